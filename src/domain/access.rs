@@ -1,0 +1,156 @@
+//! Who can do what on one site: effective access (R4–R6).
+//!
+//! Per level: close the union of the roles, subtract the ceiling, drop what lost a
+//! requirement, drop what needs an absent app and its dependants. Because the union
+//! is closed, all three subtractions are one: a permission falls exactly when its
+//! closure meets the ceiling or an absent app, so [`Ground`] computes one mask per
+//! level and the rest is `union − mask`.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::catalog::Catalog;
+use super::ids::{FolderId, PersonId, SiteId};
+use super::perm_set::PermSet;
+use super::policy::Policy;
+use super::things::{Assignment, Host, Level, Scope, Site};
+
+/// What holds for everybody on one site.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    pub catalog: Arc<Catalog>,
+    pub site: SiteId,
+    pub owner: PersonId,
+    /// Whether team-level assignments count here: the agency owns or hosts the site.
+    pub has_team: bool,
+    platform: usize,
+    /// The site's folder and its parents, nearest first.
+    path: Vec<FolderId>,
+    cut: Cut,
+}
+
+/// What a level cannot hold on a site: ceiling and absent apps, with all dependants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    pub site: PermSet,
+    pub team: PermSet,
+    pub owner: PermSet,
+}
+
+impl Ground {
+    /// `None` where the site's platform has no catalog: nothing is known, nobody can.
+    pub fn new(policy: &Policy, site: &Site) -> Option<Ground> {
+        let platform = policy.platform_index(&site.platform)?;
+        Ground::with_cut(policy, site, policy.cut(platform, &site.apps)).filter(|it| it.platform == platform)
+    }
+
+    /// The same with a mask already at hand: many sites share one set of apps.
+    pub fn with_cut(policy: &Policy, site: &Site, cut: Cut) -> Option<Ground> {
+        let platform = policy.platform_index(&site.platform)?;
+        Some(Ground {
+            catalog: Arc::clone(policy.catalog_at(platform)),
+            site: site.id,
+            owner: site.owner,
+            has_team: site.owner == policy.owner || site.host == Host::Agency,
+            platform,
+            path: policy.path(site.folder),
+            cut,
+        })
+    }
+
+    pub fn cut(&self) -> Cut {
+        self.cut
+    }
+
+    /// How near a scope is to this site; `None` where it does not reach it.
+    pub fn nearness(&self, scope: Scope) -> Option<usize> {
+        match scope {
+            Scope::Site(site) => (site == self.site).then_some(0),
+            Scope::Folder(folder) => self.path.iter().position(|it| *it == folder).map(|at| at + 1),
+            Scope::Everywhere => Some(usize::MAX),
+        }
+    }
+
+    /// R4, R5: the assignments of one person that count here now. `assignments` may hold
+    /// any of the person's.
+    pub fn sources<'a>(&self, policy: &Policy, assignments: &'a [Assignment], now: DateTime<Utc>) -> Vec<&'a Assignment> {
+        let counts = |it: &&Assignment| self.reaches(policy, it) && it.is_live(now);
+        let live: Vec<&Assignment> = assignments.iter().filter(counts).collect();
+        let team = live.iter().filter(|it| it.level == Level::Team);
+        let nearest = team.filter_map(|it| self.nearness(it.scope)).min();
+        live.into_iter().filter(|it| it.level == Level::Site || self.nearness(it.scope) == nearest).collect()
+    }
+
+    /// Whether the assignment could count here, its dates and nearer ones aside.
+    pub fn reaches(&self, policy: &Policy, it: &Assignment) -> bool {
+        let level = match it.level {
+            Level::Site => it.scope == Scope::Site(self.site),
+            Level::Team => self.has_team && self.nearness(it.scope).is_some(),
+        };
+        level && policy.role(it.role).is_some_and(|held| held.is_of(self.platform))
+    }
+
+    /// R6: what the person can do here now.
+    pub fn access(&self, policy: &Policy, person: PersonId, assignments: &[Assignment], now: DateTime<Utc>) -> PermSet {
+        let mut held = Held::default();
+        for it in assignments.iter().filter(|it| it.is_live(now)) {
+            self.hold(policy, &mut held, it);
+        }
+        self.effective(person, &held)
+    }
+
+    /// Adds one live assignment to what is held here. The order does not matter.
+    pub fn hold(&self, policy: &Policy, held: &mut Held, it: &Assignment) {
+        let Some(role) = policy.role(it.role).filter(|role| role.is_of(self.platform)) else { return };
+        match it.level {
+            Level::Site if it.scope == Scope::Site(self.site) => held.site |= role.closed,
+            Level::Team if self.has_team => {
+                let Some(near) = self.nearness(it.scope) else { return };
+                held.hold_team(near, role.closed);
+            }
+            Level::Site | Level::Team => {}
+        }
+    }
+
+    /// What is left of it under ceiling and apps; the owner has all that the apps allow.
+    pub fn effective(&self, person: PersonId, held: &Held) -> PermSet {
+        if person == self.owner {
+            return self.catalog.everything() - self.cut.owner;
+        }
+        (held.site - self.cut.site) | (held.team - self.cut.team)
+    }
+}
+
+/// The closed union of one person's roles on one site, by level.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held {
+    pub site: PermSet,
+    team: PermSet,
+    /// Nearness of the scope that `team` comes from; `None` as long as there is none.
+    nearest: Option<usize>,
+}
+
+impl Held {
+    fn hold_team(&mut self, near: usize, closed: PermSet) {
+        match self.nearest {
+            Some(nearest) if nearest < near => {}
+            Some(nearest) if nearest == near => self.team |= closed,
+            _ => (self.team, self.nearest) = (closed, Some(near)),
+        }
+    }
+}
+
+impl Policy {
+    /// The masks of a site with these apps, on the platform numbered `platform`.
+    fn cut(&self, platform: usize, apps: &[String]) -> Cut {
+        let (catalog, ceiling) = (self.catalog_at(platform), self.ceiling_at(platform));
+        let owner = catalog.cut(catalog.missing_apps(apps));
+        Cut { site: owner | catalog.cut(ceiling.site), team: owner | catalog.cut(ceiling.team), owner }
+    }
+
+    /// The masks of a site with these apps.
+    pub fn cut_for(&self, site: &Site) -> Option<Cut> {
+        self.platform_index(&site.platform).map(|at| self.cut(at, &site.apps))
+    }
+}

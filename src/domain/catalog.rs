@@ -1,0 +1,595 @@
+//! What permissions exist on one platform, what they require, and which roles come built in.
+//!
+//! A catalog is data: a TOML file of `assets/catalogs/`, or a `catalog` record of a
+//! bundle. Both become a [`CatalogData`], which [`Catalog::build`] checks and closes
+//! once, so that every later question is a look-up.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::perm_set::{CAPACITY, PermId, PermSet};
+use super::suggest;
+use super::things::Level;
+
+/// How much a permission reveals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sensitivity {
+    #[default]
+    None,
+    Personal,
+    Financial,
+    Both,
+}
+
+/// What a permission can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    /// Changes the live site.
+    Live,
+    /// Reaches people outside the agency.
+    Outside,
+    /// Destroys or hides data.
+    Destroys,
+    /// Spends or moves money.
+    Spends,
+    /// Widens somebody's access.
+    Widens,
+}
+
+/// A catalog as written: the shape of the TOML files and of a bundle's `catalog` record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogData {
+    pub platform: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub as_of: String,
+    pub categories: Vec<String>,
+    /// How many categories, from the left, stand in the platform's own published table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apps: Vec<String>,
+    #[serde(default)]
+    pub ceilings: BTreeMap<String, CeilingData>,
+    #[serde(default, rename = "permission", alias = "permissions")]
+    pub permissions: Vec<PermissionData>,
+    #[serde(default, rename = "role", alias = "roles", skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleData>,
+    /// Other readings of the built-in roles: profile → role key → difference.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub profiles: BTreeMap<String, BTreeMap<String, ProfileData>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CeilingData {
+    #[serde(default)]
+    pub site: Vec<String>,
+    #[serde(default)]
+    pub team: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionData {
+    pub id: String,
+    pub label: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    pub category: String,
+    #[serde(default)]
+    pub requires: Vec<String>,
+    #[serde(default)]
+    pub app: Option<String>,
+    #[serde(default)]
+    pub sensitivity: Sensitivity,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risk: Vec<Risk>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleData {
+    pub key: String,
+    pub name: String,
+    pub level: RoleLevel,
+    #[serde(default)]
+    pub group: String,
+    #[serde(default)]
+    pub about: String,
+    #[serde(default)]
+    pub app: Option<String>,
+    /// Categories held whole.
+    #[serde(default)]
+    pub all: Vec<String>,
+    /// Single permissions held besides.
+    #[serde(default)]
+    pub grants: Vec<String>,
+    /// No longer given to new people.
+    #[serde(default)]
+    pub deprecated: bool,
+    /// Its holders cannot end their own access.
+    #[serde(default)]
+    pub keeps: bool,
+    /// The owner's role: it comes with the site and is never assigned.
+    #[serde(default)]
+    pub owner: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileData {
+    #[serde(default)]
+    pub add: Vec<String>,
+    #[serde(default)]
+    pub remove: Vec<String>,
+}
+
+/// At which levels a role may be assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoleLevel {
+    Site,
+    Team,
+    Both,
+}
+
+impl RoleLevel {
+    pub fn fits(self, level: Level) -> bool {
+        match self {
+            RoleLevel::Both => true,
+            RoleLevel::Site => level == Level::Site,
+            RoleLevel::Team => level == Level::Team,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RoleLevel::Site => "site",
+            RoleLevel::Team => "team",
+            RoleLevel::Both => "both",
+        }
+    }
+}
+
+/// A permission as the program uses it.
+#[derive(Clone, Debug)]
+pub struct Permission {
+    pub id: String,
+    pub label: String,
+    pub about: String,
+    /// Position in [`Catalog::categories`].
+    pub category: usize,
+    /// What it requires directly.
+    pub requires: Vec<PermId>,
+    pub app: Option<String>,
+    pub sensitivity: Sensitivity,
+    pub risk: Vec<Risk>,
+}
+
+impl Permission {
+    /// Whether a reviewer wants to see it first.
+    pub fn is_sensitive(&self) -> bool {
+        self.sensitivity != Sensitivity::None || self.risk.iter().any(|it| matches!(it, Risk::Destroys | Risk::Spends | Risk::Widens))
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Category {
+    pub name: String,
+    pub members: PermSet,
+    /// Whether the platform's published table has a column for it.
+    pub published: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct BuiltinRole {
+    pub key: String,
+    pub name: String,
+    pub level: RoleLevel,
+    pub group: String,
+    pub about: String,
+    pub app: Option<String>,
+    pub grants: PermSet,
+    pub deprecated: bool,
+    pub keeps: bool,
+    pub owner: bool,
+}
+
+/// Permissions that a level can never hold, whatever the role.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ceiling {
+    pub site: PermSet,
+    pub team: PermSet,
+}
+
+impl Ceiling {
+    pub fn at(&self, level: Level) -> PermSet {
+        match level {
+            Level::Site => self.site,
+            Level::Team => self.team,
+        }
+    }
+}
+
+/// One platform, checked and closed. Immutable.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    pub platform: String,
+    pub name: String,
+    pub categories: Vec<Category>,
+    pub apps: Vec<(String, PermSet)>,
+    pub ceilings: BTreeMap<String, Ceiling>,
+    pub roles: Vec<BuiltinRole>,
+    permissions: Vec<Permission>,
+    by_id: HashMap<String, PermId>,
+    /// INVARIANT: `closure[p]` holds p and everything p requires, directly or not;
+    /// `dependants[p]` holds p and everything that requires p.
+    closure: Vec<PermSet>,
+    dependants: Vec<PermSet>,
+    everything: PermSet,
+}
+
+/// Why a catalog was refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CatalogError {
+    pub message: String,
+    /// The text to look for in the file, and which occurrence of it is at fault.
+    pub token: String,
+    pub occurrence: usize,
+}
+
+impl fmt::Display for CatalogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CatalogError {}
+
+fn fault<T>(token: &str, occurrence: usize, message: String) -> Result<T, CatalogError> {
+    Err(CatalogError { message, token: token.to_owned(), occurrence })
+}
+
+impl Catalog {
+    /// Reads a TOML catalog; an error names the file and the line.
+    pub fn parse(file: &str, text: &str, profile: Option<&str>) -> Result<Catalog, String> {
+        let data: CatalogData = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            format!("{file} line {line}: {}", error.message())
+        })?;
+        Catalog::build(&data, profile).map_err(|error| format!("{file} line {}: {error}", error.line_in(text)))
+    }
+
+    /// Checks the data and computes the closures. `profile` picks another reading of the
+    /// built-in roles; `None` is the default one.
+    pub fn build(data: &CatalogData, profile: Option<&str>) -> Result<Catalog, CatalogError> {
+        let by_id = index_permissions(data)?;
+        let find = |id: &str, what: &str| {
+            by_id.get(id).copied().map_or_else(
+                || {
+                    let hint = suggest::did_you_mean(id, by_id.keys());
+                    fault(id, 1, format!("{what} names the unknown permission `{id}`{hint}"))
+                },
+                Ok,
+            )
+        };
+        let permissions = read_permissions(data, &find)?;
+        let closure = close_all(&permissions)?;
+        let n = permissions.len();
+        let mut dependants = vec![PermSet::EMPTY; n];
+        for (p, closed) in ids(n).zip(&closure) {
+            closed.iter().for_each(|q| dependants[q.index()].insert(p));
+        }
+        let mut catalog = Catalog {
+            platform: data.platform.clone(),
+            name: if data.name.is_empty() { data.platform.clone() } else { data.name.clone() },
+            categories: categories(data, &permissions),
+            apps: apps(data, &permissions),
+            ceilings: BTreeMap::new(),
+            roles: Vec::new(),
+            permissions,
+            by_id: by_id.clone(),
+            closure,
+            dependants,
+            everything: ids(n).collect(),
+        };
+        for (name, written) in &data.ceilings {
+            let set = |list: &[String]| list.iter().map(|id| find(id, &format!("ceiling `{name}`"))).collect::<Result<PermSet, _>>();
+            catalog.ceilings.insert(name.clone(), Ceiling { site: set(&written.site)?, team: set(&written.team)? });
+        }
+        catalog.roles = builtin_roles(data, profile, &catalog, &find)?;
+        Ok(catalog)
+    }
+
+    pub fn len(&self) -> usize {
+        self.permissions.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.permissions.is_empty()
+    }
+
+    pub fn ids(&self) -> impl Iterator<Item = PermId> + use<> {
+        ids(self.permissions.len())
+    }
+
+    /// Every permission of the catalog.
+    pub fn everything(&self) -> PermSet {
+        self.everything
+    }
+
+    pub fn get(&self, id: PermId) -> &Permission {
+        &self.permissions[id.index()]
+    }
+
+    pub fn find(&self, id: &str) -> Option<PermId> {
+        self.by_id.get(id).copied()
+    }
+
+    /// The permission with this id, or the only one with this label.
+    pub fn lookup(&self, text: &str) -> Option<PermId> {
+        self.find(text).or_else(|| {
+            let mut same = self.ids().filter(|id| self.get(*id).label.eq_ignore_ascii_case(text));
+            let only = same.next()?;
+            same.next().is_none().then_some(only)
+        })
+    }
+
+    pub fn role(&self, key: &str) -> Option<&BuiltinRole> {
+        self.roles.iter().find(|role| role.key == key)
+    }
+
+    /// The known ones of a list of text ids; the unknown are left out.
+    pub fn set_of<'a>(&self, ids: impl IntoIterator<Item = &'a String>) -> PermSet {
+        ids.into_iter().filter_map(|id| self.find(id)).collect()
+    }
+
+    /// Text ids of a set, in catalog order.
+    pub fn names(&self, set: PermSet) -> Vec<String> {
+        set.iter().map(|id| self.get(id).id.clone()).collect()
+    }
+
+    /// R2: the least superset that holds what its members require.
+    pub fn close(&self, set: PermSet) -> PermSet {
+        set.iter().fold(set, |closed, id| closed | self.closure[id.index()])
+    }
+
+    /// The permission and all that it requires.
+    pub fn closure(&self, id: PermId) -> PermSet {
+        self.closure[id.index()]
+    }
+
+    /// The permission and all that require it, directly or not.
+    pub fn dependants(&self, id: PermId) -> PermSet {
+        self.dependants[id.index()]
+    }
+
+    /// What cannot be held where `blocked` cannot: the blocked and all their dependants.
+    ///
+    /// A closed set minus this is the largest part of it that is still closed, which is
+    /// why one mask per level and site is all that effective access needs (R6).
+    pub fn cut(&self, blocked: PermSet) -> PermSet {
+        blocked.iter().fold(blocked, |cut, id| cut | self.dependants[id.index()])
+    }
+
+    /// Permissions whose app is not among the installed ones.
+    pub fn missing_apps(&self, installed: &[String]) -> PermSet {
+        let absent = self.apps.iter().filter(|(app, _)| !installed.contains(app));
+        absent.fold(PermSet::EMPTY, |set, (_, members)| set | *members)
+    }
+
+    pub fn ceiling(&self, profile: &str) -> Ceiling {
+        self.ceilings.get(profile).copied().unwrap_or_default()
+    }
+
+    /// A shortest chain of requirements from one permission to another, both included.
+    pub fn chain(&self, from: PermId, to: PermId) -> Vec<PermId> {
+        let mut came_from: HashMap<PermId, PermId> = HashMap::new();
+        let mut queue = std::collections::VecDeque::from([from]);
+        while let Some(at) = queue.pop_front() {
+            if at == to {
+                let mut path = vec![to];
+                while let Some(before) = path.last().and_then(|it| came_from.get(it)) {
+                    path.push(*before);
+                }
+                path.reverse();
+                return path;
+            }
+            for next in &self.get(at).requires {
+                if *next != from && !came_from.contains_key(next) {
+                    came_from.insert(*next, at);
+                    queue.push_back(*next);
+                }
+            }
+        }
+        Vec::new()
+    }
+}
+
+impl CatalogError {
+    /// The line of `text` that holds the token at fault, counted from 1.
+    pub fn line_in(&self, text: &str) -> usize {
+        let quoted = format!("\"{}\"", self.token);
+        let found = text.match_indices(&quoted).nth(self.occurrence.saturating_sub(1));
+        found.map_or(1, |(at, _)| line_of(text, at))
+    }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
+}
+
+fn ids(n: usize) -> impl Iterator<Item = PermId> {
+    #[expect(clippy::cast_possible_truncation, reason = "a catalog holds at most CAPACITY permissions")]
+    (0..n).map(|i| PermId(i as u16))
+}
+
+fn index_permissions(data: &CatalogData) -> Result<HashMap<String, PermId>, CatalogError> {
+    if data.permissions.len() > CAPACITY {
+        let message = format!("the catalog defines {} permissions; {CAPACITY} is the most", data.permissions.len());
+        return fault(&data.platform, 1, message);
+    }
+    let mut by_id = HashMap::with_capacity(data.permissions.len());
+    for (id, written) in ids(data.permissions.len()).zip(&data.permissions) {
+        if by_id.insert(written.id.clone(), id).is_some() {
+            return fault(&written.id, duplicate_at(data, &written.id), format!("the permission `{}` is defined twice", written.id));
+        }
+    }
+    Ok(by_id)
+}
+
+/// Which quoted occurrence of `id` is its second definition.
+fn duplicate_at(data: &CatalogData, id: &str) -> usize {
+    let in_ceilings: usize = data.ceilings.values().map(|it| it.site.iter().chain(&it.team).filter(|p| *p == id).count()).sum();
+    let mut seen = 0;
+    let mut occurrence = in_ceilings;
+    for permission in &data.permissions {
+        if permission.id == id {
+            seen += 1;
+            occurrence += 1;
+            if seen == 2 {
+                break;
+            }
+        }
+        occurrence += permission.requires.iter().filter(|p| *p == id).count();
+    }
+    occurrence
+}
+
+fn read_permissions(
+    data: &CatalogData,
+    find: &impl Fn(&str, &str) -> Result<PermId, CatalogError>,
+) -> Result<Vec<Permission>, CatalogError> {
+    let read = |written: &PermissionData| {
+        let Some(category) = data.categories.iter().position(|name| *name == written.category) else {
+            return fault(&written.category, 1, format!("`{}` is in the unknown category `{}`", written.id, written.category));
+        };
+        if let Some(app) = written.app.as_ref().filter(|app| !data.apps.is_empty() && !data.apps.contains(app)) {
+            return fault(app, 1, format!("`{}` needs the unknown app `{app}`", written.id));
+        }
+        let requires = written.requires.iter().map(|id| find(id, &format!("`{}`", written.id))).collect::<Result<_, _>>()?;
+        Ok(Permission {
+            id: written.id.clone(),
+            label: written.label.clone(),
+            about: written.about.clone(),
+            category,
+            requires,
+            app: written.app.clone(),
+            sensitivity: written.sensitivity,
+            risk: written.risk.clone(),
+        })
+    };
+    data.permissions.iter().map(read).collect()
+}
+
+/// Closes every permission once, depth first; a cycle is an error that prints its path.
+fn close_all(permissions: &[Permission]) -> Result<Vec<PermSet>, CatalogError> {
+    let mut closed: Vec<Option<PermSet>> = vec![None; permissions.len()];
+    for start in ids(permissions.len()) {
+        let mut path: Vec<(PermId, usize)> = vec![(start, 0)];
+        while let Some((at, next)) = path.last().copied() {
+            if closed[at.index()].is_some() {
+                path.pop();
+                continue;
+            }
+            if let Some(required) = permissions[at.index()].requires.get(next).copied() {
+                if let Some(last) = path.last_mut() {
+                    last.1 += 1;
+                }
+                if let Some(from) = path.iter().position(|(it, _)| *it == required) {
+                    return Err(cycle(permissions, path[from..].iter().map(|(it, _)| *it).chain([required])));
+                }
+                path.push((required, 0));
+            } else {
+                let requires = permissions[at.index()].requires.iter();
+                let set = requires.fold(PermSet::of(at), |set, it| set | closed[it.index()].unwrap_or_default());
+                closed[at.index()] = Some(set);
+                path.pop();
+            }
+        }
+    }
+    Ok(closed.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+fn cycle(permissions: &[Permission], path: impl Iterator<Item = PermId>) -> CatalogError {
+    let names: Vec<&str> = path.map(|id| permissions[id.index()].id.as_str()).collect();
+    let message = format!("requirements go in a circle: {}", names.join(" → "));
+    CatalogError { message, token: names.first().copied().unwrap_or_default().to_owned(), occurrence: 1 }
+}
+
+fn categories(data: &CatalogData, permissions: &[Permission]) -> Vec<Category> {
+    let published = data.published.unwrap_or(data.categories.len());
+    let members = |at: usize| ids(permissions.len()).zip(permissions).filter(|(_, it)| it.category == at).map(|(id, _)| id).collect();
+    let read = |(at, name): (usize, &String)| Category { name: name.clone(), members: members(at), published: at < published };
+    data.categories.iter().enumerate().map(read).collect()
+}
+
+fn apps(data: &CatalogData, permissions: &[Permission]) -> Vec<(String, PermSet)> {
+    let mut names = data.apps.clone();
+    let mut seen: HashSet<String> = names.iter().cloned().collect();
+    names.extend(permissions.iter().filter_map(|it| it.app.clone()).filter(|app| seen.insert(app.clone())));
+    let gated =
+        |app: &String| ids(permissions.len()).zip(permissions).filter(|(_, it)| it.app.as_ref() == Some(app)).map(|(id, _)| id).collect();
+    names.iter().map(|app| (app.clone(), gated(app))).collect()
+}
+
+fn builtin_roles(
+    data: &CatalogData,
+    profile: Option<&str>,
+    catalog: &Catalog,
+    find: &impl Fn(&str, &str) -> Result<PermId, CatalogError>,
+) -> Result<Vec<BuiltinRole>, CatalogError> {
+    let mut keys = HashSet::new();
+    let mut roles = Vec::with_capacity(data.roles.len());
+    for written in &data.roles {
+        let what = format!("role `{}`", written.key);
+        if !keys.insert(&written.key) {
+            return fault(&written.key, 2, format!("{what} is defined twice"));
+        }
+        let mut grants = written.grants.iter().map(|id| find(id, &what)).collect::<Result<PermSet, _>>()?;
+        for name in &written.all {
+            match catalog.categories.iter().find(|it| it.name == *name) {
+                Some(category) => grants |= category.members,
+                None => return fault(name, 1, format!("{what} holds all of the unknown category `{name}`")),
+            }
+        }
+        if let Some(app) = written.app.as_ref().filter(|app| !catalog.apps.iter().any(|(name, _)| name == *app)) {
+            return fault(app, 1, format!("{what} needs the unknown app `{app}`"));
+        }
+        roles.push(BuiltinRole {
+            key: written.key.clone(),
+            name: written.name.clone(),
+            level: written.level,
+            group: written.group.clone(),
+            about: written.about.clone(),
+            app: written.app.clone(),
+            grants,
+            deprecated: written.deprecated,
+            keeps: written.keeps,
+            owner: written.owner,
+        });
+    }
+    for (name, roles_of_profile) in &data.profiles {
+        for (key, difference) in roles_of_profile {
+            let Some(role) = roles.iter_mut().find(|role| role.key == *key) else {
+                return fault(key, 1, format!("profile `{name}` changes the unknown role `{key}`"));
+            };
+            let what = format!("profile `{name}`");
+            let add = difference.add.iter().map(|id| find(id, &what)).collect::<Result<PermSet, _>>()?;
+            let remove = difference.remove.iter().map(|id| find(id, &what)).collect::<Result<PermSet, _>>()?;
+            if profile == Some(name.as_str()) {
+                role.grants = (role.grants | add) - remove;
+            }
+        }
+    }
+    Ok(roles)
+}

@@ -1,0 +1,27 @@
+//! Row numbers with a type, so that a site is never taken for a person.
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+    )* };
+}
+
+ids! {
+    /// A contact of the agency.
+    ContactId,
+    /// An identity that can hold access.
+    PersonId,
+    /// A folder of the tree of sites.
+    FolderId,
+    /// A client site.
+    SiteId,
+    /// A role, built in or custom.
+    RoleId,
+    /// One role given to one person in one scope.
+    AssignmentId,
+}

@@ -1,0 +1,25 @@
+//! What is true: people, sites, roles, permissions, and what follows from them.
+//!
+//! This room is pure. It knows no SQL, no terminal, no clock and no file: time,
+//! text and rows come in as arguments, answers go out as values. Everything that
+//! rolecall claims about access is decided here and nowhere else.
+//!
+//! Reading order: [`perm_set`] and [`catalog`] (what permissions exist and what
+//! they require), [`ripple`] (what one toggle drags along), [`record`] (the things
+//! a workspace holds), [`policy`] (the rules of one workspace, loaded), [`access`]
+//! (who can do what), [`why`] (and for which reason), [`compare`], [`change`].
+
+pub mod access;
+pub mod catalog;
+pub mod change;
+pub mod compare;
+pub mod ids;
+pub mod perm_set;
+pub mod policy;
+pub mod record;
+pub mod ripple;
+pub mod suggest;
+pub mod text;
+pub mod things;
+pub mod time;
+pub mod why;

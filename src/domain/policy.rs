@@ -1,0 +1,168 @@
+//! The rules of one workspace, loaded: catalogs, roles, folders, ceiling profile.
+//!
+//! A policy is everything that access depends on besides a person's assignments and
+//! a site's row. It is small (roles and folders, not people and sites), so a screen
+//! keeps one in memory and reloads it when another process changed it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::catalog::{BuiltinRole, Catalog, Ceiling};
+use super::ids::{FolderId, PersonId, RoleId};
+use super::perm_set::PermSet;
+use super::things::{Folder, Role};
+
+/// The profile that a workspace starts with (facts §4.8).
+pub const DEFAULT_CEILING: &str = "strict";
+
+/// A role with its permissions resolved against its platform's catalog.
+#[derive(Clone, Debug)]
+pub struct HeldRole {
+    pub role: Role,
+    /// What was granted: a built-in role's from the catalog, a custom one's from its row.
+    pub granted: PermSet,
+    /// `granted` with all that it requires.
+    pub closed: PermSet,
+    platform: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Platform {
+    catalog: Arc<Catalog>,
+    ceiling: Ceiling,
+}
+
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The workspace's name.
+    pub name: String,
+    /// The account owner.
+    pub owner: PersonId,
+    /// The ceiling profile's name.
+    pub ceiling: String,
+    platforms: Vec<Platform>,
+    /// INVARIANT: `roles[i]` is the role numbered i, so that a look-up is an index.
+    roles: Vec<Option<HeldRole>>,
+    folders: HashMap<FolderId, Folder>,
+}
+
+impl Policy {
+    pub fn new(name: String, owner: PersonId, ceiling: String, catalogs: Vec<Arc<Catalog>>) -> Policy {
+        let platforms = catalogs.into_iter().map(|catalog| Platform { ceiling: catalog.ceiling(&ceiling), catalog }).collect();
+        Policy { name, owner, ceiling, platforms, roles: Vec::new(), folders: HashMap::new() }
+    }
+
+    /// The same policy under another ceiling profile.
+    pub fn with_ceiling(mut self, ceiling: &str) -> Policy {
+        ceiling.clone_into(&mut self.ceiling);
+        for platform in &mut self.platforms {
+            platform.ceiling = platform.catalog.ceiling(ceiling);
+        }
+        self
+    }
+
+    /// Adds or replaces a role. A role of a platform without a catalog grants nothing.
+    pub fn put_role(&mut self, role: Role) {
+        let platform = self.platform_index(&role.platform);
+        let granted = platform.map_or(PermSet::EMPTY, |at| {
+            let catalog = &self.platforms[at].catalog;
+            match role.builtin.then(|| catalog.role(&role.key)).flatten() {
+                Some(builtin) => builtin.grants,
+                None => catalog.set_of(&role.permissions),
+            }
+        });
+        let closed = platform.map_or(PermSet::EMPTY, |at| self.platforms[at].catalog.close(granted));
+        let Ok(at) = usize::try_from(role.id.0) else { return };
+        if self.roles.len() <= at {
+            self.roles.resize(at + 1, None);
+        }
+        self.roles[at] = Some(HeldRole { role, granted, closed, platform: platform.unwrap_or(usize::MAX) });
+    }
+
+    pub fn remove_role(&mut self, id: RoleId) {
+        if let Some(slot) = usize::try_from(id.0).ok().and_then(|at| self.roles.get_mut(at)) {
+            *slot = None;
+        }
+    }
+
+    pub fn put_folder(&mut self, folder: Folder) {
+        self.folders.insert(folder.id, folder);
+    }
+
+    pub fn remove_folder(&mut self, id: FolderId) {
+        self.folders.remove(&id);
+    }
+
+    pub fn role(&self, id: RoleId) -> Option<&HeldRole> {
+        self.roles.get(usize::try_from(id.0).ok()?)?.as_ref()
+    }
+
+    /// Every role, in the order of their numbers.
+    pub fn roles(&self) -> impl Iterator<Item = &HeldRole> {
+        self.roles.iter().flatten()
+    }
+
+    /// The role with this key, or the only one with this name.
+    pub fn find_role(&self, text: &str) -> Option<&HeldRole> {
+        self.roles().find(|it| it.role.key == text).or_else(|| {
+            let mut same = self.roles().filter(|it| it.role.name.eq_ignore_ascii_case(text));
+            let only = same.next()?;
+            same.next().is_none().then_some(only)
+        })
+    }
+
+    pub fn folder(&self, id: FolderId) -> Option<&Folder> {
+        self.folders.get(&id)
+    }
+
+    pub fn folders(&self) -> impl Iterator<Item = &Folder> {
+        self.folders.values()
+    }
+
+    /// The folder and its parents, nearest first. A damaged tree ends the walk.
+    pub fn path(&self, folder: Option<FolderId>) -> Vec<FolderId> {
+        let mut path = Vec::new();
+        let mut at = folder;
+        while let Some(id) = at.filter(|id| !path.contains(id)) {
+            path.push(id);
+            at = self.folder(id).and_then(|it| it.parent);
+        }
+        path
+    }
+
+    pub fn catalogs(&self) -> impl Iterator<Item = &Arc<Catalog>> {
+        self.platforms.iter().map(|it| &it.catalog)
+    }
+
+    pub fn catalog(&self, platform: &str) -> Option<&Arc<Catalog>> {
+        self.platform_index(platform).map(|at| &self.platforms[at].catalog)
+    }
+
+    pub fn ceiling_of(&self, platform: &str) -> Ceiling {
+        self.platform_index(platform).map_or_else(Ceiling::default, |at| self.platforms[at].ceiling)
+    }
+
+    /// The catalog's own entry of a built-in role.
+    pub fn builtin(&self, held: &HeldRole) -> Option<&BuiltinRole> {
+        held.role.builtin.then(|| self.platforms.get(held.platform)?.catalog.role(&held.role.key)).flatten()
+    }
+
+    pub(super) fn platform_index(&self, platform: &str) -> Option<usize> {
+        self.platforms.iter().position(|it| it.catalog.platform == platform)
+    }
+
+    pub(super) fn catalog_at(&self, platform: usize) -> &Arc<Catalog> {
+        &self.platforms[platform].catalog
+    }
+
+    pub(super) fn ceiling_at(&self, platform: usize) -> Ceiling {
+        self.platforms[platform].ceiling
+    }
+}
+
+impl HeldRole {
+    /// Whether the role says anything about sites of the policy's platform `at`.
+    pub(super) fn is_of(&self, at: usize) -> bool {
+        self.platform == at
+    }
+}

@@ -1,0 +1,30 @@
+//! "Did you mean": the nearest known word.
+
+/// The closest of `known` to `typed`, if it is close enough to be meant.
+pub fn nearest<T: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = T>) -> Option<T> {
+    let typed = typed.to_lowercase();
+    let limit = (typed.chars().count() / 3).max(2);
+    let scored = known.into_iter().map(|it| (distance(&typed, &it.as_ref().to_lowercase()), it));
+    scored.filter(|(far, _)| *far <= limit).min_by(|(a, x), (b, y)| (a, x.as_ref()).cmp(&(b, y.as_ref()))).map(|(_, it)| it)
+}
+
+/// ``; did you mean `…`?`` or nothing.
+pub fn did_you_mean<T: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = T>) -> String {
+    nearest(typed, known).map_or_else(String::new, |it| format!("; did you mean `{}`?", it.as_ref()))
+}
+
+fn distance(typed: &str, known: &str) -> usize {
+    if !typed.is_empty() && known.starts_with(typed) { 1 } else { strsim::damerau_levenshtein(typed, known) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_word_and_nonsense_finds_none() {
+        let known = ["stores.orders.manage", "stores.orders.view", "blog.posts.write"];
+        assert_eq!(nearest("stores.order.manage", known), Some("stores.orders.manage"));
+        assert_eq!(nearest("zzz", known), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! What a workspace holds, row by row: people, sites, roles, assignments.
+//!
+//! These are the rows of the tables and of the journal; they name each other by
+//! number. [`super::record`] is the same in portable form, by e-mail and key.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::catalog::RoleLevel;
+use super::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+
+/// Somebody the agency deals with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub id: ContactId,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    pub status: ContactStatus,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub notes: String,
+}
+
+/// An identity that can hold access.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub id: PersonId,
+    pub email: String,
+    pub name: String,
+}
+
+/// A place in the tree of sites.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folder {
+    pub id: FolderId,
+    pub key: String,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<FolderId>,
+}
+
+/// A client site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    pub id: SiteId,
+    pub key: String,
+    pub name: String,
+    pub url: String,
+    pub platform: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<FolderId>,
+    pub owner: PersonId,
+    pub host: Host,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apps: Vec<String>,
+    pub status: SiteStatus,
+}
+
+/// A named set of permissions.
+///
+/// A built-in role's row has no permissions of its own: they are the catalog's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    pub id: RoleId,
+    pub key: String,
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    pub platform: String,
+    pub level: RoleLevel,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub builtin: bool,
+    /// What was granted, as text ids: unknown ones are kept.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub permissions: BTreeSet<String>,
+}
+
+/// One role given to one person in one scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assignment {
+    pub id: AssignmentId,
+    pub person: PersonId,
+    pub role: RoleId,
+    pub level: Level,
+    pub scope: Scope,
+    /// Live from here …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// … until just before here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub granted_by: Option<PersonId>,
+}
+
+/// A catalog that came with the workspace instead of with the program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredCatalog {
+    pub platform: String,
+    /// The `catalog` record as JSON.
+    pub data: String,
+}
+
+/// One named value of the workspace: its name, owner, ceiling profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Setting {
+    pub name: String,
+    pub value: String,
+}
+
+impl Assignment {
+    /// R5: live from `since` until just before `until`.
+    pub fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.since.is_none_or(|since| since <= now) && self.until.is_none_or(|until| now < until)
+    }
+}
+
+/// Where an assignment reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    Everywhere,
+    Folder(FolderId),
+    Site(SiteId),
+}
+
+/// A word with a fixed set of values, the same in rows, files and on screen.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $first:ident = $first_text:literal $(, $variant:ident = $text:literal)* $(,)? })*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            #[default]
+            #[serde(rename = $first_text)]
+            $first,
+            $(#[serde(rename = $text)] $variant),*
+        }
+
+        impl $name {
+            pub const ALL: &'static [$name] = &[$name::$first $(, $name::$variant)*];
+
+            pub fn as_str(self) -> &'static str {
+                match self { $name::$first => $first_text $(, $name::$variant => $text)* }
+            }
+
+            /// The word for a text, if it is one.
+            pub fn parse(text: &str) -> Option<$name> {
+                Self::ALL.iter().copied().find(|it| it.as_str() == text)
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    )* };
+}
+
+words! {
+    /// Site-level people are collaborators, team-level people are members of the team.
+    Level { Site = "site", Team = "team" }
+    /// Who carries a site's plan.
+    Host { Agency = "agency", Owner = "owner" }
+    SiteStatus { Published = "published", Draft = "draft", Parked = "parked" }
+    ContactStatus { Lead = "lead", Client = "client", Former = "former" }
+}

@@ -1,0 +1,299 @@
+//! Why somebody can or cannot (R7).
+//!
+//! A yes has all its routes: assignment → role → granted permission → requirement …
+//! A no names the layer that refused and the smallest change that would allow it;
+//! each candidate is tried on the same engine, so what is offered does work.
+
+use chrono::{DateTime, Utc};
+
+use super::access::Ground;
+use super::catalog::RoleLevel;
+use super::ids::{AssignmentId, PersonId, RoleId};
+use super::perm_set::{PermId, PermSet};
+use super::policy::Policy;
+use super::things::{Assignment, Level, Scope, Site};
+
+/// What decided, for one person, permission and site.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// At least one route, the shortest first.
+    Allowed(Vec<Route>),
+    Refused(Layer),
+}
+
+/// One way by which a permission is held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    pub via: Via,
+    /// From the permission that was granted to the one that was asked for.
+    pub chain: Vec<PermId>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Via {
+    /// The person owns the site.
+    Owner,
+    Assignment(Assignment),
+}
+
+/// The layer that said no.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Layer {
+    /// The person holds nothing anywhere.
+    NoAssignment,
+    /// What the person holds does not reach this site.
+    OutOfScope,
+    /// A wider team-level assignment would allow it, but this nearer one replaces it.
+    Replaced(AssignmentId),
+    NotLiveYet(DateTime<Utc>),
+    Expired(DateTime<Utc>),
+    RoleLacksIt,
+    Ceiling(Level),
+    AppMissing(String),
+    /// It would be held, but it requires this one, which is refused.
+    RequirementMissing(PermId, Box<Layer>),
+}
+
+impl Layer {
+    /// The word that scripts read.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Layer::NoAssignment => "no-assignment",
+            Layer::OutOfScope => "out-of-scope",
+            Layer::Replaced(_) => "replaced",
+            Layer::NotLiveYet(_) => "not-live-yet",
+            Layer::Expired(_) => "expired",
+            Layer::RoleLacksIt => "role-lacks-it",
+            Layer::Ceiling(_) => "ceiling",
+            Layer::AppMissing(_) => "app-missing",
+            Layer::RequirementMissing(..) => "requirement-missing",
+        }
+    }
+}
+
+impl Verdict {
+    /// The deciding layer's word: of a yes, who gives it; of a no, who refuses.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Verdict::Refused(layer) => layer.word(),
+            Verdict::Allowed(routes) => match routes.first().map(|it| &it.via) {
+                Some(Via::Assignment(it)) => it.level.as_str(),
+                Some(Via::Owner) | None => "owner",
+            },
+        }
+    }
+}
+
+/// One step that would help.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    InstallApps(Vec<String>),
+    /// Lets an assignment that is over, or not yet begun, count now.
+    Reopen(Assignment),
+    /// Grants the permission in a custom role that the person holds here.
+    Grant(RoleId),
+    /// Gives the person this role on this site.
+    Assign(RoleId, Level),
+    /// Sets the workspace to another ceiling profile.
+    Ceiling(String),
+}
+
+/// The smallest change that would allow it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    pub steps: Vec<Step>,
+    /// What else the person would gain here.
+    pub brings: PermSet,
+}
+
+/// Everything that one question is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    pub policy: &'a Policy,
+    pub ground: &'a Ground,
+    pub site: &'a Site,
+    pub person: PersonId,
+    /// All of the person's assignments, anywhere.
+    pub assignments: &'a [Assignment],
+    pub permission: PermId,
+    pub now: DateTime<Utc>,
+}
+
+impl Question<'_> {
+    pub fn verdict(&self) -> Verdict {
+        let access = self.ground.access(self.policy, self.person, self.assignments, self.now);
+        if access.contains(self.permission) { Verdict::Allowed(self.routes()) } else { Verdict::Refused(self.layer()) }
+    }
+
+    /// Every assignment and every permission granted by it that leads here, each with one
+    /// shortest chain of requirements.
+    fn routes(&self) -> Vec<Route> {
+        if self.person == self.ground.owner {
+            return vec![Route { via: Via::Owner, chain: vec![self.permission] }];
+        }
+        let catalog = &self.ground.catalog;
+        let causes = catalog.dependants(self.permission);
+        let mut routes = Vec::new();
+        for it in self.ground.sources(self.policy, self.assignments, self.now) {
+            let Some(held) = self.policy.role(it.role) else { continue };
+            if self.cut(it.level).contains(self.permission) {
+                continue;
+            }
+            let chains = (held.granted & causes).iter().map(|from| catalog.chain(from, self.permission));
+            routes.extend(chains.map(|chain| Route { via: Via::Assignment(it.clone()), chain }));
+        }
+        routes.sort_by_key(|route| route.chain.len());
+        routes
+    }
+
+    fn cut(&self, level: Level) -> PermSet {
+        match level {
+            Level::Site => self.ground.cut().site,
+            Level::Team => self.ground.cut().team,
+        }
+    }
+
+    fn layer(&self) -> Layer {
+        let giving: Vec<&Assignment> = self.assignments.iter().filter(|it| self.gives(it)).collect();
+        let reaching: Vec<&&Assignment> = giving.iter().filter(|it| self.ground.reaches(self.policy, it)).collect();
+        let sources = self.ground.sources(self.policy, self.assignments, self.now);
+        if self.person == self.ground.owner {
+            return self.blocked_by(PermSet::EMPTY, Level::Site);
+        }
+        if let Some(source) = sources.iter().find(|it| self.gives(it)) {
+            let ceiling = self.policy.ceiling_of(&self.site.platform).at(source.level);
+            return self.blocked_by(ceiling, source.level);
+        }
+        if reaching.iter().any(|it| it.is_live(self.now)) {
+            let nearer = sources.iter().find(|it| it.level == Level::Team);
+            return nearer.map_or(Layer::OutOfScope, |it| Layer::Replaced(it.id));
+        }
+        if let Some(over) = reaching.iter().filter_map(|it| it.until).filter(|until| *until <= self.now).max() {
+            return Layer::Expired(over);
+        }
+        if let Some(start) = reaching.iter().filter_map(|it| it.since).filter(|since| self.now < *since).min() {
+            return Layer::NotLiveYet(start);
+        }
+        if !sources.is_empty() {
+            return Layer::RoleLacksIt;
+        }
+        if !giving.is_empty() {
+            return Layer::OutOfScope;
+        }
+        let dead = self.assignments.iter().filter(|it| self.ground.reaches(self.policy, it));
+        if let Some(over) = dead.filter_map(|it| it.until).filter(|until| *until <= self.now).max() {
+            return Layer::Expired(over);
+        }
+        if self.assignments.is_empty() { Layer::NoAssignment } else { Layer::OutOfScope }
+    }
+
+    fn gives(&self, it: &Assignment) -> bool {
+        let same = |held: &&super::policy::HeldRole| held.role.platform == self.site.platform;
+        self.policy.role(it.role).filter(same).is_some_and(|held| held.closed.contains(self.permission))
+    }
+
+    /// What blocks a permission that a role does give.
+    fn blocked_by(&self, ceiling: PermSet, level: Level) -> Layer {
+        let catalog = &self.ground.catalog;
+        let absent = catalog.missing_apps(&self.site.apps);
+        let blocks = |id: PermId| {
+            if ceiling.contains(id) {
+                return Some(Layer::Ceiling(level));
+            }
+            absent.contains(id).then(|| Layer::AppMissing(catalog.get(id).app.clone().unwrap_or_default()))
+        };
+        if let Some(layer) = blocks(self.permission) {
+            return layer;
+        }
+        let behind = catalog.closure(self.permission).iter().find_map(|id| blocks(id).map(|layer| (id, layer)));
+        behind.map_or(Layer::RoleLacksIt, |(id, layer)| Layer::RequirementMissing(id, Box::new(layer)))
+    }
+
+    /// The smallest change after which the answer is yes; `None` where only the owner can.
+    pub fn remedy(&self) -> Option<Remedy> {
+        let apps = self.lacking_apps();
+        let mut singles: Vec<Vec<Step>> = self.steps().into_iter().map(|step| vec![step]).collect();
+        if !apps.is_empty() {
+            let with_apps = singles.iter().map(|steps| [&[Step::InstallApps(apps.clone())], steps.as_slice()].concat());
+            let with_apps: Vec<_> = with_apps.collect();
+            singles.push(vec![Step::InstallApps(apps)]);
+            singles.extend(with_apps);
+        }
+        let tried = singles.into_iter().filter_map(|steps| self.attempt(steps)).min_by_key(|it| (it.steps.len(), it.brings.len()));
+        tried.or_else(|| self.policy_profiles().into_iter().find_map(|profile| self.attempt(vec![Step::Ceiling(profile)])))
+    }
+
+    fn policy_profiles(&self) -> Vec<String> {
+        self.ground.catalog.ceilings.keys().filter(|it| **it != self.policy.ceiling).cloned().collect()
+    }
+
+    fn lacking_apps(&self) -> Vec<String> {
+        let needed = self.ground.catalog.closure(self.permission) & self.ground.catalog.missing_apps(&self.site.apps);
+        let mut apps: Vec<String> = needed.iter().filter_map(|id| self.ground.catalog.get(id).app.clone()).collect();
+        apps.sort();
+        apps.dedup();
+        apps
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let mine = self.assignments.iter();
+        let dead = mine.clone().filter(|it| self.ground.reaches(self.policy, it) && !it.is_live(self.now));
+        let mut steps: Vec<Step> = dead.map(|it| Step::Reopen(it.clone())).collect();
+        for source in self.ground.sources(self.policy, self.assignments, self.now) {
+            if self.policy.role(source.role).is_some_and(|held| !held.role.builtin) {
+                steps.push(Step::Grant(source.role));
+            }
+        }
+        for held in self.policy.roles().filter(|it| it.closed.contains(self.permission)) {
+            let offered = self.policy.builtin(held).is_none_or(|it| !it.owner && !it.deprecated);
+            if offered && held.role.level != RoleLevel::Team {
+                steps.push(Step::Assign(held.role.id, Level::Site));
+            }
+            if offered && held.role.level != RoleLevel::Site && self.ground.has_team {
+                steps.push(Step::Assign(held.role.id, Level::Team));
+            }
+        }
+        steps
+    }
+
+    /// Tries the steps on a copy; `Some` where the permission is held afterwards.
+    fn attempt(&self, steps: Vec<Step>) -> Option<Remedy> {
+        let mut assignments = self.assignments.to_vec();
+        let mut site = self.site.clone();
+        let mut policy = std::borrow::Cow::Borrowed(self.policy);
+        for step in &steps {
+            match step {
+                Step::InstallApps(apps) => site.apps.extend(apps.iter().cloned()),
+                Step::Reopen(it) => {
+                    let reopened = assignments.iter_mut().filter(|other| other.id == it.id);
+                    reopened.for_each(|it| (it.since, it.until) = (None, None));
+                }
+                Step::Grant(id) => {
+                    let mut role = policy.role(*id)?.role.clone();
+                    role.permissions.insert(self.ground.catalog.get(self.permission).id.clone());
+                    policy.to_mut().put_role(role);
+                }
+                Step::Assign(role, level) => assignments.push(self.new_assignment(*role, *level)),
+                Step::Ceiling(profile) => policy = std::borrow::Cow::Owned(policy.into_owned().with_ceiling(profile)),
+            }
+        }
+        let ground = Ground::new(&policy, &site)?;
+        let after = ground.access(&policy, self.person, &assignments, self.now);
+        let before = self.ground.access(self.policy, self.person, self.assignments, self.now);
+        after.contains(self.permission).then(|| Remedy { steps, brings: after - before - PermSet::of(self.permission) })
+    }
+
+    fn new_assignment(&self, role: RoleId, level: Level) -> Assignment {
+        Assignment {
+            id: AssignmentId(0),
+            person: self.person,
+            role,
+            level,
+            scope: Scope::Site(self.site.id),
+            since: None,
+            until: None,
+            reason: None,
+            granted_by: None,
+        }
+    }
+}

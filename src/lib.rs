@@ -1,0 +1,2 @@
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
+pub mod domain;
