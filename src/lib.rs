@@ -1,2 +1,4 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
+pub mod command;
 pub mod domain;
+pub mod store;

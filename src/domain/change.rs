@@ -36,7 +36,7 @@ impl<T> Edit<T> {
     }
 }
 
-/// Declares [`Change`] and [`Topic`] from one list of row types.
+/// Declares [`Change`] from the list of row types.
 macro_rules! changes {
     ($($name:ident($row:ty)),* $(,)?) => {
         /// One change to one row, of any kind.
@@ -44,17 +44,9 @@ macro_rules! changes {
         #[serde(rename_all = "kebab-case")]
         pub enum Change { $($name(Edit<$row>)),* }
 
-        /// What kind of row a change touched.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Topic { $($name),* }
-
         impl Change {
             pub fn inverse(self) -> Change {
                 match self { $(Change::$name(edit) => Change::$name(edit.inverse())),* }
-            }
-
-            pub fn topic(&self) -> Topic {
-                match self { $(Change::$name(_) => Topic::$name),* }
             }
         }
 

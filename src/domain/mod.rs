@@ -10,6 +10,7 @@
 //! (who can do what), [`why`] (and for which reason), [`compare`], [`change`].
 
 pub mod access;
+pub mod builtin;
 pub mod catalog;
 pub mod change;
 pub mod compare;

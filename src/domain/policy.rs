@@ -18,7 +18,7 @@ pub const DEFAULT_CEILING: &str = "strict";
 /// A role with its permissions resolved against its platform's catalog.
 #[derive(Clone, Debug)]
 pub struct HeldRole {
-    pub role: Role,
+    pub role: Arc<Role>,
     /// What was granted: a built-in role's from the catalog, a custom one's from its row.
     pub granted: PermSet,
     /// `granted` with all that it requires.
@@ -76,7 +76,7 @@ impl Policy {
         if self.roles.len() <= at {
             self.roles.resize(at + 1, None);
         }
-        self.roles[at] = Some(HeldRole { role, granted, closed, platform: platform.unwrap_or(usize::MAX) });
+        self.roles[at] = Some(HeldRole { role: Arc::new(role), granted, closed, platform: platform.unwrap_or(usize::MAX) });
     }
 
     pub fn remove_role(&mut self, id: RoleId) {

@@ -1,4 +1,21 @@
-//! "Did you mean": the nearest known word.
+//! Names that nothing has (R13), and "did you mean": the nearest known word.
+
+/// A name that nothing has. Never a yes, never a no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    pub kind: &'static str,
+    pub text: String,
+    /// Empty, or `; did you mean …?`.
+    pub hint: String,
+}
+
+impl std::fmt::Display for Unknown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no {} `{}`{}", self.kind, super::text::display(&self.text), self.hint)
+    }
+}
+
+impl std::error::Error for Unknown {}
 
 /// The closest of `known` to `typed`, if it is close enough to be meant.
 pub fn nearest<T: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = T>) -> Option<T> {

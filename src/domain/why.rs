@@ -269,7 +269,7 @@ impl Question<'_> {
                     reopened.for_each(|it| (it.since, it.until) = (None, None));
                 }
                 Step::Grant(id) => {
-                    let mut role = policy.role(*id)?.role.clone();
+                    let mut role = super::things::Role::clone(&policy.role(*id)?.role);
                     role.permissions.insert(self.ground.catalog.get(self.permission).id.clone());
                     policy.to_mut().put_role(role);
                 }

@@ -1,0 +1,186 @@
+//! Taking steps back, and proving that the journal explains the tables.
+
+use std::collections::HashSet;
+
+use anyhow::{Context, Result, anyhow};
+use chrono::{DateTime, Utc};
+
+use super::Plan;
+use super::refusal::{Error, Refusal};
+use crate::domain::suggest::Unknown;
+use crate::store::journal::{Entry, Head};
+use crate::store::table::Moved;
+use crate::store::{Reader, Store, Writer, is_constraint};
+
+/// The newest entry whose effect still stands: what `undo` takes back.
+pub fn undo_target(db: Reader<'_>) -> Result<Option<i64>> {
+    let mut cancelled = HashSet::new();
+    let found = db.walk_back(|seq, inverse_of| match inverse_of {
+        _ if cancelled.contains(&seq) => None,
+        Some(target) => {
+            cancelled.insert(target);
+            None
+        }
+        None => Some(seq),
+    })?;
+    // The first entry made the workspace; without it there is nothing to stand on.
+    Ok(found.filter(|seq| *seq > 1))
+}
+
+/// The newest undo that nothing came after: what `redo` takes back.
+pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
+    let mut cancelled = HashSet::new();
+    let mut undone = Vec::new();
+    db.walk_back(|seq, inverse_of| {
+        if cancelled.contains(&seq) {
+            return None;
+        }
+        match inverse_of {
+            Some(target) => {
+                cancelled.insert(target);
+                undone.push((seq, target));
+                None
+            }
+            None => Some(()),
+        }
+    })?;
+    for (seq, target) in undone {
+        let is_undo = db.entry(target)?.is_some_and(|it| it.inverse_of.is_none());
+        if is_undo && !cancelled.contains(&seq) {
+            return Ok(Some(seq));
+        }
+    }
+    Ok(None)
+}
+
+/// What taking the entry back changes. A large import is not unrolled here.
+pub(super) fn plan(db: Reader<'_>, seq: i64) -> Result<Plan, Error> {
+    let entry = takeable(db, seq)?;
+    let mut changes = Vec::new();
+    if origin(db, &entry)?.parts == 0 {
+        db.each_change(&entry, true, &mut |change| {
+            changes.push(change);
+            Ok(())
+        })?;
+    }
+    Ok(Plan { changes, ..Plan::default() })
+}
+
+/// Applies the inverse of everything the entry did; refused where a row is not as the entry left it.
+pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
+    let db = writer.reader();
+    let entry = takeable(db, seq)?;
+    let mut plan = plan(db, seq)?;
+    let mut applied = 0;
+    let outcome = db.each_change(&entry, true, &mut |change| {
+        applied += 1;
+        writer.apply(&change)
+    });
+    if let Err(error) = outcome {
+        if error.downcast_ref::<Moved>().is_none() && !is_constraint(&error) {
+            return Err(error.into());
+        }
+        let why = "something it touched was changed since; take the later steps back first".to_owned();
+        return Err(Refusal::MovedOn { seq, why }.into());
+    }
+    plan.n_bulk = applied - plan.changes.len();
+    Ok(plan)
+}
+
+/// The entry, if it can be taken back at all.
+fn takeable(db: Reader<'_>, seq: i64) -> Result<Entry, Error> {
+    let newest = db.head()?.map_or(0, |it| it.seq);
+    let Some(entry) = db.entry(seq)? else {
+        return Err(
+            Refusal::Unknown(Unknown { kind: "journal entry", text: seq.to_string(), hint: format!("; the newest is {newest}") }).into()
+        );
+    };
+    if seq <= 1 {
+        return Err(Refusal::MovedOn { seq, why: "it set the workspace up".to_owned() }.into());
+    }
+    match cancelled_by(db, seq)? {
+        Some(by) => Err(Refusal::MovedOn { seq, why: format!("entry {by} took it back already") }.into()),
+        None => Ok(entry),
+    }
+}
+
+/// The entry that took this one back, if that still stands.
+fn cancelled_by(db: Reader<'_>, seq: i64) -> Result<Option<i64>> {
+    let mut cancelled = HashSet::new();
+    db.walk_back(|other, inverse_of| {
+        if other <= seq {
+            return Some(None);
+        }
+        if cancelled.contains(&other) {
+            return None;
+        }
+        if let Some(target) = inverse_of {
+            cancelled.insert(target);
+        }
+        (inverse_of == Some(seq)).then_some(Some(other))
+    })
+    .map(Option::flatten)
+}
+
+/// The entry whose own changes these are, undos and redos followed back.
+fn origin(db: Reader<'_>, entry: &Entry) -> Result<Entry> {
+    let mut at = entry.clone();
+    while let Some(target) = at.inverse_of {
+        at = db.entry(target)?.with_context(|| format!("entry {target} is missing from the journal"))?;
+    }
+    Ok(at)
+}
+
+/// What `verify` found in order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    pub entries: i64,
+    pub head: Option<Head>,
+}
+
+/// Checks the chain, and that replaying the journal gives the tables. `kept` is a head that
+/// was noted elsewhere.
+///
+/// # Errors
+/// The outer error is that the file could not be read; the inner one says what does not hold.
+pub fn verify(db: Reader<'_>, kept: Option<Head>) -> Result<Result<Verified, String>> {
+    let mut replica = Store::memory()?;
+    let mut kept_hash = None;
+    let checked = replica.write(|writer| {
+        db.check_chain(|entry| {
+            if kept.is_some_and(|it| it.seq == entry.seq) {
+                kept_hash = Some(entry.hash);
+            }
+            db.each_change(entry, false, &mut |change| writer.apply(&change)).with_context(|| format!("replaying entry {}", entry.seq))
+        })
+    });
+    let head = match checked {
+        Ok(head) => head,
+        Err(error) => return Ok(Err(format!("{error:#}"))),
+    };
+    if let Some(kept) = kept.filter(|it| kept_hash != Some(it.hash)) {
+        let ends = head.map_or(0, |it| it.seq);
+        let why =
+            if ends < kept.seq { format!("this file ends at entry {ends}") } else { format!("entry {} is another one here", kept.seq) };
+        return Ok(Err(format!("the journal does not lead to {kept}: {why}; somebody put an older copy back or rewrote it")));
+    }
+    match db.first_difference(replica.reader())? {
+        Some(difference) => Ok(Err(difference)),
+        None => Ok(Ok(Verified { entries: head.map_or(0, |it| it.seq), head })),
+    }
+}
+
+/// The workspace as it was at an instant: a replay of what had been written by then.
+pub fn replay(db: Reader<'_>, until: DateTime<Utc>) -> Result<Store> {
+    let mut replica = Store::memory()?;
+    replica.write(|writer| {
+        db.check_chain(|entry| {
+            if until < entry.at {
+                return Ok(());
+            }
+            db.each_change(entry, false, &mut |change| writer.apply(&change))
+        })
+        .and_then(|head| head.ok_or_else(|| anyhow!("the journal is empty")))
+    })?;
+    Ok(replica)
+}

@@ -1,0 +1,541 @@
+//! Taking in many records at once: all or nothing, in any order, as one entry.
+//!
+//! Records arrive one at a time and may name things that come later: a name is numbered
+//! when it is first seen, and what was named but never defined is an error at the end,
+//! with the line that named it. The changes go into the journal compressed, so that an
+//! import can be undone and replayed like any other step.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+
+use super::build::{self, Names};
+use super::refusal::{Error, Refusal};
+use super::{Actor, Note, Receipt};
+use crate::domain::builtin;
+use crate::domain::catalog::{Catalog, RoleLevel};
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+use crate::domain::record::{AssignmentRecord, PersonRecord, Record, WorkspaceRecord};
+use crate::domain::text;
+use crate::domain::things::{Assignment, Level, Role, Scope, Setting, Site, StoredCatalog};
+use crate::store::bulk::Numbered;
+use crate::store::journal::{Body, NewEntry, Parts};
+use crate::store::{Reader, Store, Writer, settings};
+
+/// How many records of a kind came new, differed, or were there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub added: usize,
+    pub changed: usize,
+    pub same: usize,
+}
+
+/// What an import did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    pub receipt: Receipt,
+    pub counts: BTreeMap<&'static str, Count>,
+}
+
+/// A record and where it stood.
+pub type Line = (usize, Record);
+
+/// Why an import was refused: always with the line, and nothing was taken in.
+#[derive(Debug)]
+pub enum ImportError {
+    /// The line's content is at fault.
+    At(usize, String),
+    Whole(Error),
+}
+
+impl fmt::Display for ImportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ImportError::At(line, sentence) => write!(f, "line {line}: {sentence}; nothing was imported"),
+            ImportError::Whole(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<anyhow::Error> for ImportError {
+    fn from(error: anyhow::Error) -> ImportError {
+        ImportError::Whole(error.into())
+    }
+}
+
+/// Takes all records in, or none. `source` is what the journal calls them; `progress` hears
+/// the number of records every few thousand and may answer `false` to stop.
+///
+/// # Errors
+/// [`ImportError`], after which nothing has changed.
+pub fn run(
+    store: &mut Store,
+    actor: &Actor,
+    now: DateTime<Utc>,
+    source: &str,
+    records: &mut dyn Iterator<Item = Result<Line, ImportError>>,
+    progress: &mut dyn FnMut(usize) -> bool,
+) -> Result<Imported, ImportError> {
+    store.write(|writer| {
+        let mut import = Import::begin(writer)?;
+        for (n, record) in records.enumerate() {
+            let (line, record) = record?;
+            import.take(line, record)?;
+            if n % 4096 == 4095 && !progress(n + 1) {
+                return Err(ImportError::Whole(Refusal::Invalid("stopped; nothing was imported".to_owned()).into()));
+            }
+        }
+        import.finish(actor, now, source)
+    })
+}
+
+/// A name that stands for a row: its number, and whether the row itself was seen.
+#[derive(Clone, Copy)]
+struct Name {
+    id: i64,
+    defined: bool,
+    /// The line that named it first.
+    line: usize,
+}
+
+/// The names of one kind of thing, numbered as they are first seen.
+struct Book {
+    kind: &'static str,
+    next: i64,
+    names: HashMap<Box<str>, Name>,
+}
+
+impl Book {
+    fn open(kind: &'static str, db: Reader<'_>, table: Numbered) -> anyhow::Result<Book> {
+        Ok(Book { kind, next: db.last_number(table)? + 1, names: HashMap::new() })
+    }
+
+    /// The number of a name; `known` looks it up among the rows that were there before.
+    fn number(&mut self, name: &str, line: usize, known: impl FnOnce() -> anyhow::Result<Option<i64>>) -> anyhow::Result<i64> {
+        if let Some(it) = self.names.get(name) {
+            return Ok(it.id);
+        }
+        let found = known()?;
+        let id = found.unwrap_or(self.next);
+        self.next = self.next.max(id + 1);
+        self.names.insert(name.into(), Name { id, defined: found.is_some(), line });
+        Ok(id)
+    }
+
+    fn define(&mut self, name: &str) {
+        if let Some(it) = self.names.get_mut(name) {
+            it.defined = true;
+        }
+    }
+
+    /// The first name that was used but never defined.
+    fn dangling(&self) -> Option<(usize, String)> {
+        let missing = self.names.iter().filter(|(_, it)| !it.defined);
+        missing.min_by_key(|(_, it)| it.line).map(|(name, it)| (it.line, format!("no {} `{}`", self.kind, text::display(name))))
+    }
+}
+
+/// What an assignment must fit, checked once everything it names is known.
+struct Fit {
+    line: usize,
+    role: RoleId,
+    level: Level,
+    site: Option<SiteId>,
+}
+
+struct Import<'a> {
+    writer: &'a Writer<'a>,
+    db: Reader<'a>,
+    parts: Parts,
+    /// Nothing was there before: no look-ups, and indexes are built at the end.
+    fresh: bool,
+    line: usize,
+    people: Book,
+    folders: Book,
+    sites: Book,
+    roles: Book,
+    contacts: i64,
+    assignments: i64,
+    seen: HashSet<(i64, i64, i64, bool)>,
+    defined: HashSet<(&'static str, i64)>,
+    role_facts: HashMap<RoleId, (RoleLevel, String, bool)>,
+    site_platform: HashMap<SiteId, u16>,
+    platforms: Vec<String>,
+    fits: Vec<Fit>,
+    roles_seen: Vec<(usize, Role)>,
+    catalogs: HashMap<String, Catalog>,
+    workspace: bool,
+    counts: BTreeMap<&'static str, Count>,
+    n_changes: usize,
+}
+
+impl Names for Import<'_> {
+    fn person(&mut self, email: &str) -> Result<PersonId, Error> {
+        let (db, fresh) = (self.db, self.fresh);
+        let key = text::email_key(email);
+        Ok(PersonId(
+            self.people.number(&key, self.line, || if fresh { Ok(None) } else { Ok(db.person_by_email(email)?.map(|it| it.id.0)) })?,
+        ))
+    }
+
+    fn folder(&mut self, key: &str) -> Result<FolderId, Error> {
+        let (db, fresh) = (self.db, self.fresh);
+        Ok(FolderId(self.folders.number(key, self.line, || if fresh { Ok(None) } else { Ok(db.folder_by_key(key)?.map(|it| it.id.0)) })?))
+    }
+
+    fn site(&mut self, key: &str) -> Result<SiteId, Error> {
+        let (db, fresh) = (self.db, self.fresh);
+        Ok(SiteId(self.sites.number(key, self.line, || if fresh { Ok(None) } else { Ok(db.site_by_key(key)?.map(|it| it.id.0)) })?))
+    }
+
+    fn role(&mut self, key: &str) -> Result<RoleId, Error> {
+        let db = self.db;
+        Ok(RoleId(self.roles.number(key, self.line, || Ok(db.role_by_key(key)?.map(|it| it.id.0)))?))
+    }
+}
+
+impl<'a> Import<'a> {
+    fn begin(writer: &'a Writer<'a>) -> Result<Import<'a>, ImportError> {
+        let db = writer.reader();
+        let workspace = db.setting(settings::NAME)?.is_some();
+        let fresh = [Numbered::Assignment, Numbered::Site, Numbered::Folder]
+            .iter()
+            .try_fold(true, |empty, it| Ok::<_, anyhow::Error>(empty && db.last_number(*it)? == 0))?;
+        let mut import = Import {
+            writer,
+            db,
+            parts: writer.begin_parts()?,
+            fresh: fresh && db.last_number(Numbered::Person)? == 0,
+            line: 0,
+            people: Book::open("person", db, Numbered::Person)?,
+            folders: Book::open("folder", db, Numbered::Folder)?,
+            sites: Book::open("site", db, Numbered::Site)?,
+            roles: Book::open("role", db, Numbered::Role)?,
+            contacts: db.last_number(Numbered::Contact)?,
+            assignments: db.last_number(Numbered::Assignment)?,
+            seen: HashSet::new(),
+            defined: HashSet::new(),
+            role_facts: HashMap::new(),
+            site_platform: HashMap::new(),
+            platforms: Vec::new(),
+            fits: Vec::new(),
+            roles_seen: Vec::new(),
+            catalogs: HashMap::new(),
+            workspace,
+            counts: BTreeMap::new(),
+            n_changes: 0,
+        };
+        if !workspace {
+            for role in build::builtin_roles() {
+                import.builtin(role)?;
+            }
+        }
+        if import.fresh {
+            writer.drop_indexes()?;
+        }
+        Ok(import)
+    }
+
+    fn builtin(&mut self, role: Role) -> anyhow::Result<()> {
+        let key = role.key.clone();
+        self.roles.next = self.roles.next.max(role.id.0 + 1);
+        self.roles.names.insert(key.into(), Name { id: role.id.0, defined: true, line: 0 });
+        self.change(&Edit::create(role).into())
+    }
+
+    fn change(&mut self, change: &Change) -> anyhow::Result<()> {
+        self.n_changes += 1;
+        self.writer.apply(change)?;
+        self.writer.add_to_parts(&mut self.parts, change)
+    }
+
+    fn take(&mut self, line: usize, record: Record) -> Result<(), ImportError> {
+        self.line = line;
+        self.record(record).map_err(|error| match error {
+            Error::Refused(refusal) => ImportError::At(line, refusal.to_string()),
+            broken @ Error::Broken(_) => ImportError::Whole(broken),
+        })
+    }
+
+    fn record(&mut self, record: Record) -> Result<(), Error> {
+        match record {
+            Record::Workspace(record) => self.workspace(&record),
+            Record::Catalog(data) => {
+                let (catalog, row) = build::catalog(&data)?;
+                let before = self.db.find::<StoredCatalog>(&row.platform)?;
+                for role in &catalog.roles {
+                    if self.db.role_by_key(&role.key)?.is_none() {
+                        let id = RoleId(self.roles.next);
+                        self.builtin(build::builtin_role(id, &catalog.platform, role))?;
+                    }
+                }
+                self.catalogs.insert(row.platform.clone(), catalog);
+                self.put("catalogs", before, row)
+            }
+            Record::Folder(record) => {
+                let id = Names::folder(self, &record.key)?;
+                let row = build::folder(id, &record, self)?;
+                self.define("folder", id.0, &record.key)?;
+                self.folders.define(&record.key);
+                let before = self.known(|db| db.find(id))?;
+                self.put("folders", before, row)
+            }
+            Record::Person(record) => self.person_row(&record),
+            Record::Contact(record) => self.contact(&record),
+            Record::Site(record) => {
+                let id = Names::site(self, &record.key)?;
+                let row = build::site(id, &record, self)?;
+                self.define("site", id.0, &record.key)?;
+                self.sites.define(&record.key);
+                let platform = self.platform(&row.platform);
+                self.site_platform.insert(id, platform);
+                let before = self.known(|db| db.find(id))?;
+                self.put("sites", before, row)
+            }
+            Record::Role(record) => {
+                let id = Names::role(self, &record.key)?;
+                let row = build::role(id, &record)?;
+                self.define("role", id.0, &record.key)?;
+                self.roles.define(&record.key);
+                let before: Option<Role> = self.db.find(id)?;
+                if before.as_ref().is_some_and(|it| it.builtin) {
+                    return Err(Refusal::BuiltIn { role: record.key }.into());
+                }
+                self.roles_seen.push((self.line, row.clone()));
+                self.put("roles", before, row)
+            }
+            Record::Assignment(record) => self.assignment(&record),
+        }
+    }
+
+    /// A thing may stand in the file once.
+    fn define(&mut self, kind: &'static str, id: i64, name: &str) -> Result<(), Error> {
+        if self.defined.insert((kind, id)) {
+            return Ok(());
+        }
+        Err(Refusal::Invalid(format!("the {kind} `{}` stands in the file twice", text::display(name))).into())
+    }
+
+    /// The row as it was before the import, where anything was.
+    fn known<T>(&self, find: impl FnOnce(Reader<'_>) -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
+        if self.fresh { Ok(None) } else { find(self.db) }
+    }
+
+    fn put<T: PartialEq>(&mut self, kind: &'static str, before: Option<T>, after: T) -> Result<(), Error>
+    where
+        Edit<T>: Into<Change>,
+    {
+        let count = self.counts.entry(kind).or_default();
+        match before {
+            Some(before) if before == after => count.same += 1,
+            Some(before) => {
+                count.changed += 1;
+                self.change(&Edit::update(before, after).into())?;
+            }
+            None => {
+                count.added += 1;
+                self.change(&Edit::create(after).into())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn workspace(&mut self, record: &WorkspaceRecord) -> Result<(), Error> {
+        let owner = Names::person(self, &record.owner)?;
+        self.define("workspace", 0, &record.name)?;
+        if !self.workspace {
+            for change in build::foundation(record, owner)? {
+                self.change(&change)?;
+            }
+            self.workspace = true;
+            return Ok(());
+        }
+        let present = self.db.setting(settings::OWNER)?;
+        if present != Some(owner.0.to_string()) {
+            return Err(Refusal::Owner(format!(
+                "{} does not own this workspace; import the bundle into a new file with --db",
+                record.owner
+            ))
+            .into());
+        }
+        for (name, value) in [(settings::NAME, &record.name), (settings::CEILING, &record.ceiling)] {
+            let before: Option<Setting> = self.db.find(name)?;
+            self.put("settings", before, build::setting(name, value))?;
+        }
+        Ok(())
+    }
+
+    fn person_row(&mut self, record: &PersonRecord) -> Result<(), Error> {
+        let id = Names::person(self, &record.email)?;
+        let row = build::person(id, record)?;
+        self.define("person", id.0, &record.email)?;
+        self.people.define(&text::email_key(&record.email));
+        let before = self.known(|db| db.find(id))?;
+        self.put("people", before, row)
+    }
+
+    fn contact(&mut self, record: &crate::domain::record::ContactRecord) -> Result<(), Error> {
+        let mut row = build::contact(ContactId(self.contacts + 1), record)?;
+        let before = match &row.email {
+            Some(email) => self.db.contact_by_email(email)?,
+            None => self.db.contact_by_name(&row.name)?,
+        };
+        match &before {
+            Some(it) => row.id = it.id,
+            None => self.contacts += 1,
+        }
+        self.define("contact", row.id.0, row.email.as_deref().unwrap_or(&row.name))?;
+        self.put("contacts", before, row)
+    }
+
+    fn assignment(&mut self, record: &AssignmentRecord) -> Result<(), Error> {
+        let mut row = build::assignment(AssignmentId(self.assignments + 1), record, self)?;
+        let scope = match row.scope {
+            Scope::Everywhere => 0,
+            Scope::Folder(folder) => -folder.0,
+            Scope::Site(site) => site.0,
+        };
+        if !self.seen.insert((row.person.0, row.role.0, scope, row.level == Level::Team)) {
+            let sentence =
+                format!("the role {} of {} ({}) stands in the file twice", record.role, text::display(&record.person), record.scope);
+            return Err(Refusal::Invalid(sentence).into());
+        }
+        let site = if let Scope::Site(site) = row.scope { Some(site) } else { None };
+        self.fits.push(Fit { line: self.line, role: row.role, level: row.level, site });
+        let before: Option<Assignment> = if self.fresh { None } else { self.db.assignment(row.person, row.role, row.level, row.scope)? };
+        match &before {
+            Some(it) => (row.id, row.granted_by) = (it.id, it.granted_by),
+            None => self.assignments += 1,
+        }
+        self.put("assignments", before, row)
+    }
+
+    fn platform(&mut self, name: &str) -> u16 {
+        let at = self.platforms.iter().position(|it| it == name).unwrap_or_else(|| {
+            self.platforms.push(name.to_owned());
+            self.platforms.len() - 1
+        });
+        u16::try_from(at).unwrap_or(u16::MAX)
+    }
+
+    fn finish(mut self, actor: &Actor, now: DateTime<Utc>, source: &str) -> Result<Imported, ImportError> {
+        if !self.workspace {
+            let sentence =
+                "the file has no workspace record and there is no workspace yet; set one up first: rolecall init --name NAME --owner EMAIL";
+            return Err(ImportError::Whole(Refusal::Invalid(sentence.to_owned()).into()));
+        }
+        let books = [&self.people, &self.folders, &self.sites, &self.roles];
+        if let Some((line, sentence)) = books.iter().filter_map(|book| book.dangling()).min() {
+            return Err(ImportError::At(line, sentence));
+        }
+        self.check_folders()?;
+        let notes = self.check_roles()?;
+        self.check_fits()?;
+        if self.fresh {
+            self.writer.build_indexes()?;
+        }
+        self.journal(actor, now, source, notes)
+    }
+
+    fn check_folders(&self) -> Result<(), ImportError> {
+        let folders: HashMap<_, _> = self.db.folders()?.into_iter().map(|it| (it.id, it)).collect();
+        for start in folders.values() {
+            let mut at = start.parent;
+            for _ in 0..50 {
+                at = at.and_then(|id| folders.get(&id)).and_then(|it| it.parent);
+            }
+            if at.is_some() {
+                let line = self.folders.names.get(start.key.as_str()).map_or(0, |it| it.line);
+                return Err(ImportError::At(
+                    line,
+                    format!("the folder `{}` lies in itself, or more than 50 deep", text::display(&start.key)),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every role's platform has a catalog. Permissions that it does not know are kept and reported.
+    fn check_roles(&mut self) -> Result<Vec<Note>, ImportError> {
+        let mut notes = Vec::new();
+        for (line, role) in std::mem::take(&mut self.roles_seen) {
+            let Some(catalog) = self.catalog(&role.platform)? else {
+                return Err(ImportError::At(line, format!("no platform `{}`: neither built in nor in the file", role.platform)));
+            };
+            let unknown: Vec<&str> = role.permissions.iter().filter(|id| catalog.find(id).is_none()).map(String::as_str).collect();
+            if !unknown.is_empty() {
+                let sentence =
+                    format!("line {line}: {} keeps permissions that {} does not know: {}", role.key, role.platform, unknown.join(", "));
+                notes.push(Note::Remark(sentence));
+            }
+        }
+        Ok(notes)
+    }
+
+    fn catalog(&mut self, platform: &str) -> anyhow::Result<Option<&Catalog>> {
+        if !self.catalogs.contains_key(platform) {
+            let stored = self.db.find::<StoredCatalog>(platform)?;
+            let own = stored.map(|it| serde_json::from_str(&it.data)).transpose()?.and_then(|data| Catalog::build(&data, None).ok());
+            if let Some(catalog) = own.or_else(|| builtin::catalog(platform).map(|it| Catalog::clone(&it))) {
+                self.catalogs.insert(platform.to_owned(), catalog);
+            }
+        }
+        Ok(self.catalogs.get(platform))
+    }
+
+    fn check_fits(&mut self) -> Result<(), ImportError> {
+        for fit in std::mem::take(&mut self.fits) {
+            let refuse = |sentence: String| Err(ImportError::At(fit.line, sentence));
+            let Some((level, platform, owner)) = self.role_fact(fit.role)? else { continue };
+            if owner {
+                return refuse("the owner's role comes with a site and is never assigned; name the owner in the site's record".to_owned());
+            }
+            if !level.fits(fit.level) {
+                return refuse(format!("a {}-level role cannot be given at {} level", level.as_str(), fit.level));
+            }
+            let Some(site) = fit.site else { continue };
+            let at = self.platform_of(site)?;
+            let name = &self.platforms[usize::from(at)];
+            if *name != platform {
+                return refuse(format!("a role of {platform} cannot be given on a site of {name}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn platform_of(&mut self, site: SiteId) -> anyhow::Result<u16> {
+        if let Some(at) = self.site_platform.get(&site) {
+            return Ok(*at);
+        }
+        let name = self.db.find::<Site>(site)?.map_or_else(String::new, |it| it.platform);
+        let at = self.platform(&name);
+        self.site_platform.insert(site, at);
+        Ok(at)
+    }
+
+    fn role_fact(&mut self, id: RoleId) -> anyhow::Result<Option<(RoleLevel, String, bool)>> {
+        if let Some(fact) = self.role_facts.get(&id) {
+            return Ok(Some(fact.clone()));
+        }
+        let Some(role) = self.db.find::<Role>(id)? else { return Ok(None) };
+        let owner = role.builtin && self.catalog(&role.platform)?.and_then(|it| it.role(&role.key)).is_some_and(|it| it.owner);
+        let fact = (role.level, role.platform, owner);
+        self.role_facts.insert(id, fact.clone());
+        Ok(Some(fact))
+    }
+
+    fn journal(self, actor: &Actor, now: DateTime<Utc>, source: &str, notes: Vec<Note>) -> Result<Imported, ImportError> {
+        let (added, changed) = self.counts.values().fold((0, 0), |(added, changed), it| (added + it.added, changed + it.changed));
+        let summary = format!("imported {}: {added} added, {changed} changed", text::display(source));
+        let mut receipt = Receipt { head: None, summary, notes, n_changes: self.n_changes };
+        if self.n_changes > 0 {
+            let command = serde_json::json!({ "import": { "source": source, "added": added, "changed": changed } }).to_string();
+            let entry = NewEntry { at: now, actor: &actor.email, via: &actor.via, command: &command, summary: &receipt.summary };
+            receipt.head = Some(self.writer.append(&entry, Body::Parts(self.parts)).context("writing the journal")?);
+        }
+        Ok(Imported { receipt, counts: self.counts })
+    }
+}

@@ -1,0 +1,216 @@
+//! What can be done: the only room that writes.
+//!
+//! Keys, command line, plan files and imports all speak [`Command`], which is plain data.
+//! [`plan`] gets a reader and so cannot write; [`run`] plans again inside one transaction,
+//! applies the changes, journals them and commits, or refuses and leaves nothing behind.
+//! [`preview`] does the same for any list of commands and takes everything back.
+
+mod build;
+mod history;
+pub mod import;
+mod records;
+pub mod refusal;
+mod roles;
+mod words;
+
+pub use words::change as describe;
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+pub use history::{Verified, redo_target, replay, undo_target, verify};
+pub use refusal::{Error, Refusal};
+
+use crate::domain::change::Change;
+use crate::domain::policy::Policy;
+use crate::domain::record::{Key, Record, WorkspaceRecord};
+use crate::domain::ripple::Toggle;
+use crate::store::journal::{Body, Head, NewEntry};
+use crate::store::{Reader, Store, Writer};
+
+/// One thing to do. Names are e-mails and keys, so that a command can be written by hand,
+/// kept in a file and read years later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "commands are few and short-lived")]
+pub enum Command {
+    /// Sets up an empty workspace.
+    Init(WorkspaceRecord),
+    /// Switches the ceiling profile.
+    Ceiling(String),
+    Add(Record),
+    /// Refused if the thing is not as `before` any more.
+    Edit {
+        before: Record,
+        after: Record,
+    },
+    Remove(Key),
+    Toggle {
+        role: String,
+        permissions: Vec<String>,
+        to: Switch,
+    },
+    Duplicate {
+        role: String,
+        name: String,
+        key: Option<String>,
+    },
+    /// All of them, as one step that is undone as one.
+    Batch(Vec<Command>),
+    /// Takes an entry of the journal back.
+    Undo(i64),
+    /// Takes an undo back.
+    Redo(i64),
+}
+
+/// [`Toggle`] as data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Switch {
+    Grant,
+    Revoke,
+    Pin,
+}
+
+impl From<Switch> for Toggle {
+    fn from(switch: Switch) -> Toggle {
+        match switch {
+            Switch::Grant => Toggle::On,
+            Switch::Revoke => Toggle::Off,
+            Switch::Pin => Toggle::Pin,
+        }
+    }
+}
+
+/// In whose name a command runs, and which Unix user runs it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub email: String,
+    pub via: String,
+}
+
+/// What a command would do: the changes, and what the user should know about them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    pub changes: Vec<Change>,
+    pub notes: Vec<Note>,
+    /// Changes that were too many to list: a large import taken back.
+    pub n_bulk: usize,
+}
+
+impl Plan {
+    fn absorb(&mut self, other: Plan) {
+        self.changes.extend(other.changes);
+        self.notes.extend(other.notes);
+        self.n_bulk += other.n_bulk;
+    }
+}
+
+/// Something worth saying before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// A permission of a role went on or off, with the reason.
+    Ripple {
+        role: String,
+        permission: String,
+        on: bool,
+        cause: String,
+    },
+    Remark(String),
+}
+
+/// What a command did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receipt {
+    /// The journal's head afterwards; `None` where there was nothing to do.
+    pub head: Option<Head>,
+    pub summary: String,
+    pub notes: Vec<Note>,
+    pub n_changes: usize,
+}
+
+/// What a command is planned against.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    db: Reader<'a>,
+    policy: &'a Policy,
+    actor: &'a Actor,
+}
+
+/// What the command would change now.
+///
+/// # Errors
+/// A [`Refusal`], or that the file could not be read.
+pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, command: &Command) -> Result<Plan, Error> {
+    let scene = Scene { db, policy, actor };
+    match command {
+        Command::Init(_) => Err(Refusal::AlreadySetUp.into()),
+        Command::Ceiling(profile) => roles::ceiling(scene, profile),
+        Command::Add(record) => records::add(scene, record),
+        Command::Edit { before, after } => records::edit(scene, before, after),
+        Command::Remove(key) => records::remove(scene, key),
+        Command::Toggle { role, permissions, to } => roles::toggle(scene, role, permissions, *to),
+        Command::Duplicate { role, name, key } => roles::duplicate(scene, role, name, key.as_deref()),
+        Command::Undo(seq) | Command::Redo(seq) => history::plan(db, *seq),
+        Command::Batch(_) => Err(Refusal::Invalid("a batch cannot hold a batch".to_owned()).into()),
+    }
+}
+
+/// Runs the command: plans it on the present state, applies, journals, commits.
+///
+/// # Errors
+/// A [`Refusal`], after which nothing has changed; or that the file could not be written.
+pub fn run(store: &mut Store, actor: &Actor, now: DateTime<Utc>, command: &Command) -> Result<Receipt, Error> {
+    store.write(|writer| carry_out(writer, actor, now, command))
+}
+
+fn carry_out(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, command: &Command) -> Result<Receipt, Error> {
+    let plan = if let Command::Init(record) = command {
+        build::init(writer, record)?
+    } else {
+        rehearse(writer, actor, std::slice::from_ref(command))?
+    };
+    let summary = words::summary(writer.reader(), command)?;
+    let n_changes = plan.changes.len() + plan.n_bulk;
+    if n_changes == 0 {
+        return Ok(Receipt { head: None, summary, notes: plan.notes, n_changes });
+    }
+    let json = serde_json::to_string(command).context("writing the journal")?;
+    let entry = NewEntry { at: now, actor: &actor.email, via: &actor.via, command: &json, summary: &summary };
+    let body = match command {
+        Command::Undo(seq) | Command::Redo(seq) => Body::InverseOf(*seq),
+        _ => Body::Changes(&plan.changes),
+    };
+    let head = writer.append(&entry, body)?;
+    Ok(Receipt { head: Some(head), summary, notes: plan.notes, n_changes })
+}
+
+/// What a list of commands would change, one on top of the other: run, and taken back.
+///
+/// # Errors
+/// The first refusal, or that the file could not be read.
+pub fn preview(store: &mut Store, actor: &Actor, commands: &[Command]) -> Result<Plan, Error> {
+    store.rehearse(|writer| rehearse(writer, actor, commands))
+}
+
+/// Plans and applies each command in turn, inside the writer's transaction.
+fn rehearse(writer: &Writer<'_>, actor: &Actor, commands: &[Command]) -> Result<Plan, Error> {
+    let mut whole = Plan::default();
+    for command in commands {
+        if let Command::Batch(inner) = command {
+            let plan = rehearse(writer, actor, inner)?;
+            whole.absorb(plan);
+            continue;
+        }
+        if let Command::Undo(seq) | Command::Redo(seq) = command {
+            whole.absorb(history::take_back(writer, *seq)?);
+            continue;
+        }
+        let policy = writer.reader().policy(None)?;
+        let plan = plan(writer.reader(), &policy, actor, command)?;
+        plan.changes.iter().try_for_each(|change| writer.apply(change))?;
+        whole.absorb(plan);
+    }
+    Ok(whole)
+}

@@ -1,0 +1,117 @@
+//! Every "no", with its sentence and the way out.
+
+use std::fmt;
+
+use crate::domain::suggest::Unknown;
+use crate::store::{self, table::Moved};
+
+/// The user's to mend, or the disk's and ours.
+#[derive(Debug)]
+pub enum Error {
+    Refused(Refusal),
+    Broken(anyhow::Error),
+}
+
+/// A rule said no. Nothing has changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// R13.
+    Unknown(Unknown),
+    /// The words of the command are off.
+    Invalid(String),
+    AlreadySetUp,
+    Exists {
+        kind: &'static str,
+        name: String,
+    },
+    /// Something still refers to it.
+    InUse {
+        what: String,
+        by: String,
+        way_out: String,
+    },
+    BuiltIn {
+        role: String,
+    },
+    /// R9: ownership is not a role that is given, edited or taken.
+    Owner(String),
+    /// The role cannot be given at this level, in this scope or on this platform.
+    Misfit(String),
+    Deprecated {
+        role: String,
+    },
+    FolderCycle {
+        folder: String,
+    },
+    /// What the caller saw is not what is there.
+    Stale {
+        what: String,
+    },
+    /// An undo whose rows have changed since.
+    MovedOn {
+        seq: i64,
+        why: String,
+    },
+    NothingTo(&'static str),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Unknown(unknown) => unknown.fmt(f),
+            Refusal::Invalid(sentence) | Refusal::Owner(sentence) | Refusal::Misfit(sentence) => f.write_str(sentence),
+            Refusal::AlreadySetUp => f.write_str("this file already holds a workspace; name another one with --db"),
+            Refusal::Exists { kind, name } => write!(f, "there is already a {kind} {name}"),
+            Refusal::InUse { what, by, way_out } => write!(f, "{what} cannot be removed: {by}; {way_out}"),
+            Refusal::BuiltIn { role } => {
+                write!(f, "{role} is built in and cannot be edited; duplicate it first: rolecall role duplicate {role} NAME")
+            }
+            Refusal::Deprecated { role } => write!(f, "{role} is deprecated and not given to anybody new; its holders keep it"),
+            Refusal::FolderCycle { folder } => write!(f, "the folder {folder} cannot be moved into itself"),
+            Refusal::Stale { what } => write!(f, "{what} was changed by somebody else meanwhile; nothing was saved, look again"),
+            Refusal::MovedOn { seq, why } => write!(f, "entry {seq} cannot be taken back: {why}"),
+            Refusal::NothingTo(verb) => write!(f, "there is nothing to {verb}"),
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether the words were wrong, rather than a rule against the deed.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Refusal::Unknown(_) | Refusal::Invalid(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Refused(refusal) => refusal.fmt(f),
+            Error::Broken(error) => write!(f, "{error:#}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        Error::Refused(refusal)
+    }
+}
+
+/// An unknown name, a row that moved, a rule of the schema that a commit met: these are
+/// refusals, not breakages.
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Error {
+        if let Some(unknown) = error.downcast_ref::<Unknown>() {
+            return Refusal::Unknown(unknown.clone()).into();
+        }
+        if let Some(moved) = error.downcast_ref::<Moved>() {
+            return Refusal::Stale { what: format!("the {}", moved.noun) }.into();
+        }
+        if store::is_constraint(&error) {
+            return Refusal::Invalid(format!("this would leave something that refers to nothing, or two of the same: {error:#}")).into();
+        }
+        Error::Broken(error)
+    }
+}

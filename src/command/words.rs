@@ -1,0 +1,104 @@
+//! One sentence for every command: what the journal, the toast and the receipt say.
+
+use anyhow::Result;
+
+use super::{Command, Switch};
+use crate::domain::change::Change;
+use crate::domain::record::{Key, Record};
+use crate::domain::text::display;
+use crate::store::Reader;
+
+pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
+    Ok(match command {
+        Command::Init(record) => format!("set up {} for {}", display(&record.name), record.owner),
+        Command::Ceiling(profile) => format!("switched the ceiling to {profile}"),
+        Command::Add(record) => added(record),
+        Command::Edit { before, after } => edited(before, after),
+        Command::Remove(Key::Assignment { person, role, scope, .. }) => format!("took {role} from {person} ({scope})"),
+        Command::Remove(key) => format!("removed the {key}"),
+        Command::Toggle { role, permissions, to } => {
+            let verb = match to {
+                Switch::Grant => "granted",
+                Switch::Revoke => "revoked",
+                Switch::Pin => "pinned",
+            };
+            format!("{verb} {} in {role}", few(permissions))
+        }
+        Command::Duplicate { role, name, .. } => format!("duplicated {role} as {}", display(name)),
+        Command::Batch(commands) => match commands.as_slice() {
+            [only] => summary(db, only)?,
+            all => {
+                let each = all.iter().map(|it| summary(db, it)).collect::<Result<Vec<_>>>()?;
+                format!("{} steps: {}", all.len(), few(&each))
+            }
+        },
+        Command::Undo(seq) => format!("took back {seq}: {}", of(db, *seq)?),
+        Command::Redo(seq) => format!("did again: {}", of(db, db.entry(*seq)?.and_then(|it| it.inverse_of).unwrap_or(*seq))?),
+    })
+}
+
+fn of(db: Reader<'_>, seq: i64) -> Result<String> {
+    Ok(db.entry(seq)?.map_or_else(|| "an entry".to_owned(), |it| it.summary))
+}
+
+fn added(record: &Record) -> String {
+    match record {
+        Record::Workspace(it) => format!("added the workspace {}", display(&it.name)),
+        Record::Catalog(it) => format!("added the catalog {}", it.platform),
+        Record::Folder(it) => format!("added the folder {}", it.key),
+        Record::Site(it) => format!("added the site {}", it.key),
+        Record::Person(it) => format!("added the person {}", it.email),
+        Record::Contact(it) => format!("added the contact {}", display(&it.name)),
+        Record::Role(it) => format!("added the role {}", it.key),
+        Record::Assignment(it) => format!("gave {} to {} ({})", it.role, it.person, it.scope),
+    }
+}
+
+fn edited(before: &Record, after: &Record) -> String {
+    match (before, after) {
+        (Record::Role(old), Record::Role(new)) => {
+            let signed = |sign: char, from: &[String], to: &[String]| -> Vec<String> {
+                from.iter().filter(|id| !to.contains(id)).map(|id| format!("{sign}{id}")).collect()
+            };
+            let difference = [signed('+', &new.permissions, &old.permissions), signed('-', &old.permissions, &new.permissions)].concat();
+            if difference.is_empty() {
+                format!("edited the role {}", new.key)
+            } else {
+                format!("changed {}: {}", new.key, few(&difference))
+            }
+        }
+        (Record::Assignment(_), Record::Assignment(it)) => format!("changed {} of {} ({})", it.role, it.person, it.scope),
+        (_, after) => added(after).replacen("added", "edited", 1),
+    }
+}
+
+/// The first three, and how many more.
+fn few(all: &[String]) -> String {
+    let shown = all.iter().take(3).map(|it| display(it).into_owned()).collect::<Vec<_>>().join(", ");
+    if all.len() > 3 { format!("{shown} and {} more", all.len() - 3) } else { shown }
+}
+
+/// What a change did to one row, for the journal's page.
+pub fn change(change: &Change) -> String {
+    macro_rules! row {
+        ($noun:literal, $edit:expr, $name:expr) => {{
+            let verb = match (&$edit.before, &$edit.after) {
+                (None, _) => "added",
+                (_, None) => "removed",
+                _ => "changed",
+            };
+            let name = $edit.either().map_or_else(String::new, $name);
+            format!("{verb} {} {}", $noun, display(&name))
+        }};
+    }
+    match change {
+        Change::Setting(edit) => row!("setting", edit, |it| it.name.clone()),
+        Change::Catalog(edit) => row!("catalog", edit, |it| it.platform.clone()),
+        Change::Person(edit) => row!("person", edit, |it| it.email.clone()),
+        Change::Contact(edit) => row!("contact", edit, |it| it.name.clone()),
+        Change::Folder(edit) => row!("folder", edit, |it| it.key.clone()),
+        Change::Site(edit) => row!("site", edit, |it| it.key.clone()),
+        Change::Role(edit) => row!("role", edit, |it| it.key.clone()),
+        Change::Assignment(edit) => row!("assignment", edit, |it| it.id.0.to_string()),
+    }
+}

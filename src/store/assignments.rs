@@ -1,0 +1,143 @@
+//! Who holds which role where.
+
+use anyhow::Result;
+use rusqlite::{Row, ToSql};
+
+use super::Reader;
+use super::sql_types::{Micros, scope_columns, scope_of};
+use super::table::Table;
+use crate::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
+use crate::domain::things::{Assignment, Level, Scope};
+
+impl Table for Assignment {
+    const NOUN: &'static str = "assignment";
+    const FIND: &'static str =
+        "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE id = ?1";
+    const INSERT: &'static str = "INSERT INTO assignment (id, person, role, level, folder, site, since, until, reason, granted_by)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    const UPDATE: &'static str =
+        "UPDATE assignment SET person = ?2, role = ?3, level = ?4, folder = ?5, site = ?6, since = ?7, until = ?8, reason = ?9,
+         granted_by = ?10 WHERE id = ?1";
+    const DELETE: &'static str = "DELETE FROM assignment WHERE id = ?1";
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Assignment> {
+        Ok(Assignment {
+            id: row.get(0)?,
+            person: row.get(1)?,
+            role: row.get(2)?,
+            level: row.get(3)?,
+            scope: scope_of(row.get(4)?, row.get(5)?),
+            since: row.get::<_, Option<Micros>>(6)?.map(|it| it.0),
+            until: row.get::<_, Option<Micros>>(7)?.map(|it| it.0),
+            reason: row.get(8)?,
+            granted_by: row.get(9)?,
+        })
+    }
+
+    fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
+        let (folder, site) = scope_columns(self.scope);
+        let (since, until) = (self.since.map(Micros), self.until.map(Micros));
+        write(&[&self.id, &self.person, &self.role, &self.level, &folder, &site, &since, &until, &self.reason, &self.granted_by])
+    }
+
+    fn id(&self) -> impl ToSql + '_ {
+        self.id
+    }
+}
+
+/// The columns that access depends on, from the covering index alone.
+fn lean(row: &Row<'_>) -> rusqlite::Result<Assignment> {
+    Ok(Assignment {
+        id: row.get(0)?,
+        person: row.get(1)?,
+        role: row.get(2)?,
+        level: row.get(3)?,
+        scope: Scope::Site(row.get(4)?),
+        since: row.get::<_, Option<Micros>>(5)?.map(|it| it.0),
+        until: row.get::<_, Option<Micros>>(6)?.map(|it| it.0),
+        reason: None,
+        granted_by: None,
+    })
+}
+
+impl Reader<'_> {
+    /// What one person holds that could count on one site: there, in folders, everywhere.
+    pub fn assignments_for(self, person: PersonId, site: SiteId) -> Result<Vec<Assignment>> {
+        self.many(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment
+             WHERE person = ?1 AND ifnull(site, 0) IN (0, ?2)",
+            (person, site),
+        )
+    }
+
+    /// All that one person holds, anywhere.
+    pub fn assignments_of(self, person: PersonId) -> Result<Vec<Assignment>> {
+        self.many(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE person = ?1 ORDER BY id",
+            [person],
+        )
+    }
+
+    /// All that is held on this site itself, by anybody; without reasons.
+    pub fn assignments_on(self, site: SiteId) -> Result<Vec<Assignment>> {
+        self.rows("SELECT id, person, role, level, site, since, until FROM assignment WHERE site = ?1", [site], lean)
+    }
+
+    /// All that is held on a folder itself, or (`None`) everywhere.
+    pub fn assignments_wide(self, folder: Option<FolderId>) -> Result<Vec<Assignment>> {
+        self.many(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE site IS NULL AND folder IS ?1",
+            [folder],
+        )
+    }
+
+    /// Everything held in folders or everywhere, by anybody.
+    pub fn assignments_all_wide(self) -> Result<Vec<Assignment>> {
+        self.many("SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE site IS NULL", [])
+    }
+
+    /// Every assignment of one role, `limit` at most.
+    pub fn assignments_with(self, role: RoleId, limit: usize) -> Result<Vec<Assignment>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.many(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE role = ?1 LIMIT ?2",
+            (role, limit),
+        )
+    }
+
+    /// How many assignments and how many people a role has.
+    pub fn holders_of(self, role: RoleId) -> Result<(i64, i64)> {
+        let sql = "SELECT count(*), count(DISTINCT person) FROM assignment WHERE role = ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([role], |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
+    /// The assignment of exactly this person, role, level and scope.
+    pub fn assignment(self, person: PersonId, role: RoleId, level: Level, scope: Scope) -> Result<Option<Assignment>> {
+        let (folder, site) = scope_columns(scope);
+        self.one(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment
+             WHERE person = ?1 AND ifnull(site, 0) = ifnull(?2, 0) AND ifnull(folder, 0) = ifnull(?3, 0) AND role = ?4 AND level = ?5",
+            (person, site, folder, role, level),
+        )
+    }
+
+    /// Calls `each` with everything held on single sites, grouped by site, in the order of the sites' numbers.
+    pub fn each_assignment_by_site(
+        self,
+        mut each: impl FnMut(SiteId, PersonId, RoleId, Level, bool) -> Result<()>,
+        now: chrono::DateTime<chrono::Utc>,
+    ) -> Result<()> {
+        let sql = "SELECT site, person, role, level, ifnull(since <= ?1, 1) AND ifnull(?1 < until, 1) FROM assignment WHERE site IS NOT NULL ORDER BY site, person";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([Micros(now)])?;
+        while let Some(row) = rows.next()? {
+            each(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)?;
+        }
+        Ok(())
+    }
+
+    /// The next free number.
+    pub fn next_assignment(self) -> Result<AssignmentId> {
+        Ok(AssignmentId(self.conn.prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM assignment")?.query_row([], |row| row.get(0))?))
+    }
+}

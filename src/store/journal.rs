@@ -1,0 +1,368 @@
+//! The append-only, hash-chained record of every command and every change it made.
+//!
+//! An entry's changes stand in one of three forms: as JSON in the entry itself; as
+//! compressed parts, for an import of many rows; or as a reference to an earlier entry
+//! whose changes it takes back. Each entry's hash covers the one before, so that no
+//! past entry can change unnoticed; a head kept elsewhere also finds a cut tail.
+
+use std::io::{Read, Write};
+
+use anyhow::{Context, Result, bail, ensure};
+use chrono::{DateTime, Utc};
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
+use rusqlite::{OptionalExtension, Row};
+use sha2::{Digest, Sha256};
+
+use super::sql_types::Micros;
+use super::{Reader, Writer};
+use crate::domain::change::Change;
+
+/// Changes are gathered to about this many bytes of JSON before they become a part.
+const PART: usize = 4 << 20;
+
+/// Version and purpose of the bytes that are hashed.
+const DOMAIN: &[u8] = b"rolecall journal 1";
+
+/// A point of the journal that can be kept elsewhere: `812:9f3c…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    pub seq: i64,
+    pub hash: [u8; 32],
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:", self.seq)?;
+        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::str::FromStr for Head {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Head> {
+        let (seq, hex) = text.split_once(':').context("a head looks like 812:9f3c… (entry, colon, 64 hexadecimal digits)")?;
+        ensure!(hex.len() == 64 && hex.is_ascii(), "a head ends in 64 hexadecimal digits");
+        let mut hash = [0; 32];
+        for (at, byte) in hash.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).context("a head ends in 64 hexadecimal digits")?;
+        }
+        Ok(Head { seq: seq.parse().context("a head begins with an entry's number")?, hash })
+    }
+}
+
+/// What is written down about one command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEntry<'a> {
+    pub at: DateTime<Utc>,
+    /// The person in whose name it ran.
+    pub actor: &'a str,
+    /// The Unix user who ran it.
+    pub via: &'a str,
+    /// The command as JSON.
+    pub command: &'a str,
+    pub summary: &'a str,
+}
+
+/// The three forms of an entry's changes.
+pub enum Body<'a> {
+    Changes(&'a [Change]),
+    Parts(Parts),
+    InverseOf(i64),
+}
+
+/// An entry, its changes aside.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    pub seq: i64,
+    pub at: DateTime<Utc>,
+    pub actor: String,
+    pub via: String,
+    pub command: String,
+    pub summary: String,
+    pub parts: i64,
+    pub inverse_of: Option<i64>,
+    pub hash: [u8; 32],
+    changes: Option<String>,
+}
+
+impl Entry {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
+        Ok(Entry {
+            seq: row.get("seq")?,
+            at: row.get::<_, Micros>("at")?.0,
+            actor: row.get("actor")?,
+            via: row.get("via")?,
+            command: row.get("command")?,
+            summary: row.get("summary")?,
+            parts: row.get("parts")?,
+            inverse_of: row.get("inverse_of")?,
+            hash: row.get("hash")?,
+            changes: row.get("changes")?,
+        })
+    }
+
+    pub fn head(&self) -> Head {
+        Head { seq: self.seq, hash: self.hash }
+    }
+
+    /// The hash that this entry must have after `before`. `parts` digests its parts in order.
+    fn expected_hash(&self, before: &[u8; 32], parts: &[u8]) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(DOMAIN);
+        hash.update(before);
+        for number in [self.seq, self.at.timestamp_micros(), self.parts, self.inverse_of.unwrap_or(0)] {
+            hash.update(number.to_le_bytes());
+        }
+        // Lengths first, so that ("ab", "c") and ("a", "bc") differ.
+        for text in [&self.actor, &self.via, &self.command, &self.summary, self.changes.as_ref().unwrap_or(&String::new())] {
+            hash.update((text.len() as u64).to_le_bytes());
+            hash.update(text.as_bytes());
+        }
+        hash.update(parts);
+        hash.finalize().into()
+    }
+}
+
+/// Changes of a large import on their way into the journal: compressed JSON lines.
+pub struct Parts {
+    seq: i64,
+    count: i64,
+    pending: Vec<u8>,
+    digests: Sha256,
+}
+
+impl Writer<'_> {
+    /// Begins the parts of the entry that the next [`Writer::append`] will write.
+    pub fn begin_parts(&self) -> Result<Parts> {
+        let seq = self.reader().head()?.map_or(1, |it| it.seq + 1);
+        Ok(Parts { seq, count: 0, pending: Vec::with_capacity(PART + 4096), digests: Sha256::new() })
+    }
+
+    /// Adds one change to the parts.
+    pub fn add_to_parts(&self, parts: &mut Parts, change: &Change) -> Result<()> {
+        serde_json::to_writer(&mut parts.pending, change)?;
+        parts.pending.push(b'\n');
+        if parts.pending.len() >= PART { self.flush_part(parts) } else { Ok(()) }
+    }
+
+    fn flush_part(&self, parts: &mut Parts) -> Result<()> {
+        let mut encoder = ZlibEncoder::new(Vec::with_capacity(parts.pending.len() / 8), Compression::fast());
+        encoder.write_all(&parts.pending)?;
+        let body = encoder.finish()?;
+        parts.digests.update(Sha256::digest(&body));
+        parts.count += 1;
+        parts.pending.clear();
+        let mut statement = self.tx.prepare_cached("INSERT INTO entry_part (seq, part, body) VALUES (?1, ?2, ?3)")?;
+        statement.execute((parts.seq, parts.count, body))?;
+        Ok(())
+    }
+
+    /// Writes an entry at the end of the chain.
+    pub fn append(&self, new: &NewEntry<'_>, body: Body<'_>) -> Result<Head> {
+        let before = self.reader().last_entry()?;
+        let (changes, count, digest, inverse_of) = match body {
+            Body::Changes(list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), None),
+            Body::Parts(mut parts) => {
+                if !parts.pending.is_empty() {
+                    self.flush_part(&mut parts)?;
+                }
+                (None, parts.count, parts.digests.finalize().to_vec(), None)
+            }
+            Body::InverseOf(seq) => (None, 0, Vec::new(), Some(seq)),
+        };
+        // Time never goes back in the journal, whatever the host's clock does.
+        let at = before.as_ref().map_or(new.at, |it| it.at.max(new.at));
+        let mut entry = Entry {
+            seq: before.as_ref().map_or(1, |it| it.seq + 1),
+            at: crate::domain::time::micros(at),
+            actor: new.actor.to_owned(),
+            via: new.via.to_owned(),
+            command: new.command.to_owned(),
+            summary: new.summary.to_owned(),
+            parts: count,
+            inverse_of,
+            hash: [0; 32],
+            changes,
+        };
+        entry.hash = entry.expected_hash(&before.map_or([0; 32], |it| it.hash), &digest);
+        self.tx
+            .prepare_cached(
+                "INSERT INTO entry (seq, at, actor, via, command, summary, changes, parts, inverse_of, hash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?
+            .execute((
+                entry.seq,
+                Micros(entry.at),
+                &entry.actor,
+                &entry.via,
+                &entry.command,
+                &entry.summary,
+                &entry.changes,
+                entry.parts,
+                entry.inverse_of,
+                entry.hash,
+            ))
+            .context("writing the journal")?;
+        Ok(entry.head())
+    }
+}
+
+const COLUMNS: &str = "SELECT seq, at, actor, via, command, summary, changes, parts, inverse_of, hash FROM entry";
+
+impl Reader<'_> {
+    fn entry_where(self, rest: &str, params: impl rusqlite::Params) -> Result<Option<Entry>> {
+        Ok(self.conn.prepare_cached(&format!("{COLUMNS} {rest}"))?.query_row(params, Entry::read).optional()?)
+    }
+
+    fn last_entry(self) -> Result<Option<Entry>> {
+        self.entry_where("ORDER BY seq DESC LIMIT 1", [])
+    }
+
+    pub fn head(self) -> Result<Option<Head>> {
+        let sql = "SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1";
+        let read = |row: &Row<'_>| Ok(Head { seq: row.get(0)?, hash: row.get(1)? });
+        Ok(self.conn.prepare_cached(sql)?.query_row([], read).optional()?)
+    }
+
+    pub fn entry(self, seq: i64) -> Result<Option<Entry>> {
+        self.entry_where("WHERE seq = ?1", [seq])
+    }
+
+    /// Entries before `seq` (or the newest), newest first.
+    pub fn entries(self, before: Option<i64>, limit: usize) -> Result<Vec<Entry>> {
+        let sql = format!("{COLUMNS} WHERE seq < ?1 ORDER BY seq DESC LIMIT {limit}");
+        self.rows(&sql, [before.unwrap_or(i64::MAX)], Entry::read)
+    }
+
+    /// Walks back from the newest entry: number, and which entry it takes back. Stops where
+    /// `each` answers something.
+    pub fn walk_back<T>(self, mut each: impl FnMut(i64, Option<i64>) -> Option<T>) -> Result<Option<T>> {
+        let mut statement = self.conn.prepare_cached("SELECT seq, inverse_of FROM entry ORDER BY seq DESC")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            if let Some(answer) = each(row.get(0)?, row.get(1)?) {
+                return Ok(Some(answer));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Calls `each` with every change of an entry: forwards as they were made, or, to take
+    /// them back, inverted and last first.
+    pub fn each_change(self, entry: &Entry, backwards: bool, each: &mut dyn FnMut(Change) -> Result<()>) -> Result<()> {
+        if let Some(target) = entry.inverse_of {
+            let target = self.entry(target)?.with_context(|| format!("entry {} takes back entry {target}, which is missing", entry.seq))?;
+            return self.each_change(&target, !backwards, each);
+        }
+        if let Some(changes) = &entry.changes {
+            let changes: Vec<Change> = serde_json::from_str(changes).with_context(|| format!("reading entry {}", entry.seq))?;
+            return in_direction(changes, backwards, each);
+        }
+        let order: Vec<i64> = if backwards { (1..=entry.parts).rev().collect() } else { (1..=entry.parts).collect() };
+        for part in order {
+            let body = self.part(entry.seq, part)?;
+            let mut lines = Vec::new();
+            ZlibDecoder::new(body.as_slice())
+                .read_to_end(&mut lines)
+                .with_context(|| format!("reading entry {}, part {part}", entry.seq))?;
+            let changes = serde_json::Deserializer::from_slice(&lines).into_iter();
+            let changes =
+                changes.collect::<Result<Vec<Change>, _>>().with_context(|| format!("reading entry {}, part {part}", entry.seq))?;
+            in_direction(changes, backwards, each)?;
+        }
+        Ok(())
+    }
+
+    fn part(self, seq: i64, part: i64) -> Result<Vec<u8>> {
+        let mut statement = self.conn.prepare_cached("SELECT body FROM entry_part WHERE seq = ?1 AND part = ?2")?;
+        statement.query_row((seq, part), |row| row.get(0)).optional()?.with_context(|| format!("part {part} of entry {seq} is missing"))
+    }
+
+    /// Checks the chain from the first entry on and calls `each` with every entry that holds.
+    ///
+    /// # Errors
+    /// Names the first entry that is missing or was altered.
+    pub fn check_chain(self, mut each: impl FnMut(&Entry) -> Result<()>) -> Result<Option<Head>> {
+        let mut statement = self.conn.prepare_cached(&format!("{COLUMNS} ORDER BY seq"))?;
+        let mut rows = statement.query([])?;
+        let mut before: Option<Entry> = None;
+        while let Some(row) = rows.next()? {
+            let entry = Entry::read(row)?;
+            let expected = before.as_ref().map_or(1, |it| it.seq + 1);
+            if entry.seq != expected {
+                bail!("entry {expected} is missing from the journal");
+            }
+            let digest = if entry.parts > 0 { self.digest_of_parts(&entry)? } else { Vec::new() };
+            let last = before.as_ref().map_or([0; 32], |it| it.hash);
+            if entry.expected_hash(&last, &digest) != entry.hash {
+                bail!("entry {} of the journal was altered after it was written", entry.seq);
+            }
+            if before.as_ref().is_some_and(|it| entry.at < it.at) {
+                bail!("entry {} of the journal is older than the one before it", entry.seq);
+            }
+            each(&entry)?;
+            before = Some(entry);
+        }
+        Ok(before.map(|it| it.head()))
+    }
+
+    fn digest_of_parts(self, entry: &Entry) -> Result<Vec<u8>> {
+        let mut digests = Sha256::new();
+        for part in 1..=entry.parts {
+            digests.update(Sha256::digest(self.part(entry.seq, part)?));
+        }
+        Ok(digests.finalize().to_vec())
+    }
+
+    /// The first difference between two workspaces' tables, the journal aside.
+    pub fn first_difference(self, other: Reader<'_>) -> Result<Option<String>> {
+        for (table, key) in TABLES {
+            let sql = format!("SELECT * FROM {table} ORDER BY {key}");
+            let (mut here, mut there) = (self.conn.prepare(&sql)?, other.conn.prepare(&sql)?);
+            let columns = here.column_count();
+            let (mut here, mut there) = (here.query([])?, there.query([])?);
+            loop {
+                match (here.next()?, there.next()?) {
+                    (None, None) => break,
+                    (Some(mine), None) => return Ok(Some(format!("{table} {} is in the table but not in the journal", name(mine)?))),
+                    (None, Some(theirs)) => return Ok(Some(format!("{table} {} is in the journal but not in the table", name(theirs)?))),
+                    (Some(mine), Some(theirs)) => {
+                        for column in 0..columns {
+                            if mine.get_ref(column)? != theirs.get_ref(column)? {
+                                let what = mine.as_ref().column_name(column)?.to_owned();
+                                return Ok(Some(format!("{table} {} is not as the journal says: its {what} differs", name(mine)?)));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Every table that the journal explains, with the column that orders it.
+const TABLES: &[(&str, &str)] = &[
+    ("setting", "name"),
+    ("catalog", "platform"),
+    ("person", "id"),
+    ("contact", "id"),
+    ("folder", "id"),
+    ("site", "id"),
+    ("role", "id"),
+    ("assignment", "id"),
+];
+
+fn name(row: &Row<'_>) -> Result<String> {
+    Ok(match row.get_ref(0)? {
+        rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+        other => other.as_str().unwrap_or("?").to_owned(),
+    })
+}
+
+fn in_direction(changes: Vec<Change>, backwards: bool, each: &mut dyn FnMut(Change) -> Result<()>) -> Result<()> {
+    if backwards { changes.into_iter().rev().map(Change::inverse).try_for_each(each) } else { changes.into_iter().try_for_each(each) }
+}

@@ -1,0 +1,36 @@
+//! The schema, step by step, counted by `user_version`. A step that shipped is never edited.
+
+use anyhow::{Context, Result, bail};
+use rusqlite::{Connection, TransactionBehavior};
+
+/// `rlcl`: what `file` and SQLite see in the header.
+const APPLICATION_ID: i32 = 0x726c_636c;
+
+const STEPS: &[&[&str]] = &[&[include_str!("schema/001_start.sql"), include_str!("schema/assignment_indexes.sql")]];
+
+#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a handful of steps")]
+pub(super) const LATEST: i32 = STEPS.len() as i32;
+
+/// The file's schema version; an error where it is not a workspace.
+pub(super) fn version(conn: &Connection) -> Result<i32> {
+    let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if id != APPLICATION_ID {
+        bail!("its header says that another program made it");
+    }
+    Ok(version)
+}
+
+/// Takes the file to the latest schema in one transaction.
+pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let from: i32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let done = usize::try_from(from).context("reading the schema version")?;
+    for step in STEPS.iter().skip(done).flat_map(|it| it.iter()) {
+        tx.execute_batch(step).context("bringing the schema up to date")?;
+    }
+    tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+    tx.pragma_update(None, "user_version", LATEST)?;
+    tx.commit()?;
+    Ok(())
+}

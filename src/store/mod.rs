@@ -1,0 +1,237 @@
+//! SQLite: the only room that names rusqlite.
+//!
+//! One file, WAL, every commit synced. Readers never wait; a writer takes the write
+//! lock at once (IMMEDIATE) and waits for it with a jittered back-off, because SQLite's
+//! own timeout lets waiters starve. While a [`Store`] lives nothing else in the process
+//! may open the database file: closing it would drop SQLite's locks.
+//!
+//! [`Reader`] can only ask, [`Writer`] can also change; who gets which is how the other
+//! rooms are kept honest.
+
+pub mod assignments;
+pub mod bulk;
+pub mod journal;
+mod migrate;
+pub mod names;
+pub mod page;
+pub mod people;
+pub mod policy;
+pub mod roles;
+pub mod settings;
+pub mod sites;
+mod sql_types;
+pub mod table;
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+/// How long a writer waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An open workspace file.
+pub struct Store {
+    conn: Connection,
+    path: PathBuf,
+    read_only: bool,
+}
+
+/// Asks. Cheap to copy.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    conn: &'a Connection,
+}
+
+/// Asks and changes, inside one transaction.
+pub struct Writer<'a> {
+    tx: &'a Transaction<'a>,
+}
+
+impl Writer<'_> {
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { conn: self.tx }
+    }
+}
+
+impl Store {
+    /// Creates a workspace file, private to this user, in a folder that is made if missing.
+    pub fn create(path: &Path) -> Result<Store> {
+        if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty() && !it.exists()) {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)
+                .with_context(|| format!("creating the folder {}", folder.display()))?;
+        }
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .with_context(|| format!("creating {}", path.display()))?;
+        let mut store = Store::connect(path, false)?;
+        migrate::migrate(&mut store.conn)?;
+        Ok(store)
+    }
+
+    /// Opens a workspace file that exists.
+    pub fn open(path: &Path, read_only: bool) -> Result<Store> {
+        check_file(path)?;
+        let mut store = Store::connect(path, read_only)?;
+        let version = migrate::version(&store.conn).with_context(|| format!("{} is not a rolecall workspace", path.display()))?;
+        if version > migrate::LATEST {
+            bail!(
+                "{} was written by a newer rolecall (schema {version}, this one knows {}); update rolecall, or open a copy with the newer one",
+                path.display(),
+                migrate::LATEST
+            );
+        }
+        if version < migrate::LATEST {
+            if read_only {
+                bail!("{} has an older schema ({version}); open it once without --read-only to bring it up to date", path.display());
+            }
+            migrate::migrate(&mut store.conn)?;
+        }
+        Ok(store)
+    }
+
+    /// A workspace in memory: for replays and tests.
+    pub fn memory() -> Result<Store> {
+        let mut conn = Connection::open_in_memory()?;
+        settings_of_connection(&mut conn)?;
+        migrate::migrate(&mut conn)?;
+        Ok(Store { conn, path: PathBuf::from(":memory:"), read_only: false })
+    }
+
+    /// A second, read-only connection to the same file, for a worker thread.
+    pub fn companion(&self) -> Result<Store> {
+        Store::connect(&self.path, true)
+    }
+
+    fn connect(path: &Path, read_only: bool) -> Result<Store> {
+        let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
+        let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
+        // SQLite refuses a link in any component of the path, so that the caller's links are resolved first.
+        let real = path.canonicalize().with_context(|| format!("opening {}", path.display()))?;
+        let mut conn = Connection::open_with_flags(&real, flags).with_context(|| format!("opening {}", path.display()))?;
+        settings_of_connection(&mut conn).with_context(|| format!("opening {}: is it a rolecall workspace?", path.display()))?;
+        if read_only {
+            conn.pragma_update(None, "query_only", true)?;
+        } else {
+            let mode: String = conn
+                .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+                .with_context(|| format!("opening {}: is it a rolecall workspace?", path.display()))?;
+            if mode != "wal" {
+                bail!("{} cannot use a write-ahead log ({mode}); keep it on a local disk", path.display());
+            }
+        }
+        Ok(Store { conn, path: real, read_only })
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub fn is_read_only(&self) -> bool {
+        self.read_only
+    }
+
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { conn: &self.conn }
+    }
+
+    /// Answers several questions from one state of the file.
+    pub fn snapshot<T>(&self, ask: impl FnOnce(Reader<'_>) -> Result<T>) -> Result<T> {
+        let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
+        ask(Reader { conn: &tx })
+    }
+
+    /// Runs one transaction: all of it is saved, or nothing.
+    ///
+    /// # Errors
+    /// What `change` returns, or that the file could not be written.
+    pub fn write<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
+        let name = self.path.display().to_string();
+        let tx = self.begin()?;
+        let answer = change(&Writer { tx: &tx })?;
+        tx.commit().with_context(|| format!("saving to {name}")).map_err(E::from)?;
+        Ok(answer)
+    }
+
+    /// Runs one transaction and takes all of it back.
+    ///
+    /// # Errors
+    /// What `change` returns, or that the file could not be written.
+    pub fn rehearse<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
+        let tx = self.begin()?;
+        let answer = change(&Writer { tx: &tx })?;
+        tx.rollback().context("taking a preview back").map_err(E::from)?;
+        Ok(answer)
+    }
+
+    // Immediate, not deferred: a read that becomes a write cannot wait under WAL.
+    fn begin(&mut self) -> Result<Transaction<'_>> {
+        if self.read_only {
+            bail!("{} is open read-only", self.path.display());
+        }
+        let name = self.path.display().to_string();
+        let tx =
+            self.conn.transaction_with_behavior(TransactionBehavior::Immediate).with_context(|| format!("waiting to write to {name}"))?;
+        // Rows of one command may arrive in any order; the commit checks them all.
+        tx.pragma_update(None, "defer_foreign_keys", true).map_err(anyhow::Error::from)?;
+        Ok(tx)
+    }
+
+    /// A number that moves when another process commits. Own writes do not move it.
+    pub fn data_version(&self) -> Result<i64> {
+        let mut statement = self.conn.prepare_cached("PRAGMA data_version")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
+    }
+}
+
+/// Whether the error is a rule of the schema: a reference, a uniqueness, a check.
+pub fn is_constraint(error: &anyhow::Error) -> bool {
+    let is = |it: &rusqlite::Error| it.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
+    error.chain().filter_map(|it| it.downcast_ref::<rusqlite::Error>()).any(is)
+}
+
+fn settings_of_connection(conn: &mut Connection) -> Result<()> {
+    conn.busy_handler(Some(wait_a_little))?;
+    conn.set_prepared_statement_cache_capacity(128);
+    conn.execute_batch(
+        "PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON;
+         PRAGMA mmap_size = 0;
+         PRAGMA temp_store = MEMORY;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA cache_size = -65536;",
+    )?;
+    Ok(())
+}
+
+/// Waits 0.5 to 5 ms, at random, so that waiters do not march in step.
+fn wait_a_little(tries: i32) -> bool {
+    use std::hash::{BuildHasher, Hasher};
+    let dice = std::hash::RandomState::new().build_hasher().finish() % 4_500;
+    std::thread::sleep(Duration::from_micros(500 + dice));
+    let average = Duration::from_micros(2_750);
+    average.saturating_mul(tries.unsigned_abs()) < PATIENCE
+}
+
+/// Looks at the file without opening it.
+fn check_file(path: &Path) -> Result<()> {
+    let meta = fs::metadata(path).with_context(|| format!("no workspace at {}", path.display()))?;
+    if !meta.is_file() {
+        bail!("{} is not a regular file", path.display());
+    }
+    if meta.nlink() > 1 {
+        bail!("{} has a second name (a hard link), which SQLite's locks cannot follow; copy it instead", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Finds things by the names that people type, or says what they may have meant.
+
+use anyhow::Result;
+
+use super::Reader;
+use super::page::{From, Listed, Place};
+use crate::domain::perm_set::PermId;
+use crate::domain::policy::{HeldRole, Policy};
+use crate::domain::suggest::{self, Unknown};
+use crate::domain::text;
+use crate::domain::things::{Contact, Folder, Person, Site};
+
+fn unknown<T>(kind: &'static str, text: &str, hint: String) -> Result<T> {
+    Err(Unknown { kind, text: text.to_owned(), hint }.into())
+}
+
+impl Reader<'_> {
+    /// The person with this e-mail.
+    pub fn the_person(self, email: &str) -> Result<Person> {
+        match self.person_by_email(email)? {
+            Some(person) => Ok(person),
+            None => unknown("person", email, self.hint::<Person>(email, |it| it.email.clone())?),
+        }
+    }
+
+    /// The site with this key or URL.
+    pub fn the_site(self, text: &str) -> Result<Site> {
+        if let Some(site) = self.site_by_key(text)? {
+            return Ok(site);
+        }
+        match self.site_by_url(text)? {
+            Some(site) => Ok(site),
+            None => unknown("site", text, self.hint::<Site>(text, |it| it.key.clone())?),
+        }
+    }
+
+    pub fn the_folder(self, key: &str) -> Result<Folder> {
+        match self.folder_by_key(key)? {
+            Some(folder) => Ok(folder),
+            None => unknown("folder", key, suggest::did_you_mean(key, self.folders()?.iter().map(|it| it.key.as_str()))),
+        }
+    }
+
+    /// The contact with this e-mail, or the only one with this name.
+    pub fn the_contact(self, who: &str) -> Result<Contact> {
+        let found = if who.contains('@') { self.contact_by_email(who)? } else { self.contact_by_name(who)? };
+        if let Some(contact) = found {
+            return Ok(contact);
+        }
+        match self.contacts_named(who)?.as_slice() {
+            [only] => Ok(only.clone()),
+            [] => unknown("contact", who, self.hint::<Contact>(who, |it| it.email.clone().unwrap_or_else(|| it.name.clone()))?),
+            [..] => unknown("only contact", who, "; several have this name: give the e-mail".to_owned()),
+        }
+    }
+
+    /// The nearest of the rows that stand where the name would stand in the list.
+    fn hint<T: Listed>(self, typed: &str, name: impl Fn(&T) -> String) -> Result<String> {
+        let place = Place { fold: text::fold(typed), id: 0 };
+        let mut near = self.page::<T>(&From::Before(place.clone()), 200)?;
+        near.extend(self.page::<T>(&From::At(place), 200)?);
+        Ok(suggest::did_you_mean(typed, near.iter().map(|it| name(&it.row))))
+    }
+}
+
+/// The role with this key, or the only one with this name.
+pub fn the_role<'a>(policy: &'a Policy, text: &str) -> Result<&'a HeldRole> {
+    match policy.find_role(text) {
+        Some(held) => Ok(held),
+        None => unknown("role", text, suggest::did_you_mean(text, policy.roles().map(|it| it.role.key.as_str()))),
+    }
+}
+
+/// The permission of a platform with this id, or the only one with this label.
+pub fn the_permission(policy: &Policy, platform: &str, text: &str) -> Result<PermId> {
+    let Some(catalog) = policy.catalog(platform) else {
+        let all: Vec<&str> = policy.catalogs().map(|it| it.platform.as_str()).collect();
+        return unknown("platform", platform, format!("; there are: {}", all.join(", ")));
+    };
+    match catalog.lookup(text) {
+        Some(id) => Ok(id),
+        None => unknown("permission", text, suggest::did_you_mean(text, catalog.ids().map(|id| catalog.get(id).id.as_str()))),
+    }
+}

@@ -1,0 +1,110 @@
+//! Long lists, a window at a time: paged by key, never by position.
+
+use anyhow::Result;
+use rusqlite::types::Value;
+
+use super::Reader;
+use super::table::Table;
+use crate::domain::things::{Contact, Person, Site};
+
+/// A row's place in its list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    pub fold: String,
+    pub id: i64,
+}
+
+/// Where a window begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    Start,
+    /// The rows behind this place.
+    After(Place),
+    /// This place and the rows behind it.
+    At(Place),
+    /// The rows just before this place.
+    Before(Place),
+    End,
+}
+
+/// A table with a sorted list of its own.
+pub trait Listed: Table {
+    const TABLE: &'static str;
+    /// Selects `fold` and all columns, without a condition.
+    const SELECT: &'static str;
+    fn number(&self) -> i64;
+}
+
+macro_rules! listed {
+    ($($row:ident, $table:literal, $columns:literal;)*) => { $(
+        impl Listed for $row {
+            const TABLE: &'static str = $table;
+            const SELECT: &'static str = concat!("SELECT fold, ", $columns, " FROM ", $table);
+            fn number(&self) -> i64 {
+                self.id.0
+            }
+        }
+    )* };
+}
+
+listed! {
+    Person, "person", "id, email, name";
+    Contact, "contact", "id, name, email, status, labels, notes";
+    Site, "site", "id, key, name, url, platform, folder, owner, host, apps, status";
+}
+
+/// One row with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed<T> {
+    pub place: Place,
+    pub row: T,
+}
+
+impl Reader<'_> {
+    /// At most `limit` rows in list order.
+    pub fn page<T: Listed>(self, from: &From, limit: usize) -> Result<Vec<Placed<T>>> {
+        let (condition, backwards, place) = match from {
+            From::Start => ("", false, None),
+            From::After(place) => (" WHERE (fold, id) > (?1, ?2)", false, Some(place)),
+            From::At(place) => (" WHERE (fold, id) >= (?1, ?2)", false, Some(place)),
+            From::Before(place) => (" WHERE (fold, id) < (?1, ?2)", true, Some(place)),
+            From::End => ("", true, None),
+        };
+        let order = if backwards { " ORDER BY fold DESC, id DESC" } else { " ORDER BY fold, id" };
+        let sql = format!("{}{condition}{order} LIMIT {limit}", T::SELECT);
+        let params: Vec<Value> = place.map_or_else(Vec::new, |it| vec![Value::Text(it.fold.clone()), Value::Integer(it.id)]);
+        let mut rows = self.rows(&sql, rusqlite::params_from_iter(params), placed)?;
+        if backwards {
+            rows.reverse();
+        }
+        Ok(rows)
+    }
+
+    /// The place of one row.
+    pub fn place_of<T: Listed>(self, id: i64) -> Result<Option<Placed<T>>> {
+        let sql = format!("{} WHERE id = ?1", T::SELECT);
+        Ok(self.rows(&sql, [id], placed)?.pop())
+    }
+
+    /// The rows with these numbers, in this order; missing ones are left out.
+    pub fn picked<T: Listed>(self, ids: &[i64]) -> Result<Vec<Placed<T>>> {
+        ids.iter().filter_map(|id| self.place_of(*id).transpose()).collect()
+    }
+
+    /// How many rows a list has.
+    pub fn count<T: Listed>(self) -> Result<usize> {
+        let sql = format!("SELECT count(*) FROM {}", T::TABLE);
+        let count: i64 = self.conn.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(0))
+    }
+
+    /// Number and search text of every row in list order: what a filter runs over.
+    pub fn search_texts<T: Listed>(self) -> Result<Vec<(i64, String)>> {
+        self.rows(&format!("SELECT id, fold FROM {} ORDER BY fold, id", T::TABLE), [], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+}
+
+fn placed<T: Listed>(row: &rusqlite::Row<'_>) -> rusqlite::Result<Placed<T>> {
+    let read = T::read(row)?;
+    Ok(Placed { place: Place { fold: row.get("fold")?, id: read.number() }, row: read })
+}

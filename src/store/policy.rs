@@ -1,0 +1,49 @@
+//! Loads the policy: the small part of the workspace that every answer depends on.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+
+use super::{Reader, settings};
+use crate::domain::builtin;
+use crate::domain::catalog::{Catalog, CatalogData};
+use crate::domain::ids::PersonId;
+use crate::domain::policy::{DEFAULT_CEILING, Policy};
+
+impl Reader<'_> {
+    /// The policy for every platform, or for one only: a single check needs no more.
+    pub fn policy(self, platform: Option<&str>) -> Result<Policy> {
+        let name = self.setting(settings::NAME)?.context("the workspace has no name: it was never set up")?;
+        let owner = self.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).context("the workspace has no owner")?;
+        let ceiling = self.setting(settings::CEILING)?.unwrap_or_else(|| DEFAULT_CEILING.to_owned());
+        let mut policy = Policy::new(name, PersonId(owner), ceiling, self.all_catalogs(platform)?);
+        for folder in self.folders()? {
+            policy.put_folder(folder);
+        }
+        for role in self.roles(platform)? {
+            policy.put_role(role);
+        }
+        Ok(policy)
+    }
+
+    /// Built-in catalogs and the workspace's own; an own one replaces a built-in of the same platform.
+    fn all_catalogs(self, platform: Option<&str>) -> Result<Vec<Arc<Catalog>>> {
+        let wanted = |it: &str| platform.is_none_or(|only| only == it);
+        let mut found: HashMap<String, Arc<Catalog>> = HashMap::new();
+        for stored in self.catalogs()?.into_iter().filter(|it| wanted(&it.platform)) {
+            let data: CatalogData =
+                serde_json::from_str(&stored.data).with_context(|| format!("reading the catalog `{}`", stored.platform))?;
+            let catalog = Catalog::build(&data, None).with_context(|| format!("reading the catalog `{}`", stored.platform))?;
+            found.insert(stored.platform, Arc::new(catalog));
+        }
+        for name in builtin::platforms().filter(|it| wanted(it)) {
+            if let (false, Some(catalog)) = (found.contains_key(name), builtin::catalog(name)) {
+                found.insert(name.to_owned(), catalog);
+            }
+        }
+        let mut all: Vec<_> = found.into_values().collect();
+        all.sort_by_key(|it| (builtin::platforms().position(|name| name == it.platform).unwrap_or(usize::MAX), it.platform.clone()));
+        Ok(all)
+    }
+}

@@ -1,0 +1,8 @@
+-- Apart from the table, so that a first import can build them once at its end.
+-- One row a person, role, level and scope; also finds what a person holds on a site.
+CREATE UNIQUE INDEX assignment_once ON assignment (person, ifnull(site, 0), ifnull(folder, 0), role, level);
+-- Covers every question about one site.
+CREATE INDEX assignment_by_site ON assignment (site, person, role, level, since, until) WHERE site IS NOT NULL;
+-- Folders and everywhere.
+CREATE INDEX assignment_wide ON assignment (folder, person) WHERE site IS NULL;
+CREATE INDEX assignment_by_role ON assignment (role);

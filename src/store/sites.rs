@@ -1,0 +1,122 @@
+//! Sites and folders.
+
+use anyhow::Result;
+use rusqlite::{Row, ToSql};
+
+use super::Reader;
+use super::sql_types::Json;
+use super::table::Table;
+use crate::domain::ids::{FolderId, PersonId, SiteId};
+use crate::domain::text;
+use crate::domain::things::{Folder, Site};
+
+impl Table for Folder {
+    const NOUN: &'static str = "folder";
+    const FIND: &'static str = "SELECT id, key, name, parent FROM folder WHERE id = ?1";
+    const INSERT: &'static str = "INSERT INTO folder (id, key, name, parent) VALUES (?1, ?2, ?3, ?4)";
+    const UPDATE: &'static str = "UPDATE folder SET key = ?2, name = ?3, parent = ?4 WHERE id = ?1";
+    const DELETE: &'static str = "DELETE FROM folder WHERE id = ?1";
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Folder> {
+        Ok(Folder { id: row.get("id")?, key: row.get("key")?, name: row.get("name")?, parent: row.get("parent")? })
+    }
+
+    fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
+        write(&[&self.id, &self.key, &self.name, &self.parent])
+    }
+
+    fn id(&self) -> impl ToSql + '_ {
+        self.id
+    }
+}
+
+impl Table for Site {
+    const NOUN: &'static str = "site";
+    const FIND: &'static str = "SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site WHERE id = ?1";
+    const INSERT: &'static str = "INSERT INTO site (id, key, name, url, platform, folder, owner, host, apps, status, fold)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    const UPDATE: &'static str =
+        "UPDATE site SET key = ?2, name = ?3, url = ?4, platform = ?5, folder = ?6, owner = ?7, host = ?8, apps = ?9,
+         status = ?10, fold = ?11 WHERE id = ?1";
+    const DELETE: &'static str = "DELETE FROM site WHERE id = ?1";
+
+    fn read(row: &Row<'_>) -> rusqlite::Result<Site> {
+        Ok(Site {
+            id: row.get("id")?,
+            key: row.get("key")?,
+            name: row.get("name")?,
+            url: row.get("url")?,
+            platform: row.get("platform")?,
+            folder: row.get("folder")?,
+            owner: row.get("owner")?,
+            host: row.get("host")?,
+            apps: row.get::<_, Json<_>>("apps")?.0,
+            status: row.get("status")?,
+        })
+    }
+
+    fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
+        let fold = text::fold(&format!("{} {}", self.name, self.url.trim_start_matches("https://")));
+        write(&[
+            &self.id,
+            &self.key,
+            &self.name,
+            &self.url,
+            &self.platform,
+            &self.folder,
+            &self.owner,
+            &self.host,
+            &Json(&self.apps),
+            &self.status,
+            &fold,
+        ])
+    }
+
+    fn id(&self) -> impl ToSql + '_ {
+        self.id
+    }
+}
+
+impl Reader<'_> {
+    pub fn folder_by_key(self, key: &str) -> Result<Option<Folder>> {
+        self.one("SELECT id, key, name, parent FROM folder WHERE key = ?1", [key])
+    }
+
+    pub fn folders(self) -> Result<Vec<Folder>> {
+        self.many("SELECT id, key, name, parent FROM folder ORDER BY key", [])
+    }
+
+    pub fn site_by_key(self, key: &str) -> Result<Option<Site>> {
+        self.one("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site WHERE key = ?1", [key])
+    }
+
+    /// The site with this address, with or without `https://` and a final slash.
+    pub fn site_by_url(self, url: &str) -> Result<Option<Site>> {
+        let bare = url.trim_end_matches('/');
+        let full = if bare.contains("://") { bare.to_owned() } else { format!("https://{bare}") };
+        self.one(
+            "SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/') LIMIT 1",
+            [bare, full.as_str()],
+        )
+    }
+
+    /// The sites of one folder itself, not of those inside it.
+    pub fn sites_in(self, folder: FolderId) -> Result<Vec<SiteId>> {
+        self.rows("SELECT id FROM site WHERE folder = ?1", [folder], |row| row.get(0))
+    }
+
+    pub fn sites_owned_by(self, person: PersonId) -> Result<Vec<SiteId>> {
+        self.rows("SELECT id FROM site WHERE owner = ?1 ORDER BY fold, id", [person], |row| row.get(0))
+    }
+
+    /// Calls `each` with every site, in the order of their numbers, from one pass over the table.
+    pub fn each_site(self, mut each: impl FnMut(Site) -> Result<()>) -> Result<()> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site ORDER BY id")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(Site::read(row)?)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+//! Ids, words, instants and scopes as columns.
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use crate::domain::catalog::RoleLevel;
+use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+use crate::domain::things::{ContactStatus, Host, Level, Scope, SiteStatus};
+
+macro_rules! id_columns {
+    ($($id:ident),*) => { $(
+        impl ToSql for $id {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from(self.0))
+            }
+        }
+        impl FromSql for $id {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<$id> {
+                value.as_i64().map($id)
+            }
+        }
+    )* };
+}
+
+id_columns!(ContactId, PersonId, FolderId, SiteId, RoleId, AssignmentId);
+
+macro_rules! word_columns {
+    ($($word:ident),*) => { $(
+        impl ToSql for $word {
+            fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+                Ok(ToSqlOutput::from(self.as_str()))
+            }
+        }
+        impl FromSql for $word {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<$word> {
+                $word::parse(value.as_str()?).ok_or(FromSqlError::InvalidType)
+            }
+        }
+    )* };
+}
+
+word_columns!(ContactStatus, Host, Level, SiteStatus);
+
+impl ToSql for RoleLevel {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.as_str()))
+    }
+}
+
+impl FromSql for RoleLevel {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<RoleLevel> {
+        match value.as_str()? {
+            "site" => Ok(RoleLevel::Site),
+            "team" => Ok(RoleLevel::Team),
+            "both" => Ok(RoleLevel::Both),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
+/// An instant as microseconds since 1970 UTC.
+pub(super) struct Micros(pub(super) DateTime<Utc>);
+
+impl ToSql for Micros {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.timestamp_micros()))
+    }
+}
+
+impl FromSql for Micros {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Micros> {
+        let micros = value.as_i64()?;
+        DateTime::from_timestamp_micros(micros).map(Micros).ok_or(FromSqlError::OutOfRange(micros))
+    }
+}
+
+/// The two columns of a scope: folder, site.
+pub(super) fn scope_columns(scope: Scope) -> (Option<FolderId>, Option<SiteId>) {
+    match scope {
+        Scope::Everywhere => (None, None),
+        Scope::Folder(folder) => (Some(folder), None),
+        Scope::Site(site) => (None, Some(site)),
+    }
+}
+
+pub(super) fn scope_of(folder: Option<FolderId>, site: Option<SiteId>) -> Scope {
+    match (folder, site) {
+        (_, Some(site)) => Scope::Site(site),
+        (Some(folder), None) => Scope::Folder(folder),
+        (None, None) => Scope::Everywhere,
+    }
+}
+
+/// A list column: JSON text.
+pub(super) struct Json<T>(pub(super) T);
+
+impl<T: serde::Serialize> ToSql for Json<T> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let text = serde_json::to_string(&self.0).map_err(|it| rusqlite::Error::ToSqlConversionFailure(it.into()))?;
+        Ok(ToSqlOutput::from(text))
+    }
+}
+
+impl<T: serde::de::DeserializeOwned> FromSql for Json<T> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Json<T>> {
+        serde_json::from_str(value.as_str()?).map(Json).map_err(|it| FromSqlError::Other(it.into()))
+    }
+}
