@@ -11,7 +11,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::catalog::Catalog;
-use super::ids::{FolderId, PersonId, SiteId};
+use super::ids::{FolderId, PersonId, RoleId, SiteId};
 use super::perm_set::PermSet;
 use super::policy::Policy;
 use super::things::{Assignment, Host, Level, Scope, Site};
@@ -102,11 +102,16 @@ impl Ground {
 
     /// Adds one live assignment to what is held here. The order does not matter.
     pub fn hold(&self, policy: &Policy, held: &mut Held, it: &Assignment) {
-        let Some(role) = policy.role(it.role).filter(|role| role.is_of(self.platform)) else { return };
-        match it.level {
-            Level::Site if it.scope == Scope::Site(self.site) => held.site |= role.closed,
+        self.hold_role(policy, held, it.role, it.level, it.scope);
+    }
+
+    /// The same from its parts.
+    pub fn hold_role(&self, policy: &Policy, held: &mut Held, role: RoleId, level: Level, scope: Scope) {
+        let Some(role) = policy.role(role).filter(|role| role.is_of(self.platform)) else { return };
+        match level {
+            Level::Site if scope == Scope::Site(self.site) => held.site |= role.closed,
             Level::Team if self.has_team => {
-                let Some(near) = self.nearness(it.scope) else { return };
+                let Some(near) = self.nearness(scope) else { return };
                 held.hold_team(near, role.closed);
             }
             Level::Site | Level::Team => {}

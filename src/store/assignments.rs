@@ -6,7 +6,7 @@ use rusqlite::{Row, ToSql};
 use super::Reader;
 use super::sql_types::{Micros, scope_columns, scope_of};
 use super::table::Table;
-use crate::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
 use crate::domain::things::{Assignment, Level, Scope};
 
 impl Table for Assignment {
@@ -136,8 +136,14 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The next free number.
-    pub fn next_assignment(self) -> Result<AssignmentId> {
-        Ok(AssignmentId(self.conn.prepare_cached("SELECT ifnull(max(id), 0) + 1 FROM assignment")?.query_row([], |row| row.get(0))?))
+    /// Calls `each` with every assignment, in an order that depends on names and keys alone.
+    pub fn each_assignment(self, each: impl FnMut(Assignment) -> Result<()>) -> Result<()> {
+        self.each(
+            "SELECT a.id, a.person, a.role, a.level, a.folder, a.site, a.since, a.until, a.reason, a.granted_by
+             FROM assignment a JOIN person p ON p.id = a.person JOIN role r ON r.id = a.role
+             LEFT JOIN folder f ON f.id = a.folder LEFT JOIN site s ON s.id = a.site
+             ORDER BY p.email_key, s.key, f.key, r.key, a.level",
+            each,
+        )
     }
 }

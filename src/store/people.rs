@@ -79,4 +79,14 @@ impl Reader<'_> {
     pub fn contacts_named(self, name: &str) -> Result<Vec<Contact>> {
         self.many("SELECT id, name, email, status, labels, notes FROM contact WHERE fold >= ?1 AND fold < ?1 || x'f48fbfbf' AND name = ?2 LIMIT 2", (text::fold(name), name))
     }
+
+    /// Calls `each` with every person, by address.
+    pub fn each_person(self, each: impl FnMut(Person) -> Result<()>) -> Result<()> {
+        self.each("SELECT id, email, name FROM person ORDER BY email_key", each)
+    }
+
+    /// Calls `each` with every contact, by address and name.
+    pub fn each_contact(self, each: impl FnMut(Contact) -> Result<()>) -> Result<()> {
+        self.each("SELECT id, name, email, status, labels, notes FROM contact ORDER BY email_key, name, id", each)
+    }
 }

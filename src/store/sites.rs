@@ -109,14 +109,13 @@ impl Reader<'_> {
         self.rows("SELECT id FROM site WHERE owner = ?1 ORDER BY fold, id", [person], |row| row.get(0))
     }
 
-    /// Calls `each` with every site, in the order of their numbers, from one pass over the table.
-    pub fn each_site(self, mut each: impl FnMut(Site) -> Result<()>) -> Result<()> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site ORDER BY id")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            each(Site::read(row)?)?;
-        }
-        Ok(())
+    /// Calls `each` with every site, in the order of their numbers.
+    pub fn each_site(self, each: impl FnMut(Site) -> Result<()>) -> Result<()> {
+        self.each("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site ORDER BY id", each)
+    }
+
+    /// Calls `each` with every site, by key.
+    pub fn each_site_by_key(self, each: impl FnMut(Site) -> Result<()>) -> Result<()> {
+        self.each("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site ORDER BY key", each)
     }
 }

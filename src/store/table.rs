@@ -56,6 +56,16 @@ impl Reader<'_> {
         self.conn.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<_>>().map_err(Into::into)
     }
 
+    /// Calls `each` with every row of a constant statement, from one pass.
+    pub(super) fn each<T: Table>(self, sql: &str, mut each: impl FnMut(T) -> Result<()>) -> Result<()> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(T::read(row)?)?;
+        }
+        Ok(())
+    }
+
     /// The row with this number or name.
     pub fn find<T: Table>(self, id: impl ToSql) -> Result<Option<T>> {
         self.one(T::FIND, [id])

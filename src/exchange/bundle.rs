@@ -1,0 +1,51 @@
+//! The bundle: a whole workspace as JSON Lines.
+
+use std::io::{BufRead, Write};
+
+use anyhow::Result;
+
+use crate::command::import::{ImportError, Line};
+use crate::domain::policy::Policy;
+use crate::domain::text;
+use crate::query::records;
+use crate::store::Reader;
+
+/// Longest line that is read, in bytes.
+const MAX_LINE: u64 = 16 << 20;
+
+/// Reads records one at a time; an error names the line.
+pub fn read(input: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, ImportError>> {
+    let mut line = 0;
+    let mut buffer = Vec::new();
+    std::iter::from_fn(move || {
+        loop {
+            line += 1;
+            buffer.clear();
+            match std::io::Read::take(&mut *input, MAX_LINE).read_until(b'\n', &mut buffer) {
+                Ok(0) => return None,
+                Ok(n) if n as u64 == MAX_LINE => {
+                    return Some(Err(ImportError::At(line, format!("the line is longer than {MAX_LINE} bytes"))));
+                }
+                Ok(_) if buffer.trim_ascii().is_empty() => {}
+                Ok(_) => return Some(parse(line, &buffer)),
+                Err(error) => return Some(Err(anyhow::Error::from(error).context("reading the bundle").into())),
+            }
+        }
+    })
+}
+
+fn parse(line: usize, bytes: &[u8]) -> Result<Line, ImportError> {
+    let bytes = if line == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
+    serde_json::from_slice(bytes)
+        .map(|record| (line, record))
+        .map_err(|error| ImportError::At(line, text::display(&error.to_string()).into_owned()))
+}
+
+/// Writes the whole workspace, in an order that depends on its content alone.
+pub fn write(db: Reader<'_>, policy: &Policy, out: &mut dyn Write) -> Result<()> {
+    records::everything(db, policy, |record| {
+        serde_json::to_writer(&mut *out, record)?;
+        out.write_all(b"\n")?;
+        Ok(())
+    })
+}

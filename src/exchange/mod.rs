@@ -1,0 +1,7 @@
+//! In and out: files in other programs' formats, and the bundle.
+//!
+//! Readers turn bytes into records with the line each stood on; they never write to the
+//! store. Writers turn what the query room answers into bytes.
+
+pub mod bundle;
+pub mod contacts;

@@ -1,0 +1,263 @@
+//! Can, why, who can, what can.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+
+use crate::domain::access::{Ground, Held};
+use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::perm_set::{PermId, PermSet};
+use crate::domain::policy::Policy;
+use crate::domain::record::ScopeRecord;
+use crate::domain::suggest::Unknown;
+use crate::domain::things::{Assignment, Folder, Level, Person, Scope, Site};
+use crate::domain::why::{Question, Remedy, Route, Verdict, Via};
+use crate::store::Reader;
+use crate::store::names::the_permission;
+
+/// The ground of a site, or why nothing is known of it.
+pub fn ground(policy: &Policy, site: &Site) -> Result<Ground> {
+    let unknown = || Unknown { kind: "catalog of the platform", text: site.platform.clone(), hint: String::new() };
+    Ground::new(policy, site).with_context(unknown)
+}
+
+/// What one person can do on one site now.
+pub fn access(db: Reader<'_>, policy: &Policy, ground: &Ground, person: PersonId, now: DateTime<Utc>) -> Result<PermSet> {
+    Ok(ground.access(policy, person, &db.assignments_for(person, ground.site)?, now))
+}
+
+/// One question with everything it names found.
+pub struct Asked {
+    pub person: Person,
+    pub site: Site,
+    pub ground: Ground,
+    pub permission: PermId,
+    pub assignments: Vec<Assignment>,
+}
+
+impl Asked {
+    /// Finds a person by e-mail, a site by key or URL, a permission by id or label.
+    ///
+    /// # Errors
+    /// [`Unknown`] for a name that nothing has (R13).
+    pub fn find(db: Reader<'_>, policy: &Policy, person: &str, permission: &str, site: &str) -> Result<Asked> {
+        let person = db.the_person(person)?;
+        let site = db.the_site(site)?;
+        let permission = the_permission(policy, &site.platform, permission)?;
+        Asked::about(db, policy, person, site, permission)
+    }
+
+    pub fn about(db: Reader<'_>, policy: &Policy, person: Person, site: Site, permission: PermId) -> Result<Asked> {
+        let ground = ground(policy, &site)?;
+        let assignments = db.assignments_of(person.id)?;
+        Ok(Asked { person, site, ground, permission, assignments })
+    }
+
+    fn question<'a>(&'a self, policy: &'a Policy, now: DateTime<Utc>) -> Question<'a> {
+        Question {
+            policy,
+            ground: &self.ground,
+            site: &self.site,
+            person: self.person.id,
+            assignments: &self.assignments,
+            permission: self.permission,
+            now,
+        }
+    }
+
+    pub fn verdict(&self, policy: &Policy, now: DateTime<Utc>) -> Verdict {
+        self.question(policy, now).verdict()
+    }
+
+    /// The smallest change that would turn a no into a yes.
+    pub fn remedy(&self, policy: &Policy, now: DateTime<Utc>) -> Option<Remedy> {
+        self.question(policy, now).remedy()
+    }
+}
+
+/// One permission that one person holds on one site, with the ways it comes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Holding {
+    pub person: PersonId,
+    pub site: SiteId,
+    pub permission: PermId,
+    pub routes: Vec<Route>,
+}
+
+/// Everyone who can, on one site.
+pub fn who_can(db: Reader<'_>, policy: &Policy, site: &Site, permission: PermId, now: DateTime<Utc>) -> Result<Vec<Holding>> {
+    let ground = ground(policy, site)?;
+    let holding = |(person, assignments): (PersonId, Vec<Assignment>)| {
+        let question = Question { policy, ground: &ground, site, person, assignments: &assignments, permission, now };
+        match question.verdict() {
+            Verdict::Allowed(routes) => Some(Holding { person, site: site.id, permission, routes }),
+            Verdict::Refused(_) => None,
+        }
+    };
+    Ok(present(db, policy, &ground, site)?.into_iter().filter_map(holding).collect())
+}
+
+/// Just the people, without the ways: what a count needs.
+pub fn who(db: Reader<'_>, policy: &Policy, site: &Site, permission: PermId, now: DateTime<Utc>) -> Result<Vec<PersonId>> {
+    let ground = ground(policy, site)?;
+    let can = |(person, held): &(PersonId, Vec<Assignment>)| ground.access(policy, *person, held, now).contains(permission);
+    Ok(present(db, policy, &ground, site)?.into_iter().filter(can).map(|(person, _)| person).collect())
+}
+
+/// Everybody with anything that could count on a site, and what they hold that could.
+pub fn present(db: Reader<'_>, policy: &Policy, ground: &Ground, site: &Site) -> Result<Vec<(PersonId, Vec<Assignment>)>> {
+    let mut by_person: BTreeMap<PersonId, Vec<Assignment>> = BTreeMap::from([(site.owner, Vec::new())]);
+    let mut take = |list: Vec<Assignment>| list.into_iter().for_each(|it| by_person.entry(it.person).or_default().push(it));
+    take(db.assignments_on(site.id)?);
+    if ground.has_team {
+        for folder in policy.path(site.folder) {
+            take(db.assignments_wide(Some(folder))?);
+        }
+        take(db.assignments_wide(None)?);
+    }
+    Ok(by_person.into_iter().collect())
+}
+
+/// Every permission that one person has on one site.
+pub fn what_can(db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site, now: DateTime<Utc>) -> Result<Vec<Holding>> {
+    let ground = ground(policy, site)?;
+    let assignments = db.assignments_for(person, site.id)?;
+    let held = ground.access(policy, person, &assignments, now);
+    let holding = |permission| {
+        let question = Question { policy, ground: &ground, site, person, assignments: &assignments, permission, now };
+        let routes = if let Verdict::Allowed(routes) = question.verdict() { routes } else { Vec::new() };
+        Holding { person, site: site.id, permission, routes }
+    };
+    Ok(held.iter().map(holding).collect())
+}
+
+/// The sites on which a person has or could have anything: named, owned, in reach of the team.
+/// Sorted by name.
+pub fn sites_of(db: Reader<'_>, policy: &Policy, person: PersonId) -> Result<Vec<Site>> {
+    let assignments = db.assignments_of(person)?;
+    let mut ids = db.sites_owned_by(person)?;
+    let mut everywhere = false;
+    for it in &assignments {
+        match it.scope {
+            Scope::Site(site) => ids.push(site),
+            Scope::Folder(folder) => sites_under(db, policy, folder, &mut ids)?,
+            Scope::Everywhere => everywhere = true,
+        }
+    }
+    let mut sites = Vec::new();
+    if everywhere {
+        let own: std::collections::HashSet<SiteId> = ids.into_iter().collect();
+        db.each_site(|site| {
+            if own.contains(&site.id) || site.owner == policy.owner || site.host == crate::domain::things::Host::Agency {
+                sites.push(site);
+            }
+            Ok(())
+        })?;
+    } else {
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            sites.extend(db.find::<Site>(id)?);
+        }
+    }
+    sites.sort_by_cached_key(|site| (crate::domain::text::fold(&site.name), site.id));
+    Ok(sites)
+}
+
+/// The sites of a folder and of every folder in it.
+pub fn sites_under(db: Reader<'_>, policy: &Policy, folder: crate::domain::ids::FolderId, into: &mut Vec<SiteId>) -> Result<()> {
+    for inside in policy.folders().filter(|it| policy.path(Some(it.id)).contains(&folder)) {
+        into.extend(db.sites_in(inside.id)?);
+    }
+    Ok(())
+}
+
+/// A scope in portable form.
+pub fn scope_record(db: Reader<'_>, scope: Scope) -> Result<ScopeRecord> {
+    Ok(match scope {
+        Scope::Everywhere => ScopeRecord::Everywhere,
+        Scope::Folder(id) => ScopeRecord::Folder(db.find::<Folder>(id)?.map_or_else(String::new, |it| it.key)),
+        Scope::Site(id) => ScopeRecord::Site(db.find::<Site>(id)?.map_or_else(String::new, |it| it.key)),
+    })
+}
+
+/// A route in words: `Store helper (site acme)`, and what was granted where it is not the asked one.
+pub fn via(db: Reader<'_>, policy: &Policy, ground: &Ground, route: &Route) -> Result<String> {
+    let Via::Assignment(it) = &route.via else { return Ok("owner".to_owned()) };
+    let role = policy.role(it.role).map_or("?", |held| held.role.name.as_str());
+    let level = if it.level == Level::Team { "team, " } else { "" };
+    let place = scope_record(db, it.scope)?;
+    let because = match route.chain.as_slice() {
+        [first, _, ..] => format!(", because of {}", ground.catalog.get(*first).id),
+        _ => String::new(),
+    };
+    Ok(format!("{role} ({level}{place}){because}"))
+}
+
+/// Calls `each` with the effective access of everybody on every site: the owner, the
+/// collaborators, the team. One pass over sites and assignments, side by side.
+pub fn everywhere(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, mut each: impl FnMut(SiteId, PersonId, PermSet)) -> Result<()> {
+    let wide: Vec<Assignment> = db.assignments_all_wide()?.into_iter().filter(|it| it.is_live(now)).collect();
+    let mut team: Vec<(PersonId, Vec<Assignment>)> = Vec::new();
+    {
+        let mut by_person: BTreeMap<PersonId, Vec<Assignment>> = BTreeMap::new();
+        for it in wide {
+            by_person.entry(it.person).or_default().push(it);
+        }
+        team.extend(by_person);
+    }
+    let mut sites = Vec::new();
+    let mut cuts = std::collections::HashMap::new();
+    db.each_site(|site| {
+        let cut = *cuts.entry((site.platform.clone(), site.apps.clone())).or_insert_with(|| policy.cut_for(&site));
+        sites.push(cut.and_then(|cut| Ground::with_cut(policy, &site, cut)));
+        Ok(())
+    })?;
+    let mut here: Vec<(PersonId, Held)> = Vec::new();
+    let mut finish = |ground: &Ground, here: &mut Vec<(PersonId, Held)>| {
+        if ground.has_team {
+            for (person, held) in &team {
+                let slot = match here.binary_search_by_key(person, |it| it.0) {
+                    Ok(slot) => slot,
+                    Err(slot) => {
+                        here.insert(slot, (*person, Held::default()));
+                        slot
+                    }
+                };
+                for it in held {
+                    ground.hold(policy, &mut here[slot].1, it);
+                }
+            }
+        }
+        if here.binary_search_by_key(&ground.owner, |it| it.0).is_err() {
+            each(ground.site, ground.owner, ground.effective(ground.owner, &Held::default()));
+        }
+        for (person, held) in here.drain(..) {
+            each(ground.site, person, ground.effective(person, &held));
+        }
+    };
+    let mut grounds = sites.into_iter().flatten().peekable();
+    db.each_assignment_by_site(
+        |site, person, role, level, live| {
+            while grounds.peek().is_some_and(|it| it.site < site) {
+                if let Some(ground) = grounds.next() {
+                    finish(&ground, &mut here);
+                }
+            }
+            let Some(ground) = grounds.peek().filter(|it| it.site == site && live) else { return Ok(()) };
+            if here.last().is_none_or(|it| it.0 != person) {
+                here.push((person, Held::default()));
+            }
+            if let Some(last) = here.last_mut() {
+                ground.hold_role(policy, &mut last.1, role, level, Scope::Site(site));
+            }
+            Ok(())
+        },
+        now,
+    )?;
+    for ground in grounds {
+        finish(&ground, &mut here);
+    }
+    Ok(())
+}

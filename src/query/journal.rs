@@ -1,0 +1,27 @@
+//! History, a page at a time, and what one entry changed.
+
+use anyhow::Result;
+
+use crate::domain::change::Change;
+use crate::store::Reader;
+use crate::store::journal::Entry;
+
+/// Entries before `seq` (or the newest), newest first.
+pub fn page(db: Reader<'_>, before: Option<i64>, limit: usize) -> Result<Vec<Entry>> {
+    db.entries(before, limit)
+}
+
+/// The first changes of an entry as it was made, `limit` at most, and whether there are more.
+pub fn changes(db: Reader<'_>, entry: &Entry, limit: usize) -> Result<(Vec<Change>, bool)> {
+    let mut list = Vec::new();
+    let mut more = false;
+    db.each_change(entry, false, &mut |change| {
+        if list.len() < limit {
+            list.push(change);
+        } else {
+            more = true;
+        }
+        Ok(())
+    })?;
+    Ok((list, more))
+}

@@ -1,0 +1,202 @@
+//! The grid: permissions against roles, against the people of a site, against a person's sites.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use super::{access, collaborators};
+use crate::domain::access::Ground;
+use crate::domain::catalog::{Catalog, RoleLevel};
+use crate::domain::ids::{PersonId, RoleId, SiteId};
+use crate::domain::perm_set::{PermId, PermSet};
+use crate::domain::policy::{HeldRole, Policy};
+use crate::domain::things::{Level, Person, Site};
+use crate::store::Reader;
+
+/// What a column stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Role(RoleId),
+    Person(PersonId),
+    Site(SiteId),
+}
+
+/// One column: a subject and its permissions, by why they are what they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    pub subject: Subject,
+    pub name: String,
+    /// A custom role: the only kind of column that can be changed cell by cell.
+    pub editable: bool,
+    /// The owner: always on.
+    pub owner: bool,
+    /// Granted by the subject's own roles.
+    pub granted: PermSet,
+    /// `granted` and all that it requires.
+    pub closed: PermSet,
+    /// Locked off by a ceiling, with what depends on it.
+    pub ceiling: PermSet,
+    /// Locked off because an app is absent, with what depends on it.
+    pub absent: PermSet,
+}
+
+/// What one cell says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    Granted,
+    Implied,
+    Off,
+    Always,
+    Ceiling,
+    AppMissing,
+}
+
+/// What a category's cell says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    All,
+    Some,
+    None,
+}
+
+impl Column {
+    /// What is really held.
+    pub fn held(&self) -> PermSet {
+        self.closed - self.ceiling - self.absent
+    }
+
+    pub fn cell(&self, id: PermId) -> Cell {
+        if self.absent.contains(id) {
+            Cell::AppMissing
+        } else if self.owner {
+            Cell::Always
+        } else if self.ceiling.contains(id) {
+            Cell::Ceiling
+        } else if self.granted.contains(id) {
+            Cell::Granted
+        } else if self.closed.contains(id) {
+            Cell::Implied
+        } else {
+            Cell::Off
+        }
+    }
+
+    pub fn part(&self, members: PermSet) -> Part {
+        let held = self.held() & members;
+        if held == members && !members.is_empty() {
+            Part::All
+        } else if held.is_empty() {
+            Part::None
+        } else {
+            Part::Some
+        }
+    }
+}
+
+/// A grid over one platform.
+#[derive(Clone, Debug)]
+pub struct Grid {
+    pub catalog: Arc<Catalog>,
+    pub columns: Vec<Column>,
+}
+
+/// The roles of a platform: built-in ones in catalog order, custom ones after them by name.
+/// `level` narrows to the roles that fit it, and its ceiling stands over them.
+pub fn roles(policy: &Policy, catalog: &Arc<Catalog>, level: Option<Level>) -> Grid {
+    let mut held: Vec<&HeldRole> =
+        policy.roles().filter(|it| it.role.platform == catalog.platform && level.is_none_or(|level| it.role.level.fits(level))).collect();
+    let rank = |it: &HeldRole| catalog.roles.iter().position(|role| it.role.builtin && role.key == it.role.key).unwrap_or(usize::MAX);
+    held.sort_by_cached_key(|it| (rank(it), crate::domain::text::fold(&it.role.name)));
+    Grid { catalog: Arc::clone(catalog), columns: held.into_iter().map(|it| role_column(policy, catalog, it, level)).collect() }
+}
+
+/// One role as a column. A role of both levels is under a ceiling only where a level is asked for.
+pub fn role_column(policy: &Policy, catalog: &Catalog, held: &HeldRole, level: Option<Level>) -> Column {
+    let owner = policy.builtin(held).is_some_and(|it| it.owner);
+    let level = level.or(match held.role.level {
+        RoleLevel::Site => Some(Level::Site),
+        RoleLevel::Team | RoleLevel::Both => Some(Level::Team),
+    });
+    let ceiling = level.filter(|_| !owner).map_or(PermSet::EMPTY, |level| catalog.cut(policy.ceiling_of(&catalog.platform).at(level)));
+    Column {
+        subject: Subject::Role(held.role.id),
+        name: held.role.name.clone(),
+        editable: !held.role.builtin,
+        owner,
+        granted: held.granted,
+        closed: held.closed,
+        ceiling,
+        absent: PermSet::EMPTY,
+    }
+}
+
+/// The roles that come with a catalog, without any workspace.
+pub fn builtin_roles(catalog: &Arc<Catalog>, level: Level, ceiling: &str) -> Grid {
+    let cut = catalog.cut(catalog.ceiling(ceiling).at(level));
+    let columns = (0..).zip(&catalog.roles).filter(|(_, role)| role.level.fits(level) && !role.owner).map(|(at, role)| Column {
+        subject: Subject::Role(RoleId(at)),
+        name: role.name.clone(),
+        editable: false,
+        owner: false,
+        granted: role.grants,
+        closed: catalog.close(role.grants),
+        ceiling: cut,
+        absent: PermSet::EMPTY,
+    });
+    Grid { catalog: Arc::clone(catalog), columns: columns.collect() }
+}
+
+/// Everyone with access to a site.
+pub fn people(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Grid> {
+    let ground = access::ground(policy, site)?;
+    let all = collaborators::of_site(db, policy, site, now)?;
+    let column = |it: &collaborators::Collaborator| {
+        person_column(policy, &ground, site, &it.person, &it.assignments, now, Subject::Person(it.person.id))
+    };
+    Ok(Grid { catalog: Arc::clone(&ground.catalog), columns: all.iter().map(column).collect() })
+}
+
+/// One person on each of their sites of a platform, `limit` at most.
+pub fn sites(db: Reader<'_>, policy: &Policy, person: &Person, catalog: &Arc<Catalog>, now: DateTime<Utc>, limit: usize) -> Result<Grid> {
+    let mut columns = Vec::new();
+    for site in access::sites_of(db, policy, person.id)?.into_iter().filter(|it| it.platform == catalog.platform).take(limit) {
+        let ground = access::ground(policy, &site)?;
+        let held = db.assignments_for(person.id, site.id)?;
+        let mut column = person_column(policy, &ground, &site, person, &held, now, Subject::Site(site.id));
+        column.name = site.name;
+        columns.push(column);
+    }
+    Ok(Grid { catalog: Arc::clone(catalog), columns })
+}
+
+fn person_column(
+    policy: &Policy,
+    ground: &Ground,
+    site: &Site,
+    person: &Person,
+    held: &[crate::domain::things::Assignment],
+    now: DateTime<Utc>,
+    subject: Subject,
+) -> Column {
+    let sources = ground.sources(policy, held, now);
+    let at = |level: Level| {
+        let roles = sources.iter().filter(|it| it.level == level).filter_map(|it| policy.role(it.role));
+        roles.fold((PermSet::EMPTY, PermSet::EMPTY), |(granted, closed), it| (granted | it.granted, closed | it.closed))
+    };
+    let ((site_granted, site_closed), (team_granted, team_closed)) = (at(Level::Site), at(Level::Team));
+    let owner = person.id == site.owner;
+    let absent = ground.catalog.cut(ground.catalog.missing_apps(&site.apps));
+    let closed = if owner { ground.catalog.everything() } else { site_closed | team_closed };
+    let held = ground.access(policy, person.id, held, now);
+    Column {
+        subject,
+        name: person.name.clone(),
+        editable: false,
+        owner,
+        granted: if owner { closed } else { site_granted | team_granted },
+        closed,
+        ceiling: closed - held - absent,
+        absent,
+    }
+}

@@ -1,0 +1,96 @@
+//! Rows in portable form: what lists print and bundles hold.
+
+use anyhow::Result;
+
+use super::access::scope_record;
+use crate::domain::policy::Policy;
+use crate::domain::record::{AssignmentRecord, ContactRecord, FolderRecord, PersonRecord, Record, RoleRecord, SiteRecord, WorkspaceRecord};
+use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Site};
+use crate::store::Reader;
+
+pub fn contact(row: &Contact) -> ContactRecord {
+    ContactRecord {
+        name: row.name.clone(),
+        email: row.email.clone(),
+        status: row.status,
+        labels: row.labels.clone(),
+        notes: row.notes.clone(),
+    }
+}
+
+pub fn person(row: &Person) -> PersonRecord {
+    PersonRecord { email: row.email.clone(), name: row.name.clone() }
+}
+
+pub fn folder(policy: &Policy, row: &Folder) -> FolderRecord {
+    let parent = row.parent.and_then(|id| policy.folder(id)).map(|it| it.key.clone());
+    FolderRecord { key: row.key.clone(), name: row.name.clone(), parent }
+}
+
+pub fn site(db: Reader<'_>, policy: &Policy, row: &Site) -> Result<SiteRecord> {
+    Ok(SiteRecord {
+        key: row.key.clone(),
+        name: row.name.clone(),
+        url: row.url.clone(),
+        platform: row.platform.clone(),
+        folder: row.folder.and_then(|id| policy.folder(id)).map(|it| it.key.clone()),
+        owner: db.find::<Person>(row.owner)?.map_or_else(String::new, |it| it.email),
+        host: row.host,
+        apps: row.apps.clone(),
+        status: row.status,
+    })
+}
+
+/// A role with its own list: a built-in one's comes from its catalog.
+pub fn role(policy: &Policy, row: &Role) -> RoleRecord {
+    let granted = policy.role(row.id).filter(|it| it.role.builtin).and_then(|it| Some(policy.catalog(&row.platform)?.names(it.granted)));
+    RoleRecord {
+        key: row.key.clone(),
+        name: row.name.clone(),
+        about: row.about.clone(),
+        platform: row.platform.clone(),
+        level: row.level,
+        permissions: granted.unwrap_or_else(|| row.permissions.iter().cloned().collect()),
+    }
+}
+
+pub fn assignment(db: Reader<'_>, policy: &Policy, row: &Assignment) -> Result<AssignmentRecord> {
+    Ok(AssignmentRecord {
+        person: db.find::<Person>(row.person)?.map_or_else(String::new, |it| it.email),
+        role: policy.role(row.role).map_or_else(String::new, |it| it.role.key.clone()),
+        level: row.level,
+        scope: scope_record(db, row.scope)?,
+        since: row.since,
+        until: row.until,
+        reason: row.reason.clone(),
+    })
+}
+
+/// Calls `each` with every record of the workspace, in an order that depends on the content
+/// alone: two workspaces that hold the same give the same.
+pub fn everything(db: Reader<'_>, policy: &Policy, mut each: impl FnMut(&Record) -> Result<()>) -> Result<()> {
+    let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);
+    each(&Record::Workspace(WorkspaceRecord { name: policy.name.clone(), owner, ceiling: policy.ceiling.clone() }))?;
+    for stored in db.catalogs()? {
+        each(&Record::Catalog(serde_json::from_str(&stored.data)?))?;
+    }
+    for row in policy_folders(policy) {
+        each(&Record::Folder(folder(policy, row)))?;
+    }
+    db.each_person(|row| each(&Record::Person(person(&row))))?;
+    db.each_site_by_key(|row| each(&Record::Site(site(db, policy, &row)?)))?;
+    db.each_contact(|row| each(&Record::Contact(contact(&row))))?;
+    let mut roles: Vec<_> = policy.roles().filter(|it| !it.role.builtin).collect();
+    roles.sort_by(|a, b| a.role.key.cmp(&b.role.key));
+    for held in roles {
+        each(&Record::Role(role(policy, &held.role)))?;
+    }
+    db.each_assignment(|row| each(&Record::Assignment(assignment(db, policy, &row)?)))
+}
+
+/// Parents before what is in them, then by key.
+fn policy_folders(policy: &Policy) -> Vec<&Folder> {
+    let mut folders: Vec<&Folder> = policy.folders().collect();
+    folders.sort_by_cached_key(|it| (policy.path(Some(it.id)).len(), it.key.clone()));
+    folders
+}
