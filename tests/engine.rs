@@ -276,7 +276,8 @@ impl Engine {
         let catalogs = vec![Arc::new(foreign()), Arc::clone(&catalog)];
         let mut policy = Policy::new("Test".to_owned(), PersonId(world.account_owner), world.profile.clone(), catalogs);
         for (id, it) in &world.roles {
-            let permissions = if it.builtin { BTreeSet::new() } else { it.granted.clone() };
+            // What a built-in role grants is the catalog's word, whatever its row says.
+            let permissions = if it.builtin { world.all() } else { it.granted.clone() };
             let (key, name, about) = (format!("role{id}"), format!("Role {id}"), String::new());
             let (platform, level, builtin) = (it.platform.clone(), level(it.fits), it.builtin);
             policy.put_role(things::Role { id: RoleId(*id), key, name, about, platform, level, builtin, permissions });
@@ -455,7 +456,7 @@ proptest! {
     #[test]
     fn switching_on_then_off_what_was_off_changes_nothing((world, granted, _) in toggles()) {
         let engine = Engine::of(&world);
-        for id in &world.all() - &world.close(&granted) {
+        for id in (0..10).map(name).filter(|id| world.all().contains(id) && !world.close(&granted).contains(id)) {
             prop_assert_eq!(&engine.after(&engine.after(&granted, &id, Toggle::On), &id, Toggle::Off), &granted);
         }
     }
