@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 use super::perm_set::{CAPACITY, PermId, PermSet};
 use super::suggest;
@@ -242,9 +244,8 @@ pub struct Catalog {
 #[derive(Clone, Debug, PartialEq)]
 pub struct CatalogError {
     pub message: String,
-    /// The text to look for in the file, and which occurrence of it is at fault.
-    pub token: String,
-    pub occurrence: usize,
+    /// Where in the data: keys, positions and list items, outermost first.
+    pub place: Vec<String>,
 }
 
 impl fmt::Display for CatalogError {
@@ -255,8 +256,13 @@ impl fmt::Display for CatalogError {
 
 impl std::error::Error for CatalogError {}
 
-fn fault<T>(token: &str, occurrence: usize, message: String) -> Result<T, CatalogError> {
-    Err(CatalogError { message, token: token.to_owned(), occurrence })
+fn fault<T>(place: Vec<String>, message: String) -> Result<T, CatalogError> {
+    Err(CatalogError { message, place })
+}
+
+/// A place in the data, as the keys and positions that lead there.
+macro_rules! place {
+    ($($part:expr),*) => { vec![$($part.to_string()),*] };
 }
 
 impl Catalog {
@@ -273,14 +279,13 @@ impl Catalog {
     /// built-in roles; `None` is the default one.
     pub fn build(data: &CatalogData, profile: Option<&str>) -> Result<Catalog, CatalogError> {
         let by_id = index_permissions(data)?;
-        let find = |id: &str, what: &str| {
-            by_id.get(id).copied().map_or_else(
-                || {
-                    let hint = suggest::did_you_mean(id, by_id.keys());
-                    fault(id, 1, format!("{what} names the unknown permission `{id}`{hint}"))
-                },
-                Ok,
-            )
+        let find = |list: &[String], what: &str, mut place: Vec<String>| -> Result<Vec<PermId>, CatalogError> {
+            let known = list.iter().map(|id| by_id.get(id).copied().ok_or(id));
+            known.collect::<Result<_, _>>().or_else(|id| {
+                let hint = suggest::did_you_mean(id, by_id.keys());
+                place.push(id.clone());
+                fault(place, format!("{what} names the unknown permission `{id}`{hint}"))
+            })
         };
         let permissions = read_permissions(data, &find)?;
         let closure = close_all(&permissions)?;
@@ -303,8 +308,10 @@ impl Catalog {
             everything: ids(n).collect(),
         };
         for (name, written) in &data.ceilings {
-            let set = |list: &[String]| list.iter().map(|id| find(id, &format!("ceiling `{name}`"))).collect::<Result<PermSet, _>>();
-            catalog.ceilings.insert(name.clone(), Ceiling { site: set(&written.site)?, team: set(&written.team)? });
+            let set = |list: &[String], level: &str| {
+                find(list, &format!("ceiling `{name}`"), place!["ceilings", name, level]).map(PermSet::from_iter)
+            };
+            catalog.ceilings.insert(name.clone(), Ceiling { site: set(&written.site, "site")?, team: set(&written.team, "team")? });
         }
         catalog.roles = builtin_roles(data, profile, &catalog, &find)?;
         Ok(catalog)
@@ -416,11 +423,24 @@ impl Catalog {
 }
 
 impl CatalogError {
-    /// The line of `text` that holds the token at fault, counted from 1.
+    /// The line of the TOML `text` that is at fault, counted from 1.
     pub fn line_in(&self, text: &str) -> usize {
-        let quoted = format!("\"{}\"", self.token);
-        let found = text.match_indices(&quoted).nth(self.occurrence.saturating_sub(1));
-        found.map_or(1, |(at, _)| line_of(text, at))
+        let Ok(document) = DeTable::parse(text) else { return 1 };
+        let (mut at, mut value) = (0, &DeValue::Table(document.into_inner()));
+        for part in &self.place {
+            let Some(inner) = step(value, part) else { break };
+            (at, value) = (inner.span().start, inner.get_ref());
+        }
+        line_of(text, at)
+    }
+}
+
+/// The list item that reads `part`, or the one at that position; of a table the entry, whose
+/// key may be in the plural too.
+fn step<'a, 'i>(value: &'a DeValue<'i>, part: &str) -> Option<&'a Spanned<DeValue<'i>>> {
+    match value.as_array() {
+        Some(items) => items.iter().find(|it| it.get_ref().as_str() == Some(part)).or_else(|| items.get(part.parse::<usize>().ok()?)),
+        None => value.get(part).or_else(|| value.get(format!("{part}s").as_str())),
     }
 }
 
@@ -436,47 +456,32 @@ fn ids(n: usize) -> impl Iterator<Item = PermId> {
 fn index_permissions(data: &CatalogData) -> Result<HashMap<String, PermId>, CatalogError> {
     if data.permissions.len() > CAPACITY {
         let message = format!("the catalog defines {} permissions; {CAPACITY} is the most", data.permissions.len());
-        return fault(&data.platform, 1, message);
+        return fault(Vec::new(), message);
     }
     let mut by_id = HashMap::with_capacity(data.permissions.len());
     for (id, written) in ids(data.permissions.len()).zip(&data.permissions) {
         if by_id.insert(written.id.clone(), id).is_some() {
-            return fault(&written.id, duplicate_at(data, &written.id), format!("the permission `{}` is defined twice", written.id));
+            return fault(place!["permission", id.index(), "id"], format!("the permission `{}` is defined twice", written.id));
         }
     }
     Ok(by_id)
 }
 
-/// Which quoted occurrence of `id` is its second definition.
-fn duplicate_at(data: &CatalogData, id: &str) -> usize {
-    let in_ceilings: usize = data.ceilings.values().map(|it| it.site.iter().chain(&it.team).filter(|p| *p == id).count()).sum();
-    let mut seen = 0;
-    let mut occurrence = in_ceilings;
-    for permission in &data.permissions {
-        if permission.id == id {
-            seen += 1;
-            occurrence += 1;
-            if seen == 2 {
-                break;
-            }
-        }
-        occurrence += permission.requires.iter().filter(|p| *p == id).count();
-    }
-    occurrence
-}
-
 fn read_permissions(
     data: &CatalogData,
-    find: &impl Fn(&str, &str) -> Result<PermId, CatalogError>,
+    find: &impl Fn(&[String], &str, Vec<String>) -> Result<Vec<PermId>, CatalogError>,
 ) -> Result<Vec<Permission>, CatalogError> {
-    let read = |written: &PermissionData| {
+    let read = |(n, written): (usize, &PermissionData)| {
         let Some(category) = data.categories.iter().position(|name| *name == written.category) else {
-            return fault(&written.category, 1, format!("`{}` is in the unknown category `{}`", written.id, written.category));
+            return fault(
+                place!["permission", n, "category"],
+                format!("`{}` is in the unknown category `{}`", written.id, written.category),
+            );
         };
         if let Some(app) = written.app.as_ref().filter(|app| !data.apps.is_empty() && !data.apps.contains(app)) {
-            return fault(app, 1, format!("`{}` needs the unknown app `{app}`", written.id));
+            return fault(place!["permission", n, "app"], format!("`{}` needs the unknown app `{app}`", written.id));
         }
-        let requires = written.requires.iter().map(|id| find(id, &format!("`{}`", written.id))).collect::<Result<_, _>>()?;
+        let requires = find(&written.requires, &format!("`{}`", written.id), place!["permission", n, "requires"])?;
         Ok(Permission {
             id: written.id.clone(),
             label: written.label.clone(),
@@ -488,7 +493,7 @@ fn read_permissions(
             risk: written.risk.clone(),
         })
     };
-    data.permissions.iter().map(read).collect()
+    data.permissions.iter().enumerate().map(read).collect()
 }
 
 /// Closes every permission once, depth first; a cycle is an error that prints its path.
@@ -506,7 +511,10 @@ fn close_all(permissions: &[Permission]) -> Result<Vec<PermSet>, CatalogError> {
                     last.1 += 1;
                 }
                 if let Some(from) = path.iter().position(|(it, _)| *it == required) {
-                    return Err(cycle(permissions, path[from..].iter().map(|(it, _)| *it).chain([required])));
+                    let circle = path[from..].iter().map(|(it, _)| permissions[it.index()].id.as_str());
+                    let names: Vec<&str> = circle.chain([permissions[required.index()].id.as_str()]).collect();
+                    let message = format!("requirements go in a circle: {}", names.join(" → "));
+                    return fault(place!["permission", required.index(), "id"], message);
                 }
                 path.push((required, 0));
             } else {
@@ -518,12 +526,6 @@ fn close_all(permissions: &[Permission]) -> Result<Vec<PermSet>, CatalogError> {
         }
     }
     Ok(closed.into_iter().map(Option::unwrap_or_default).collect())
-}
-
-fn cycle(permissions: &[Permission], path: impl Iterator<Item = PermId>) -> CatalogError {
-    let names: Vec<&str> = path.map(|id| permissions[id.index()].id.as_str()).collect();
-    let message = format!("requirements go in a circle: {}", names.join(" → "));
-    CatalogError { message, token: names.first().copied().unwrap_or_default().to_owned(), occurrence: 1 }
 }
 
 fn categories(data: &CatalogData, permissions: &[Permission]) -> Vec<Category> {
@@ -546,24 +548,24 @@ fn builtin_roles(
     data: &CatalogData,
     profile: Option<&str>,
     catalog: &Catalog,
-    find: &impl Fn(&str, &str) -> Result<PermId, CatalogError>,
+    find: &impl Fn(&[String], &str, Vec<String>) -> Result<Vec<PermId>, CatalogError>,
 ) -> Result<Vec<BuiltinRole>, CatalogError> {
     let mut keys = HashSet::new();
     let mut roles = Vec::with_capacity(data.roles.len());
-    for written in &data.roles {
+    for (n, written) in data.roles.iter().enumerate() {
         let what = format!("role `{}`", written.key);
         if !keys.insert(&written.key) {
-            return fault(&written.key, 2, format!("{what} is defined twice"));
+            return fault(place!["role", n, "key"], format!("{what} is defined twice"));
         }
-        let mut grants = written.grants.iter().map(|id| find(id, &what)).collect::<Result<PermSet, _>>()?;
+        let mut grants = PermSet::from_iter(find(&written.grants, &what, place!["role", n, "grants"])?);
         for name in &written.all {
             match catalog.categories.iter().find(|it| it.name == *name) {
                 Some(category) => grants |= category.members,
-                None => return fault(name, 1, format!("{what} holds all of the unknown category `{name}`")),
+                None => return fault(place!["role", n, "all", name], format!("{what} holds all of the unknown category `{name}`")),
             }
         }
         if let Some(app) = written.app.as_ref().filter(|app| !catalog.apps.iter().any(|(name, _)| name == *app)) {
-            return fault(app, 1, format!("{what} needs the unknown app `{app}`"));
+            return fault(place!["role", n, "app"], format!("{what} needs the unknown app `{app}`"));
         }
         roles.push(BuiltinRole {
             key: written.key.clone(),
@@ -581,11 +583,11 @@ fn builtin_roles(
     for (name, roles_of_profile) in &data.profiles {
         for (key, difference) in roles_of_profile {
             let Some(role) = roles.iter_mut().find(|role| role.key == *key) else {
-                return fault(key, 1, format!("profile `{name}` changes the unknown role `{key}`"));
+                return fault(place!["profiles", name, key], format!("profile `{name}` changes the unknown role `{key}`"));
             };
             let what = format!("profile `{name}`");
-            let add = difference.add.iter().map(|id| find(id, &what)).collect::<Result<PermSet, _>>()?;
-            let remove = difference.remove.iter().map(|id| find(id, &what)).collect::<Result<PermSet, _>>()?;
+            let add = PermSet::from_iter(find(&difference.add, &what, place!["profiles", name, key, "add"])?);
+            let remove = PermSet::from_iter(find(&difference.remove, &what, place!["profiles", name, key, "remove"])?);
             if profile == Some(name.as_str()) {
                 role.grants = (role.grants | add) - remove;
             }

@@ -164,15 +164,13 @@ impl Question<'_> {
             let ceiling = self.policy.ceiling_of(&self.site.platform).at(source.level);
             return self.blocked_by(ceiling, source.level);
         }
-        if reaching.iter().any(|it| it.is_live(self.now)) {
+        let allows = |it: &Assignment| it.is_live(self.now) && !self.cut(it.level).contains(self.permission);
+        if reaching.iter().any(|it| allows(it)) {
             let nearer = sources.iter().find(|it| it.level == Level::Team);
             return nearer.map_or(Layer::OutOfScope, |it| Layer::Replaced(it.id));
         }
-        if let Some(over) = reaching.iter().filter_map(|it| it.until).filter(|until| *until <= self.now).max() {
-            return Layer::Expired(over);
-        }
-        if let Some(start) = reaching.iter().filter_map(|it| it.since).filter(|since| self.now < *since).min() {
-            return Layer::NotLiveYet(start);
+        if let Some(layer) = self.out_of_time(reaching.iter().copied().copied()) {
+            return layer;
         }
         if !sources.is_empty() {
             return Layer::RoleLacksIt;
@@ -180,11 +178,16 @@ impl Question<'_> {
         if !giving.is_empty() {
             return Layer::OutOfScope;
         }
-        let dead = self.assignments.iter().filter(|it| self.ground.reaches(self.policy, it));
-        if let Some(over) = dead.filter_map(|it| it.until).filter(|until| *until <= self.now).max() {
-            return Layer::Expired(over);
-        }
-        if self.assignments.is_empty() { Layer::NoAssignment } else { Layer::OutOfScope }
+        let reaching = self.assignments.iter().filter(|it| self.ground.reaches(self.policy, it));
+        let nowhere = if self.assignments.is_empty() { Layer::NoAssignment } else { Layer::OutOfScope };
+        self.out_of_time(reaching).unwrap_or(nowhere)
+    }
+
+    /// The last of these to be over, else the first to begin.
+    fn out_of_time<'a>(&self, these: impl Iterator<Item = &'a Assignment> + Clone) -> Option<Layer> {
+        let over = these.clone().filter_map(|it| it.until).filter(|until| *until <= self.now).max();
+        let start = these.filter_map(|it| it.since).filter(|since| self.now < *since).min();
+        over.map(Layer::Expired).or(start.map(Layer::NotLiveYet))
     }
 
     fn gives(&self, it: &Assignment) -> bool {
@@ -210,17 +213,22 @@ impl Question<'_> {
     }
 
     /// The smallest change after which the answer is yes; `None` where only the owner can.
+    ///
+    /// Another ceiling profile changes everybody's access, so it is the last resort.
     pub fn remedy(&self) -> Option<Remedy> {
-        let apps = self.lacking_apps();
-        let mut singles: Vec<Vec<Step>> = self.steps().into_iter().map(|step| vec![step]).collect();
-        if !apps.is_empty() {
-            let with_apps = singles.iter().map(|steps| [&[Step::InstallApps(apps.clone())], steps.as_slice()].concat());
-            let with_apps: Vec<_> = with_apps.collect();
-            singles.push(vec![Step::InstallApps(apps)]);
-            singles.extend(with_apps);
-        }
-        let tried = singles.into_iter().filter_map(|steps| self.attempt(steps)).min_by_key(|it| (it.steps.len(), it.brings.len()));
-        tried.or_else(|| self.policy_profiles().into_iter().find_map(|profile| self.attempt(vec![Step::Ceiling(profile)])))
+        let apps = Some(self.lacking_apps()).filter(|it| !it.is_empty()).map(Step::InstallApps);
+        let singles = self.steps().into_iter().map(Some).chain([None]);
+        let plans: Vec<Vec<Step>> = singles.map(|single| apps.iter().cloned().chain(single).collect()).collect();
+        self.smallest(plans.clone()).or_else(|| {
+            let profiles = self.policy_profiles().into_iter().map(Step::Ceiling);
+            self.smallest(profiles.flat_map(|it| plans.iter().map(move |plan| [plan.as_slice(), std::slice::from_ref(&it)].concat())))
+        })
+    }
+
+    /// The plan that works with the fewest steps, then the least loss, then the least gain.
+    fn smallest(&self, plans: impl IntoIterator<Item = Vec<Step>>) -> Option<Remedy> {
+        let tried = plans.into_iter().filter_map(|steps| self.attempt(steps));
+        tried.min_by_key(|(lost, it)| (it.steps.len(), lost.len(), it.brings.len())).map(|(_, it)| it)
     }
 
     fn policy_profiles(&self) -> Vec<String> {
@@ -256,8 +264,9 @@ impl Question<'_> {
         steps
     }
 
-    /// Tries the steps on a copy; `Some` where the permission is held afterwards.
-    fn attempt(&self, steps: Vec<Step>) -> Option<Remedy> {
+    /// Tries the steps on a copy; `Some` where the permission is held afterwards, with what
+    /// is lost: a nearer team-level assignment replaces the wider ones.
+    fn attempt(&self, steps: Vec<Step>) -> Option<(PermSet, Remedy)> {
         let mut assignments = self.assignments.to_vec();
         let mut site = self.site.clone();
         let mut policy = std::borrow::Cow::Borrowed(self.policy);
@@ -280,7 +289,8 @@ impl Question<'_> {
         let ground = Ground::new(&policy, &site)?;
         let after = ground.access(&policy, self.person, &assignments, self.now);
         let before = self.ground.access(self.policy, self.person, self.assignments, self.now);
-        after.contains(self.permission).then(|| Remedy { steps, brings: after - before - PermSet::of(self.permission) })
+        let brings = after - before - PermSet::of(self.permission);
+        after.contains(self.permission).then(|| (before - after, Remedy { steps, brings }))
     }
 
     fn new_assignment(&self, role: RoleId, level: Level) -> Assignment {

@@ -1,0 +1,416 @@
+//! The catalogs that ship with the program, and what a broken one is told.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rolecall::domain::catalog::{Catalog, CatalogData};
+use rolecall::domain::perm_set::PermSet;
+use rolecall::domain::ripple::{Cause, Effect, Toggle};
+
+/// The files in a folder of the repository, by name.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
+    let mut files: Vec<PathBuf> = entries.map(|it| it.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+fn shipped(profile: Option<&str>) -> Vec<Catalog> {
+    let read = |it: PathBuf| Catalog::parse(&it.display().to_string(), &fs::read_to_string(&it).unwrap(), profile).unwrap();
+    files("assets/catalogs").into_iter().map(read).collect()
+}
+
+fn catalog(platform: &str) -> Catalog {
+    shipped(None).into_iter().find(|it| it.platform == platform).unwrap()
+}
+
+// ---------------------------------------------------------------------------------------
+// What ships.
+
+fn check_counts(platform: &str, permissions: usize, categories: usize, requirements: usize, roles: usize) {
+    let catalog = catalog(platform);
+    let edges: usize = catalog.ids().map(|id| catalog.get(id).requires.len()).sum();
+    assert_eq!((catalog.len(), catalog.categories.len(), edges, catalog.roles.len()), (permissions, categories, requirements, roles));
+}
+
+fn check_ceiling(platform: &str, profile: &str, site: usize, team: usize) {
+    let ceiling = catalog(platform).ceilings[profile];
+    assert_eq!((ceiling.site.len(), ceiling.team.len()), (site, team));
+}
+
+#[test]
+fn wix_has_its_permissions_categories_requirements_and_roles() {
+    check_counts("wix", 213, 34, 104, 30);
+}
+
+#[test]
+fn wordpress_has_its_permissions_categories_requirements_and_roles() {
+    check_counts("wordpress", 53, 9, 20, 6);
+}
+
+#[test]
+fn the_strict_ceiling_of_wix_has_its_eighteen_entries_and_the_relaxed_one_fewer() {
+    check_ceiling("wix", "strict", 18, 0);
+    check_ceiling("wix", "relaxed", 12, 0);
+}
+
+#[test]
+fn every_shipped_catalog_has_the_two_ceiling_profiles_and_relaxed_is_within_strict() {
+    for it in shipped(None) {
+        assert_eq!(it.ceilings.keys().collect::<Vec<_>>(), ["relaxed", "strict"], "{}", it.platform);
+        let (relaxed, strict) = (it.ceilings["relaxed"], it.ceilings["strict"]);
+        assert!(relaxed.site.is_subset(&strict.site) && relaxed.team.is_subset(&strict.team), "{}", it.platform);
+    }
+}
+
+#[test]
+fn every_built_in_role_holds_what_its_permissions_require_in_both_readings() {
+    for catalog in [None, Some("bullets")].into_iter().flat_map(shipped) {
+        for role in &catalog.roles {
+            let lacking = catalog.names(catalog.close(role.grants) - role.grants);
+            assert!(lacking.is_empty(), "{} of {} lacks {lacking:?}", role.key, catalog.platform);
+        }
+    }
+}
+
+#[test]
+fn every_permission_belongs_to_one_category_and_some_role_holds_it() {
+    for catalog in shipped(None) {
+        let counted: usize = catalog.categories.iter().map(|it| it.members.len()).sum();
+        let held = catalog.roles.iter().fold(PermSet::EMPTY, |held, it| held | it.grants);
+        assert_eq!((counted, catalog.names(catalog.everything() - held)), (catalog.len(), Vec::new()), "{}", catalog.platform);
+    }
+}
+
+#[test]
+fn no_two_permissions_of_a_catalog_share_a_label() {
+    for catalog in shipped(None) {
+        for id in catalog.ids() {
+            assert_eq!(catalog.lookup(&catalog.get(id).label), Some(id), "{}", catalog.get(id).label);
+        }
+    }
+}
+
+#[test]
+fn a_catalog_written_as_json_is_read_back_the_same() {
+    for file in files("assets/catalogs") {
+        let data: CatalogData = toml::from_str(&fs::read_to_string(file).unwrap()).unwrap();
+        assert_eq!(serde_json::from_str::<CatalogData>(&serde_json::to_string(&data).unwrap()).unwrap(), data);
+    }
+}
+
+#[test]
+fn the_engine_names_no_platform() {
+    for file in files("src/domain") {
+        let text = fs::read_to_string(&file).unwrap().to_lowercase();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().filter(|it| !it.trim_start().starts_with("//"));
+        let named: Vec<&str> = lines.filter(|it| it.contains("wix") || it.contains("wordpress")).collect();
+        assert!(named.is_empty(), "{}: {named:?}", file.display());
+    }
+}
+
+// ---------------------------------------------------------------------------------------
+// What one toggle does to real roles.
+
+/// `id: why`, one a line.
+fn told(catalog: &Catalog, effects: &[Effect]) -> Vec<String> {
+    let name = |id| catalog.get(id).id.as_str();
+    let cause = |it: &Effect| match it.cause {
+        Cause::Toggled => "toggled".to_owned(),
+        Cause::RequiredBy(by) => format!("required by {}", name(by)),
+        Cause::Requires(what) => format!("requires {}", name(what)),
+        Cause::NeededOnlyBy(by) => format!("needed only by {}", name(by)),
+    };
+    effects.iter().map(|it| format!("{}: {}", name(it.id), cause(it))).collect()
+}
+
+fn check_grant(granted: &[&str], id: &str, expected: &[&str]) {
+    let catalog = catalog("wix");
+    let granted = granted.iter().map(|it| catalog.find(it).unwrap()).collect();
+    let ripple = catalog.toggle(granted, catalog.find(id).unwrap(), Toggle::On);
+    assert_eq!((told(&catalog, &ripple.added), ripple.removed), (expected.iter().map(|it| (*it).to_owned()).collect(), Vec::new()));
+}
+
+fn check_revoke(role: &str, id: &str, expected: &[&str]) {
+    let catalog = catalog("wix");
+    let ripple = catalog.toggle(catalog.role(role).unwrap().grants, catalog.find(id).unwrap(), Toggle::Off);
+    assert_eq!((told(&catalog, &ripple.removed), ripple.added), (expected.iter().map(|it| (*it).to_owned()).collect(), Vec::new()));
+}
+
+const CONTACTS: &str = "crm.contacts.view";
+const INBOX: &str = "crm.inbox.manage";
+
+#[test]
+fn granting_the_inbox_in_an_empty_role_brings_the_contacts() {
+    check_grant(
+        &[],
+        INBOX,
+        &[
+            "crm.inbox.manage: toggled",
+            "crm.contacts.view: required by crm.contacts.manage",
+            "crm.contacts.manage: required by crm.inbox.manage",
+        ],
+    );
+}
+
+#[test]
+fn granting_the_inbox_where_contacts_are_seen_brings_only_managing_them() {
+    check_grant(&[CONTACTS], INBOX, &["crm.inbox.manage: toggled", "crm.contacts.manage: required by crm.inbox.manage"]);
+}
+
+#[test]
+fn granting_what_is_implied_brings_nothing() {
+    check_grant(&[INBOX], CONTACTS, &[]);
+}
+
+#[test]
+fn revoking_contacts_from_the_website_manager_names_every_dependant_with_its_cause() {
+    check_revoke(
+        "website-manager",
+        CONTACTS,
+        &[
+            "crm.contacts.view: toggled",
+            "stores.orders.manage: requires crm.contacts.view",
+            "crm.contacts.manage: requires crm.contacts.view",
+            "crm.contacts.delete: requires crm.contacts.manage",
+            "crm.contacts.merge: requires crm.contacts.manage",
+            "crm.contacts.import: requires crm.contacts.manage",
+            "crm.labels.manage: requires crm.contacts.view",
+            "crm.segments.manage: requires crm.contacts.view",
+            "crm.notes.manage: requires crm.contacts.view",
+            "crm.assignees.manage: requires crm.contacts.manage",
+            "crm.inbox.manage: requires crm.contacts.manage",
+            "crm.chat.manage: requires crm.contacts.manage",
+            "crm.workflows.manage: requires crm.contacts.view",
+            "marketing.email_campaigns.manage: requires crm.contacts.view",
+        ],
+    );
+}
+
+#[test]
+fn revoking_what_a_role_does_not_hold_removes_nothing() {
+    check_revoke("domain-manager", CONTACTS, &[]);
+}
+
+// ---------------------------------------------------------------------------------------
+// What a broken catalog is told.
+
+/// A sound catalog; each test replaces one line of it, by number.
+const SOUND: &str = r#"platform = "small"
+categories = ["orders", "posts"]
+apps = ["shop"]
+ceilings.strict.site = ["orders.manage"]
+[[permission]]
+id = "orders.view"
+label = "View orders"
+category = "orders"
+[[permission]]
+id = "orders.manage"
+label = "Manage orders"
+category = "orders"
+requires = ["orders.view"]
+app = "shop"
+[[permission]]
+id = "posts.write"
+label = "Write posts"
+category = "posts"
+[[role]]
+key = "clerk"
+name = "Clerk"
+level = "both"
+all = ["orders"]
+[[role]]
+key = "writer"
+name = "Writer"
+level = "site"
+grants = ["posts.write"]
+[profiles.other.writer]
+add = ["orders.view"]
+"#;
+
+fn with_line(n: usize, line: &str) -> String {
+    SOUND.lines().enumerate().map(|(at, old)| if at + 1 == n { line } else { old }).collect::<Vec<_>>().join("\n")
+}
+
+fn check_refused(text: &str, expected: &str) {
+    assert_eq!(Catalog::parse("small.toml", text, None).err().as_deref(), Some(expected));
+}
+
+#[test]
+fn the_sound_catalog_is_taken() {
+    assert_eq!(Catalog::parse("small.toml", SOUND, None).map(|it| it.len()), Ok(3));
+}
+
+#[test]
+fn a_permission_defined_twice() {
+    check_refused(&with_line(16, r#"id = "orders.view""#), "small.toml line 16: the permission `orders.view` is defined twice");
+}
+
+#[test]
+fn a_permission_defined_twice_after_the_roles() {
+    let last = "[[permission]]\nid = \"posts.write\"\nlabel = \"Again\"\ncategory = \"posts\"\n";
+    check_refused(&format!("{SOUND}{last}"), "small.toml line 32: the permission `posts.write` is defined twice");
+}
+
+#[test]
+fn an_unknown_requirement_with_the_word_that_was_meant() {
+    check_refused(
+        &with_line(13, r#"requires = ["order.view"]"#),
+        "small.toml line 13: `orders.manage` names the unknown permission `order.view`; did you mean `orders.view`?",
+    );
+}
+
+#[test]
+fn an_unknown_requirement_that_is_like_no_other() {
+    check_refused(&with_line(13, r#"requires = ["x"]"#), "small.toml line 13: `orders.manage` names the unknown permission `x`");
+}
+
+#[test]
+fn an_unknown_app() {
+    check_refused(&with_line(14, r#"app = "forum""#), "small.toml line 14: `orders.manage` needs the unknown app `forum`");
+}
+
+#[test]
+fn an_unknown_app_that_is_called_like_a_category() {
+    check_refused(&with_line(14, r#"app = "posts""#), "small.toml line 14: `orders.manage` needs the unknown app `posts`");
+}
+
+#[test]
+fn an_unknown_category() {
+    check_refused(&with_line(18, r#"category = "pages""#), "small.toml line 18: `posts.write` is in the unknown category `pages`");
+}
+
+#[test]
+fn an_unknown_category_that_is_called_like_an_app() {
+    check_refused(&with_line(18, r#"category = "shop""#), "small.toml line 18: `posts.write` is in the unknown category `shop`");
+}
+
+#[test]
+fn a_circle_of_requirements() {
+    check_refused(
+        &with_line(8, "category = \"orders\"\nrequires = [\"orders.manage\"]"),
+        "small.toml line 6: requirements go in a circle: orders.view → orders.manage → orders.view",
+    );
+}
+
+#[test]
+fn a_permission_that_requires_itself() {
+    check_refused(
+        &with_line(18, "category = \"posts\"\nrequires = [\"posts.write\"]"),
+        "small.toml line 16: requirements go in a circle: posts.write → posts.write",
+    );
+}
+
+#[test]
+fn a_circle_that_others_lead_into_is_printed_without_them() {
+    let text = with_line(8, "category = \"orders\"\nrequires = [\"posts.write\"]");
+    check_refused(
+        &text.replace("category = \"posts\"", "category = \"posts\"\nrequires = [\"posts.write\"]"),
+        "small.toml line 17: requirements go in a circle: posts.write → posts.write",
+    );
+}
+
+#[test]
+fn a_role_that_grants_an_unknown_permission() {
+    check_refused(
+        &with_line(28, r#"grants = ["posts.writ"]"#),
+        "small.toml line 28: role `writer` names the unknown permission `posts.writ`; did you mean `posts.write`?",
+    );
+}
+
+#[test]
+fn a_role_that_holds_all_of_an_unknown_category() {
+    check_refused(&with_line(23, r#"all = ["shop"]"#), "small.toml line 23: role `clerk` holds all of the unknown category `shop`");
+}
+
+#[test]
+fn a_role_that_needs_an_unknown_app() {
+    check_refused(&with_line(28, r#"app = "orders""#), "small.toml line 28: role `writer` needs the unknown app `orders`");
+}
+
+#[test]
+fn a_role_defined_twice() {
+    check_refused(&with_line(25, r#"key = "clerk""#), "small.toml line 25: role `clerk` is defined twice");
+}
+
+#[test]
+fn a_role_defined_twice_that_is_called_like_a_category() {
+    let text = with_line(20, r#"key = "posts""#).replace("\"writer\"", "\"posts\"");
+    check_refused(&text, "small.toml line 25: role `posts` is defined twice");
+}
+
+#[test]
+fn a_ceiling_over_an_unknown_permission() {
+    check_refused(
+        &with_line(4, r#"ceilings.strict.site = ["orders.view", "order.manage"]"#),
+        "small.toml line 4: ceiling `strict` names the unknown permission `order.manage`; did you mean `orders.manage`?",
+    );
+}
+
+#[test]
+fn a_reading_that_changes_an_unknown_role() {
+    check_refused(&with_line(29, "[profiles.other.editor]"), "small.toml line 29: profile `other` changes the unknown role `editor`");
+}
+
+#[test]
+fn a_reading_that_adds_an_unknown_permission() {
+    check_refused(
+        &with_line(30, r#"add = ["orders.views"]"#),
+        "small.toml line 30: profile `other` names the unknown permission `orders.views`; did you mean `orders.view`?",
+    );
+}
+
+#[test]
+fn a_requirement_that_looks_like_a_position() {
+    check_refused(
+        &with_line(13, "requires = [\n\"orders.view\",\n\"0\"]"),
+        "small.toml line 15: `orders.manage` names the unknown permission `0`",
+    );
+}
+
+#[test]
+fn more_permissions_than_fit() {
+    let one = |at| format!("[[permission]]\nid = \"p{at}\"\nlabel = \"P{at}\"\ncategory = \"only\"\n");
+    let text = |n| format!("platform = \"large\"\ncategories = [\"only\"]\n{}", (0..n).map(one).collect::<String>());
+    assert_eq!(Catalog::parse("large.toml", &text(512), None).map(|it| it.everything().len()), Ok(512));
+    check_refused(&text(513), "small.toml line 1: the catalog defines 513 permissions; 512 is the most");
+}
+
+#[test]
+fn a_field_that_does_not_exist() {
+    check_refused(
+        &with_line(17, r#"lable = "Write posts""#),
+        "small.toml line 17: unknown field `lable`, expected one of `id`, `label`, `about`, `category`, `requires`, `app`, `sensitivity`, `risk`",
+    );
+}
+
+#[test]
+fn a_field_that_is_missing() {
+    check_refused(&with_line(18, ""), "small.toml line 15: missing field `category`");
+}
+
+#[test]
+fn a_level_that_does_not_exist() {
+    check_refused(
+        &with_line(27, r#"level = "folder""#),
+        "small.toml line 27: unknown variant `folder`, expected one of `site`, `team`, `both`",
+    );
+}
+
+#[test]
+fn a_string_that_is_not_closed() {
+    check_refused(&with_line(16, r#"id = "posts.write"#), "small.toml line 16: invalid basic string, expected `\"`");
+}
+
+#[test]
+fn a_key_given_twice() {
+    check_refused(&with_line(17, r#"id = "posts.write""#), "small.toml line 17: duplicate key");
+}
+
+#[test]
+fn an_empty_file() {
+    check_refused("", "small.toml line 1: missing field `platform`");
+}
