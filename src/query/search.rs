@@ -21,14 +21,19 @@ pub struct Index {
 
 impl Index {
     pub fn load<T: Listed>(db: Reader<'_>) -> Result<Index> {
+        Ok(Index::of(db.search_texts::<T>()?))
+    }
+
+    /// An index of rows that are at hand: number and folded text.
+    pub fn of(rows: impl IntoIterator<Item = (i64, String)>) -> Index {
         let mut index = Index::default();
-        for (id, fold) in db.search_texts::<T>()? {
+        for (id, fold) in rows {
             index.ids.push(id);
             index.text.push_str(&fold);
             index.text.push('\n');
             index.ends.push(index.text.len());
         }
-        Ok(index)
+        index
     }
 
     /// The rows that hold every word of `typed` (`!word`: that do not hold it), in list order.
@@ -74,13 +79,8 @@ mod tests {
     use super::*;
 
     fn check(typed: &str, expected: &[i64]) {
-        let mut index = Index::default();
-        for (id, row) in [(1, "ana ruiz ana@acme.example"), (2, "bo lindqvist"), (3, "łukasz nowak lukasz nowak"), (4, "anabel")] {
-            index.ids.push(id);
-            index.text.push_str(row);
-            index.text.push('\n');
-            index.ends.push(index.text.len());
-        }
+        let rows = [(1, "ana ruiz ana@acme.example"), (2, "bo lindqvist"), (3, "łukasz nowak lukasz nowak"), (4, "anabel")];
+        let index = Index::of(rows.map(|(id, row)| (id, row.to_owned())));
         assert_eq!(index.matching(typed), expected, "{typed}");
     }
 

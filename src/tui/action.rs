@@ -1,0 +1,143 @@
+//! Everything a key can do: the one table that feeds keys, footer, help, palette, README and man page.
+
+/// Where an action applies: a pane, or everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    Everywhere,
+    Lists,
+    Contacts,
+    Sites,
+    Collaborators,
+    Roles,
+    Matrix,
+    Activity,
+}
+
+impl Place {
+    pub fn title(self) -> &'static str {
+        match self {
+            Place::Everywhere => "Everywhere",
+            Place::Lists => "Lists",
+            Place::Contacts => "Contacts",
+            Place::Sites => "Sites",
+            Place::Collaborators => "Collaborators",
+            Place::Roles => "Roles",
+            Place::Matrix => "Matrix",
+            Place::Activity => "Activity",
+        }
+    }
+}
+
+/// One line of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    pub action: Action,
+    /// The name by which the palette runs it.
+    pub id: &'static str,
+    pub place: Place,
+    /// Keys in order of preference; the first is the one that is shown.
+    pub keys: &'static [&'static str],
+    /// One word for the footer; empty where the footer leaves it out.
+    pub short: &'static str,
+    pub help: &'static str,
+}
+
+macro_rules! actions {
+    ($($place:ident: $($action:ident $id:literal [$($key:literal),*] $short:literal $help:literal;)*)*) => {
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action { $($($action,)*)* }
+
+        /// Every action, in the order in which help shows them.
+        pub const ACTIONS: &[Entry] = &[$($(
+            Entry { action: Action::$action, id: $id, place: Place::$place, keys: &[$($key),*], short: $short, help: $help },
+        )*)*];
+    };
+}
+
+actions! {
+    Matrix:
+        Toggle "toggle" ["space"] "toggle" "Switch the permission on or off in this role, with all it drags along";
+        Pin "pin" ["p"] "" "Grant an implied permission in its own right, so that it stays when its cause goes";
+        Fold "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
+        Why "why" ["w"] "why" "Explain this cell: every route to it, or what refuses it and the smallest change";
+        WhoCan "who-can" ["W"] "who" "Everyone who can do this";
+        Transpose "transpose" ["t"] "turn" "Swap rows and columns";
+        Left "left" ["left", "h"] "" "One column to the left";
+        Right "right" ["right", "l"] "" "One column to the right";
+        PageLeft "page-left" ["<"] "" "A page of columns to the left";
+        PageRight "page-right" [">"] "" "A page of columns to the right";
+        Changed "changed-rows" ["f"] "" "Show only the rows that differ between columns or are changed";
+        FoldAll "fold-all" ["z"] "fold" "Fold or unfold all categories";
+        Level "level" ["L"] "level" "Show roles under the site ceiling, the team ceiling, or each under its own";
+        Platform "platform" ["P"] "" "The next platform's roles";
+    Collaborators:
+        Assign "assign" ["a"] "give role" "Give this person, or somebody new, a role here";
+        Unassign "unassign" ["d"] "take role" "Take a role from this person";
+        AddPerson "add-person" ["n"] "new person" "Add a person";
+        EditPerson "edit-person" ["e"] "edit" "Edit this person's name or address";
+        ViewAs "view-as" ["V"] "view as" "See the workspace as this person: their sites, what they can do there";
+        PersonMatrix "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites";
+    Sites:
+        AddSite "add-site" ["a"] "add" "Add a site";
+        EditSite "edit-site" ["e"] "edit" "Edit this site";
+        RemoveSite "remove-site" ["d"] "delete" "Remove this site with every role held on it";
+        SiteMatrix "site-matrix" ["m"] "matrix" "The matrix of everyone on this site";
+    Contacts:
+        AddContact "add-contact" ["a"] "add" "Add a contact";
+        EditContact "edit-contact" ["e"] "edit" "Edit this contact";
+        RemoveContact "remove-contact" ["d"] "delete" "Remove this contact";
+    Roles:
+        AddRole "add-role" ["a"] "add" "Add an empty custom role";
+        Duplicate "duplicate" ["c"] "copy" "Copy this role into a custom one";
+        EditRole "edit-role" ["e"] "edit" "Edit this custom role's name and description";
+        RemoveRole "remove-role" ["d"] "delete" "Remove this custom role";
+        RoleMatrix "role-matrix" ["m"] "matrix" "Go to this role in the matrix";
+    Activity:
+        TakeBack "take-back" ["x"] "take back" "Take exactly this step back";
+    Lists:
+        Open "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's matrix, a role's column";
+    Everywhere:
+        Up "up" ["up", "k"] "" "One up";
+        Down "down" ["down", "j"] "" "One down";
+        PageUp "page-up" ["pgup"] "" "A page up";
+        PageDown "page-down" ["pgdn"] "" "A page down";
+        HalfUp "half-up" ["ctrl-u"] "" "Half a page up";
+        HalfDown "half-down" ["ctrl-d"] "" "Half a page down";
+        Top "top" ["g", "home"] "" "To the first";
+        Bottom "bottom" ["G", "end"] "" "To the last";
+        Filter "filter" ["/"] "filter" "Show only what holds these words; !word leaves out";
+        Save "save" ["s", "ctrl-s"] "save" "Review the unsaved changes, and save them";
+        Undo "undo" ["u"] "undo" "Take the last step back, unsaved or saved";
+        Redo "redo" ["U"] "" "Do it again";
+        Discard "discard" [] "" "Drop all unsaved changes";
+        Copy "copy" ["y"] "" "Copy the selected name, cell or text through the terminal";
+        NextPane "next-pane" ["tab"] "" "The next pane";
+        LastPane "last-pane" ["backtab"] "" "The pane before";
+        Back "back" ["esc", "-"] "" "Leave: the filter, the narrowing, the view as somebody";
+        Palette "palette" [":"] "go to" "Any action, or jump to a role, permission, site or person by name";
+        Help "help" ["?", "f1"] "help" "The keys that work here; Enter runs one";
+        Redraw "redraw" ["ctrl-l"] "" "Draw everything again";
+        Suspend "suspend" ["ctrl-z"] "" "Stop, and give the shell back";
+        Quit "quit" ["q"] "quit" "Leave; unsaved changes are kept for the next time";
+}
+
+/// The line of one action.
+pub fn entry(action: Action) -> &'static Entry {
+    ACTIONS.iter().find(|it| it.action == action).unwrap_or(&ACTIONS[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_one_line_and_no_key_twice_in_a_place() {
+        for (at, entry) in ACTIONS.iter().enumerate() {
+            for other in &ACTIONS[at + 1..] {
+                assert_ne!(entry.id, other.id);
+                let meet = entry.place == other.place;
+                assert!(!meet || !entry.keys.iter().any(|key| other.keys.contains(key)), "{} and {}", entry.id, other.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! From a key press to an action.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use super::action::{ACTIONS, Action, Place};
+
+/// The name of a key as the action table writes it; `None` for keys that no table names.
+pub(super) fn chord(key: &KeyEvent) -> Option<String> {
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let name = match key.code {
+        KeyCode::Char(' ') => "space".to_owned(),
+        // Terminals disagree about SHIFT on characters: the character itself says it.
+        KeyCode::Char(c) if ctrl => format!("ctrl-{}", c.to_ascii_lowercase()),
+        KeyCode::Char(c) => c.to_string(),
+        KeyCode::Enter => "enter".to_owned(),
+        KeyCode::Esc => "esc".to_owned(),
+        KeyCode::Tab => "tab".to_owned(),
+        KeyCode::BackTab => "backtab".to_owned(),
+        KeyCode::Up => "up".to_owned(),
+        KeyCode::Down => "down".to_owned(),
+        KeyCode::Left => "left".to_owned(),
+        KeyCode::Right => "right".to_owned(),
+        KeyCode::Home => "home".to_owned(),
+        KeyCode::End => "end".to_owned(),
+        KeyCode::PageUp => "pgup".to_owned(),
+        KeyCode::PageDown => "pgdn".to_owned(),
+        KeyCode::F(n) => format!("f{n}"),
+        _ => return None,
+    };
+    Some(name)
+}
+
+/// The action of a key: the pane's own meaning before that of all lists before the general one.
+pub(super) fn resolve(places: &[Place], key: &KeyEvent) -> Option<Action> {
+    let chord = chord(key)?;
+    let named = |place: &Place| ACTIONS.iter().find(|it| it.place == *place && it.keys.contains(&chord.as_str()));
+    places.iter().find_map(named).map(|it| it.action)
+}
+
+/// A key as the user reads it.
+pub(super) fn show(key: &str) -> String {
+    match key {
+        "space" => "Space".to_owned(),
+        "enter" => "Enter".to_owned(),
+        "esc" => "Esc".to_owned(),
+        "tab" => "Tab".to_owned(),
+        "backtab" => "Shift-Tab".to_owned(),
+        "up" | "down" | "left" | "right" | "home" | "end" => {
+            let mut name = key.to_owned();
+            name[..1].make_ascii_uppercase();
+            name
+        }
+        "pgup" => "PgUp".to_owned(),
+        "pgdn" => "PgDn".to_owned(),
+        key => key.strip_prefix("ctrl-").map_or_else(|| key.to_owned(), |letter| format!("Ctrl-{letter}")),
+    }
+}

@@ -1,0 +1,50 @@
+//! The screens.
+//!
+//! `act` decides, `load` reads, `draw` paints. A view owns its cursor and nothing else;
+//! one place changes the app ([`app`]); drawing takes `&self` and no store, so that it
+//! cannot ask the database. The draft lives here too: nothing is written before its
+//! review is confirmed.
+
+pub mod action;
+pub mod app;
+mod draft;
+mod keymap;
+mod overlays;
+mod panes;
+mod session;
+mod terminal;
+mod theme;
+mod view;
+mod widgets;
+mod worker;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use crate::command::Actor;
+use crate::store::Store;
+
+/// What the command line says about the look.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The file is the sample agency.
+    pub demo: bool,
+    pub theme: Option<String>,
+    pub ascii: bool,
+}
+
+/// Runs the screens until the user quits; the answer is the exit code.
+///
+/// # Errors
+/// That there is no terminal to draw on, or that the file broke.
+pub fn run(store: Store, actor: Actor, options: &Options) -> Result<u8> {
+    terminal::check()?;
+    let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
+    let app = app::App::new(store, actor, theme, options.demo, now())?;
+    terminal::run(app)
+}
+
+/// The one place of this room that reads the clock.
+fn now() -> DateTime<Utc> {
+    Utc::now()
+}

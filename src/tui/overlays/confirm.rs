@@ -1,0 +1,74 @@
+//! Asks before a deed that takes effect at once, and shows what it would do.
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::review::impact_words;
+use crate::command::{Command, Note};
+use crate::domain::policy::Policy;
+use crate::query::impact::Impact;
+use crate::tui::view::{Env, Handled, Message, Overlay, Paint};
+use crate::tui::widgets::lines::{self, span, wrap};
+
+pub(in crate::tui) struct Confirm {
+    question: String,
+    command: Command,
+    notes: Vec<String>,
+    impact: Option<Impact>,
+    names: Vec<String>,
+}
+
+impl Confirm {
+    /// `impact` is `None` where it touches too much to count at once.
+    pub(in crate::tui) fn new(question: String, mut commands: Vec<Command>, notes: &[Note], impact: Option<Impact>, names: Vec<String>) -> Confirm {
+        let command = if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) };
+        let words = |note: &Note| match note {
+            Note::Remark(words) => words.clone(),
+            Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { "+" } else { "-" }),
+        };
+        Confirm { question, command, notes: notes.iter().map(words).collect(), impact, names }
+    }
+
+    fn page(&self, policy: &Policy, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
+        let theme = paint.theme;
+        let mut page: Vec<Line<'static>> = wrap(&self.question, width).into_iter().map(|it| Line::from(span(&it, theme.heading))).collect();
+        page.push(Line::default());
+        match &self.impact {
+            Some(impact) if impact.is_empty() => page.push(Line::styled("Nobody gains or loses any access by it.", theme.text)),
+            Some(impact) => page.extend(impact_words(policy, theme, impact, &self.names, width)),
+            None => page.push(Line::styled("It touches too many people and sites to count here.", theme.risk)),
+        }
+        page.extend(self.notes.iter().flat_map(|it| wrap(it, width)).map(|it| Line::from(span(&it, theme.risk))));
+        page
+    }
+}
+
+impl Overlay for Confirm {
+    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Handled> {
+        Ok(Handled::Yes(match key.code {
+            KeyCode::Char('y') => vec![Message::Close, Message::Run(self.command.clone())],
+            // The safe answer has the focus: Enter goes back.
+            KeyCode::Esc | KeyCode::Char('n' | 'q') | KeyCode::Enter => vec![Message::Close],
+            _ => Vec::new(),
+        }))
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let theme = paint.theme;
+        let width = area.width.saturating_sub(6).min(84);
+        let mut page = self.page(paint.policy, paint, usize::from(width) - 4);
+        page.truncate(usize::from(area.height.saturating_sub(6)));
+        page.push(Line::default());
+        page.push(Line::from(vec![span("[ Back ]", theme.cursor), span("   y", theme.key), span(" do it", theme.text)]));
+        let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);
+        let inside = lines::popup(frame, area, width, height, theme, "Please confirm");
+        lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
+    }
+
+    fn keys(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("y", "do it"), ("Esc", "back")]
+    }
+}

@@ -1,0 +1,176 @@
+//! The palette: any action by name, and any role, permission, site or person to jump to.
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent};
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::domain::text;
+use crate::domain::things::{Contact, Person, Site};
+use crate::query::search::Index;
+use crate::tui::action::{ACTIONS, Place};
+use crate::tui::keymap;
+use crate::tui::view::{Env, Handled, Message, Overlay, Paint, Target};
+use crate::tui::widgets::field::Field;
+use crate::tui::widgets::lines::{self, span};
+
+/// Most things of one kind that the palette offers at a time.
+const OFFERED: usize = 30;
+
+struct Offer {
+    kind: &'static str,
+    name: String,
+    detail: String,
+    goal: Goal,
+}
+
+enum Goal {
+    Action(crate::tui::action::Action),
+    Jump(Target),
+}
+
+fn message(goal: &Goal) -> Message {
+    match goal {
+        Goal::Action(action) => Message::Perform(*action),
+        Goal::Jump(target) => Message::Go(target.clone()),
+    }
+}
+
+pub(in crate::tui) struct Palette {
+    typed: Field,
+    searched: Option<String>,
+    offers: Vec<Offer>,
+    at: usize,
+    places: Vec<Place>,
+    /// Search texts of sites, people and contacts, read at the first letter.
+    indexes: Option<[Index; 3]>,
+}
+
+impl Palette {
+    pub(in crate::tui) fn new(places: &[Place]) -> Palette {
+        Palette { typed: Field::new("", false), searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), indexes: None }
+    }
+
+    fn actions(&self) -> Vec<Offer> {
+        let here = ACTIONS.iter().filter(|it| self.places.contains(&it.place));
+        let offer = |it: &crate::tui::action::Entry| Offer {
+            kind: "do",
+            name: it.id.replace('-', " "),
+            detail: format!("{}  {}", it.keys.first().map_or_else(String::new, |key| keymap::show(key)), it.help),
+            goal: Goal::Action(it.action),
+        };
+        here.map(offer).collect()
+    }
+
+    fn nouns(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
+        let jump = |kind, name: String, detail: String, target| Offer { kind, name, detail, goal: Goal::Jump(target) };
+        let mut offers: Vec<Offer> = env.policy.roles().map(|it| jump("role", it.role.name.clone(), it.role.platform.clone(), Target::Role(it.role.id))).collect();
+        for catalog in env.policy.catalogs() {
+            for id in catalog.ids() {
+                let it = catalog.get(id);
+                offers.push(jump("permission", it.label.clone(), it.id.clone(), Target::Permission(catalog.platform.clone(), it.id.clone())));
+            }
+        }
+        if typed.is_empty() {
+            return Ok(offers);
+        }
+        let db = env.store.reader();
+        if self.indexes.is_none() {
+            self.indexes = Some([Index::load::<Site>(db)?, Index::load::<Person>(db)?, Index::load::<Contact>(db)?]);
+        }
+        let Some([sites, people, contacts]) = &self.indexes else { return Ok(offers) };
+        let first = |index: &Index| index.matching(typed).into_iter().take(OFFERED).collect::<Vec<_>>();
+        for it in db.picked::<Site>(&first(sites))? {
+            offers.push(jump("site", it.row.name, it.row.key, Target::Site(it.row.id)));
+        }
+        for it in db.picked::<Person>(&first(people))? {
+            offers.push(jump("person", it.row.name, it.row.email, Target::Person(it.row.id)));
+        }
+        for it in db.picked::<Contact>(&first(contacts))? {
+            offers.push(jump("contact", it.row.name, it.row.email.unwrap_or_default(), Target::Contact(it.row.id)));
+        }
+        Ok(offers)
+    }
+}
+
+/// The offers that match, best first; all of them in their order where nothing is typed.
+fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
+    let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut scored: Vec<(u32, Offer)> = offers
+        .into_iter()
+        .filter_map(|it| {
+            let mut buffer = Vec::new();
+            let score = pattern.score(Utf32Str::new(&format!("{} {}", it.name, it.detail), &mut buffer), &mut matcher)?;
+            let named = pattern.score(Utf32Str::new(&it.name, &mut buffer), &mut matcher).unwrap_or(0);
+            Some((score + 2 * named, it))
+        })
+        .collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, it)| it).take(200).collect()
+}
+
+impl Overlay for Palette {
+    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Handled> {
+        match key.code {
+            KeyCode::Esc => return Ok(Handled::Yes(vec![Message::Close])),
+            KeyCode::Down | KeyCode::Tab => self.at += 1,
+            KeyCode::Up | KeyCode::BackTab => self.at = self.at.saturating_sub(1),
+            KeyCode::PageDown => self.at += 10,
+            KeyCode::PageUp => self.at = self.at.saturating_sub(10),
+            KeyCode::Enter => {
+                let run = self.offers.get(self.at).map(|it| message(&it.goal));
+                return Ok(Handled::Yes([Message::Close].into_iter().chain(run).collect()));
+            }
+            _ => {
+                self.typed.key(key);
+                self.at = 0;
+            }
+        }
+        self.at = self.at.min(self.offers.len().saturating_sub(1));
+        Ok(Handled::Yes(Vec::new()))
+    }
+
+    fn paste(&mut self, text: &str) {
+        self.typed.paste(text);
+    }
+
+    fn load(&mut self, env: &Env<'_>) -> Result<()> {
+        let typed = self.typed.text();
+        if self.searched.as_ref() == Some(&typed) {
+            return Ok(());
+        }
+        let mut offers = self.actions();
+        offers.extend(self.nouns(env, typed.trim())?);
+        self.offers = if typed.trim().is_empty() { offers } else { ranked(offers, typed.trim()) };
+        self.at = self.at.min(self.offers.len().saturating_sub(1));
+        self.searched = Some(typed);
+        Ok(())
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let theme = paint.theme;
+        let width = area.width.saturating_sub(4).min(90);
+        let inside = lines::popup(frame, area, width, area.height.saturating_sub(2).min(22), theme, "Go to, or do");
+        lines::paint(frame, Rect { height: 1, ..inside }, vec![Line::from(span(" :", theme.key))]);
+        self.typed.draw(frame, Rect { x: inside.x + 2, width: inside.width.saturating_sub(3), height: 1, ..inside }, true, theme.text);
+        let room = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
+        if self.offers.is_empty() {
+            lines::paint(frame, room, vec![Line::styled(" nothing has such a name", theme.hint)]);
+        }
+        let top = self.at.saturating_sub(usize::from(room.height).saturating_sub(1));
+        let rows = self.offers.iter().enumerate().skip(top).take(usize::from(room.height)).map(|(at, it)| {
+            let name = lines::cell(&it.name, 30);
+            let line = lines::cell(&format!(" {:<10} {name} {}", it.kind, text::display(&it.detail)), usize::from(room.width));
+            Line::from(span(&line, if at == self.at { theme.cursor } else { theme.text }))
+        });
+        lines::paint(frame, room, rows.collect());
+    }
+
+    fn keys(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("Enter", "go"), ("Down", "next"), ("Esc", "close")]
+    }
+}

@@ -1,0 +1,175 @@
+//! The review: a draft's whole effect, before anything is saved.
+
+use std::cell::Cell as Shared;
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::domain::perm_set::PermSet;
+use crate::domain::policy::Policy;
+use crate::domain::text;
+use crate::query::impact::Impact;
+use crate::tui::draft::Staged;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Effect, Env, Handled, Message, Overlay, Paint};
+use crate::tui::widgets::lines::{self, plural, span};
+
+/// Past this many people the review wants their number typed.
+const MANY: usize = 10;
+
+pub(in crate::tui) struct Review {
+    top: usize,
+    /// Digits typed so far, where many people are touched.
+    typed: String,
+    room: Shared<usize>,
+    length: Shared<usize>,
+    /// How many people the last painting said.
+    people: Shared<Option<usize>>,
+}
+
+impl Review {
+    pub(in crate::tui) fn new() -> Review {
+        Review { top: 0, typed: String::new(), room: Shared::new(10), length: Shared::new(0), people: Shared::new(None) }
+    }
+
+    fn asks_number(&self) -> Option<usize> {
+        self.people.get().filter(|it| *it > MANY)
+    }
+
+    fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
+        let (theme, policy) = (paint.theme, paint.policy);
+        let mut page = Vec::new();
+        for (role, staged) in paint.draft.differences(policy) {
+            let Some(held) = policy.role(role) else { continue };
+            page.push(lines::heading(theme, &text::display(&held.role.name)));
+            page.extend(cell_lines(policy, theme, &held.role.platform, held.closed, held.granted, &staged));
+            page.push(Line::default());
+        }
+        match paint.effect {
+            Effect::Known(impact) if impact.is_empty() => {
+                page.push(Line::styled("Nobody gains or loses anything on any site: nobody holds it where it would count.", theme.text));
+            }
+            Effect::Known(impact) => page.extend(impact_words(policy, theme, impact, paint.names, width)),
+            Effect::Counting => page.push(Line::styled("counting whom it touches…", theme.hint)),
+            Effect::None => {}
+        }
+        page
+    }
+}
+
+/// One line a cell that differs: what you did, then what follows.
+fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, granted: PermSet, staged: &Staged) -> Vec<Line<'static>> {
+    let Some(catalog) = policy.catalog(platform) else { return Vec::new() };
+    let line = |id, by_you: bool| {
+        let (was, will) = (closed.contains(id), staged.closed.contains(id));
+        let word = |on: bool| if on { "on" } else { "off" };
+        let permission = catalog.get(id);
+        let sign = match (by_you, will) {
+            (false, _) => "&",
+            (true, true) => "+",
+            (true, false) => theme.shapes.minus,
+        };
+        let cause = if by_you {
+            if was == will && staged.granted.contains(id) && !granted.contains(id) { "you, pinned".to_owned() } else { "you".to_owned() }
+        } else if will {
+            let by = (catalog.dependants(id) & staged.granted).iter().next();
+            by.map_or_else(String::new, |it| format!("required by {}", catalog.get(it).label))
+        } else {
+            let gone = closed - staged.closed;
+            let needs = (catalog.closure(id) & gone & staged.by_you).iter().find(|it| *it != id);
+            needs.map_or_else(|| "nothing needs it any more".to_owned(), |it| format!("requires {}", catalog.get(it).label))
+        };
+        let risk = if permission.is_sensitive() { "!" } else { " " };
+        let style = match (by_you, will) {
+            (true, true) => theme.gain,
+            (true, false) => theme.loss,
+            (false, true) => theme.follows,
+            (false, false) => theme.falls,
+        };
+        let clash = if staged.clash.contains(id) { "  ! somebody else changed this meanwhile" } else { "" };
+        Line::from(vec![
+            span(&format!(" {sign} {risk} "), style),
+            span(&lines::cell(&permission.label, 30), theme.text),
+            span(&format!(" {:>3} {} {:<3}  ", word(was), theme.shapes.arrow, word(will)), theme.text),
+            span(&cause, theme.hint),
+            span(clash, theme.risk),
+        ])
+    };
+    staged.by_you.iter().map(|id| line(id, true)).chain(staged.follows.iter().map(|id| line(id, false))).collect()
+}
+
+/// Who gains and loses what, one line a permission, sensitive ones first.
+pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impact, names: &[String], width: usize) -> Vec<Line<'static>> {
+    let mut page = Vec::new();
+    for (gain, head, style) in [(true, "GAIN", theme.gain), (false, "LOSE", theme.loss)] {
+        for (at, it) in impact.effects.iter().filter(|it| it.gain == gain).enumerate() {
+            let Some(permission) = policy.catalog(&it.platform).map(|catalog| catalog.get(it.permission)) else { continue };
+            let risk = if permission.is_sensitive() { "!" } else { " " };
+            let touched = format!("{} on {}", plural(it.people.len(), "person"), plural(it.sites.len(), "site"));
+            let lead = if at == 0 { head } else { "" };
+            page.push(Line::from(vec![span(&format!("{lead:<5}{risk} "), style), span(&lines::cell(&permission.label, 30), theme.text), span(&format!(" {touched}"), theme.hint)]));
+        }
+    }
+    let more = impact.people.len().saturating_sub(names.len());
+    let who = format!("{}{}", names.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() });
+    page.push(Line::from(vec![span("WHO    ", theme.heading), span(&text::fit(&who, width.saturating_sub(8)), theme.text)]));
+    page
+}
+
+impl Overlay for Review {
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Handled> {
+        if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.length.get()) {
+            self.top = top;
+            return Ok(Handled::Yes(Vec::new()));
+        }
+        let wanted = self.asks_number();
+        Ok(Handled::Yes(match key.code {
+            KeyCode::Char('y') if wanted.is_none() => vec![Message::Close, Message::SaveDraft],
+            KeyCode::Char(c) if c.is_ascii_digit() && wanted.is_some() => {
+                self.typed.push(c);
+                if wanted.is_some_and(|it| self.typed == it.to_string()) { vec![Message::Close, Message::SaveDraft] } else { Vec::new() }
+            }
+            KeyCode::Backspace => {
+                self.typed.pop();
+                Vec::new()
+            }
+            KeyCode::Char('Y') => {
+                let commands = env.draft.commands(env.policy);
+                let json = commands.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
+                vec![Message::Copy(json.join("\n"))]
+            }
+            KeyCode::Char('u') => vec![Message::Perform(crate::tui::action::Action::Undo)],
+            KeyCode::Esc | KeyCode::Char('q' | 'n') | KeyCode::Enter => vec![Message::Close],
+            _ => Vec::new(),
+        }))
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let theme = paint.theme;
+        let width = area.width.saturating_sub(2).min(96);
+        let page = self.page(paint, usize::from(width) - 4);
+        self.length.set(page.len());
+        self.people.set(if let Effect::Known(impact) = paint.effect { Some(impact.people.len()) } else { None });
+        let height = u16::try_from(page.len() + 4).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
+        let n = paint.draft.count(paint.policy);
+        let inside = lines::popup(frame, area, width, height, theme, &format!("Review: {}", plural(n, "change")));
+        let room = inside.height.saturating_sub(2);
+        self.room.set(usize::from(room));
+        let body = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), height: room, ..inside };
+        lines::paint(frame, body, page.into_iter().skip(self.top).collect());
+        let mut answers = vec![span("[ Back ]", theme.cursor)];
+        match self.asks_number() {
+            Some(people) => answers.extend([span(&format!("   type {people}"), theme.key), span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text)]),
+            None => answers.extend([span("   y", theme.key), span(" save", theme.text)]),
+        }
+        answers.extend([span("   u", theme.key), span(" take one back", theme.text), span("   Y", theme.key), span(" copy as commands", theme.text)]);
+        lines::paint(frame, Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body }, vec![Line::from(answers)]);
+    }
+
+    fn keys(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("y", "save"), ("u", "take one back"), ("Y", "copy as commands"), ("Esc", "back")]
+    }
+}

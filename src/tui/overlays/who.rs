@@ -1,0 +1,74 @@
+//! Who can: everyone who holds a permission, on one site or anywhere.
+
+use anyhow::Result;
+
+use super::why::{About, Page, Tone};
+use crate::domain::things::{Person, Site};
+use crate::query::access;
+use crate::query::matrix;
+use crate::tui::view::{Env, Overlay};
+use crate::tui::widgets::lines::plural;
+
+/// Most holders of one role that are named.
+const NAMED: usize = 200;
+
+pub(in crate::tui) fn open(env: &Env<'_>, about: About) -> Result<Box<dyn Overlay>> {
+    let label = about.catalog.get(about.permission).label.clone();
+    let mut page = Page::new(format!("Who can: {label}"), about.clone(), false);
+    match about.site {
+        Some(site) => on_site(env, &mut page, &about, site)?,
+        None => by_role(env, &mut page, &about)?,
+    }
+    Ok(Box::new(page))
+}
+
+fn on_site(env: &Env<'_>, page: &mut Page, about: &About, site: crate::domain::ids::SiteId) -> Result<()> {
+    let db = env.store.reader();
+    let Some(site) = db.find::<Site>(site)? else { return Ok(()) };
+    let ground = access::ground(env.policy, &site)?;
+    let all = access::who_can(db, env.policy, &site, about.permission, env.now)?;
+    page.say(Tone::Heading, format!("{} on {}", plural(all.len(), "person"), site.name));
+    for it in &all {
+        let person = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
+        let via = it.routes.first().map(|route| access::via(db, env.policy, &ground, route)).transpose()?.unwrap_or_default();
+        let more = if it.routes.len() > 1 { format!(", and {} more", plural(it.routes.len() - 1, "way")) } else { String::new() };
+        page.say(Tone::Text, format!("  {person}: {via}{more}"));
+    }
+    Ok(())
+}
+
+/// Without a site: the roles that give it, and who holds them.
+fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
+    let db = env.store.reader();
+    page.say(Tone::Heading, "ROLES THAT GIVE IT");
+    let mut named = 0;
+    for column in matrix::roles(env.policy, &about.catalog, None).columns {
+        let matrix::Subject::Role(id) = column.subject else { continue };
+        let staged = env.draft.staged(env.policy, id);
+        let (now, then) = (column.closed.contains(about.permission), staged.closed.contains(about.permission));
+        if !now && !then {
+            continue;
+        }
+        let pending = match (now, then) {
+            (false, true) => " once you save",
+            (true, false) => " until you save",
+            _ => "",
+        };
+        let locked = if column.ceiling.contains(about.permission) { ", but its ceiling locks it off" } else { "" };
+        let (_, people) = db.holders_of(id)?;
+        let tone = if pending.is_empty() { Tone::Text } else if then { Tone::Good } else { Tone::Bad };
+        page.say(tone, format!("{}{pending}{locked}: {}", column.name, plural(usize::try_from(people)?, "person")));
+        for it in db.assignments_with(id, 8)? {
+            if named == NAMED {
+                continue;
+            }
+            named += 1;
+            let person = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
+            page.say(Tone::Hint, format!("    {person}, {}", access::scope_record(db, it.scope)?));
+        }
+        if people > 8 {
+            page.say(Tone::Hint, format!("    and others; rolecall role show {}", env.policy.role(id).map_or("", |it| it.role.key.as_str())));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! Why: every route to a cell, or what refuses it and the smallest change.
+
+use std::cell::Cell as Shared;
+use std::sync::Arc;
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::domain::catalog::Catalog;
+use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::perm_set::{PermId, PermSet};
+use crate::domain::policy::Policy;
+use crate::domain::things::{Level, Person, Site};
+use crate::domain::time;
+use crate::domain::why::{Layer, Remedy, Step, Verdict};
+use crate::query::access::{self, Asked};
+use crate::query::matrix::{Column, Subject};
+use crate::tui::draft::Staged;
+use crate::tui::view::{Env, Handled, Message, Overlay, Paint};
+use crate::tui::widgets::lines::{self, plural, span, wrap};
+
+/// The cell that is asked about.
+#[derive(Clone)]
+pub(in crate::tui) struct About {
+    pub(in crate::tui) catalog: Arc<Catalog>,
+    pub(in crate::tui) permission: PermId,
+    pub(in crate::tui) column: Column,
+    pub(in crate::tui) staged: Option<Staged>,
+    pub(in crate::tui) person: Option<PersonId>,
+    pub(in crate::tui) site: Option<SiteId>,
+}
+
+/// How a line looks, decided before a theme is at hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Tone {
+    Heading,
+    Text,
+    Good,
+    Bad,
+    Hint,
+}
+
+/// A page of text that can be scrolled, copied and turned over.
+pub(in crate::tui) struct Page {
+    title: String,
+    lines: Vec<(Tone, String)>,
+    top: usize,
+    room: Shared<usize>,
+    about: About,
+    is_why: bool,
+}
+
+impl Page {
+    pub(in crate::tui) fn new(title: String, about: About, is_why: bool) -> Page {
+        Page { title, lines: Vec::new(), top: 0, room: Shared::new(10), about, is_why }
+    }
+
+    pub(in crate::tui) fn say(&mut self, tone: Tone, line: impl Into<String>) {
+        self.lines.push((tone, line.into()));
+    }
+
+    fn flip(&self, env: &Env<'_>) -> Result<Vec<Message>> {
+        let other = if self.is_why { super::who::open(env, self.about.clone())? } else { open(env, self.about.clone())? };
+        Ok(vec![Message::Close, Message::Open(other)])
+    }
+}
+
+impl Overlay for Page {
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Handled> {
+        if super::leaves(key) {
+            return Ok(Handled::Yes(vec![Message::Close]));
+        }
+        if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.lines.len()) {
+            self.top = top;
+            return Ok(Handled::Yes(Vec::new()));
+        }
+        Ok(match key.code {
+            KeyCode::Tab => Handled::Yes(self.flip(env)?),
+            KeyCode::Char('y') => Handled::Yes(vec![Message::Copy(self.lines.iter().map(|(_, it)| it.as_str()).collect::<Vec<_>>().join("\n"))]),
+            _ => Handled::Yes(Vec::new()),
+        })
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let theme = paint.theme;
+        let width = area.width.saturating_sub(4).min(92);
+        let inner = usize::from(width).saturating_sub(4);
+        let mut shown: Vec<Line<'static>> = Vec::new();
+        for (tone, line) in &self.lines {
+            let style = match tone {
+                Tone::Heading => theme.heading,
+                Tone::Text => theme.text,
+                Tone::Good => theme.gain,
+                Tone::Bad => theme.loss,
+                Tone::Hint => theme.hint,
+            };
+            let indent = line.len() - line.trim_start().len();
+            for (at, part) in wrap(line.trim_start(), inner.saturating_sub(indent)).into_iter().enumerate() {
+                let lead = " ".repeat(indent + if at > 0 { 2 } else { 0 } + 1);
+                shown.push(Line::from(span(&format!("{lead}{part}"), style)));
+            }
+        }
+        let height = u16::try_from(shown.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
+        let inside = lines::popup(frame, area, width, height, theme, &self.title);
+        self.room.set(usize::from(inside.height));
+        lines::paint(frame, inside, shown.into_iter().skip(self.top).collect());
+    }
+
+    fn keys(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("Tab", if self.is_why { "who can" } else { "why" }), ("y", "copy"), ("Esc", "close")]
+    }
+}
+
+pub(in crate::tui) fn open(env: &Env<'_>, about: About) -> Result<Box<dyn Overlay>> {
+    let label = about.catalog.get(about.permission).label.clone();
+    let mut page = Page::new(format!("Why: {}", label), about.clone(), true);
+    match (about.person, about.site) {
+        (Some(person), Some(site)) => person_page(env, &mut page, &about, person, site)?,
+        _ => role_page(env, &mut page, &about)?,
+    }
+    Ok(Box::new(page))
+}
+
+fn about_permission(page: &mut Page, about: &About) {
+    let permission = about.catalog.get(about.permission);
+    if !permission.about.is_empty() {
+        page.say(Tone::Hint, permission.about.clone());
+    }
+    page.say(Tone::Hint, format!("{} in {}", permission.id, about.catalog.categories[permission.category].name));
+}
+
+fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
+    let (catalog, id, column) = (&about.catalog, about.permission, &about.column);
+    let staged = about.staged.map_or((column.granted, column.closed), |it| (it.granted, it.closed));
+    let word = |on: bool| if on { "ON" } else { "OFF" };
+    let (now, then) = (column.closed.contains(id), staged.1.contains(id));
+    let answer = if now == then { format!("{} in {}", word(now), column.name) } else { format!("{} now, {} once you save, in {}", word(now), word(then), column.name) };
+    page.say(if then { Tone::Good } else { Tone::Bad }, answer);
+    about_permission(page, about);
+    page.say(Tone::Text, "");
+    if column.owner {
+        page.say(Tone::Text, "The owner holds everything that the site's apps allow. The role comes with the site.");
+    } else if then {
+        page.say(Tone::Heading, "BECAUSE");
+        let mut causes: Vec<Vec<PermId>> = (catalog.dependants(id) & staged.0).iter().map(|from| catalog.chain(from, id)).collect();
+        causes.sort_by_key(Vec::len);
+        for chain in causes.iter().take(12) {
+            let mut words = chain.iter().map(|it| catalog.get(*it).label.as_str());
+            let first = words.next().unwrap_or_default();
+            let rest: Vec<&str> = words.collect();
+            page.say(Tone::Text, if rest.is_empty() { "  granted in this role".to_owned() } else { format!("  {first} is granted and requires {}", rest.join(", which requires ")) });
+        }
+    } else {
+        page.say(Tone::Heading, "NOT, BECAUSE");
+        page.say(Tone::Text, "  it is not granted, and nothing that is granted requires it");
+    }
+    if column.ceiling.contains(id) {
+        page.say(Tone::Bad, format!("  Even so it does nothing: the {} ceiling locks it off at this level.", env.policy.ceiling));
+    }
+    ripple_words(page, about, staged.0, then);
+    let Subject::Role(role) = column.subject else { return Ok(()) };
+    let (places, people) = env.store.reader().holders_of(role)?;
+    page.say(Tone::Text, "");
+    page.say(Tone::Heading, "REACHES");
+    page.say(Tone::Text, format!("  {} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place")));
+    for it in env.store.reader().assignments_with(role, 6)? {
+        let name = env.store.reader().find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
+        page.say(Tone::Hint, format!("  {name}, {}", access::scope_record(env.store.reader(), it.scope)?));
+    }
+    Ok(())
+}
+
+fn ripple_words(page: &mut Page, about: &About, granted: PermSet, on: bool) {
+    let (catalog, id) = (&about.catalog, about.permission);
+    let names = |set: PermSet| set.iter().filter(|it| *it != id).map(|it| catalog.get(it).label.as_str()).collect::<Vec<_>>().join(", ");
+    let needs = names(catalog.closure(id));
+    if !needs.is_empty() {
+        page.say(Tone::Text, format!("  It requires {needs}."));
+    }
+    let dependants = names(catalog.dependants(id) & catalog.close(granted));
+    if on && !dependants.is_empty() {
+        page.say(Tone::Text, format!("  Turned off, it would take along {dependants}."));
+    }
+}
+
+fn person_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId, site: SiteId) -> Result<()> {
+    let db = env.store.reader();
+    let (Some(person), Some(site)) = (db.find::<Person>(person)?, db.find::<Site>(site)?) else { return Ok(()) };
+    let asked = Asked::about(db, env.policy, person, site, about.permission)?;
+    match asked.verdict(env.policy, env.now) {
+        Verdict::Allowed(routes) => {
+            page.say(Tone::Good, format!("YES: {} can do this on {}", asked.person.name, asked.site.name));
+            about_permission(page, about);
+            page.say(Tone::Text, "");
+            page.say(Tone::Heading, format!("{} THERE", plural(routes.len(), "WAY").to_uppercase()));
+            for route in routes.iter().take(20) {
+                page.say(Tone::Text, format!("  {}", access::via(db, env.policy, &asked.ground, route)?));
+                let chain = route.chain.iter().map(|it| about.catalog.get(*it).label.as_str()).collect::<Vec<_>>();
+                if chain.len() > 1 {
+                    page.say(Tone::Hint, format!("    {}", chain.join(" requires ")));
+                }
+            }
+        }
+        Verdict::Refused(layer) => {
+            page.say(Tone::Bad, format!("NO: {} cannot do this on {}", asked.person.name, asked.site.name));
+            about_permission(page, about);
+            page.say(Tone::Text, "");
+            page.say(Tone::Heading, "REFUSED BY");
+            page.say(Tone::Text, format!("  {}", layer_words(&asked, &layer)));
+            page.say(Tone::Text, "");
+            page.say(Tone::Heading, "THE SMALLEST CHANGE");
+            match asked.remedy(env.policy, env.now) {
+                Some(remedy) => remedy_words(page, env.policy, &asked, &remedy),
+                None => page.say(Tone::Text, "  none: only the owner can do this"),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The refusing layer in a sentence.
+fn layer_words(asked: &Asked, layer: &Layer) -> String {
+    let catalog = &asked.ground.catalog;
+    match layer {
+        Layer::NoAssignment => "they hold no role anywhere".to_owned(),
+        Layer::OutOfScope => "nothing they hold reaches this site".to_owned(),
+        Layer::Replaced(_) => "a nearer team role replaces the wider one that would allow it".to_owned(),
+        Layer::NotLiveYet(from) => format!("their access begins on {}", time::show(*from)),
+        Layer::Expired(on) => format!("their access ended on {}", time::show(*on)),
+        Layer::RoleLacksIt => "none of their roles here grants it".to_owned(),
+        Layer::Ceiling(Level::Site) => "the ceiling: no collaborator can ever do this, whatever the role".to_owned(),
+        Layer::Ceiling(Level::Team) => "the ceiling: no member of the team can ever do this, whatever the role".to_owned(),
+        Layer::AppMissing(app) => format!("the site does not have {app}"),
+        Layer::RequirementMissing(id, behind) => format!("it requires {}, and there: {}", catalog.get(*id).label, layer_words(asked, behind)),
+    }
+}
+
+fn remedy_words(page: &mut Page, policy: &Policy, asked: &Asked, remedy: &Remedy) {
+    let role = |id| policy.role(id).map_or_else(String::new, |held| held.role.name.clone());
+    for step in &remedy.steps {
+        page.say(Tone::Text, match step {
+            Step::InstallApps(apps) => format!("  install {}", apps.join(", ")),
+            Step::Reopen(it) => format!("  let {} count again", role(it.role)),
+            Step::Grant(id) => format!("  grant it in {}", role(*id)),
+            Step::Assign(id, level) => format!("  give them {} here, at {level} level", role(*id)),
+            Step::Ceiling(profile) => format!("  switch the workspace to the {profile} ceiling"),
+        });
+    }
+    let names: Vec<&str> = remedy.brings.iter().take(6).map(|it| asked.ground.catalog.get(it).label.as_str()).collect();
+    if !names.is_empty() {
+        let more = remedy.brings.len().saturating_sub(names.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        page.say(Tone::Hint, format!("  which also brings {}{more}", names.join(", ")));
+    }
+}

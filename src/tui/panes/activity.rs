@@ -1,0 +1,100 @@
+//! Activity: the journal, newest first.
+
+use anyhow::Result;
+use ratatui::text::Line;
+
+use super::list::Kind;
+use crate::command::{self, Command};
+use crate::domain::text;
+use crate::domain::time;
+use crate::query::journal;
+use crate::query::search::Index;
+use crate::store::journal::Entry;
+use crate::store::page::{From, Place as RowPlace};
+use crate::tui::action::{Action, Place};
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message};
+use crate::tui::widgets::lines::{fact, heading, span, wrap};
+use crate::tui::widgets::window::Item;
+
+/// How far back the filter looks.
+const SEARCHED: usize = 20_000;
+
+pub(in crate::tui) struct Activity;
+
+fn item(env: &Env<'_>, entry: Entry) -> Item {
+    let when = time::ago(entry.at, env.now);
+    Item { id: entry.seq, place: RowPlace { fold: String::new(), id: entry.seq }, dim: false, cells: vec![entry.summary, when, format!("#{}", entry.seq)] }
+}
+
+impl Kind for Activity {
+    const PLACE: Place = Place::Activity;
+    const WIDTHS: &'static [usize] = &[11, 6];
+
+    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+        let db = env.store.reader();
+        let newest = db.head()?.map_or(0, |it| it.seq);
+        let n = i64::try_from(limit)?;
+        // The list runs from the newest entry to the first: "after" is older.
+        let (before, limit) = match from {
+            From::Start => (newest + 1, n),
+            From::After(place) => (place.id, n),
+            From::At(place) => (place.id + 1, n),
+            From::Before(place) => ((place.id + n).min(newest) + 1, n.min(newest - place.id)),
+            From::End => (n.min(newest) + 1, n),
+        };
+        let entries = journal::page(db, Some(before), usize::try_from(limit.max(0))?)?;
+        Ok(entries.into_iter().map(|it| item(env, it)).collect())
+    }
+
+    fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
+        Ok(env.store.reader().entry(id)?.map(|it| item(env, it)))
+    }
+
+    fn total(&self, env: &Env<'_>) -> Result<usize> {
+        Ok(usize::try_from(env.store.reader().head()?.map_or(0, |it| it.seq))?)
+    }
+
+    fn index(&self, env: &Env<'_>) -> Result<Index> {
+        let entries = journal::page(env.store.reader(), None, SEARCHED)?;
+        Ok(Index::of(entries.into_iter().map(|it| (it.seq, text::fold(&format!("{} {} #{}", it.summary, it.actor, it.seq))))))
+    }
+
+    fn empty(&self) -> &'static str {
+        "nothing has happened yet"
+    }
+
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let db = env.store.reader();
+        let Some(entry) = db.entry(id)? else { return Ok(Vec::new()) };
+        let mut page: Vec<Line<'static>> = wrap(&entry.summary, width).into_iter().map(Line::from).collect();
+        page.extend([
+            fact(theme, "when", &entry.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
+            fact(theme, "who", &entry.actor),
+            fact(theme, "ran by", &entry.via),
+            fact(theme, "hash", &entry.head().to_string().chars().take(24).collect::<String>()),
+            Line::default(),
+        ]);
+        if entry.parts > 0 {
+            page.push(Line::styled("a large import: its changes are kept compressed", theme.hint));
+            page.push(Line::styled("x takes all of it back", theme.hint));
+            return Ok(page);
+        }
+        let (changes, more) = journal::changes(db, &entry, 15)?;
+        page.push(heading(theme, "CHANGES"));
+        page.extend(changes.iter().map(|it| Line::from(span(&command::describe(it), theme.text))));
+        if more {
+            page.push(Line::styled(format!("and more; rolecall journal show {id}"), theme.hint));
+        }
+        page.extend([Line::default(), Line::styled("x takes exactly this step back", theme.hint)]);
+        Ok(page)
+    }
+
+    fn act(&mut self, _env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        let Some(seq) = id else { return Ok(None) };
+        Ok(match action {
+            Action::TakeBack => Some(vec![Message::Ask(format!("Take entry {seq} back?"), vec![Command::Undo(seq)])]),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! Collaborators: everyone with access to a site, or everybody there is.
+
+use anyhow::Result;
+use ratatui::text::Line;
+
+use super::list::Kind;
+use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::policy::Policy;
+use crate::domain::text;
+use crate::domain::things::{Level, Person, Site};
+use crate::domain::time;
+use crate::query::access::{self, scope_record};
+use crate::query::collaborators::{self, Collaborator, Standing};
+use crate::query::matrix::Part;
+use crate::query::search::Index;
+use crate::store::page::{From, Placed};
+use crate::tui::action::{Action, Place};
+use crate::tui::overlays::forms;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message};
+use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
+use crate::tui::widgets::window::Item;
+
+/// Everybody, or with a site: those who have access to it.
+#[derive(Default)]
+pub(in crate::tui) struct Collaborators {
+    pub(in crate::tui) site: Option<SiteId>,
+    here: Vec<Collaborator>,
+}
+
+/// What somebody holds on a site, in a few words.
+pub(super) fn held(policy: &Policy, it: &Collaborator) -> String {
+    if it.standing == Standing::Owner {
+        return "owner".to_owned();
+    }
+    let mut roles: Vec<&str> = it.assignments.iter().filter_map(|it| policy.role(it.role)).map(|it| it.role.name.as_str()).collect();
+    roles.dedup();
+    match it.standing {
+        Standing::Team => format!("{} (team)", roles.join(", ")),
+        Standing::Ended => format!("{} (not now)", roles.join(", ")),
+        Standing::Owner | Standing::Collaborator => roles.join(", "),
+    }
+}
+
+impl Collaborators {
+    /// Reads who has access to the site; everybody where it is gone.
+    pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>) -> Result<Option<(String, Vec<i64>)>> {
+        let row = site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+        self.site = row.as_ref().map(|it| it.id);
+        let Some(row) = row else {
+            self.here.clear();
+            return Ok(None);
+        };
+        self.here = collaborators::of_site(env.store.reader(), env.policy, &row, env.now)?;
+        Ok(Some((row.name, self.here.iter().map(|it| it.person.id.0).collect())))
+    }
+
+    fn here(&self, id: i64) -> Option<&Collaborator> {
+        self.here.iter().find(|it| it.person.id.0 == id)
+    }
+
+    fn item(&self, row: Placed<Person>) -> Item {
+        let here = self.here(row.row.id.0);
+        let second = here.map_or_else(|| row.row.email.clone(), |it| it.standing.as_str().to_owned());
+        let dim = here.is_some_and(|it| it.standing == Standing::Ended);
+        Item { id: row.row.id.0, place: row.place, cells: vec![row.row.name, second], dim }
+    }
+}
+
+impl Kind for Collaborators {
+    const PLACE: Place = Place::Collaborators;
+    const WIDTHS: &'static [usize] = &[12];
+
+    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+        Ok(env.store.reader().page::<Person>(from, limit)?.into_iter().map(|it| self.item(it)).collect())
+    }
+
+    fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
+        Ok(env.store.reader().place_of::<Person>(id)?.map(|it| self.item(it)))
+    }
+
+    fn total(&self, env: &Env<'_>) -> Result<usize> {
+        env.store.reader().count::<Person>()
+    }
+
+    fn index(&self, env: &Env<'_>) -> Result<Index> {
+        Index::load::<Person>(env.store.reader())
+    }
+
+    fn empty(&self) -> &'static str {
+        "nobody here; a gives somebody a role, n adds a person"
+    }
+
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let db = env.store.reader();
+        let Some(row) = db.find::<Person>(PersonId(id))? else { return Ok(Vec::new()) };
+        let mut page = vec![fact(theme, "e-mail", &row.email)];
+        if let Some(it) = self.here(id) {
+            page.extend(here_lines(env, it, self.site, width, theme)?);
+            page.push(Line::default());
+        }
+        page.push(heading(theme, "HOLDS"));
+        let all = db.assignments_of(row.id)?;
+        for it in all.iter().take(12) {
+            let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
+            let level = if it.level == Level::Team { "team, " } else { "" };
+            let live = if it.is_live(env.now) {
+                it.until.map_or_else(String::new, |until| format!(" until {}", time::show(until)))
+            } else {
+                " (not now)".to_owned()
+            };
+            let style = if it.is_live(env.now) { theme.text } else { theme.hint };
+            let place = scope_record(db, it.scope)?;
+            page.push(Line::from(vec![span(&format!("{:<24} ", text::fit(role, 24)), style), span(&format!("{level}{place}{live}"), theme.hint)]));
+        }
+        if all.len() > 12 {
+            page.push(Line::styled(format!("and {} more; m shows the matrix of all sites", all.len() - 12), theme.hint));
+        }
+        let owned = db.sites_owned_by(row.id)?.len();
+        if owned > 0 {
+            page.push(Line::from(format!("owns {}", plural(owned, "site"))));
+        }
+        if all.is_empty() && owned == 0 {
+            page.push(Line::styled("nothing: no role, no site", theme.hint));
+        }
+        Ok(page)
+    }
+
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        let row = id.map(|id| env.store.reader().find::<Person>(PersonId(id))).transpose()?.flatten();
+        match action {
+            Action::AddPerson => return Ok(Some(vec![Message::Open(forms::person(None))])),
+            Action::Assign => {
+                let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+                return Ok(Some(vec![Message::Open(forms::assign(env, row.as_ref(), site.as_ref()))]));
+            }
+            _ => {}
+        }
+        let Some(row) = row else { return Ok(None) };
+        Ok(match action {
+            Action::Open | Action::PersonMatrix => Some(vec![match self.site {
+                Some(site) => Message::MatrixOfSite(site, Some(row.id)),
+                None => Message::MatrixOfPerson(row.id),
+            }]),
+            Action::EditPerson => Some(vec![Message::Open(forms::person(Some(&row)))]),
+            Action::ViewAs => Some(vec![Message::ViewAs(row.id)]),
+            Action::Unassign => {
+                let held = env.store.reader().assignments_of(row.id)?;
+                let reach = |it: &&crate::domain::things::Assignment| self.here(row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id));
+                let held: Vec<_> = held.iter().filter(reach).cloned().collect();
+                Some(vec![if held.is_empty() {
+                    Message::Complain(format!("{} holds no role here to take", text::display(&row.name)))
+                } else {
+                    Message::Open(forms::unassign(env, &row, &held)?)
+                }])
+            }
+            _ => None,
+        })
+    }
+}
+
+/// What the person can and cannot do on the chosen site, category by category.
+fn here_lines(env: &Env<'_>, it: &Collaborator, site: Option<SiteId>, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
+    let mut page = vec![fact(theme, "here", &held(env.policy, it))];
+    let row = site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+    let Some(row) = row else { return Ok(page) };
+    let ground = access::ground(env.policy, &row)?;
+    let mut by_part: [Vec<&str>; 3] = Default::default();
+    for category in &ground.catalog.categories {
+        let held = it.access & category.members;
+        let part = if held == category.members { Part::All } else if held.is_empty() { Part::None } else { Part::Some };
+        by_part[part as usize].push(&category.name);
+    }
+    page.push(Line::default());
+    for (name, categories, style) in [("CAN", &by_part[0], theme.good), ("SOME", &by_part[1], theme.text), ("CANNOT", &by_part[2], theme.hint)] {
+        let words = if categories.is_empty() { "nothing".to_owned() } else { categories.join(", ") };
+        for (at, line) in wrap(&words, width.saturating_sub(8)).into_iter().take(4).enumerate() {
+            let label = if at == 0 { name } else { "" };
+            page.push(Line::from(vec![span(&format!("{label:<8}"), theme.heading), span(&line, style)]));
+        }
+    }
+    Ok(page)
+}

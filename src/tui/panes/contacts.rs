@@ -1,0 +1,102 @@
+//! Contacts: whom the agency deals with.
+
+use anyhow::Result;
+use ratatui::text::Line;
+
+use super::list::Kind;
+use crate::command::Command;
+use crate::domain::ids::ContactId;
+use crate::domain::record::Key;
+use crate::domain::text;
+use crate::domain::things::{Contact, ContactStatus};
+use crate::query::access;
+use crate::query::search::Index;
+use crate::store::page::{From, Placed};
+use crate::tui::action::{Action, Place};
+use crate::tui::overlays::forms;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message};
+use crate::tui::widgets::lines::{fact, heading, span, wrap};
+use crate::tui::widgets::window::Item;
+
+pub(in crate::tui) struct Contacts;
+
+fn item(row: Placed<Contact>) -> Item {
+    let dim = row.row.status == ContactStatus::Former;
+    Item { id: row.row.id.0, place: row.place, cells: vec![row.row.name, row.row.status.to_string()], dim }
+}
+
+impl Kind for Contacts {
+    const PLACE: Place = Place::Contacts;
+    const WIDTHS: &'static [usize] = &[6];
+
+    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+        Ok(env.store.reader().page::<Contact>(from, limit)?.into_iter().map(item).collect())
+    }
+
+    fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
+        Ok(env.store.reader().place_of::<Contact>(id)?.map(item))
+    }
+
+    fn total(&self, env: &Env<'_>) -> Result<usize> {
+        env.store.reader().count::<Contact>()
+    }
+
+    fn index(&self, env: &Env<'_>) -> Result<Index> {
+        Index::load::<Contact>(env.store.reader())
+    }
+
+    fn empty(&self) -> &'static str {
+        "no contacts yet: a adds one, and rolecall import contacts FILE takes in a CSV or vCard file"
+    }
+
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let db = env.store.reader();
+        let Some(row) = db.find::<Contact>(ContactId(id))? else { return Ok(Vec::new()) };
+        let mut page = vec![fact(theme, "status", row.status.as_str())];
+        page.extend(row.email.as_deref().map(|it| fact(theme, "e-mail", it)));
+        if !row.labels.is_empty() {
+            page.push(fact(theme, "labels", &row.labels.join(", ")));
+        }
+        let person = row.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
+        page.push(Line::default());
+        if let Some(person) = person {
+            let sites = access::sites_of(db, env.policy, person.id)?;
+            page.push(heading(theme, "SITES"));
+            for site in sites.iter().take(10) {
+                let what = if site.owner == person.id { "owner" } else { "has a role" };
+                page.push(Line::from(vec![span(&format!("{:<28} ", text::fit(&text::display(&site.name), 28)), theme.text), span(what, theme.hint)]));
+            }
+            if sites.len() > 10 {
+                page.push(Line::styled(format!("and {} more; Enter lists them", sites.len() - 10), theme.hint));
+            }
+            if sites.is_empty() {
+                page.push(Line::styled("none: owns no site and holds no role", theme.hint));
+            }
+        } else {
+            page.push(Line::styled("holds no access: no person has this address", theme.hint));
+        }
+        if !row.notes.is_empty() {
+            page.extend([Line::default(), heading(theme, "NOTES")]);
+            page.extend(wrap(&row.notes, width).into_iter().map(Line::from));
+        }
+        Ok(page)
+    }
+
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        if action == Action::AddContact {
+            return Ok(Some(vec![Message::Open(forms::contact(None))]));
+        }
+        let row = id.map(|id| env.store.reader().find::<Contact>(ContactId(id))).transpose()?.flatten();
+        let Some(row) = row else { return Ok(None) };
+        Ok(match action {
+            Action::Open => Some(vec![Message::SitesOf(row.id)]),
+            Action::EditContact => Some(vec![Message::Open(forms::contact(Some(&row)))]),
+            Action::RemoveContact => {
+                let who = row.email.clone().unwrap_or_else(|| row.name.clone());
+                Some(vec![Message::Ask(format!("Remove the contact {}?", text::display(&row.name)), vec![Command::Remove(Key::Contact(who))])])
+            }
+            _ => None,
+        })
+    }
+}

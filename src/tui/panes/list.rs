@@ -1,0 +1,287 @@
+//! A pane that is a list with a page about the selected row beside it.
+
+use anyhow::Result;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use crate::query::search::Index;
+use crate::store::page::{From, Place as RowPlace};
+use crate::tui::action::{Action, Place};
+use crate::tui::panes::PANES;
+use crate::tui::view::{Env, Message, Paint, Pane};
+use crate::tui::widgets::lines;
+use crate::tui::widgets::window::{Item, Rows, Step, Window};
+
+/// What a list shows, and what can be done with a row of it.
+pub(in crate::tui) trait Kind {
+    const PLACE: Place;
+    /// Widths of all columns but the first.
+    const WIDTHS: &'static [usize];
+    /// Rows in list order.
+    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>>;
+    fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>>;
+    fn total(&self, env: &Env<'_>) -> Result<usize>;
+    /// Number and search text of every row, for the filter.
+    fn index(&self, env: &Env<'_>) -> Result<Index>;
+    /// The page about one row.
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &crate::tui::theme::Theme) -> Result<Vec<Line<'static>>>;
+    /// What to say where the list is empty.
+    fn empty(&self) -> &'static str;
+    /// An action on the selected row; `None` where it means nothing here.
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>>;
+    /// Something changed: forget what was read.
+    fn stale(&mut self) {}
+}
+
+pub(in crate::tui) struct ListPane<K> {
+    pub(in crate::tui) kind: K,
+    window: Window,
+    /// Narrowed by another pane: to whom, and to which rows.
+    narrowed: Option<(String, Vec<i64>)>,
+    filter: String,
+    index: Option<Index>,
+    /// The rows that the filter lets through.
+    matched: Option<Vec<i64>>,
+    detail: Vec<Line<'static>>,
+    detail_of: Option<(i64, u16)>,
+}
+
+/// The kind's rows, or the given ones in their order.
+struct Through<'a, K> {
+    kind: &'a K,
+    env: &'a Env<'a>,
+    only: Option<&'a [i64]>,
+}
+
+impl<K: Kind> Rows for Through<'_, K> {
+    fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
+        let Some(ids) = self.only else { return self.kind.page(self.env, from, limit) };
+        let spot = |place: &RowPlace| usize::try_from(place.id).unwrap_or(0);
+        let range = match from {
+            From::Start => 0..limit,
+            From::After(place) => spot(place) + 1..spot(place) + 1 + limit,
+            From::At(place) => spot(place)..spot(place) + limit,
+            From::Before(place) => spot(place).saturating_sub(limit)..spot(place),
+            From::End => ids.len().saturating_sub(limit)..ids.len(),
+        };
+        let range = range.start.min(ids.len())..range.end.min(ids.len());
+        let rows = range.map(|at| self.at(at, ids[at]));
+        rows.filter_map(Result::transpose).collect()
+    }
+
+    fn find(&self, id: i64) -> Result<Option<Item>> {
+        match self.only {
+            None => self.kind.find(self.env, id),
+            Some(ids) => ids.iter().position(|it| *it == id).map_or(Ok(None), |at| self.at(at, id)),
+        }
+    }
+
+    fn total(&self) -> Result<usize> {
+        self.only.map_or_else(|| self.kind.total(self.env), |ids| Ok(ids.len()))
+    }
+}
+
+impl<K: Kind> Through<'_, K> {
+    fn at(&self, at: usize, id: i64) -> Result<Option<Item>> {
+        let place = RowPlace { fold: String::new(), id: i64::try_from(at)? };
+        Ok(self.kind.find(self.env, id)?.map(|item| Item { place, ..item }))
+    }
+}
+
+impl<K: Kind> ListPane<K> {
+    pub(in crate::tui) fn new(kind: K) -> ListPane<K> {
+        ListPane {
+            kind,
+            window: Window::default(),
+            narrowed: None,
+            filter: String::new(),
+            index: None,
+            matched: None,
+            detail: Vec::new(),
+            detail_of: None,
+        }
+    }
+
+    pub(in crate::tui) fn selected(&self) -> Option<i64> {
+        self.window.selected().map(|it| it.id)
+    }
+
+    /// Shows only these rows, under this name.
+    pub(in crate::tui) fn narrow(&mut self, to: Option<(String, Vec<i64>)>) {
+        self.narrowed = to;
+        self.filter.clear();
+        self.refresh(None);
+    }
+
+    pub(in crate::tui) fn is_narrowed(&self) -> bool {
+        self.narrowed.is_some()
+    }
+
+    /// Selects a row, leaving filter and narrowing if they hide it.
+    pub(in crate::tui) fn select(&mut self, id: i64) {
+        if self.only().is_some_and(|ids| !ids.contains(&id)) {
+            self.narrowed = None;
+            self.filter.clear();
+        }
+        self.refresh(Some(id));
+    }
+
+    fn refresh(&mut self, at: Option<i64>) {
+        self.matched = None;
+        self.detail_of = None;
+        self.window.restart(at);
+    }
+
+    fn only(&self) -> Option<&[i64]> {
+        self.matched.as_deref().or(self.narrowed.as_ref().map(|(_, ids)| ids.as_slice()))
+    }
+
+    fn with_rows<T>(&mut self, env: &Env<'_>, work: impl FnOnce(&mut Window, &dyn Rows) -> Result<T>) -> Result<T> {
+        let only = self.matched.as_deref().or(self.narrowed.as_ref().map(|(_, ids)| ids.as_slice()));
+        let rows = Through { kind: &self.kind, env, only };
+        work(&mut self.window, &rows)
+    }
+
+    fn match_rows(&mut self, env: &Env<'_>) -> Result<()> {
+        if self.filter.trim().is_empty() {
+            self.matched = None;
+            return Ok(());
+        }
+        if self.index.is_none() {
+            self.index = Some(self.kind.index(env)?);
+        }
+        let mut ids = self.index.as_ref().map(|it| it.matching(&self.filter)).unwrap_or_default();
+        if let Some((_, narrowed)) = &self.narrowed {
+            ids.retain(|id| narrowed.contains(id));
+        }
+        self.matched = Some(ids);
+        Ok(())
+    }
+
+    /// Paints the list alone: the column on the left.
+    pub(in crate::tui) fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let theme = paint.theme;
+        let block = lines::block(theme, self.border_title(), paint.focused);
+        let inside = block.inner(area);
+        frame.render_widget(block, area);
+        if self.window.total() == 0 {
+            let words = if self.filter.is_empty() { self.kind.empty() } else { "nothing matches; Esc shows all" };
+            let text = lines::wrap(words, usize::from(inside.width).saturating_sub(2));
+            lines::paint(frame, inside, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
+            return;
+        }
+        self.window.draw(frame, inside, K::WIDTHS, theme, paint.focused);
+    }
+
+    /// Paints the page about the selected row.
+    pub(in crate::tui) fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let title = self.window.selected().map_or_else(String::new, |it| format!(" {} ", lines::cell(&it.cells[0], usize::from(area.width).saturating_sub(6)).trim_end()));
+        let block = lines::block(paint.theme, title, false);
+        let inside = block.inner(area);
+        frame.render_widget(block, area);
+        lines::paint(frame, inside, self.detail.clone());
+    }
+
+    fn border_title(&self) -> String {
+        let key = PANES.iter().position(|it| *it == K::PLACE).map_or(0, |at| at + 1);
+        let of = self.narrowed.as_ref().map_or_else(String::new, |(name, _)| format!(" of {}", lines::cell(name, 18).trim_end()));
+        let filter = if self.filter.is_empty() { String::new() } else { format!(" /{}", self.filter) };
+        format!(" {key} {}{of}{filter} {} ", K::PLACE.title(), self.window.total())
+    }
+}
+
+impl<K: Kind> Pane for ListPane<K> {
+    fn place(&self) -> Place {
+        K::PLACE
+    }
+
+    fn title(&self) -> String {
+        self.border_title()
+    }
+
+    fn count(&self) -> Option<usize> {
+        Some(self.window.total())
+    }
+
+    fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        let step = match action {
+            Action::Up => Step::Rows(-1),
+            Action::Down => Step::Rows(1),
+            Action::PageUp => Step::Pages(-1),
+            Action::PageDown => Step::Pages(1),
+            Action::HalfUp => Step::HalfPages(-1),
+            Action::HalfDown => Step::HalfPages(1),
+            Action::Top => Step::Top,
+            Action::Bottom => Step::Bottom,
+            Action::Back if !self.filter.is_empty() => {
+                self.filter("", env)?;
+                return Ok(Vec::new());
+            }
+            Action::Back => {
+                let keep = self.selected();
+                self.narrowed = None;
+                self.refresh(keep);
+                return Ok(Vec::new());
+            }
+            Action::Copy => {
+                let text = self.window.selected().map(|it| it.cells[0].clone());
+                return Ok(text.map(Message::Copy).into_iter().collect());
+            }
+            other => {
+                let id = self.selected();
+                return Ok(self.kind.act(env, id, other)?.unwrap_or_default());
+            }
+        };
+        self.with_rows(env, |window, rows| window.go(step, rows))?;
+        Ok(Vec::new())
+    }
+
+    fn filter(&mut self, text: &str, env: &Env<'_>) -> Result<()> {
+        text.clone_into(&mut self.filter);
+        let keep = self.selected();
+        self.refresh(keep);
+        self.match_rows(env)
+    }
+
+    fn filter_text(&self) -> &str {
+        &self.filter
+    }
+
+    fn load(&mut self, area: Rect, env: &Env<'_>) -> Result<()> {
+        if self.matched.is_none() {
+            self.match_rows(env)?;
+        }
+        let height = usize::from(area.height).saturating_sub(2);
+        self.with_rows(env, |window, rows| window.load(height, rows))?;
+        Ok(())
+    }
+
+    fn stale(&mut self) {
+        self.kind.stale();
+        self.index = None;
+        self.matched = None;
+        self.detail_of = None;
+        self.window.stale();
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        self.draw_list(frame, area, paint);
+    }
+}
+
+impl<K: Kind> ListPane<K> {
+    /// Reads the page about the selected row.
+    pub(in crate::tui) fn load_detail(&mut self, area: Rect, env: &Env<'_>, theme: &crate::tui::theme::Theme) -> Result<()> {
+        let wanted = self.selected().map(|id| (id, area.width));
+        if wanted == self.detail_of && wanted.is_some() {
+            return Ok(());
+        }
+        self.detail_of = wanted;
+        self.detail = match self.selected() {
+            Some(id) => self.kind.detail(env, id, usize::from(area.width).saturating_sub(3), theme)?,
+            None => Vec::new(),
+        };
+        Ok(())
+    }
+}

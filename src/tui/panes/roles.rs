@@ -1,0 +1,132 @@
+//! Roles: the agency's own first, then those of each platform.
+
+use anyhow::Result;
+use ratatui::text::Line;
+
+use super::list::Kind;
+use crate::command::Command;
+use crate::domain::ids::RoleId;
+use crate::domain::policy::{HeldRole, Policy};
+use crate::domain::record::Key;
+use crate::domain::text;
+use crate::query::matrix::Part;
+use crate::query::search::Index;
+use crate::store::page::{From, Place as RowPlace};
+use crate::tui::action::{Action, Place};
+use crate::tui::overlays::forms;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message, Target};
+use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
+use crate::tui::widgets::window::Item;
+
+pub(in crate::tui) struct Roles;
+
+/// Every role in list order.
+pub(in crate::tui) fn sorted(policy: &Policy) -> Vec<&HeldRole> {
+    let platforms: Vec<&str> = policy.catalogs().map(|it| it.platform.as_str()).collect();
+    let rank = |it: &HeldRole| {
+        let catalog = policy.catalog(&it.role.platform);
+        let built = catalog.and_then(|catalog| catalog.roles.iter().position(|role| it.role.builtin && role.key == it.role.key));
+        (it.role.builtin, platforms.iter().position(|name| *name == it.role.platform), built)
+    };
+    let mut roles: Vec<&HeldRole> = policy.roles().collect();
+    roles.sort_by_cached_key(|it| (rank(it), text::fold(&it.role.name)));
+    roles
+}
+
+fn item(at: usize, held: &HeldRole) -> Item {
+    let kind = if held.role.builtin { held.role.platform.clone() } else { "custom".to_owned() };
+    let place = RowPlace { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
+    Item { id: held.role.id.0, place, cells: vec![held.role.name.clone(), kind], dim: false }
+}
+
+impl Kind for Roles {
+    const PLACE: Place = Place::Roles;
+    const WIDTHS: &'static [usize] = &[9];
+
+    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+        let roles = sorted(env.policy);
+        let spot = |place: &RowPlace| usize::try_from(place.id).unwrap_or(0);
+        let range = match from {
+            From::Start => 0..limit,
+            From::After(place) => spot(place) + 1..spot(place) + 1 + limit,
+            From::At(place) => spot(place)..spot(place) + limit,
+            From::Before(place) => spot(place).saturating_sub(limit)..spot(place),
+            From::End => roles.len().saturating_sub(limit)..roles.len(),
+        };
+        let range = range.start.min(roles.len())..range.end.min(roles.len());
+        Ok(range.map(|at| item(at, roles[at])).collect())
+    }
+
+    fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
+        let roles = sorted(env.policy);
+        Ok(roles.iter().position(|it| it.role.id.0 == id).map(|at| item(at, roles[at])))
+    }
+
+    fn total(&self, env: &Env<'_>) -> Result<usize> {
+        Ok(env.policy.roles().count())
+    }
+
+    fn index(&self, env: &Env<'_>) -> Result<Index> {
+        let text = |it: &HeldRole| text::fold(&format!("{} {} {}", it.role.name, it.role.key, if it.role.builtin { &it.role.platform } else { "custom" }));
+        Ok(Index::of(sorted(env.policy).into_iter().map(|it| (it.role.id.0, text(it)))))
+    }
+
+    fn empty(&self) -> &'static str {
+        "no roles"
+    }
+
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let Some(held) = env.policy.role(RoleId(id)) else { return Ok(Vec::new()) };
+        let role = &held.role;
+        let mut page: Vec<Line<'static>> = wrap(&role.about, width).into_iter().map(Line::from).collect();
+        let level = match role.level {
+            crate::domain::catalog::RoleLevel::Both => "site and team",
+            other => other.as_str(),
+        };
+        let kind = if role.builtin { "built in, c copies it" } else { "custom" };
+        page.extend([fact(theme, "kind", &format!("{kind}, {level} level, {}", role.platform)), fact(theme, "key", &role.key)]);
+        let (places, people) = env.store.reader().holders_of(role.id)?;
+        let holders = format!("{} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place"));
+        page.push(fact(theme, "held by", &holders));
+        let Some(catalog) = env.policy.catalog(&role.platform) else { return Ok(page) };
+        page.push(fact(theme, "grants", &format!("{} of {} permissions", held.closed.len(), catalog.len())));
+        page.push(Line::default());
+        for (name, wanted) in [("ALL OF", Part::All), ("SOME OF", Part::Some)] {
+            let part = |members| {
+                let here = held.closed & members;
+                if here == members { Part::All } else if here.is_empty() { Part::None } else { Part::Some }
+            };
+            let names: Vec<&str> = catalog.categories.iter().filter(|it| part(it.members) == wanted).map(|it| it.name.as_str()).collect();
+            if !names.is_empty() {
+                page.push(heading(theme, name));
+                page.extend(wrap(&names.join(", "), width).into_iter().map(Line::from));
+            }
+        }
+        let unknown: Vec<&String> = role.permissions.iter().filter(|id| catalog.find(id).is_none()).collect();
+        if !unknown.is_empty() {
+            page.push(Line::default());
+            page.push(Line::from(span("keeps permissions that the catalog does not know:", theme.risk)));
+            page.extend(unknown.iter().take(5).map(|id| Line::from(span(id, theme.text))));
+        }
+        Ok(page)
+    }
+
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        if action == Action::AddRole {
+            return Ok(Some(vec![Message::Open(forms::role(env, None))]));
+        }
+        let Some(held) = id.and_then(|id| env.policy.role(RoleId(id))) else { return Ok(None) };
+        let custom = || (held.role.builtin).then(|| Message::Complain(format!("{} is built in; c copies it into a role of your own", held.role.name)));
+        Ok(match action {
+            Action::Open | Action::RoleMatrix => Some(vec![Message::Go(Target::Role(held.role.id))]),
+            Action::Duplicate => Some(vec![Message::Open(forms::duplicate(held))]),
+            Action::EditRole => Some(vec![custom().unwrap_or_else(|| Message::Open(forms::role(env, Some(held))))]),
+            Action::RemoveRole => Some(vec![custom().unwrap_or_else(|| {
+                let question = format!("Remove the role {}?", text::display(&held.role.name));
+                Message::Ask(question, vec![Command::Remove(Key::Role(held.role.key.clone()))])
+            })]),
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Sites: where access happens.
+
+use anyhow::Result;
+use ratatui::text::Line;
+
+use super::list::Kind;
+use crate::command::Command;
+use crate::domain::ids::SiteId;
+use crate::domain::policy::Policy;
+use crate::domain::record::Key;
+use crate::domain::text;
+use crate::domain::things::{Host, Person, Site, SiteStatus};
+use crate::query::collaborators;
+use crate::query::search::Index;
+use crate::store::page::{From, Placed};
+use crate::tui::action::{Action, Place};
+use crate::tui::overlays::forms;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message};
+use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
+use crate::tui::widgets::window::Item;
+
+pub(in crate::tui) struct Sites;
+
+fn item(row: Placed<Site>) -> Item {
+    let dim = row.row.status == SiteStatus::Parked;
+    Item { id: row.row.id.0, place: row.place, cells: vec![row.row.name, row.row.platform], dim }
+}
+
+/// The folder with its parents, the widest first.
+fn folder_path(policy: &Policy, site: &Site) -> String {
+    let names: Vec<String> = policy.path(site.folder).into_iter().rev().filter_map(|id| policy.folder(id)).map(|it| it.name.clone()).collect();
+    if names.is_empty() { "in no folder".to_owned() } else { names.join(" / ") }
+}
+
+impl Kind for Sites {
+    const PLACE: Place = Place::Sites;
+    const WIDTHS: &'static [usize] = &[9];
+
+    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+        Ok(env.store.reader().page::<Site>(from, limit)?.into_iter().map(item).collect())
+    }
+
+    fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
+        Ok(env.store.reader().place_of::<Site>(id)?.map(item))
+    }
+
+    fn total(&self, env: &Env<'_>) -> Result<usize> {
+        env.store.reader().count::<Site>()
+    }
+
+    fn index(&self, env: &Env<'_>) -> Result<Index> {
+        Index::load::<Site>(env.store.reader())
+    }
+
+    fn empty(&self) -> &'static str {
+        "no sites here; a adds one"
+    }
+
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let db = env.store.reader();
+        let Some(row) = db.find::<Site>(SiteId(id))? else { return Ok(Vec::new()) };
+        let owner = db.find::<Person>(row.owner)?.map_or_else(String::new, |it| it.name);
+        let host = if row.host == Host::Agency { "the agency carries the plan" } else { "the owner carries the plan" };
+        let mut page = vec![
+            fact(theme, "address", &row.url),
+            fact(theme, "platform", &format!("{}, {}", row.platform, row.status)),
+            fact(theme, "folder", &folder_path(env.policy, &row)),
+            fact(theme, "owner", &owner),
+            fact(theme, "host", host),
+        ];
+        let apps = if row.apps.is_empty() { "none".to_owned() } else { row.apps.join(", ") };
+        for (at, line) in wrap(&apps, width.saturating_sub(10)).iter().enumerate() {
+            page.push(fact(theme, if at == 0 { "apps" } else { "" }, line));
+        }
+        page.push(Line::default());
+        let Ok(people) = collaborators::of_site(db, env.policy, &row, env.now) else {
+            page.push(Line::styled("no catalog for this platform: nothing is known of its permissions", theme.error));
+            return Ok(page);
+        };
+        page.push(heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person"))));
+        for it in people.iter().take(12) {
+            let what = super::collaborators::held(env.policy, it);
+            page.push(Line::from(vec![span(&format!("{:<20} ", text::fit(&text::display(&it.person.name), 20)), theme.text), span(&what, theme.hint)]));
+        }
+        if people.len() > 12 {
+            page.push(Line::styled(format!("and {} more; Enter lists them", people.len() - 12), theme.hint));
+        }
+        Ok(page)
+    }
+
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        if action == Action::AddSite {
+            return Ok(Some(vec![Message::Open(forms::site(env, None)?)]));
+        }
+        let row = id.map(|id| env.store.reader().find::<Site>(SiteId(id))).transpose()?.flatten();
+        let Some(row) = row else { return Ok(None) };
+        Ok(match action {
+            Action::Open => Some(vec![Message::PeopleOf(row.id)]),
+            Action::SiteMatrix => Some(vec![Message::MatrixOfSite(row.id, None)]),
+            Action::EditSite => Some(vec![Message::Open(forms::site(env, Some(&row))?)]),
+            Action::RemoveSite => {
+                let question = format!("Remove the site {} and every role held on it?", text::display(&row.name));
+                Some(vec![Message::Ask(question, vec![Command::Remove(Key::Site(row.key))])])
+            }
+            _ => None,
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! What a pane or an overlay is, and what it may see and say.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::action::{Action, Place};
+use super::draft::Draft;
+use super::theme::Theme;
+use crate::command::Command;
+use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
+use crate::domain::perm_set::PermSet;
+use crate::domain::policy::Policy;
+use crate::query::impact::Impact;
+use crate::store::Store;
+
+/// What a view may see while it decides and loads.
+#[derive(Clone, Copy)]
+pub(super) struct Env<'a> {
+    pub(super) store: &'a Store,
+    pub(super) policy: &'a Policy,
+    pub(super) draft: &'a Draft,
+    pub(super) recent: &'a Recent,
+    pub(super) now: DateTime<Utc>,
+    pub(super) read_only: bool,
+}
+
+/// What somebody else changed just now: cells by role.
+pub(super) type Recent = std::collections::HashMap<RoleId, PermSet>;
+
+/// What the strip under the matrix knows about the draft.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Effect {
+    #[default]
+    None,
+    Counting,
+    Known(Impact),
+}
+
+/// What a view may see while it paints: no store.
+#[derive(Clone, Copy)]
+pub(super) struct Paint<'a> {
+    pub(super) theme: &'a Theme,
+    pub(super) policy: &'a Policy,
+    pub(super) draft: &'a Draft,
+    pub(super) effect: &'a Effect,
+    /// Names of the people that the effect touches, as far as they are shown.
+    pub(super) names: &'a [String],
+    pub(super) focused: bool,
+}
+
+/// Somewhere to jump to.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Target {
+    Contact(ContactId),
+    Site(SiteId),
+    Person(PersonId),
+    Role(RoleId),
+    /// A permission of a platform, in the matrix of its roles.
+    Permission(String, String),
+}
+
+/// What a view asks of the app.
+pub(super) enum Message {
+    /// Runs a command now.
+    Run(Command),
+    /// Shows what a command would do, and runs it on `y`.
+    Ask(String, Vec<Command>),
+    /// Stages a toggle on a role.
+    Stage { role: RoleId, toggled: PermSet, ripple: crate::domain::ripple::Ripple },
+    Open(Box<dyn Overlay>),
+    Close,
+    Go(Target),
+    /// A contact's sites.
+    SitesOf(ContactId),
+    /// A site's people.
+    PeopleOf(SiteId),
+    /// The matrix of a site's people, perhaps at one of them.
+    MatrixOfSite(SiteId, Option<PersonId>),
+    /// The matrix of a person's sites.
+    MatrixOfPerson(PersonId),
+    ViewAs(PersonId),
+    SaveDraft,
+    Perform(Action),
+    Say(String),
+    Complain(String),
+    Copy(String),
+}
+
+/// A pane.
+pub(super) trait Pane {
+    fn place(&self) -> Place;
+    /// The word on its border.
+    fn title(&self) -> String;
+    /// How many things it holds, where that is worth saying.
+    fn count(&self) -> Option<usize>;
+    fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>>;
+    /// The filter's text was edited.
+    fn filter(&mut self, text: &str, env: &Env<'_>) -> Result<()>;
+    fn filter_text(&self) -> &str;
+    /// Reads what `draw` needs; bounded.
+    fn load(&mut self, area: Rect, env: &Env<'_>) -> Result<()>;
+    /// Forgets what was read: something changed.
+    fn stale(&mut self);
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>);
+}
+
+/// What an overlay made of a key.
+pub(super) enum Handled {
+    /// Nothing: the key is not for it.
+    No,
+    Yes(Vec<Message>),
+}
+
+/// A window on top of the panes. Keys go to the topmost one first.
+pub(super) trait Overlay {
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Handled>;
+    fn paste(&mut self, _text: &str) {}
+    fn load(&mut self, _env: &Env<'_>) -> Result<()> {
+        Ok(())
+    }
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>);
+    /// Key and word of what can be pressed, for the footer.
+    fn keys(&self) -> Vec<(&'static str, &'static str)>;
+}

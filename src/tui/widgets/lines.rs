@@ -1,0 +1,86 @@
+//! Small helpers for lines of text.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, Clear, Paragraph};
+
+use crate::domain::text;
+use crate::tui::theme::Theme;
+
+/// Text made safe, as a span.
+pub(in crate::tui) fn span(content: &str, style: Style) -> Span<'static> {
+    Span::styled(text::display(content).into_owned(), style)
+}
+
+/// `name  value`, the name dimmed and padded to a column.
+pub(in crate::tui) fn fact(theme: &Theme, name: &str, value: &str) -> Line<'static> {
+    Line::from(vec![Span::styled(format!("{name:<10}"), theme.hint), span(value, theme.text)])
+}
+
+pub(in crate::tui) fn heading(theme: &Theme, words: &str) -> Line<'static> {
+    Line::from(Span::styled(words.to_owned(), theme.heading))
+}
+
+/// Cuts to a width and pads to it.
+pub(in crate::tui) fn cell(content: &str, width: usize) -> String {
+    let shown = text::display(content);
+    let cut = text::fit(&shown, width).into_owned();
+    let gap = width.saturating_sub(text::width(&cut));
+    cut + &" ".repeat(gap)
+}
+
+/// Breaks text into lines of at most `width` columns, at blanks where there are any.
+pub(in crate::tui) fn wrap(content: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    for paragraph in content.lines() {
+        let mut line = String::new();
+        for word in text::display(paragraph).split(' ') {
+            let room = width.saturating_sub(text::width(&line) + usize::from(!line.is_empty()));
+            if text::width(word) > room && !line.is_empty() {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&text::fit(word, width));
+        }
+        lines.push(line);
+    }
+    lines
+}
+
+/// A bordered block with a title.
+pub(in crate::tui) fn block(theme: &Theme, title: String, focused: bool) -> Block<'static> {
+    let style = if focused { theme.border_focus } else { theme.border };
+    let title = Span::styled(title, if focused { theme.title } else { theme.heading });
+    Block::bordered().border_set(theme.shapes.border).border_style(style).title(title)
+}
+
+/// Clears a centred box and draws its border; answers the room inside.
+pub(in crate::tui) fn popup(frame: &mut Frame<'_>, area: Rect, width: u16, height: u16, theme: &Theme, title: &str) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    let block = block(theme, format!(" {title} "), true);
+    let inside = block.inner(place);
+    frame.render_widget(Clear, place);
+    frame.render_widget(block, place);
+    inside
+}
+
+/// Paints lines from the top, without wrapping.
+pub(in crate::tui) fn paint(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>) {
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// `1 site`, `2 sites`.
+pub(in crate::tui) fn plural(n: usize, noun: &str) -> String {
+    if n == 1 {
+        format!("1 {noun}")
+    } else if noun == "person" {
+        format!("{n} people")
+    } else {
+        format!("{n} {noun}s")
+    }
+}

@@ -1,0 +1,6 @@
+//! Parts of screens that know nothing of access: lists, grids, text fields, words in lines.
+
+pub(super) mod field;
+pub(super) mod grid;
+pub(super) mod lines;
+pub(super) mod window;

@@ -1,0 +1,262 @@
+//! A window on a list of any length: only the rows on screen are in memory.
+//!
+//! The selection is a row's number, not its position, so that changes from elsewhere
+//! never move what is under the cursor.
+
+use anyhow::Result;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::lines;
+use crate::store::page::{From, Place};
+use crate::tui::theme::Theme;
+
+/// One row as it is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::tui) struct Item {
+    pub(in crate::tui) id: i64,
+    pub(in crate::tui) place: Place,
+    pub(in crate::tui) cells: Vec<String>,
+    pub(in crate::tui) dim: bool,
+}
+
+/// Where a window's rows come from.
+pub(in crate::tui) trait Rows {
+    fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>>;
+    fn find(&self, id: i64) -> Result<Option<Item>>;
+    fn total(&self) -> Result<usize>;
+}
+
+/// A step of the cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Step {
+    Rows(isize),
+    Pages(isize),
+    HalfPages(isize),
+    Top,
+    Bottom,
+}
+
+#[derive(Debug)]
+pub(in crate::tui) struct Window {
+    items: Vec<Item>,
+    cursor: usize,
+    total: usize,
+    height: usize,
+    stale: bool,
+    /// Select this row at the next load.
+    wanted: Option<i64>,
+}
+
+impl Default for Window {
+    fn default() -> Window {
+        Window { items: Vec::new(), cursor: 0, total: 0, height: 10, stale: true, wanted: None }
+    }
+}
+
+impl Window {
+    pub(in crate::tui) fn selected(&self) -> Option<&Item> {
+        self.items.get(self.cursor)
+    }
+
+    pub(in crate::tui) fn total(&self) -> usize {
+        self.total
+    }
+
+    pub(in crate::tui) fn stale(&mut self) {
+        self.stale = true;
+    }
+
+    /// Begins anew, perhaps at one row.
+    pub(in crate::tui) fn restart(&mut self, at: Option<i64>) {
+        self.items.clear();
+        self.cursor = 0;
+        self.wanted = at;
+        self.stale = true;
+    }
+
+    /// Reads the rows on screen, keeping the selected one selected.
+    pub(in crate::tui) fn load(&mut self, height: usize, rows: &dyn Rows) -> Result<bool> {
+        let height = height.max(1);
+        if !self.stale && self.height == height {
+            return Ok(false);
+        }
+        let wanted = self.wanted.take().or_else(|| self.selected().map(|it| it.id));
+        let lead = self.cursor.min(height - 1);
+        self.height = height;
+        self.stale = false;
+        self.total = rows.total()?;
+        if let Some(item) = wanted.map(|id| rows.find(id)).transpose()?.flatten() {
+            let above = rows.page(&From::Before(item.place.clone()), lead)?;
+            self.cursor = above.len();
+            let below = rows.page(&From::At(item.place), height - above.len())?;
+            self.items = [above, below].concat();
+        } else {
+            let first = self.items.first().map_or(From::Start, |it| From::At(it.place.clone()));
+            self.items = rows.page(&first, height)?;
+            if self.items.is_empty() {
+                self.items = rows.page(&From::End, height)?;
+            }
+            self.cursor = self.cursor.min(self.items.len().saturating_sub(1));
+        }
+        self.fill(rows)?;
+        Ok(true)
+    }
+
+    /// Tops a short last page up with rows from above.
+    fn fill(&mut self, rows: &dyn Rows) -> Result<()> {
+        let missing = self.height.saturating_sub(self.items.len());
+        if missing == 0 || self.items.is_empty() {
+            return Ok(());
+        }
+        let above = rows.page(&From::Before(self.items[0].place.clone()), missing)?;
+        self.cursor += above.len();
+        self.items.splice(0..0, above);
+        Ok(())
+    }
+
+    pub(in crate::tui) fn go(&mut self, step: Step, rows: &dyn Rows) -> Result<()> {
+        let page = isize::try_from(self.height).unwrap_or(1);
+        match step {
+            Step::Rows(n) => self.by(n, rows),
+            Step::Pages(n) => self.by(n * page, rows),
+            Step::HalfPages(n) => self.by(n * (page / 2).max(1), rows),
+            Step::Top => self.jump(&From::Start, rows, false),
+            Step::Bottom => self.jump(&From::End, rows, true),
+        }
+    }
+
+    fn jump(&mut self, from: &From, rows: &dyn Rows, last: bool) -> Result<()> {
+        self.items = rows.page(from, self.height)?;
+        self.cursor = if last { self.items.len().saturating_sub(1) } else { 0 };
+        Ok(())
+    }
+
+    // The window jumps by half a screen when the cursor leaves it: a scroll by one line
+    // costs as many bytes on a slow link as a whole page.
+    fn by(&mut self, n: isize, rows: &dyn Rows) -> Result<()> {
+        let target = self.cursor.saturating_add_signed(n);
+        if n < 0 && self.cursor < n.unsigned_abs() {
+            let Some(first) = self.items.first() else { return Ok(()) };
+            let beyond = n.unsigned_abs() - self.cursor;
+            let above = rows.page(&From::Before(first.place.clone()), beyond + self.height / 2)?;
+            let at = above.len().saturating_sub(beyond);
+            self.items.splice(0..0, above);
+            self.settle(at, rows)
+        } else if target < self.items.len() {
+            self.cursor = target;
+            Ok(())
+        } else {
+            let Some(last) = self.items.last() else { return Ok(()) };
+            let beyond = target + 1 - self.items.len();
+            let below = rows.page(&From::After(last.place.clone()), beyond + self.height / 2)?;
+            let reached = (self.items.len() + below.len().min(beyond)).saturating_sub(1);
+            self.items.extend(below);
+            self.settle(reached, rows)
+        }
+    }
+
+    /// Keeps one screen of the rows, with the cursor at `at` in it.
+    fn settle(&mut self, at: usize, rows: &dyn Rows) -> Result<()> {
+        let last_start = self.items.len().saturating_sub(self.height);
+        let start = at.saturating_sub(self.height / 2).min(last_start);
+        self.items.drain(..start);
+        self.items.truncate(self.height);
+        self.cursor = at - start;
+        self.fill(rows)
+    }
+
+    /// Paints the rows: the first column takes what the others leave.
+    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, widths: &[usize], theme: &Theme, focused: bool) {
+        let fixed: usize = widths.iter().map(|it| it + 1).sum();
+        let first = usize::from(area.width).saturating_sub(fixed + 2);
+        for (y, item) in self.items.iter().take(usize::from(area.height)).enumerate() {
+            let chosen = y == self.cursor;
+            let mut text = String::from(if chosen { "> " } else { "  " });
+            for (at, cell) in item.cells.iter().enumerate() {
+                let width = if at == 0 { first } else { widths.get(at - 1).copied().unwrap_or(0) };
+                if at > 0 {
+                    text.push(' ');
+                }
+                text.push_str(&lines::cell(cell, width));
+            }
+            let style = match (chosen && focused, item.dim) {
+                (true, _) => theme.cursor,
+                (false, true) => theme.hint,
+                (false, false) => Style::new(),
+            };
+            let row = Rect { y: area.y + u16::try_from(y).unwrap_or(0), height: 1, ..area };
+            frame.render_widget(Line::from(Span::styled(text, style)), row);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Numbers(i64);
+
+    impl Rows for Numbers {
+        fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
+            let item = |id: i64| Item { id, place: Place { fold: String::new(), id }, cells: Vec::new(), dim: false };
+            let n = i64::try_from(limit)?;
+            let range = match from {
+                From::Start => 0..n.min(self.0),
+                From::After(at) => at.id + 1..(at.id + 1 + n).min(self.0),
+                From::At(at) => at.id..(at.id + n).min(self.0),
+                From::Before(at) => (at.id - n).max(0)..at.id,
+                From::End => (self.0 - n).max(0)..self.0,
+            };
+            Ok(range.map(item).collect())
+        }
+        fn find(&self, id: i64) -> Result<Option<Item>> {
+            Ok(self.page(&From::At(Place { fold: String::new(), id }), 1)?.pop())
+        }
+        fn total(&self) -> Result<usize> {
+            Ok(usize::try_from(self.0)?)
+        }
+    }
+
+    #[test]
+    fn a_thousand_steps_end_where_counting_says() {
+        for height in [1, 2, 7, 30] {
+            let rows = Numbers(100);
+            let mut window = Window::default();
+            window.load(height, &rows).unwrap();
+            let mut at: i64 = 0;
+            let mut dice: u32 = 7;
+            for _ in 0..1000 {
+                dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let h = i64::try_from(height).unwrap();
+                let (step, by) = match dice >> 29 {
+                    0 => (Step::Pages(1), h),
+                    1 => (Step::Pages(-1), -h),
+                    2 => (Step::HalfPages(1), (h / 2).max(1)),
+                    3 => (Step::Top, -1000),
+                    4 => (Step::Bottom, 1000),
+                    5 => (Step::Rows(-1), -1),
+                    _ => (Step::Rows(1), 1),
+                };
+                window.go(step, &rows).unwrap();
+                at = (at + by).clamp(0, 99);
+                assert_eq!(window.selected().unwrap().id, at, "{step:?} at height {height}");
+                assert_eq!(window.items.len(), height.min(100));
+            }
+        }
+    }
+
+    #[test]
+    fn a_reload_keeps_the_selected_row_where_it_was() {
+        let rows = Numbers(50);
+        let mut window = Window::default();
+        window.load(10, &rows).unwrap();
+        window.go(Step::Rows(13), &rows).unwrap();
+        let before = (window.cursor, window.items.clone());
+        window.stale();
+        window.load(10, &rows).unwrap();
+        assert_eq!((window.cursor, window.items.clone()), before);
+    }
+}
