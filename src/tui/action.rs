@@ -43,7 +43,7 @@ pub struct Entry {
 }
 
 macro_rules! actions {
-    ($($place:ident: $($action:ident $id:literal [$($key:literal),*] $short:literal $help:literal;)*)*) => {
+    ($($place:ident { $($action:ident $id:literal [$($key:literal),*] $short:literal $help:literal;)* })*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action { $($($action,)*)* }
 
@@ -55,7 +55,7 @@ macro_rules! actions {
 }
 
 actions! {
-    Matrix:
+    Matrix {
         Toggle "toggle" ["space"] "toggle" "Switch the permission on or off in this role, with all it drags along";
         Pin "pin" ["p"] "" "Grant an implied permission in its own right, so that it stays when its cause goes";
         Fold "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
@@ -70,33 +70,40 @@ actions! {
         FoldAll "fold-all" ["z"] "fold" "Fold or unfold all categories";
         Level "level" ["L"] "level" "Show roles under the site ceiling, the team ceiling, or each under its own";
         Platform "platform" ["P"] "" "The next platform's roles";
-    Collaborators:
+    }
+    Collaborators {
         Assign "assign" ["a"] "give role" "Give this person, or somebody new, a role here";
         Unassign "unassign" ["d"] "take role" "Take a role from this person";
         AddPerson "add-person" ["n"] "new person" "Add a person";
         EditPerson "edit-person" ["e"] "edit" "Edit this person's name or address";
         ViewAs "view-as" ["V"] "view as" "See the workspace as this person: their sites, what they can do there";
         PersonMatrix "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites";
-    Sites:
+    }
+    Sites {
         AddSite "add-site" ["a"] "add" "Add a site";
         EditSite "edit-site" ["e"] "edit" "Edit this site";
         RemoveSite "remove-site" ["d"] "delete" "Remove this site with every role held on it";
         SiteMatrix "site-matrix" ["m"] "matrix" "The matrix of everyone on this site";
-    Contacts:
+    }
+    Contacts {
         AddContact "add-contact" ["a"] "add" "Add a contact";
         EditContact "edit-contact" ["e"] "edit" "Edit this contact";
         RemoveContact "remove-contact" ["d"] "delete" "Remove this contact";
-    Roles:
+    }
+    Roles {
         AddRole "add-role" ["a"] "add" "Add an empty custom role";
         Duplicate "duplicate" ["c"] "copy" "Copy this role into a custom one";
         EditRole "edit-role" ["e"] "edit" "Edit this custom role's name and description";
         RemoveRole "remove-role" ["d"] "delete" "Remove this custom role";
         RoleMatrix "role-matrix" ["m"] "matrix" "Go to this role in the matrix";
-    Activity:
+    }
+    Activity {
         TakeBack "take-back" ["x"] "take back" "Take exactly this step back";
-    Lists:
+    }
+    Lists {
         Open "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's matrix, a role's column";
-    Everywhere:
+    }
+    Everywhere {
         Up "up" ["up", "k"] "" "One up";
         Down "down" ["down", "j"] "" "One down";
         PageUp "page-up" ["pgup"] "" "A page up";
@@ -119,6 +126,7 @@ actions! {
         Redraw "redraw" ["ctrl-l"] "" "Draw everything again";
         Suspend "suspend" ["ctrl-z"] "" "Stop, and give the shell back";
         Quit "quit" ["q"] "quit" "Leave; unsaved changes are kept for the next time";
+    }
 }
 
 /// The line of one action.

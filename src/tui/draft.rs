@@ -115,7 +115,8 @@ impl Draft {
         let Some(held) = policy.role(role) else { return Staged::default() };
         let Some(catalog) = policy.catalog(&held.role.platform) else { return Staged::default() };
         let steps = self.steps[..self.done].iter().filter(|it| it.role == role);
-        let (granted, toggled) = steps.fold((held.granted, PermSet::EMPTY), |(granted, toggled), it| ((granted | it.add) - it.remove, toggled | it.toggled));
+        let (granted, toggled) =
+            steps.fold((held.granted, PermSet::EMPTY), |(granted, toggled), it| ((granted | it.add) - it.remove, toggled | it.toggled));
         let closed = catalog.close(granted);
         let differs = |a: PermSet, b: PermSet| (a - b) | (b - a);
         let changed = differs(granted, held.granted) | differs(closed, held.closed);

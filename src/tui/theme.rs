@@ -20,15 +20,14 @@ macro_rules! tokens {
     ($($name:ident),* $(,)?) => {
         #[derive(Clone, Debug)]
         pub(super) struct Theme {
-            pub(super) name: &'static str,
             pub(super) shapes: Shapes,
             $(pub(super) $name: Style),*
         }
 
         impl Theme {
-            fn parse(name: &'static str, text: &str, shapes: Shapes) -> Result<Theme> {
+            fn parse(name: &str, text: &str, shapes: Shapes) -> Result<Theme> {
                 let words: HashMap<String, String> = toml::from_str(text).with_context(|| format!("reading the theme {name}"))?;
-                Ok(Theme { name, shapes, $($name: look(&words, stringify!($name))?),* })
+                Ok(Theme { shapes, $($name: look(&words, stringify!($name))?),* })
             }
         }
     };

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::action::{Action, Place};
+use super::action::Action;
 use super::draft::Draft;
 use super::theme::Theme;
 use crate::command::Command;
@@ -24,7 +24,6 @@ pub(super) struct Env<'a> {
     pub(super) draft: &'a Draft,
     pub(super) recent: &'a Recent,
     pub(super) now: DateTime<Utc>,
-    pub(super) read_only: bool,
 }
 
 /// What somebody else changed just now: cells by role.
@@ -69,7 +68,11 @@ pub(super) enum Message {
     /// Shows what a command would do, and runs it on `y`.
     Ask(String, Vec<Command>),
     /// Stages a toggle on a role.
-    Stage { role: RoleId, toggled: PermSet, ripple: crate::domain::ripple::Ripple },
+    Stage {
+        role: RoleId,
+        toggled: PermSet,
+        ripple: crate::domain::ripple::Ripple,
+    },
     Open(Box<dyn Overlay>),
     Close,
     Go(Target),
@@ -91,11 +94,6 @@ pub(super) enum Message {
 
 /// A pane.
 pub(super) trait Pane {
-    fn place(&self) -> Place;
-    /// The word on its border.
-    fn title(&self) -> String;
-    /// How many things it holds, where that is worth saying.
-    fn count(&self) -> Option<usize>;
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>>;
     /// The filter's text was edited.
     fn filter(&mut self, text: &str, env: &Env<'_>) -> Result<()>;
@@ -107,19 +105,16 @@ pub(super) trait Pane {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>);
 }
 
-/// What an overlay made of a key.
-pub(super) enum Handled {
-    /// Nothing: the key is not for it.
-    No,
-    Yes(Vec<Message>),
-}
-
 /// A window on top of the panes. Keys go to the topmost one first.
 pub(super) trait Overlay {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Handled>;
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>>;
     fn paste(&mut self, _text: &str) {}
     fn load(&mut self, _env: &Env<'_>) -> Result<()> {
         Ok(())
+    }
+    /// A command of this window was refused; `true` where the window stays and shows it.
+    fn refused(&mut self, _sentence: &str) -> bool {
+        false
     }
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>);
     /// Key and word of what can be pressed, for the footer.

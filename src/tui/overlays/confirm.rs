@@ -10,7 +10,7 @@ use super::review::impact_words;
 use crate::command::{Command, Note};
 use crate::domain::policy::Policy;
 use crate::query::impact::Impact;
-use crate::tui::view::{Env, Handled, Message, Overlay, Paint};
+use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
 
 pub(in crate::tui) struct Confirm {
@@ -23,7 +23,13 @@ pub(in crate::tui) struct Confirm {
 
 impl Confirm {
     /// `impact` is `None` where it touches too much to count at once.
-    pub(in crate::tui) fn new(question: String, mut commands: Vec<Command>, notes: &[Note], impact: Option<Impact>, names: Vec<String>) -> Confirm {
+    pub(in crate::tui) fn new(
+        question: String,
+        mut commands: Vec<Command>,
+        notes: &[Note],
+        impact: Option<Impact>,
+        names: Vec<String>,
+    ) -> Confirm {
         let command = if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) };
         let words = |note: &Note| match note {
             Note::Remark(words) => words.clone(),
@@ -47,13 +53,13 @@ impl Confirm {
 }
 
 impl Overlay for Confirm {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Handled> {
-        Ok(Handled::Yes(match key.code {
+    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
+        Ok(match key.code {
             KeyCode::Char('y') => vec![Message::Close, Message::Run(self.command.clone())],
             // The safe answer has the focus: Enter goes back.
             KeyCode::Esc | KeyCode::Char('n' | 'q') | KeyCode::Enter => vec![Message::Close],
             _ => Vec::new(),
-        }))
+        })
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

@@ -9,7 +9,7 @@ use ratatui::text::Line;
 use crate::query::search;
 use crate::tui::action::{ACTIONS, Entry, Place};
 use crate::tui::keymap;
-use crate::tui::view::{Env, Handled, Message, Overlay, Paint};
+use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
 
@@ -37,7 +37,12 @@ fn about(place: Place) -> [&'static str; 3] {
 impl Help {
     pub(in crate::tui) fn new(places: &[Place]) -> Help {
         let entries = places.iter().flat_map(|place| ACTIONS.iter().filter(move |it| it.place == *place && !it.keys.is_empty()));
-        Help { place: places.first().copied().unwrap_or(Place::Everywhere), entries: entries.collect(), typed: Field::new("", false), at: 0 }
+        Help {
+            place: places.first().copied().unwrap_or(Place::Everywhere),
+            entries: entries.collect(),
+            typed: Field::new("", false),
+            at: 0,
+        }
     }
 
     fn matching(&self) -> Vec<&'static Entry> {
@@ -48,18 +53,18 @@ impl Help {
 }
 
 impl Overlay for Help {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Handled> {
+    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
         let all = self.matching();
         match key.code {
-            KeyCode::Esc | KeyCode::F(1) => return Ok(Handled::Yes(vec![Message::Close])),
-            KeyCode::Char('?') if self.typed.text().is_empty() => return Ok(Handled::Yes(vec![Message::Close])),
+            KeyCode::Esc | KeyCode::F(1) => return Ok(vec![Message::Close]),
+            KeyCode::Char('?') if self.typed.text().is_empty() => return Ok(vec![Message::Close]),
             KeyCode::Down => self.at += 1,
             KeyCode::Up => self.at = self.at.saturating_sub(1),
             KeyCode::PageDown => self.at += 10,
             KeyCode::PageUp => self.at = self.at.saturating_sub(10),
             KeyCode::Enter => {
                 let run = all.get(self.at).map(|it| Message::Perform(it.action));
-                return Ok(Handled::Yes([Message::Close].into_iter().chain(run).collect()));
+                return Ok([Message::Close].into_iter().chain(run).collect());
             }
             _ => {
                 self.typed.key(key);
@@ -67,7 +72,7 @@ impl Overlay for Help {
             }
         }
         self.at = self.at.min(self.matching().len().saturating_sub(1));
-        Ok(Handled::Yes(Vec::new()))
+        Ok(Vec::new())
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
@@ -76,10 +81,16 @@ impl Overlay for Help {
         let width = area.width.saturating_sub(2).min(100);
         let height = u16::try_from(self.entries.len() + 8).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
         let inside = lines::popup(frame, area, width, height, theme, &format!("Help: {}", self.place.title()));
-        let mut page: Vec<Line<'static>> = about(self.place).into_iter().map(|it| Line::from(span(&format!(" {it}"), theme.text))).collect();
+        let mut page: Vec<Line<'static>> =
+            about(self.place).into_iter().map(|it| Line::from(span(&format!(" {it}"), theme.text))).collect();
         page.push(Line::default());
         lines::paint(frame, Rect { height: 4.min(inside.height), ..inside }, page);
-        let prompt = Rect { x: inside.x + 1, y: inside.y + 4, width: inside.width.saturating_sub(2), height: 1.min(inside.height.saturating_sub(4)) };
+        let prompt = Rect {
+            x: inside.x + 1,
+            y: inside.y + 4,
+            width: inside.width.saturating_sub(2),
+            height: 1.min(inside.height.saturating_sub(4)),
+        };
         lines::paint(frame, prompt, vec![Line::from(vec![span("type to search: ", theme.hint)])]);
         self.typed.draw(frame, Rect { x: prompt.x + 16, width: prompt.width.saturating_sub(16), ..prompt }, true, theme.text);
         let room = Rect { y: inside.y + 5, height: inside.height.saturating_sub(5), ..inside };

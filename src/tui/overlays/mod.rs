@@ -1,6 +1,7 @@
 //! Windows on top of the panes.
 
 pub(super) mod confirm;
+pub(super) mod form;
 pub(super) mod forms;
 pub(super) mod help;
 pub(super) mod palette;

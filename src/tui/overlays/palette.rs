@@ -13,7 +13,7 @@ use crate::domain::things::{Contact, Person, Site};
 use crate::query::search::Index;
 use crate::tui::action::{ACTIONS, Place};
 use crate::tui::keymap;
-use crate::tui::view::{Env, Handled, Message, Overlay, Paint, Target};
+use crate::tui::view::{Env, Message, Overlay, Paint, Target};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
 
@@ -67,11 +67,17 @@ impl Palette {
 
     fn nouns(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
         let jump = |kind, name: String, detail: String, target| Offer { kind, name, detail, goal: Goal::Jump(target) };
-        let mut offers: Vec<Offer> = env.policy.roles().map(|it| jump("role", it.role.name.clone(), it.role.platform.clone(), Target::Role(it.role.id))).collect();
+        let mut offers: Vec<Offer> =
+            env.policy.roles().map(|it| jump("role", it.role.name.clone(), it.role.platform.clone(), Target::Role(it.role.id))).collect();
         for catalog in env.policy.catalogs() {
             for id in catalog.ids() {
                 let it = catalog.get(id);
-                offers.push(jump("permission", it.label.clone(), it.id.clone(), Target::Permission(catalog.platform.clone(), it.id.clone())));
+                offers.push(jump(
+                    "permission",
+                    it.label.clone(),
+                    it.id.clone(),
+                    Target::Permission(catalog.platform.clone(), it.id.clone()),
+                ));
             }
         }
         if typed.is_empty() {
@@ -114,16 +120,16 @@ fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
 }
 
 impl Overlay for Palette {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Handled> {
+    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
         match key.code {
-            KeyCode::Esc => return Ok(Handled::Yes(vec![Message::Close])),
+            KeyCode::Esc => return Ok(vec![Message::Close]),
             KeyCode::Down | KeyCode::Tab => self.at += 1,
             KeyCode::Up | KeyCode::BackTab => self.at = self.at.saturating_sub(1),
             KeyCode::PageDown => self.at += 10,
             KeyCode::PageUp => self.at = self.at.saturating_sub(10),
             KeyCode::Enter => {
                 let run = self.offers.get(self.at).map(|it| message(&it.goal));
-                return Ok(Handled::Yes([Message::Close].into_iter().chain(run).collect()));
+                return Ok([Message::Close].into_iter().chain(run).collect());
             }
             _ => {
                 self.typed.key(key);
@@ -131,7 +137,7 @@ impl Overlay for Palette {
             }
         }
         self.at = self.at.min(self.offers.len().saturating_sub(1));
-        Ok(Handled::Yes(Vec::new()))
+        Ok(Vec::new())
     }
 
     fn paste(&mut self, text: &str) {

@@ -14,7 +14,7 @@ use crate::domain::text;
 use crate::query::impact::Impact;
 use crate::tui::draft::Staged;
 use crate::tui::theme::Theme;
-use crate::tui::view::{Effect, Env, Handled, Message, Overlay, Paint};
+use crate::tui::view::{Effect, Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span};
 
 /// Past this many people the review wants their number typed.
@@ -110,7 +110,11 @@ pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impa
             let risk = if permission.is_sensitive() { "!" } else { " " };
             let touched = format!("{} on {}", plural(it.people.len(), "person"), plural(it.sites.len(), "site"));
             let lead = if at == 0 { head } else { "" };
-            page.push(Line::from(vec![span(&format!("{lead:<5}{risk} "), style), span(&lines::cell(&permission.label, 30), theme.text), span(&format!(" {touched}"), theme.hint)]));
+            page.push(Line::from(vec![
+                span(&format!("{lead:<5}{risk} "), style),
+                span(&lines::cell(&permission.label, 30), theme.text),
+                span(&format!(" {touched}"), theme.hint),
+            ]));
         }
     }
     let more = impact.people.len().saturating_sub(names.len());
@@ -120,13 +124,13 @@ pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impa
 }
 
 impl Overlay for Review {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Handled> {
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
         if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.length.get()) {
             self.top = top;
-            return Ok(Handled::Yes(Vec::new()));
+            return Ok(Vec::new());
         }
         let wanted = self.asks_number();
-        Ok(Handled::Yes(match key.code {
+        Ok(match key.code {
             KeyCode::Char('y') if wanted.is_none() => vec![Message::Close, Message::SaveDraft],
             KeyCode::Char(c) if c.is_ascii_digit() && wanted.is_some() => {
                 self.typed.push(c);
@@ -144,7 +148,7 @@ impl Overlay for Review {
             KeyCode::Char('u') => vec![Message::Perform(crate::tui::action::Action::Undo)],
             KeyCode::Esc | KeyCode::Char('q' | 'n') | KeyCode::Enter => vec![Message::Close],
             _ => Vec::new(),
-        }))
+        })
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
@@ -162,10 +166,18 @@ impl Overlay for Review {
         lines::paint(frame, body, page.into_iter().skip(self.top).collect());
         let mut answers = vec![span("[ Back ]", theme.cursor)];
         match self.asks_number() {
-            Some(people) => answers.extend([span(&format!("   type {people}"), theme.key), span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text)]),
+            Some(people) => answers.extend([
+                span(&format!("   type {people}"), theme.key),
+                span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text),
+            ]),
             None => answers.extend([span("   y", theme.key), span(" save", theme.text)]),
         }
-        answers.extend([span("   u", theme.key), span(" take one back", theme.text), span("   Y", theme.key), span(" copy as commands", theme.text)]);
+        answers.extend([
+            span("   u", theme.key),
+            span(" take one back", theme.text),
+            span("   Y", theme.key),
+            span(" copy as commands", theme.text),
+        ]);
         lines::paint(frame, Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body }, vec![Line::from(answers)]);
     }
 

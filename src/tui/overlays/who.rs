@@ -56,7 +56,13 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
         };
         let locked = if column.ceiling.contains(about.permission) { ", but its ceiling locks it off" } else { "" };
         let (_, people) = db.holders_of(id)?;
-        let tone = if pending.is_empty() { Tone::Text } else if then { Tone::Good } else { Tone::Bad };
+        let tone = if pending.is_empty() {
+            Tone::Text
+        } else if then {
+            Tone::Good
+        } else {
+            Tone::Bad
+        };
         page.say(tone, format!("{}{pending}{locked}: {}", column.name, plural(usize::try_from(people)?, "person")));
         for it in db.assignments_with(id, 8)? {
             if named == NAMED {
@@ -67,7 +73,10 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
             page.say(Tone::Hint, format!("    {person}, {}", access::scope_record(db, it.scope)?));
         }
         if people > 8 {
-            page.say(Tone::Hint, format!("    and others; rolecall role show {}", env.policy.role(id).map_or("", |it| it.role.key.as_str())));
+            page.say(
+                Tone::Hint,
+                format!("    and others; rolecall role show {}", env.policy.role(id).map_or("", |it| it.role.key.as_str())),
+            );
         }
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::domain::why::{Layer, Remedy, Step, Verdict};
 use crate::query::access::{self, Asked};
 use crate::query::matrix::{Column, Subject};
 use crate::tui::draft::Staged;
-use crate::tui::view::{Env, Handled, Message, Overlay, Paint};
+use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span, wrap};
 
 /// The cell that is asked about.
@@ -69,18 +69,20 @@ impl Page {
 }
 
 impl Overlay for Page {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Handled> {
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
         if super::leaves(key) {
-            return Ok(Handled::Yes(vec![Message::Close]));
+            return Ok(vec![Message::Close]);
         }
         if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.lines.len()) {
             self.top = top;
-            return Ok(Handled::Yes(Vec::new()));
+            return Ok(Vec::new());
         }
         Ok(match key.code {
-            KeyCode::Tab => Handled::Yes(self.flip(env)?),
-            KeyCode::Char('y') => Handled::Yes(vec![Message::Copy(self.lines.iter().map(|(_, it)| it.as_str()).collect::<Vec<_>>().join("\n"))]),
-            _ => Handled::Yes(Vec::new()),
+            KeyCode::Tab => self.flip(env)?,
+            KeyCode::Char('y') => {
+                vec![Message::Copy(self.lines.iter().map(|(_, it)| it.as_str()).collect::<Vec<_>>().join("\n"))]
+            }
+            _ => Vec::new(),
         })
     }
 
@@ -137,7 +139,11 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
     let staged = about.staged.map_or((column.granted, column.closed), |it| (it.granted, it.closed));
     let word = |on: bool| if on { "ON" } else { "OFF" };
     let (now, then) = (column.closed.contains(id), staged.1.contains(id));
-    let answer = if now == then { format!("{} in {}", word(now), column.name) } else { format!("{} now, {} once you save, in {}", word(now), word(then), column.name) };
+    let answer = if now == then {
+        format!("{} in {}", word(now), column.name)
+    } else {
+        format!("{} now, {} once you save, in {}", word(now), word(then), column.name)
+    };
     page.say(if then { Tone::Good } else { Tone::Bad }, answer);
     about_permission(page, about);
     page.say(Tone::Text, "");
@@ -151,7 +157,14 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
             let mut words = chain.iter().map(|it| catalog.get(*it).label.as_str());
             let first = words.next().unwrap_or_default();
             let rest: Vec<&str> = words.collect();
-            page.say(Tone::Text, if rest.is_empty() { "  granted in this role".to_owned() } else { format!("  {first} is granted and requires {}", rest.join(", which requires ")) });
+            page.say(
+                Tone::Text,
+                if rest.is_empty() {
+                    "  granted in this role".to_owned()
+                } else {
+                    format!("  {first} is granted and requires {}", rest.join(", which requires "))
+                },
+            );
         }
     } else {
         page.say(Tone::Heading, "NOT, BECAUSE");
@@ -234,20 +247,25 @@ fn layer_words(asked: &Asked, layer: &Layer) -> String {
         Layer::Ceiling(Level::Site) => "the ceiling: no collaborator can ever do this, whatever the role".to_owned(),
         Layer::Ceiling(Level::Team) => "the ceiling: no member of the team can ever do this, whatever the role".to_owned(),
         Layer::AppMissing(app) => format!("the site does not have {app}"),
-        Layer::RequirementMissing(id, behind) => format!("it requires {}, and there: {}", catalog.get(*id).label, layer_words(asked, behind)),
+        Layer::RequirementMissing(id, behind) => {
+            format!("it requires {}, and there: {}", catalog.get(*id).label, layer_words(asked, behind))
+        }
     }
 }
 
 fn remedy_words(page: &mut Page, policy: &Policy, asked: &Asked, remedy: &Remedy) {
     let role = |id| policy.role(id).map_or_else(String::new, |held| held.role.name.clone());
     for step in &remedy.steps {
-        page.say(Tone::Text, match step {
-            Step::InstallApps(apps) => format!("  install {}", apps.join(", ")),
-            Step::Reopen(it) => format!("  let {} count again", role(it.role)),
-            Step::Grant(id) => format!("  grant it in {}", role(*id)),
-            Step::Assign(id, level) => format!("  give them {} here, at {level} level", role(*id)),
-            Step::Ceiling(profile) => format!("  switch the workspace to the {profile} ceiling"),
-        });
+        page.say(
+            Tone::Text,
+            match step {
+                Step::InstallApps(apps) => format!("  install {}", apps.join(", ")),
+                Step::Reopen(it) => format!("  let {} count again", role(it.role)),
+                Step::Grant(id) => format!("  grant it in {}", role(*id)),
+                Step::Assign(id, level) => format!("  give them {} here, at {level} level", role(*id)),
+                Step::Ceiling(profile) => format!("  switch the workspace to the {profile} ceiling"),
+            },
+        );
     }
     let names: Vec<&str> = remedy.brings.iter().take(6).map(|it| asked.ground.catalog.get(it).label.as_str()).collect();
     if !names.is_empty() {

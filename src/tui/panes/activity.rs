@@ -24,7 +24,12 @@ pub(in crate::tui) struct Activity;
 
 fn item(env: &Env<'_>, entry: Entry) -> Item {
     let when = time::ago(entry.at, env.now);
-    Item { id: entry.seq, place: RowPlace { fold: String::new(), id: entry.seq }, dim: false, cells: vec![entry.summary, when, format!("#{}", entry.seq)] }
+    Item {
+        id: entry.seq,
+        place: RowPlace { fold: String::new(), id: entry.seq },
+        dim: false,
+        cells: vec![entry.summary, when, format!("#{}", entry.seq)],
+    }
 }
 
 impl Kind for Activity {

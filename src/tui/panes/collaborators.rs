@@ -111,7 +111,10 @@ impl Kind for Collaborators {
             };
             let style = if it.is_live(env.now) { theme.text } else { theme.hint };
             let place = scope_record(db, it.scope)?;
-            page.push(Line::from(vec![span(&format!("{:<24} ", text::fit(role, 24)), style), span(&format!("{level}{place}{live}"), theme.hint)]));
+            page.push(Line::from(vec![
+                span(&format!("{:<24} ", text::fit(role, 24)), style),
+                span(&format!("{level}{place}{live}"), theme.hint),
+            ]));
         }
         if all.len() > 12 {
             page.push(Line::styled(format!("and {} more; m shows the matrix of all sites", all.len() - 12), theme.hint));
@@ -146,7 +149,9 @@ impl Kind for Collaborators {
             Action::ViewAs => Some(vec![Message::ViewAs(row.id)]),
             Action::Unassign => {
                 let held = env.store.reader().assignments_of(row.id)?;
-                let reach = |it: &&crate::domain::things::Assignment| self.here(row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id));
+                let reach = |it: &&crate::domain::things::Assignment| {
+                    self.here(row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id))
+                };
                 let held: Vec<_> = held.iter().filter(reach).cloned().collect();
                 Some(vec![if held.is_empty() {
                     Message::Complain(format!("{} holds no role here to take", text::display(&row.name)))
@@ -168,11 +173,19 @@ fn here_lines(env: &Env<'_>, it: &Collaborator, site: Option<SiteId>, width: usi
     let mut by_part: [Vec<&str>; 3] = Default::default();
     for category in &ground.catalog.categories {
         let held = it.access & category.members;
-        let part = if held == category.members { Part::All } else if held.is_empty() { Part::None } else { Part::Some };
+        let part = if held == category.members {
+            Part::All
+        } else if held.is_empty() {
+            Part::None
+        } else {
+            Part::Some
+        };
         by_part[part as usize].push(&category.name);
     }
     page.push(Line::default());
-    for (name, categories, style) in [("CAN", &by_part[0], theme.good), ("SOME", &by_part[1], theme.text), ("CANNOT", &by_part[2], theme.hint)] {
+    for (name, categories, style) in
+        [("CAN", &by_part[0], theme.good), ("SOME", &by_part[1], theme.text), ("CANNOT", &by_part[2], theme.hint)]
+    {
         let words = if categories.is_empty() { "nothing".to_owned() } else { categories.join(", ") };
         for (at, line) in wrap(&words, width.saturating_sub(8)).into_iter().take(4).enumerate() {
             let label = if at == 0 { name } else { "" };

@@ -65,7 +65,10 @@ impl Kind for Contacts {
             page.push(heading(theme, "SITES"));
             for site in sites.iter().take(10) {
                 let what = if site.owner == person.id { "owner" } else { "has a role" };
-                page.push(Line::from(vec![span(&format!("{:<28} ", text::fit(&text::display(&site.name), 28)), theme.text), span(what, theme.hint)]));
+                page.push(Line::from(vec![
+                    span(&format!("{:<28} ", text::fit(&text::display(&site.name), 28)), theme.text),
+                    span(what, theme.hint),
+                ]));
             }
             if sites.len() > 10 {
                 page.push(Line::styled(format!("and {} more; Enter lists them", sites.len() - 10), theme.hint));
@@ -94,7 +97,10 @@ impl Kind for Contacts {
             Action::EditContact => Some(vec![Message::Open(forms::contact(Some(&row)))]),
             Action::RemoveContact => {
                 let who = row.email.clone().unwrap_or_else(|| row.name.clone());
-                Some(vec![Message::Ask(format!("Remove the contact {}?", text::display(&row.name)), vec![Command::Remove(Key::Contact(who))])])
+                Some(vec![Message::Ask(
+                    format!("Remove the contact {}?", text::display(&row.name)),
+                    vec![Command::Remove(Key::Contact(who))],
+                )])
             }
             _ => None,
         })

@@ -127,6 +127,11 @@ impl<K: Kind> ListPane<K> {
         self.refresh(Some(id));
     }
 
+    /// Selects a row if it is still there, keeping filter and narrowing.
+    pub(in crate::tui) fn reselect(&mut self, id: i64) {
+        self.refresh(Some(id));
+    }
+
     fn refresh(&mut self, at: Option<i64>) {
         self.matched = None;
         self.detail_of = None;
@@ -176,7 +181,9 @@ impl<K: Kind> ListPane<K> {
 
     /// Paints the page about the selected row.
     pub(in crate::tui) fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        let title = self.window.selected().map_or_else(String::new, |it| format!(" {} ", lines::cell(&it.cells[0], usize::from(area.width).saturating_sub(6)).trim_end()));
+        let title = self.window.selected().map_or_else(String::new, |it| {
+            format!(" {} ", lines::cell(&it.cells[0], usize::from(area.width).saturating_sub(6)).trim_end())
+        });
         let block = lines::block(paint.theme, title, false);
         let inside = block.inner(area);
         frame.render_widget(block, area);
@@ -192,18 +199,6 @@ impl<K: Kind> ListPane<K> {
 }
 
 impl<K: Kind> Pane for ListPane<K> {
-    fn place(&self) -> Place {
-        K::PLACE
-    }
-
-    fn title(&self) -> String {
-        self.border_title()
-    }
-
-    fn count(&self) -> Option<usize> {
-        Some(self.window.total())
-    }
-
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         let step = match action {
             Action::Up => Step::Rows(-1),

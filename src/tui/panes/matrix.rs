@@ -17,7 +17,7 @@ use crate::domain::text;
 use crate::domain::things::{Level, Person, Site};
 use crate::query::matrix::{self, Cell, Column, Grid, Subject};
 use crate::query::search;
-use crate::tui::action::{Action, Place};
+use crate::tui::action::Action;
 use crate::tui::draft::{Mark, Staged};
 use crate::tui::overlays::{who, why};
 use crate::tui::theme::Theme;
@@ -207,12 +207,14 @@ impl Matrix {
     /// Puts the cursor where it was asked for, or where it was.
     fn seek(&mut self, subject: Option<Subject>, permission: Option<String>, row: Option<Row>) {
         let Some(grid) = &self.grid else { return };
-        if let Some(at) = subject.and_then(|it| grid.columns.iter().position(|column| column.subject == it)) {
+        let column = subject.and_then(|it| grid.columns.iter().position(|column| column.subject == it));
+        let found = permission.and_then(|it| grid.catalog.find(&it));
+        let category = found.map(|id| grid.catalog.categories[grid.catalog.get(id).category].name.clone());
+        if let Some(at) = column {
             self.set_column(at);
         }
-        if let Some(id) = permission.and_then(|it| grid.catalog.find(&it)) {
-            let category = grid.catalog.categories[grid.catalog.get(id).category].name.clone();
-            self.open.insert(category);
+        if let Some(id) = found {
+            self.open.extend(category);
             self.build_rows();
             self.to_row(Row::Permission(id));
         } else if let Some(row) = row {
@@ -250,7 +252,12 @@ impl Matrix {
         };
         let listed = |id: PermId| {
             let permission = catalog.get(id);
-            let found = || search::matches(&format!("{} {} {}", permission.label, permission.id, catalog.categories[permission.category].name), &self.filter);
+            let found = || {
+                search::matches(
+                    &format!("{} {} {}", permission.label, permission.id, catalog.categories[permission.category].name),
+                    &self.filter,
+                )
+            };
             (self.filter.is_empty() || found()) && (!self.changed_only || differs(id))
         };
         let all_open = !self.filter.is_empty() || self.changed_only;
@@ -297,7 +304,9 @@ impl Matrix {
     fn toggle(&self, env: &Env<'_>) -> Vec<Message> {
         let Some(column) = self.column() else { return Vec::new() };
         let Subject::Role(role) = column.subject else {
-            return vec![Message::Complain("this is what follows from roles; w says which, and roles are changed in their own matrix".to_owned())];
+            return vec![Message::Complain(
+                "this is what follows from roles; w says which, and roles are changed in their own matrix".to_owned(),
+            )];
         };
         if column.owner {
             return vec![Message::Complain("always on: the owner can do everything that the site's apps allow".to_owned())];
@@ -337,7 +346,9 @@ impl Matrix {
     fn open(&mut self) -> Vec<Message> {
         match self.row() {
             Some(Row::Category(at)) => {
-                let Some(name) = self.grid.as_ref().and_then(|it| it.catalog.categories.get(at)).map(|it| it.name.clone()) else { return Vec::new() };
+                let Some(name) = self.grid.as_ref().and_then(|it| it.catalog.categories.get(at)).map(|it| it.name.clone()) else {
+                    return Vec::new();
+                };
                 if !self.open.remove(&name) {
                     self.open.insert(name);
                 }
@@ -392,11 +403,11 @@ impl Matrix {
             return Ok(vec![Message::Say("put the cursor on a permission: Enter unfolds a category".to_owned())]);
         };
         let staged = self.staged.get(self.column_at()).copied().flatten();
-        let site = match (&self.mode, column.subject) {
+        let site = match (&self.mode, &column.subject) {
             (Mode::PeopleOf(site, _), _) | (_, Subject::Site(site)) => Some(*site),
             _ => None,
         };
-        let person = match (&self.mode, column.subject) {
+        let person = match (&self.mode, &column.subject) {
             (Mode::SitesOf(person, _), _) | (_, Subject::Person(person)) => Some(*person),
             _ => None,
         };
@@ -422,18 +433,6 @@ impl Matrix {
 }
 
 impl Pane for Matrix {
-    fn place(&self) -> Place {
-        Place::Matrix
-    }
-
-    fn title(&self) -> String {
-        "Matrix".to_owned()
-    }
-
-    fn count(&self) -> Option<usize> {
-        None
-    }
-
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         let page = isize::try_from(self.view.page()).unwrap_or(1);
         let wide = isize::try_from(self.view.columns_shown()).unwrap_or(1);
@@ -558,7 +557,9 @@ impl Matrix {
                 Vec::new()
             }
             Action::Duplicate => match self.column().map(|it| it.subject) {
-                Some(Subject::Role(id)) => env.policy.role(id).map(|held| Message::Open(crate::tui::overlays::forms::duplicate(held))).into_iter().collect(),
+                Some(Subject::Role(id)) => {
+                    env.policy.role(id).map(|held| Message::Open(crate::tui::overlays::forms::duplicate(held))).into_iter().collect()
+                }
                 _ => Vec::new(),
             },
             Action::Copy => self.permission().map(|(catalog, id)| Message::Copy(catalog.get(id).id.clone())).into_iter().collect(),
@@ -605,9 +606,20 @@ impl Matrix {
         let mut spans = vec![span(&label, theme.heading), span(&format!(" in {name}: {state}"), theme.text)];
         if let Some(ghost) = &self.ghost {
             let more = ghost.added.len() + ghost.removed.len() - 1;
-            let names: Vec<&str> = ghost.added.iter().chain(&ghost.removed).filter(|it| it.cause != Cause::Toggled).map(|it| catalog.get(it.id).label.as_str()).take(3).collect();
+            let names: Vec<&str> = ghost
+                .added
+                .iter()
+                .chain(&ghost.removed)
+                .filter(|it| it.cause != Cause::Toggled)
+                .map(|it| catalog.get(it.id).label.as_str())
+                .take(3)
+                .collect();
             let verb = if ghost.removed.is_empty() { "turns it on" } else { "turns it off" };
-            let with = if more == 0 { String::new() } else { format!(" with {more} more: {}{}", names.join(", "), if more > 3 { " …" } else { "" }) };
+            let with = if more == 0 {
+                String::new()
+            } else {
+                format!(" with {more} more: {}{}", names.join(", "), if more > 3 { " …" } else { "" })
+            };
             spans.push(span(&format!(". Space {verb}{with}"), theme.hint));
         }
         Line::from(spans)
@@ -640,7 +652,10 @@ impl Matrix {
     fn legend(&self, theme: &Theme) -> Line<'static> {
         let s = &theme.shapes;
         let absent = if self.mode == Mode::Roles { String::new() } else { format!("  {} app missing", s.absent) };
-        let states = format!("{} on  {} implied  {} off  {} some  {} owner  {} ceiling{absent}", s.granted, s.implied, s.off, s.some, s.always, s.ceiling);
+        let states = format!(
+            "{} on  {} implied  {} off  {} some  {} owner  {} ceiling{absent}",
+            s.granted, s.implied, s.off, s.some, s.always, s.ceiling
+        );
         Line::from(vec![span(&states, theme.hint), span(&format!("   + {} you  & follows", s.minus), theme.gain)])
     }
 }
@@ -652,9 +667,14 @@ pub(in crate::tui) fn effect_lines(paint: &Paint<'_>, width: usize) -> Vec<Line<
     match paint.effect {
         Effect::None if n == 0 => vec![Line::styled("Nothing is staged. Nothing is written before you press s and y.", theme.hint)],
         Effect::None => vec![Line::from(vec![span(&plural(n, "change"), theme.gain), span(" staged", theme.text)])],
-        Effect::Counting => vec![Line::from(vec![span(&plural(n, "change"), theme.gain), span(" staged; counting whom it touches…", theme.hint)])],
+        Effect::Counting => {
+            vec![Line::from(vec![span(&plural(n, "change"), theme.gain), span(" staged; counting whom it touches…", theme.hint)])]
+        }
         Effect::Known(impact) if impact.is_empty() => {
-            vec![Line::from(vec![span(&plural(n, "change"), theme.gain), span(" staged. Nobody gains or loses anything on any site.", theme.text)])]
+            vec![Line::from(vec![
+                span(&plural(n, "change"), theme.gain),
+                span(" staged. Nobody gains or loses anything on any site.", theme.text),
+            ])]
         }
         Effect::Known(impact) => {
             let who = paint.names.join(", ");
@@ -667,7 +687,9 @@ pub(in crate::tui) fn effect_lines(paint: &Paint<'_>, width: usize) -> Vec<Line<
                     continue;
                 }
                 let labels = effects.iter().map(|it| {
-                    let Some(permission) = paint.policy.catalog(&it.platform).map(|catalog| catalog.get(it.permission)) else { return String::new() };
+                    let Some(permission) = paint.policy.catalog(&it.platform).map(|catalog| catalog.get(it.permission)) else {
+                        return String::new();
+                    };
                     if permission.is_sensitive() { format!("!{}", permission.label) } else { permission.label.clone() }
                 });
                 let people: HashSet<_> = effects.iter().flat_map(|it| &it.people).collect();
@@ -679,7 +701,10 @@ pub(in crate::tui) fn effect_lines(paint: &Paint<'_>, width: usize) -> Vec<Line<
                 lines.push(Line::from(vec![span(&head, style), span(&text::fit(&text::display(&names), room), theme.text)]));
             }
             if lines.len() < 2 {
-                lines.push(Line::from(vec![span("WHO  ", theme.hint), span(&text::fit(&format!("{who}{more}"), width.saturating_sub(5)), theme.hint)]));
+                lines.push(Line::from(vec![
+                    span("WHO  ", theme.hint),
+                    span(&text::fit(&format!("{who}{more}"), width.saturating_sub(5)), theme.hint),
+                ]));
             }
             lines
         }

@@ -13,7 +13,7 @@ pub(super) use collaborators::Collaborators;
 pub(super) use contacts::Contacts;
 pub(super) use list::ListPane;
 pub(super) use matrix::Matrix;
-pub(super) use roles::Roles;
+pub(super) use roles::{Roles, sorted as sorted_roles};
 pub(super) use sites::Sites;
 
 use crate::tui::action::Place;

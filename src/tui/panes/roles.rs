@@ -68,7 +68,9 @@ impl Kind for Roles {
     }
 
     fn index(&self, env: &Env<'_>) -> Result<Index> {
-        let text = |it: &HeldRole| text::fold(&format!("{} {} {}", it.role.name, it.role.key, if it.role.builtin { &it.role.platform } else { "custom" }));
+        let text = |it: &HeldRole| {
+            text::fold(&format!("{} {} {}", it.role.name, it.role.key, if it.role.builtin { &it.role.platform } else { "custom" }))
+        };
         Ok(Index::of(sorted(env.policy).into_iter().map(|it| (it.role.id.0, text(it)))))
     }
 
@@ -95,7 +97,13 @@ impl Kind for Roles {
         for (name, wanted) in [("ALL OF", Part::All), ("SOME OF", Part::Some)] {
             let part = |members| {
                 let here = held.closed & members;
-                if here == members { Part::All } else if here.is_empty() { Part::None } else { Part::Some }
+                if here == members {
+                    Part::All
+                } else if here.is_empty() {
+                    Part::None
+                } else {
+                    Part::Some
+                }
             };
             let names: Vec<&str> = catalog.categories.iter().filter(|it| part(it.members) == wanted).map(|it| it.name.as_str()).collect();
             if !names.is_empty() {
@@ -117,7 +125,9 @@ impl Kind for Roles {
             return Ok(Some(vec![Message::Open(forms::role(env, None))]));
         }
         let Some(held) = id.and_then(|id| env.policy.role(RoleId(id))) else { return Ok(None) };
-        let custom = || (held.role.builtin).then(|| Message::Complain(format!("{} is built in; c copies it into a role of your own", held.role.name)));
+        let custom = || {
+            (held.role.builtin).then(|| Message::Complain(format!("{} is built in; c copies it into a role of your own", held.role.name)))
+        };
         Ok(match action {
             Action::Open | Action::RoleMatrix => Some(vec![Message::Go(Target::Role(held.role.id))]),
             Action::Duplicate => Some(vec![Message::Open(forms::duplicate(held))]),

@@ -29,7 +29,8 @@ fn item(row: Placed<Site>) -> Item {
 
 /// The folder with its parents, the widest first.
 fn folder_path(policy: &Policy, site: &Site) -> String {
-    let names: Vec<String> = policy.path(site.folder).into_iter().rev().filter_map(|id| policy.folder(id)).map(|it| it.name.clone()).collect();
+    let names: Vec<String> =
+        policy.path(site.folder).into_iter().rev().filter_map(|id| policy.folder(id)).map(|it| it.name.clone()).collect();
     if names.is_empty() { "in no folder".to_owned() } else { names.join(" / ") }
 }
 
@@ -81,7 +82,10 @@ impl Kind for Sites {
         page.push(heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person"))));
         for it in people.iter().take(12) {
             let what = super::collaborators::held(env.policy, it);
-            page.push(Line::from(vec![span(&format!("{:<20} ", text::fit(&text::display(&it.person.name), 20)), theme.text), span(&what, theme.hint)]));
+            page.push(Line::from(vec![
+                span(&format!("{:<20} ", text::fit(&text::display(&it.person.name), 20)), theme.text),
+                span(&what, theme.hint),
+            ]));
         }
         if people.len() > 12 {
             page.push(Line::styled(format!("and {} more; Enter lists them", people.len() - 12), theme.hint));

@@ -1,0 +1,239 @@
+//! Forms: what to ask for, field by field, and the command that comes of it.
+
+use anyhow::Result;
+
+use super::form::{Form, Input, Kind, Values};
+use crate::command::Command;
+use crate::domain::catalog::RoleLevel;
+use crate::domain::policy::HeldRole;
+use crate::domain::record::{AssignmentRecord, ContactRecord, Key, PersonRecord, Record, RoleRecord, ScopeRecord, SiteRecord};
+use crate::domain::text;
+use crate::domain::things::{Assignment, Contact, ContactStatus, Host, Level, Person, Site, SiteStatus};
+use crate::domain::time;
+use crate::query::records;
+use crate::tui::view::{Env, Message, Overlay};
+
+/// An edit where there was something before, an addition where there was not.
+fn put(before: Option<Record>, after: Record) -> Command {
+    match before {
+        Some(before) => Command::Edit { before, after },
+        None => Command::Add(after),
+    }
+}
+
+/// Words separated by commas.
+fn words(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}
+
+fn named(text: &str) -> Option<String> {
+    Some(text.trim().to_owned()).filter(|it| !it.is_empty())
+}
+
+pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
+    let before = row.map(records::contact);
+    let seed = before.clone().unwrap_or(ContactRecord {
+        name: String::new(),
+        email: None,
+        status: ContactStatus::Lead,
+        labels: Vec::new(),
+        notes: String::new(),
+    });
+    let inputs = vec![
+        Input::line("Name", &seed.name).checked(|it| text::required("name", it).map(drop)),
+        Input::line("E-mail", seed.email.as_deref().unwrap_or_default()).checked(optional_email).hint("may be empty"),
+        Input::choice("Status", ContactStatus::ALL.iter().map(|it| it.as_str()), seed.status.as_str()),
+        Input::line("Labels", &seed.labels.join(", ")).hint("separated by commas"),
+        Input::notes("Notes", &seed.notes).checked(|it| text::note("notes", it).map(drop)),
+    ];
+    let build = move |values: &Values| {
+        let after = ContactRecord {
+            name: values.text(0),
+            email: named(&values.text(1)),
+            status: ContactStatus::parse(&values.text(2)).unwrap_or_default(),
+            labels: words(&values.text(3)),
+            notes: values.text(4),
+        };
+        Ok(vec![Message::Run(put(before.clone().map(Record::Contact), Record::Contact(after)))])
+    };
+    let title = row.map_or("Add a contact", |_| "Edit the contact");
+    Form::open(title, inputs, build)
+}
+
+fn optional_email(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() { Ok(()) } else { text::email(text).map(drop) }
+}
+
+pub(in crate::tui) fn person(row: Option<&Person>) -> Box<dyn Overlay> {
+    let before = row.map(records::person);
+    let seed = before.clone().unwrap_or(PersonRecord { email: String::new(), name: String::new() });
+    let inputs = vec![
+        Input::line("Name", &seed.name).checked(|it| text::line("name", it).map(drop)),
+        Input::line("E-mail", &seed.email).checked(|it| text::email(it).map(drop)),
+    ];
+    let build = move |values: &Values| {
+        let after = PersonRecord { name: values.text(0), email: values.text(1) };
+        Ok(vec![Message::Run(put(before.clone().map(Record::Person), Record::Person(after)))])
+    };
+    Form::open(row.map_or("Add a person", |_| "Edit the person"), inputs, build)
+}
+
+pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn Overlay>> {
+    let before = row.map(|it| records::site(env.store.reader(), env.policy, it)).transpose()?;
+    let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
+    let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
+    let seed = before.clone().unwrap_or(SiteRecord {
+        key: String::new(),
+        name: String::new(),
+        url: String::new(),
+        platform,
+        folder: None,
+        owner,
+        host: Host::Agency,
+        apps: Vec::new(),
+        status: SiteStatus::Published,
+    });
+    let platforms: Vec<String> = env.policy.catalogs().map(|it| it.platform.clone()).collect();
+    let mut folders: Vec<String> = env.policy.folders().map(|it| it.key.clone()).collect();
+    folders.sort();
+    folders.insert(0, "(none)".to_owned());
+    let apps: Vec<String> =
+        env.policy.catalog(&seed.platform).map_or_else(Vec::new, |it| it.apps.iter().map(|(name, _)| name.clone()).collect());
+    let inputs = vec![
+        Input::line("Name", &seed.name).checked(|it| text::required("site name", it).map(drop)),
+        Input::line("Address", &seed.url).hint("https://…"),
+        Input::line("Key", &seed.key).hint("short name for commands; made from the name if empty"),
+        Input::choice("Platform", platforms.iter().map(String::as_str), &seed.platform),
+        Input::choice("Folder", folders.iter().map(String::as_str), seed.folder.as_deref().unwrap_or("(none)")),
+        if before.is_some() {
+            Input::fixed("Owner", &seed.owner).hint("changes only by a transfer")
+        } else {
+            Input::lookup("Owner", &seed.owner, Kind::Person)
+        },
+        Input::choice("Host", Host::ALL.iter().map(|it| it.as_str()), seed.host.as_str()).hint("who carries the plan"),
+        Input::choice("Status", SiteStatus::ALL.iter().map(|it| it.as_str()), seed.status.as_str()),
+        Input::many("Apps", apps, &seed.apps),
+    ];
+    let build = move |values: &Values| {
+        let name = values.text(0);
+        let after = SiteRecord {
+            key: named(&values.text(2)).unwrap_or_else(|| text::key_from(&name)),
+            name,
+            url: values.text(1),
+            platform: values.text(3),
+            folder: Some(values.text(4)).filter(|it| it != "(none)"),
+            owner: values.text(5),
+            host: Host::parse(&values.text(6)).unwrap_or_default(),
+            status: SiteStatus::parse(&values.text(7)).unwrap_or_default(),
+            apps: values.list(8),
+        };
+        let command = put(before.clone().map(Record::Site), Record::Site(after));
+        Ok(vec![if before.is_some() { Message::Ask("Save the site?".to_owned(), vec![command]) } else { Message::Run(command) }])
+    };
+    Ok(Form::open(row.map_or("Add a site", |_| "Edit the site"), inputs, build))
+}
+
+pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Overlay> {
+    let before = held.map(|it| records::role(env.policy, &it.role));
+    let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
+    let seed = before.clone().unwrap_or(RoleRecord {
+        key: String::new(),
+        name: String::new(),
+        about: String::new(),
+        platform,
+        level: RoleLevel::Both,
+        permissions: Vec::new(),
+    });
+    let platforms: Vec<String> = env.policy.catalogs().map(|it| it.platform.clone()).collect();
+    let levels = [RoleLevel::Both, RoleLevel::Site, RoleLevel::Team];
+    let inputs = vec![
+        Input::line("Name", &seed.name).checked(|it| text::required("role name", it).map(drop)),
+        Input::line("About", &seed.about).hint("one sentence, may be empty"),
+        Input::line("Key", &seed.key).hint("short name for commands; made from the name if empty"),
+        Input::choice("Platform", platforms.iter().map(String::as_str), &seed.platform),
+        Input::choice("Level", levels.iter().map(|it| it.as_str()), seed.level.as_str()).hint("site, team or both"),
+    ];
+    let permissions = seed.permissions;
+    let build = move |values: &Values| {
+        let name = values.text(0);
+        let after = RoleRecord {
+            key: named(&values.text(2)).unwrap_or_else(|| text::key_from(&name)),
+            name,
+            about: values.text(1),
+            platform: values.text(3),
+            level: levels.into_iter().find(|it| it.as_str() == values.text(4)).unwrap_or(RoleLevel::Both),
+            permissions: permissions.clone(),
+        };
+        Ok(vec![Message::Run(put(before.clone().map(Record::Role), Record::Role(after)))])
+    };
+    Form::open(held.map_or("Add an empty role", |_| "Edit the role"), inputs, build)
+}
+
+pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
+    let from = held.role.key.clone();
+    let inputs = vec![Input::line("Name", &format!("{} copy", held.role.name)).checked(|it| text::required("role name", it).map(drop))];
+    let build = move |values: &Values| Ok(vec![Message::Run(Command::Duplicate { role: from.clone(), name: values.text(0), key: None })]);
+    Form::open(&format!("Copy {} into a role of your own", text::display(&held.role.name)), inputs, build)
+}
+
+/// Gives a role: on the site at hand, or wherever the form says.
+pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Option<&Site>) -> Box<dyn Overlay> {
+    let now = time::micros(env.now);
+    let everywhere = "everywhere".to_owned();
+    let mut folders: Vec<String> = env.policy.folders().map(|it| format!("folder {}", it.key)).collect();
+    folders.sort();
+    let places: Vec<String> = ["one site".to_owned(), everywhere].into_iter().chain(folders).collect();
+    let inputs = vec![
+        Input::lookup("Person", person.map_or("", |it| it.email.as_str()), Kind::Person),
+        Input::lookup("Role", "", Kind::Role(site.map(|it| it.platform.clone()))),
+        Input::choice("Level", Level::ALL.iter().map(|it| it.as_str()), Level::Site.as_str())
+            .hint("site: a collaborator; team: a member of the team"),
+        Input::choice("Where", places.iter().map(String::as_str), "one site"),
+        Input::lookup("Site", site.map_or("", |it| it.key.as_str()), Kind::Site).hint("for one site"),
+        Input::line("Until", "").checked(move |it| optional_time(it, now)).hint("empty, 2027-01-31, or 14d"),
+        Input::line("Reason", "").checked(|it| text::line("reason", it).map(drop)),
+    ];
+    let build = move |values: &Values| {
+        let place = values.text(3);
+        let scope = match place.strip_prefix("folder ") {
+            Some(folder) => ScopeRecord::Folder(folder.to_owned()),
+            None if place == "everywhere" => ScopeRecord::Everywhere,
+            None => ScopeRecord::Site(values.text(4)),
+        };
+        let level = Level::parse(&values.text(2)).unwrap_or_default();
+        if level == Level::Site && !matches!(scope, ScopeRecord::Site(_)) {
+            return Err((2, "folders and everywhere are for the team".to_owned()));
+        }
+        let record = AssignmentRecord {
+            person: values.text(0),
+            role: values.text(1),
+            level,
+            scope,
+            since: Some(now),
+            until: named(&values.text(5)).and_then(|it| time::parse(&it, now)),
+            reason: named(&values.text(6)),
+        };
+        let question = format!("Give {} to {} ({})?", record.role, text::display(&record.person), record.scope);
+        Ok(vec![Message::Ask(question, vec![Command::Add(Record::Assignment(record))])])
+    };
+    Form::open("Give a role", inputs, build)
+}
+
+fn optional_time(text: &str, now: chrono::DateTime<chrono::Utc>) -> Result<(), String> {
+    if text.trim().is_empty() || time::parse(text, now).is_some() { Ok(()) } else { Err(format!("`{}` is no date", text::display(text))) }
+}
+
+/// Takes one of the roles that somebody holds.
+pub(in crate::tui) fn unassign(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Box<dyn Overlay>> {
+    let records = held.iter().map(|it| records::assignment(env.store.reader(), env.policy, it)).collect::<Result<Vec<_>>>()?;
+    let label = |it: &AssignmentRecord| format!("{} ({}, {})", it.role, it.level, it.scope);
+    let labels: Vec<String> = records.iter().map(label).collect();
+    let inputs = vec![Input::choice("Role", labels.iter().map(String::as_str), labels.first().map_or("", String::as_str))];
+    let name = person.name.clone();
+    let build = move |values: &Values| {
+        let Some(it) = records.iter().find(|it| label(it) == values.text(0)) else { return Err((0, "choose one".to_owned())) };
+        let key = Key::Assignment { person: it.person.clone(), role: it.role.clone(), level: it.level, scope: it.scope.clone() };
+        Ok(vec![Message::Ask(format!("Take {} from {}?", label(it), text::display(&name)), vec![Command::Remove(key)])])
+    };
+    Ok(Form::open(&format!("Take a role from {}", text::display(&person.name)), inputs, build))
+}

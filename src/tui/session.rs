@@ -1,0 +1,72 @@
+//! What survives the program: where one was, and what was staged.
+//!
+//! Both lie in a file of the user's own, not in the workspace, so that they are kept
+//! even when the workspace is locked, read-only or gone.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use etcetera::BaseStrategy;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::command::Command;
+
+/// Where the user was, and the unsaved changes as commands.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Session {
+    pub(super) pane: usize,
+    pub(super) selected: Vec<Option<i64>>,
+    pub(super) filters: Vec<String>,
+    pub(super) open: Vec<String>,
+    pub(super) permission: Option<String>,
+    pub(super) draft: Vec<Command>,
+    pub(super) drafted_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// Writes sessions from any thread: the loop when it leaves, the watchdog when the line drops.
+#[derive(Clone, Default)]
+pub(super) struct Keeper {
+    path: Option<PathBuf>,
+    latest: Arc<Mutex<Option<Session>>>,
+}
+
+impl Keeper {
+    /// The keeper of one workspace file; it keeps nothing where there is no home folder.
+    pub(super) fn of(database: &Path) -> Keeper {
+        let name: String =
+            Sha256::digest(database.as_os_str().as_encoded_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let folder = etcetera::choose_base_strategy().ok().and_then(|it| it.state_dir()).map(|it| it.join("rolecall"));
+        Keeper { path: folder.map(|it| it.join(format!("session-{name}.json"))), latest: Arc::default() }
+    }
+
+    pub(super) fn read(&self) -> Session {
+        let text = self.path.as_ref().and_then(|it| fs::read(it).ok());
+        text.and_then(|it| serde_json::from_slice(&it).ok()).unwrap_or_default()
+    }
+
+    /// Notes what is to be kept if the program ends now.
+    pub(super) fn note(&self, session: Session) {
+        if let Ok(mut latest) = self.latest.lock() {
+            *latest = Some(session);
+        }
+    }
+
+    /// Writes the note, whole or not at all. An error is nobody's to mend at this point.
+    pub(super) fn keep(&self) {
+        let Some(path) = &self.path else { return };
+        let Some(session) = self.latest.lock().ok().and_then(|it| it.clone()) else { return };
+        let write = || -> anyhow::Result<()> {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            file.write_all(&serde_json::to_vec(&session)?)?;
+            file.persist(path)?;
+            Ok(())
+        };
+        drop(write());
+    }
+}

@@ -1,0 +1,202 @@
+//! The terminal: taking it, giving it back in every case, and the loop between.
+//!
+//! One frame a batch of input, nothing drawn when nothing changed. crossterm does not
+//! notice a line that drops, so a thread of its own watches for that and for signals:
+//! it keeps the draft and ends the process, whatever the loop is doing.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::{cursor, execute};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use rustix::event::{PollFd, PollFlags, poll};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::iterator::Signals;
+
+use super::app::App;
+use super::session::Keeper;
+
+type Screen = Terminal<CrosstermBackend<BufWriter<io::Stdout>>>;
+
+/// How often the loop looks at the clock, the file and the signals when no key comes.
+const TICK: Duration = Duration::from_millis(250);
+/// The same while an answer is on its way.
+const SOON: Duration = Duration::from_millis(15);
+
+static SUSPEND: AtomicBool = AtomicBool::new(false);
+static RESUMED: AtomicBool = AtomicBool::new(false);
+
+/// Refuses where there is nothing to draw on.
+pub(super) fn check() -> Result<()> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        bail!(NoTerminal("the screens need a terminal; for scripts there are verbs: rolecall --help"));
+    }
+    if std::env::var("TERM").is_ok_and(|it| it == "dumb") {
+        bail!(NoTerminal("this terminal (TERM=dumb) cannot show the screens; the verbs work here: rolecall --help"));
+    }
+    Ok(())
+}
+
+/// There is no terminal to draw on.
+#[derive(Debug)]
+pub(crate) struct NoTerminal(&'static str);
+
+impl std::fmt::Display for NoTerminal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for NoTerminal {}
+
+/// Draws and listens until the user leaves.
+pub(super) fn run(mut app: App) -> Result<u8> {
+    // crossterm would turn every colour change into a full reset under NO_COLOR, and
+    // with it drop reverse and bold; the mono theme is how colour is left out here.
+    crossterm::style::force_color_output(true);
+    enter().context("preparing the terminal")?;
+    restore_on_panic();
+    watch(app.keeper())?;
+    let mut screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
+    let outcome = cycle(&mut screen, &mut app);
+    app.keep();
+    leave();
+    outcome.map(|()| 0)
+}
+
+fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
+    let size = screen.size()?;
+    app.resize(size.width, size.height);
+    loop {
+        if app.prepare()? {
+            screen.draw(|frame| app.draw(frame))?;
+            screen.backend_mut().flush()?;
+        }
+        if app.is_done() {
+            return Ok(());
+        }
+        let patience = if app.is_waiting() { SOON } else { TICK };
+        if event::poll(patience)? {
+            // Everything that is there already makes one frame.
+            loop {
+                match event::read()? {
+                    Event::Key(key) if key.is_press() => app.key(&key)?,
+                    Event::Paste(text) => app.paste(&text),
+                    Event::Resize(width, height) => {
+                        screen.resize(Rect::new(0, 0, width, height))?;
+                        app.resize(width, height);
+                    }
+                    Event::FocusGained | Event::FocusLost | Event::Mouse(_) | Event::Key(_) => {}
+                }
+                if app.is_done() || app.wants_suspend() || !event::poll(Duration::from_micros(1))? {
+                    break;
+                }
+            }
+        }
+        app.tick()?;
+        if app.take_redraw() {
+            repaint(screen)?;
+            app.touch();
+        }
+        if app.take_suspend() || SUSPEND.swap(false, Ordering::Relaxed) {
+            suspend(screen, app)?;
+        }
+        if RESUMED.swap(false, Ordering::Relaxed) {
+            repaint(screen)?;
+            app.touch();
+        }
+    }
+}
+
+// `Terminal::clear` asks the terminal where its cursor is and waits for the answer; a
+// resize to the same size clears without a question.
+fn repaint(screen: &mut Screen) -> Result<()> {
+    let size = screen.size()?;
+    screen.resize(Rect::new(0, 0, size.width, size.height))?;
+    Ok(())
+}
+
+fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)
+}
+
+/// Gives the terminal back as it was. Safe to call twice, and from any thread.
+fn leave() {
+    let _ = execute!(io::stdout(), DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
+    let _ = disable_raw_mode();
+}
+
+fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
+    app.keep();
+    leave();
+    signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+    enter()?;
+    repaint(screen)?;
+    app.touch();
+    Ok(())
+}
+
+fn restore_on_panic() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            leave();
+            before(panic);
+        }));
+    });
+}
+
+/// Watches for signals and for a line that drops; keeps the draft and ends the process.
+fn watch(keeper: Keeper) -> Result<()> {
+    let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP, SIGCONT])?;
+    let on_signal = keeper.clone();
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for signal in signals.forever() {
+            match signal {
+                SIGTSTP => SUSPEND.store(true, Ordering::Relaxed),
+                SIGCONT => RESUMED.store(true, Ordering::Relaxed),
+                SIGHUP => end(&on_signal, 128 + SIGHUP, false),
+                other => end(&on_signal, 128 + other, true),
+            }
+        }
+    })?;
+    std::thread::Builder::new().name("line".to_owned()).spawn(move || {
+        let stdin = io::stdin();
+        loop {
+            // No event is asked for: hang-up and error are reported all the same.
+            let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
+            let dropped =
+                poll(&mut watched, None).is_ok() && watched[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+            if dropped || rustix::termios::tcgetattr(stdin.as_fd()).is_err() {
+                end(&keeper, 128 + SIGHUP, false);
+            }
+        }
+    })?;
+    Ok(())
+}
+
+fn end(keeper: &Keeper, code: i32, restore: bool) {
+    keeper.keep();
+    if restore {
+        // The terminal may not be reading: half a second is all it gets.
+        let (done, waiting) = std::sync::mpsc::channel();
+        let restoring = std::thread::spawn(move || {
+            leave();
+            let _ = io::stdout().flush();
+            done.send(())
+        });
+        let _ = waiting.recv_timeout(Duration::from_millis(500));
+        drop(restoring);
+    }
+    std::process::exit(code);
+}
