@@ -147,12 +147,18 @@ pub(super) fn setting(name: &str, value: &str) -> Setting {
     Setting { name: name.to_owned(), value: value.to_owned() }
 }
 
-/// The changes that set a workspace up, its owner aside: settings and built-in roles.
-pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Vec<Change>, Error> {
+/// The settings that a workspace record holds, its owner aside.
+pub(super) fn workspace(record: &WorkspaceRecord) -> Result<Vec<Setting>, Error> {
     let name = valid(text::required("workspace name", &record.name))?;
     ceiling_exists(&record.ceiling, &mut builtin::platforms().filter_map(builtin::catalog))?;
-    let settings = [(settings::NAME, name), (settings::OWNER, owner.0.to_string()), (settings::CEILING, record.ceiling.clone())];
-    Ok(settings.iter().map(|(name, value)| Edit::create(setting(name, value)).into()).collect())
+    Ok(vec![setting(settings::NAME, &name), setting(settings::CEILING, &record.ceiling)])
+}
+
+/// The changes that set a workspace up, its owner aside: settings and built-in roles.
+pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Vec<Change>, Error> {
+    let mut settings = workspace(record)?;
+    settings.push(setting(settings::OWNER, &owner.0.to_string()));
+    Ok(settings.into_iter().map(|it| Edit::create(it).into()).collect())
 }
 
 /// The rows of every role that comes with the program, numbered from 1.

@@ -361,9 +361,9 @@ impl<'a> Import<'a> {
             ))
             .into());
         }
-        for (name, value) in [(settings::NAME, &record.name), (settings::CEILING, &record.ceiling)] {
-            let before: Option<Setting> = self.db.find(name)?;
-            self.put("settings", before, build::setting(name, value))?;
+        for row in build::workspace(record)? {
+            let before: Option<Setting> = self.db.find(row.name.as_str())?;
+            self.put("settings", before, row)?;
         }
         Ok(())
     }

@@ -61,9 +61,9 @@ pub struct CatalogData {
     pub apps: Vec<String>,
     #[serde(default)]
     pub ceilings: BTreeMap<String, CeilingData>,
-    #[serde(default, rename = "permission", alias = "permissions")]
+    #[serde(default, alias = "permission")]
     pub permissions: Vec<PermissionData>,
-    #[serde(default, rename = "role", alias = "roles", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, alias = "role", skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleData>,
     /// Other readings of the built-in roles: profile → role key → difference.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

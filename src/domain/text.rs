@@ -12,21 +12,24 @@ use unicode_width::UnicodeWidthStr;
 
 /// Most grapheme clusters in a name.
 pub const MAX_NAME: usize = 256;
+/// Most bytes in a name.
+pub const MAX_LINE: usize = 4 * 1024;
 /// Most bytes in any field.
 pub const MAX_FIELD: usize = 64 * 1024;
 
 /// The text with everything that could act on a terminal, hide or reorder made visible.
 pub fn display(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| !must_show(c)) {
+    if text.chars().all(|c| !suspicious(c)) {
         return Cow::Borrowed(text);
     }
-    Cow::Owned(text.chars().fold(String::with_capacity(text.len() + 8), |mut out, c| {
-        match c {
-            '\u{1b}' => out.push_str("‹ESC›"),
-            c if must_show(c) => {
-                let _ = write!(out, "‹U+{:04X}›", c as u32);
+    let chars: Vec<char> = text.chars().collect();
+    Cow::Owned(chars.iter().enumerate().fold(String::with_capacity(text.len() + 8), |mut out, (at, c)| {
+        match hidden(&chars, at) {
+            Some(_) if *c == '\u{1b}' => out.push_str("‹ESC›"),
+            Some(_) => {
+                let _ = write!(out, "‹U+{:04X}›", *c as u32);
             }
-            c => out.push(c),
+            None => out.push(*c),
         }
         out
     }))
@@ -63,21 +66,32 @@ pub fn fit(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-fn must_show(c: char) -> bool {
+/// Whether the character has to be looked at together with its neighbours.
+fn suspicious(c: char) -> bool {
     c.is_control() || is_bidi(c) || is_invisible(c)
+}
+
+/// What the character at this place hides from a reader, if it is not where it belongs.
+fn hidden(chars: &[char], at: usize) -> Option<&'static str> {
+    match chars[at] {
+        c if is_bidi(c) => Some("a text-direction control"),
+        c if c.is_control() => Some("a control character"),
+        c if is_invisible(c) && !belongs(chars, at) => Some("an invisible character"),
+        _ => None,
+    }
 }
 
 fn is_bidi(c: char) -> bool {
     matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Zero-width and other characters that leave no mark. The joiners and the emoji
-/// variation selector are judged by [`joins`].
+/// Zero-width and other characters that leave no mark. Joiners, variation selectors and
+/// tags are at home in some places, which [`belongs`] knows.
 fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{00ad}' | '\u{034f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0e}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{fdd0}'..='\u{fdef}'
+        | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffc}' | '\u{fdd0}'..='\u{fdef}'
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
         || (c as u32 & 0xfffe) == 0xfffe
 }
@@ -90,25 +104,36 @@ pub fn line(field: &str, text: &str) -> Result<String, String> {
     if text.len() > MAX_FIELD {
         return Err(format!("the {field} has {} bytes; {MAX_FIELD} is the most", text.len()));
     }
-    let folded: String = text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((at, c)) = folded.chars().enumerate().find(|(_, c)| must_show(*c)) {
-        let what = if is_bidi(c) {
-            "a text-direction control"
-        } else if c.is_control() {
-            "a control character"
-        } else {
-            "an invisible character"
-        };
-        return Err(format!("the {field} \"{}\" has {what} (U+{:04X}, character {})", display(&folded), c as u32, at + 1));
+    let trimmed: String = text.trim().nfc().collect();
+    if let Some((at, c, what)) = first_hidden(&trimmed, |_| false) {
+        return Err(format!("the {field} \"{}\" has {what} (U+{:04X}, character {})", shortened(&trimmed), c as u32, at + 1));
     }
-    if let Some(reason) = bad_cluster(&folded) {
-        return Err(format!("the {field} \"{}\" {reason}", display(&folded)));
+    if let Some(reason) = bad_marks(&trimmed) {
+        return Err(format!("the {field} \"{}\" {reason}", shortened(&trimmed)));
     }
+    let folded = trimmed.split_whitespace().collect::<Vec<_>>().join(" ");
     let clusters = folded.graphemes(true).count();
-    if clusters > MAX_NAME || folded.len() > 4 * 1024 {
+    if clusters > MAX_NAME {
         return Err(format!("the {field} has {clusters} characters; {MAX_NAME} is the most"));
     }
+    if folded.len() > MAX_LINE {
+        return Err(format!("the {field} has {} bytes; {MAX_LINE} is the most", folded.len()));
+    }
     Ok(folded)
+}
+
+/// The first character that hides something: where it stands, and what it is.
+fn first_hidden(text: &str, allowed: impl Fn(char) -> bool) -> Option<(usize, char, &'static str)> {
+    if text.chars().all(|c| !suspicious(c)) {
+        return None;
+    }
+    let chars: Vec<char> = text.chars().collect();
+    (0..chars.len()).filter(|at| !allowed(chars[*at])).find_map(|at| Some((at, chars[at], hidden(&chars, at)?)))
+}
+
+/// Enough of a text to recognise it in a sentence.
+fn shortened(text: &str) -> String {
+    fit(&display(text), 80).into_owned()
 }
 
 /// As [`line`], and not empty.
@@ -129,39 +154,64 @@ pub fn note(field: &str, text: &str) -> Result<String, String> {
         return Err(format!("the {field} has {} bytes; {MAX_FIELD} is the most", text.len()));
     }
     let text: String = text.replace("\r\n", "\n").replace('\r', "\n").nfc().collect();
-    let bad = text.chars().find(|c| must_show(*c) && !matches!(c, '\n' | '\t'));
-    match bad {
-        Some(c) => Err(format!("the {field} has a hidden or control character (U+{:04X})", c as u32)),
+    match first_hidden(&text, |c| matches!(c, '\n' | '\t')) {
+        Some((at, c, what)) => Err(format!("the {field} has {what} (U+{:04X}, character {})", c as u32, at + 1)),
         None => Ok(text.trim_end().to_owned()),
     }
 }
 
-fn bad_cluster(text: &str) -> Option<&'static str> {
+fn bad_marks(text: &str) -> Option<&'static str> {
     let is_mark = unicode_normalization::char::is_combining_mark;
     if text.chars().next().is_some_and(is_mark) {
         return Some("begins with a combining mark");
     }
     let mut marks = 0;
-    for c in text.chars() {
+    for c in text.nfd() {
         marks = if is_mark(c) { marks + 1 } else { 0 };
         if marks > 4 {
             return Some("has more than 4 combining marks on one character");
         }
     }
-    let chars: Vec<char> = text.chars().collect();
-    let lone = |(at, c): (usize, &char)| matches!(c, '\u{200c}' | '\u{200d}') && !joins(&chars, at);
-    chars.iter().enumerate().any(lone).then_some("has an invisible joiner where nothing is joined")
+    None
 }
 
-/// Whether a joiner stands where writing systems and emoji need one.
-fn joins(chars: &[char], at: usize) -> bool {
-    let before = at.checked_sub(1).and_then(|it| chars.get(it)).copied();
+/// Whether an invisible character stands where writing systems and emoji need one.
+fn belongs(chars: &[char], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|it| chars[it]);
     let after = chars.get(at + 1).copied();
-    let (Some(before), Some(after)) = (before, after) else { return false };
-    let arabic = |c: char| matches!(c, '\u{0600}'..='\u{08ff}' | '\u{fb50}'..='\u{fdff}');
-    let indic = |c: char| matches!(c, '\u{0900}'..='\u{0dff}');
-    let emoji = |c: char| matches!(c, '\u{2600}'..='\u{27bf}' | '\u{1f000}'..='\u{1faff}' | '\u{fe0f}');
-    (arabic(before) && arabic(after)) || indic(before) || (chars.get(at) == Some(&'\u{200d}') && emoji(before) && emoji(after))
+    let Some(before) = before else { return false };
+    match chars[at] {
+        '\u{200d}' if after.is_some_and(is_emoji) && is_emoji(before) => true,
+        '\u{200c}' | '\u{200d}' => is_indic(before) || (is_arabic(before) && after.is_some_and(is_arabic)),
+        '\u{fe0e}' | '\u{fe0f}' => is_emoji(before) || (matches!(before, '0'..='9' | '#' | '*') && after == Some('\u{20e3}')),
+        '\u{e0020}'..='\u{e007f}' => in_flag(chars, at),
+        _ => false,
+    }
+}
+
+fn is_arabic(c: char) -> bool {
+    matches!(c, '\u{0600}'..='\u{08ff}' | '\u{fb50}'..='\u{fdff}')
+}
+
+fn is_indic(c: char) -> bool {
+    matches!(c, '\u{0900}'..='\u{0dff}')
+}
+
+/// Pictographs, with the selector that makes one of an older sign.
+fn is_emoji(c: char) -> bool {
+    matches!(c, '©' | '®' | '‼' | '⁉' | '™' | 'ℹ' | '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{24c2}' | '\u{25a0}'..='\u{27bf}'
+        | '\u{2934}' | '\u{2935}' | '\u{2b00}'..='\u{2bff}' | '〰' | '〽' | '㊗' | '㊙' | '\u{fe0f}' | '\u{1f000}'..='\u{1faff}')
+}
+
+/// Whether the tag at this place is part of the flag of England, Scotland or Wales: the
+/// only sequences of tags in use.
+fn in_flag(chars: &[char], at: usize) -> bool {
+    let is_tag = |c: &char| matches!(c, '\u{e0020}'..='\u{e007f}');
+    let start = chars[..at].iter().rposition(|c| !is_tag(c)).filter(|it| chars[*it] == '\u{1f3f4}');
+    let Some(start) = start else { return false };
+    let tags = chars[start + 1..].iter().take_while(|c| is_tag(c));
+    let letters: String = tags.filter_map(|c| char::from_u32(*c as u32 - 0xe_0000)).collect();
+    matches!(letters.as_str(), "gbeng\u{7f}" | "gbsct\u{7f}" | "gbwls\u{7f}")
 }
 
 /// An e-mail address as stored: trimmed, NFC, one mailbox.
@@ -187,9 +237,9 @@ pub fn email(text: &str) -> Result<String, String> {
     Ok(address)
 }
 
-/// What makes two addresses the same: NFKC and case fold of the local part, ASCII form of the domain.
+/// What makes two addresses the same: NFKC and case fold, and the ASCII form of the domain.
 pub fn email_key(address: &str) -> String {
-    let folded: String = address.trim().nfkc().collect::<String>().to_lowercase();
+    let folded = name_key(address);
     match folded.rsplit_once('@') {
         Some((local, domain)) => format!("{local}@{}", idna::domain_to_ascii(domain).unwrap_or_else(|_| domain.to_owned())),
         None => folded,
@@ -207,7 +257,11 @@ pub fn fold(text: &str) -> String {
 
 /// What makes two names the same where names must differ.
 pub fn name_key(text: &str) -> String {
-    text.trim().nfkc().collect::<String>().to_lowercase()
+    if text.is_ascii() {
+        return text.trim().to_ascii_lowercase();
+    }
+    // Up, then down: `ß` meets `SS`, `ſ` meets `s` and a dotless `ı` meets `i`.
+    text.trim().nfkc().collect::<String>().to_uppercase().to_lowercase().nfkc().collect()
 }
 
 /// A key made from a name: kebab-case ASCII.

@@ -10,8 +10,8 @@ use crate::domain::text;
 use crate::query::records;
 use crate::store::Reader;
 
-/// Longest line that is read, in bytes.
-const MAX_LINE: u64 = 16 << 20;
+/// Longest line that is read, in bytes. Parsed, a hostile line takes some ten times that.
+const MAX_LINE: u64 = 4 << 20;
 
 /// Reads records one at a time; an error names the line.
 pub fn read(input: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, ImportError>> {
@@ -36,9 +36,17 @@ pub fn read(input: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, Import
 
 fn parse(line: usize, bytes: &[u8]) -> Result<Line, ImportError> {
     let bytes = if line == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
-    serde_json::from_slice(bytes)
-        .map(|record| (line, record))
-        .map_err(|error| ImportError::At(line, text::display(&error.to_string()).into_owned()))
+    serde_json::from_slice(bytes).map(|record| (line, record)).map_err(|error| ImportError::At(line, sentence(&error)))
+}
+
+/// The parser's words, without its own count of lines, which is always 1.
+fn sentence(error: &serde_json::Error) -> String {
+    let words = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match words.strip_suffix(&place) {
+        Some(words) => format!("column {}: {}", error.column(), text::display(words)),
+        None => text::display(&words).into_owned(),
+    }
 }
 
 /// Writes the whole workspace, in an order that depends on its content alone.
