@@ -85,7 +85,7 @@ impl Out {
     /// Begins an answer of rows.
     pub(super) fn rows<T: Into<String>>(&mut self, header: impl IntoIterator<Item = T>) -> Rows<'_> {
         let header = header.into_iter().map(Into::into).collect();
-        Rows { out: self, header, widths: Vec::new(), waiting: Vec::new(), n: 0, begun: false }
+        Rows { out: self, header, upper: true, widths: Vec::new(), waiting: Vec::new(), n: 0, begun: false }
     }
 
     /// Passes on what was gathered.
@@ -109,6 +109,8 @@ impl Out {
 pub(super) struct Rows<'a> {
     out: &'a mut Out,
     header: Vec<String>,
+    /// Whether a table shouts its header: the names of fields, not of people.
+    upper: bool,
     /// Columns only ever grow.
     widths: Vec<usize>,
     waiting: Vec<Vec<String>>,
@@ -117,6 +119,11 @@ pub(super) struct Rows<'a> {
 }
 
 impl Rows<'_> {
+    /// The same with names for a header, printed as they are.
+    pub(super) fn named(self) -> Self {
+        Rows { upper: false, ..self }
+    }
+
     /// Adds a row: its cells, and the same for programs.
     pub(super) fn add(&mut self, cells: Vec<String>, json: &impl Serialize) -> Result<()> {
         self.n += 1;
@@ -180,7 +187,7 @@ impl Rows<'_> {
     }
 
     fn table(&mut self, header: Option<Vec<String>>, rows: Vec<Vec<String>>) {
-        let upper = header.map(|cells| cells.iter().map(|it| it.to_uppercase()).collect::<Vec<_>>());
+        let upper = header.map(|cells| if self.upper { cells.iter().map(|it| it.to_uppercase()).collect() } else { cells });
         let lines: Vec<Vec<String>> =
             upper.into_iter().chain(rows).map(|row| row.iter().map(|it| display(it).into_owned()).collect()).collect();
         for line in &lines {

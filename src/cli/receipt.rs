@@ -7,10 +7,13 @@ use super::exit;
 use super::print::Out;
 use super::session::{Session, Start, actor};
 use crate::command::{self, Command, Note, Plan, Receipt};
+use crate::domain::change::Change;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::things::{Person, Site};
+use crate::domain::time;
 use crate::query::impact::{self, Budget, Effect, Impact};
+use crate::query::records;
 use crate::store::Reader;
 
 /// Most names that a line spells out.
@@ -108,7 +111,7 @@ struct Row {
 pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: chrono::DateTime<chrono::Utc>) -> Result<()> {
     let policy = db.policy(None)?;
     let found = impact::impact(db, &policy, &plan.changes, now, &Budget::ALL)?.unwrap_or_default();
-    let changes: Vec<String> = plan.changes.iter().map(command::describe).collect();
+    let changes = plan.changes.iter().map(|it| told(db, &policy, it)).collect::<Result<Vec<String>>>()?;
     let notes: Vec<String> = plan.notes.iter().map(note).collect();
     let names = Names { db, plan };
     let rows = |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| names.row(&policy, it)).collect::<Result<Vec<_>>>();
@@ -125,6 +128,21 @@ pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: chrono::
     out.lines(2, &notes);
     effects(out, &found, plan.n_bulk > 0, &gains, &losses);
     Ok(())
+}
+
+/// A change as one line; an assignment by the names of those it is about.
+pub(super) fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<String> {
+    let Change::Assignment(edit) = change else { return Ok(command::describe(change)) };
+    let Some(row) = edit.either() else { return Ok(command::describe(change)) };
+    let it = records::assignment(db, policy, row)?;
+    let verb = match (&edit.before, &edit.after) {
+        (None, _) => "gave",
+        (_, None) => "took",
+        _ => "changed",
+    };
+    let dates = [("since", it.since), ("until", it.until)].into_iter();
+    let dates: Vec<String> = dates.filter_map(|(word, at)| at.map(|at| format!(", {word} {}", time::show(at)))).collect();
+    Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates.concat()))
 }
 
 fn effects(out: &mut Out, found: &Impact, is_partial: bool, gains: &[Row], losses: &[Row]) {
@@ -180,7 +198,6 @@ impl Names<'_> {
     }
 
     fn site(&self, id: SiteId) -> Result<String> {
-        use crate::domain::change::Change;
         let planned = self.plan.changes.iter().find_map(|change| match change {
             Change::Site(edit) => edit.after.as_ref().filter(|it| it.id == id).map(|it| it.key.clone()),
             Change::Setting(_)

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
-use crate::cli::receipt::Trial;
+use crate::cli::receipt::{Trial, told};
 use crate::cli::session::Start;
 use crate::command::{self, Command, Refusal};
 use crate::domain::change::Change;
@@ -129,7 +129,8 @@ fn show(db: Reader<'_>, out: &mut Out, seq: i64) -> Result<()> {
     out.line(&format!("entry {}", row.entry));
     out.line(&format!("{} by {} ({})", time::show(row.at), row.actor, row.via));
     out.line(&row.summary);
-    out.lines(2, changes.iter().map(command::describe));
+    let policy = db.policy(None)?;
+    out.lines(2, changes.iter().map(|it| told(db, &policy, it)).collect::<Result<Vec<_>>>()?);
     if more {
         out.line(&format!("  and more: these are the first {MANY}"));
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cli::exit::{self, Stop, YES, usage};
 use crate::cli::print::Out;
-use crate::cli::receipt::{count, note};
+use crate::cli::receipt::note;
 use crate::cli::session::{Start, actor, via};
 use crate::command::import::{self, ImportError, Imported, Line};
 use crate::command::{self, Actor, Error};
@@ -139,8 +139,7 @@ impl Source {
             out.line("nothing was saved; this would happen:");
         }
         for (kind, it) in &imported.counts {
-            let n = it.added + it.changed + it.same;
-            out.line(&format!("{}: {} added, {} changed, {} the same", count(n, kind, &plural(kind)), it.added, it.changed, it.same));
+            out.line(&format!("{kind}: {} added, {} changed, {} the same", it.added, it.changed, it.same));
         }
         out.lines(0, &notes);
         if let Some(entry) = entry {
@@ -165,10 +164,6 @@ struct Counted {
     added: usize,
     changed: usize,
     same: usize,
-}
-
-fn plural(kind: &str) -> String {
-    if kind == "person" { "people".to_owned() } else { format!("{kind}s") }
 }
 
 /// A private copy of the workspace to try things on.

@@ -164,7 +164,7 @@ impl Sheet {
     /// A row a subject, a cell a category.
     fn summary(&self, out: &mut Out) -> Result<()> {
         let categories: Vec<&str> = self.grid.catalog.categories.iter().map(|it| it.name.as_str()).collect();
-        let mut rows = out.rows(std::iter::once(self.subject).chain(categories.iter().copied()));
+        let mut rows = out.rows(std::iter::once(self.subject).chain(categories.iter().copied())).named();
         for (name, column) in self.names.iter().zip(&self.grid.columns) {
             let parts: Vec<&str> = self.grid.catalog.categories.iter().map(|it| part_word(column.part(it.members))).collect();
             let json = Line { first: (self.subject, name), cells: categories.iter().copied().zip(parts.iter().copied()).collect() };
@@ -181,7 +181,7 @@ impl Sheet {
             (Format::Table, true) => |cell| shape(cell).1,
             _ => cell_word,
         };
-        let mut rows = out.rows(std::iter::once("permission").chain(self.names.iter().map(String::as_str)));
+        let mut rows = out.rows(std::iter::once("permission").chain(self.names.iter().map(String::as_str))).named();
         for id in self.grid.catalog.ids() {
             let permission = self.grid.catalog.get(id).id.as_str();
             let words = self.grid.columns.iter().map(|it| say(it.cell(id)));

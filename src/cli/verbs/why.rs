@@ -23,6 +23,9 @@ pub(crate) struct Args {
     site: String,
 }
 
+/// Permissions that a page spells out.
+const MANY: usize = 20;
+
 /// The answer for programs.
 #[derive(Serialize)]
 struct Answer {
@@ -63,6 +66,9 @@ struct Help {
     commands: Vec<String>,
     /// What else the person would be able to do here.
     brings: Vec<String>,
+    /// Whom else it would touch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 impl Args {
@@ -161,7 +167,25 @@ impl Teller<'_> {
 
     fn help(&self, remedy: &Remedy) -> Result<Help> {
         let commands = remedy.steps.iter().map(|step| Ok(format!("rolecall {}{}", self.command(step)?, self.tail)));
-        Ok(Help { commands: commands.collect::<Result<_>>()?, brings: self.asked.ground.catalog.names(remedy.brings) })
+        let brings = self.asked.ground.catalog.names(remedy.brings);
+        Ok(Help { commands: commands.collect::<Result<_>>()?, brings, note: self.side_effect(remedy)? })
+    }
+
+    /// A role or a ceiling is everybody's.
+    fn side_effect(&self, remedy: &Remedy) -> Result<Option<String>> {
+        for step in &remedy.steps {
+            match step {
+                Step::Grant(role) => {
+                    let (_, people) = self.db.holders_of(*role)?;
+                    let others = usize::try_from(people).unwrap_or(0).saturating_sub(1);
+                    let sentence = format!("it changes the role for {} too", count(others, "other person", "other people"));
+                    return Ok(Some(sentence).filter(|_| others > 0));
+                }
+                Step::Ceiling(_) => return Ok(Some("it changes the ceiling for everybody on every site".to_owned())),
+                Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) => {}
+            }
+        }
+        Ok(None)
     }
 
     /// The step as it is typed, without the program's name.
@@ -229,11 +253,15 @@ impl Help {
     fn print(&self, out: &mut Out) {
         out.line("  the smallest change that allows it:");
         out.lines(4, &self.commands);
+        out.lines(2, &self.note);
         if self.brings.is_empty() {
             out.line("  it would bring nothing else");
         } else {
             out.line(&format!("  it would also bring {}:", count(self.brings.len(), "permission", "permissions")));
-            out.lines(4, &self.brings);
+            out.lines(4, self.brings.iter().take(MANY));
+            if self.brings.len() > MANY {
+                out.line(&format!("    and {} more; --format json has them all", self.brings.len() - MANY));
+            }
         }
     }
 }
