@@ -1,4 +1,5 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
+pub mod cli;
 pub mod command;
 pub mod domain;
 pub mod exchange;

@@ -72,6 +72,10 @@ impl Layer {
 }
 
 impl Verdict {
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Verdict::Allowed(_))
+    }
+
     /// The deciding layer's word: of a yes, who gives it; of a no, who refuses.
     pub fn word(&self) -> &'static str {
         match self {

@@ -48,6 +48,18 @@ impl Asked {
         Asked::about(db, policy, person, site, permission)
     }
 
+    /// The same with no more of the policy than this one answer needs: what a single check
+    /// costs does not grow with the workspace.
+    pub fn find_lean(db: Reader<'_>, person: &str, permission: &str, site: &str) -> Result<(Asked, Policy)> {
+        let person = db.the_person(person)?;
+        let site = db.the_site(site)?;
+        let assignments = db.assignments_of(person.id)?;
+        let policy = db.policy_for(&site, &assignments)?;
+        let permission = the_permission(&policy, &site.platform, permission)?;
+        let ground = ground(&policy, &site)?;
+        Ok((Asked { person, site, ground, permission, assignments }, policy))
+    }
+
     pub fn about(db: Reader<'_>, policy: &Policy, person: Person, site: Site, permission: PermId) -> Result<Asked> {
         let ground = ground(policy, &site)?;
         let assignments = db.assignments_of(person.id)?;

@@ -132,6 +132,11 @@ impl Store {
         Ok(Store { conn, path: real, read_only })
     }
 
+    /// The same store, closed to writing: a replayed past is not to be changed.
+    pub fn frozen(self) -> Store {
+        Store { read_only: true, ..self }
+    }
+
     pub fn path(&self) -> &Path {
         &self.path
     }

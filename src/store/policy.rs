@@ -10,14 +10,12 @@ use crate::domain::builtin;
 use crate::domain::catalog::{Catalog, CatalogData};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{DEFAULT_CEILING, Policy};
+use crate::domain::things::{Assignment, Folder, Role, Site};
 
 impl Reader<'_> {
     /// The policy for every platform, or for one only: a single check needs no more.
     pub fn policy(self, platform: Option<&str>) -> Result<Policy> {
-        let name = self.setting(settings::NAME)?.context("the workspace has no name: it was never set up")?;
-        let owner = self.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).context("the workspace has no owner")?;
-        let ceiling = self.setting(settings::CEILING)?.unwrap_or_else(|| DEFAULT_CEILING.to_owned());
-        let mut policy = Policy::new(name, PersonId(owner), ceiling, self.all_catalogs(platform)?);
+        let mut policy = self.bare_policy(platform)?;
         for folder in self.folders()? {
             policy.put_folder(folder);
         }
@@ -25,6 +23,31 @@ impl Reader<'_> {
             policy.put_role(role);
         }
         Ok(policy)
+    }
+
+    /// As much of the policy as one person's access to one site depends on: the platform's
+    /// catalog, the roles that the person holds, the folders that the site lies in.
+    pub fn policy_for(self, site: &Site, assignments: &[Assignment]) -> Result<Policy> {
+        let mut policy = self.bare_policy(Some(&site.platform))?;
+        let mut at = site.folder;
+        while let Some(folder) = at.filter(|id| policy.folder(*id).is_none()).map(|id| self.find::<Folder>(id)).transpose()?.flatten() {
+            at = folder.parent;
+            policy.put_folder(folder);
+        }
+        for it in assignments {
+            if policy.role(it.role).is_none() {
+                self.find::<Role>(it.role)?.into_iter().for_each(|role| policy.put_role(role));
+            }
+        }
+        Ok(policy)
+    }
+
+    /// Settings and catalogs, without roles and folders.
+    fn bare_policy(self, platform: Option<&str>) -> Result<Policy> {
+        let name = self.setting(settings::NAME)?.context("the workspace has no name: it was never set up")?;
+        let owner = self.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).context("the workspace has no owner")?;
+        let ceiling = self.setting(settings::CEILING)?.unwrap_or_else(|| DEFAULT_CEILING.to_owned());
+        Ok(Policy::new(name, PersonId(owner), ceiling, self.all_catalogs(platform)?))
     }
 
     /// Built-in catalogs and the workspace's own; an own one replaces a built-in of the same platform.

@@ -109,6 +109,15 @@ impl Reader<'_> {
         self.rows("SELECT id FROM site WHERE owner = ?1 ORDER BY fold, id", [person], |row| row.get(0))
     }
 
+    /// The sites whose keys come after `key`, by key, `limit` at most.
+    pub fn sites_after(self, key: &str, limit: usize) -> Result<Vec<Site>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.many(
+            "SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site WHERE key > ?1 ORDER BY key LIMIT ?2",
+            (key, limit),
+        )
+    }
+
     /// Calls `each` with every site, in the order of their numbers.
     pub fn each_site(self, each: impl FnMut(Site) -> Result<()>) -> Result<()> {
         self.each("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site ORDER BY id", each)

@@ -1,0 +1,68 @@
+//! The command line: arguments in, answers and exit codes out.
+//!
+//! One file a verb family in [`verbs`]; [`print`] knows the formats, [`exit`] the exit
+//! codes, [`session`] the file, the clock and the actor, [`receipt`] what a change prints.
+//! Answers go to stdout, everything else to stderr. This room writes through commands
+//! alone and knows nothing of screens: it says which file to open and leaves.
+
+mod args;
+mod exit;
+mod print;
+mod receipt;
+mod session;
+mod sheet;
+mod shown;
+mod verbs;
+
+use std::ffi::OsString;
+
+use chrono::Utc;
+use clap::Parser;
+
+use crate::command::Actor;
+use crate::store::Store;
+
+/// What is left to do after the arguments were read.
+pub enum Outcome {
+    /// Nothing: the answer is printed, this is the exit code.
+    Done(u8),
+    /// To show the screens.
+    Open(Box<Opening>),
+}
+
+/// What the screens are opened with.
+pub struct Opening {
+    pub store: Store,
+    pub actor: Actor,
+    /// The sample agency, not the user's own workspace.
+    pub demo: bool,
+    /// `dark`, `light`, `mono`, or what the terminal says.
+    pub theme: Option<String>,
+    /// Shapes in ASCII only.
+    pub ascii: bool,
+}
+
+impl From<u8> for Outcome {
+    fn from(code: u8) -> Outcome {
+        Outcome::Done(code)
+    }
+}
+
+/// Reads the arguments, answers, and says what is left to do.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
+    let cli = match args::Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return Outcome::Done(exit::misread(&error)),
+    };
+    let mut out = print::Out::new(&cli.globals);
+    let start = session::Start { globals: cli.globals, clock: crate::domain::time::micros(Utc::now()) };
+    let answer = match cli.verb {
+        Some(verb) => verb.run(&start, &mut out),
+        None => start.open_screens(),
+    };
+    let printed = out.flush();
+    match answer.and_then(|outcome| printed.map(|()| outcome)) {
+        Ok(outcome) => outcome,
+        Err(error) => Outcome::Done(exit::report(&error)),
+    }
+}

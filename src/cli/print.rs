@@ -1,0 +1,262 @@
+//! Answers on stdout: one line, rows, or JSON.
+//!
+//! Every cell passes [`display`] on its way out; JSON keeps the text whole and writes what
+//! could act on a terminal as escapes. What is printed is gathered first, so that no
+//! question holds the file open while a slow reader takes the answer.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::args::{Format, Globals, When};
+use super::sheet::guard;
+use crate::domain::text::{display, width};
+
+/// Bytes that are gathered before a streamed answer is passed on.
+const PLENTY: usize = 64 * 1024;
+/// Rows that are aligned together.
+const CHUNK: usize = 512;
+
+pub(super) struct Out {
+    pub(super) format: Format,
+    /// Shapes in ASCII only.
+    pub(super) ascii: bool,
+    colour: bool,
+    gathered: Vec<u8>,
+}
+
+impl Out {
+    pub(super) fn new(globals: &Globals) -> Out {
+        let colour = match globals.color {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => {
+                let unwanted = std::env::var_os("NO_COLOR").is_some_and(|it| !it.is_empty());
+                !unwanted && std::env::var_os("TERM").is_none_or(|it| it != "dumb") && io::stdout().is_terminal()
+            }
+        };
+        Out { format: globals.format, ascii: globals.ascii || !is_utf8_locale(), colour, gathered: Vec::new() }
+    }
+
+    pub(super) fn is_json(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// One line of text.
+    pub(super) fn line(&mut self, text: &str) {
+        self.gathered.extend_from_slice(display(text).as_bytes());
+        self.gathered.push(b'\n');
+    }
+
+    /// A line each, indented by so many columns.
+    pub(super) fn lines<T: AsRef<str>>(&mut self, indent: usize, lines: impl IntoIterator<Item = T>) {
+        for it in lines {
+            self.line(&format!("{:indent$}{}", "", it.as_ref()));
+        }
+    }
+
+    /// One line that begins with the verdict, the only word that has a colour.
+    pub(super) fn verdict(&mut self, yes: bool, rest: &str) {
+        let word = match (yes, self.colour) {
+            (true, true) => "\u{1b}[32myes\u{1b}[0m",
+            (false, true) => "\u{1b}[31mno\u{1b}[0m",
+            (true, false) => "yes",
+            (false, false) => "no",
+        };
+        self.gathered.extend_from_slice(word.as_bytes());
+        self.line(rest);
+    }
+
+    /// One JSON value on a line of its own.
+    pub(super) fn json(&mut self, value: &impl Serialize) -> Result<()> {
+        let text = inert(serde_json::to_string(value)?);
+        self.gathered.extend_from_slice(text.as_bytes());
+        self.gathered.push(b'\n');
+        Ok(())
+    }
+
+    /// Bytes as they are: a file in a format of its own.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.gathered.extend_from_slice(bytes);
+    }
+
+    /// Begins an answer of rows.
+    pub(super) fn rows<T: Into<String>>(&mut self, header: impl IntoIterator<Item = T>) -> Rows<'_> {
+        let header = header.into_iter().map(Into::into).collect();
+        Rows { out: self, header, upper: true, widths: Vec::new(), waiting: Vec::new(), n: 0, begun: false }
+    }
+
+    /// Passes on what was gathered.
+    ///
+    /// # Errors
+    /// That the reader is gone, or the disk behind stdout is full.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&std::mem::take(&mut self.gathered))?;
+        stdout.flush()?;
+        Ok(())
+    }
+
+    /// Passes on what was gathered once it is much: for answers that stream.
+    pub(super) fn drain(&mut self) -> Result<()> {
+        if self.gathered.len() < PLENTY { Ok(()) } else { self.flush() }
+    }
+}
+
+/// An answer of rows on its way out, a chunk at a time.
+pub(super) struct Rows<'a> {
+    out: &'a mut Out,
+    header: Vec<String>,
+    /// Whether a table shouts its header: the names of fields, not of people.
+    upper: bool,
+    /// Columns only ever grow.
+    widths: Vec<usize>,
+    waiting: Vec<Vec<String>>,
+    n: usize,
+    begun: bool,
+}
+
+impl Rows<'_> {
+    /// The same with names for a header, printed as they are.
+    pub(super) fn named(self) -> Self {
+        Rows { upper: false, ..self }
+    }
+
+    /// Adds a row: its cells, and the same for programs.
+    pub(super) fn add(&mut self, cells: Vec<String>, json: &impl Serialize) -> Result<()> {
+        self.n += 1;
+        if self.out.is_json() {
+            self.out.gathered.extend_from_slice(if self.n == 1 { b"[" } else { b",\n " });
+            self.out.gathered.extend_from_slice(inert(serde_json::to_string(json)?).as_bytes());
+            return Ok(());
+        }
+        self.waiting.push(cells);
+        if self.waiting.len() < CHUNK { Ok(()) } else { self.chunk() }
+    }
+
+    /// Passes on what is there. Never called while a question is open.
+    pub(super) fn drain(&mut self) -> Result<()> {
+        self.out.drain()
+    }
+
+    pub(super) fn end(mut self) -> Result<()> {
+        if self.out.is_json() {
+            self.out.gathered.extend_from_slice(if self.n == 0 { b"[]\n" } else { b"]\n" });
+            return Ok(());
+        }
+        self.chunk()
+    }
+
+    fn chunk(&mut self) -> Result<()> {
+        let rows = std::mem::take(&mut self.waiting);
+        let header = if self.begun { None } else { Some(self.header.clone()) };
+        self.begun = true;
+        match self.out.format {
+            Format::Csv => self.csv(header.into_iter().chain(rows)),
+            Format::Md => {
+                self.markdown(header, rows);
+                Ok(())
+            }
+            Format::Table | Format::Json => {
+                self.table(header.filter(|_| self.n > 0), rows);
+                Ok(())
+            }
+        }
+    }
+
+    fn csv(&mut self, rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(&mut self.out.gathered);
+        for row in rows {
+            writer.write_record(row.iter().map(|cell| guard(&display(cell)).into_owned()))?;
+        }
+        writer.flush()?;
+        Ok(())
+    }
+
+    fn markdown(&mut self, header: Option<Vec<String>>, rows: Vec<Vec<String>>) {
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.iter().map(|it| markdown_cell(it)).collect::<Vec<_>>().join(" | "));
+        if let Some(header) = header {
+            let rule = format!("|{}\n", " --- |".repeat(header.len()));
+            self.out.gathered.extend_from_slice((line(header) + &rule).as_bytes());
+        }
+        for row in rows {
+            self.out.gathered.extend_from_slice(line(row).as_bytes());
+        }
+    }
+
+    fn table(&mut self, header: Option<Vec<String>>, rows: Vec<Vec<String>>) {
+        let upper = header.map(|cells| if self.upper { cells.iter().map(|it| it.to_uppercase()).collect() } else { cells });
+        let lines: Vec<Vec<String>> =
+            upper.into_iter().chain(rows).map(|row| row.iter().map(|it| display(it).into_owned()).collect()).collect();
+        for line in &lines {
+            self.widths.resize(self.widths.len().max(line.len()), 0);
+            line.iter().zip(&mut self.widths).for_each(|(cell, wide)| *wide = (*wide).max(width(cell)));
+        }
+        for line in &lines {
+            let mut text = String::new();
+            for (cell, wide) in line.iter().zip(&self.widths) {
+                let _ = write!(text, "{cell}{:1$}", "", wide - width(cell) + 2);
+            }
+            self.out.gathered.extend_from_slice(text.trim_end().as_bytes());
+            self.out.gathered.push(b'\n');
+        }
+    }
+}
+
+fn markdown_cell(cell: &str) -> String {
+    display(cell).chars().fold(String::new(), |mut out, c| {
+        if matches!(c, '|' | '<' | '>' | '[' | ']' | '`' | '\\' | '*' | '&') {
+            out.push('\\');
+        }
+        out.push(c);
+        out
+    })
+}
+
+/// The same JSON with everything that could act on a terminal as `\u` escapes. Outside of
+/// strings JSON has no such characters, so that this changes no value.
+fn inert(json: String) -> String {
+    if matches!(display(&json), std::borrow::Cow::Borrowed(_)) {
+        return json;
+    }
+    json.chars().fold(String::with_capacity(json.len() + 16), |mut out, c| {
+        let mut bytes = [0; 4];
+        if matches!(display(c.encode_utf8(&mut bytes)), std::borrow::Cow::Borrowed(_)) {
+            out.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(out, "\\u{unit:04x}");
+            });
+        }
+        out
+    })
+}
+
+/// Whether the locale can show more than ASCII.
+fn is_utf8_locale() -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(std::env::var_os).find(|it| !it.is_empty());
+    set.is_some_and(|it| {
+        let name = it.to_string_lossy().to_ascii_lowercase();
+        name.contains("utf-8") || name.contains("utf8")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_keeps_the_value_and_shows_nothing_raw() {
+        let hostile = "a\u{202e}b\u{9b}31m\u{e0041}";
+        let json = inert(serde_json::to_string(hostile).unwrap());
+        assert!(json.is_ascii(), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), hostile);
+    }
+
+    #[test]
+    fn markdown_cells_cannot_leave_their_cell() {
+        assert_eq!(markdown_cell("a | b <x>"), "a \\| b \\<x\\>");
+    }
+}

@@ -1,0 +1,213 @@
+//! What a changing verb prints: the receipt of what was done, or the effect of what would be.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::exit;
+use super::print::Out;
+use super::session::{Session, Start, actor};
+use crate::command::{self, Command, Note, Plan, Receipt};
+use crate::domain::change::Change;
+use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::policy::Policy;
+use crate::domain::things::{Person, Site};
+use crate::domain::time;
+use crate::query::impact::{self, Budget, Effect, Impact};
+use crate::query::records;
+use crate::store::Reader;
+
+/// Most names that a line spells out.
+const FEW: usize = 3;
+/// Most changes that a dry run lists one by one.
+const MANY: usize = 20;
+
+/// Options of every verb that changes something.
+#[derive(clap::Args)]
+pub(super) struct Trial {
+    /// Show who would gain and lose what, and save nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+impl Trial {
+    /// Makes a command from what is there, runs it or tries it, and prints what came of it.
+    pub(super) fn carry_out(&self, start: &Start, out: &mut Out, make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
+        let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
+        let command = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
+        if self.dry_run {
+            return rehearse(&mut session, out, command);
+        }
+        let actor = actor(session.store.reader())?;
+        let receipt = command::run(&mut session.store, &actor, session.now, &command)?;
+        print(out, &receipt)?;
+        Ok(exit::YES)
+    }
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    summary: &'a str,
+    entry: Option<String>,
+    notes: Vec<String>,
+}
+
+/// Prints a receipt: what was done, what else to know, the journal's head.
+pub(super) fn print(out: &mut Out, receipt: &Receipt) -> Result<()> {
+    let entry = receipt.head.map(|it| it.to_string());
+    let notes: Vec<String> = receipt.notes.iter().map(note).collect();
+    if out.is_json() {
+        return out.json(&Done { summary: &receipt.summary, entry, notes });
+    }
+    let Some(entry) = entry else {
+        out.line("nothing to change: it is so already");
+        return Ok(());
+    };
+    out.line(&receipt.summary);
+    out.lines(2, &notes);
+    out.line(&format!("entry {entry}"));
+    Ok(())
+}
+
+/// A note as one line.
+pub(super) fn note(note: &Note) -> String {
+    match note {
+        Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { '+' } else { '-' }),
+        Note::Remark(sentence) => sentence.clone(),
+    }
+}
+
+fn rehearse(session: &mut Session, out: &mut Out, command: Command) -> Result<u8> {
+    let actor = actor(session.store.reader())?;
+    let plan = if session.store.is_read_only() {
+        let db = session.store.reader();
+        command::plan(db, &db.policy(None)?, &actor, &command)?
+    } else {
+        command::preview(&mut session.store, &actor, &[command])?
+    };
+    let now = session.now;
+    session.store.snapshot(|db| forecast(db, out, &plan, now))?;
+    Ok(exit::YES)
+}
+
+#[derive(Serialize)]
+struct Forecast {
+    dry_run: bool,
+    changes: Vec<String>,
+    gains: Vec<Row>,
+    losses: Vec<Row>,
+    notes: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    permission: String,
+    platform: String,
+    sensitive: bool,
+    people: Vec<String>,
+    sites: Vec<String>,
+}
+
+/// Prints what a plan would change: the rows, then who gains and loses what, sensitive first.
+pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: chrono::DateTime<chrono::Utc>) -> Result<()> {
+    let policy = db.policy(None)?;
+    let found = impact::impact(db, &policy, &plan.changes, now, &Budget::ALL)?.unwrap_or_default();
+    let changes = plan.changes.iter().map(|it| told(db, &policy, it)).collect::<Result<Vec<String>>>()?;
+    let notes: Vec<String> = plan.notes.iter().map(note).collect();
+    let names = Names { db, plan };
+    let rows = |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| names.row(&policy, it)).collect::<Result<Vec<_>>>();
+    let (gains, losses) = (rows(true)?, rows(false)?);
+    if out.is_json() {
+        return out.json(&Forecast { dry_run: true, changes, gains, losses, notes });
+    }
+    out.line("nothing was saved; this would happen:");
+    out.lines(2, changes.iter().take(MANY));
+    let more = changes.len().saturating_sub(MANY) + plan.n_bulk;
+    if more > 0 {
+        out.line(&format!("  and {more} more changes"));
+    }
+    out.lines(2, &notes);
+    effects(out, &found, plan.n_bulk > 0, &gains, &losses);
+    Ok(())
+}
+
+/// A change as one line; an assignment by the names of those it is about.
+pub(super) fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<String> {
+    let Change::Assignment(edit) = change else { return Ok(command::describe(change)) };
+    let Some(row) = edit.either() else { return Ok(command::describe(change)) };
+    let it = records::assignment(db, policy, row)?;
+    let verb = match (&edit.before, &edit.after) {
+        (None, _) => "gave",
+        (_, None) => "took",
+        _ => "changed",
+    };
+    let dates = [("since", it.since), ("until", it.until)].into_iter();
+    let dates: Vec<String> = dates.filter_map(|(word, at)| at.map(|at| format!(", {word} {}", time::show(at)))).collect();
+    Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates.concat()))
+}
+
+fn effects(out: &mut Out, found: &Impact, is_partial: bool, gains: &[Row], losses: &[Row]) {
+    if is_partial {
+        out.line("too much at once to say who would gain and lose what");
+    } else if found.is_empty() {
+        out.line("nobody would gain or lose anything");
+    } else {
+        out.line(&format!(
+            "{} and {} would be touched:",
+            count(found.people.len(), "person", "people"),
+            count(found.sites.len(), "site", "sites")
+        ));
+    }
+    let signed = gains.iter().map(|it| ("gain", it)).chain(losses.iter().map(|it| ("lose", it)));
+    for (word, row) in signed {
+        let mark = if row.sensitive { " (sensitive)" } else { "" };
+        out.line(&format!("  {word} {}{mark}: {} on {}", row.permission, few(&row.people), few(&row.sites)));
+    }
+}
+
+/// `1 site`, `3 sites`.
+pub(super) fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
+/// The first names of a list, and how many more.
+pub(super) fn few(names: &[String]) -> String {
+    let shown = names.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > FEW { format!("{shown} and {} more", names.len() - FEW) } else { shown }
+}
+
+/// Finds names for numbers, also for what does not exist yet.
+struct Names<'a> {
+    db: Reader<'a>,
+    plan: &'a Plan,
+}
+
+impl Names<'_> {
+    fn row(&self, policy: &Policy, effect: &Effect) -> Result<Row> {
+        let permission = policy.catalog(&effect.platform).map(|it| it.get(effect.permission));
+        Ok(Row {
+            permission: permission.map_or_else(String::new, |it| it.id.clone()),
+            platform: effect.platform.clone(),
+            sensitive: permission.is_some_and(crate::domain::catalog::Permission::is_sensitive),
+            people: effect.people.iter().map(|id| self.person(*id)).collect::<Result<_>>()?,
+            sites: effect.sites.iter().map(|id| self.site(*id)).collect::<Result<_>>()?,
+        })
+    }
+
+    fn person(&self, id: PersonId) -> Result<String> {
+        Ok(self.db.find::<Person>(id)?.map_or_else(|| "a new person".to_owned(), |it| it.email))
+    }
+
+    fn site(&self, id: SiteId) -> Result<String> {
+        let planned = self.plan.changes.iter().find_map(|change| match change {
+            Change::Site(edit) => edit.after.as_ref().filter(|it| it.id == id).map(|it| it.key.clone()),
+            Change::Setting(_)
+            | Change::Catalog(_)
+            | Change::Person(_)
+            | Change::Contact(_)
+            | Change::Folder(_)
+            | Change::Role(_)
+            | Change::Assignment(_) => None,
+        });
+        Ok(self.db.find::<Site>(id)?.map(|it| it.key).or(planned).unwrap_or_default())
+    }
+}

@@ -1,0 +1,126 @@
+//! Contacts: list, show, add, edit, remove.
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::list;
+use crate::cli::exit::YES;
+use crate::cli::print::Out;
+use crate::cli::receipt::Trial;
+use crate::cli::session::Start;
+use crate::cli::shown;
+use crate::command::Command;
+use crate::domain::record::{ContactRecord, Key, Record};
+use crate::domain::things::{Contact, ContactStatus};
+use crate::query::records;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// All contacts, by name
+    List(list::Options),
+    /// One contact
+    Show {
+        /// E-mail, or name
+        contact: String,
+    },
+    /// Adds a contact
+    Add {
+        name: String,
+        #[command(flatten)]
+        fields: Fields,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Changes the fields that are given
+    Edit {
+        /// E-mail, or name
+        contact: String,
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        fields: Fields,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Removes a contact; a person's access stays
+    Remove {
+        /// E-mail, or name
+        contact: String,
+        #[command(flatten)]
+        trial: Trial,
+    },
+}
+
+#[derive(clap::Args)]
+struct Fields {
+    /// Empty for none
+    #[arg(long)]
+    email: Option<String>,
+    #[arg(long, value_parser = ["lead", "client", "former"])]
+    status: Option<String>,
+    /// Once for every label; replaces all; empty for none
+    #[arg(long = "label", value_name = "LABEL")]
+    labels: Option<Vec<String>>,
+    #[arg(long)]
+    notes: Option<String>,
+}
+
+impl Fields {
+    fn onto(&self, mut it: ContactRecord) -> ContactRecord {
+        if let Some(email) = &self.email {
+            it.email = Some(email.clone()).filter(|it| !it.is_empty());
+        }
+        if let Some(status) = self.status.as_deref().and_then(ContactStatus::parse) {
+            it.status = status;
+        }
+        if let Some(labels) = &self.labels {
+            it.labels = labels.iter().filter(|it| !it.is_empty()).cloned().collect();
+        }
+        if let Some(notes) = &self.notes {
+            it.notes.clone_from(notes);
+        }
+        it
+    }
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        match &self.verb {
+            Verb::List(options) => options.print::<Contact, _>(&start.ask()?, out, |_, it| Ok(records::contact(it)))?,
+            Verb::Show { contact } => {
+                let found = start.ask()?.store.snapshot(|db| db.the_contact(contact))?;
+                shown::page(out, &records::contact(&found))?;
+            }
+            Verb::Add { name, fields, trial } => {
+                let new = ContactRecord {
+                    name: name.clone(),
+                    email: None,
+                    status: ContactStatus::Lead,
+                    labels: Vec::new(),
+                    notes: String::new(),
+                };
+                return trial.carry_out(start, out, |_, _| Ok(Command::Add(Record::Contact(fields.onto(new)))));
+            }
+            Verb::Edit { contact, name, fields, trial } => {
+                return trial.carry_out(start, out, |db, _| {
+                    let before = records::contact(&db.the_contact(contact)?);
+                    let named = ContactRecord { name: name.clone().unwrap_or_else(|| before.name.clone()), ..before.clone() };
+                    Ok(Command::Edit { before: Record::Contact(before), after: Record::Contact(fields.onto(named)) })
+                });
+            }
+            Verb::Remove { contact, trial } => {
+                return trial.carry_out(start, out, |db, _| {
+                    let found = db.the_contact(contact)?;
+                    Ok(Command::Remove(Key::Contact(found.email.unwrap_or(found.name))))
+                });
+            }
+        }
+        Ok(YES)
+    }
+}

@@ -1,0 +1,101 @@
+//! Writing records out: the bundle, or one kind as CSV.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use clap::Subcommand;
+
+use crate::cli::exit::YES;
+use crate::cli::print::Out;
+use crate::cli::session::{Session, Start};
+use crate::cli::sheet::guard;
+use crate::cli::shown::Shown;
+use crate::exchange::bundle;
+use crate::query::records;
+use crate::store::Reader;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+#[derive(Subcommand)]
+enum Kind {
+    /// The whole workspace as JSON Lines, the history aside
+    Bundle(Target),
+    /// All contacts as CSV
+    Contacts(Target),
+    /// All people as CSV
+    People(Target),
+    /// All sites as CSV
+    Sites(Target),
+}
+
+#[derive(clap::Args)]
+struct Target {
+    /// Replaces this file, all at once and for you alone [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, _out: &mut Out) -> Result<u8> {
+        let session = start.ask()?;
+        let (Kind::Bundle(target) | Kind::Contacts(target) | Kind::People(target) | Kind::Sites(target)) = &self.kind;
+        match &target.output {
+            Some(path) => self.replace(&session, path)?,
+            None => self.pass_on(&session)?,
+        }
+        Ok(YES)
+    }
+
+    /// Writes beside the target and moves the whole over it: never half a file.
+    fn replace(&self, session: &Session, path: &Path) -> Result<()> {
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("writing into {}", folder.display()))?;
+        self.write(session, file.as_file_mut()).with_context(|| format!("writing {}", path.display()))?;
+        file.as_file().sync_all().with_context(|| format!("writing {}", path.display()))?;
+        file.persist(path).with_context(|| format!("writing {}", path.display()))?;
+        Ok(())
+    }
+
+    /// Through a nameless file, so that a slow reader does not hold the workspace open.
+    fn pass_on(&self, session: &Session) -> Result<()> {
+        let mut file = tempfile::tempfile().context("making a temporary file")?;
+        self.write(session, &mut file)?;
+        file.rewind()?;
+        let mut stdout = io::stdout().lock();
+        io::copy(&mut file, &mut stdout)?;
+        stdout.flush()?;
+        Ok(())
+    }
+
+    fn write(&self, session: &Session, file: &mut File) -> Result<()> {
+        let mut out = BufWriter::with_capacity(1 << 20, file);
+        session.store.snapshot(|db| self.records(db, &mut out))?;
+        out.flush()?;
+        Ok(())
+    }
+
+    fn records(&self, db: Reader<'_>, out: &mut dyn Write) -> Result<()> {
+        let policy = db.policy(None)?;
+        match self.kind {
+            Kind::Bundle(_) => bundle::write(db, &policy, out),
+            Kind::Contacts(_) => sheet(out, |add| db.each_contact(|row| add(&records::contact(&row)))),
+            Kind::People(_) => sheet(out, |add| db.each_person(|row| add(&records::person(&row)))),
+            Kind::Sites(_) => sheet(out, |add| db.each_site_by_key(|row| add(&records::site(db, &policy, &row)?))),
+        }
+    }
+}
+
+/// A CSV file with a header and guarded cells.
+fn sheet<R: Shown>(out: &mut dyn Write, fill: impl FnOnce(&mut dyn FnMut(&R) -> Result<()>) -> Result<()>) -> Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(R::FIELDS)?;
+    fill(&mut |row: &R| Ok(writer.write_record(row.cells().iter().map(|cell| guard(cell).into_owned()))?))?;
+    writer.flush()?;
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! A new workspace.
+
+use anyhow::Result;
+
+use crate::cli::exit::{Stop, YES};
+use crate::cli::print::Out;
+use crate::cli::receipt;
+use crate::cli::session::{Start, via};
+use crate::command::{self, Actor, Command};
+use crate::domain::policy::DEFAULT_CEILING;
+use crate::domain::record::WorkspaceRecord;
+use crate::store::Store;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The agency's name
+    #[arg(long)]
+    name: String,
+    /// The account owner
+    #[arg(long, value_name = "EMAIL")]
+    owner: String,
+    /// The ceiling profile
+    #[arg(long, value_name = "PROFILE", default_value = DEFAULT_CEILING)]
+    ceiling: String,
+    #[command(flatten)]
+    trial: receipt::Trial,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        let record = WorkspaceRecord { name: self.name.clone(), owner: self.owner.clone(), ceiling: self.ceiling.clone() };
+        let actor = Actor { email: self.owner.clone(), via: via() };
+        let command = Command::Init(record);
+        // What would be refused is refused before there is a file.
+        let tried = command::run(&mut Store::memory()?, &actor, start.clock, &command)?;
+        let path = start.path()?;
+        if self.trial.dry_run {
+            out.line(&format!("nothing was saved; this would happen: {} in {}", tried.summary, path.display()));
+            return Ok(YES);
+        }
+        if start.globals.read_only || start.globals.at.is_some() {
+            return Err(Stop::Refused("--read-only and --at change nothing; leave them out to set a workspace up".to_owned()).into());
+        }
+        let mut store = if path.exists() { Store::open(&path, false)? } else { Store::create(&path)? };
+        let receipt = command::run(&mut store, &actor, start.clock, &command)?;
+        receipt::print(out, &receipt)?;
+        Ok(YES)
+    }
+}

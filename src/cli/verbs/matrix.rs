@@ -1,0 +1,248 @@
+//! The grid: permissions or categories against roles, people or sites.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::Subcommand;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::cli::args::Format;
+use crate::cli::exit::{YES, usage};
+use crate::cli::print::Out;
+use crate::cli::session::Start;
+use crate::domain::builtin;
+use crate::domain::catalog::Catalog;
+use crate::domain::policy::{DEFAULT_CEILING, Policy};
+use crate::domain::suggest::Unknown;
+use crate::domain::text::display;
+use crate::domain::things::{Level, Person, Site};
+use crate::query::matrix::{self, Cell, Grid, Part, Subject};
+use crate::store::Reader;
+
+/// Most sites that one grid shows side by side.
+const MANY: usize = 10_000;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    of: Of,
+}
+
+#[derive(Subcommand)]
+enum Of {
+    /// Every role of a platform
+    Roles {
+        #[arg(long)]
+        platform: Option<String>,
+        /// Roles of this level, under its ceiling
+        #[arg(long, value_parser = ["site", "team"], default_value = "team")]
+        level: String,
+        /// One cell a category: All, Limited or -
+        #[arg(long)]
+        summary: bool,
+        /// Another reading of the built-in roles: table or bullets
+        #[arg(long, default_value = "table")]
+        profile: String,
+    },
+    /// Everyone with access to a site
+    People {
+        #[arg(long)]
+        site: String,
+        /// One cell a category: All, Limited or -
+        #[arg(long)]
+        summary: bool,
+    },
+    /// One person on each of their sites
+    Sites {
+        #[arg(long)]
+        person: String,
+        #[arg(long)]
+        platform: Option<String>,
+        /// One cell a category: All, Limited or -
+        #[arg(long)]
+        summary: bool,
+    },
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        let (sheet, summary) = match &self.of {
+            Of::Roles { platform, level, summary, profile } => {
+                let level = Level::parse(level).unwrap_or(Level::Team);
+                (roles(start, platform.as_deref().unwrap_or("wix"), level, profile)?, *summary)
+            }
+            Of::People { site, summary } => (people(start, site)?, *summary),
+            Of::Sites { person, platform, summary } => (sites(start, person, platform.as_deref())?, *summary),
+        };
+        if summary {
+            sheet.summary(out)?
+        } else {
+            sheet.cells(out)?
+        }
+        Ok(YES)
+    }
+}
+
+/// A grid with the names that its columns are printed under.
+struct Sheet {
+    /// `role`, `person` or `site`.
+    subject: &'static str,
+    names: Vec<String>,
+    grid: Grid,
+}
+
+fn roles(start: &Start, platform: &str, level: Level, profile: &str) -> Result<Sheet> {
+    let path = start.path()?;
+    let grid = if start.globals.db.is_some() || path.exists() {
+        let session = start.ask()?;
+        session.store.snapshot(|db| {
+            let policy = db.policy(Some(platform))?;
+            Ok(workspace_roles(&policy, &reading(policy.catalog(platform), platform, profile)?, level))
+        })?
+    } else {
+        matrix::builtin_roles(&reading(builtin::catalog(platform).as_ref(), platform, profile)?, level, DEFAULT_CEILING)
+    };
+    let names = grid.columns.iter().map(|it| it.name.clone()).collect();
+    Ok(Sheet { subject: "role", names, grid })
+}
+
+/// The built-in roles as the profile reads them, custom ones after them.
+fn workspace_roles(policy: &Policy, catalog: &Arc<Catalog>, level: Level) -> Grid {
+    let mut grid = matrix::builtin_roles(catalog, level, &policy.ceiling);
+    let custom = matrix::roles(policy, catalog, Some(level)).columns.into_iter().filter(|it| it.editable);
+    grid.columns.extend(custom);
+    grid
+}
+
+/// The catalog under a profile.
+fn reading(known: Option<&Arc<Catalog>>, platform: &str, profile: &str) -> Result<Arc<Catalog>> {
+    let Some(catalog) = known else {
+        let all: Vec<&str> = builtin::platforms().collect();
+        return Err(Unknown { kind: "platform", text: platform.to_owned(), hint: format!("; built in are: {}", all.join(", ")) }.into());
+    };
+    if profile == "table" {
+        return Ok(Arc::clone(catalog));
+    }
+    let refuse = || usage(format!("{platform} has no profile `{}`", display(profile)));
+    builtin::with_profile(platform, profile).ok_or_else(refuse)
+}
+
+fn people(start: &Start, site: &str) -> Result<Sheet> {
+    let session = start.ask()?;
+    session.store.snapshot(|db| {
+        let policy = db.policy(None)?;
+        let grid = matrix::people(db, &policy, &db.the_site(site)?, session.now)?;
+        named("person", db, grid)
+    })
+}
+
+fn sites(start: &Start, person: &str, platform: Option<&str>) -> Result<Sheet> {
+    let session = start.ask()?;
+    session.store.snapshot(|db| {
+        let policy = db.policy(None)?;
+        let person = db.the_person(person)?;
+        let catalog = reading(policy.catalog(platform.unwrap_or("wix")), platform.unwrap_or("wix"), "table")?;
+        let grid = matrix::sites(db, &policy, &person, &catalog, session.now, MANY)?;
+        named("site", db, grid)
+    })
+}
+
+/// Columns under what tells them apart for sure: e-mail and key.
+fn named(subject: &'static str, db: Reader<'_>, grid: Grid) -> Result<Sheet> {
+    let mut names = Vec::new();
+    for column in &grid.columns {
+        names.push(match column.subject {
+            Subject::Role(_) => column.name.clone(),
+            Subject::Person(id) => db.find::<Person>(id)?.map_or_else(String::new, |it| it.email),
+            Subject::Site(id) => db.find::<Site>(id)?.map_or_else(String::new, |it| it.key),
+        });
+    }
+    Ok(Sheet { subject, names, grid })
+}
+
+impl Sheet {
+    /// A row a subject, a cell a category.
+    fn summary(&self, out: &mut Out) -> Result<()> {
+        let categories: Vec<&str> = self.grid.catalog.categories.iter().map(|it| it.name.as_str()).collect();
+        let mut rows = out.rows(std::iter::once(self.subject).chain(categories.iter().copied())).named();
+        for (name, column) in self.names.iter().zip(&self.grid.columns) {
+            let parts: Vec<&str> = self.grid.catalog.categories.iter().map(|it| part_word(column.part(it.members))).collect();
+            let json = Line { first: (self.subject, name), cells: categories.iter().copied().zip(parts.iter().copied()).collect() };
+            let cells = std::iter::once(name.clone()).chain(parts.iter().map(|it| (*it).to_owned()));
+            rows.add(cells.collect(), &json)?;
+        }
+        rows.end()
+    }
+
+    /// A row a permission, a cell a subject.
+    fn cells(&self, out: &mut Out) -> Result<()> {
+        let say: fn(Cell) -> &'static str = match (out.format, out.ascii) {
+            (Format::Table, false) => |cell| shape(cell).0,
+            (Format::Table, true) => |cell| shape(cell).1,
+            _ => cell_word,
+        };
+        let mut rows = out.rows(std::iter::once("permission").chain(self.names.iter().map(String::as_str))).named();
+        for id in self.grid.catalog.ids() {
+            let permission = self.grid.catalog.get(id).id.as_str();
+            let words = self.grid.columns.iter().map(|it| say(it.cell(id)));
+            let cells = std::iter::once(permission).chain(words.clone()).map(str::to_owned).collect();
+            let line = Line { first: ("permission", permission), cells: self.names.iter().map(String::as_str).zip(words).collect() };
+            rows.add(cells, &line)?;
+        }
+        rows.end()
+    }
+}
+
+/// `{"role": NAME, "cells": {…}}`, in the order of the columns.
+struct Line<'a> {
+    first: (&'static str, &'a str),
+    cells: Vec<(&'a str, &'a str)>,
+}
+
+impl Serialize for Line<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry(self.first.0, self.first.1)?;
+        map.serialize_entry("cells", &Pairs(&self.cells))?;
+        map.end()
+    }
+}
+
+struct Pairs<'a>(&'a [(&'a str, &'a str)]);
+
+impl Serialize for Pairs<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().copied())
+    }
+}
+
+fn part_word(part: Part) -> &'static str {
+    match part {
+        Part::All => "All",
+        Part::Some => "Limited",
+        Part::None => "-",
+    }
+}
+
+fn cell_word(cell: Cell) -> &'static str {
+    match cell {
+        Cell::Granted => "granted",
+        Cell::Implied => "implied",
+        Cell::Off => "off",
+        Cell::Always => "always",
+        Cell::Ceiling => "ceiling",
+        Cell::AppMissing => "app-missing",
+    }
+}
+
+/// The cell's shape, and the same in ASCII.
+fn shape(cell: Cell) -> (&'static str, &'static str) {
+    match cell {
+        Cell::Granted => ("●", "X"),
+        Cell::Implied => ("○", "x"),
+        Cell::Off => ("·", "."),
+        Cell::Always => ("■", "="),
+        Cell::Ceiling => ("╳", "/"),
+        Cell::AppMissing => ("╌", "_"),
+    }
+}

@@ -1,0 +1,95 @@
+//! The verbs: one file a family.
+
+mod assign;
+mod can;
+mod can_batch;
+mod ceiling;
+mod completions;
+mod contact;
+mod demo;
+mod export;
+mod folder;
+mod history;
+mod import;
+mod init;
+mod list;
+mod man;
+mod matrix;
+mod person;
+mod role;
+mod role_diff;
+mod site;
+mod verify;
+mod what_can;
+mod who_can;
+mod why;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::Outcome;
+use super::print::Out;
+use super::session::Start;
+
+/// Declares [`Verb`] and its dispatch from one list.
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $name:ident($args:ty)),* $(,)?) => {
+        #[derive(Subcommand)]
+        pub(super) enum Verb { $($(#[$doc])* $name($args)),* }
+
+        impl Verb {
+            pub(super) fn run(self, start: &Start, out: &mut Out) -> Result<Outcome> {
+                match self { $(Verb::$name(args) => args.run(start, out).map(Outcome::from)),* }
+            }
+        }
+    };
+}
+
+verbs! {
+    /// Opens the screens on a sample agency
+    Demo(demo::Args),
+    /// Sets up a new workspace
+    Init(init::Args),
+    /// Whether PERSON has PERMISSION on SITE
+    Can(can::Args),
+    /// Why PERSON has PERMISSION on SITE, or what would help
+    Why(why::Args),
+    /// Everyone who has PERMISSION
+    WhoCan(who_can::Args),
+    /// Everything that PERSON can do
+    WhatCan(what_can::Args),
+    /// Permissions against roles, people or sites
+    Matrix(matrix::Args),
+    /// People and companies the agency deals with
+    Contact(contact::Args),
+    /// People who can hold access
+    Person(person::Args),
+    /// Client sites
+    Site(site::Args),
+    /// Folders of sites
+    Folder(folder::Args),
+    /// Roles and what they grant
+    Role(role::Args),
+    /// Shows or switches the ceiling profile
+    Ceiling(ceiling::Args),
+    /// Gives a role, or changes its dates
+    Assign(assign::Assign),
+    /// Takes a role away
+    Unassign(assign::Unassign),
+    /// Takes records in, all or none
+    Import(import::Args),
+    /// Writes records out
+    Export(export::Args),
+    /// What was done, by whom
+    Journal(history::Journal),
+    /// Takes an entry of the journal back
+    Undo(history::Undo),
+    /// Takes the last undo back
+    Redo(history::Redo),
+    /// Checks that the journal is whole and explains the tables
+    Verify(verify::Args),
+    /// Prints completions for a shell
+    Completions(completions::Args),
+    /// Prints the manual page
+    Man(man::Args),
+}

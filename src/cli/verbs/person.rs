@@ -1,0 +1,121 @@
+//! People who can hold access: list, show, add, edit, remove.
+
+use anyhow::Result;
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::list;
+use crate::cli::args::Format;
+use crate::cli::exit::YES;
+use crate::cli::print::Out;
+use crate::cli::receipt::Trial;
+use crate::cli::session::Start;
+use crate::cli::shown::{self, Shown};
+use crate::command::Command;
+use crate::domain::record::{AssignmentRecord, Key, PersonRecord, Record};
+use crate::domain::things::{Person, Site};
+use crate::query::records;
+use crate::store::Reader;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Everybody, by name
+    List(list::Options),
+    /// One person: what they own and hold
+    Show { email: String },
+    /// Adds a person
+    Add {
+        email: String,
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Changes name or address
+    Edit {
+        person: String,
+        #[arg(long)]
+        name: Option<String>,
+        /// The new address
+        #[arg(long)]
+        email: Option<String>,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Removes a person who owns and holds nothing
+    Remove {
+        email: String,
+        #[command(flatten)]
+        trial: Trial,
+    },
+}
+
+#[derive(Serialize)]
+struct Page {
+    #[serde(flatten)]
+    person: PersonRecord,
+    owns: Vec<String>,
+    holds: Vec<AssignmentRecord>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        match &self.verb {
+            Verb::List(options) => options.print::<Person, _>(&start.ask()?, out, |_, it| Ok(records::person(it)))?,
+            Verb::Show { email } => {
+                let page = start.ask()?.store.snapshot(|db| page(db, email))?;
+                page.print(out)?;
+            }
+            Verb::Add { email, name, trial } => {
+                let new = PersonRecord { email: email.clone(), name: name.clone().unwrap_or_default() };
+                return trial.carry_out(start, out, |_, _| Ok(Command::Add(Record::Person(new))));
+            }
+            Verb::Edit { person, name, email, trial } => {
+                return trial.carry_out(start, out, |db, _| {
+                    let before = records::person(&db.the_person(person)?);
+                    let after = PersonRecord {
+                        name: name.clone().unwrap_or_else(|| before.name.clone()),
+                        email: email.clone().unwrap_or_else(|| before.email.clone()),
+                    };
+                    Ok(Command::Edit { before: Record::Person(before), after: Record::Person(after) })
+                });
+            }
+            Verb::Remove { email, trial } => {
+                return trial.carry_out(start, out, |db, _| Ok(Command::Remove(Key::Person(db.the_person(email)?.email))));
+            }
+        }
+        Ok(YES)
+    }
+}
+
+fn page(db: Reader<'_>, email: &str) -> Result<Page> {
+    let policy = db.policy(None)?;
+    let person = db.the_person(email)?;
+    let owned = db.sites_owned_by(person.id)?.into_iter().map(|id| Ok(db.find::<Site>(id)?.map(|it| it.key)));
+    let held = db.assignments_of(person.id)?;
+    let owns = owned.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+    let holds = held.iter().map(|it| records::assignment(db, &policy, it)).collect::<Result<_>>()?;
+    Ok(Page { person: records::person(&person), owns, holds })
+}
+
+impl Page {
+    fn print(&self, out: &mut Out) -> Result<()> {
+        if out.format == Format::Json {
+            return out.json(self);
+        }
+        if out.format == Format::Table {
+            shown::page(out, &self.person)?;
+            let owns: Vec<_> = Some(("owns", self.owns.join(", "))).filter(|it| !it.1.is_empty()).into_iter().collect();
+            shown::fields(out, owns);
+        }
+        let mut rows = out.rows(AssignmentRecord::FIELDS.iter().copied());
+        self.holds.iter().try_for_each(|it| rows.add(it.cells(), it))?;
+        rows.end()
+    }
+}

@@ -1,0 +1,215 @@
+//! Roles: list, show, add, edit, remove, duplicate, toggle, compare.
+
+use anyhow::Result;
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::{list, role_diff};
+use crate::cli::exit::YES;
+use crate::cli::print::Out;
+use crate::cli::receipt::{Trial, count};
+use crate::cli::session::Start;
+use crate::cli::shown;
+use crate::command::{Command, Switch};
+use crate::domain::catalog::RoleLevel;
+use crate::domain::record::{Key, Record, RoleRecord};
+use crate::domain::text;
+use crate::query::records;
+use crate::store::Reader;
+use crate::store::names::{the_permission, the_role};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// All roles
+    List(list::Options),
+    /// What a role grants and implies, and how many hold it
+    Show { role: String },
+    /// Adds a custom role
+    Add {
+        name: String,
+        /// Made from the name unless given
+        #[arg(long)]
+        key: Option<String>,
+        #[arg(long, default_value = "wix")]
+        platform: String,
+        #[arg(long, value_parser = ["site", "team", "both"], default_value = "both")]
+        level: String,
+        #[arg(long, default_value = "")]
+        about: String,
+        /// Ids, separated by commas
+        #[arg(long, value_delimiter = ',', value_name = "PERMISSION")]
+        permissions: Vec<String>,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Changes the fields that are given
+    Edit {
+        role: String,
+        #[arg(long)]
+        name: Option<String>,
+        #[arg(long)]
+        about: Option<String>,
+        #[arg(long)]
+        key: Option<String>,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Removes a role that nobody holds
+    Remove {
+        role: String,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Makes a custom role with the same permissions
+    Duplicate {
+        role: String,
+        name: String,
+        #[arg(long)]
+        key: Option<String>,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Switches permissions on, with what they require
+    Grant(Toggle),
+    /// Switches permissions off, with what requires them
+    Revoke(Toggle),
+    /// Keeps implied permissions even when their cause goes
+    Pin(Toggle),
+    /// How one role relates to another
+    Diff(role_diff::Args),
+}
+
+#[derive(clap::Args)]
+struct Toggle {
+    role: String,
+    #[arg(required = true)]
+    permissions: Vec<String>,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        match &self.verb {
+            Verb::List(options) => {
+                let all = start.ask()?.store.snapshot(|db| {
+                    let policy = db.policy(None)?;
+                    Ok(policy.roles().map(|it| records::role(&policy, &it.role)).collect::<Vec<_>>())
+                })?;
+                options.print_all(out, all)?;
+                Ok(YES)
+            }
+            Verb::Show { role } => {
+                let page = start.ask()?.store.snapshot(|db| page(db, role))?;
+                page.print(out)?;
+                Ok(YES)
+            }
+            Verb::Add { name, key, platform, level, about, permissions, trial } => trial.carry_out(start, out, |_, _| {
+                Ok(Command::Add(Record::Role(RoleRecord {
+                    key: key.clone().unwrap_or_else(|| text::key_from(name)),
+                    name: name.clone(),
+                    about: about.clone(),
+                    platform: platform.clone(),
+                    level: level_of(level),
+                    permissions: permissions.iter().filter(|it| !it.is_empty()).cloned().collect(),
+                })))
+            }),
+            Verb::Edit { role, name, about, key, trial } => trial.carry_out(start, out, |_, policy| {
+                let before = records::role(policy, &the_role(policy, role)?.role);
+                let mut after = before.clone();
+                after.name = name.clone().unwrap_or(after.name);
+                after.about = about.clone().unwrap_or(after.about);
+                after.key = key.clone().unwrap_or(after.key);
+                Ok(Command::Edit { before: Record::Role(before), after: Record::Role(after) })
+            }),
+            Verb::Remove { role, trial } => {
+                trial.carry_out(start, out, |_, policy| Ok(Command::Remove(Key::Role(the_role(policy, role)?.role.key.clone()))))
+            }
+            Verb::Duplicate { role, name, key, trial } => trial.carry_out(start, out, |_, policy| {
+                let role = the_role(policy, role)?.role.key.clone();
+                Ok(Command::Duplicate { role, name: name.clone(), key: key.clone() })
+            }),
+            Verb::Grant(toggle) => toggle.run(start, out, Switch::Grant),
+            Verb::Revoke(toggle) => toggle.run(start, out, Switch::Revoke),
+            Verb::Pin(toggle) => toggle.run(start, out, Switch::Pin),
+            Verb::Diff(args) => args.run(start, out),
+        }
+    }
+}
+
+impl Toggle {
+    fn run(&self, start: &Start, out: &mut Out, to: Switch) -> Result<u8> {
+        self.trial.carry_out(start, out, |_, policy| {
+            let role = &the_role(policy, &self.role)?.role;
+            let id = |it: &String| {
+                let found = the_permission(policy, &role.platform, it)?;
+                Ok(policy.catalog(&role.platform).map_or_else(|| it.clone(), |catalog| catalog.get(found).id.clone()))
+            };
+            let permissions = self.permissions.iter().map(id).collect::<Result<_>>()?;
+            Ok(Command::Toggle { role: role.key.clone(), permissions, to })
+        })
+    }
+}
+
+fn level_of(word: &str) -> RoleLevel {
+    match word {
+        "site" => RoleLevel::Site,
+        "team" => RoleLevel::Team,
+        _ => RoleLevel::Both,
+    }
+}
+
+#[derive(Serialize)]
+struct Page {
+    #[serde(flatten)]
+    role: RoleRecord,
+    builtin: bool,
+    implied: Vec<String>,
+    people: i64,
+    assignments: i64,
+}
+
+fn page(db: Reader<'_>, role: &str) -> Result<Page> {
+    let policy = db.policy(None)?;
+    let held = the_role(&policy, role)?;
+    let (assignments, people) = db.holders_of(held.role.id)?;
+    let implied = policy.catalog(&held.role.platform).map_or_else(Vec::new, |it| it.names(held.closed - held.granted));
+    Ok(Page { role: records::role(&policy, &held.role), builtin: held.role.builtin, implied, people, assignments })
+}
+
+impl Page {
+    fn print(&self, out: &mut Out) -> Result<()> {
+        if out.format != crate::cli::args::Format::Table {
+            return if out.is_json() { out.json(self) } else { self.rows(out) };
+        }
+        let kind = if self.builtin { "built in" } else { "custom" };
+        let (people, places) = (usize::try_from(self.people).unwrap_or(0), usize::try_from(self.assignments).unwrap_or(0));
+        let holders = format!("by {} in {}", count(people, "person", "people"), count(places, "place", "places"));
+        let about = Some(("about", self.role.about.clone())).filter(|it| !it.1.is_empty());
+        let head = [
+            ("key", self.role.key.clone()),
+            ("name", self.role.name.clone()),
+            ("kind", format!("{kind}, {}, level {}", self.role.platform, self.role.level.as_str())),
+            ("held", holders),
+        ];
+        shown::fields(out, head.into_iter().chain(about));
+        let lists = [("granted", self.role.permissions.join("\n")), ("implied", self.implied.join("\n"))];
+        shown::fields(out, lists.into_iter().filter(|it| !it.1.is_empty()));
+        Ok(())
+    }
+
+    fn rows(&self, out: &mut Out) -> Result<()> {
+        let mut rows = out.rows(["permission", "is"]);
+        let all = self.role.permissions.iter().map(|it| (it, "granted")).chain(self.implied.iter().map(|it| (it, "implied")));
+        for (permission, is) in all {
+            rows.add(vec![permission.clone(), is.to_owned()], &())?;
+        }
+        rows.end()
+    }
+}

@@ -1,0 +1,60 @@
+//! Everything that somebody can do, on one site or on all of theirs.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::cli::exit::YES;
+use crate::cli::print::{Out, Rows};
+use crate::cli::session::{Session, Start};
+use crate::domain::ids::PersonId;
+use crate::domain::policy::Policy;
+use crate::domain::things::Site;
+use crate::query::access;
+use crate::store::Reader;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    person: String,
+    /// This site only; else every site on which the person can do anything
+    site: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    permission: String,
+    site: String,
+    via: Vec<String>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        let session = start.ask()?;
+        let (policy, person, sites) = session.store.snapshot(|db| {
+            let policy = db.policy(None)?;
+            let person = db.the_person(&self.person)?;
+            let sites = match &self.site {
+                Some(text) => vec![db.the_site(text)?],
+                None => access::sites_of(db, &policy, person.id)?,
+            };
+            Ok((policy, person, sites))
+        })?;
+        let mut rows = out.rows(["permission", "label", "site", "via"]);
+        for site in &sites {
+            session.store.snapshot(|db| one(db, &policy, person.id, site, &session, &mut rows))?;
+            rows.drain()?;
+        }
+        rows.end()?;
+        Ok(YES)
+    }
+}
+
+fn one(db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site, session: &Session, rows: &mut Rows<'_>) -> Result<()> {
+    let ground = access::ground(policy, site)?;
+    for holding in access::what_can(db, policy, person, site, session.now)? {
+        let permission = ground.catalog.get(holding.permission);
+        let via = holding.routes.iter().map(|it| access::via(db, policy, &ground, it)).collect::<Result<Vec<_>>>()?;
+        let cells = vec![permission.id.clone(), permission.label.clone(), site.key.clone(), via.join("; ")];
+        rows.add(cells, &Row { permission: permission.id.clone(), site: site.key.clone(), via })?;
+    }
+    Ok(())
+}

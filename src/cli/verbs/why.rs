@@ -1,0 +1,267 @@
+//! Why somebody can, by every route; or which layer refuses, and the smallest change that helps.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::cli::exit::{NO, YES};
+use crate::cli::print::Out;
+use crate::cli::receipt::count;
+use crate::cli::session::{Start, quote};
+use crate::domain::ids::AssignmentId;
+use crate::domain::perm_set::PermId;
+use crate::domain::policy::Policy;
+use crate::domain::things::{Assignment, Level, Scope};
+use crate::domain::time;
+use crate::domain::why::{Layer, Remedy, Route, Step, Verdict, Via};
+use crate::query::access::{self, Asked};
+use crate::store::Reader;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    person: String,
+    permission: String,
+    site: String,
+}
+
+/// Permissions that a page spells out.
+const MANY: usize = 20;
+
+/// The answer for programs.
+#[derive(Serialize)]
+struct Answer {
+    allowed: bool,
+    person: String,
+    permission: String,
+    site: String,
+    layer: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    routes: Vec<Way>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<Help>,
+}
+
+#[derive(Serialize)]
+struct Way {
+    via: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<Level>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<crate::domain::record::ScopeRecord>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// From what was granted to what was asked for.
+    chain: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Help {
+    commands: Vec<String>,
+    /// What else the person would be able to do here.
+    brings: Vec<String>,
+    /// Whom else it would touch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        let session = start.ask()?;
+        let answer = session.store.snapshot(|db| {
+            let policy = db.policy(None)?;
+            let asked = Asked::find(db, &policy, &self.person, &self.permission, &self.site)?;
+            let verdict = asked.verdict(&policy, session.now);
+            let remedy = if verdict.is_allowed() { None } else { asked.remedy(&policy, session.now) };
+            Teller { db, policy: &policy, asked: &asked, tail: start.same_file() }.answer(&verdict, remedy)
+        })?;
+        if out.is_json() {
+            out.json(&answer)?;
+        } else {
+            answer.print(out);
+        }
+        Ok(if answer.allowed { YES } else { NO })
+    }
+}
+
+/// Puts a verdict into words.
+struct Teller<'a> {
+    db: Reader<'a>,
+    policy: &'a Policy,
+    asked: &'a Asked,
+    /// What the command lines that it prints end with.
+    tail: String,
+}
+
+impl Teller<'_> {
+    fn answer(&self, verdict: &Verdict, remedy: Option<Remedy>) -> Result<Answer> {
+        let (routes, reason) = match verdict {
+            Verdict::Allowed(routes) => (routes.iter().map(|it| self.way(it)).collect::<Result<_>>()?, None),
+            Verdict::Refused(layer) => (Vec::new(), Some(self.reason(layer)?)),
+        };
+        Ok(Answer {
+            allowed: verdict.is_allowed(),
+            person: self.asked.person.email.clone(),
+            permission: self.id(self.asked.permission),
+            site: self.asked.site.key.clone(),
+            layer: verdict.word().to_owned(),
+            routes,
+            reason,
+            remedy: remedy.map(|it| self.help(&it)).transpose()?,
+        })
+    }
+
+    fn id(&self, permission: PermId) -> String {
+        self.asked.ground.catalog.get(permission).id.clone()
+    }
+
+    fn way(&self, route: &Route) -> Result<Way> {
+        let chain = route.chain.iter().map(|it| self.id(*it)).collect();
+        let nothing = Way { via: "owner", role: None, level: None, scope: None, since: None, until: None, reason: None, chain };
+        let Via::Assignment(it) = &route.via else { return Ok(nothing) };
+        Ok(Way {
+            via: "assignment",
+            role: Some(self.role(it)),
+            level: Some(it.level),
+            scope: Some(access::scope_record(self.db, it.scope)?),
+            since: it.since.map(time::show),
+            until: it.until.map(time::show),
+            reason: it.reason.clone(),
+            ..nothing
+        })
+    }
+
+    fn role(&self, it: &Assignment) -> String {
+        self.policy.role(it.role).map_or_else(String::new, |held| held.role.key.clone())
+    }
+
+    /// The layer in a plain sentence.
+    fn reason(&self, layer: &Layer) -> Result<String> {
+        let (who, site) = (&self.asked.person.name, &self.asked.site.key);
+        Ok(match layer {
+            Layer::NoAssignment => format!("{who} holds no role anywhere"),
+            Layer::OutOfScope => format!("what {who} holds does not reach {site}"),
+            Layer::Replaced(nearer) => format!("{} replaces a wider role that has it", self.nearer(*nearer)?),
+            Layer::NotLiveYet(since) => format!("the role that has it begins at {}", time::show(*since)),
+            Layer::Expired(until) => format!("the role that had it ended at {}", time::show(*until)),
+            Layer::RoleLacksIt => format!("no role that {who} holds on {site} has it"),
+            Layer::Ceiling(Level::Site) => format!("the {} ceiling keeps it from every collaborator", self.policy.ceiling),
+            Layer::Ceiling(Level::Team) => format!("the {} ceiling keeps it from every team member", self.policy.ceiling),
+            Layer::AppMissing(app) => format!("it needs {app}, which {site} does not have installed"),
+            Layer::RequirementMissing(needed, because) => {
+                format!("it requires {}, which is refused: {}", self.id(*needed), self.reason(because)?)
+            }
+        })
+    }
+
+    fn nearer(&self, id: AssignmentId) -> Result<String> {
+        let Some(it) = self.asked.assignments.iter().find(|it| it.id == id) else { return Ok("a nearer role".to_owned()) };
+        Ok(format!("the nearer role {} ({})", self.role(it), access::scope_record(self.db, it.scope)?))
+    }
+
+    fn help(&self, remedy: &Remedy) -> Result<Help> {
+        let commands = remedy.steps.iter().map(|step| Ok(format!("rolecall {}{}", self.command(step)?, self.tail)));
+        let brings = self.asked.ground.catalog.names(remedy.brings);
+        Ok(Help { commands: commands.collect::<Result<_>>()?, brings, note: self.side_effect(remedy)? })
+    }
+
+    /// A role or a ceiling is everybody's.
+    fn side_effect(&self, remedy: &Remedy) -> Result<Option<String>> {
+        for step in &remedy.steps {
+            match step {
+                Step::Grant(role) => {
+                    let (_, people) = self.db.holders_of(*role)?;
+                    let others = usize::try_from(people).unwrap_or(0).saturating_sub(1);
+                    let sentence = format!("it changes the role for {} too", count(others, "other person", "other people"));
+                    return Ok(Some(sentence).filter(|_| others > 0));
+                }
+                Step::Ceiling(_) => return Ok(Some("it changes the ceiling for everybody on every site".to_owned())),
+                Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The step as it is typed, without the program's name.
+    fn command(&self, step: &Step) -> Result<String> {
+        let (person, site) = (quote(&self.asked.person.email), quote(&self.asked.site.key));
+        let team = |level: Level| if level == Level::Team { " --level team" } else { "" };
+        let key = |role| self.policy.role(role).map_or_else(String::new, |held| quote(&held.role.key));
+        Ok(match step {
+            Step::InstallApps(apps) => {
+                let installs: Vec<String> = apps.iter().map(|app| format!("--install {}", quote(app))).collect();
+                format!("site edit {site} {}", installs.join(" "))
+            }
+            Step::Grant(role) => format!("role grant {} {}", key(*role), quote(&self.id(self.asked.permission))),
+            Step::Assign(role, level) => format!("assign {person} {} --site {site}{}", key(*role), team(*level)),
+            Step::Ceiling(profile) => format!("ceiling {}", quote(profile)),
+            Step::Reopen(it) => {
+                let scope = match (it.scope, access::scope_record(self.db, it.scope)?) {
+                    (Scope::Site(_), _) => format!("--site {site}{}", team(it.level)),
+                    (_, crate::domain::record::ScopeRecord::Folder(key)) => format!("--folder {}", quote(&key)),
+                    _ => "--everywhere".to_owned(),
+                };
+                format!("assign {person} {} {scope}", key(it.role))
+            }
+        })
+    }
+}
+
+impl Answer {
+    fn print(&self, out: &mut Out) {
+        let can = if self.allowed { "can" } else { "cannot" };
+        out.verdict(self.allowed, &format!(": {} {can} {} on {}", self.person, self.permission, self.site));
+        let (fork, last, bar) = if out.ascii { ("|-- ", "`-- ", "|   ") } else { ("├── ", "└── ", "│   ") };
+        for (n, way) in self.routes.iter().enumerate() {
+            let is_last = n + 1 == self.routes.len();
+            out.line(&format!("{}{}", if is_last { last } else { fork }, way.head()));
+            let arrow = if out.ascii { " -> requires " } else { " → requires " };
+            if way.via == "assignment" {
+                out.line(&format!("{}granted {}", if is_last { "    " } else { bar }, way.chain.join(arrow)));
+            }
+        }
+        if let Some(reason) = &self.reason {
+            out.line(&format!("  {reason} ({})", self.layer));
+        }
+        match &self.remedy {
+            Some(help) => help.print(out),
+            None if self.allowed => {}
+            None => out.line("  no single change helps: only the owner can do this"),
+        }
+    }
+}
+
+impl Way {
+    fn head(&self) -> String {
+        let Some(role) = &self.role else { return "the owner of the site".to_owned() };
+        let level = self.level.map_or("", Level::as_str);
+        let dates = [("since", &self.since), ("until", &self.until)].into_iter();
+        let dates: String = dates.filter_map(|(word, it)| it.as_ref().map(|it| format!(", {word} {it}"))).collect();
+        let reason = self.reason.as_ref().map_or_else(String::new, |it| format!(", \"{it}\""));
+        let scope = self.scope.as_ref().map_or_else(String::new, ToString::to_string);
+        format!("{role}, {level} level, {scope}{dates}{reason}")
+    }
+}
+
+impl Help {
+    fn print(&self, out: &mut Out) {
+        out.line("  the smallest change that allows it:");
+        out.lines(4, &self.commands);
+        out.lines(2, &self.note);
+        if self.brings.is_empty() {
+            out.line("  it would bring nothing else");
+        } else {
+            out.line(&format!("  it would also bring {}:", count(self.brings.len(), "permission", "permissions")));
+            out.lines(4, self.brings.iter().take(MANY));
+            if self.brings.len() > MANY {
+                out.line(&format!("    and {} more; --format json has them all", self.brings.len() - MANY));
+            }
+        }
+    }
+}

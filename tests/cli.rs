@@ -1,0 +1,411 @@
+//! The command line as it is used: arguments in, text and exit code out.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/demo/northlight.jsonl");
+const EMIL: &str = "emil@lindqvist-bikes.example";
+const BIKES: &str = "lindqvist-bikes";
+
+/// A home of its own with, or without, a workspace in it.
+struct Home(TempDir);
+
+impl Home {
+    fn empty() -> Home {
+        Home(TempDir::new().unwrap())
+    }
+
+    fn demo() -> Home {
+        let home = Home::empty();
+        home.check(&["import", "bundle", DEMO], "folders: 4 added, 0 changed, 0 the same", 0);
+        home
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+        command.args(args).env_clear().env("HOME", self.0.path()).env("ROLECALL_DB", self.path("work.db")).env("LANG", "C.UTF-8");
+        command.current_dir(self.0.path());
+        command
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).display().to_string()
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).stdin(Stdio::null()).output().unwrap()
+    }
+
+    fn feed(&self, args: &[&str], input: &str) -> Output {
+        let mut child = self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// Runs, expects the exit code and this text in the answer.
+    #[track_caller]
+    fn check(&self, args: &[&str], stdout: &str, exit: i32) -> String {
+        let output = self.run(args);
+        let answer = String::from_utf8(output.stdout).unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit), "{args:?}\n{answer}{said}");
+        assert!(answer.contains(stdout), "{args:?}: no `{stdout}` in\n{answer}");
+        answer
+    }
+
+    /// Runs, expects the exit code, nothing on stdout, this text on stderr.
+    #[track_caller]
+    fn refused(&self, args: &[&str], stderr: &str, exit: i32) {
+        let output = self.run(args);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(exit), "{args:?}\n{said}");
+        assert!(said.contains(stderr), "{args:?}: no `{stderr}` in\n{said}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{args:?}");
+    }
+
+    fn entries(&self) -> usize {
+        self.check(&["journal", "--limit", "1000", "--format", "csv"], "", 0).lines().count() - 1
+    }
+}
+
+#[test]
+fn without_a_workspace_it_says_how_to_begin() {
+    let home = Home::empty();
+    home.refused(&[], "rolecall init --name", 2);
+    home.refused(&["can", "a@x.example", "p", "s"], "rolecall demo", 2);
+    assert!(!Path::new(&home.path("work.db")).exists());
+}
+
+#[test]
+fn wrong_usage_is_two_and_goes_to_stderr() {
+    let home = Home::empty();
+    home.refused(&["cann"], "can", 2);
+    home.refused(&["can", "a"], "required", 2);
+    home.refused(&["assign", "a", "b"], "--everywhere", 2);
+    home.refused(&["f\u{202e}oo"], "f‹U+202E›oo", 2);
+    home.check(&["--help"], "who-can", 0);
+    home.check(&["--version"], "rolecall ", 0);
+}
+
+#[test]
+fn a_yes_and_a_no_are_one_line_with_the_deciding_layer() {
+    let home = Home::demo();
+    let yes = home.check(&["can", EMIL, "stores.orders.manage", BIKES], "", 0);
+    assert_eq!(yes, format!("yes  {EMIL}  stores.orders.manage  {BIKES}  site\n"));
+    home.check(&["can", EMIL, "blog.posts.pin", BIKES], &format!("no  {EMIL}  blog.posts.pin  {BIKES}  role-lacks-it\n"), 1);
+    let json = home.check(&["can", EMIL, "stores.orders.manage", BIKES, "--format", "json"], "", 0);
+    let expected = format!(
+        "{{\"allowed\":true,\"person\":\"{EMIL}\",\"permission\":\"stores.orders.manage\",\"site\":\"{BIKES}\",\"layer\":\"site\"}}\n"
+    );
+    assert_eq!(json, expected);
+    home.check(&["can", EMIL, "stores.orders.manage", BIKES, "--format", "csv"], "allowed,person,permission,site,layer\nyes,", 0);
+    home.check(&["can", EMIL, "stores.orders.manage", BIKES, "--color", "always"], "\u{1b}[32myes\u{1b}[0m", 0);
+}
+
+#[test]
+fn unknown_names_are_errors_with_a_suggestion() {
+    let home = Home::demo();
+    home.refused(&["can", EMIL, "stores.order.manage", BIKES], "did you mean `stores.orders.manage`?", 2);
+    home.refused(&["can", "emil@lindqvist-bike.example", "stores.orders.manage", BIKES], "did you mean `emil@lindqvist-bikes.example`?", 2);
+    home.refused(&["can", EMIL, "stores.orders.manage", "lindqvist-bike"], "did you mean `lindqvist-bikes`?", 2);
+    home.refused(&["who-can", "stores.order.manage"], "did you mean", 2);
+    home.refused(&["role", "show", "store-helpr"], "did you mean `store-helper`?", 2);
+    home.refused(&["site", "edit", BIKES, "--install", "Wix Blgo"], "did you mean `Wix Blog`?", 2);
+    home.refused(&["journal", "show", "99"], "the newest is 1", 2);
+}
+
+#[test]
+fn why_shows_every_route() {
+    let home = Home::demo();
+    home.check(&["why", EMIL, "stores.orders.view", BIKES], "granted stores.orders.manage → requires stores.orders.view", 0);
+    home.check(&["why", EMIL, "stores.orders.view", BIKES, "--ascii"], "`-- store-helper, site level, site lindqvist-bikes", 0);
+    home.check(&["why", "dana@northlight.example", "stores.orders.view", BIKES, "--format", "json"], "\"via\":\"owner\"", 0);
+}
+
+#[test]
+fn what_a_no_offers_makes_it_a_yes() {
+    let home = Home::demo();
+    let person = "rafael@quintero-photo.example";
+    let asked = [person, "editorx.content.edit", "nordhavn-outdoor"];
+    let answer = home.check(&[&["why"], &asked[..]].concat(), "(expired)", 1);
+    let line = answer.lines().find_map(|it| it.trim().strip_prefix("rolecall ")).unwrap();
+    home.check(&line.split(' ').collect::<Vec<_>>(), "entry 2:", 0);
+    home.check(&[&["can"], &asked[..]].concat(), "yes", 0);
+}
+
+#[test]
+fn who_can_and_what_can_list_their_ways() {
+    let home = Home::demo();
+    home.check(&["who-can", "stores.orders.manage", BIKES], "Store helper (site lindqvist-bikes)", 0);
+    let all = home.check(&["who-can", "stores.orders.manage", "--format", "csv"], "person,name,site,via\n", 0);
+    let sites: Vec<&str> = all.lines().skip(1).filter_map(|it| it.split(',').nth(2)).collect();
+    assert!(sites.len() > 10 && sites.is_sorted(), "{sites:?}");
+    let json = home.check(&["who-can", "stores.orders.manage", BIKES, "--format", "json"], "", 0);
+    let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(rows.as_array().unwrap().iter().any(|it| it["person"] == EMIL && it["via"].is_array() && it["site"] == BIKES));
+    let what = home.check(&["what-can", EMIL, "--format", "json"], "\"permission\":\"stores.orders.manage\"", 0);
+    assert!(serde_json::from_str::<serde_json::Value>(&what).unwrap().is_array());
+}
+
+#[test]
+fn a_batch_answers_line_by_line() {
+    let home = Home::demo();
+    let input = format!(
+        "{EMIL}\tstores.orders.manage\t{BIKES}\n{EMIL}\tblog.posts.pin\t{BIKES}\nno@x.example\tblog.posts.pin\t{BIKES}\nnonsense\n{EMIL}\tstores.orders.manage\thttps://lindqvist-bikes.example"
+    );
+    let output = home.feed(&["can", "--batch", "-"], &input);
+    let answer = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = answer.lines().collect();
+    assert_eq!(output.status.code(), Some(0), "{answer}");
+    assert_eq!(&lines[..3], ["yes", "no", "error: no person `no@x.example`"], "{answer}");
+    assert!(lines[3].starts_with("error: a line is person, permission and site"), "{answer}");
+    assert_eq!(lines.len(), 5, "{answer}");
+}
+
+#[test]
+fn the_summary_is_the_published_table_cell_by_cell() {
+    let home = Home::empty();
+    let args = ["matrix", "roles", "--level", "team", "--summary", "--format", "csv"];
+    let ours = table(&home.check(&args, "role,Editor,", 0));
+    let published = table(include_str!("cli/published-table.csv"));
+    assert_eq!(published.len(), 12 * 27);
+    let wrong: Vec<_> = published.iter().filter(|(cell, value)| ours.get(*cell) != Some(value)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let lists = table(&home.check(&[&args[..], &["--profile", "bullets"]].concat(), "", 0));
+    assert_eq!(ours.iter().filter(|(cell, value)| lists.get(*cell) != Some(value)).count(), 5);
+    home.refused(&["matrix", "roles", "--profile", "nope"], "no profile `nope`", 2);
+}
+
+/// Row and column → cell.
+fn table(text: &str) -> std::collections::BTreeMap<(String, String), String> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let header = reader.headers().unwrap().clone();
+    let row = |row: csv::StringRecord| {
+        let cells = header.iter().zip(&row).skip(1).map(|(column, cell)| ((row[0].to_owned(), column.to_owned()), cell.to_owned()));
+        cells.collect::<Vec<_>>()
+    };
+    reader.records().flat_map(|it| row(it.unwrap())).collect()
+}
+
+#[test]
+fn the_grid_has_shapes_words_and_custom_roles() {
+    let home = Home::demo();
+    home.check(&["matrix", "people", "--site", BIKES], "■", 0);
+    home.check(&["matrix", "people", "--site", BIKES, "--ascii"], "=", 0);
+    home.check(&["matrix", "people", "--site", BIKES, "--format", "csv"], "app-missing", 0);
+    home.check(&["matrix", "sites", "--person", EMIL, "--summary", "--format", "csv"], "site,Editor,", 0);
+    home.check(&["matrix", "roles", "--level", "site", "--summary", "--format", "csv"], "\nStore helper,", 0);
+    home.check(
+        &["matrix", "roles", "--summary", "--format", "json"],
+        "{\"role\":\"Account Admin (Co-Owner)\",\"cells\":{\"Editor\":\"All\"",
+        0,
+    );
+}
+
+#[test]
+fn things_are_added_edited_listed_and_removed() {
+    let home = Home::empty();
+    home.check(&["init", "--name", "Acme", "--owner", "kim@acme.example"], "entry 1:", 0);
+    home.refused(&["init", "--name", "Acme", "--owner", "kim@acme.example"], "already holds a workspace", 3);
+    home.check(&["person", "add", "ana@c.example", "--name", "Ana"], "added the person", 0);
+    home.check(&["folder", "add", "Retail"], "added the folder retail", 0);
+    home.check(&["site", "add", "Ana's Shop", "--owner", "ana@c.example", "--apps", "Wix Stores", "--folder", "retail"], "ana-s-shop", 0);
+    home.check(&["site", "edit", "ana-s-shop", "--install", "Wix Blog", "--uninstall", "Wix Stores", "--status", "draft"], "edited", 0);
+    home.check(&["site", "show", "ana-s-shop", "--format", "json"], "\"apps\":[\"Wix Blog\"],\"status\":\"draft\"", 0);
+    home.check(&["contact", "add", "Bo", "--label", "vip", "--label", "b", "--notes", "one\ntwo"], "added", 0);
+    home.check(&["contact", "edit", "Bo", "--email", "bo@x.example", "--status", "client", "--label", ""], "edited", 0);
+    let json = home.check(&["contact", "list", "--format", "json"], "", 0);
+    assert_eq!(json, "[{\"name\":\"Bo\",\"email\":\"bo@x.example\",\"status\":\"client\",\"labels\":[],\"notes\":\"one\\ntwo\"}]\n");
+    home.check(&["person", "list", "--filter", "ana", "--format", "csv"], "email,name\nana@c.example,Ana\n", 0);
+    home.check(&["person", "list", "--limit", "1", "--format", "md"], "| email | name |\n| --- | --- |\n", 0);
+    home.refused(&["person", "remove", "ana@c.example"], "they own 1 sites", 3);
+    home.refused(&["folder", "edit", "retail", "--parent", "retail"], "cannot be moved into itself", 3);
+    home.check(&["folder", "remove", "retail"], "removed the folder retail", 0);
+    home.check(&["site", "remove", "ana-s-shop"], "removed the site", 0);
+    home.check(&["contact", "remove", "bo@x.example"], "removed the contact", 0);
+    home.check(&["contact", "list", "--format", "json"], "[]\n", 0);
+    home.check(&["person", "edit", "ana@c.example", "--name", "Ana"], "nothing to change", 0);
+}
+
+#[test]
+fn a_toggle_prints_its_ripple() {
+    let home = Home::demo();
+    let answer =
+        home.check(&["role", "revoke", "store-helper", "stores.orders.view"], "- stores.orders.manage: requires stores.orders.view", 0);
+    assert!(answer.contains("entry 2:"), "{answer}");
+    home.check(&["role", "grant", "store-helper", "stores.orders.manage"], "+ stores.orders.view: required by stores.orders.manage", 0);
+    home.check(&["role", "pin", "store-helper", "stores.orders.view", "--format", "json"], "{\"summary\":\"pinned", 0);
+    home.refused(&["role", "grant", "website-manager", "blog.tags.manage"], "is built in", 3);
+    home.check(&["role", "duplicate", "store-helper", "Packer"], "duplicated store-helper as Packer", 0);
+    home.check(&["role", "diff", "store-helper", "packer"], "grant the same", 0);
+    home.check(&["role", "diff", "packer", "store-manager"], "for example greta@nordhavn-outdoor.example", 1);
+    home.check(&["role", "show", "packer"], "by 0 people in 0 places", 0);
+    home.check(&["role", "edit", "packer", "--name", "Packing", "--key", "packing"], "edited the role packing", 0);
+    home.check(&["role", "add", "Poster", "--permissions", "blog.posts.write"], "added the role poster", 0);
+    home.check(&["role", "list", "--filter", "poster"], "poster", 0);
+    home.check(&["role", "remove", "poster"], "removed the role poster", 0);
+    home.refused(&["role", "remove", "store-helper"], "people hold it", 3);
+}
+
+#[test]
+fn roles_are_given_and_taken() {
+    let home = Home::demo();
+    let on_site = [EMIL, "blog-editor", "--site", BIKES];
+    home.check(&[&["assign"], &on_site[..]].concat(), "gave blog-editor", 0);
+    home.check(&["can", EMIL, "blog.posts.pin", BIKES], "yes", 0);
+    home.refused(&[&["assign"], &on_site[..]].concat(), "already a role", 3);
+    home.check(&[&["assign"], &on_site[..], &["--until", "2w", "--reason", "fair"]].concat(), "changed blog-editor", 0);
+    home.check(&["person", "show", EMIL], "fair", 0);
+    home.check(&["--at", "30d", "can", EMIL, "blog.posts.pin", BIKES], "expired", 1);
+    home.check(&[&["unassign"], &on_site[..]].concat(), "took blog-editor", 0);
+    home.refused(&[&["unassign"], &on_site[..]].concat(), "no role held", 2);
+    home.refused(&["assign", EMIL, "blog-editor", "--everywhere", "--level", "site"], "site-level role is for one site", 3);
+    home.refused(&["assign", EMIL, "owner", "--site", BIKES], "never assigned", 3);
+    home.refused(&["assign", EMIL, "blog-editor", "--site", BIKES, "--until", "soon"], "is not a time", 2);
+    home.check(&["assign", EMIL, "website-designer", "--folder", "retail"], "(folder retail)", 0);
+}
+
+#[test]
+fn a_dry_run_says_what_would_happen_and_saves_nothing() {
+    let home = Home::demo();
+    let before = home.entries();
+    let answer = home.check(&["role", "revoke", "store-helper", "stores.orders.view", "--dry-run"], "nothing was saved", 0);
+    assert!(answer.contains("2 people and 3 sites would be touched"), "{answer}");
+    home.check(&["assign", EMIL, "blog-editor", "--site", BIKES, "--dry-run", "--format", "json"], "\"permission\":\"blog.posts.pin\"", 0);
+    home.check(&["assign", EMIL, "blog-editor", "--site", BIKES, "--dry-run", "--read-only"], "gain blog.posts.pin", 0);
+    home.check(&["ceiling", "relaxed", "--dry-run"], "gain ", 0);
+    home.check(&["import", "bundle", DEMO, "--dry-run"], "assignments: 0 added", 0);
+    home.refused(&["assign", EMIL, "owner", "--site", BIKES, "--dry-run"], "never assigned", 3);
+    assert_eq!(home.entries(), before);
+}
+
+#[test]
+fn steps_are_taken_back_and_the_journal_holds() {
+    let home = Home::demo();
+    home.refused(&["undo"], "nothing to undo", 3);
+    home.check(&["ceiling", "relaxed"], "switched the ceiling to relaxed", 0);
+    home.check(&["ceiling"], "ceiling relaxed", 0);
+    home.check(&["undo"], "took back 2", 0);
+    home.check(&["ceiling"], "ceiling strict", 0);
+    let redone = home.check(&["redo"], "did again", 0);
+    home.refused(&["redo"], "nothing to redo", 3);
+    home.refused(&["undo", "1"], "set the workspace up", 3);
+    let head = redone.lines().find_map(|it| it.strip_prefix("entry ")).unwrap();
+    home.check(&["verify"], &format!("entries 4\nhead {head}\n"), 0);
+    home.check(&["verify", "--head", head], "entries 4", 0);
+    home.check(&["verify", "--head", &format!("9:{}", "0".repeat(64))], "does not hold", 1);
+    home.refused(&["verify", "--head", "nonsense"], "a head looks like", 2);
+    home.check(&["journal", "--limit", "1"], "did again", 0);
+    home.check(&["journal", "--before", "3", "--format", "json"], "\"seq\":2", 0);
+    home.check(&["journal", "show", "2"], "changed setting ceiling", 0);
+}
+
+#[test]
+fn the_past_answers_and_cannot_be_changed() {
+    let home = Home::demo();
+    let then = home.check(&["journal", "--format", "json"], "", 0);
+    let at = then.split("\"at\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    home.check(&["assign", EMIL, "blog-editor", "--site", BIKES], "gave", 0);
+    home.check(&["--at", &at, "can", EMIL, "blog.posts.pin", BIKES], "role-lacks-it", 1);
+    home.refused(&["--at", "2020-01-01", "can", EMIL, "blog.posts.pin", BIKES], "no workspace yet", 2);
+    home.refused(&["--at", &at, "ceiling", "relaxed"], "--at changes nothing", 3);
+    home.refused(&["--read-only", "ceiling", "relaxed"], "--read-only changes nothing", 3);
+    let count = home.check(&["--at", &at, "journal", "--format", "csv"], "", 0).lines().count();
+    assert_eq!(count, 2);
+}
+
+#[test]
+fn what_is_exported_comes_back_the_same() {
+    let home = Home::demo();
+    let first = home.check(&["export", "bundle"], "{\"type\":\"workspace\"", 0);
+    home.check(&["export", "bundle", "-o", "out.jsonl"], "", 0);
+    assert_eq!(fs::read_to_string(home.path("out.jsonl")).unwrap(), first);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(home.path("out.jsonl")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    home.check(&["--db", "copy.db", "import", "bundle", "out.jsonl"], "entry 1:", 0);
+    assert_eq!(home.check(&["--db", "copy.db", "export", "bundle"], "", 0), first);
+    home.check(&["import", "bundle", "out.jsonl"], "nothing to change", 0);
+}
+
+#[test]
+fn an_import_names_file_and_line_and_leaves_nothing() {
+    let home = Home::empty();
+    let bundle = "{\"type\":\"workspace\",\"name\":\"N\",\"owner\":\"a@b.example\"}\n{\"type\":\"nope\"}\n";
+    fs::write(home.path("bad.jsonl"), bundle).unwrap();
+    home.refused(&["import", "bundle", "bad.jsonl"], "bad.jsonl line 2: ", 2);
+    home.refused(&["import", "bundle", "bad.jsonl"], "; nothing was imported", 2);
+    assert!(!Path::new(&home.path("work.db")).exists());
+    let output = home.feed(&["import", "bundle", "-"], "{}\n");
+    assert_eq!(output.status.code(), Some(2));
+    home.refused(&["import", "bundle", "none.jsonl"], "opening none.jsonl", 4);
+}
+
+#[test]
+fn sheets_are_guarded_against_formulas() {
+    let home = Home::empty();
+    home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);
+    home.check(&["contact", "add", "=HYPERLINK(1)"], "", 0);
+    home.check(&["contact", "add", "+47 123"], "", 0);
+    home.check(&["export", "contacts"], "\n'=HYPERLINK(1),", 0);
+    home.check(&["contact", "list", "--format", "csv"], "\n'+47 123,", 0);
+    home.check(&["export", "people"], "email,name\na@b.example,", 0);
+    home.check(&["export", "sites"], "key,name,url,", 0);
+}
+
+#[test]
+fn hostile_text_reaches_no_terminal() {
+    let home = Home::demo();
+    let hostile =
+        ["Acme\u{1b}[2J\u{1b}[H", "\u{1b}]52;c;ZXZpbA==\u{7}", "viewer\u{202e} nimda", "ad\u{200b}min", "ad\u{9b}31m", "a\u{7f}b"];
+    for text in hostile {
+        for args in [&["contact", "add", text][..], &["can", text, "p", "s"], &["role", "show", text], &["site", "list", "--filter", text]]
+        {
+            let output = home.run(args);
+            let all = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(all).unwrap();
+            let raw = said.chars().find(|c| (c.is_control() && *c != '\n') || ['\u{202e}', '\u{200b}'].contains(c));
+            assert_eq!(raw, None, "{args:?}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_success_and_a_full_disk_is_not() {
+    let home = Home::demo();
+    for args in [&["who-can", "stores.orders.manage"][..], &["export", "bundle"], &["matrix", "people", "--site", BIKES]] {
+        let mut child = home.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{args:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{args:?}");
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = home.command(args).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(4), "{args:?}");
+    }
+}
+
+#[test]
+fn the_demo_has_its_own_file_and_spares_others() {
+    let home = Home::demo();
+    let demo = |args: &[&str]| home.command(args).env_remove("ROLECALL_DB").output().unwrap();
+    demo(&["demo"]);
+    assert!(home.0.path().join(".local/share/rolecall/demo.db").exists());
+    let said = demo(&["demo", "--fresh"]);
+    assert!(String::from_utf8_lossy(&said.stderr).contains("rolecall init --name"));
+    home.refused(&["--db", "work.db", "demo", "--fresh"], "it stays as it is", 3);
+    home.check(&["site", "show", BIKES], "Lindqvist", 0);
+}
+
+#[test]
+fn the_shell_and_the_manual_know_the_verbs() {
+    let home = Home::empty();
+    home.check(&["completions", "bash"], "who-can", 0);
+    home.check(&["completions", "fish"], "who-can", 0);
+    home.check(&["man"], "who\\-can", 0);
+}
