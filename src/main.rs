@@ -1,17 +1,16 @@
 //! Arguments → an answer or the screen → exit code; nothing else.
 
-use std::io::Write;
-
 use rolecall::cli::{self, Outcome};
+use rolecall::tui;
 
 fn main() -> std::process::ExitCode {
     // Whatever this process creates is for this user alone, side files of the database included.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
     match cli::main(std::env::args_os()) {
         Outcome::Done(code) => code.into(),
-        Outcome::Open(_opening) => {
-            let _ = writeln!(std::io::stderr(), "rolecall: this build has no screens yet");
-            4.into()
+        Outcome::Open(opening) => {
+            let options = tui::Options { demo: opening.demo, theme: opening.theme, ascii: opening.ascii };
+            tui::run(opening.store, opening.actor, &options).unwrap_or_else(|error| cli::failed(&error)).into()
         }
     }
 }

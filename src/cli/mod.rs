@@ -48,6 +48,11 @@ impl From<u8> for Outcome {
     }
 }
 
+/// Says what went wrong on the screens and gives the exit code.
+pub fn failed(error: &anyhow::Error) -> u8 {
+    exit::report(error)
+}
+
 /// Reads the arguments, answers, and says what is left to do.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
     let cli = match args::Cli::try_parse_from(args) {

@@ -18,6 +18,8 @@ mod view;
 mod widgets;
 mod worker;
 
+use std::io::Write;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
@@ -33,12 +35,18 @@ pub struct Options {
     pub ascii: bool,
 }
 
+/// The exit code where there is no terminal.
+const WRONG_USE: u8 = 2;
+
 /// Runs the screens until the user quits; the answer is the exit code.
 ///
 /// # Errors
-/// That there is no terminal to draw on, or that the file broke.
+/// That the terminal or the file broke.
 pub fn run(store: Store, actor: Actor, options: &Options) -> Result<u8> {
-    terminal::check()?;
+    if let Some(obstacle) = terminal::obstacle() {
+        let _ = writeln!(std::io::stderr(), "rolecall: {obstacle}");
+        return Ok(WRONG_USE);
+    }
     let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
     let app = app::App::new(store, actor, theme, options.demo, now())?;
     terminal::run(app)

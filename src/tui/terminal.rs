@@ -10,7 +10,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
@@ -34,28 +34,14 @@ const SOON: Duration = Duration::from_millis(15);
 static SUSPEND: AtomicBool = AtomicBool::new(false);
 static RESUMED: AtomicBool = AtomicBool::new(false);
 
-/// Refuses where there is nothing to draw on.
-pub(super) fn check() -> Result<()> {
+/// Why the screens cannot be shown here, if they cannot.
+pub(super) fn obstacle() -> Option<&'static str> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-        bail!(NoTerminal("the screens need a terminal; for scripts there are verbs: rolecall --help"));
+        return Some("the screens need a terminal; for scripts there are verbs: rolecall --help");
     }
-    if std::env::var("TERM").is_ok_and(|it| it == "dumb") {
-        bail!(NoTerminal("this terminal (TERM=dumb) cannot show the screens; the verbs work here: rolecall --help"));
-    }
-    Ok(())
+    let dumb = std::env::var("TERM").is_ok_and(|it| it == "dumb");
+    dumb.then_some("this terminal (TERM=dumb) cannot show the screens; the verbs work here: rolecall --help")
 }
-
-/// There is no terminal to draw on.
-#[derive(Debug)]
-pub(crate) struct NoTerminal(&'static str);
-
-impl std::fmt::Display for NoTerminal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
-impl std::error::Error for NoTerminal {}
 
 /// Draws and listens until the user leaves.
 pub(super) fn run(mut app: App) -> Result<u8> {
