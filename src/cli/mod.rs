@@ -10,7 +10,6 @@ mod exit;
 mod print;
 mod receipt;
 mod session;
-mod sheet;
 mod shown;
 mod verbs;
 

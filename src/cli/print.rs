@@ -11,8 +11,8 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::args::{Format, Globals, When};
-use super::sheet::guard;
 use crate::domain::text::{display, width};
+use crate::exchange::guard::guard;
 
 /// Bytes that are gathered before a streamed answer is passed on.
 const PLENTY: usize = 64 * 1024;
@@ -169,7 +169,7 @@ impl Rows<'_> {
     fn csv(&mut self, rows: impl Iterator<Item = Vec<String>>) -> Result<()> {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(&mut self.out.gathered);
         for row in rows {
-            writer.write_record(row.iter().map(|cell| guard(&display(cell)).into_owned()))?;
+            writer.write_record(row.iter().map(|cell| sheet_cell(cell)))?;
         }
         writer.flush()?;
         Ok(())
@@ -203,6 +203,11 @@ impl Rows<'_> {
             self.out.gathered.push(b'\n');
         }
     }
+}
+
+/// A lone dash is an answer of ours and starts no formula.
+fn sheet_cell(cell: &str) -> String {
+    if cell == "-" { cell.to_owned() } else { guard(&display(cell)).into_owned() }
 }
 
 fn markdown_cell(cell: &str) -> String {

@@ -10,9 +10,10 @@ use clap::Subcommand;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::{Session, Start};
-use crate::cli::sheet::guard;
 use crate::cli::shown::Shown;
+use crate::domain::record::ContactRecord;
 use crate::exchange::bundle;
+use crate::exchange::guard::guard;
 use crate::query::records;
 use crate::store::Reader;
 
@@ -84,11 +85,17 @@ impl Args {
         let policy = db.policy(None)?;
         match self.kind {
             Kind::Bundle(_) => bundle::write(db, &policy, out),
-            Kind::Contacts(_) => sheet(out, |add| db.each_contact(|row| add(&records::contact(&row)))),
+            Kind::Contacts(_) => sheet(out, |add| db.each_contact(|row| add(&one_label(records::contact(&row))))),
             Kind::People(_) => sheet(out, |add| db.each_person(|row| add(&records::person(&row)))),
             Kind::Sites(_) => sheet(out, |add| db.each_site_by_key(|row| add(&records::site(db, &policy, &row)?))),
         }
     }
+}
+
+/// Several labels in one cell, as Google Contacts writes and `import contacts` reads them.
+fn one_label(it: ContactRecord) -> ContactRecord {
+    let labels = if it.labels.is_empty() { Vec::new() } else { vec![it.labels.join(" ::: ")] };
+    ContactRecord { labels, ..it }
 }
 
 /// A CSV file with a header and guarded cells.

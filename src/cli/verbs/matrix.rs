@@ -75,9 +75,9 @@ impl Args {
             Of::Sites { person, platform, summary } => (sites(start, person, platform.as_deref())?, *summary),
         };
         if summary {
-            sheet.summary(out)?
+            sheet.summary(out)?;
         } else {
-            sheet.cells(out)?
+            sheet.cells(out)?;
         }
         Ok(YES)
     }
