@@ -14,6 +14,7 @@ use crate::domain::record::{
 };
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
+use crate::domain::time;
 use crate::domain::things::{Assignment, Contact, Folder, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::store::bulk::Numbered;
 use crate::store::{Writer, settings};
@@ -96,7 +97,8 @@ pub(super) fn assignment(id: AssignmentId, record: &AssignmentRecord, names: &mu
         let sentence = "a site-level role is for one site; folders and everywhere are for the team (level team)";
         return Err(Refusal::Misfit(sentence.to_owned()).into());
     }
-    if let (Some(since), Some(until)) = (record.since, record.until)
+    let (since, until) = (record.since.map(time::micros), record.until.map(time::micros));
+    if let (Some(since), Some(until)) = (since, until)
         && until <= since
     {
         return Err(Refusal::Invalid("the access would end before it begins".to_owned()).into());
@@ -107,8 +109,8 @@ pub(super) fn assignment(id: AssignmentId, record: &AssignmentRecord, names: &mu
         role: names.role(&record.role)?,
         level: record.level,
         scope,
-        since: record.since.map(crate::domain::time::micros),
-        until: record.until.map(crate::domain::time::micros),
+        since,
+        until,
         reason: record.reason.as_deref().map(|it| valid(text::line("reason", it))).transpose()?.filter(|it| !it.is_empty()),
         granted_by: None,
     })
@@ -147,12 +149,11 @@ pub(super) fn setting(name: &str, value: &str) -> Setting {
     Setting { name: name.to_owned(), value: value.to_owned() }
 }
 
-/// The changes that set a workspace up, its owner aside: settings and built-in roles.
-pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Vec<Change>, Error> {
+/// The settings of a workspace.
+pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Vec<Setting>, Error> {
     let name = valid(text::required("workspace name", &record.name))?;
-    ceiling_exists(&record.ceiling, &mut builtin::platforms().filter_map(builtin::catalog))?;
     let settings = [(settings::NAME, name), (settings::OWNER, owner.0.to_string()), (settings::CEILING, record.ceiling.clone())];
-    Ok(settings.iter().map(|(name, value)| Edit::create(setting(name, value)).into()).collect())
+    Ok(settings.iter().map(|(name, value)| setting(name, value)).collect())
 }
 
 /// The rows of every role that comes with the program, numbered from 1.
@@ -180,10 +181,11 @@ pub(super) fn init(writer: &Writer<'_>, record: &WorkspaceRecord) -> Result<Plan
     if writer.reader().setting(settings::NAME)?.is_some() {
         return Err(Refusal::AlreadySetUp.into());
     }
+    ceiling_exists(&record.ceiling, &mut builtin::platforms().filter_map(builtin::catalog))?;
     let id = PersonId(writer.reader().last_number(Numbered::Person)? + 1);
     let owner = person(id, &PersonRecord { email: record.owner.clone(), name: String::new() })?;
     let mut changes = vec![Edit::create(owner).into()];
-    changes.extend(foundation(record, id)?);
+    changes.extend(foundation(record, id)?.into_iter().map(|it| Edit::create(it).into()));
     changes.extend(builtin_roles().into_iter().map(|role| Edit::create(role).into()));
     changes.iter().try_for_each(|change| writer.apply(change))?;
     Ok(Plan { changes, ..Plan::default() })

@@ -289,6 +289,7 @@ impl Reader<'_> {
         let mut statement = self.conn.prepare_cached(&format!("{COLUMNS} ORDER BY seq"))?;
         let mut rows = statement.query([])?;
         let mut before: Option<Entry> = None;
+        let mut parts = 0;
         while let Some(row) = rows.next()? {
             let entry = Entry::read(row)?;
             let expected = before.as_ref().map_or(1, |it| it.seq + 1);
@@ -304,7 +305,12 @@ impl Reader<'_> {
                 bail!("entry {} of the journal is older than the one before it", entry.seq);
             }
             each(&entry)?;
+            parts += entry.parts;
             before = Some(entry);
+        }
+        let stored: i64 = self.conn.prepare_cached("SELECT count(*) FROM entry_part")?.query_row([], |row| row.get(0))?;
+        if stored != parts {
+            bail!("the journal holds {stored} parts of imports, and its entries speak of {parts}");
         }
         Ok(before.map(|it| it.head()))
     }
