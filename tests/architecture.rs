@@ -58,7 +58,7 @@ fn faults(sources: &Sources) -> Vec<String> {
 /// The text without comments and without its tests.
 fn code(text: &str) -> String {
     let own = text.split("#[cfg(test)]").next().unwrap_or_default();
-    own.lines().filter(|line| !line.trim_start().starts_with("//")).map(|line| format!("{line}\n")).collect()
+    own.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
 /// The rooms behind `crate::` (grouped imports too) and behind `super::` that leaves the room.

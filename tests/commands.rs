@@ -13,7 +13,8 @@ fn changes(commands: &[&str], gained: &[&str], lost: &[&str]) {
     run_all(&mut store, commands);
     let after = export(&store);
     let only = |a: &str, b: &str| a.lines().filter(|line| !b.lines().any(|it| it == *line)).map(str::to_owned).collect::<Vec<_>>();
-    let fits = |lines: &[String], parts: &[&str]| lines.len() == parts.len() && parts.iter().all(|it| lines.iter().any(|line| line.contains(it)));
+    let fits =
+        |lines: &[String], parts: &[&str]| lines.len() == parts.len() && parts.iter().all(|it| lines.iter().any(|line| line.contains(it)));
     let (new, old) = (only(&after, &before), only(&before, &after));
     assert!(fits(&new, gained) && fits(&old, lost), "{commands:?}\ngained {new:#?}\nlost {old:#?}");
     proven(&store);
@@ -37,8 +38,7 @@ const ACME: &str = r#"{"type":"site","key":"acme","name":"Acme","url":"https://a
 const SELLER: &str = r#"{"type":"role","key":"seller","name":"Seller","platform":"mini","level":"both","permissions":["b.sell"]}"#;
 const TOP: &str = r#"{"type":"folder","key":"top","name":"Top","parent":null}"#;
 const WALK_IN: &str = r#"{"type":"contact","name":"Walk-in","email":null}"#;
-const HELD: &str =
-    r#"{"type":"assignment","person":"ana@acme.example","role":"editor-site","level":"site","scope":{"site":"acme"}}"#;
+const HELD: &str = r#"{"type":"assignment","person":"ana@acme.example","role":"editor-site","level":"site","scope":{"site":"acme"}}"#;
 
 fn edit(before: &str, from: &str, to: &str) -> String {
     assert!(before.contains(from), "{before} has no {from}");
@@ -51,7 +51,11 @@ fn give(person: &str, role: &str, level: &str, scope: &str) -> String {
 
 #[test]
 fn adding_adds_one_line() {
-    changes(&[r#"{"add":{"type":"person","email":"Eve@New.example","name":""}}"#], &[r#""email":"Eve@New.example","name":"Eve@New.example""#], &[]);
+    changes(
+        &[r#"{"add":{"type":"person","email":"Eve@New.example","name":""}}"#],
+        &[r#""email":"Eve@New.example","name":"Eve@New.example""#],
+        &[],
+    );
     changes(&[r#"{"add":{"type":"contact","name":"Eve","email":null}}"#], &[r#""name":"Eve""#], &[]);
     changes(&[r#"{"add":{"type":"folder","key":"new","name":"New","parent":"inner"}}"#], &[r#""key":"new""#], &[]);
     let site = r#"{"add":{"type":"site","key":"new","name":"New","platform":"mini","folder":null,"owner":"bo@nl.example"}}"#;
@@ -63,11 +67,11 @@ fn adding_adds_one_line() {
 
 #[test]
 fn editing_replaces_one_line() {
-    changes(&[&edit(ANA, "ana@acme", "ana@new")], &[r#""person","email":"ana@new"#, r#""role":"editor-site""#, r#""role":"seller""#], &[
-        r#""person","email":"ana@acme"#,
-        r#""role":"editor-site""#,
-        r#""role":"seller""#,
-    ]);
+    changes(
+        &[&edit(ANA, "ana@acme", "ana@new")],
+        &[r#""person","email":"ana@new"#, r#""role":"editor-site""#, r#""role":"seller""#],
+        &[r#""person","email":"ana@acme"#, r#""role":"editor-site""#, r#""role":"seller""#],
+    );
     changes(&[&edit(ACME, r#"["Shop"]"#, "[]")], &[r#""apps":[]"#], &[r#""apps":["Shop"]"#]);
     changes(&[&edit(ACME, r#""inner""#, r#""side""#)], &[r#""folder":"side""#], &[r#""folder":"inner""#]);
     changes(&[&edit(SELLER, "b.sell", "b.pay")], &[r#"["b.pay"]"#], &[r#"["b.sell"]"#]);
@@ -84,7 +88,11 @@ fn removing_removes_what_hangs_on_it() {
     changes(&[r#"{"remove":{"contact":"Walk-in"}}"#], &[], &["Walk-in"]);
     changes(&[r#"{"remove":{"role":"spare"}}"#], &[], &["Spare"]);
     changes(&[r#"{"remove":{"site":"acme"}}"#], &[], &[r#""key":"acme""#, "editor-site"]);
-    changes(&[r#"{"remove":{"folder":"inner"}}"#], &[r#""key":"acme","name":"Acme","url":"https://acme.example","platform":"mini","folder":"top""#], &["Inner", "Acme"]);
+    changes(
+        &[r#"{"remove":{"folder":"inner"}}"#],
+        &[r#""key":"acme","name":"Acme","url":"https://acme.example","platform":"mini","folder":"top""#],
+        &["Inner", "Acme"],
+    );
     let held = r#"{"person":"bo@nl.example","role":"boss","level":"team","scope":"everywhere"}"#;
     changes(&[&format!(r#"{{"remove":{{"assignment":{held}}}}}"#)], &[], &[r#""role":"boss""#]);
 }
@@ -109,9 +117,17 @@ fn a_person_who_once_gave_a_role_can_be_removed() {
 fn toggling_duplicating_and_the_ceiling() {
     changes(&[r#"{"toggle":{"role":"spare","permissions":["b.pay"],"to":"revoke"}}"#], &[r#""permissions":[]"#], &[r#"["b.pay"]"#]);
     changes(&[r#"{"toggle":{"role":"Spare","permissions":["View B"],"to":"pin"}}"#], &[r#"["b.pay","b.view"]"#], &[r#"["b.pay"]"#]);
-    changes(&[r#"{"toggle":{"role":"editor-site","permissions":["a.view","b.post"],"to":"revoke"}}"#], &[r#""permissions":[]"#], &["a.edit"]);
+    changes(
+        &[r#"{"toggle":{"role":"editor-site","permissions":["a.view","b.post"],"to":"revoke"}}"#],
+        &[r#""permissions":[]"#],
+        &["a.edit"],
+    );
     changes(&[r#"{"toggle":{"role":"spare","permissions":["b.pay"],"to":"grant"}}"#], &[], &[]);
-    changes(&[r#"{"duplicate":{"role":"boss","name":"Boss Two","key":null}}"#], &[r#""key":"boss-two","name":"Boss Two","platform":"mini","level":"team""#], &[]);
+    changes(
+        &[r#"{"duplicate":{"role":"boss","name":"Boss Two","key":null}}"#],
+        &[r#""key":"boss-two","name":"Boss Two","platform":"mini","level":"team""#],
+        &[],
+    );
     changes(&[r#"{"ceiling":"relaxed"}"#], &[r#""ceiling":"relaxed""#], &[r#""ceiling":"strict""#]);
     changes(&[r#"{"ceiling":"strict"}"#], &[], &[]);
 }
@@ -153,14 +169,26 @@ fn unknown_names_are_refused_with_the_nearest() {
 #[test]
 fn what_is_there_already_is_refused() {
     refused(&[], r#"{"init":{"name":"X","owner":"x@y.example"}}"#, "this file already holds a workspace; name another one with --db");
-    refused(&[], r#"{"add":{"type":"workspace","name":"X","owner":"x@y.example"}}"#, "this file already holds a workspace; name another one with --db");
+    refused(
+        &[],
+        r#"{"add":{"type":"workspace","name":"X","owner":"x@y.example"}}"#,
+        "this file already holds a workspace; name another one with --db",
+    );
     refused(&[], r#"{"add":{"type":"person","email":"ANA@acme.example"}}"#, "there is already a person ana@acme.example");
     refused(&[], r#"{"add":{"type":"contact","name":"Walk-in","email":null}}"#, "there is already a contact Walk-in");
-    refused(&[], r#"{"add":{"type":"contact","name":"X","email":"Ana@acme.example"}}"#, "there is already a contact Ana Ruiz <ana@acme.example>");
+    refused(
+        &[],
+        r#"{"add":{"type":"contact","name":"X","email":"Ana@acme.example"}}"#,
+        "there is already a contact Ana Ruiz <ana@acme.example>",
+    );
     refused(&[], r#"{"add":{"type":"folder","key":"top","name":"X","parent":null}}"#, "there is already a folder top");
     let site = ACME.replace("Acme", "X");
     refused(&[], &format!(r#"{{"add":{site}}}"#), "there is already a site acme");
-    refused(&[], r#"{"add":{"type":"role","key":"x","name":"SELLER","platform":"mini","level":"site"}}"#, "there is already a role Seller (seller)");
+    refused(
+        &[],
+        r#"{"add":{"type":"role","key":"x","name":"SELLER","platform":"mini","level":"site"}}"#,
+        "there is already a role Seller (seller)",
+    );
     refused(&[], r#"{"duplicate":{"role":"boss","name":"Spare","key":"x"}}"#, "there is already a role Spare (spare)");
     refused(&[], &format!(r#"{{"add":{HELD}}}"#), "there is already a role Site editor for ana@acme.example (site acme)");
     refused(&[], &edit(ANA, "ana@acme.example", "bo@nl.example"), "there is already a person bo@nl.example");
@@ -174,14 +202,34 @@ fn what_is_there_already_is_refused() {
 
 #[test]
 fn what_is_in_use_stays() {
-    refused(&[], r#"{"remove":{"role":"seller"}}"#, "Seller cannot be removed: 1 people hold it in 1 places; take it from them first: rolecall role show seller");
-    refused(&[], r#"{"remove":{"person":"bo@nl.example"}}"#, "bo@nl.example cannot be removed: they hold 2 roles; take those first; rolecall what-can bo@nl.example lists them");
-    refused(&[], r#"{"remove":{"person":"cy@corp.example"}}"#, "cy@corp.example cannot be removed: they own 2 sites; a site always has an owner, so hand those over first");
-    refused(&[], r#"{"remove":{"folder":"top"}}"#, "top cannot be removed: 1 roles are given on it; take those first, or give them elsewhere");
+    refused(
+        &[],
+        r#"{"remove":{"role":"seller"}}"#,
+        "Seller cannot be removed: 1 people hold it in 1 places; take it from them first: rolecall role show seller",
+    );
+    refused(
+        &[],
+        r#"{"remove":{"person":"bo@nl.example"}}"#,
+        "bo@nl.example cannot be removed: they hold 2 roles; take those first; rolecall what-can bo@nl.example lists them",
+    );
+    refused(
+        &[],
+        r#"{"remove":{"person":"cy@corp.example"}}"#,
+        "cy@corp.example cannot be removed: they own 2 sites; a site always has an owner, so hand those over first",
+    );
+    refused(
+        &[],
+        r#"{"remove":{"folder":"top"}}"#,
+        "top cannot be removed: 1 roles are given on it; take those first, or give them elsewhere",
+    );
     refused(&[], &edit(SELLER, r#""both""#, r#""site""#), "Seller is held by 1 people, so that its platform and level stay as they are");
     refused(
         &[],
-        &edit(ACME, r#""mini","folder":"inner","owner":"dana@nl.example","host":"owner","apps":["Shop"]"#, r#""wordpress","folder":"inner","owner":"dana@nl.example","host":"owner","apps":[]"#),
+        &edit(
+            ACME,
+            r#""mini","folder":"inner","owner":"dana@nl.example","host":"owner","apps":["Shop"]"#,
+            r#""wordpress","folder":"inner","owner":"dana@nl.example","host":"owner","apps":[]"#,
+        ),
         "1 roles of mini are given on acme, so that its platform stays as it is",
     );
 }
@@ -191,17 +239,49 @@ fn built_in_roles_owners_and_misfits_are_refused() {
     let cannot = "reader is built in and cannot be edited; duplicate it first: rolecall role duplicate reader NAME";
     refused(&[], r#"{"remove":{"role":"reader"}}"#, cannot);
     refused(&[], r#"{"toggle":{"role":"reader","permissions":["a.edit"],"to":"grant"}}"#, cannot);
-    refused(&[], &edit(r#"{"type":"role","key":"reader","name":"Reader","platform":"mini","level":"both","permissions":["a.view","b.view"]}"#, "Reader", "X"), cannot);
+    refused(
+        &[],
+        &edit(
+            r#"{"type":"role","key":"reader","name":"Reader","platform":"mini","level":"both","permissions":["a.view","b.view"]}"#,
+            "Reader",
+            "X",
+        ),
+        cannot,
+    );
     refused(&[], r#"{"remove":{"person":"dana@nl.example"}}"#, "dana@nl.example owns this workspace and cannot be removed");
-    refused(&[], &give("bo@nl.example", "mini-owner", "site", r#"{"site":"acme"}"#), "Mini owner comes with the site and is never assigned; it moves by a transfer");
+    refused(
+        &[],
+        &give("bo@nl.example", "mini-owner", "site", r#"{"site":"acme"}"#),
+        "Mini owner comes with the site and is never assigned; it moves by a transfer",
+    );
     refused(&[], r#"{"duplicate":{"role":"mini-owner","name":"X","key":null}}"#, "Mini owner comes with a site and cannot be duplicated");
     refused(&[], &edit(ACME, "dana@nl.example", "bo@nl.example"), "the site acme changes hands only by a transfer, not by an edit");
-    refused(&[], &give("bo@nl.example", "relic", "site", r#"{"site":"acme"}"#), "Relic is deprecated and not given to anybody new; its holders keep it");
-    refused(&[], &give("bo@nl.example", "boss", "site", r#"{"site":"acme"}"#), "Boss is a team-level role and cannot be given at site level");
-    refused(&[], &give("bo@nl.example", "editor-site", "team", "\"everywhere\""), "Site editor is a site-level role and cannot be given at team level");
-    refused(&[], &give("bo@nl.example", "seller", "site", r#"{"folder":"top"}"#), "a site-level role is for one site; folders and everywhere are for the team (level team)");
+    refused(
+        &[],
+        &give("bo@nl.example", "relic", "site", r#"{"site":"acme"}"#),
+        "Relic is deprecated and not given to anybody new; its holders keep it",
+    );
+    refused(
+        &[],
+        &give("bo@nl.example", "boss", "site", r#"{"site":"acme"}"#),
+        "Boss is a team-level role and cannot be given at site level",
+    );
+    refused(
+        &[],
+        &give("bo@nl.example", "editor-site", "team", "\"everywhere\""),
+        "Site editor is a site-level role and cannot be given at team level",
+    );
+    refused(
+        &[],
+        &give("bo@nl.example", "seller", "site", r#"{"folder":"top"}"#),
+        "a site-level role is for one site; folders and everywhere are for the team (level team)",
+    );
     refused(&[], &give("bo@nl.example", "seller", "site", r#"{"site":"press"}"#), "Seller is a role of mini, and press is on wordpress");
-    refused(&[], r#"{"toggle":{"role":"spare","permissions":["a.edit"],"to":"pin"}}"#, "a.edit is off in Spare; only a permission that is implied can be pinned");
+    refused(
+        &[],
+        r#"{"toggle":{"role":"spare","permissions":["a.edit"],"to":"pin"}}"#,
+        "a.edit is off in Spare; only a permission that is implied can be pinned",
+    );
     refused(&[], &edit(TOP, "null", r#""inner""#), "the folder top cannot be moved into itself");
     refused(&[], &edit(TOP, "null", r#""top""#), "the folder top cannot be moved into itself");
 }
@@ -223,11 +303,31 @@ fn an_edit_of_something_that_moved_is_refused() {
 fn words_that_are_off_are_refused() {
     refused(&[], r#"{"add":{"type":"person","email":"ana"}}"#, "`ana` is not an e-mail address");
     refused(&[], r#"{"add":{"type":"contact","name":" ","email":null}}"#, "the name is empty");
-    refused(&[], r#"{"add":{"type":"folder","key":"a b","name":"X","parent":null}}"#, "the folder key `a b` may hold ASCII letters, digits, `-`, `_` and `.` only, 128 at most");
+    refused(
+        &[],
+        r#"{"add":{"type":"folder","key":"a b","name":"X","parent":null}}"#,
+        "the folder key `a b` may hold ASCII letters, digits, `-`, `_` and `.` only, 128 at most",
+    );
     refused(&[], r#"{"duplicate":{"role":"boss","name":"…","key":""}}"#, "the role key is empty; name one with --key");
-    refused(&[], &edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"acme"},"since":"2027-01-01T00:00:00Z","until":"2026-01-01T00:00:00Z""#), "the access would end before it begins");
-    refused(&[], &edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"acme"},"since":"2027-01-01T00:00:00.0000001Z","until":"2027-01-01T00:00:00.0000002Z""#), "the access would end before it begins");
-    refused(&[], &format!(r#"{{"edit":{{"before":{ANA},"after":{TOP}}}}}"#), "an edit keeps the kind of thing and leaves workspace and catalog alone");
+    refused(
+        &[],
+        &edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"acme"},"since":"2027-01-01T00:00:00Z","until":"2026-01-01T00:00:00Z""#),
+        "the access would end before it begins",
+    );
+    refused(
+        &[],
+        &edit(
+            HELD,
+            r#"{"site":"acme"}"#,
+            r#"{"site":"acme"},"since":"2027-01-01T00:00:00.0000001Z","until":"2027-01-01T00:00:00.0000002Z""#,
+        ),
+        "the access would end before it begins",
+    );
+    refused(
+        &[],
+        &format!(r#"{{"edit":{{"before":{ANA},"after":{TOP}}}}}"#),
+        "an edit keeps the kind of thing and leaves workspace and catalog alone",
+    );
     let catalog = r#"{"add":{"type":"catalog","platform":"x","categories":[]}}"#;
     refused(&[], catalog, "a catalog comes with a bundle: rolecall import bundle FILE");
 }
@@ -241,7 +341,9 @@ fn folders_lie_fifty_deep_at_most() {
     }
     let deeper = cmd(r#"{"add":{"type":"folder","key":"x","name":"X","parent":"f49"}}"#);
     assert_eq!(run(&mut store, &deeper).unwrap_err().to_string(), "the folder x would lie more than 50 deep");
-    let move_all = cmd(r#"{"edit":{"before":{"type":"folder","key":"f0","name":"F","parent":null},"after":{"type":"folder","key":"f0","name":"F","parent":"top"}}}"#);
+    let move_all = cmd(
+        r#"{"edit":{"before":{"type":"folder","key":"f0","name":"F","parent":null},"after":{"type":"folder","key":"f0","name":"F","parent":"top"}}}"#,
+    );
     assert_eq!(run(&mut store, &move_all).unwrap_err().to_string(), "the folder f0 would lie more than 50 deep");
     take_in(&mut world::empty(), &export(&store)).unwrap();
 }
@@ -271,8 +373,15 @@ fn an_undo_that_would_leave_a_hole_is_refused_already_in_the_preview() {
     in_the_way(&[person, &give("eve@nl.example", "seller", "site", r#"{"site":"acme"}"#)], 2);
     let folder = r#"{"add":{"type":"folder","key":"new","name":"New","parent":null}}"#;
     in_the_way(&[folder, &edit(ACME, r#""inner""#, r#""new""#)], 2);
-    in_the_way(&[r#"{"remove":{"role":"spare"}}"#, r#"{"add":{"type":"role","key":"x","name":"X","platform":"mini","level":"site"}}"#, r#"{"add":{"type":"role","key":"spare","name":"Other","platform":"mini","level":"site"}}"#], 2);
-    in_the_way(&[r#"{"remove":{"contact":"Walk-in"}}"#, &format!(r#"{{"add":{}}}"#, WALK_IN.replace("}", r#","notes":"x"}"#))], 2);
+    in_the_way(
+        &[
+            r#"{"remove":{"role":"spare"}}"#,
+            r#"{"add":{"type":"role","key":"x","name":"X","platform":"mini","level":"site"}}"#,
+            r#"{"add":{"type":"role","key":"spare","name":"Other","platform":"mini","level":"site"}}"#,
+        ],
+        2,
+    );
+    in_the_way(&[r#"{"remove":{"contact":"Walk-in"}}"#, &format!(r#"{{"add":{}}}"#, WALK_IN.replace('}', r#","notes":"x"}"#))], 2);
     let mut store = world();
     let more = take_in(&mut store, r#"{"type":"person","email":"eve@nl.example"}"#).unwrap();
     run_all(&mut store, &[&give("eve@nl.example", "seller", "site", r#"{"site":"acme"}"#)]);
@@ -344,10 +453,22 @@ fn not_taken_in(lines: &str, sentence: &str) {
 
 #[test]
 fn an_import_cannot_do_what_a_command_may_not() {
-    not_taken_in(r#"{"type":"workspace","name":"N","owner":"dana@nl.example","ceiling":"lax"}"#, "line 1: no ceiling profile `lax`; there are: frozen, relaxed, strict");
-    not_taken_in(&SELLER.replace(r#""both""#, r#""site""#), "line 1: Seller is a site-level role and is held at team level by ana@acme.example");
-    not_taken_in(&ACME.replace(r#""mini""#, r#""wordpress""#), "line 1: acme is on wordpress, and Site editor, which is given there, is a role of mini");
-    not_taken_in(r#"{"type":"site","key":"x","name":"X","platform":"moon","folder":null,"owner":"bo@nl.example"}"#, "line 1: no platform `moon`: neither built in nor in the file");
+    not_taken_in(
+        r#"{"type":"workspace","name":"N","owner":"dana@nl.example","ceiling":"lax"}"#,
+        "line 1: no ceiling profile `lax`; there are: frozen, relaxed, strict",
+    );
+    not_taken_in(
+        &SELLER.replace(r#""both""#, r#""site""#),
+        "line 1: Seller is a site-level role and is held at team level by ana@acme.example",
+    );
+    not_taken_in(
+        &ACME.replace(r#""mini""#, r#""wordpress""#),
+        "line 1: acme is on wordpress, and Site editor, which is given there, is a role of mini",
+    );
+    not_taken_in(
+        r#"{"type":"site","key":"x","name":"X","platform":"moon","folder":null,"owner":"bo@nl.example"}"#,
+        "line 1: no platform `moon`: neither built in nor in the file",
+    );
     not_taken_in(&TOP.replace("null", r#""inner""#), "line 1: the folder `inner` lies in itself, or more than 50 deep");
 }
 

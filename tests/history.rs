@@ -73,10 +73,14 @@ fn taking_everything_back_leads_to_the_beginning_and_doing_it_again_to_the_end()
     randomly(24, 30, |list| {
         let mut store = world();
         let first = export(&store);
-        for command in list {
-            let _ = run(&mut store, &command);
+        for (n, command) in list.iter().enumerate() {
+            if n == list.len() / 2 {
+                let _ = take_in(&mut store, steps::MORE);
+            }
+            let _ = run(&mut store, command);
         }
         let last = export(&store);
+        let open = redo_target(store.reader()).unwrap();
         let mut n = 0;
         while undo(&mut store).is_some() {
             n += 1;
@@ -86,7 +90,7 @@ fn taking_everything_back_leads_to_the_beginning_and_doing_it_again_to_the_end()
         for _ in 0..n {
             redo(&mut store);
         }
-        prop_assert_eq!(redo_target(store.reader()).unwrap(), None);
+        prop_assert_eq!(redo_target(store.reader()).unwrap(), open);
         prop_assert_eq!(export(&store), last);
         proven(&store);
         Ok(())
@@ -101,7 +105,7 @@ fn keys_u_and_shift_u_walk_like_in_any_editor() {
         .run(&runner_input, |keys| {
             let mut store = world();
             // The model: every state ever stood in, with one position, cut off by a new edit.
-            let (mut line, mut at, mut n) = (vec![export(&store)], 0, 0);
+            let (mut line, mut at, mut n) = (vec![export(&store)], 0_usize, 0);
             for key in keys {
                 match key {
                     0 | 1 => {
@@ -146,7 +150,7 @@ fn a_large_import_is_taken_back_and_done_again_part_by_part() {
     let mut store = world();
     let before = export(&store);
     let notes = "x".repeat(40_000);
-    let lines = (0..300).map(|n| format!(r#"{{"type":"contact","name":"c{n}","email":"c{n}@x.example","notes":"{notes}"}}"#));
+    let lines = (0..120).map(|n| format!(r#"{{"type":"contact","name":"c{n}","email":"c{n}@x.example","notes":"{notes}"}}"#));
     let head = take_in(&mut store, &lines.collect::<Vec<_>>().join("\n")).unwrap().head.unwrap();
     assert!(store.reader().entry(head.seq).unwrap().unwrap().parts > 1);
     let after = export(&store);
@@ -164,13 +168,16 @@ fn file() -> (tempfile::TempDir, std::path::PathBuf, Head) {
     let path = folder.path().join("w.db");
     let mut store = Store::create(&path).unwrap();
     take_in(&mut store, world::BUNDLE).unwrap();
-    run_all(&mut store, &[
-        r#"{"ceiling":"relaxed"}"#,
-        r#"{"add":{"type":"folder","key":"new","name":"New","parent":null}}"#,
-        r#"{"undo":3}"#,
-        r#"{"redo":4}"#,
-        r#"{"toggle":{"role":"spare","permissions":["b.pay"],"to":"revoke"}}"#,
-    ]);
+    run_all(
+        &mut store,
+        &[
+            r#"{"ceiling":"relaxed"}"#,
+            r#"{"add":{"type":"folder","key":"new","name":"New","parent":null}}"#,
+            r#"{"undo":3}"#,
+            r#"{"redo":4}"#,
+            r#"{"toggle":{"role":"spare","permissions":["b.pay"],"to":"revoke"}}"#,
+        ],
+    );
     proven(&store);
     let head = store.reader().head().unwrap().unwrap();
     (folder, path, head)
@@ -188,9 +195,13 @@ fn tampered(sql: &str, kept: bool) -> Result<command::Verified, String> {
         .map(Result::unwrap)
         .collect();
     conn.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON;").unwrap();
-    triggers.iter().for_each(|(name, _)| conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap());
+    for (name, _) in &triggers {
+        conn.execute_batch(&format!("DROP TRIGGER {name}")).unwrap();
+    }
     conn.execute_batch(sql).unwrap();
-    triggers.iter().for_each(|(_, sql)| conn.execute_batch(sql).unwrap());
+    for (_, sql) in &triggers {
+        conn.execute_batch(sql).unwrap();
+    }
     drop(conn);
     let store = Store::open(&path, true).unwrap();
     command::verify(store.reader(), kept.then_some(head)).unwrap()
@@ -215,11 +226,20 @@ fn an_entry_that_was_touched_is_named() {
     found("UPDATE entry SET actor = 'da', via = 'na@nl.exampledana' WHERE seq = 2", "entry 2 of the journal was altered");
     found("DELETE FROM entry WHERE seq = 3", "entry 3 is missing");
     found("DELETE FROM entry WHERE seq = 1", "entry 1 is missing");
-    found("UPDATE entry SET seq = 99 WHERE seq = 2; UPDATE entry SET seq = 2 WHERE seq = 3; UPDATE entry SET seq = 3 WHERE seq = 99", "entry 2 of the journal was altered");
-    found("INSERT INTO entry SELECT 7, at, actor, via, command, summary, changes, parts, inverse_of, hash FROM entry WHERE seq = 6", "entry 7 of the journal was altered");
+    found(
+        "UPDATE entry SET seq = 99 WHERE seq = 2; UPDATE entry SET seq = 2 WHERE seq = 3; UPDATE entry SET seq = 3 WHERE seq = 99",
+        "entry 2 of the journal was altered",
+    );
+    found(
+        "INSERT INTO entry SELECT 7, at, actor, via, command, summary, changes, parts, inverse_of, hash FROM entry WHERE seq = 6",
+        "entry 7 of the journal was altered",
+    );
     found("UPDATE entry_part SET body = zeroblob(9)", "entry 1 of the journal was altered");
     found("DELETE FROM entry_part", "part 1 of entry 1 is missing");
-    found("INSERT INTO entry_part (seq, part, body) VALUES (1, 2, x'00')", "the journal holds 2 parts of imports, and its entries speak of 1");
+    found(
+        "INSERT INTO entry_part (seq, part, body) VALUES (1, 2, x'00')",
+        "the journal holds 2 parts of imports, and its entries speak of 1",
+    );
 }
 
 #[test]
@@ -235,7 +255,8 @@ fn a_row_that_was_touched_is_named() {
     found("UPDATE contact SET notes = 'x' WHERE id = 1", "contact 1 is not as the journal says: its notes differs");
     found("INSERT INTO person (email, email_key, name, fold) VALUES ('m@l', 'm@l', 'M', 'm')", "is in the table but not in the journal");
     found("INSERT INTO assignment (person, role, level) VALUES (2, 1, 'team')", "is in the table but not in the journal");
-    found("DELETE FROM assignment WHERE id = 2", "is in the journal but not in the table");
+    found("DELETE FROM assignment WHERE id = 2", "assignment 2 is in the journal but not in the table");
+    found("DELETE FROM setting WHERE name = 'name'", "setting name is in the journal but not in the table");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::Plan;
 use super::refusal::{Error, Refusal};
 use crate::domain::builtin;
 use crate::domain::catalog::{BuiltinRole, Catalog, CatalogData};
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::Edit;
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{
@@ -14,8 +14,8 @@ use crate::domain::record::{
 };
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
-use crate::domain::time;
 use crate::domain::things::{Assignment, Contact, Folder, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
+use crate::domain::time;
 use crate::store::bulk::Numbered;
 use crate::store::{Writer, settings};
 

@@ -12,8 +12,13 @@ pub(super) fn misfit(db: Reader<'_>, change: &Change) -> Result<Option<String>> 
         Change::Assignment(edit) => edit.after.iter().cloned().collect(),
         Change::Role(Edit { after: Some(it), .. }) if matters_to_holders(change) => db.assignments_with(it.id, usize::MAX)?,
         Change::Site(Edit { after: Some(it), .. }) if matters_to_holders(change) => db.assignments_on(it.id)?,
-        Change::Setting(_) | Change::Catalog(_) | Change::Person(_) | Change::Contact(_) => Vec::new(),
-        Change::Folder(_) | Change::Site(_) | Change::Role(_) => Vec::new(),
+        Change::Setting(_)
+        | Change::Catalog(_)
+        | Change::Person(_)
+        | Change::Contact(_)
+        | Change::Folder(_)
+        | Change::Site(_)
+        | Change::Role(_) => Vec::new(),
     };
     for it in touched {
         if let Some(sentence) = misfit_of(db, &it)? {
@@ -23,13 +28,24 @@ pub(super) fn misfit(db: Reader<'_>, change: &Change) -> Result<Option<String>> 
     Ok(None)
 }
 
+/// Whether the change gives a role, or moves the ground of those that are given.
+pub(super) fn can_misfit(change: &Change) -> bool {
+    matches!(change, Change::Assignment(Edit { after: Some(_), .. })) || matters_to_holders(change)
+}
+
 /// Whether a role's level or platform, or a site's platform, is another one now.
 pub(super) fn matters_to_holders(change: &Change) -> bool {
     match change {
         Change::Role(Edit { before: Some(old), after: Some(new) }) => (old.level, &old.platform) != (new.level, &new.platform),
         Change::Site(Edit { before: Some(old), after: Some(new) }) => old.platform != new.platform,
-        Change::Role(_) | Change::Site(_) | Change::Setting(_) | Change::Catalog(_) => false,
-        Change::Person(_) | Change::Contact(_) | Change::Folder(_) | Change::Assignment(_) => false,
+        Change::Setting(_)
+        | Change::Catalog(_)
+        | Change::Person(_)
+        | Change::Contact(_)
+        | Change::Folder(_)
+        | Change::Site(_)
+        | Change::Role(_)
+        | Change::Assignment(_) => false,
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 
-use super::{Command, Plan, fit};
 use super::refusal::{Error, Refusal};
+use super::{Command, Plan, fit};
 use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
 use crate::store::journal::{Entry, Head};
@@ -76,13 +76,14 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
     if in_any_order {
         writer.defer_references()?;
     }
-    let mut applied = 0;
+    let (mut applied, mut doubtful) = (0, false);
     let outcome = db.each_change(&entry, true, &mut |change| {
         applied += 1;
+        doubtful |= matches!(change, Change::Folder(_)) || fit::can_misfit(&change);
         writer.apply(&change)
     });
     let holds = match outcome {
-        Ok(()) => (!in_any_order || writer.references_hold()?) && rules_hold(db, &entry)?,
+        Ok(()) => (!in_any_order || writer.references_hold()?) && (!doubtful || rules_hold(db, &entry)?),
         Err(error) if error.downcast_ref::<Moved>().is_some() || is_constraint(&error) => false,
         Err(error) => return Err(error.into()),
     };
@@ -106,15 +107,9 @@ fn rules_hold(db: Reader<'_>, entry: &Entry) -> Result<bool> {
     Ok(fit && !(folders && db.policy(None)?.lost_folder().is_some()))
 }
 
-/// Refuses what is not an undo: only those are done again.
+/// Refuses what took nothing back: only that is done again.
 pub(super) fn undone(db: Reader<'_>, seq: i64) -> Result<(), Error> {
-    let mut at = takeable(db, seq)?;
-    let mut turns = 0;
-    while let Some(target) = at.inverse_of {
-        turns += 1;
-        at = db.entry(target)?.with_context(|| format!("entry {target} is missing from the journal"))?;
-    }
-    if turns % 2 == 1 {
+    if takeable(db, seq)?.inverse_of.is_some() {
         return Ok(());
     }
     Err(Refusal::Invalid(format!("entry {seq} is not an undo, so that there is nothing to do again")).into())

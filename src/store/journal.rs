@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row};
 use sha2::{Digest, Sha256};
 
@@ -335,6 +336,12 @@ impl Reader<'_> {
                     (None, None) => break,
                     (Some(mine), None) => return Ok(Some(format!("{table} {} is in the table but not in the journal", name(mine)?))),
                     (None, Some(theirs)) => return Ok(Some(format!("{table} {} is in the journal but not in the table", name(theirs)?))),
+                    (Some(mine), Some(theirs)) if comes_before(mine, theirs)? => {
+                        return Ok(Some(format!("{table} {} is in the table but not in the journal", name(mine)?)));
+                    }
+                    (Some(mine), Some(theirs)) if comes_before(theirs, mine)? => {
+                        return Ok(Some(format!("{table} {} is in the journal but not in the table", name(theirs)?)));
+                    }
                     (Some(mine), Some(theirs)) => {
                         for column in 0..columns {
                             if mine.get_ref(column)? != theirs.get_ref(column)? {
@@ -350,7 +357,15 @@ impl Reader<'_> {
     }
 }
 
-/// Every table that the journal explains, with the column that orders it.
+/// Whether a row's key, its first column, is the lesser one.
+fn comes_before(one: &Row<'_>, other: &Row<'_>) -> Result<bool> {
+    Ok(match (one.get_ref(0)?, other.get_ref(0)?) {
+        (ValueRef::Integer(one), ValueRef::Integer(other)) => one < other,
+        (one, other) => one.as_bytes().ok() < other.as_bytes().ok(),
+    })
+}
+
+/// Every table that the journal explains, with the column that orders it: the first one.
 const TABLES: &[(&str, &str)] = &[
     ("setting", "name"),
     ("catalog", "platform"),
@@ -364,7 +379,7 @@ const TABLES: &[(&str, &str)] = &[
 
 fn name(row: &Row<'_>) -> Result<String> {
     Ok(match row.get_ref(0)? {
-        rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Integer(number) => number.to_string(),
         other => other.as_str().unwrap_or("?").to_owned(),
     })
 }

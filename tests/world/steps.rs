@@ -46,8 +46,9 @@ fn site(key: &str, owner: &str) -> impl Strategy<Value = String> + use<> {
 fn custom(key: &str) -> impl Strategy<Value = String> + use<> {
     let key = key.to_owned();
     let lists = among(&["[]", r#"["a.delete"]"#, r#"["b.pay","a.edit"]"#, r#"["b.post","b.view"]"#]);
-    (among(&["site", "team", "both"]), lists)
-        .prop_map(move |(level, list)| format!(r#"{{"type":"role","key":"{key}","name":"{key}","platform":"mini","level":"{level}","permissions":{list}}}"#))
+    (among(&["site", "team", "both"]), lists).prop_map(move |(level, list)| {
+        format!(r#"{{"type":"role","key":"{key}","name":"{key}","platform":"mini","level":"{level}","permissions":{list}}}"#)
+    })
 }
 
 fn single() -> impl Strategy<Value = String> {
@@ -58,8 +59,9 @@ fn single() -> impl Strategy<Value = String> {
     let taken = (person(), role(), level(), scope()).prop_map(|(person, role, level, scope)| {
         format!(r#"{{"remove":{{"assignment":{{"person":"{person}","role":"{role}","level":"{level}","scope":{scope}}}}}}}"#)
     });
-    let toggle = (role(), among(&["a.view", "a.edit", "a.delete", "b.view", "b.sell", "b.pay", "b.post"]), among(&["grant", "revoke", "pin"]))
-        .prop_map(|(role, id, to)| format!(r#"{{"toggle":{{"role":"{role}","permissions":["{id}"],"to":"{to}"}}}}"#));
+    let toggle =
+        (role(), among(&["a.view", "a.edit", "a.delete", "b.view", "b.sell", "b.pay", "b.post"]), among(&["grant", "revoke", "pin"]))
+            .prop_map(|(role, id, to)| format!(r#"{{"toggle":{{"role":"{role}","permissions":["{id}"],"to":"{to}"}}}}"#));
     let new_folder = folder().prop_map(|it| format!(r#"{{"add":{{"type":"folder","key":"new","name":"New","parent":{it}}}}}"#));
     let moved = (among(&["top", "inner", "side", "new"]), folder(), folder()).prop_map(|(key, from, to)| {
         let (name, key) = (format!("{}{}", key[..1].to_uppercase(), &key[1..]), key);
@@ -106,6 +108,16 @@ pub(crate) fn any() -> impl Strategy<Value = Command> {
     let several = prop::collection::vec(single().prop_map(|it| cmd(&it)), 1..4).prop_map(Command::Batch);
     prop_oneof![8 => one, 2 => several, 1 => (2..20i64).prop_map(Command::Undo), 1 => (2..20i64).prop_map(Command::Redo)]
 }
+
+/// A second bundle: new things, and others changed.
+pub(crate) const MORE: &str = r#"
+{"type":"assignment","person":"eve@x.example","role":"later","level":"team","scope":{"folder":"more"},"until":"2027-03-01T00:00:00Z"}
+{"type":"folder","key":"more","name":"More","parent":null}
+{"type":"folder","key":"top","name":"Roof","parent":"more"}
+{"type":"person","email":"eve@x.example","name":"Eve"}
+{"type":"role","key":"later","name":"Later","platform":"mini","level":"both","permissions":["a.delete","b.post"]}
+{"type":"site","key":"bakery","name":"Bakery","platform":"mini","folder":"more","owner":"cy@corp.example","host":"agency","apps":["Blog"]}
+"#;
 
 /// Lists of plain commands.
 pub(crate) fn plain() -> impl Strategy<Value = Vec<Command>> {
