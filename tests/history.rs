@@ -15,9 +15,7 @@ use world::{actor, cmd, export, proven, run, run_all, state, steps, take_in, wor
 fn randomly(cases: u32, length: usize, each: impl Fn(Vec<Command>) -> Result<(), TestCaseError>) {
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     let lists = prop::collection::vec(steps::any(), 1..length);
-    TestRunner::new_with_rng(config, proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha))
-        .run(&lists, each)
-        .unwrap_or_else(|error| panic!("{error}"));
+    TestRunner::new(config).run(&lists, each).unwrap_or_else(|error| panic!("{error}"));
 }
 
 fn undo(store: &mut Store) -> Option<i64> {
@@ -34,7 +32,7 @@ fn redo(store: &mut Store) -> Option<i64> {
 
 #[test]
 fn every_step_is_explained_previewed_and_taken_back_exactly() {
-    randomly(24, 24, |list| {
+    randomly(24, 30, |list| {
         let mut store = world();
         for command in list {
             let before = state(&store);
