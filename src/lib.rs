@@ -1,4 +1,30 @@
+//! rolecall: who can do what on every client site, why, and what would change if.
+//!
+//! # Rooms, in reading order
+//!
+//! | room | answers | may name |
+//! |---|---|---|
+//! | [`domain`] | what is true: permissions, roles, access and why. Pure | nothing |
+//! | [`store`] | SQLite: rows, transactions, the journal. The only one that names rusqlite | domain |
+//! | [`command`] | what can be done: plan, run, preview, undo. The only one that writes | domain, store |
+//! | [`query`] | what can be asked: bounded rows for screens and printing | domain, store |
+//! | [`exchange`] | in and out: bundles, contacts | all above |
+//! | [`cli`] | arguments to answers and exit codes | all above |
+//! | [`tui`] | the screens | all above but `cli` |
+//!
+//! Never upward, never sideways between `command` and `query`, or `cli` and `tui`:
+//! `tests/architecture.rs` reads the sources and says so.
+//!
+//! # The path of a change
+//!
+//! A key or a verb makes a [`command::Command`], which is plain data. [`command::run`] opens one
+//! transaction, plans the command against what is there, applies the changes, writes them to the
+//! journal with a hash that covers everything before, and commits. Screens are projections: they
+//! ask again when something changed. The draft of the matrix is a list of commands that were not
+//! run yet.
+
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
+
 pub mod cli;
 pub mod command;
 pub mod domain;

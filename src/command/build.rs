@@ -6,7 +6,7 @@ use super::Plan;
 use super::refusal::{Error, Refusal};
 use crate::domain::builtin;
 use crate::domain::catalog::{BuiltinRole, Catalog, CatalogData};
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::Edit;
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{
@@ -15,6 +15,7 @@ use crate::domain::record::{
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, Folder, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
+use crate::domain::time;
 use crate::store::bulk::Numbered;
 use crate::store::{Writer, settings};
 
@@ -96,7 +97,8 @@ pub(super) fn assignment(id: AssignmentId, record: &AssignmentRecord, names: &mu
         let sentence = "a site-level role is for one site; folders and everywhere are for the team (level team)";
         return Err(Refusal::Misfit(sentence.to_owned()).into());
     }
-    if let (Some(since), Some(until)) = (record.since, record.until)
+    let (since, until) = (record.since.map(time::micros), record.until.map(time::micros));
+    if let (Some(since), Some(until)) = (since, until)
         && until <= since
     {
         return Err(Refusal::Invalid("the access would end before it begins".to_owned()).into());
@@ -107,8 +109,8 @@ pub(super) fn assignment(id: AssignmentId, record: &AssignmentRecord, names: &mu
         role: names.role(&record.role)?,
         level: record.level,
         scope,
-        since: record.since.map(crate::domain::time::micros),
-        until: record.until.map(crate::domain::time::micros),
+        since,
+        until,
         reason: record.reason.as_deref().map(|it| valid(text::line("reason", it))).transpose()?.filter(|it| !it.is_empty()),
         granted_by: None,
     })
@@ -147,18 +149,11 @@ pub(super) fn setting(name: &str, value: &str) -> Setting {
     Setting { name: name.to_owned(), value: value.to_owned() }
 }
 
-/// The settings that a workspace record holds, its owner aside.
-pub(super) fn workspace(record: &WorkspaceRecord) -> Result<Vec<Setting>, Error> {
+/// The settings of a workspace.
+pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Vec<Setting>, Error> {
     let name = valid(text::required("workspace name", &record.name))?;
-    ceiling_exists(&record.ceiling, &mut builtin::platforms().filter_map(builtin::catalog))?;
-    Ok(vec![setting(settings::NAME, &name), setting(settings::CEILING, &record.ceiling)])
-}
-
-/// The changes that set a workspace up, its owner aside: settings and built-in roles.
-pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Vec<Change>, Error> {
-    let mut settings = workspace(record)?;
-    settings.push(setting(settings::OWNER, &owner.0.to_string()));
-    Ok(settings.into_iter().map(|it| Edit::create(it).into()).collect())
+    let settings = [(settings::NAME, name), (settings::OWNER, owner.0.to_string()), (settings::CEILING, record.ceiling.clone())];
+    Ok(settings.iter().map(|(name, value)| setting(name, value)).collect())
 }
 
 /// The rows of every role that comes with the program, numbered from 1.
@@ -186,10 +181,11 @@ pub(super) fn init(writer: &Writer<'_>, record: &WorkspaceRecord) -> Result<Plan
     if writer.reader().setting(settings::NAME)?.is_some() {
         return Err(Refusal::AlreadySetUp.into());
     }
+    ceiling_exists(&record.ceiling, &mut builtin::platforms().filter_map(builtin::catalog))?;
     let id = PersonId(writer.reader().last_number(Numbered::Person)? + 1);
     let owner = person(id, &PersonRecord { email: record.owner.clone(), name: String::new() })?;
     let mut changes = vec![Edit::create(owner).into()];
-    changes.extend(foundation(record, id)?);
+    changes.extend(foundation(record, id)?.into_iter().map(|it| Edit::create(it).into()));
     changes.extend(builtin_roles().into_iter().map(|role| Edit::create(role).into()));
     changes.iter().try_for_each(|change| writer.apply(change))?;
     Ok(Plan { changes, ..Plan::default() })

@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 
-use super::Plan;
 use super::refusal::{Error, Refusal};
+use super::{Command, Plan, fit};
+use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
 use crate::store::journal::{Entry, Head};
 use crate::store::table::Moved;
@@ -71,20 +72,56 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
     let db = writer.reader();
     let entry = takeable(db, seq)?;
     let mut plan = plan(db, seq)?;
-    let mut applied = 0;
+    let in_any_order = origin(db, &entry)?.parts > 0;
+    if in_any_order {
+        writer.defer_references()?;
+    }
+    let (mut applied, mut doubtful) = (0, false);
     let outcome = db.each_change(&entry, true, &mut |change| {
         applied += 1;
+        doubtful |= matches!(change, Change::Folder(_)) || fit::can_misfit(&change);
         writer.apply(&change)
     });
-    if let Err(error) = outcome {
-        if error.downcast_ref::<Moved>().is_none() && !is_constraint(&error) {
-            return Err(error.into());
-        }
+    let holds = match outcome {
+        Ok(()) => (!in_any_order || writer.references_hold()?) && (!doubtful || rules_hold(db, &entry)?),
+        Err(error) if error.downcast_ref::<Moved>().is_some() || is_constraint(&error) => false,
+        Err(error) => return Err(error.into()),
+    };
+    if !holds {
         let why = "something it touched was changed since; take the later steps back first".to_owned();
         return Err(Refusal::MovedOn { seq, why }.into());
     }
     plan.n_bulk = applied - plan.changes.len();
     Ok(plan)
+}
+
+/// Whether the rules that commands keep still hold after the entry was taken back: later
+/// steps may rely on what it did without touching the same rows.
+fn rules_hold(db: Reader<'_>, entry: &Entry) -> Result<bool> {
+    let (mut folders, mut fit) = (false, true);
+    db.each_change(entry, true, &mut |change| {
+        folders |= matches!(change, Change::Folder(_));
+        fit = fit && fit::misfit(db, &change)?.is_none();
+        Ok(())
+    })?;
+    Ok(fit && !(folders && db.policy(None)?.lost_folder().is_some()))
+}
+
+/// Refuses what took nothing back: only that is done again.
+pub(super) fn undone(db: Reader<'_>, seq: i64) -> Result<(), Error> {
+    if takeable(db, seq)?.inverse_of.is_some() {
+        return Ok(());
+    }
+    Err(Refusal::Invalid(format!("entry {seq} is not an undo, so that there is nothing to do again")).into())
+}
+
+/// Refuses what a batch could not write down: its entry holds its changes, and an import's are too many.
+pub(super) fn fits_a_batch(db: Reader<'_>, command: &Command) -> Result<(), Error> {
+    let (Command::Undo(seq) | Command::Redo(seq)) = command else { return Ok(()) };
+    if origin(db, &takeable(db, *seq)?)?.parts == 0 {
+        return Ok(());
+    }
+    Err(Refusal::Misfit(format!("entry {seq} is an import; take it back in a step of its own, not in a batch")).into())
 }
 
 /// The entry, if it can be taken back at all.
@@ -147,6 +184,7 @@ pub fn verify(db: Reader<'_>, kept: Option<Head>) -> Result<Result<Verified, Str
     let mut replica = Store::memory()?;
     let mut kept_hash = None;
     let checked = replica.write(|writer| {
+        writer.defer_references()?;
         db.check_chain(|entry| {
             if kept.is_some_and(|it| it.seq == entry.seq) {
                 kept_hash = Some(entry.hash);
@@ -174,6 +212,7 @@ pub fn verify(db: Reader<'_>, kept: Option<Head>) -> Result<Result<Verified, Str
 pub fn replay(db: Reader<'_>, until: DateTime<Utc>) -> Result<Store> {
     let mut replica = Store::memory()?;
     replica.write(|writer| {
+        writer.defer_references()?;
         db.check_chain(|entry| {
             if until < entry.at {
                 return Ok(());

@@ -12,12 +12,14 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use super::build::{self, Names};
+use super::fit;
 use super::refusal::{Error, Refusal};
 use super::{Actor, Note, Receipt};
 use crate::domain::builtin;
 use crate::domain::catalog::{Catalog, RoleLevel};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+use crate::domain::policy::MAX_DEPTH;
 use crate::domain::record::{AssignmentRecord, PersonRecord, Record, WorkspaceRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Role, Scope, Setting, Site, StoredCatalog};
@@ -163,11 +165,16 @@ struct Import<'a> {
     defined: HashSet<(&'static str, i64)>,
     role_facts: HashMap<RoleId, (RoleLevel, String, bool)>,
     site_platform: HashMap<SiteId, u16>,
-    platforms: Vec<String>,
+    /// The platforms of sites, each with the line that named it first.
+    platforms: Vec<(String, usize)>,
     fits: Vec<Fit>,
     roles_seen: Vec<(usize, Role)>,
     catalogs: HashMap<String, Catalog>,
     workspace: bool,
+    /// The ceiling profile that the file names, and where.
+    ceiling: Option<(usize, String)>,
+    /// Rows that were there and now differ in what their assignments depend on.
+    moved: Vec<(usize, Change)>,
     counts: BTreeMap<&'static str, Count>,
     n_changes: usize,
 }
@@ -200,6 +207,7 @@ impl Names for Import<'_> {
 impl<'a> Import<'a> {
     fn begin(writer: &'a Writer<'a>) -> Result<Import<'a>, ImportError> {
         let db = writer.reader();
+        writer.defer_references()?;
         let workspace = db.setting(settings::NAME)?.is_some();
         let fresh = [Numbered::Assignment, Numbered::Site, Numbered::Folder]
             .iter()
@@ -208,6 +216,8 @@ impl<'a> Import<'a> {
             writer,
             db,
             parts: writer.begin_parts()?,
+            moved: Vec::new(),
+            ceiling: None,
             fresh: fresh && db.last_number(Numbered::Person)? == 0,
             line: 0,
             people: Book::open("person", db, Numbered::Person)?,
@@ -268,7 +278,7 @@ impl<'a> Import<'a> {
                 let before = self.db.find::<StoredCatalog>(&row.platform)?;
                 for role in &catalog.roles {
                     if self.db.role_by_key(&role.key)?.is_none() {
-                        let id = RoleId(self.roles.next);
+                        let id = Names::role(self, &role.key)?;
                         self.builtin(build::builtin_role(id, &catalog.platform, role))?;
                     }
                 }
@@ -333,7 +343,11 @@ impl<'a> Import<'a> {
             Some(before) if before == after => count.same += 1,
             Some(before) => {
                 count.changed += 1;
-                self.change(&Edit::update(before, after).into())?;
+                let change = Edit::update(before, after).into();
+                self.change(&change)?;
+                if fit::matters_to_holders(&change) {
+                    self.moved.push((self.line, change));
+                }
             }
             None => {
                 count.added += 1;
@@ -346,9 +360,10 @@ impl<'a> Import<'a> {
     fn workspace(&mut self, record: &WorkspaceRecord) -> Result<(), Error> {
         let owner = Names::person(self, &record.owner)?;
         self.define("workspace", 0, &record.name)?;
+        self.ceiling = Some((self.line, record.ceiling.clone()));
         if !self.workspace {
-            for change in build::foundation(record, owner)? {
-                self.change(&change)?;
+            for setting in build::foundation(record, owner)? {
+                self.change(&Edit::create(setting).into())?;
             }
             self.workspace = true;
             return Ok(());
@@ -361,9 +376,9 @@ impl<'a> Import<'a> {
             ))
             .into());
         }
-        for row in build::workspace(record)? {
-            let before: Option<Setting> = self.db.find(row.name.as_str())?;
-            self.put("settings", before, row)?;
+        for after in build::foundation(record, owner)? {
+            let before: Option<Setting> = self.db.find(&after.name)?;
+            self.put("settings", before, after)?;
         }
         Ok(())
     }
@@ -414,8 +429,8 @@ impl<'a> Import<'a> {
     }
 
     fn platform(&mut self, name: &str) -> u16 {
-        let at = self.platforms.iter().position(|it| it == name).unwrap_or_else(|| {
-            self.platforms.push(name.to_owned());
+        let at = self.platforms.iter().position(|it| it.0 == name).unwrap_or_else(|| {
+            self.platforms.push((name.to_owned(), self.line));
             self.platforms.len() - 1
         });
         u16::try_from(at).unwrap_or(u16::MAX)
@@ -433,6 +448,7 @@ impl<'a> Import<'a> {
         }
         self.check_folders()?;
         let notes = self.check_roles()?;
+        self.check_platforms()?;
         self.check_fits()?;
         if self.fresh {
             self.writer.build_indexes()?;
@@ -441,21 +457,22 @@ impl<'a> Import<'a> {
     }
 
     fn check_folders(&self) -> Result<(), ImportError> {
-        let folders: HashMap<_, _> = self.db.folders()?.into_iter().map(|it| (it.id, it)).collect();
-        for start in folders.values() {
-            let mut at = start.parent;
-            for _ in 0..50 {
-                at = at.and_then(|id| folders.get(&id)).and_then(|it| it.parent);
-            }
-            if at.is_some() {
-                let line = self.folders.names.get(start.key.as_str()).map_or(0, |it| it.line);
-                return Err(ImportError::At(
-                    line,
-                    format!("the folder `{}` lies in itself, or more than 50 deep", text::display(&start.key)),
-                ));
+        let policy = self.db.policy(None)?;
+        let Some(lost) = policy.lost_folder() else { return Ok(()) };
+        let line = self.folders.names.get(lost.key.as_str()).map_or(0, |it| it.line);
+        Err(ImportError::At(line, format!("the folder `{}` lies in itself, or more than {MAX_DEPTH} deep", text::display(&lost.key))))
+    }
+
+    /// Every site's platform has a catalog, and one of them has the ceiling profile.
+    fn check_platforms(&mut self) -> Result<(), ImportError> {
+        for (platform, line) in self.platforms.clone() {
+            if self.catalog(&platform)?.is_none() {
+                return Err(no_platform(line, &platform));
             }
         }
-        Ok(())
+        let Some((line, profile)) = self.ceiling.take() else { return Ok(()) };
+        let policy = self.db.policy(None)?;
+        build::ceiling_exists(&profile, &mut policy.catalogs().cloned()).map_err(|error| ImportError::At(line, error.to_string()))
     }
 
     /// Every role's platform has a catalog. Permissions that it does not know are kept and reported.
@@ -463,7 +480,7 @@ impl<'a> Import<'a> {
         let mut notes = Vec::new();
         for (line, role) in std::mem::take(&mut self.roles_seen) {
             let Some(catalog) = self.catalog(&role.platform)? else {
-                return Err(ImportError::At(line, format!("no platform `{}`: neither built in nor in the file", role.platform)));
+                return Err(no_platform(line, &role.platform));
             };
             let unknown: Vec<&str> = role.permissions.iter().filter(|id| catalog.find(id).is_none()).map(String::as_str).collect();
             if !unknown.is_empty() {
@@ -487,6 +504,11 @@ impl<'a> Import<'a> {
     }
 
     fn check_fits(&mut self) -> Result<(), ImportError> {
+        for (line, change) in std::mem::take(&mut self.moved) {
+            if let Some(sentence) = fit::misfit(self.db, &change)? {
+                return Err(ImportError::At(line, sentence));
+            }
+        }
         for fit in std::mem::take(&mut self.fits) {
             let refuse = |sentence: String| Err(ImportError::At(fit.line, sentence));
             let Some((level, platform, owner)) = self.role_fact(fit.role)? else { continue };
@@ -498,7 +520,7 @@ impl<'a> Import<'a> {
             }
             let Some(site) = fit.site else { continue };
             let at = self.platform_of(site)?;
-            let name = &self.platforms[usize::from(at)];
+            let (name, _) = &self.platforms[usize::from(at)];
             if *name != platform {
                 return refuse(format!("a role of {platform} cannot be given on a site of {name}"));
             }
@@ -538,4 +560,8 @@ impl<'a> Import<'a> {
         }
         Ok(Imported { receipt, counts: self.counts })
     }
+}
+
+fn no_platform(line: usize, platform: &str) -> ImportError {
+    ImportError::At(line, format!("no platform `{platform}`: neither built in nor in the file"))
 }

@@ -6,6 +6,7 @@
 //! [`preview`] does the same for any list of commands and takes everything back.
 
 mod build;
+mod fit;
 mod history;
 pub mod import;
 mod records;
@@ -152,7 +153,8 @@ pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, command: &Command) -
         Command::Remove(key) => records::remove(scene, key),
         Command::Toggle { role, permissions, to } => roles::toggle(scene, role, permissions, *to),
         Command::Duplicate { role, name, key } => roles::duplicate(scene, role, name, key.as_deref()),
-        Command::Undo(seq) | Command::Redo(seq) => history::plan(db, *seq),
+        Command::Undo(seq) => history::plan(db, *seq),
+        Command::Redo(seq) => history::undone(db, *seq).and_then(|()| history::plan(db, *seq)),
         Command::Batch(_) => Err(Refusal::Invalid("a batch cannot hold a batch".to_owned()).into()),
     }
 }
@@ -199,9 +201,12 @@ fn rehearse(writer: &Writer<'_>, actor: &Actor, commands: &[Command]) -> Result<
     let mut whole = Plan::default();
     for command in commands {
         if let Command::Batch(inner) = command {
-            let plan = rehearse(writer, actor, inner)?;
-            whole.absorb(plan);
+            inner.iter().try_for_each(|it| history::fits_a_batch(writer.reader(), it))?;
+            whole.absorb(rehearse(writer, actor, inner)?);
             continue;
+        }
+        if let Command::Redo(seq) = command {
+            history::undone(writer.reader(), *seq)?;
         }
         if let Command::Undo(seq) | Command::Redo(seq) = command {
             whole.absorb(history::take_back(writer, *seq)?);

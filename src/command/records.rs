@@ -5,7 +5,7 @@ use super::refusal::{Error, Refusal};
 use super::{Note, Plan, Scene};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
-use crate::domain::policy::HeldRole;
+use crate::domain::policy::{HeldRole, MAX_DEPTH};
 use crate::domain::record::{Key, Record, RoleRecord, ScopeRecord};
 use crate::domain::suggest::{self, Unknown};
 use crate::domain::text;
@@ -53,12 +53,13 @@ pub(super) fn add(mut scene: Scene<'_>, record: &Record) -> Result<Plan, Error> 
         Record::Folder(record) => {
             let row = build::folder(FolderId(next(scene, Numbered::Folder)?), record, &mut scene)?;
             free("folder", scene.db.folder_by_key(&row.key)?.map(|it| it.key))?;
+            check_depth(scene, &row)?;
             Edit::create(row).into()
         }
         Record::Site(record) => {
             let row = build::site(SiteId(next(scene, Numbered::Site)?), record, &mut scene)?;
             free("site", scene.db.site_by_key(&row.key)?.map(|it| it.key))?;
-            check_site(scene, &row)?;
+            check_site(scene, &row, &[])?;
             Edit::create(row).into()
         }
         Record::Role(record) => {
@@ -115,6 +116,7 @@ pub(super) fn edit(mut scene: Scene<'_>, before: &Record, after: &Record) -> Res
             if scene.policy.path(new.parent).contains(&row.id) {
                 return Err(Refusal::FolderCycle { folder: row.key }.into());
             }
+            check_depth(scene, &new)?;
             update(row, new)
         }
         (Record::Site(old), Record::Site(new)) => {
@@ -127,7 +129,12 @@ pub(super) fn edit(mut scene: Scene<'_>, before: &Record, after: &Record) -> Res
             if new.key != row.key {
                 free("site", scene.db.site_by_key(&new.key)?.map(|it| it.key))?;
             }
-            check_site(scene, &new)?;
+            let given = scene.db.assignments_on(row.id)?.len();
+            if new.platform != row.platform && given > 0 {
+                let sentence = format!("{given} roles of {} are given on {}, so that its platform stays as it is", row.platform, row.key);
+                return Err(Refusal::Misfit(sentence).into());
+            }
+            check_site(scene, &new, &row.apps)?;
             update(row, new)
         }
         (Record::Role(old), Record::Role(new)) => edit_role(scene, old, new)?,
@@ -177,7 +184,7 @@ fn edit_role(scene: Scene<'_>, old: &RoleRecord, new: &RoleRecord) -> Result<Opt
 pub(super) fn remove(scene: Scene<'_>, key: &Key) -> Result<Plan, Error> {
     let changes: Vec<Change> = match key {
         Key::Contact(who) => vec![Edit::delete(scene.db.the_contact(who)?).into()],
-        Key::Person(email) => vec![remove_person(scene, email)?],
+        Key::Person(email) => remove_person(scene, email)?,
         Key::Folder(key) => remove_folder(scene, key)?,
         Key::Site(key) => {
             let row = scene.db.the_site(key)?;
@@ -200,7 +207,8 @@ pub(super) fn remove(scene: Scene<'_>, key: &Key) -> Result<Plan, Error> {
     Ok(Plan { changes, ..Plan::default() })
 }
 
-fn remove_person(scene: Scene<'_>, email: &str) -> Result<Change, Error> {
+/// What the person once gave to others stays; that it came from them is in the journal.
+fn remove_person(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error> {
     let row = scene.db.the_person(email)?;
     if row.id == scene.policy.owner {
         return Err(Refusal::Owner(format!("{} owns this workspace and cannot be removed", row.email)).into());
@@ -221,7 +229,9 @@ fn remove_person(scene: Scene<'_>, email: &str) -> Result<Change, Error> {
             format!("take those first; rolecall what-can {} lists them", row.email),
         ));
     }
-    Ok(Edit::delete(row).into())
+    let given = scene.db.assignments_given_by(row.id)?.into_iter();
+    let given = given.map(|it| Edit::update(it.clone(), Assignment { granted_by: None, ..it }).into());
+    Ok(given.chain([Edit::delete(row).into()]).collect())
 }
 
 /// Facts §4.12: what is in a removed folder moves to its parent.
@@ -250,6 +260,15 @@ fn assignment(mut scene: Scene<'_>, who: &str, which: &str, level: Level, scope:
     let place = build::scope(scope, &mut scene)?;
     let found = scene.db.assignment(person.id, held.role.id, level, place)?;
     found.ok_or_else(|| unknown("role held", &format!("{} by {} at {level} level ({scope})", held.role.key, person.email), String::new()))
+}
+
+fn check_depth(scene: Scene<'_>, row: &Folder) -> Result<(), Error> {
+    let mut after = scene.policy.clone();
+    after.put_folder(row.clone());
+    if after.lost_folder().is_none() {
+        return Ok(());
+    }
+    Err(Refusal::Misfit(format!("the folder {} would lie more than {MAX_DEPTH} deep", row.key)).into())
 }
 
 /// A custom role's row.
@@ -292,10 +311,11 @@ fn known_platform(scene: Scene<'_>, platform: &str) -> Result<(), Error> {
     Err(unknown("platform", platform, format!("; there are: {}", all.join(", "))))
 }
 
-fn check_site(scene: Scene<'_>, row: &Site) -> Result<(), Error> {
+/// Apps that the site has kept from elsewhere may stay; new ones must exist.
+fn check_site(scene: Scene<'_>, row: &Site, kept: &[String]) -> Result<(), Error> {
     known_platform(scene, &row.platform)?;
     let Some(catalog) = scene.policy.catalog(&row.platform) else { return Ok(()) };
-    let known = |app: &&String| catalog.apps.iter().any(|(name, _)| name == *app);
+    let known = |app: &&String| kept.contains(app) || catalog.apps.iter().any(|(name, _)| name == *app);
     match row.apps.iter().find(|app| !known(app)) {
         None => Ok(()),
         Some(app) => Err(unknown("app", app, suggest::did_you_mean(app, catalog.apps.iter().map(|(name, _)| name)))),

@@ -15,6 +15,9 @@ use super::things::{Folder, Role};
 /// The profile that a workspace starts with (facts §4.8).
 pub const DEFAULT_CEILING: &str = "strict";
 
+/// How many folders may lie one in another.
+pub const MAX_DEPTH: usize = 50;
+
 /// A role with its permissions resolved against its platform's catalog.
 #[derive(Clone, Debug)]
 pub struct HeldRole {
@@ -128,6 +131,16 @@ impl Policy {
             at = self.folder(id).and_then(|it| it.parent);
         }
         path
+    }
+
+    /// A folder that lies in itself, or deeper than [`MAX_DEPTH`]; the first by key.
+    pub fn lost_folder(&self) -> Option<&Folder> {
+        let lost = |it: &&Folder| {
+            let path = self.path(Some(it.id));
+            let root = path.last().and_then(|id| self.folder(*id));
+            path.len() > MAX_DEPTH || root.is_some_and(|it| it.parent.is_some())
+        };
+        self.folders().filter(lost).min_by(|a, b| a.key.cmp(&b.key))
     }
 
     pub fn catalogs(&self) -> impl Iterator<Item = &Arc<Catalog>> {

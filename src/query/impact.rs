@@ -91,9 +91,15 @@ pub fn impact(
             Some(ground) => ground.access(&overlay.policy, person, &overlay.assignments(person, held), now),
             None => PermSet::EMPTY,
         };
-        if had != has {
-            let platform = before.as_ref().or(after.as_ref()).map_or("", |it| it.catalog.platform.as_str());
-            difference.add(platform, person, site, had, has);
+        let platform = |ground: &Option<Ground>| ground.as_ref().map(|it| it.catalog.platform.clone());
+        match (platform(before), platform(after)) {
+            // Permissions of two catalogs cannot be compared: all of one go, all of the other come.
+            (Some(old), Some(new)) if old != new => {
+                difference.add(&old, person, site, had, PermSet::EMPTY);
+                difference.add(&new, person, site, PermSet::EMPTY, has);
+            }
+            (Some(platform), _) | (None, Some(platform)) => difference.add(&platform, person, site, had, has),
+            (None, None) => {}
         }
     }
     Ok(Ok(difference.finish(policy)))
@@ -292,12 +298,15 @@ struct Difference {
     effects: BTreeMap<(String, PermId, bool), Touched>,
     people: BTreeSet<PersonId>,
     sites: BTreeSet<SiteId>,
-    pairs: usize,
+    pairs: BTreeSet<(PersonId, SiteId)>,
 }
 
 impl Difference {
     fn add(&mut self, platform: &str, person: PersonId, site: SiteId, had: PermSet, has: PermSet) {
-        self.pairs += 1;
+        if had == has {
+            return;
+        }
+        self.pairs.insert((person, site));
         self.people.insert(person);
         self.sites.insert(site);
         for (set, gain) in [(has - had, true), (had - has, false)] {
@@ -315,6 +324,6 @@ impl Difference {
         let mut effects: Vec<Effect> = effects.collect();
         let plain = |it: &Effect| !policy.catalog(&it.platform).is_some_and(|catalog| catalog.get(it.permission).is_sensitive());
         effects.sort_by_cached_key(|it| (!it.gain, plain(it), it.platform.clone(), it.permission));
-        Impact { effects, people: self.people, sites: self.sites, pairs: self.pairs }
+        Impact { effects, people: self.people, sites: self.sites, pairs: self.pairs.len() }
     }
 }

@@ -105,6 +105,14 @@ impl Reader<'_> {
         )
     }
 
+    /// All that one person gave to others.
+    pub fn assignments_given_by(self, person: PersonId) -> Result<Vec<Assignment>> {
+        self.many(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE granted_by = ?1 ORDER BY id",
+            [person],
+        )
+    }
+
     /// How many assignments and how many people a role has.
     pub fn holders_of(self, role: RoleId) -> Result<(i64, i64)> {
         let sql = "SELECT count(*), count(DISTINCT person) FROM assignment WHERE role = ?1";

@@ -18,31 +18,43 @@ pub enum Numbered {
 }
 
 impl Numbered {
-    fn last(self) -> &'static str {
+    fn table(self) -> &'static str {
         match self {
-            Numbered::Contact => "SELECT ifnull(max(id), 0) FROM contact",
-            Numbered::Person => "SELECT ifnull(max(id), 0) FROM person",
-            Numbered::Folder => "SELECT ifnull(max(id), 0) FROM folder",
-            Numbered::Site => "SELECT ifnull(max(id), 0) FROM site",
-            Numbered::Role => "SELECT ifnull(max(id), 0) FROM role",
-            Numbered::Assignment => "SELECT ifnull(max(id), 0) FROM assignment",
+            Numbered::Contact => "contact",
+            Numbered::Person => "person",
+            Numbered::Folder => "folder",
+            Numbered::Site => "site",
+            Numbered::Role => "role",
+            Numbered::Assignment => "assignment",
         }
     }
 }
 
 impl Reader<'_> {
-    /// The highest number in use, 0 where there is none.
+    /// The highest number that was ever given, 0 where there is none: removed rows keep theirs.
     pub fn last_number(self, table: Numbered) -> Result<i64> {
-        Ok(self.conn.prepare_cached(table.last())?.query_row([], |row| row.get(0))?)
+        let sql = "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([table.table()], |row| row.get(0))?)
     }
 }
 
 impl Writer<'_> {
+    /// Lets rows come before what they refer to, until the commit checks them all: the rows
+    /// of an import have no order.
+    pub fn defer_references(&self) -> Result<()> {
+        Ok(self.tx.pragma_update(None, "defer_foreign_keys", true)?)
+    }
+
+    /// Whether every row refers to one that is there. Reads all tables.
+    pub fn references_hold(&self) -> Result<bool> {
+        Ok(!self.tx.prepare("PRAGMA foreign_key_check")?.exists([])?)
+    }
+
     /// Drops the indexes of an empty assignment table, so that filling it is one sort each
     /// instead of a million searches. [`Writer::build_indexes`] brings them back; a
     /// transaction that fails in between leaves them as they were.
     pub fn drop_indexes(&self) -> Result<()> {
-        for name in ["assignment_once", "assignment_by_site", "assignment_wide", "assignment_by_role"] {
+        for name in ["assignment_once", "assignment_by_site", "assignment_wide", "assignment_by_role", "assignment_by_giver"] {
             self.tx.execute_batch(&format!("DROP INDEX {name}")).with_context(|| format!("dropping the index {name}"))?;
         }
         Ok(())

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
+use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row};
 use sha2::{Digest, Sha256};
 
@@ -289,6 +290,7 @@ impl Reader<'_> {
         let mut statement = self.conn.prepare_cached(&format!("{COLUMNS} ORDER BY seq"))?;
         let mut rows = statement.query([])?;
         let mut before: Option<Entry> = None;
+        let mut parts = 0;
         while let Some(row) = rows.next()? {
             let entry = Entry::read(row)?;
             let expected = before.as_ref().map_or(1, |it| it.seq + 1);
@@ -304,7 +306,12 @@ impl Reader<'_> {
                 bail!("entry {} of the journal is older than the one before it", entry.seq);
             }
             each(&entry)?;
+            parts += entry.parts;
             before = Some(entry);
+        }
+        let stored: i64 = self.conn.prepare_cached("SELECT count(*) FROM entry_part")?.query_row([], |row| row.get(0))?;
+        if stored != parts {
+            bail!("the journal holds {stored} parts of imports, and its entries speak of {parts}");
         }
         Ok(before.map(|it| it.head()))
     }
@@ -329,6 +336,12 @@ impl Reader<'_> {
                     (None, None) => break,
                     (Some(mine), None) => return Ok(Some(format!("{table} {} is in the table but not in the journal", name(mine)?))),
                     (None, Some(theirs)) => return Ok(Some(format!("{table} {} is in the journal but not in the table", name(theirs)?))),
+                    (Some(mine), Some(theirs)) if comes_before(mine, theirs)? => {
+                        return Ok(Some(format!("{table} {} is in the table but not in the journal", name(mine)?)));
+                    }
+                    (Some(mine), Some(theirs)) if comes_before(theirs, mine)? => {
+                        return Ok(Some(format!("{table} {} is in the journal but not in the table", name(theirs)?)));
+                    }
                     (Some(mine), Some(theirs)) => {
                         for column in 0..columns {
                             if mine.get_ref(column)? != theirs.get_ref(column)? {
@@ -344,7 +357,15 @@ impl Reader<'_> {
     }
 }
 
-/// Every table that the journal explains, with the column that orders it.
+/// Whether a row's key, its first column, is the lesser one.
+fn comes_before(one: &Row<'_>, other: &Row<'_>) -> Result<bool> {
+    Ok(match (one.get_ref(0)?, other.get_ref(0)?) {
+        (ValueRef::Integer(one), ValueRef::Integer(other)) => one < other,
+        (one, other) => one.as_bytes().ok() < other.as_bytes().ok(),
+    })
+}
+
+/// Every table that the journal explains, with the column that orders it: the first one.
 const TABLES: &[(&str, &str)] = &[
     ("setting", "name"),
     ("catalog", "platform"),
@@ -358,7 +379,7 @@ const TABLES: &[(&str, &str)] = &[
 
 fn name(row: &Row<'_>) -> Result<String> {
     Ok(match row.get_ref(0)? {
-        rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+        ValueRef::Integer(number) => number.to_string(),
         other => other.as_str().unwrap_or("?").to_owned(),
     })
 }

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 /// How long a writer waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -74,6 +74,7 @@ impl Store {
             .open(path)
             .with_context(|| format!("creating {}", path.display()))?;
         let mut store = Store::connect(path, false)?;
+        store.use_wal()?;
         migrate::migrate(&mut store.conn)?;
         Ok(store)
     }
@@ -90,10 +91,13 @@ impl Store {
                 migrate::LATEST
             );
         }
+        if version < migrate::LATEST && read_only {
+            bail!("{} has an older schema ({version}); open it once without --read-only to bring it up to date", path.display());
+        }
+        if !read_only {
+            store.use_wal()?;
+        }
         if version < migrate::LATEST {
-            if read_only {
-                bail!("{} has an older schema ({version}); open it once without --read-only to bring it up to date", path.display());
-            }
             migrate::migrate(&mut store.conn)?;
         }
         Ok(store)
@@ -121,13 +125,6 @@ impl Store {
         settings_of_connection(&mut conn).with_context(|| format!("opening {}: is it a rolecall workspace?", path.display()))?;
         if read_only {
             conn.pragma_update(None, "query_only", true)?;
-        } else {
-            let mode: String = conn
-                .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
-                .with_context(|| format!("opening {}: is it a rolecall workspace?", path.display()))?;
-            if mode != "wal" {
-                bail!("{} cannot use a write-ahead log ({mode}); keep it on a local disk", path.display());
-            }
         }
         Ok(Store { conn, path: real, read_only })
     }
@@ -135,6 +132,18 @@ impl Store {
     /// The same store, closed to writing: a replayed past is not to be changed.
     pub fn frozen(self) -> Store {
         Store { read_only: true, ..self }
+    }
+
+    // After the header was checked: this is the first thing that writes to the file.
+    fn use_wal(&self) -> Result<()> {
+        let mode: String = self
+            .conn
+            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))
+            .with_context(|| format!("opening {}", self.path.display()))?;
+        if mode != "wal" {
+            bail!("{} cannot use a write-ahead log ({mode}); keep it on a local disk", self.path.display());
+        }
+        Ok(())
     }
 
     pub fn path(&self) -> &Path {
@@ -163,7 +172,7 @@ impl Store {
         let name = self.path.display().to_string();
         let tx = self.begin()?;
         let answer = change(&Writer { tx: &tx })?;
-        tx.commit().with_context(|| format!("saving to {name}")).map_err(E::from)?;
+        tx.commit().map_err(|error| E::from(not_saved(error, &name)))?;
         Ok(answer)
     }
 
@@ -184,11 +193,7 @@ impl Store {
             bail!("{} is open read-only", self.path.display());
         }
         let name = self.path.display().to_string();
-        let tx =
-            self.conn.transaction_with_behavior(TransactionBehavior::Immediate).with_context(|| format!("waiting to write to {name}"))?;
-        // Rows of one command may arrive in any order; the commit checks them all.
-        tx.pragma_update(None, "defer_foreign_keys", true).map_err(anyhow::Error::from)?;
-        Ok(tx)
+        self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))
     }
 
     /// A number that moves when another process commits. Own writes do not move it.
@@ -198,9 +203,26 @@ impl Store {
     }
 }
 
+/// Why a transaction did not go through, in words, with what is known of its fate.
+fn not_saved(error: rusqlite::Error, name: &str) -> anyhow::Error {
+    let sentence = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy) => {
+            let waited = PATIENCE.as_secs();
+            format!("{name} has been written by another program for {waited} s; nothing was saved, try again")
+        }
+        Some(ErrorCode::DiskFull) => format!("cannot save to {name}: the disk is full; nothing was saved, free some space and try again"),
+        // An error while syncing says nothing about what reached the disk.
+        Some(ErrorCode::SystemIoFailure) => {
+            format!("the disk reported an error while saving to {name}; whether it was saved is unknown, open the file again and look")
+        }
+        _ => format!("saving to {name}"),
+    };
+    anyhow::Error::new(error).context(sentence)
+}
+
 /// Whether the error is a rule of the schema: a reference, a uniqueness, a check.
 pub fn is_constraint(error: &anyhow::Error) -> bool {
-    let is = |it: &rusqlite::Error| it.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation);
+    let is = |it: &rusqlite::Error| it.sqlite_error_code() == Some(ErrorCode::ConstraintViolation);
     error.chain().filter_map(|it| it.downcast_ref::<rusqlite::Error>()).any(is)
 }
 

@@ -77,7 +77,12 @@ impl Reader<'_> {
 
     /// Contacts whose name is exactly this, with or without an e-mail; two at most.
     pub fn contacts_named(self, name: &str) -> Result<Vec<Contact>> {
-        self.many("SELECT id, name, email, status, labels, notes FROM contact WHERE fold >= ?1 AND fold < ?1 || x'f48fbfbf' AND name = ?2 LIMIT 2", (text::fold(name), name))
+        // `fold` begins with the name in lower case, whatever follows it.
+        self.many(
+            "SELECT id, name, email, status, labels, notes FROM contact
+             WHERE fold >= ?1 AND fold < ?1 || x'f48fbfbf' AND name = ?2 LIMIT 2",
+            (name.to_lowercase(), name),
+        )
     }
 
     /// Calls `each` with every person, by address.

@@ -1,4 +1,5 @@
 -- Tables are the truth; the journal explains and undoes them.
+-- No number is given twice (AUTOINCREMENT), so that an undo never brings a reference back to somebody else.
 -- Instants are microseconds since 1970 UTC. `fold` is what a search compares and a list sorts by.
 
 CREATE TABLE setting (
@@ -12,7 +13,7 @@ CREATE TABLE catalog (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE person (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
     email     TEXT NOT NULL,
     email_key TEXT NOT NULL UNIQUE,
     name      TEXT NOT NULL,
@@ -21,7 +22,7 @@ CREATE TABLE person (
 CREATE INDEX person_by_fold ON person (fold, id);
 
 CREATE TABLE contact (
-    id        INTEGER PRIMARY KEY,
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
     name      TEXT NOT NULL CHECK (name <> ''),
     email     TEXT,
     email_key TEXT UNIQUE,
@@ -32,10 +33,10 @@ CREATE TABLE contact (
     CHECK ((email IS NULL) = (email_key IS NULL))
 ) STRICT;
 CREATE INDEX contact_by_fold ON contact (fold, id);
-CREATE INDEX contact_by_name ON contact (name) WHERE email IS NULL;
+CREATE UNIQUE INDEX contact_by_name ON contact (name) WHERE email IS NULL;
 
 CREATE TABLE folder (
-    id     INTEGER PRIMARY KEY,
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
     key    TEXT NOT NULL UNIQUE,
     name   TEXT NOT NULL,
     parent INTEGER REFERENCES folder (id) CHECK (parent <> id)
@@ -43,7 +44,7 @@ CREATE TABLE folder (
 CREATE INDEX folder_by_parent ON folder (parent);
 
 CREATE TABLE site (
-    id       INTEGER PRIMARY KEY,
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
     key      TEXT NOT NULL UNIQUE,
     name     TEXT NOT NULL,
     url      TEXT NOT NULL,
@@ -61,7 +62,7 @@ CREATE INDEX site_by_folder ON site (folder);
 CREATE INDEX site_by_owner ON site (owner);
 
 CREATE TABLE role (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,
     key         TEXT NOT NULL UNIQUE,
     name        TEXT NOT NULL,
     about       TEXT NOT NULL,
@@ -72,7 +73,7 @@ CREATE TABLE role (
 ) STRICT;
 
 CREATE TABLE assignment (
-    id         INTEGER PRIMARY KEY,
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
     person     INTEGER NOT NULL REFERENCES person (id),
     role       INTEGER NOT NULL REFERENCES role (id),
     level      TEXT NOT NULL CHECK (level IN ('site', 'team')),

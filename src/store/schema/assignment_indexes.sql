@@ -6,3 +6,5 @@ CREATE INDEX assignment_by_site ON assignment (site, person, role, level, since,
 -- Folders and everywhere.
 CREATE INDEX assignment_wide ON assignment (folder, person) WHERE site IS NULL;
 CREATE INDEX assignment_by_role ON assignment (role);
+-- What hangs on a person who goes.
+CREATE INDEX assignment_by_giver ON assignment (granted_by) WHERE granted_by IS NOT NULL;

@@ -1,0 +1,133 @@
+//! Who may name whom: the layer table, read from the sources.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Sources by their path under the crate.
+type Sources = BTreeMap<String, String>;
+
+/// Each room and the rooms that it may name besides itself.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("domain", &[]),
+    ("store", &["domain"]),
+    ("command", &["domain", "store"]),
+    ("query", &["domain", "store"]),
+    ("exchange", &["domain", "store", "command", "query"]),
+    ("cli", &["domain", "store", "command", "query", "exchange"]),
+    ("tui", &["domain", "store", "command", "query", "exchange"]),
+];
+
+/// Words that stand only in these rooms.
+const KEPT: &[(&str, &[&str])] = &[
+    ("rusqlite", &["store"]),
+    ("ratatui", &["tui"]),
+    ("crossterm", &["tui"]),
+    ("tui_textarea", &["tui"]),
+    (".rehearse(", &["store", "command"]),
+    ("store.write(", &["store", "command"]),
+    ("Writer", &["store", "command"]),
+];
+
+/// Words that stand nowhere outside tests.
+const BANNED: &[&str] = &["todo!(", "dbg!(", ".unwrap()"];
+
+/// Everything that is against the rules, one line each.
+fn faults(sources: &Sources) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (path, text) in sources {
+        let first = text.lines().find(|line| !(path == "src/lib.rs" && line.starts_with("#![")));
+        if !first.is_some_and(|line| line.starts_with("//! ")) {
+            faults.push(format!("{path} does not begin with a `//!` line"));
+        }
+        let code = code(text);
+        let room = path.trim_start_matches("src/").split(['/', '.']).next().unwrap_or_default();
+        if let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) {
+            let named = rooms_named(path, &code);
+            let wrong = named.iter().filter(|it| *it != room && !allowed.contains(&it.as_str()));
+            faults.extend(wrong.map(|it| format!("{path} names {it}")));
+        }
+        let kept = KEPT.iter().filter(|(word, rooms)| !rooms.contains(&room) && code.contains(word));
+        faults.extend(kept.map(|(word, _)| format!("{path} has {word}")));
+        faults.extend(BANNED.iter().filter(|word| code.contains(**word)).map(|word| format!("{path} has {word}")));
+    }
+    faults
+}
+
+/// The text without comments and without its tests.
+fn code(text: &str) -> String {
+    let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+    own.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+/// The rooms behind `crate::` (grouped imports too) and behind `super::` that leaves the room.
+fn rooms_named(path: &str, code: &str) -> BTreeSet<String> {
+    let up = "super::".repeat(path.matches('/').count() - usize::from(path.ends_with("/mod.rs")));
+    let mut found = BTreeSet::new();
+    for root in ["crate::", "rolecall::", up.as_str()].into_iter().filter(|it| !it.is_empty()) {
+        for (at, _) in code.match_indices(root) {
+            let rest = &code[at + root.len()..];
+            let group = rest.strip_prefix('{').and_then(|it| it.split_once(';')).map(|(group, _)| group);
+            let names = group.map_or_else(|| vec![rest], |group| group.split(',').map(str::trim).collect());
+            let word = |it: &str| it.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+            found.extend(names.into_iter().map(word).filter(|it| ROOMS.iter().any(|(room, _)| room == it)));
+        }
+    }
+    found
+}
+
+fn read(folder: &Path, into: &mut Sources) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            read(&path, into);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().to_owned();
+            into.insert(name, fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_source_keeps_to_its_layer() {
+    let mut sources = Sources::new();
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut sources);
+    assert_eq!(faults(&sources), Vec::<String>::new());
+}
+
+fn check(path: &str, text: &str, expected: &[&str]) {
+    let text = format!("//! A room.\n{text}\n");
+    assert_eq!(faults(&Sources::from([(path.to_owned(), text)])), expected, "{path}");
+}
+
+#[test]
+fn a_planted_violation_is_found() {
+    check("src/domain/a.rs", "use crate::domain::ids::PersonId;", &[]);
+    check("src/domain/a.rs", "use crate::store::Store;", &["src/domain/a.rs names store"]);
+    check("src/domain/mod.rs", "use super::store::Store;", &["src/domain/mod.rs names store"]);
+    check("src/domain/a.rs", "use super::super::query::access;", &["src/domain/a.rs names query"]);
+    check("src/query/a.rs", "use crate::{\n    domain::ids,\n    command::{Plan, run},\n};", &["src/query/a.rs names command"]);
+    check("src/command/a.rs", "fn f() { crate::query::access::who() }", &["src/command/a.rs names query"]);
+    check("src/exchange/a.rs", "use crate::command::import::Line;\nuse crate::query::records;", &[]);
+    check("src/tui/a/b.rs", "use crate::cli::out;", &["src/tui/a/b.rs names cli"]);
+    check("src/cli/a.rs", "use crate::tui;\nuse ratatui::Frame;", &["src/cli/a.rs names tui", "src/cli/a.rs has ratatui"]);
+    check("src/query/a.rs", "use rusqlite::Row;", &["src/query/a.rs has rusqlite"]);
+    check("src/cli/a.rs", "fn f() { store.write(|w: &Writer<'_>| ()) }", &["src/cli/a.rs has store.write(", "src/cli/a.rs has Writer"]);
+    check("src/store/a.rs", "// rusqlite, dbg!(x)\nfn f() { x.unwrap() }", &["src/store/a.rs has .unwrap()"]);
+    check("src/store/a.rs", "#[cfg(test)]\nmod tests { fn f() { x.unwrap() } }", &[]);
+    let bare = Sources::from([("src/main.rs".to_owned(), "fn main() {}".to_owned())]);
+    assert_eq!(faults(&bare), ["src/main.rs does not begin with a `//!` line"]);
+}
+
+#[test]
+fn the_folder_of_catalogs_and_the_list_of_built_in_ones_agree() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/catalogs");
+    let files = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
+    let listed = rolecall::domain::builtin::BUILTIN.iter().map(|(_, file, _)| (*file).to_owned());
+    assert_eq!(files.collect::<BTreeSet<_>>(), listed.collect());
+    for (platform, file, text) in rolecall::domain::builtin::BUILTIN {
+        let catalog = rolecall::domain::catalog::Catalog::parse(file, text, None).unwrap();
+        assert_eq!(catalog.platform, *platform);
+    }
+}

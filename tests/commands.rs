@@ -1,0 +1,489 @@
+//! What every command changes, and every refusal with its sentence.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod world;
+
+use rolecall::command::{Command, Error};
+use world::{at, cmd, export, proven, run, run_all, state, take_in, world};
+
+/// After the commands the export has gained and lost exactly these lines, by their beginnings.
+fn changes(commands: &[&str], gained: &[&str], lost: &[&str]) {
+    let mut store = world();
+    let before = export(&store);
+    run_all(&mut store, commands);
+    let after = export(&store);
+    let only = |a: &str, b: &str| a.lines().filter(|line| !b.lines().any(|it| it == *line)).map(str::to_owned).collect::<Vec<_>>();
+    let fits =
+        |lines: &[String], parts: &[&str]| lines.len() == parts.len() && parts.iter().all(|it| lines.iter().any(|line| line.contains(it)));
+    let (new, old) = (only(&after, &before), only(&before, &after));
+    assert!(fits(&new, gained) && fits(&old, lost), "{commands:?}\ngained {new:#?}\nlost {old:#?}");
+    proven(&store);
+}
+
+/// After `setup`, the command is refused with this sentence and leaves nothing behind.
+fn refused(setup: &[&str], command: &str, sentence: &str) {
+    let mut store = world();
+    run_all(&mut store, setup);
+    let before = state(&store);
+    match run(&mut store, &cmd(command)) {
+        Err(Error::Refused(refusal)) => assert_eq!(refusal.to_string(), sentence, "{command}"),
+        other => panic!("{command}: {other:?}"),
+    }
+    assert_eq!(state(&store), before, "{command}");
+    proven(&store);
+}
+
+const ANA: &str = r#"{"type":"person","email":"ana@acme.example","name":"Ana Ruiz"}"#;
+const ACME: &str = r#"{"type":"site","key":"acme","name":"Acme","url":"https://acme.example","platform":"mini","folder":"inner","owner":"dana@nl.example","host":"owner","apps":["Shop"]}"#;
+const SELLER: &str = r#"{"type":"role","key":"seller","name":"Seller","platform":"mini","level":"both","permissions":["b.sell"]}"#;
+const TOP: &str = r#"{"type":"folder","key":"top","name":"Top","parent":null}"#;
+const WALK_IN: &str = r#"{"type":"contact","name":"Walk-in","email":null}"#;
+const HELD: &str = r#"{"type":"assignment","person":"ana@acme.example","role":"editor-site","level":"site","scope":{"site":"acme"}}"#;
+
+fn edit(before: &str, from: &str, to: &str) -> String {
+    assert!(before.contains(from), "{before} has no {from}");
+    format!(r#"{{"edit":{{"before":{before},"after":{}}}}}"#, before.replacen(from, to, 1))
+}
+
+fn give(person: &str, role: &str, level: &str, scope: &str) -> String {
+    format!(r#"{{"add":{{"type":"assignment","person":"{person}","role":"{role}","level":"{level}","scope":{scope}}}}}"#)
+}
+
+#[test]
+fn adding_adds_one_line() {
+    changes(
+        &[r#"{"add":{"type":"person","email":"Eve@New.example","name":""}}"#],
+        &[r#""email":"Eve@New.example","name":"Eve@New.example""#],
+        &[],
+    );
+    changes(&[r#"{"add":{"type":"contact","name":"Eve","email":null}}"#], &[r#""name":"Eve""#], &[]);
+    changes(&[r#"{"add":{"type":"folder","key":"new","name":"New","parent":"inner"}}"#], &[r#""key":"new""#], &[]);
+    let site = r#"{"add":{"type":"site","key":"new","name":"New","platform":"mini","folder":null,"owner":"bo@nl.example"}}"#;
+    changes(&[site], &[r#""host":"owner""#], &[]);
+    changes(&[r#"{"add":{"type":"role","key":"new","name":"New","platform":"mini","level":"site"}}"#], &[r#""permissions":[]"#], &[]);
+    changes(&[&give("cy@corp.example", "seller", "site", r#"{"site":"acme"}"#)], &[r#""person":"cy@corp.example","role":"seller""#], &[]);
+    changes(&[&give("cy@corp.example", "boss", "team", r#"{"folder":"side"}"#)], &[r#""scope":{"folder":"side"}"#], &[]);
+}
+
+#[test]
+fn editing_replaces_one_line() {
+    changes(
+        &[&edit(ANA, "ana@acme", "ana@new")],
+        &[r#""person","email":"ana@new"#, r#""role":"editor-site""#, r#""role":"seller""#],
+        &[r#""person","email":"ana@acme"#, r#""role":"editor-site""#, r#""role":"seller""#],
+    );
+    changes(&[&edit(ACME, r#"["Shop"]"#, "[]")], &[r#""apps":[]"#], &[r#""apps":["Shop"]"#]);
+    changes(&[&edit(ACME, r#""inner""#, r#""side""#)], &[r#""folder":"side""#], &[r#""folder":"inner""#]);
+    changes(&[&edit(SELLER, "b.sell", "b.pay")], &[r#"["b.pay"]"#], &[r#"["b.sell"]"#]);
+    changes(&[&edit(TOP, "Top", "Roof")], &["Roof"], &["Top"]);
+    changes(&[&edit(TOP, "null", r#""side""#)], &[r#""parent":"side""#], &[r#""key":"top""#]);
+    changes(&[&edit(WALK_IN, "null", r#""w@in.example""#)], &["w@in.example"], &["Walk-in"]);
+    changes(&[&edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"corp"}"#)], &[r#"{"site":"corp"}"#], &[r#"{"site":"acme"}"#]);
+    changes(&[&edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"acme"},"until":"2027-01-01T00:00:00Z""#)], &["2027-01-01"], &["editor-site"]);
+    changes(&[&edit(ANA, "Ruiz", "Ruiz")], &[], &[]);
+}
+
+#[test]
+fn removing_removes_what_hangs_on_it() {
+    changes(&[r#"{"remove":{"contact":"Walk-in"}}"#], &[], &["Walk-in"]);
+    changes(&[r#"{"remove":{"role":"spare"}}"#], &[], &["Spare"]);
+    changes(&[r#"{"remove":{"site":"acme"}}"#], &[], &[r#""key":"acme""#, "editor-site"]);
+    changes(
+        &[r#"{"remove":{"folder":"inner"}}"#],
+        &[r#""key":"acme","name":"Acme","url":"https://acme.example","platform":"mini","folder":"top""#],
+        &["Inner", "Acme"],
+    );
+    let held = r#"{"person":"bo@nl.example","role":"boss","level":"team","scope":"everywhere"}"#;
+    changes(&[&format!(r#"{{"remove":{{"assignment":{held}}}}}"#)], &[], &[r#""role":"boss""#]);
+}
+
+#[test]
+fn a_person_who_once_gave_a_role_can_be_removed() {
+    let mut store = world();
+    run_all(&mut store, &[r#"{"add":{"type":"person","email":"eve@nl.example"}}"#]);
+    let eve = rolecall::command::Actor { email: "eve@nl.example".to_owned(), via: "eve".to_owned() };
+    let gift = cmd(&give("cy@corp.example", "seller", "site", r#"{"site":"acme"}"#));
+    rolecall::command::run(&mut store, &eve, world::now(), &gift).unwrap();
+    let before = export(&store);
+    let gone = run(&mut store, &cmd(r#"{"remove":{"person":"eve@nl.example"}}"#)).unwrap();
+    assert_eq!(before.lines().count() - 1, export(&store).lines().count());
+    proven(&store);
+    run(&mut store, &Command::Undo(gone.head.unwrap().seq)).unwrap();
+    assert_eq!(export(&store), before);
+    proven(&store);
+}
+
+#[test]
+fn toggling_duplicating_and_the_ceiling() {
+    changes(&[r#"{"toggle":{"role":"spare","permissions":["b.pay"],"to":"revoke"}}"#], &[r#""permissions":[]"#], &[r#"["b.pay"]"#]);
+    changes(&[r#"{"toggle":{"role":"Spare","permissions":["View B"],"to":"pin"}}"#], &[r#"["b.pay","b.view"]"#], &[r#"["b.pay"]"#]);
+    changes(
+        &[r#"{"toggle":{"role":"editor-site","permissions":["a.view","b.post"],"to":"revoke"}}"#],
+        &[r#""permissions":[]"#],
+        &["a.edit"],
+    );
+    changes(&[r#"{"toggle":{"role":"spare","permissions":["b.pay"],"to":"grant"}}"#], &[], &[]);
+    changes(
+        &[r#"{"duplicate":{"role":"boss","name":"Boss Two","key":null}}"#],
+        &[r#""key":"boss-two","name":"Boss Two","platform":"mini","level":"team""#],
+        &[],
+    );
+    changes(&[r#"{"ceiling":"relaxed"}"#], &[r#""ceiling":"relaxed""#], &[r#""ceiling":"strict""#]);
+    changes(&[r#"{"ceiling":"strict"}"#], &[], &[]);
+}
+
+#[test]
+fn a_batch_is_one_entry_and_all_or_nothing() {
+    let two = r#"{"batch":[{"add":{"type":"folder","key":"new","name":"New","parent":null}},{"add":{"type":"folder","key":"newer","name":"Newer","parent":"new"}}]}"#;
+    changes(&[two], &[r#""key":"new""#, r#""key":"newer""#], &[]);
+    changes(&[two, r#"{"undo":2}"#], &[], &[]);
+    changes(&[two, r#"{"undo":2}"#, r#"{"redo":3}"#], &[r#""key":"new""#, r#""key":"newer""#], &[]);
+    let half = r#"{"batch":[{"add":{"type":"folder","key":"new","name":"New","parent":null}},{"remove":{"folder":"nowhere"}}]}"#;
+    refused(&[], half, "no folder `nowhere`");
+    let setup = r#"{"batch":[{"init":{"name":"X","owner":"x@y.example"}}]}"#;
+    refused(&[], setup, "this file already holds a workspace; name another one with --db");
+}
+
+#[test]
+fn unknown_names_are_refused_with_the_nearest() {
+    let site = |from: &str, to: &str| edit(ACME, from, to);
+    refused(&[], r#"{"remove":{"person":"anna@acme.example"}}"#, "no person `anna@acme.example`; did you mean `ana@acme.example`?");
+    refused(&[], r#"{"remove":{"site":"acne"}}"#, "no site `acne`; did you mean `acme`?");
+    refused(&[], r#"{"remove":{"folder":"inne"}}"#, "no folder `inne`; did you mean `inner`?");
+    refused(&[], r#"{"remove":{"contact":"Walk-on"}}"#, "no contact `Walk-on`; did you mean `Walk-in`?");
+    refused(&[], r#"{"remove":{"role":"sellr"}}"#, "no role `sellr`; did you mean `seller`?");
+    refused(&[], r#"{"toggle":{"role":"spare","permissions":["b.pai"],"to":"grant"}}"#, "no permission `b.pai`; did you mean `b.pay`?");
+    refused(&[], r#"{"toggle":{"role":"nope-nope","permissions":[],"to":"grant"}}"#, "no role `nope-nope`");
+    refused(&[], &give("nobody@elsewhere.example", "seller", "site", r#"{"site":"acme"}"#), "no person `nobody@elsewhere.example`");
+    refused(&[], &give("bo@nl.example", "seller", "site", r#"{"site":"acmee"}"#), "no site `acmee`; did you mean `acme`?");
+    refused(&[], &site(r#""Shop""#, r#""Shopp""#), "no app `Shopp`; did you mean `Shop`?");
+    refused(&[], &site(r#""inner""#, r#""upstairs""#), "no folder `upstairs`");
+    refused(&[], r#"{"ceiling":"lax"}"#, "no ceiling profile `lax`; there are: frozen, relaxed, strict");
+    let role = r#"{"add":{"type":"role","key":"x","name":"X","platform":"min","level":"site"}}"#;
+    refused(&[], role, "no platform `min`; there are: wix, wordpress, mini");
+    let gone = r#"{"remove":{"assignment":{"person":"bo@nl.example","role":"seller","level":"site","scope":{"site":"acme"}}}}"#;
+    refused(&[], gone, "no role held `seller by bo@nl.example at site level (site acme)`");
+    refused(&[], r#"{"undo":99}"#, "no journal entry `99`; the newest is 1");
+}
+
+#[test]
+fn what_is_there_already_is_refused() {
+    refused(&[], r#"{"init":{"name":"X","owner":"x@y.example"}}"#, "this file already holds a workspace; name another one with --db");
+    refused(
+        &[],
+        r#"{"add":{"type":"workspace","name":"X","owner":"x@y.example"}}"#,
+        "this file already holds a workspace; name another one with --db",
+    );
+    refused(&[], r#"{"add":{"type":"person","email":"ANA@acme.example"}}"#, "there is already a person ana@acme.example");
+    refused(&[], r#"{"add":{"type":"contact","name":"Walk-in","email":null}}"#, "there is already a contact Walk-in");
+    refused(
+        &[],
+        r#"{"add":{"type":"contact","name":"X","email":"Ana@acme.example"}}"#,
+        "there is already a contact Ana Ruiz <ana@acme.example>",
+    );
+    refused(&[], r#"{"add":{"type":"folder","key":"top","name":"X","parent":null}}"#, "there is already a folder top");
+    let site = ACME.replace("Acme", "X");
+    refused(&[], &format!(r#"{{"add":{site}}}"#), "there is already a site acme");
+    refused(
+        &[],
+        r#"{"add":{"type":"role","key":"x","name":"SELLER","platform":"mini","level":"site"}}"#,
+        "there is already a role Seller (seller)",
+    );
+    refused(&[], r#"{"duplicate":{"role":"boss","name":"Spare","key":"x"}}"#, "there is already a role Spare (spare)");
+    refused(&[], &format!(r#"{{"add":{HELD}}}"#), "there is already a role Site editor for ana@acme.example (site acme)");
+    refused(&[], &edit(ANA, "ana@acme.example", "bo@nl.example"), "there is already a person bo@nl.example");
+    refused(&[], &edit(TOP, r#""top""#, r#""side""#), "there is already a folder side");
+    refused(&[], &edit(ACME, r#""acme""#, r#""corp""#), "there is already a site corp");
+    refused(&[], &edit(SELLER, "Seller", "Spare"), "there is already a role Spare (spare)");
+    refused(&[], &edit(WALK_IN, "null", r#""ana@acme.example""#), "there is already a contact Ana Ruiz <ana@acme.example>");
+    let twin = give("ana@acme.example", "editor-site", "site", r#"{"site":"corp"}"#);
+    refused(&[&twin], &edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"corp"}"#), "there is already a role editor-site for ana@acme.example");
+}
+
+#[test]
+fn what_is_in_use_stays() {
+    refused(
+        &[],
+        r#"{"remove":{"role":"seller"}}"#,
+        "Seller cannot be removed: 1 people hold it in 1 places; take it from them first: rolecall role show seller",
+    );
+    refused(
+        &[],
+        r#"{"remove":{"person":"bo@nl.example"}}"#,
+        "bo@nl.example cannot be removed: they hold 2 roles; take those first; rolecall what-can bo@nl.example lists them",
+    );
+    refused(
+        &[],
+        r#"{"remove":{"person":"cy@corp.example"}}"#,
+        "cy@corp.example cannot be removed: they own 2 sites; a site always has an owner, so hand those over first",
+    );
+    refused(
+        &[],
+        r#"{"remove":{"folder":"top"}}"#,
+        "top cannot be removed: 1 roles are given on it; take those first, or give them elsewhere",
+    );
+    refused(&[], &edit(SELLER, r#""both""#, r#""site""#), "Seller is held by 1 people, so that its platform and level stay as they are");
+    refused(
+        &[],
+        &edit(
+            ACME,
+            r#""mini","folder":"inner","owner":"dana@nl.example","host":"owner","apps":["Shop"]"#,
+            r#""wordpress","folder":"inner","owner":"dana@nl.example","host":"owner","apps":[]"#,
+        ),
+        "1 roles of mini are given on acme, so that its platform stays as it is",
+    );
+}
+
+#[test]
+fn built_in_roles_owners_and_misfits_are_refused() {
+    let cannot = "reader is built in and cannot be edited; duplicate it first: rolecall role duplicate reader NAME";
+    refused(&[], r#"{"remove":{"role":"reader"}}"#, cannot);
+    refused(&[], r#"{"toggle":{"role":"reader","permissions":["a.edit"],"to":"grant"}}"#, cannot);
+    refused(
+        &[],
+        &edit(
+            r#"{"type":"role","key":"reader","name":"Reader","platform":"mini","level":"both","permissions":["a.view","b.view"]}"#,
+            "Reader",
+            "X",
+        ),
+        cannot,
+    );
+    refused(&[], r#"{"remove":{"person":"dana@nl.example"}}"#, "dana@nl.example owns this workspace and cannot be removed");
+    refused(
+        &[],
+        &give("bo@nl.example", "mini-owner", "site", r#"{"site":"acme"}"#),
+        "Mini owner comes with the site and is never assigned; it moves by a transfer",
+    );
+    refused(&[], r#"{"duplicate":{"role":"mini-owner","name":"X","key":null}}"#, "Mini owner comes with a site and cannot be duplicated");
+    refused(&[], &edit(ACME, "dana@nl.example", "bo@nl.example"), "the site acme changes hands only by a transfer, not by an edit");
+    refused(
+        &[],
+        &give("bo@nl.example", "relic", "site", r#"{"site":"acme"}"#),
+        "Relic is deprecated and not given to anybody new; its holders keep it",
+    );
+    refused(
+        &[],
+        &give("bo@nl.example", "boss", "site", r#"{"site":"acme"}"#),
+        "Boss is a team-level role and cannot be given at site level",
+    );
+    refused(
+        &[],
+        &give("bo@nl.example", "editor-site", "team", "\"everywhere\""),
+        "Site editor is a site-level role and cannot be given at team level",
+    );
+    refused(
+        &[],
+        &give("bo@nl.example", "seller", "site", r#"{"folder":"top"}"#),
+        "a site-level role is for one site; folders and everywhere are for the team (level team)",
+    );
+    refused(&[], &give("bo@nl.example", "seller", "site", r#"{"site":"press"}"#), "Seller is a role of mini, and press is on wordpress");
+    refused(
+        &[],
+        r#"{"toggle":{"role":"spare","permissions":["a.edit"],"to":"pin"}}"#,
+        "a.edit is off in Spare; only a permission that is implied can be pinned",
+    );
+    refused(&[], &edit(TOP, "null", r#""inner""#), "the folder top cannot be moved into itself");
+    refused(&[], &edit(TOP, "null", r#""top""#), "the folder top cannot be moved into itself");
+}
+
+#[test]
+fn an_edit_of_something_that_moved_is_refused() {
+    let meanwhile = "was changed by somebody else meanwhile; nothing was saved, look again";
+    let check = |first: &str, second: &str, what: &str| refused(&[first], second, &format!("{what} {meanwhile}"));
+    check(&edit(ANA, "Ruiz", "R."), &edit(ANA, "Ruiz", "Ruix"), "the person ana@acme.example");
+    check(&edit(ACME, "Acme", "Acne"), &edit(ACME, "Acme", "Ace"), "the site acme");
+    check(&edit(SELLER, "b.sell", "b.pay"), &edit(SELLER, "b.sell", "b.view"), "the role seller");
+    check(&edit(TOP, "Top", "T"), &edit(TOP, "Top", "P"), "the folder top");
+    let later = edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"acme"},"until":"2027-01-01T00:00:00Z""#);
+    check(&later, &edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"acme"},"reason":"x""#), "the role editor-site of ana@acme.example");
+    check(&edit(WALK_IN, "null}", r#"null,"notes":"x"}"#), &edit(WALK_IN, "null}", r#"null,"notes":"y"}"#), "the contact Walk-in");
+}
+
+#[test]
+fn words_that_are_off_are_refused() {
+    refused(&[], r#"{"add":{"type":"person","email":"ana"}}"#, "`ana` is not an e-mail address");
+    refused(&[], r#"{"add":{"type":"contact","name":" ","email":null}}"#, "the name is empty");
+    refused(
+        &[],
+        r#"{"add":{"type":"folder","key":"a b","name":"X","parent":null}}"#,
+        "the folder key `a b` may hold ASCII letters, digits, `-`, `_` and `.` only, 128 at most",
+    );
+    refused(&[], r#"{"duplicate":{"role":"boss","name":"…","key":""}}"#, "the role key is empty; name one with --key");
+    refused(
+        &[],
+        &edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"acme"},"since":"2027-01-01T00:00:00Z","until":"2026-01-01T00:00:00Z""#),
+        "the access would end before it begins",
+    );
+    refused(
+        &[],
+        &edit(
+            HELD,
+            r#"{"site":"acme"}"#,
+            r#"{"site":"acme"},"since":"2027-01-01T00:00:00.0000001Z","until":"2027-01-01T00:00:00.0000002Z""#,
+        ),
+        "the access would end before it begins",
+    );
+    refused(
+        &[],
+        &format!(r#"{{"edit":{{"before":{ANA},"after":{TOP}}}}}"#),
+        "an edit keeps the kind of thing and leaves workspace and catalog alone",
+    );
+    let catalog = r#"{"add":{"type":"catalog","platform":"x","categories":[]}}"#;
+    refused(&[], catalog, "a catalog comes with a bundle: rolecall import bundle FILE");
+}
+
+#[test]
+fn folders_lie_fifty_deep_at_most() {
+    let mut store = world();
+    for n in 0..50 {
+        let parent = if n == 0 { "null".to_owned() } else { format!("\"f{}\"", n - 1) };
+        run_all(&mut store, &[&format!(r#"{{"add":{{"type":"folder","key":"f{n}","name":"F","parent":{parent}}}}}"#)]);
+    }
+    let deeper = cmd(r#"{"add":{"type":"folder","key":"x","name":"X","parent":"f49"}}"#);
+    assert_eq!(run(&mut store, &deeper).unwrap_err().to_string(), "the folder x would lie more than 50 deep");
+    let move_all = cmd(
+        r#"{"edit":{"before":{"type":"folder","key":"f0","name":"F","parent":null},"after":{"type":"folder","key":"f0","name":"F","parent":"top"}}}"#,
+    );
+    assert_eq!(run(&mut store, &move_all).unwrap_err().to_string(), "the folder f0 would lie more than 50 deep");
+    take_in(&mut world::empty(), &export(&store)).unwrap();
+}
+
+#[test]
+fn a_step_is_taken_back_once_and_the_first_never() {
+    let add = r#"{"add":{"type":"folder","key":"new","name":"New","parent":null}}"#;
+    refused(&[add, r#"{"undo":2}"#], r#"{"undo":2}"#, "entry 2 cannot be taken back: entry 3 took it back already");
+    refused(&[add], r#"{"undo":1}"#, "entry 1 cannot be taken back: it set the workspace up");
+    refused(&[add, r#"{"undo":2}"#, r#"{"redo":3}"#], r#"{"redo":3}"#, "entry 3 cannot be taken back: entry 4 took it back already");
+    refused(&[add], r#"{"redo":2}"#, "entry 2 is not an undo, so that there is nothing to do again");
+}
+
+/// An undo meets a later step that stands in its way.
+fn in_the_way(setup: &[&str], undo: i64) {
+    let why = "something it touched was changed since; take the later steps back first";
+    refused(setup, &format!(r#"{{"undo":{undo}}}"#), &format!("entry {undo} cannot be taken back: {why}"));
+    let mut store = world();
+    run_all(&mut store, setup);
+    let preview = rolecall::command::preview(&mut store, &world::actor(), &[Command::Undo(undo)]);
+    assert!(preview.is_err(), "the preview of {setup:?} says yes");
+}
+
+#[test]
+fn an_undo_that_would_leave_a_hole_is_refused_already_in_the_preview() {
+    let person = r#"{"add":{"type":"person","email":"eve@nl.example"}}"#;
+    in_the_way(&[person, &give("eve@nl.example", "seller", "site", r#"{"site":"acme"}"#)], 2);
+    let folder = r#"{"add":{"type":"folder","key":"new","name":"New","parent":null}}"#;
+    in_the_way(&[folder, &edit(ACME, r#""inner""#, r#""new""#)], 2);
+    in_the_way(
+        &[
+            r#"{"remove":{"role":"spare"}}"#,
+            r#"{"add":{"type":"role","key":"x","name":"X","platform":"mini","level":"site"}}"#,
+            r#"{"add":{"type":"role","key":"spare","name":"Other","platform":"mini","level":"site"}}"#,
+        ],
+        2,
+    );
+    in_the_way(&[r#"{"remove":{"contact":"Walk-in"}}"#, &format!(r#"{{"add":{}}}"#, WALK_IN.replace('}', r#","notes":"x"}"#))], 2);
+    let mut store = world();
+    let more = take_in(&mut store, r#"{"type":"person","email":"eve@nl.example"}"#).unwrap();
+    run_all(&mut store, &[&give("eve@nl.example", "seller", "site", r#"{"site":"acme"}"#)]);
+    let undo = Command::Undo(more.head.unwrap().seq);
+    let why = "entry 2 cannot be taken back: something it touched was changed since; take the later steps back first";
+    assert_eq!(rolecall::command::preview(&mut store, &world::actor(), std::slice::from_ref(&undo)).unwrap_err().to_string(), why);
+    assert_eq!(run(&mut store, &undo).unwrap_err().to_string(), why);
+}
+
+#[test]
+fn an_undo_never_bends_a_rule_that_a_later_step_relies_on() {
+    let side = r#"{"type":"folder","key":"side","name":"Side","parent":null}"#;
+    let side_in_top = r#"{"type":"folder","key":"side","name":"Side","parent":"top"}"#;
+    in_the_way(&[&edit(side, "null", r#""top""#), &edit(side_in_top, r#""top""#, "null"), &edit(TOP, "null", r#""side""#)], 3);
+    let spare = r#"{"type":"role","key":"spare","name":"Spare","platform":"mini","level":"team","permissions":["b.pay"]}"#;
+    in_the_way(&[&edit(spare, r#""team""#, r#""site""#), &give("bo@nl.example", "spare", "site", r#"{"site":"acme"}"#)], 2);
+    let held = give("bo@nl.example", "spare", "team", r#"{"site":"acme"}"#);
+    let taken = r#"{"remove":{"assignment":{"person":"bo@nl.example","role":"spare","level":"team","scope":{"site":"acme"}}}}"#;
+    in_the_way(&[&held, taken, &edit(spare, r#""team""#, r#""site""#)], 3);
+}
+
+#[test]
+fn an_undo_never_brings_a_reference_back_to_somebody_else() {
+    let eve = r#"{"add":{"type":"person","email":"eve@nl.example"}}"#;
+    let mal = r#"{"add":{"type":"person","email":"mal@evil.example"}}"#;
+    let taken = r#"{"remove":{"assignment":{"person":"eve@nl.example","role":"seller","level":"site","scope":{"site":"acme"}}}}"#;
+    let gift = give("eve@nl.example", "seller", "site", r#"{"site":"acme"}"#);
+    in_the_way(&[eve, &gift, taken, r#"{"remove":{"person":"eve@nl.example"}}"#, mal], 4);
+}
+
+#[test]
+fn a_large_import_is_taken_back_in_a_step_of_its_own() {
+    let mut store = world();
+    take_in(&mut store, r#"{"type":"person","email":"eve@nl.example"}"#).unwrap();
+    let before = state(&store);
+    let batch = Command::Batch(vec![Command::Undo(2)]);
+    assert_eq!(run(&mut store, &batch).unwrap_err().to_string(), "entry 2 is an import; take it back in a step of its own, not in a batch");
+    assert_eq!(state(&store), before);
+    run(&mut store, &Command::Undo(2)).unwrap();
+    proven(&store);
+    assert_eq!(export(&store), export(&world()));
+}
+
+#[test]
+fn a_contact_is_found_by_any_name() {
+    for name in ["Zoë Nuñez", "李雷", "plain", "ΟΔΟΣ"] {
+        let add = format!(r#"{{"add":{{"type":"contact","name":"{name}","email":"z@n.example"}}}}"#);
+        let remove = format!(r#"{{"remove":{{"contact":"{name}"}}}}"#);
+        changes(&[&add, &remove], &[], &[]);
+    }
+}
+
+#[test]
+fn a_clock_that_goes_back_does_not_turn_the_journal_round() {
+    let mut store = world();
+    let command = cmd(r#"{"ceiling":"relaxed"}"#);
+    rolecall::command::run(&mut store, &world::actor(), at("1969-01-01T00:00:00Z"), &command).unwrap();
+    assert_eq!(store.reader().entry(2).unwrap().unwrap().at, world::now());
+    proven(&store);
+}
+
+/// An import is refused with this sentence and leaves nothing behind.
+fn not_taken_in(lines: &str, sentence: &str) {
+    let mut store = world();
+    let before = state(&store);
+    assert_eq!(take_in(&mut store, lines).unwrap_err(), format!("{sentence}; nothing was imported"));
+    assert_eq!(state(&store), before);
+}
+
+#[test]
+fn an_import_cannot_do_what_a_command_may_not() {
+    not_taken_in(
+        r#"{"type":"workspace","name":"N","owner":"dana@nl.example","ceiling":"lax"}"#,
+        "line 1: no ceiling profile `lax`; there are: frozen, relaxed, strict",
+    );
+    not_taken_in(
+        &SELLER.replace(r#""both""#, r#""site""#),
+        "line 1: Seller is a site-level role and is held at team level by ana@acme.example",
+    );
+    not_taken_in(
+        &ACME.replace(r#""mini""#, r#""wordpress""#),
+        "line 1: acme is on wordpress, and Site editor, which is given there, is a role of mini",
+    );
+    not_taken_in(
+        r#"{"type":"site","key":"x","name":"X","platform":"moon","folder":null,"owner":"bo@nl.example"}"#,
+        "line 1: no platform `moon`: neither built in nor in the file",
+    );
+    not_taken_in(&TOP.replace("null", r#""inner""#), "line 1: the folder `inner` lies in itself, or more than 50 deep");
+}
+
+#[test]
+fn a_bundle_may_come_in_any_order_and_comes_out_the_same() {
+    let mut lines: Vec<&str> = world::BUNDLE.lines().filter(|it| !it.is_empty()).collect();
+    let expected = export(&world());
+    for turn in 0..lines.len() {
+        lines.rotate_left(1);
+        let mut store = world::empty();
+        take_in(&mut store, &lines.join("\n")).unwrap_or_else(|error| panic!("turn {turn}: {error}"));
+        assert_eq!(export(&store), expected, "turn {turn}");
+    }
+    let mut store = world::empty();
+    let own = world::BUNDLE.replace(r#""ceiling":"strict""#, r#""ceiling":"frozen""#);
+    take_in(&mut store, &own).unwrap();
+    take_in(&mut world::empty(), &export(&store)).unwrap();
+}

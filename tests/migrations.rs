@@ -1,0 +1,164 @@
+//! What a path may lead to: only a workspace that this program understands is opened, and nothing else is touched.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod world;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use rolecall::store::Store;
+use rusqlite::Connection;
+
+/// What `make` leaves at the path is refused, reading and writing, with `{path}` and this sentence, and stays as it was.
+fn refused(make: impl Fn(&Path), sentence: &str) {
+    for read_only in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("w.db");
+        make(&path);
+        let before = fs::read(&path).ok();
+        let error = Store::open(&path, read_only).err().map(|it| format!("{it:#}")).unwrap_or_default();
+        assert_eq!(error, sentence.replace("{path}", path.to_str().unwrap()), "read_only: {read_only}");
+        assert_eq!(fs::read(&path).ok(), before);
+    }
+}
+
+fn sql(path: &Path, sql: &str) {
+    Connection::open(path).unwrap().execute_batch(sql).unwrap();
+}
+
+fn create(path: &Path) -> Store {
+    let mut store = Store::create(path).unwrap();
+    world::take_in(&mut store, world::BUNDLE).unwrap();
+    store
+}
+
+const FOREIGN: &str = "{path} is not a rolecall workspace: its header says that another program made it";
+
+#[test]
+fn a_newer_schema_is_refused_in_plain_words() {
+    let newer = |path: &Path| {
+        drop(create(path));
+        sql(path, "PRAGMA user_version = 99");
+    };
+    refused(
+        newer,
+        "{path} was written by a newer rolecall (schema 99, this one knows 1); update rolecall, or open a copy with the newer one",
+    );
+}
+
+#[test]
+fn what_is_no_workspace_is_refused_and_not_touched() {
+    refused(|path| sql(path, "CREATE TABLE t (a); INSERT INTO t VALUES (1)"), FOREIGN);
+    refused(|path| sql(path, "PRAGMA application_id = 7; CREATE TABLE t (a)"), FOREIGN);
+    refused(|path| fs::write(path, "").unwrap(), FOREIGN);
+    let text = "opening {path}: is it a rolecall workspace?: file is not a database: Error code 26: file is not a database";
+    for body in ["short", &"a long letter about nothing\n".repeat(500)] {
+        refused(|path| fs::write(path, body).unwrap(), text);
+    }
+}
+
+#[test]
+fn what_is_no_file_of_its_own_is_refused() {
+    refused(|_| (), "no workspace at {path}: No such file or directory (os error 2)");
+    refused(|path| fs::create_dir(path).unwrap(), "{path} is not a regular file");
+    let second = |path: &Path| {
+        drop(create(path));
+        fs::hard_link(path, path.with_extension("two")).unwrap();
+    };
+    refused(second, "{path} has a second name (a hard link), which SQLite's locks cannot follow; copy it instead");
+}
+
+#[test]
+fn a_file_that_is_there_is_never_created_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    fs::write(&path, "mine").unwrap();
+    assert!(Store::create(&path).is_err());
+    assert_eq!(fs::read(&path).unwrap(), b"mine");
+}
+
+#[test]
+fn everything_that_is_made_is_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a/b/w.db");
+    let _store = create(&path);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().path()).collect();
+    assert_eq!(files.len(), 3, "{files:?}");
+    for file in &files {
+        assert_eq!(mode(file), 0o600, "{}", file.display());
+    }
+    for made in ["a", "a/b"] {
+        assert_eq!(mode(&folder.path().join(made)), 0o700);
+    }
+}
+
+#[test]
+fn a_read_only_store_answers_and_does_not_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    let writable = create(&path);
+    let mut store = Store::open(&path, true).unwrap();
+    assert_eq!(world::export(&store), world::export(&writable));
+    let command = world::cmd(r#"{"ceiling":"relaxed"}"#);
+    let sentence = format!("{} is open read-only", path.display());
+    assert_eq!(world::run(&mut store, &command).unwrap_err().to_string(), sentence);
+    let preview = rolecall::command::preview(&mut store, &world::actor(), &[command]);
+    assert_eq!(preview.unwrap_err().to_string(), sentence);
+}
+
+#[test]
+fn a_commit_that_leaves_a_hole_is_an_error_and_the_store_lives_on() {
+    use rolecall::domain::change::{Change, Edit};
+    let mut store = world::world();
+    let ana = store.reader().person_by_email("ana@acme.example").unwrap().unwrap();
+    let before = world::state(&store);
+    let outcome = store.write(|writer| {
+        writer.defer_references()?;
+        writer.apply(&Change::from(Edit::delete(ana)))
+    });
+    assert!(rolecall::store::is_constraint(&outcome.unwrap_err()));
+    assert_eq!(world::state(&store), before);
+    world::run_all(&mut store, &[r#"{"ceiling":"relaxed"}"#]);
+    world::proven(&store);
+}
+
+/// Every search that a question of access makes goes through an index.
+#[test]
+fn no_question_of_access_reads_the_whole_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    drop(create(&path));
+    let conn = Connection::open(&path).unwrap();
+    let check = |sql: &str, expected: &str| {
+        let mut statement = conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let n = statement.parameter_count();
+        let steps: Vec<String> =
+            statement.query_map(rusqlite::params_from_iter(vec![0; n]), |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+        assert!(steps.iter().any(|it| it.contains(expected)) && !steps.iter().any(|it| it.starts_with("SCAN")), "{sql}\n{steps:#?}");
+    };
+    let source = include_str!("../src/store/assignments.rs").split_whitespace().collect::<Vec<_>>().join(" ");
+    for (condition, expected) in [
+        ("person = ?1 AND ifnull(site, 0) IN (0, ?2)", "assignment_once (person=? AND <expr>=?)"),
+        (
+            "person = ?1 AND ifnull(site, 0) = ifnull(?2, 0) AND ifnull(folder, 0) = ifnull(?3, 0) AND role = ?4 AND level = ?5",
+            "assignment_once (person=? AND <expr>=? AND <expr>=? AND role=? AND level=?)",
+        ),
+        ("site IS NULL AND folder IS ?1", "assignment_wide (folder=?)"),
+        ("granted_by = ?1", "assignment_by_giver (granted_by=?)"),
+    ] {
+        assert!(source.contains(&format!("WHERE {condition}")), "{condition} is not asked any more");
+        check(
+            &format!("SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE {condition}"),
+            expected,
+        );
+    }
+    let lean = "SELECT id, person, role, level, site, since, until FROM assignment WHERE site = ?1";
+    assert!(source.contains(lean));
+    check(lean, "USING COVERING INDEX assignment_by_site (site=?)");
+    check(
+        "SELECT name FROM contact WHERE fold >= ?1 AND fold < ?1 || x'f48fbfbf' AND name = ?2 LIMIT 2",
+        "contact_by_fold (fold>? AND fold<?)",
+    );
+}
