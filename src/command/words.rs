@@ -1,9 +1,11 @@
 //! One sentence for every command: what the journal, the toast and the receipt say.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::{Command, Switch};
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Edit};
 use crate::domain::record::{Key, Record};
 use crate::domain::text::display;
 use crate::store::Reader;
@@ -98,6 +100,13 @@ pub fn change(change: &Change) -> String {
         Change::Contact(edit) => row!("contact", edit, |it| it.name.clone()),
         Change::Folder(edit) => row!("folder", edit, |it| it.key.clone()),
         Change::Site(edit) => row!("site", edit, |it| it.key.clone()),
+        Change::Role(Edit { before: Some(before), after: Some(after) }) => {
+            let sign = |sign: char, set: &BTreeSet<String>, other: &BTreeSet<String>| -> Vec<String> {
+                set.difference(other).map(|id| format!("{sign}{id}")).collect()
+            };
+            let listed = [sign('+', &after.permissions, &before.permissions), sign('-', &before.permissions, &after.permissions)].concat();
+            format!("changed role {}  {}", display(&after.key), listed.join(" ")).trim_end().to_owned()
+        }
         Change::Role(edit) => row!("role", edit, |it| it.key.clone()),
         Change::Assignment(edit) => row!("assignment", edit, |it| it.id.0.to_string()),
     }

@@ -70,6 +70,7 @@ actions! {
         FoldAll "fold-all" ["z"] "fold" "Fold or unfold all categories";
         Level "level" ["L"] "level" "Show roles under the site ceiling, the team ceiling, or each under its own";
         Platform "platform" ["P"] "" "The next platform's roles";
+        CopyRole "copy-role" ["c"] "copy role" "Copy this column's role into a custom one";
     }
     Collaborators {
         Assign "assign" ["a"] "give role" "Give this person, or somebody new, a role here";

@@ -128,6 +128,9 @@ impl App {
         };
         app.count()?;
         app.restore()?;
+        if app.toast.is_none() {
+            app.say("Who can do what, why, and what would change. Space in the matrix (5) switches a permission; ? helps".to_owned());
+        }
         Ok(app)
     }
 
@@ -347,7 +350,7 @@ impl App {
     fn places(&self) -> Vec<Place> {
         let here = PANES[self.focus];
         match here {
-            Place::Matrix => vec![Place::Matrix, Place::Everywhere],
+            Place::Matrix | Place::Activity => vec![here, Place::Everywhere],
             _ => vec![here, Place::Lists, Place::Everywhere],
         }
     }
@@ -371,7 +374,6 @@ impl App {
                 self.drafted()?;
             }
             Action::Back if self.view_as.is_some() => self.leave_view()?,
-            Action::Duplicate if PANES[self.focus] != Place::Roles && PANES[self.focus] != Place::Matrix => {}
             action => {
                 let mut messages = Vec::new();
                 self.with_pane(self.focus, |pane, env| {
@@ -868,8 +870,8 @@ impl App {
             right.push(span("read-only   ", theme.risk));
         }
         right.push(span("? help ", theme.hint));
-        frame.render_widget(Line::from(left), Rect { height: 1, ..area });
         let width = u16::try_from(right.iter().map(Span::width).sum::<usize>()).unwrap_or(0).min(area.width);
+        frame.render_widget(Line::from(left), Rect { height: 1, width: area.width.saturating_sub(width + 1), ..area });
         frame.render_widget(Line::from(right), Rect { x: area.right() - width, y: area.y, width, height: 1 });
         let mut tabs = vec![Span::raw(" ")];
         for (at, place) in PANES.iter().enumerate() {
@@ -913,8 +915,12 @@ impl App {
     /// The few keys that matter here.
     fn footer(&self) -> Vec<(String, &'static str)> {
         let places = self.places();
-        let here = places.iter().flat_map(|place| ACTIONS.iter().filter(move |it| it.place == *place && !it.short.is_empty()));
-        here.filter_map(|it| Some((keymap::show(it.keys.first()?), it.short))).collect()
+        let of = |place: Place| ACTIONS.iter().filter(move |it| it.place == place && !it.short.is_empty());
+        let (own, general): (Vec<Place>, Vec<Place>) = places.iter().partition(|it| **it != Place::Everywhere);
+        let own: Vec<_> = own.into_iter().flat_map(of).collect();
+        let (first, rest) = own.split_at(own.len().min(4));
+        let all = first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied());
+        all.filter_map(|it| Some((keymap::show(it.keys.first()?), it.short))).collect()
     }
 }
 
@@ -932,6 +938,10 @@ impl Rooms {
         let head = Rect { height: 2.min(area.height), ..area };
         let foot = Rect { y: area.bottom().saturating_sub(2), height: 2.min(area.height), ..area };
         let body = Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };
+        if place == Place::Activity && body.width < 110 {
+            let list = Rect { height: body.height / 2, ..body };
+            return Rooms { head, body, list, detail: Rect { y: list.bottom(), height: body.height - list.height, ..body }, foot };
+        }
         let wide = match place {
             Place::Matrix => body.width,
             Place::Activity => body.width * 3 / 5,

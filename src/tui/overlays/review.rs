@@ -91,7 +91,9 @@ fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, g
         };
         let clash = if staged.clash.contains(id) { "  ! somebody else changed this meanwhile" } else { "" };
         Line::from(vec![
-            span(&format!(" {sign} {risk} "), style),
+            span(" ", theme.text),
+            span(sign, style),
+            span(&format!(" {risk} "), theme.risk),
             span(&lines::cell(&permission.label, 30), theme.text),
             span(&format!(" {:>3} {} {:<3}  ", word(was), theme.shapes.arrow, word(will)), theme.text),
             span(&cause, theme.hint),

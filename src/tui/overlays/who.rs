@@ -46,7 +46,7 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
         let matrix::Subject::Role(id) = column.subject else { continue };
         let staged = env.draft.staged(env.policy, id);
         let (now, then) = (column.closed.contains(about.permission), staged.closed.contains(about.permission));
-        if !now && !then {
+        if (!now && !then) || column.owner {
             continue;
         }
         let pending = match (now, then) {

@@ -18,7 +18,7 @@ use crate::tui::action::{Action, Place};
 use crate::tui::overlays::forms;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
-use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
+use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
 
 /// Everybody, or with a site: those who have access to it.
@@ -69,7 +69,7 @@ impl Collaborators {
 
 impl Kind for Collaborators {
     const PLACE: Place = Place::Collaborators;
-    const WIDTHS: &'static [usize] = &[12];
+    const WIDTHS: &'static [usize] = &[20];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         Ok(env.store.reader().page::<Person>(from, limit)?.into_iter().map(|it| self.item(it)).collect())
@@ -111,10 +111,15 @@ impl Kind for Collaborators {
             };
             let style = if it.is_live(env.now) { theme.text } else { theme.hint };
             let place = scope_record(db, it.scope)?;
-            page.push(Line::from(vec![
-                span(&format!("{:<24} ", text::fit(role, 24)), style),
-                span(&format!("{level}{place}{live}"), theme.hint),
-            ]));
+            let words = format!("{level}{place}{live}");
+            if 25 + text::width(&words) <= width {
+                page.push(Line::from(vec![span(&cell(role, 25), style), span(&words, theme.hint)]));
+            } else {
+                page.extend([
+                    Line::from(span(role, style)),
+                    Line::from(span(&format!("  {}", text::fit(&words, width.saturating_sub(2))), theme.hint)),
+                ]);
+            }
         }
         if all.len() > 12 {
             page.push(Line::styled(format!("and {} more; m shows the matrix of all sites", all.len() - 12), theme.hint));

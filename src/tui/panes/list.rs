@@ -187,7 +187,8 @@ impl<K: Kind> ListPane<K> {
         let block = lines::block(paint.theme, title, false);
         let inside = block.inner(area);
         frame.render_widget(block, area);
-        lines::paint(frame, inside, self.detail.clone());
+        let page = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+        lines::paint(frame, page, self.detail.clone());
     }
 
     fn border_title(&self) -> String {
@@ -274,7 +275,7 @@ impl<K: Kind> ListPane<K> {
         }
         self.detail_of = wanted;
         self.detail = match self.selected() {
-            Some(id) => self.kind.detail(env, id, usize::from(area.width).saturating_sub(3), theme)?,
+            Some(id) => self.kind.detail(env, id, usize::from(area.width).saturating_sub(4), theme)?,
             None => Vec::new(),
         };
         Ok(())

@@ -508,8 +508,8 @@ impl Pane for Matrix {
     }
 }
 
-/// Lines under the grid: the cell, the draft's effect, the legend.
-const STRIP: u16 = 5;
+/// Lines under the grid: a rule, the cell, what the draft does and to whom, the legend.
+const STRIP: u16 = 6;
 
 fn grid_area(area: Rect) -> Rect {
     Rect { y: area.y + 1, height: area.height.saturating_sub(STRIP + 1), ..area }
@@ -556,7 +556,7 @@ impl Matrix {
                 self.stale = true;
                 Vec::new()
             }
-            Action::Duplicate => match self.column().map(|it| it.subject) {
+            Action::CopyRole => match self.column().map(|it| it.subject) {
                 Some(Subject::Role(id)) => {
                     env.policy.role(id).map(|held| Message::Open(crate::tui::overlays::forms::duplicate(held))).into_iter().collect()
                 }
@@ -581,8 +581,9 @@ impl Matrix {
     fn draw_strip(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let rule = theme.shapes.rule.repeat(usize::from(area.width));
-        let mut lines = vec![Line::styled(rule, theme.border), self.cell_line(theme)];
-        lines.extend(effect_lines(paint, usize::from(area.width)));
+        let width = usize::from(area.width);
+        let mut lines = vec![Line::styled(rule, theme.border), self.cell_line(theme, width)];
+        lines.extend(effect_lines(paint, width));
         lines.truncate(usize::from(STRIP) - 1);
         while lines.len() < usize::from(STRIP) - 1 {
             lines.push(Line::default());
@@ -591,7 +592,7 @@ impl Matrix {
         lines::paint(frame, area, lines);
     }
 
-    fn cell_line(&self, theme: &Theme) -> Line<'static> {
+    fn cell_line(&self, theme: &Theme, width: usize) -> Line<'static> {
         let (Some(grid), Some(column)) = (&self.grid, self.column()) else { return Line::default() };
         let name = text::display(&column.name).into_owned();
         let Some((catalog, id)) = self.permission() else {
@@ -605,22 +606,12 @@ impl Matrix {
         let state = self.state_words(catalog, column, id);
         let mut spans = vec![span(&label, theme.heading), span(&format!(" in {name}: {state}"), theme.text)];
         if let Some(ghost) = &self.ghost {
-            let more = ghost.added.len() + ghost.removed.len() - 1;
-            let names: Vec<&str> = ghost
-                .added
-                .iter()
-                .chain(&ghost.removed)
-                .filter(|it| it.cause != Cause::Toggled)
-                .map(|it| catalog.get(it.id).label.as_str())
-                .take(3)
-                .collect();
-            let verb = if ghost.removed.is_empty() { "turns it on" } else { "turns it off" };
-            let with = if more == 0 {
-                String::new()
-            } else {
-                format!(" with {more} more: {}{}", names.join(", "), if more > 3 { " …" } else { "" })
-            };
-            spans.push(span(&format!(". Space {verb}{with}"), theme.hint));
+            let dragged = ghost.added.iter().chain(&ghost.removed).filter(|it| it.cause != Cause::Toggled);
+            let names: Vec<&str> = dragged.map(|it| catalog.get(it.id).label.as_str()).collect();
+            let verb = if ghost.removed.is_empty() { "on" } else { "off" };
+            let with = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
+            let used: usize = spans.iter().map(ratatui::text::Span::width).sum();
+            spans.push(span(&text::fit(&format!(". Space: {verb}{with}"), width.saturating_sub(used)), theme.hint));
         }
         Line::from(spans)
     }
@@ -651,64 +642,68 @@ impl Matrix {
 
     fn legend(&self, theme: &Theme) -> Line<'static> {
         let s = &theme.shapes;
-        let absent = if self.mode == Mode::Roles { String::new() } else { format!("  {} app missing", s.absent) };
+        let absent = if self.mode == Mode::Roles { String::new() } else { format!("  {} no app", s.absent) };
         let states = format!(
             "{} on  {} implied  {} off  {} some  {} owner  {} ceiling{absent}",
             s.granted, s.implied, s.off, s.some, s.always, s.ceiling
         );
-        Line::from(vec![span(&states, theme.hint), span(&format!("   + {} you  & follows", s.minus), theme.gain)])
+        let marks = format!("  + {} you  & follows", s.minus);
+        Line::from(vec![span(&states, theme.hint), span(&marks, theme.gain)])
     }
 }
 
 /// The draft's effect: permissions, people and sites, gained and lost, sensitive ones first.
 pub(in crate::tui) fn effect_lines(paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
     let theme = paint.theme;
-    let n = paint.draft.count(paint.policy);
-    match paint.effect {
-        Effect::None if n == 0 => vec![Line::styled("Nothing is staged. Nothing is written before you press s and y.", theme.hint)],
-        Effect::None => vec![Line::from(vec![span(&plural(n, "change"), theme.gain), span(" staged", theme.text)])],
-        Effect::Counting => {
-            vec![Line::from(vec![span(&plural(n, "change"), theme.gain), span(" staged; counting whom it touches…", theme.hint)])]
+    let mut lines = vec![staged_line(paint, width)];
+    let Effect::Known(impact) = paint.effect else { return lines };
+    for (gain, word, style) in [(true, "GAIN", theme.gain), (false, "LOSE", theme.loss)] {
+        let effects: Vec<_> = impact.effects.iter().filter(|it| it.gain == gain).collect();
+        if effects.is_empty() {
+            continue;
         }
-        Effect::Known(impact) if impact.is_empty() => {
-            vec![Line::from(vec![
-                span(&plural(n, "change"), theme.gain),
-                span(" staged. Nobody gains or loses anything on any site.", theme.text),
-            ])]
-        }
-        Effect::Known(impact) => {
-            let who = paint.names.join(", ");
-            let more = impact.people.len().saturating_sub(paint.names.len());
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let mut lines = Vec::new();
-            for (gain, word, style) in [(true, "GAIN", theme.gain), (false, "LOSE", theme.loss)] {
-                let effects: Vec<_> = impact.effects.iter().filter(|it| it.gain == gain).collect();
-                if effects.is_empty() {
-                    continue;
-                }
-                let labels = effects.iter().map(|it| {
-                    let Some(permission) = paint.policy.catalog(&it.platform).map(|catalog| catalog.get(it.permission)) else {
-                        return String::new();
-                    };
-                    if permission.is_sensitive() { format!("!{}", permission.label) } else { permission.label.clone() }
-                });
-                let people: HashSet<_> = effects.iter().flat_map(|it| &it.people).collect();
-                let sites: HashSet<_> = effects.iter().flat_map(|it| &it.sites).collect();
-                let touched = format!("{} on {}", plural(people.len(), "person"), plural(sites.len(), "site"));
-                let head = format!("{word} {:<22} ", touched);
-                let room = width.saturating_sub(text::width(&head));
-                let names = labels.collect::<Vec<_>>().join(", ");
-                lines.push(Line::from(vec![span(&head, style), span(&text::fit(&text::display(&names), room), theme.text)]));
-            }
-            if lines.len() < 2 {
-                lines.push(Line::from(vec![
-                    span("WHO  ", theme.hint),
-                    span(&text::fit(&format!("{who}{more}"), width.saturating_sub(5)), theme.hint),
-                ]));
-            }
-            lines
-        }
+        let labels = effects.iter().filter_map(|it| {
+            let permission = paint.policy.catalog(&it.platform)?.get(it.permission);
+            Some(format!("{}{}", if permission.is_sensitive() { "!" } else { "" }, permission.label))
+        });
+        let people: HashSet<_> = effects.iter().flat_map(|it| &it.people).collect();
+        let sites: HashSet<_> = effects.iter().flat_map(|it| &it.sites).collect();
+        let head = format!("{word} {} on {}: ", plural(people.len(), "person"), plural(sites.len(), "site"));
+        let room = width.saturating_sub(text::width(&head));
+        let names = labels.collect::<Vec<_>>().join(", ");
+        lines.push(Line::from(vec![span(&head, style), span(&text::fit(&names, room), theme.text)]));
     }
+    if !impact.is_empty() && lines.len() < 3 {
+        let more = impact.people.len().saturating_sub(paint.names.len());
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let who = format!("WHO  {}{more}", paint.names.join(", "));
+        lines.push(Line::from(span(&text::fit(&who, width), theme.hint)));
+    }
+    lines
+}
+
+/// How much is staged, and what follows from it.
+fn staged_line(paint: &Paint<'_>, width: usize) -> Line<'static> {
+    let theme = paint.theme;
+    let differences = paint.draft.differences(paint.policy);
+    if differences.is_empty() {
+        return Line::styled("Nothing is staged. Nothing is written before you press s and y.", theme.hint);
+    }
+    let by_you: usize = differences.iter().map(|(_, it)| it.by_you.len()).sum();
+    let follows: usize = differences.iter().map(|(_, it)| it.follows.len()).sum();
+    let names =
+        differences.iter().filter_map(|(role, it)| Some((paint.policy.catalog(&paint.policy.role(*role)?.role.platform)?, it.follows)));
+    let names: Vec<&str> = names.flat_map(|(catalog, set)| set.iter().map(|id| catalog.get(id).label.as_str())).collect();
+    let list = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+    let words = match paint.effect {
+        Effect::Counting => "   counting whom it touches…".to_owned(),
+        Effect::Known(impact) if impact.is_empty() => "   nobody gains or loses anything".to_owned(),
+        Effect::Known(_) | Effect::None => String::new(),
+    };
+    let head = format!("{by_you} by you");
+    let room = width.saturating_sub(text::width(&head) + text::width(&words));
+    let rest = text::fit(&format!(", {follows} follow{list}"), room).into_owned();
+    Line::from(vec![span(&head, theme.gain), span(&rest, theme.follows), span(&words, theme.text)])
 }
 
 /// The grid's cells, whichever way it is turned.
@@ -819,15 +814,19 @@ impl Cells for MatrixCells<'_> {
     fn label(&self, row: usize) -> (String, Style) {
         if self.matrix.transposed {
             let column = &self.grid.columns[row];
-            (column.name.clone(), if column.editable { self.theme.heading } else { self.theme.text })
+            (column.name.clone(), if column.editable { self.theme.title } else { self.theme.text })
         } else {
             self.name(row)
         }
     }
 
-    fn header(&self, column: usize) -> [String; 2] {
-        let name = if self.matrix.transposed { self.name(column).0.trim().to_owned() } else { self.grid.columns[column].name.clone() };
-        two_lines(&name, 7)
+    fn header(&self, column: usize) -> ([String; 2], Style) {
+        if self.matrix.transposed {
+            let (name, style) = self.name(column);
+            return (two_lines(name.trim().trim_start_matches("! "), 7), style);
+        }
+        let it = &self.grid.columns[column];
+        (two_lines(&it.name, 7), if it.editable { self.theme.title } else { self.theme.text })
     }
 
     fn cell(&self, row: usize, column: usize) -> (String, Style) {

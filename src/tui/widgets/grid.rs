@@ -16,8 +16,8 @@ pub(in crate::tui) trait Cells {
     fn columns(&self) -> usize;
     /// A row's label and its look.
     fn label(&self, row: usize) -> (String, Style);
-    /// A column's header in two lines.
-    fn header(&self, column: usize) -> [String; 2];
+    /// A column's header in two lines, and its look.
+    fn header(&self, column: usize) -> ([String; 2], Style);
     /// A cell: two characters at most.
     fn cell(&self, row: usize, column: usize) -> (String, Style);
 }
@@ -63,15 +63,16 @@ impl View {
         let columns = self.left..(self.left + self.width).min(cells.columns());
         let buffer = frame.buffer_mut();
         for (at, column) in columns.clone().enumerate() {
-            let style = if column == self.column { theme.heading.patch(theme.title) } else { theme.hint };
             let x = area.x + narrow(label + at * CELL);
-            for (line, word) in (0..).zip(cells.header(column)) {
+            let (words, style) = cells.header(column);
+            let style = if column == self.column { style.patch(theme.cursor) } else { style };
+            for (line, word) in (0..).zip(words) {
                 buffer.set_string(x, area.y + line, lines::cell(&word, CELL - 1), style);
             }
         }
-        let more = |hidden: usize, sign: &str| if hidden > 0 { format!("{sign}{hidden}") } else { String::new() };
-        let hint = format!("{} {}", more(self.left, "<"), more(cells.columns().saturating_sub(columns.end), ">"));
-        buffer.set_string(area.x + 2, area.y + 1, lines::cell(hint.trim(), label - 3), theme.hint);
+        let hidden = [(self.left, "<"), (cells.columns().saturating_sub(columns.end), ">")];
+        let more = hidden.iter().filter(|(n, _)| *n > 0).map(|(n, sign)| format!("{sign} {n} more")).collect::<Vec<_>>().join("   ");
+        buffer.set_string(area.x + 3, area.y + 1, lines::cell(&more, label - 4), theme.hint);
         for row in self.top..(self.top + self.height).min(cells.rows()) {
             let y = area.y + 2 + narrow(row - self.top);
             let here = row == self.row;

@@ -170,6 +170,7 @@ impl Window {
 
     /// Paints the rows: the first column takes what the others leave.
     pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, widths: &[usize], theme: &Theme, focused: bool) {
+        let widths: Vec<usize> = widths.iter().map(|it| (*it).min(usize::from(area.width) / 3)).collect();
         let fixed: usize = widths.iter().map(|it| it + 1).sum();
         let first = usize::from(area.width).saturating_sub(fixed + 2);
         for (y, item) in self.items.iter().take(usize::from(area.height)).enumerate() {
