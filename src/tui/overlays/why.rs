@@ -63,7 +63,7 @@ impl Page {
     }
 
     fn flip(&self, env: &Env<'_>) -> Result<Vec<Message>> {
-        let other = if self.is_why { super::who::open(env, self.about.clone())? } else { open(env, self.about.clone())? };
+        let other = if self.is_why { super::who::open(env, &self.about)? } else { open(env, &self.about)? };
         Ok(vec![Message::Close, Message::Open(other)])
     }
 }
@@ -116,12 +116,12 @@ impl Overlay for Page {
     }
 }
 
-pub(in crate::tui) fn open(env: &Env<'_>, about: About) -> Result<Box<dyn Overlay>> {
+pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Box<dyn Overlay>> {
     let label = about.catalog.get(about.permission).label.clone();
-    let mut page = Page::new(format!("Why: {}", label), about.clone(), true);
+    let mut page = Page::new(format!("Why: {label}"), about.clone(), true);
     match (about.person, about.site) {
-        (Some(person), Some(site)) => person_page(env, &mut page, &about, person, site)?,
-        _ => role_page(env, &mut page, &about)?,
+        (Some(person), Some(site)) => person_page(env, &mut page, about, person, site)?,
+        _ => role_page(env, &mut page, about)?,
     }
     Ok(Box::new(page))
 }

@@ -9,7 +9,8 @@ use crate::query::search::Index;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
 use crate::tui::panes::PANES;
-use crate::tui::view::{Env, Message, Paint, Pane};
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
 use crate::tui::widgets::lines;
 use crate::tui::widgets::window::{Item, Rows, Step, Window};
 
@@ -25,7 +26,7 @@ pub(in crate::tui) trait Kind {
     /// Number and search text of every row, for the filter.
     fn index(&self, env: &Env<'_>) -> Result<Index>;
     /// The page about one row.
-    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &crate::tui::theme::Theme) -> Result<Vec<Line<'static>>>;
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>>;
     /// What to say where the list is empty.
     fn empty(&self) -> &'static str;
     /// An action on the selected row; `None` where it means nothing here.
@@ -165,7 +166,7 @@ impl<K: Kind> ListPane<K> {
     }
 
     /// Paints the list alone: the column on the left.
-    pub(in crate::tui) fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+    fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let block = lines::block(theme, self.border_title(), paint.focused);
         let inside = block.inner(area);
@@ -180,7 +181,7 @@ impl<K: Kind> ListPane<K> {
     }
 
     /// Paints the page about the selected row.
-    pub(in crate::tui) fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+    fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let title = self.window.selected().map_or_else(String::new, |it| {
             format!(" {} ", lines::cell(&it.cells[0], usize::from(area.width).saturating_sub(6)).trim_end())
         });
@@ -244,13 +245,13 @@ impl<K: Kind> Pane for ListPane<K> {
         &self.filter
     }
 
-    fn load(&mut self, area: Rect, env: &Env<'_>) -> Result<()> {
+    fn load(&mut self, rooms: &Rooms, env: &Env<'_>, theme: &Theme) -> Result<()> {
         if self.matched.is_none() {
             self.match_rows(env)?;
         }
-        let height = usize::from(area.height).saturating_sub(2);
+        let height = usize::from(rooms.list.height).saturating_sub(2);
         self.with_rows(env, |window, rows| window.load(height, rows))?;
-        Ok(())
+        self.load_detail(rooms.detail, env, theme)
     }
 
     fn stale(&mut self) {
@@ -261,14 +262,15 @@ impl<K: Kind> Pane for ListPane<K> {
         self.window.stale();
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        self.draw_list(frame, area, paint);
+    fn draw(&self, frame: &mut Frame<'_>, rooms: &Rooms, paint: &Paint<'_>) {
+        self.draw_list(frame, rooms.list, paint);
+        self.draw_detail(frame, rooms.detail, paint);
     }
 }
 
 impl<K: Kind> ListPane<K> {
     /// Reads the page about the selected row.
-    pub(in crate::tui) fn load_detail(&mut self, area: Rect, env: &Env<'_>, theme: &crate::tui::theme::Theme) -> Result<()> {
+    fn load_detail(&mut self, area: Rect, env: &Env<'_>, theme: &Theme) -> Result<()> {
         let wanted = self.selected().map(|id| (id, area.width));
         if wanted == self.detail_of && wanted.is_some() {
             return Ok(());
