@@ -131,7 +131,8 @@ impl App {
         let policy = store.reader().policy(None)?;
         let worker = Worker::start(&store)?;
         let data_version = store.data_version()?;
-        let keeper = Keeper::of(store.path());
+        let first = store.reader().entry(1)?.map_or([0; 32], |it| it.hash);
+        let keeper = Keeper::of(store.path(), first);
         let mut app = App {
             world: World { store, actor, policy, draft: Draft::default(), recent: Recent::new(), now },
             panes: Panes {

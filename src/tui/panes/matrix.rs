@@ -62,6 +62,8 @@ pub(in crate::tui) struct Matrix {
     recent: Vec<PermSet>,
     /// What Space would do here.
     ghost: Option<Ripple>,
+    /// Why the cell is as it is, where there is room for it.
+    beside: Option<why::Page>,
     stale: bool,
     wanted: Option<(Option<Subject>, Option<String>)>,
 }
@@ -82,6 +84,7 @@ impl Default for Matrix {
             staged: Vec::new(),
             recent: Vec::new(),
             ghost: None,
+            beside: None,
             stale: true,
             wanted: None,
         }
@@ -399,9 +402,16 @@ impl Matrix {
     }
 
     fn explain(&self, env: &Env<'_>, who_can: bool) -> Result<Vec<Message>> {
-        let (Some((catalog, id)), Some(column)) = (self.permission(), self.column()) else {
+        let Some(about) = self.about() else {
             return Ok(vec![Message::Say("put the cursor on a permission: Enter unfolds a category".to_owned())]);
         };
+        let overlay = if who_can { who::open(env, &about)? } else { why::open(env, &about)? };
+        Ok(vec![Message::Open(overlay)])
+    }
+
+    /// The cell under the cursor, with all that a question about it needs.
+    fn about(&self) -> Option<why::About> {
+        let ((catalog, id), column) = (self.permission()?, self.column()?);
         let staged = self.staged.get(self.column_at()).copied().flatten();
         let site = match (&self.mode, &column.subject) {
             (Mode::PeopleOf(site, _), _) | (_, Subject::Site(site)) => Some(*site),
@@ -411,9 +421,7 @@ impl Matrix {
             (Mode::SitesOf(person, _), _) | (_, Subject::Person(person)) => Some(*person),
             _ => None,
         };
-        let about = why::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site };
-        let overlay = if who_can { who::open(env, &about)? } else { why::open(env, &about)? };
-        Ok(vec![Message::Open(overlay)])
+        Some(why::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site })
     }
 
     fn mode_words(&self, paint: &Paint<'_>) -> String {
@@ -477,8 +485,11 @@ impl Pane for Matrix {
             self.reload(env)?;
         }
         let (n_rows, n_columns) = self.size();
-        self.view.fit(grid_area(rooms.list), n_rows, n_columns);
+        let (main, beside) = divided(rooms.list);
+        self.view.fit(grid_area(main), n_rows, n_columns);
         self.aim();
+        let about = if beside.width > 0 { self.about() } else { None };
+        self.beside = about.map(|it| why::page(env, &it)).transpose()?;
         Ok(())
     }
 
@@ -487,7 +498,11 @@ impl Pane for Matrix {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, rooms: &Rooms, paint: &Paint<'_>) {
-        let (theme, area) = (paint.theme, rooms.list);
+        let (area, beside) = divided(rooms.list);
+        let theme = paint.theme;
+        if let Some(page) = &self.beside {
+            page.draw_beside(frame, beside, theme);
+        }
         let Some(grid) = &self.grid else { return };
         let filter = if self.filter.is_empty() { String::new() } else { format!("   /{}", self.filter) };
         let changed = if self.changed_only { "   only rows that differ" } else { "" };
@@ -505,6 +520,15 @@ impl Pane for Matrix {
             frame.set_cursor_position(self.view.spot(grid_area(area)));
         }
     }
+}
+
+/// From this width on, why the cell is as it is stands beside the grid.
+const WIDE: u16 = 150;
+
+/// The grid's part of the pane, and the part beside it.
+fn divided(area: Rect) -> (Rect, Rect) {
+    let beside = if area.width >= WIDE { 50 } else { 0 };
+    (Rect { width: area.width - beside, ..area }, Rect { x: area.right() - beside, width: beside, ..area })
 }
 
 fn grid_area(area: Rect) -> Rect {
