@@ -165,7 +165,7 @@ impl App {
         app.count()?;
         app.restore()?;
         if app.toast.is_none() {
-            app.say("Who can do what, why, and what would change. Space in the matrix (5) switches a permission; ? helps".to_owned());
+            app.say("5 is the matrix, where Space switches a permission; ? shows the keys".to_owned());
         }
         Ok(app)
     }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::{App, capital};
 use crate::command::{self, Command, Error};
+use crate::domain::record::{Record, RoleRecord};
 use crate::domain::text;
 use crate::domain::things::Person;
 use crate::query::impact::{Budget, Impact, impact};
@@ -28,13 +29,35 @@ impl App {
                 let entry =
                     receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; u takes it back", head.seq));
                 self.say(format!("{} ({entry})", capital(&receipt.summary)));
-                self.own_change()
+                self.own_change()?;
+                self.follow(command)
             }
             Err(error) => {
                 self.refused(&error);
                 Ok(())
             }
         }
+    }
+
+    /// Puts the cursor on what was just made.
+    fn follow(&mut self, command: &Command) -> Result<()> {
+        let db = self.world.store.reader();
+        match command {
+            Command::Add(Record::Contact(it)) => {
+                let made = db.the_contact(it.email.as_deref().unwrap_or(&it.name))?;
+                self.panes.contacts.select(made.id.0);
+            }
+            Command::Add(Record::Site(it)) => self.panes.sites.select(db.the_site(&it.key)?.id.0),
+            Command::Add(Record::Person(it)) => self.panes.collaborators.select(db.the_person(&it.email)?.id.0),
+            Command::Add(Record::Role(RoleRecord { name, .. })) | Command::Duplicate { name, .. } => {
+                let Some(held) = self.world.policy.find_role(name) else { return Ok(()) };
+                let (id, platform) = (held.role.id, held.role.platform.clone());
+                self.panes.roles.select(id.0);
+                self.panes.matrix.show_roles(&self.world.env(), &platform, Some(id), None);
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     pub(super) fn refused(&mut self, error: &Error) {

@@ -12,7 +12,7 @@ use crate::tui::panes::PANES;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
 use crate::tui::widgets::lines;
-use crate::tui::widgets::window::{Item, Rows, Step, Window};
+use crate::tui::widgets::window::{Item, Rows, Step, Window, positions};
 
 /// What a list shows, and what can be done with a row of it.
 pub(in crate::tui) trait Kind {
@@ -58,15 +58,7 @@ struct Through<'a, K> {
 impl<K: Kind> Rows for Through<'_, K> {
     fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
         let Some(ids) = self.only else { return self.kind.page(self.env, from, limit) };
-        let spot = |place: &RowPlace| usize::try_from(place.id).unwrap_or(0);
-        let range = match from {
-            From::Start => 0..limit,
-            From::After(place) => spot(place) + 1..spot(place) + 1 + limit,
-            From::At(place) => spot(place)..spot(place) + limit,
-            From::Before(place) => spot(place).saturating_sub(limit)..spot(place),
-            From::End => ids.len().saturating_sub(limit)..ids.len(),
-        };
-        let range = range.start.min(ids.len())..range.end.min(ids.len());
+        let range = positions(from, limit, ids.len());
         let rows = range.map(|at| self.at(at, ids[at]));
         rows.filter_map(Result::transpose).collect()
     }
