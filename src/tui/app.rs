@@ -307,7 +307,14 @@ impl App {
 
     // ---- keys ----
 
-    pub(super) fn key(&mut self, key: &KeyEvent) -> Result<()> {
+    /// Takes a key. What breaks is said on the screen; the draft is not lost over it.
+    pub(super) fn key(&mut self, key: &KeyEvent) {
+        if let Err(error) = self.press(key) {
+            self.complain(format!("{error:#}"));
+        }
+    }
+
+    fn press(&mut self, key: &KeyEvent) -> Result<()> {
         self.world.now = now();
         self.dirty = true;
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {

@@ -81,7 +81,7 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
             // Everything that is there already makes one frame.
             loop {
                 match event::read()? {
-                    Event::Key(key) if key.is_press() => app.key(&key)?,
+                    Event::Key(key) if key.is_press() => app.key(&key),
                     Event::Paste(text) => app.paste(&text),
                     Event::Resize(width, height) => {
                         screen.resize(Rect::new(0, 0, width, height))?;

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::{App, capital};
 use crate::command::{self, Command, Error};
 use crate::domain::record::{Record, RoleRecord};
+use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Person;
 use crate::query::impact::{Budget, Impact, impact};
@@ -30,7 +31,8 @@ impl App {
                     receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; u takes it back", head.seq));
                 self.say(format!("{} ({entry})", capital(&receipt.summary)));
                 self.own_change()?;
-                self.follow(command)
+                // What was made may be called otherwise than it was typed; then the cursor stays.
+                self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))
             }
             Err(error) => {
                 self.refused(&error);
