@@ -69,7 +69,7 @@ impl Args {
         let ground = access::ground(policy, site)?;
         for holding in access::who_can(db, policy, site, permission, session.now)? {
             let Some(person) = db.find::<Person>(holding.person)? else { continue };
-            let via = holding.routes.iter().map(|it| access::via(db, policy, &ground, it)).collect::<Result<Vec<_>>>()?;
+            let via = holding.ways().map(|it| access::via(db, policy, &ground, it)).collect::<Result<Vec<_>>>()?;
             let cells = vec![person.email.clone(), person.name, site.key.clone(), via.join("; ")];
             rows.add(cells, &Row { person: person.email, site: site.key.clone(), via })?;
         }
