@@ -347,6 +347,36 @@ fn an_import_names_file_and_line_and_leaves_nothing() {
 }
 
 #[test]
+fn contacts_from_a_file_add_to_those_that_are_there() {
+    let home = Home::empty();
+    home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);
+    home.check(
+        &["contact", "add", "Ana", "--email", "ana@acme.example", "--status", "client", "--label", "vip", "--notes", "Likes tea"],
+        "",
+        0,
+    );
+    home.check(&["contact", "add", "Bo", "--email", "bo@acme.example", "--status", "former"], "", 0);
+    let before = home.check(&["contact", "list", "--format", "json"], "", 0);
+    let google = "First Name,Last Name,Organization Name,Notes,Labels,E-mail 1 - Value,Phone 1 - Value\n\
+                  Ana,Ruiz,Acme,Likes tea,press ::: * myContacts,ANA@acme.example,+46 70 1\n,,Acme,,,bo@acme.example,\n,,,,,new@acme.example,\n";
+    fs::write(home.path("google.csv"), google).unwrap();
+    home.check(&["import", "contacts", "google.csv"], "contacts: 1 added, 2 changed, 0 the same", 0);
+    let after = home.check(&["contact", "list", "--format", "json"], "", 0);
+    let ana = r#"{"name":"Ana Ruiz","email":"ana@acme.example","status":"client","labels":["vip","press"],"notes":"Likes tea\nCompany: Acme\nPhone: +46 70 1"}"#;
+    assert!(after.contains(ana), "{after}");
+    assert!(after.contains(r#"{"name":"Bo","email":"bo@acme.example","status":"former","labels":[],"notes":"Company: Acme"}"#), "{after}");
+    home.check(&["import", "contacts", "google.csv"], "contacts: 0 added, 0 changed, 3 the same\n", 0);
+    fs::write(home.path("plain.csv"), "email,status\nana@acme.example,former\nbo@acme.example,\n").unwrap();
+    home.check(&["import", "contacts", "plain.csv"], "contacts: 0 added, 1 changed, 1 the same", 0);
+    home.check(&["contact", "show", "ana@acme.example"], "status    former", 0);
+    home.check(&["contact", "show", "ana@acme.example"], "name      Ana Ruiz", 0);
+    home.check(&["undo"], "took back", 0);
+    assert_eq!(home.check(&["contact", "list", "--format", "json"], "", 0), after);
+    home.check(&["undo"], "took back", 0);
+    assert_eq!(home.check(&["contact", "list", "--format", "json"], "", 0), before);
+}
+
+#[test]
 fn sheets_are_guarded_against_formulas() {
     let home = Home::empty();
     home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);

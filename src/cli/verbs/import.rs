@@ -16,7 +16,7 @@ use crate::command::import::{self, ImportError, Imported, Line};
 use crate::command::{self, Actor, Error};
 use crate::domain::record::Record;
 use crate::exchange::{bundle, contacts};
-use crate::store::{Store, settings};
+use crate::store::{Reader, Store, settings};
 
 /// Largest file of contacts that is read.
 const MAX_CONTACTS: u64 = 256 << 20;
@@ -31,7 +31,7 @@ pub(crate) struct Args {
 enum Kind {
     /// A whole workspace, or parts of one, as JSON Lines
     Bundle(Source),
-    /// Contacts: CSV as Google Contacts and Wix export it, or vCard
+    /// Contacts: CSV as Google Contacts and Wix export it, or vCard; adds to those that are there
     Contacts(Source),
 }
 
@@ -44,19 +44,19 @@ struct Source {
     dry_run: bool,
 }
 
-type Lines<'a> = &'a mut dyn Iterator<Item = Result<Line, ImportError>>;
+type Lines<'a> = Box<dyn Iterator<Item = Result<Line, ImportError>> + 'a>;
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let (Kind::Bundle(source) | Kind::Contacts(source)) = &self.kind;
         let mut input = source.open()?;
         let (imported, notes) = match self.kind {
-            Kind::Bundle(_) => (source.take_in(start, &mut bundle::read(&mut input), true)?, Vec::new()),
+            Kind::Bundle(_) => (source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?, Vec::new()),
             Kind::Contacts(_) => {
                 let mut bytes = Vec::new();
                 input.take(MAX_CONTACTS).read_to_end(&mut bytes).with_context(|| format!("reading {}", source.name()))?;
                 let found = contacts::read(&bytes).map_err(|error| source.refuse(error))?;
-                (source.take_in(start, &mut found.lines.into_iter().map(Ok), false)?, found.notes)
+                (source.take_in(start, |db| Ok(Box::new(found.over(db)?.into_iter().map(Ok))), false)?, found.notes)
             }
         };
         source.print(out, &imported, notes)?;
@@ -87,7 +87,7 @@ impl Source {
         }
     }
 
-    fn take_in(&self, start: &Start, lines: Lines<'_>, may_create: bool) -> Result<Imported> {
+    fn take_in<'a>(&self, start: &Start, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>, may_create: bool) -> Result<Imported> {
         let path = start.path()?;
         if self.dry_run {
             let mut copy = if path.exists() { copy(start)? } else { Store::memory()? };
@@ -108,8 +108,8 @@ impl Source {
         imported
     }
 
-    fn run(&self, start: &Start, store: &mut Store, lines: Lines<'_>) -> Result<Imported> {
-        let mut lines = lines.peekable();
+    fn run<'a>(&self, start: &Start, store: &mut Store, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>) -> Result<Imported> {
+        let mut lines = lines(store.reader())?.peekable();
         let actor = match store.reader().setting(settings::NAME)? {
             Some(_) => actor(store.reader())?,
             None => first_owner(lines.peek()),
