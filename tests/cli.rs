@@ -281,6 +281,19 @@ fn a_dry_run_says_what_would_happen_and_saves_nothing() {
     home.check(&["assign", EMIL, "blog-editor", "--site", BIKES, "--dry-run", "--read-only"], "gain blog.posts.pin", 0);
     home.check(&["ceiling", "relaxed", "--dry-run"], "gain ", 0);
     home.check(&["import", "bundle", DEMO, "--dry-run"], "assignments: 0 added", 0);
+    home.check(&["import", "bundle", DEMO, "--dry-run"], "\nnobody would gain or lose anything\n", 0);
+    let bundle = format!(
+        "{{\"type\":\"person\",\"email\":\"new@x.example\"}}\n{{\"type\":\"assignment\",\"person\":\"new@x.example\",\"role\":\"store-helper\",\"level\":\"site\",\"scope\":{{\"site\":\"{BIKES}\"}}}}\n"
+    );
+    fs::write(home.path("more.jsonl"), &bundle).unwrap();
+    let gain = format!("  gain stores.orders.manage (sensitive): new@x.example on {BIKES}\n");
+    home.check(&["import", "bundle", "more.jsonl", "--dry-run"], "\n1 person and 1 site would be touched:\n", 0);
+    home.check(&["import", "bundle", "more.jsonl", "--dry-run"], &gain, 0);
+    home.check(&["import", "bundle", "more.jsonl", "--dry-run", "--format", "json"], "\"losses\":[],\"whole\":true,\"entry\":null", 0);
+    let catalog =
+        r#"{"type":"catalog","platform":"mini","categories":["A"],"permissions":[{"id":"a.view","label":"View A","category":"A"}]}"#;
+    fs::write(home.path("catalog.jsonl"), catalog).unwrap();
+    home.check(&["import", "bundle", "catalog.jsonl", "--dry-run"], "too much at once to say", 0);
     home.refused(&["assign", EMIL, "owner", "--site", BIKES, "--dry-run"], "never assigned", 3);
     assert_eq!(home.entries(), before);
 }
