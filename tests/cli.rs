@@ -154,6 +154,17 @@ fn who_can_and_what_can_list_their_ways() {
 }
 
 #[test]
+fn nobody_and_nothing_are_a_no() {
+    let home = Home::demo();
+    home.check(&["person", "add", "new@x.example"], "", 0);
+    assert_eq!(home.check(&["what-can", "new@x.example"], "", 1), "");
+    assert_eq!(home.check(&["what-can", "new@x.example", BIKES, "--format", "json"], "", 1), "[]\n");
+    home.check(&["site", "add", "Bare", "--owner", "new@x.example"], "", 0);
+    home.check(&["who-can", "stores.orders.manage", "bare", "--format", "csv"], "person,name,site,via\n", 1);
+    home.check(&["who-can", "crm.contacts.view", "bare"], "new@x.example", 0);
+}
+
+#[test]
 fn a_batch_answers_line_by_line() {
     let home = Home::demo();
     let input = format!(
