@@ -165,6 +165,24 @@ fn nobody_and_nothing_are_a_no() {
 }
 
 #[test]
+fn a_site_and_a_person_show_every_role_with_its_dates() {
+    let home = Home::demo();
+    home.check(&["assign", EMIL, "blog-editor", "--site", BIKES, "--until", "2w", "--reason", "fair"], "", 0);
+    let page = home.check(&["site", "show", BIKES], "PERSON", 0);
+    let row = page.lines().find(|it| it.contains("blog-editor")).unwrap();
+    assert!(row.starts_with(EMIL) && row.contains("  site lindqvist-bikes  2") && row.ends_with("fair"), "{row}");
+    home.check(&["site", "show", BIKES, "--format", "json"], "\"reason\":\"fair\"", 0);
+    home.check(&["person", "show", EMIL], "fair", 0);
+    let people = home.check(&["person", "list", "--site", BIKES], "PERSON", 0);
+    assert!(people.lines().any(|it| it.starts_with(EMIL) && it.contains("blog-editor")), "{people}");
+    let json = home.check(&["person", "list", "--site", BIKES, "--filter", "emil", "--format", "json"], "", 0);
+    let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["person"], &rows[0]["standing"]), (1, &EMIL.into(), &"collaborator".into()));
+    home.check(&["unassign", EMIL, "blog-editor", "--site", BIKES], "", 0);
+    home.refused(&["person", "list", "--site", "lindqvist-bike"], "did you mean", 2);
+}
+
+#[test]
 fn a_batch_answers_line_by_line() {
     let home = Home::demo();
     let input = format!(

@@ -16,6 +16,7 @@ mod list;
 mod man;
 mod matrix;
 mod person;
+mod present;
 mod role;
 mod role_diff;
 mod site;
