@@ -183,6 +183,30 @@ fn a_site_and_a_person_show_every_role_with_its_dates() {
 }
 
 #[test]
+fn assignments_are_listed_by_person_site_and_role() {
+    let home = Home::demo();
+    let count = |args: &[&str]| {
+        let csv =
+            home.check(&[&["assignment", "list", "--format", "csv"], args].concat(), "person,role,level,scope,since,until,reason\n", 0);
+        csv.lines().count() - 1
+    };
+    let bundle = home.check(&["export", "bundle"], "", 0);
+    let (all, emils): (Vec<_>, Vec<_>) = (
+        bundle.lines().filter(|it| it.contains("\"assignment\"")).collect(),
+        bundle.lines().filter(|it| it.contains(&format!("\"person\":\"{EMIL}\""))).collect(),
+    );
+    assert_eq!((count(&[]), count(&["--person", EMIL]), count(&["--limit", "3"])), (all.len(), emils.len(), 3));
+    let of_role = all.iter().filter(|it| it.contains("\"role\":\"store-helper\"")).count();
+    assert_eq!(count(&["--role", "Store helper"]), of_role);
+    assert_eq!(count(&["--site", BIKES, "--role", "store-helper", "--person", EMIL]), 1);
+    assert_eq!(count(&["--filter", "store-helper"]), of_role);
+    let json = home.check(&["assignment", "list", "--person", EMIL, "--format", "json"], "", 0);
+    let record = emils[0].replace("\"type\":\"assignment\",", "");
+    assert!(json.contains(&record), "{record}\n{json}");
+    home.refused(&["assignment", "list", "--role", "store-helpr"], "did you mean `store-helper`?", 2);
+}
+
+#[test]
 fn a_batch_answers_line_by_line() {
     let home = Home::demo();
     let input = format!(

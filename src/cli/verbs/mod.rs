@@ -1,6 +1,7 @@
 //! The verbs: one file a family.
 
 mod assign;
+mod assignment;
 mod can;
 mod can_batch;
 mod ceiling;
@@ -77,6 +78,8 @@ verbs! {
     Assign(assign::Assign),
     /// Takes a role away
     Unassign(assign::Unassign),
+    /// Roles as they were given
+    Assignment(assignment::Args),
     /// Takes records in, all or none
     Import(import::Args),
     /// Writes records out
