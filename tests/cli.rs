@@ -88,6 +88,8 @@ fn wrong_usage_is_two_and_goes_to_stderr() {
     home.refused(&["cann"], "can", 2);
     home.refused(&["can", "a"], "required", 2);
     home.refused(&["assign", "a", "b"], "--everywhere", 2);
+    home.refused(&["--as", "a@b.example", "site", "list"], "unexpected argument '--as'", 2);
+    home.refused(&["site", "list", "--fitler", "a"], "'--filter'", 2);
     home.refused(&["f\u{202e}oo"], "f‹U+202E›oo", 2);
     home.check(&["--help"], "who-can", 0);
     home.check(&["--version"], "rolecall ", 0);
@@ -504,4 +506,7 @@ fn the_shell_and_the_manual_know_the_verbs() {
     home.check(&["completions", "bash"], "who-can", 0);
     home.check(&["completions", "fish"], "who-can", 0);
     home.check(&["man"], "who\\-can", 0);
+    home.check(&["man", "who-can"], "rolecall\\-who\\-can", 0);
+    home.check(&["man", "role", "grant"], "Switches permissions on", 0);
+    home.refused(&["man", "role", "gant"], "no verb `gant`; did you mean `grant`?", 2);
 }

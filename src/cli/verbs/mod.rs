@@ -94,6 +94,6 @@ verbs! {
     Verify(verify::Args),
     /// Prints completions for a shell
     Completions(completions::Args),
-    /// Prints the manual page
+    /// Prints a page of the manual
     Man(man::Args),
 }
