@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::cli::exit::YES;
+use crate::cli::exit::{NO, YES};
 use crate::cli::print::{Out, Rows};
 use crate::cli::session::{Session, Start};
 use crate::domain::ids::PersonId;
@@ -43,8 +43,9 @@ impl Args {
             session.store.snapshot(|db| one(db, &policy, person.id, site, &session, &mut rows))?;
             rows.drain()?;
         }
+        let code = if rows.is_empty() { NO } else { YES };
         rows.end()?;
-        Ok(YES)
+        Ok(code)
     }
 }
 

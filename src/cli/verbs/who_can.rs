@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::cli::exit::YES;
+use crate::cli::exit::{NO, YES};
 use crate::cli::print::{Out, Rows};
 use crate::cli::session::{Session, Start};
 use crate::domain::policy::Policy;
@@ -46,8 +46,9 @@ impl Args {
             })?,
             None => self.everywhere(&policy, &session, &mut rows)?,
         }
+        let code = if rows.is_empty() { NO } else { YES };
         rows.end()?;
-        Ok(YES)
+        Ok(code)
     }
 
     fn everywhere(&self, policy: &Policy, session: &Session, rows: &mut Rows<'_>) -> Result<()> {
