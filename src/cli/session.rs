@@ -94,7 +94,10 @@ impl Start {
 
     /// No verb: the screens on the workspace.
     pub(super) fn open_screens(&self) -> Result<Outcome> {
-        let store = if self.globals.at.is_some() { self.ask()?.store } else { self.file(self.globals.read_only)? };
+        if self.globals.at.is_some() {
+            return Err(usage("the screens show the present; --at goes with a verb, such as can or matrix"));
+        }
+        let store = self.file(self.globals.read_only)?;
         self.screens(store, false)
     }
 

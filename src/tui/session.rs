@@ -35,12 +35,15 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// The keeper of one workspace file; it keeps nothing where there is no home folder.
-    pub(super) fn of(database: &Path) -> Keeper {
-        let name: String =
-            Sha256::digest(database.as_os_str().as_encoded_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    /// The keeper of one workspace; it keeps nothing where there is no home folder.
+    ///
+    /// `first` is the hash of the journal's first entry: another workspace at the same place is
+    /// another one.
+    pub(super) fn of(database: &Path, first: [u8; 32]) -> Keeper {
+        let digest = Sha256::new().chain_update(database.as_os_str().as_encoded_bytes()).chain_update(first).finalize();
+        let name = u64::from_be_bytes(std::array::from_fn(|at| digest[at]));
         let folder = etcetera::choose_base_strategy().ok().and_then(|it| it.state_dir()).map(|it| it.join("rolecall"));
-        Keeper { path: folder.map(|it| it.join(format!("session-{name}.json"))), latest: Arc::default() }
+        Keeper { path: folder.map(|it| it.join(format!("session-{name:016x}.json"))), latest: Arc::default() }
     }
 
     pub(super) fn read(&self) -> Session {

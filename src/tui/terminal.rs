@@ -21,7 +21,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
-use super::app::App;
+use super::app::{App, Wish};
 use super::session::Keeper;
 
 type Screen = Terminal<CrosstermBackend<BufWriter<io::Stdout>>>;
@@ -66,15 +66,22 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
             screen.draw(|frame| app.draw(frame))?;
             screen.backend_mut().flush()?;
         }
-        if app.is_done() {
-            return Ok(());
+        match app.wish() {
+            Wish::None => {}
+            Wish::Quit => return Ok(()),
+            Wish::Redraw => repaint(screen)?,
+            Wish::Suspend => suspend(screen, app)?,
+        }
+        if app.wish() != Wish::None {
+            app.granted();
+            continue;
         }
         let patience = if app.is_waiting() { SOON } else { TICK };
         if event::poll(patience)? {
             // Everything that is there already makes one frame.
             loop {
                 match event::read()? {
-                    Event::Key(key) if key.is_press() => app.key(&key)?,
+                    Event::Key(key) if key.is_press() => app.key(&key),
                     Event::Paste(text) => app.paste(&text),
                     Event::Resize(width, height) => {
                         screen.resize(Rect::new(0, 0, width, height))?;
@@ -82,18 +89,15 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
                     }
                     Event::FocusGained | Event::FocusLost | Event::Mouse(_) | Event::Key(_) => {}
                 }
-                if app.is_done() || app.wants_suspend() || !event::poll(Duration::from_micros(1))? {
+                if app.wish() != Wish::None || !event::poll(Duration::from_micros(1))? {
                     break;
                 }
             }
         }
         app.tick()?;
-        if app.take_redraw() {
-            repaint(screen)?;
-            app.touch();
-        }
-        if app.take_suspend() || SUSPEND.swap(false, Ordering::Relaxed) {
+        if SUSPEND.swap(false, Ordering::Relaxed) {
             suspend(screen, app)?;
+            app.touch();
         }
         if RESUMED.swap(false, Ordering::Relaxed) {
             repaint(screen)?;
@@ -121,14 +125,12 @@ fn leave() {
     let _ = disable_raw_mode();
 }
 
-fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
+fn suspend(screen: &mut Screen, app: &App) -> Result<()> {
     app.keep();
     leave();
     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
     enter()?;
-    repaint(screen)?;
-    app.touch();
-    Ok(())
+    repaint(screen)
 }
 
 fn restore_on_panic() {

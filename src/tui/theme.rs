@@ -71,11 +71,6 @@ impl Theme {
         };
         Theme::parse(name, text, shapes)
     }
-
-    #[cfg(test)]
-    pub(super) fn test(name: &str, ascii: bool) -> Theme {
-        Theme::choose(Some(name), ascii).map(|it| Theme { shapes: if ascii { Shapes::ASCII } else { Shapes::UNICODE }, ..it }).unwrap()
-    }
 }
 
 fn env(name: &str) -> Option<String> {

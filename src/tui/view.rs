@@ -62,6 +62,7 @@ pub(super) enum Target {
 }
 
 /// What a view asks of the app.
+#[expect(clippy::large_enum_variant, reason = "messages are few and live for one key")]
 pub(super) enum Message {
     /// Runs a command now.
     Run(Command),
@@ -99,10 +100,22 @@ pub(super) trait Pane {
     fn filter(&mut self, text: &str, env: &Env<'_>) -> Result<()>;
     fn filter_text(&self) -> &str;
     /// Reads what `draw` needs; bounded.
-    fn load(&mut self, area: Rect, env: &Env<'_>) -> Result<()>;
+    fn load(&mut self, rooms: &Rooms, env: &Env<'_>, theme: &Theme) -> Result<()>;
     /// Forgets what was read: something changed.
     fn stale(&mut self);
-    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>);
+    fn draw(&self, frame: &mut Frame<'_>, rooms: &Rooms, paint: &Paint<'_>);
+}
+
+/// Where things are drawn.
+pub(super) struct Rooms {
+    pub(super) head: Rect,
+    /// Between head and foot: where windows open.
+    pub(super) body: Rect,
+    /// A pane's list, or all of a pane that has no page beside it.
+    pub(super) list: Rect,
+    /// The page about the selected row.
+    pub(super) detail: Rect,
+    pub(super) foot: Rect,
 }
 
 /// A window on top of the panes. Keys go to the topmost one first.

@@ -96,8 +96,8 @@ impl Overlay for Help {
         let room = Rect { y: inside.y + 5, height: inside.height.saturating_sub(5), ..inside };
         let top = self.at.saturating_sub(usize::from(room.height).saturating_sub(1));
         let rows = all.iter().enumerate().skip(top).take(usize::from(room.height)).map(|(at, it)| {
-            let keys = it.keys.iter().take(3).map(|key| keymap::show(key)).collect::<Vec<_>>().join(" ");
-            let text = lines::cell(&format!(" {} {}", lines::cell(&keys, 18), it.help), usize::from(room.width));
+            let keys = it.keys.iter().take(2).map(|key| keymap::show(key)).collect::<Vec<_>>().join(" ");
+            let text = lines::cell(&format!(" {} {}", lines::cell(&keys, 13), it.help), usize::from(room.width));
             Line::from(span(&text, if at == self.at { theme.cursor } else { theme.text }))
         });
         lines::paint(frame, room, rows.collect());

@@ -39,7 +39,7 @@ impl Review {
         self.people.get().filter(|it| *it > MANY)
     }
 
-    fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
+    fn page(paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
         let (theme, policy) = (paint.theme, paint.policy);
         let mut page = Vec::new();
         for (role, staged) in paint.draft.differences(policy) {
@@ -156,7 +156,7 @@ impl Overlay for Review {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(2).min(96);
-        let page = self.page(paint, usize::from(width) - 4);
+        let page = Review::page(paint, usize::from(width) - 4);
         self.length.set(page.len());
         self.people.set(if let Effect::Known(impact) = paint.effect { Some(impact.people.len()) } else { None });
         let height = u16::try_from(page.len() + 4).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));

@@ -12,12 +12,12 @@ use crate::tui::widgets::lines::plural;
 /// Most holders of one role that are named.
 const NAMED: usize = 200;
 
-pub(in crate::tui) fn open(env: &Env<'_>, about: About) -> Result<Box<dyn Overlay>> {
+pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Box<dyn Overlay>> {
     let label = about.catalog.get(about.permission).label.clone();
     let mut page = Page::new(format!("Who can: {label}"), about.clone(), false);
     match about.site {
-        Some(site) => on_site(env, &mut page, &about, site)?,
-        None => by_role(env, &mut page, &about)?,
+        Some(site) => on_site(env, &mut page, about, site)?,
+        None => by_role(env, &mut page, about)?,
     }
     Ok(Box::new(page))
 }

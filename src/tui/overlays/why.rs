@@ -19,6 +19,7 @@ use crate::domain::why::{Layer, Remedy, Step, Verdict};
 use crate::query::access::{self, Asked};
 use crate::query::matrix::{Column, Subject};
 use crate::tui::draft::Staged;
+use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span, wrap};
 
@@ -63,7 +64,7 @@ impl Page {
     }
 
     fn flip(&self, env: &Env<'_>) -> Result<Vec<Message>> {
-        let other = if self.is_why { super::who::open(env, self.about.clone())? } else { open(env, self.about.clone())? };
+        let other = if self.is_why { super::who::open(env, &self.about)? } else { open(env, &self.about)? };
         Ok(vec![Message::Close, Message::Open(other)])
     }
 }
@@ -89,22 +90,7 @@ impl Overlay for Page {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(4).min(92);
-        let inner = usize::from(width).saturating_sub(4);
-        let mut shown: Vec<Line<'static>> = Vec::new();
-        for (tone, line) in &self.lines {
-            let style = match tone {
-                Tone::Heading => theme.heading,
-                Tone::Text => theme.text,
-                Tone::Good => theme.gain,
-                Tone::Bad => theme.loss,
-                Tone::Hint => theme.hint,
-            };
-            let indent = line.len() - line.trim_start().len();
-            for (at, part) in wrap(line.trim_start(), inner.saturating_sub(indent)).into_iter().enumerate() {
-                let lead = " ".repeat(indent + if at > 0 { 2 } else { 0 } + 1);
-                shown.push(Line::from(span(&format!("{lead}{part}"), style)));
-            }
-        }
+        let shown = self.shown(theme, usize::from(width).saturating_sub(4));
         let height = u16::try_from(shown.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let inside = lines::popup(frame, area, width, height, theme, &self.title);
         self.room.set(usize::from(inside.height));
@@ -116,14 +102,49 @@ impl Overlay for Page {
     }
 }
 
-pub(in crate::tui) fn open(env: &Env<'_>, about: About) -> Result<Box<dyn Overlay>> {
-    let label = about.catalog.get(about.permission).label.clone();
-    let mut page = Page::new(format!("Why: {}", label), about.clone(), true);
-    match (about.person, about.site) {
-        (Some(person), Some(site)) => person_page(env, &mut page, &about, person, site)?,
-        _ => role_page(env, &mut page, &about)?,
+impl Page {
+    /// The lines, broken to a width.
+    fn shown(&self, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+        let mut shown: Vec<Line<'static>> = Vec::new();
+        for (tone, line) in &self.lines {
+            let style = match tone {
+                Tone::Heading => theme.heading,
+                Tone::Text => theme.text,
+                Tone::Good => theme.gain,
+                Tone::Bad => theme.loss,
+                Tone::Hint => theme.hint,
+            };
+            let indent = line.len() - line.trim_start().len();
+            for (at, part) in wrap(line.trim_start(), width.saturating_sub(indent + 1)).into_iter().enumerate() {
+                let lead = " ".repeat(indent + if at > 0 { 2 } else { 0 } + 1);
+                shown.push(Line::from(span(&format!("{lead}{part}"), style)));
+            }
+        }
+        shown
     }
-    Ok(Box::new(page))
+
+    /// Paints it as a column beside something else.
+    pub(in crate::tui) fn draw_beside(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let block = lines::block(theme, format!(" {} ", self.title), false);
+        let inside = block.inner(area);
+        frame.render_widget(block, area);
+        lines::paint(frame, inside, self.shown(theme, usize::from(inside.width).saturating_sub(1)));
+    }
+}
+
+pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Box<dyn Overlay>> {
+    Ok(Box::new(page(env, about)?))
+}
+
+/// The page about one cell.
+pub(in crate::tui) fn page(env: &Env<'_>, about: &About) -> Result<Page> {
+    let label = about.catalog.get(about.permission).label.clone();
+    let mut page = Page::new(format!("Why: {label}"), about.clone(), true);
+    match (about.person, about.site) {
+        (Some(person), Some(site)) => person_page(env, &mut page, about, person, site)?,
+        _ => role_page(env, &mut page, about)?,
+    }
+    Ok(page)
 }
 
 fn about_permission(page: &mut Page, about: &About) {

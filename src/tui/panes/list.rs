@@ -9,9 +9,10 @@ use crate::query::search::Index;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
 use crate::tui::panes::PANES;
-use crate::tui::view::{Env, Message, Paint, Pane};
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
 use crate::tui::widgets::lines;
-use crate::tui::widgets::window::{Item, Rows, Step, Window};
+use crate::tui::widgets::window::{Item, Rows, Step, Window, positions};
 
 /// What a list shows, and what can be done with a row of it.
 pub(in crate::tui) trait Kind {
@@ -25,7 +26,7 @@ pub(in crate::tui) trait Kind {
     /// Number and search text of every row, for the filter.
     fn index(&self, env: &Env<'_>) -> Result<Index>;
     /// The page about one row.
-    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &crate::tui::theme::Theme) -> Result<Vec<Line<'static>>>;
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>>;
     /// What to say where the list is empty.
     fn empty(&self) -> &'static str;
     /// An action on the selected row; `None` where it means nothing here.
@@ -57,15 +58,7 @@ struct Through<'a, K> {
 impl<K: Kind> Rows for Through<'_, K> {
     fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
         let Some(ids) = self.only else { return self.kind.page(self.env, from, limit) };
-        let spot = |place: &RowPlace| usize::try_from(place.id).unwrap_or(0);
-        let range = match from {
-            From::Start => 0..limit,
-            From::After(place) => spot(place) + 1..spot(place) + 1 + limit,
-            From::At(place) => spot(place)..spot(place) + limit,
-            From::Before(place) => spot(place).saturating_sub(limit)..spot(place),
-            From::End => ids.len().saturating_sub(limit)..ids.len(),
-        };
-        let range = range.start.min(ids.len())..range.end.min(ids.len());
+        let range = positions(from, limit, ids.len());
         let rows = range.map(|at| self.at(at, ids[at]));
         rows.filter_map(Result::transpose).collect()
     }
@@ -165,7 +158,7 @@ impl<K: Kind> ListPane<K> {
     }
 
     /// Paints the list alone: the column on the left.
-    pub(in crate::tui) fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+    fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let block = lines::block(theme, self.border_title(), paint.focused);
         let inside = block.inner(area);
@@ -180,7 +173,7 @@ impl<K: Kind> ListPane<K> {
     }
 
     /// Paints the page about the selected row.
-    pub(in crate::tui) fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+    fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let title = self.window.selected().map_or_else(String::new, |it| {
             format!(" {} ", lines::cell(&it.cells[0], usize::from(area.width).saturating_sub(6)).trim_end())
         });
@@ -244,13 +237,13 @@ impl<K: Kind> Pane for ListPane<K> {
         &self.filter
     }
 
-    fn load(&mut self, area: Rect, env: &Env<'_>) -> Result<()> {
+    fn load(&mut self, rooms: &Rooms, env: &Env<'_>, theme: &Theme) -> Result<()> {
         if self.matched.is_none() {
             self.match_rows(env)?;
         }
-        let height = usize::from(area.height).saturating_sub(2);
+        let height = usize::from(rooms.list.height).saturating_sub(2);
         self.with_rows(env, |window, rows| window.load(height, rows))?;
-        Ok(())
+        self.load_detail(rooms.detail, env, theme)
     }
 
     fn stale(&mut self) {
@@ -261,14 +254,15 @@ impl<K: Kind> Pane for ListPane<K> {
         self.window.stale();
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        self.draw_list(frame, area, paint);
+    fn draw(&self, frame: &mut Frame<'_>, rooms: &Rooms, paint: &Paint<'_>) {
+        self.draw_list(frame, rooms.list, paint);
+        self.draw_detail(frame, rooms.detail, paint);
     }
 }
 
 impl<K: Kind> ListPane<K> {
     /// Reads the page about the selected row.
-    pub(in crate::tui) fn load_detail(&mut self, area: Rect, env: &Env<'_>, theme: &crate::tui::theme::Theme) -> Result<()> {
+    fn load_detail(&mut self, area: Rect, env: &Env<'_>, theme: &Theme) -> Result<()> {
         let wanted = self.selected().map(|id| (id, area.width));
         if wanted == self.detail_of && wanted.is_some() {
             return Ok(());

@@ -1,29 +1,31 @@
 //! The matrix: permissions against roles, against the people of a site, against a person's sites.
 
+mod paint;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 use ratatui::text::Line;
 
+use self::paint::{MatrixCells, STRIP};
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
-use crate::domain::ripple::{Cause, Ripple, Toggle};
+use crate::domain::ripple::{Ripple, Toggle};
 use crate::domain::text;
 use crate::domain::things::{Level, Person, Site};
-use crate::query::matrix::{self, Cell, Column, Grid, Subject};
+use crate::query::matrix::{self, Column, Grid, Subject};
 use crate::query::search;
 use crate::tui::action::Action;
-use crate::tui::draft::{Mark, Staged};
+use crate::tui::draft::Staged;
 use crate::tui::overlays::{who, why};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Effect, Env, Message, Paint, Pane};
-use crate::tui::widgets::grid::{Cells, View};
-use crate::tui::widgets::lines::{self, plural, span};
+use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
+use crate::tui::widgets::grid::View;
+use crate::tui::widgets::lines::{self, span};
 
 /// Most sites that a person's matrix shows.
 const MAX_SITES: usize = 500;
@@ -60,8 +62,9 @@ pub(in crate::tui) struct Matrix {
     recent: Vec<PermSet>,
     /// What Space would do here.
     ghost: Option<Ripple>,
+    /// Why the cell is as it is, where there is room for it.
+    beside: Option<why::Page>,
     stale: bool,
-    area: Rect,
     wanted: Option<(Option<Subject>, Option<String>)>,
 }
 
@@ -81,8 +84,8 @@ impl Default for Matrix {
             staged: Vec::new(),
             recent: Vec::new(),
             ghost: None,
+            beside: None,
             stale: true,
-            area: Rect::default(),
             wanted: None,
         }
     }
@@ -171,7 +174,7 @@ impl Matrix {
                 None => None,
             },
             Mode::SitesOf(person, _) => match db.find::<Person>(*person)? {
-                Some(person) => Some(self.sites_of(env, &person)?),
+                Some(person) => Some(Matrix::sites_of(env, &person)?),
                 None => None,
             },
         };
@@ -193,7 +196,7 @@ impl Matrix {
     }
 
     /// The platform where the person has most sites.
-    fn sites_of(&self, env: &Env<'_>, person: &Person) -> Result<Grid> {
+    fn sites_of(env: &Env<'_>, person: &Person) -> Result<Grid> {
         let mut best: Option<Grid> = None;
         for catalog in env.policy.catalogs() {
             let grid = matrix::sites(env.store.reader(), env.policy, person, catalog, env.now, MAX_SITES)?;
@@ -216,13 +219,13 @@ impl Matrix {
         if let Some(id) = found {
             self.open.extend(category);
             self.build_rows();
-            self.to_row(Row::Permission(id));
+            self.go_to(Row::Permission(id));
         } else if let Some(row) = row {
-            self.to_row(row);
+            self.go_to(row);
         }
     }
 
-    fn to_row(&mut self, row: Row) {
+    fn go_to(&mut self, row: Row) {
         if let Some(at) = self.rows.iter().position(|it| *it == row) {
             self.set_row(at);
         }
@@ -275,7 +278,7 @@ impl Matrix {
         let kept = self.row();
         self.rows = rows;
         if let Some(row) = kept {
-            self.to_row(row);
+            self.go_to(row);
         }
     }
 
@@ -355,12 +358,12 @@ impl Matrix {
                 self.build_rows();
                 Vec::new()
             }
-            Some(Row::Permission(id)) => self.to_cause(id),
+            Some(Row::Permission(id)) => self.seek_cause(id),
             None => Vec::new(),
         }
     }
 
-    fn to_cause(&mut self, id: PermId) -> Vec<Message> {
+    fn seek_cause(&mut self, id: PermId) -> Vec<Message> {
         let (Some(grid), Some(column)) = (&self.grid, self.column()) else { return Vec::new() };
         let granted = self.staged.get(self.column_at()).copied().flatten().map_or(column.granted, |it| it.granted);
         let causes = grid.catalog.dependants(id) & granted;
@@ -385,7 +388,7 @@ impl Matrix {
         let category = self.permission().map(|(catalog, id)| catalog.get(id).category);
         self.build_rows();
         if let Some(at) = category.filter(|_| self.open.is_empty()) {
-            self.to_row(Row::Category(at));
+            self.go_to(Row::Category(at));
         }
     }
 
@@ -399,9 +402,16 @@ impl Matrix {
     }
 
     fn explain(&self, env: &Env<'_>, who_can: bool) -> Result<Vec<Message>> {
-        let (Some((catalog, id)), Some(column)) = (self.permission(), self.column()) else {
+        let Some(about) = self.about() else {
             return Ok(vec![Message::Say("put the cursor on a permission: Enter unfolds a category".to_owned())]);
         };
+        let overlay = if who_can { who::open(env, &about)? } else { why::open(env, &about)? };
+        Ok(vec![Message::Open(overlay)])
+    }
+
+    /// The cell under the cursor, with all that a question about it needs.
+    fn about(&self) -> Option<why::About> {
+        let ((catalog, id), column) = (self.permission()?, self.column()?);
         let staged = self.staged.get(self.column_at()).copied().flatten();
         let site = match (&self.mode, &column.subject) {
             (Mode::PeopleOf(site, _), _) | (_, Subject::Site(site)) => Some(*site),
@@ -411,9 +421,7 @@ impl Matrix {
             (Mode::SitesOf(person, _), _) | (_, Subject::Person(person)) => Some(*person),
             _ => None,
         };
-        let about = why::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site };
-        let overlay = if who_can { who::open(env, about)? } else { why::open(env, about)? };
-        Ok(vec![Message::Open(overlay)])
+        Some(why::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site })
     }
 
     fn mode_words(&self, paint: &Paint<'_>) -> String {
@@ -472,14 +480,16 @@ impl Pane for Matrix {
         &self.filter
     }
 
-    fn load(&mut self, area: Rect, env: &Env<'_>) -> Result<()> {
-        self.area = area;
+    fn load(&mut self, rooms: &Rooms, env: &Env<'_>, _theme: &Theme) -> Result<()> {
         if self.stale {
             self.reload(env)?;
         }
-        let (rows, columns) = self.size();
-        self.view.fit(grid_area(area), rows, columns);
+        let (n_rows, n_columns) = self.size();
+        let (main, beside) = divided(rooms.list);
+        self.view.fit(grid_area(main), n_rows, n_columns);
         self.aim();
+        let about = if beside.width > 0 { self.about() } else { None };
+        self.beside = about.map(|it| why::page(env, &it)).transpose()?;
         Ok(())
     }
 
@@ -487,8 +497,12 @@ impl Pane for Matrix {
         self.stale = true;
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+    fn draw(&self, frame: &mut Frame<'_>, rooms: &Rooms, paint: &Paint<'_>) {
+        let (area, beside) = divided(rooms.list);
         let theme = paint.theme;
+        if let Some(page) = &self.beside {
+            page.draw_beside(frame, beside, theme);
+        }
         let Some(grid) = &self.grid else { return };
         let filter = if self.filter.is_empty() { String::new() } else { format!("   /{}", self.filter) };
         let changed = if self.changed_only { "   only rows that differ" } else { "" };
@@ -508,8 +522,14 @@ impl Pane for Matrix {
     }
 }
 
-/// Lines under the grid: a rule, the cell, what the draft does and to whom, the legend.
-const STRIP: u16 = 6;
+/// From this width on, why the cell is as it is stands beside the grid.
+const WIDE: u16 = 150;
+
+/// The grid's part of the pane, and the part beside it.
+fn divided(area: Rect) -> (Rect, Rect) {
+    let beside = if area.width >= WIDE { 50 } else { 0 };
+    (Rect { width: area.width - beside, ..area }, Rect { x: area.right() - beside, width: beside, ..area })
+}
 
 fn grid_area(area: Rect) -> Rect {
     Rect { y: area.y + 1, height: area.height.saturating_sub(STRIP + 1), ..area }
@@ -576,274 +596,4 @@ impl Matrix {
             _ => Vec::new(),
         })
     }
-
-    /// What the cursor rests on, and what the draft would do.
-    fn draw_strip(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        let theme = paint.theme;
-        let rule = theme.shapes.rule.repeat(usize::from(area.width));
-        let width = usize::from(area.width);
-        let mut lines = vec![Line::styled(rule, theme.border), self.cell_line(theme, width)];
-        lines.extend(effect_lines(paint, width));
-        lines.truncate(usize::from(STRIP) - 1);
-        while lines.len() < usize::from(STRIP) - 1 {
-            lines.push(Line::default());
-        }
-        lines.push(self.legend(theme));
-        lines::paint(frame, area, lines);
-    }
-
-    fn cell_line(&self, theme: &Theme, width: usize) -> Line<'static> {
-        let (Some(grid), Some(column)) = (&self.grid, self.column()) else { return Line::default() };
-        let name = text::display(&column.name).into_owned();
-        let Some((catalog, id)) = self.permission() else {
-            let Some(Row::Category(at)) = self.row() else { return Line::default() };
-            let category = &grid.catalog.categories[at];
-            let held = (self.held(self.column_at()) & category.members).len();
-            let words = format!(": {held} of {} in {name}. Enter unfolds", category.members.len());
-            return Line::from(vec![span(&category.name, theme.heading), span(&words, theme.text)]);
-        };
-        let label = catalog.get(id).label.clone();
-        let state = self.state_words(catalog, column, id);
-        let mut spans = vec![span(&label, theme.heading), span(&format!(" in {name}: {state}"), theme.text)];
-        if let Some(ghost) = &self.ghost {
-            let dragged = ghost.added.iter().chain(&ghost.removed).filter(|it| it.cause != Cause::Toggled);
-            let names: Vec<&str> = dragged.map(|it| catalog.get(it.id).label.as_str()).collect();
-            let verb = if ghost.removed.is_empty() { "on" } else { "off" };
-            let with = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
-            let used: usize = spans.iter().map(ratatui::text::Span::width).sum();
-            spans.push(span(&text::fit(&format!(". Space: {verb}{with}"), width.saturating_sub(used)), theme.hint));
-        }
-        Line::from(spans)
-    }
-
-    fn state_words(&self, catalog: &Catalog, column: &Column, id: PermId) -> String {
-        let staged = self.staged.get(self.column_at()).copied().flatten();
-        let (granted, closed) = staged.map_or((column.granted, column.closed), |it| (it.granted, it.closed));
-        match column.cell(id) {
-            Cell::AppMissing => format!("needs the app {}", catalog.get(id).app.as_deref().unwrap_or("that is not installed")),
-            Cell::Ceiling => "locked off by the ceiling".to_owned(),
-            Cell::Always => "always on, the owner".to_owned(),
-            Cell::Granted | Cell::Implied | Cell::Off if granted.contains(id) => "on, granted".to_owned(),
-            Cell::Granted | Cell::Implied | Cell::Off if closed.contains(id) => {
-                let cause = (catalog.dependants(id) & granted).iter().next();
-                cause.map_or_else(|| "on".to_owned(), |it| format!("on, needed by {}", catalog.get(it).label))
-            }
-            Cell::Granted | Cell::Implied | Cell::Off => "off".to_owned(),
-        }
-    }
-
-    fn held(&self, column: usize) -> PermSet {
-        let Some(it) = self.grid.as_ref().and_then(|grid| grid.columns.get(column)) else { return PermSet::EMPTY };
-        match self.staged.get(column).copied().flatten() {
-            Some(staged) => staged.closed - it.ceiling - it.absent,
-            None => it.held(),
-        }
-    }
-
-    fn legend(&self, theme: &Theme) -> Line<'static> {
-        let s = &theme.shapes;
-        let absent = if self.mode == Mode::Roles { String::new() } else { format!("  {} no app", s.absent) };
-        let states = format!(
-            "{} on  {} implied  {} off  {} some  {} owner  {} ceiling{absent}",
-            s.granted, s.implied, s.off, s.some, s.always, s.ceiling
-        );
-        let marks = format!("  + {} you  & follows", s.minus);
-        Line::from(vec![span(&states, theme.hint), span(&marks, theme.gain)])
-    }
-}
-
-/// The draft's effect: permissions, people and sites, gained and lost, sensitive ones first.
-pub(in crate::tui) fn effect_lines(paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
-    let theme = paint.theme;
-    let mut lines = vec![staged_line(paint, width)];
-    let Effect::Known(impact) = paint.effect else { return lines };
-    for (gain, word, style) in [(true, "GAIN", theme.gain), (false, "LOSE", theme.loss)] {
-        let effects: Vec<_> = impact.effects.iter().filter(|it| it.gain == gain).collect();
-        if effects.is_empty() {
-            continue;
-        }
-        let labels = effects.iter().filter_map(|it| {
-            let permission = paint.policy.catalog(&it.platform)?.get(it.permission);
-            Some(format!("{}{}", if permission.is_sensitive() { "!" } else { "" }, permission.label))
-        });
-        let people: HashSet<_> = effects.iter().flat_map(|it| &it.people).collect();
-        let sites: HashSet<_> = effects.iter().flat_map(|it| &it.sites).collect();
-        let head = format!("{word} {} on {}: ", plural(people.len(), "person"), plural(sites.len(), "site"));
-        let room = width.saturating_sub(text::width(&head));
-        let names = labels.collect::<Vec<_>>().join(", ");
-        lines.push(Line::from(vec![span(&head, style), span(&text::fit(&names, room), theme.text)]));
-    }
-    if !impact.is_empty() && lines.len() < 3 {
-        let more = impact.people.len().saturating_sub(paint.names.len());
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let who = format!("WHO  {}{more}", paint.names.join(", "));
-        lines.push(Line::from(span(&text::fit(&who, width), theme.hint)));
-    }
-    lines
-}
-
-/// How much is staged, and what follows from it.
-fn staged_line(paint: &Paint<'_>, width: usize) -> Line<'static> {
-    let theme = paint.theme;
-    let differences = paint.draft.differences(paint.policy);
-    if differences.is_empty() {
-        return Line::styled("Nothing is staged. Nothing is written before you press s and y.", theme.hint);
-    }
-    let by_you: usize = differences.iter().map(|(_, it)| it.by_you.len()).sum();
-    let follows: usize = differences.iter().map(|(_, it)| it.follows.len()).sum();
-    let names =
-        differences.iter().filter_map(|(role, it)| Some((paint.policy.catalog(&paint.policy.role(*role)?.role.platform)?, it.follows)));
-    let names: Vec<&str> = names.flat_map(|(catalog, set)| set.iter().map(|id| catalog.get(id).label.as_str())).collect();
-    let list = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-    let words = match paint.effect {
-        Effect::Counting => "   counting whom it touches…".to_owned(),
-        Effect::Known(impact) if impact.is_empty() => "   nobody gains or loses anything".to_owned(),
-        Effect::Known(_) | Effect::None => String::new(),
-    };
-    let head = format!("{by_you} by you");
-    let room = width.saturating_sub(text::width(&head) + text::width(&words));
-    let rest = text::fit(&format!(", {follows} follow{list}"), room).into_owned();
-    Line::from(vec![span(&head, theme.gain), span(&rest, theme.follows), span(&words, theme.text)])
-}
-
-/// The grid's cells, whichever way it is turned.
-struct MatrixCells<'a> {
-    matrix: &'a Matrix,
-    grid: &'a Grid,
-    theme: &'a Theme,
-}
-
-impl MatrixCells<'_> {
-    fn name(&self, row: usize) -> (String, Style) {
-        let catalog = &self.grid.catalog;
-        match self.matrix.rows[row] {
-            Row::Category(at) => {
-                let category = &catalog.categories[at];
-                let is_open = self.matrix.rows.get(row + 1).is_some_and(|it| matches!(it, Row::Permission(_)));
-                let arrow = if is_open { self.theme.shapes.open } else { self.theme.shapes.closed };
-                (format!("{arrow} {}", category.name), self.theme.heading)
-            }
-            Row::Permission(id) => {
-                let permission = catalog.get(id);
-                let risk = if permission.is_sensitive() { "!" } else { " " };
-                (format!("  {risk} {}", permission.label), self.theme.text)
-            }
-        }
-    }
-
-    fn paint(&self, row: usize, column: usize) -> (String, Style) {
-        let it = &self.grid.columns[column];
-        let staged = self.matrix.staged.get(column).copied().flatten();
-        match self.matrix.rows[row] {
-            Row::Category(at) => self.category(&self.grid.catalog.categories[at].members, it, staged, column),
-            Row::Permission(id) => self.permission(id, it, staged, column),
-        }
-    }
-
-    fn category(&self, members: &PermSet, column: &Column, staged: Option<Staged>, at: usize) -> (String, Style) {
-        let shapes = &self.theme.shapes;
-        let held = self.matrix.held(at) & *members;
-        let shape = if column.owner {
-            shapes.always
-        } else if held == *members {
-            shapes.granted
-        } else if held.is_empty() {
-            shapes.off
-        } else {
-            shapes.some
-        };
-        let changed = staged.map_or(PermSet::EMPTY, |it| it.changed() & *members);
-        let style = if held.is_empty() { self.theme.hint } else { self.theme.text };
-        match staged.filter(|_| !changed.is_empty()) {
-            Some(staged) if (staged.by_you & *members).is_empty() => (format!("{shape}&"), self.theme.follows),
-            Some(staged) if (changed & staged.closed).is_empty() => (format!("{shape}{}", shapes.minus), self.theme.loss),
-            Some(_) => (format!("{shape}+"), self.theme.gain),
-            None => (shape.to_owned(), style),
-        }
-    }
-
-    fn permission(&self, id: PermId, column: &Column, staged: Option<Staged>, at: usize) -> (String, Style) {
-        let (theme, shapes) = (self.theme, &self.theme.shapes);
-        let (granted, closed) = staged.map_or((column.granted, column.closed), |it| (it.granted, it.closed));
-        let (shape, plain) = match column.cell(id) {
-            Cell::AppMissing => (shapes.absent, theme.locked),
-            Cell::Ceiling => (shapes.ceiling, theme.locked),
-            Cell::Always => (shapes.always, theme.text),
-            Cell::Granted | Cell::Implied | Cell::Off if granted.contains(id) => (shapes.granted, theme.text),
-            Cell::Granted | Cell::Implied | Cell::Off if closed.contains(id) => (shapes.implied, theme.text),
-            Cell::Granted | Cell::Implied | Cell::Off => (shapes.off, theme.hint),
-        };
-        if let Some(mark) = staged.and_then(|it| it.mark(id)) {
-            let on = closed.contains(id);
-            let (sign, style) = match mark {
-                Mark::On => ("+", theme.gain),
-                Mark::Off => (shapes.minus, theme.loss),
-                Mark::Follows if on => ("&", theme.follows),
-                Mark::Follows => ("&", theme.falls),
-                Mark::Clash => ("!", theme.risk),
-            };
-            return (format!("{shape}{sign}"), style);
-        }
-        if let Some((shape, sign)) = self.ghost(id, at) {
-            return (format!("{shape}{sign}"), theme.ghost);
-        }
-        if self.matrix.recent.get(at).is_some_and(|it| it.contains(id)) {
-            return (format!("{shape}o"), theme.other);
-        }
-        (shape.to_owned(), plain)
-    }
-
-    /// What the cell would become if Space were pressed now.
-    fn ghost(&self, id: PermId, column: usize) -> Option<(&'static str, &'static str)> {
-        let ghost = self.matrix.ghost.as_ref().filter(|_| column == self.matrix.column_at())?;
-        let shapes = &self.theme.shapes;
-        let effect = ghost.added.iter().chain(&ghost.removed).find(|it| it.id == id && it.cause != Cause::Toggled)?;
-        Some(if ghost.added.contains(effect) { (shapes.implied, "&") } else { (shapes.off, "&") })
-    }
-}
-
-impl Cells for MatrixCells<'_> {
-    fn rows(&self) -> usize {
-        self.matrix.size().0
-    }
-
-    fn columns(&self) -> usize {
-        self.matrix.size().1
-    }
-
-    fn label(&self, row: usize) -> (String, Style) {
-        if self.matrix.transposed {
-            let column = &self.grid.columns[row];
-            (column.name.clone(), if column.editable { self.theme.title } else { self.theme.text })
-        } else {
-            self.name(row)
-        }
-    }
-
-    fn header(&self, column: usize) -> ([String; 2], Style) {
-        if self.matrix.transposed {
-            let (name, style) = self.name(column);
-            return (two_lines(name.trim().trim_start_matches("! "), 7), style);
-        }
-        let it = &self.grid.columns[column];
-        (two_lines(&it.name, 7), if it.editable { self.theme.title } else { self.theme.text })
-    }
-
-    fn cell(&self, row: usize, column: usize) -> (String, Style) {
-        if self.matrix.transposed { self.paint(column, row) } else { self.paint(row, column) }
-    }
-}
-
-/// Breaks a name into two short lines.
-fn two_lines(name: &str, width: usize) -> [String; 2] {
-    let mut words = name.split_whitespace().peekable();
-    let mut first = words.next().unwrap_or_default().to_owned();
-    while let Some(next) = words.peek() {
-        if text::width(&first) + 1 + text::width(next) > width {
-            break;
-        }
-        first.push(' ');
-        first.push_str(words.next().unwrap_or_default());
-    }
-    [first, words.collect::<Vec<_>>().join(" ")]
 }

@@ -17,7 +17,7 @@ use crate::tui::overlays::forms;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
-use crate::tui::widgets::window::Item;
+use crate::tui::widgets::window::{Item, positions};
 
 pub(in crate::tui) struct Roles;
 
@@ -46,15 +46,7 @@ impl Kind for Roles {
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         let roles = sorted(env.policy);
-        let spot = |place: &RowPlace| usize::try_from(place.id).unwrap_or(0);
-        let range = match from {
-            From::Start => 0..limit,
-            From::After(place) => spot(place) + 1..spot(place) + 1 + limit,
-            From::At(place) => spot(place)..spot(place) + limit,
-            From::Before(place) => spot(place).saturating_sub(limit)..spot(place),
-            From::End => roles.len().saturating_sub(limit)..roles.len(),
-        };
-        let range = range.start.min(roles.len())..range.end.min(roles.len());
+        let range = positions(from, limit, roles.len());
         Ok(range.map(|at| item(at, roles[at])).collect())
     }
 

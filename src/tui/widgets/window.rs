@@ -3,6 +3,8 @@
 //! The selection is a row's number, not its position, so that changes from elsewhere
 //! never move what is under the cursor.
 
+use std::ops::Range;
+
 use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -27,6 +29,19 @@ pub(in crate::tui) trait Rows {
     fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>>;
     fn find(&self, id: i64) -> Result<Option<Item>>;
     fn total(&self) -> Result<usize>;
+}
+
+/// The positions that a page of `n` rows at hand covers, where a row's place is its position.
+pub(in crate::tui) fn positions(from: &From, limit: usize, n: usize) -> Range<usize> {
+    let spot = |place: &Place| usize::try_from(place.id).unwrap_or(0);
+    let range = match from {
+        From::Start => 0..limit,
+        From::After(place) => spot(place) + 1..spot(place) + 1 + limit,
+        From::At(place) => spot(place)..spot(place) + limit,
+        From::Before(place) => spot(place).saturating_sub(limit)..spot(place),
+        From::End => n.saturating_sub(limit)..n,
+    };
+    range.start.min(n)..range.end.min(n)
 }
 
 /// A step of the cursor.
@@ -203,15 +218,8 @@ mod tests {
     impl Rows for Numbers {
         fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
             let item = |id: i64| Item { id, place: Place { fold: String::new(), id }, cells: Vec::new(), dim: false };
-            let n = i64::try_from(limit)?;
-            let range = match from {
-                From::Start => 0..n.min(self.0),
-                From::After(at) => at.id + 1..(at.id + 1 + n).min(self.0),
-                From::At(at) => at.id..(at.id + n).min(self.0),
-                From::Before(at) => (at.id - n).max(0)..at.id,
-                From::End => (self.0 - n).max(0)..self.0,
-            };
-            Ok(range.map(item).collect())
+            let range = positions(from, limit, usize::try_from(self.0)?);
+            Ok(range.map(|at| item(i64::try_from(at).unwrap())).collect())
         }
         fn find(&self, id: i64) -> Result<Option<Item>> {
             Ok(self.page(&From::At(Place { fold: String::new(), id }), 1)?.pop())

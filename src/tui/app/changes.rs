@@ -1,0 +1,205 @@
+//! Changing things: deeds that take effect at once, the draft, its review, undo.
+
+use anyhow::Result;
+
+use super::{App, capital};
+use crate::command::{self, Command, Error};
+use crate::domain::record::{Record, RoleRecord};
+use crate::domain::suggest::Unknown;
+use crate::domain::text;
+use crate::domain::things::Person;
+use crate::query::impact::{Budget, Impact, impact};
+use crate::tui::overlays::confirm::Confirm;
+use crate::tui::overlays::review::Review;
+use crate::tui::view::{Effect, Pane};
+
+/// Pairs of people and sites that are counted at once; more go to the worker.
+const AT_ONCE: usize = 400;
+/// Pairs that a question before a deed may count.
+const BEFORE_A_DEED: usize = 20_000;
+
+impl App {
+    pub(super) fn run(&mut self, command: &Command) -> Result<()> {
+        if self.world.store.is_read_only() {
+            self.complain("this is read-only: nothing can be saved".to_owned());
+            return Ok(());
+        }
+        match command::run(&mut self.world.store, &self.world.actor, self.world.now, command) {
+            Ok(receipt) => {
+                self.overlays.clear();
+                let entry =
+                    receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; u takes it back", head.seq));
+                self.say(format!("{} ({entry})", capital(&receipt.summary)));
+                self.own_change()?;
+                // What was made may be called otherwise than it was typed; then the cursor stays.
+                self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))
+            }
+            Err(error) => {
+                self.refused(&error);
+                Ok(())
+            }
+        }
+    }
+
+    /// Puts the cursor on what was just made.
+    fn follow(&mut self, command: &Command) -> Result<()> {
+        let db = self.world.store.reader();
+        match command {
+            Command::Add(Record::Contact(it)) => {
+                let made = db.the_contact(it.email.as_deref().unwrap_or(&it.name))?;
+                self.panes.contacts.select(made.id.0);
+            }
+            Command::Add(Record::Site(it)) => self.panes.sites.select(db.the_site(&it.key)?.id.0),
+            Command::Add(Record::Person(it)) => self.panes.collaborators.select(db.the_person(&it.email)?.id.0),
+            Command::Add(Record::Role(RoleRecord { name, .. })) | Command::Duplicate { name, .. } => {
+                let Some(held) = self.world.policy.find_role(name) else { return Ok(()) };
+                let (id, platform) = (held.role.id, held.role.platform.clone());
+                self.panes.roles.select(id.0);
+                self.panes.matrix.show_roles(&self.world.env(), &platform, Some(id), None);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn refused(&mut self, error: &Error) {
+        let sentence = capital(&error.to_string());
+        let kept = self.overlays.last_mut().is_some_and(|it| it.refused(&sentence));
+        if !kept {
+            self.complain(sentence);
+        }
+    }
+
+    /// After a command of our own: reads again what may have changed.
+    pub(super) fn own_change(&mut self) -> Result<()> {
+        self.data_version = self.world.store.data_version()?;
+        self.world.policy = self.world.store.reader().policy(None)?;
+        if let Some(site) = self.panes.collaborators.kind.site {
+            let keep = self.panes.collaborators.selected();
+            self.choose_site(Some(site))?;
+            if let Some(id) = keep {
+                self.panes.collaborators.reselect(id);
+            }
+        }
+        self.count()?;
+        self.stale();
+        self.drafted()
+    }
+
+    pub(super) fn ask(&mut self, question: String, commands: Vec<Command>) -> Result<()> {
+        if self.world.store.is_read_only() {
+            self.complain("this is read-only: nothing can be saved".to_owned());
+            return Ok(());
+        }
+        let plan = match command::preview(&mut self.world.store, &self.world.actor, &commands) {
+            Ok(plan) => plan,
+            Err(error) => {
+                self.refused(&error);
+                return Ok(());
+            }
+        };
+        let budget = Budget { pairs: BEFORE_A_DEED, ..Budget::ALL };
+        let counted = if plan.n_bulk > 0 {
+            None
+        } else {
+            impact(self.world.store.reader(), &self.world.policy, &plan.changes, self.world.now, &budget)?.ok()
+        };
+        let names = counted.as_ref().map(|it| self.first_names(it)).transpose()?.unwrap_or_default();
+        self.overlays.push(Box::new(Confirm::new(question, commands, &plan.notes, counted, names)));
+        Ok(())
+    }
+
+    pub(super) fn review(&mut self) {
+        if self.world.store.is_read_only() {
+            self.complain("this is read-only: changes can be tried here, not saved".to_owned());
+        } else if self.world.draft.differences(&self.world.policy).is_empty() {
+            self.complain("nothing is staged; Space in the matrix switches a permission".to_owned());
+        } else {
+            self.overlays.push(Box::new(Review::new()));
+        }
+    }
+
+    pub(super) fn save(&mut self) -> Result<()> {
+        let mut commands = self.world.draft.commands(&self.world.policy);
+        let command = if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) };
+        match command::run(&mut self.world.store, &self.world.actor, self.world.now, &command) {
+            Ok(receipt) => {
+                self.world.draft.clear();
+                let entry = receipt.head.map_or(0, |it| it.seq);
+                self.say(format!("Saved as entry {entry}: {}. u takes it back", receipt.summary));
+                self.own_change()
+            }
+            Err(error) => {
+                self.complain(capital(&error.to_string()));
+                self.others_changed()
+            }
+        }
+    }
+
+    pub(super) fn undo(&mut self) -> Result<()> {
+        if self.world.draft.undo() {
+            self.say("Took one unsaved change back; U does it again".to_owned());
+            return self.drafted();
+        }
+        let target = command::undo_target(self.world.store.reader())?;
+        self.take_back(target, "Take back", Command::Undo)
+    }
+
+    pub(super) fn redo(&mut self) -> Result<()> {
+        if self.world.draft.redo() {
+            self.say("Did it again".to_owned());
+            return self.drafted();
+        }
+        let target = command::redo_target(self.world.store.reader())?;
+        self.take_back(target, "Do again", Command::Redo)
+    }
+
+    pub(super) fn take_back(&mut self, target: Option<i64>, verb: &str, command: fn(i64) -> Command) -> Result<()> {
+        let Some(seq) = target else {
+            self.complain(format!("there is nothing to {}", verb.to_lowercase()));
+            return Ok(());
+        };
+        let what = self.world.store.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
+        self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)])
+    }
+
+    /// After any change of the draft: what is drawn from it, kept of it, counted for it.
+    pub(super) fn drafted(&mut self) -> Result<()> {
+        self.panes.matrix.stale();
+        self.dirty = true;
+        self.keeper.note(self.session());
+        self.measure()
+    }
+
+    /// Counts what the draft touches: at once where that is little, else by the worker.
+    pub(super) fn measure(&mut self) -> Result<()> {
+        let changes = self.world.draft.changes(&self.world.policy);
+        self.names.clear();
+        self.worker.cancel();
+        if changes.is_empty() {
+            self.effect = Effect::None;
+            return Ok(());
+        }
+        let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
+        if let Ok(impact) = impact(self.world.store.reader(), &self.world.policy, &changes, self.world.now, &budget)? {
+            self.know(impact)?;
+        } else {
+            self.effect = Effect::Counting;
+            self.worker.ask(&self.world.policy, changes, self.world.now);
+        }
+        Ok(())
+    }
+
+    pub(super) fn know(&mut self, impact: Impact) -> Result<()> {
+        self.names = self.first_names(&impact)?;
+        self.effect = Effect::Known(impact);
+        self.dirty = true;
+        Ok(())
+    }
+
+    pub(super) fn first_names(&self, impact: &Impact) -> Result<Vec<String>> {
+        let db = self.world.store.reader();
+        let names = impact.people.iter().take(4).map(|id| Ok(db.find::<Person>(*id)?.map(|it| text::display(&it.name).into_owned())));
+        names.filter_map(Result::transpose).collect()
+    }
+}

@@ -1,0 +1,155 @@
+//! The frame: head, pane, foot, and the window on top.
+
+use anyhow::Result;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::App;
+use crate::domain::text;
+use crate::tui::action::{ACTIONS, Place};
+use crate::tui::keymap;
+use crate::tui::panes::PANES;
+use crate::tui::view::{Paint, Rooms};
+use crate::tui::widgets::lines::{self, plural, span};
+
+/// Smallest screen that is drawn on.
+const SMALLEST: (u16, u16) = (60, 16);
+
+impl App {
+    /// Reads what the next frame needs; `false` where there is nothing new to draw.
+    pub(in crate::tui) fn prepare(&mut self) -> Result<bool> {
+        if !std::mem::take(&mut self.dirty) {
+            return Ok(false);
+        }
+        let rooms = Rooms::of(self.area(), PANES[self.focus]);
+        let env = self.world.env();
+        self.panes.get_mut(self.focus).load(&rooms, &env, &self.theme)?;
+        if let Some(overlay) = self.overlays.last_mut() {
+            overlay.load(&env)?;
+        }
+        Ok(true)
+    }
+
+    fn area(&self) -> Rect {
+        Rect::new(0, 0, self.size.0, self.size.1)
+    }
+
+    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>) {
+        let area = frame.area();
+        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+            let words = format!("rolecall needs {}x{}; this is {}x{}. q leaves.", SMALLEST.0, SMALLEST.1, area.width, area.height);
+            lines::paint(frame, area, lines::wrap(&words, usize::from(area.width.max(1))).into_iter().map(Line::from).collect());
+            return;
+        }
+        let rooms = Rooms::of(area, PANES[self.focus]);
+        self.draw_head(frame, rooms.head);
+        let paint = Paint {
+            theme: &self.theme,
+            policy: &self.world.policy,
+            draft: &self.world.draft,
+            effect: &self.effect,
+            names: &self.names,
+            focused: self.overlays.is_empty(),
+        };
+        self.panes.get(self.focus).draw(frame, &rooms, &paint);
+        self.draw_foot(frame, rooms.foot);
+        if let Some(overlay) = self.overlays.last() {
+            overlay.draw(frame, rooms.body, &paint);
+        }
+    }
+
+    fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
+        let theme = &self.theme;
+        let (sites, people) = self.counts;
+        let mut left = vec![span(" rolecall", theme.title), span(&format!("  {}", self.world.policy.name), theme.heading)];
+        left.push(span(&format!("   {}   {}", plural(sites, "site"), plural(people, "person")), theme.hint));
+        if self.demo {
+            left.push(span("   sample data", theme.hint));
+        }
+        let mut right = Vec::new();
+        if let Some(person) = &self.view_as {
+            right.push(span(&format!("viewing as {}   ", text::fit(&text::display(&person.name), 24)), theme.risk));
+        }
+        let unsaved = self.world.draft.count(&self.world.policy);
+        if unsaved > 0 {
+            right.push(span(&format!("{unsaved} unsaved   "), theme.gain));
+        }
+        if self.world.store.is_read_only() {
+            right.push(span("read-only   ", theme.risk));
+        }
+        right.push(span("? help ", theme.hint));
+        let width = u16::try_from(right.iter().map(Span::width).sum::<usize>()).unwrap_or(0).min(area.width);
+        frame.render_widget(Line::from(left), Rect { height: 1, width: area.width.saturating_sub(width + 1), ..area });
+        frame.render_widget(Line::from(right), Rect { x: area.right() - width, y: area.y, width, height: 1 });
+        let mut tabs = vec![Span::raw(" ")];
+        for (at, place) in PANES.iter().enumerate() {
+            let style = if at == self.focus { theme.cursor } else { theme.text };
+            tabs.extend([span(&format!(" {} {} ", at + 1, place.title()), style), Span::raw(" ")]);
+        }
+        frame.render_widget(Line::from(tabs), Rect { y: area.y + 1, height: 1, ..area });
+    }
+
+    fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect) {
+        let theme = &self.theme;
+        let status = Rect { height: 1, ..area };
+        if let Some(field) = &self.typing {
+            frame.render_widget(Line::from(span(" /", theme.key)), status);
+            field.draw(frame, Rect { x: status.x + 2, width: status.width.saturating_sub(2), ..status }, true, theme.text);
+        } else if let Some(toast) = &self.toast {
+            let style = if toast.is_error { theme.risk } else { theme.good };
+            frame.render_widget(
+                Line::from(span(&text::fit(&text::display(&format!(" {}", toast.words)), usize::from(area.width)), style)),
+                status,
+            );
+        }
+        let keys: Vec<(String, &str)> = match self.overlays.last() {
+            Some(overlay) => overlay.keys().into_iter().map(|(key, word)| (key.to_owned(), word)).collect(),
+            None if self.typing.is_some() => vec![("Enter".to_owned(), "keep the filter"), ("Esc".to_owned(), "show all")],
+            None => self.footer(),
+        };
+        let mut spans = vec![Span::raw(" ")];
+        let mut used = 1;
+        for (key, word) in keys {
+            let width = text::width(&key) + text::width(word) + 3;
+            if used + width > usize::from(area.width) {
+                break;
+            }
+            used += width;
+            spans.extend([span(&key, theme.key), span(&format!(" {word}  "), theme.text)]);
+        }
+        frame.render_widget(Line::from(spans), Rect { y: area.y + 1, height: 1, ..area });
+    }
+
+    /// The few keys that matter here.
+    fn footer(&self) -> Vec<(String, &'static str)> {
+        let places = self.places();
+        let of = |place: Place| ACTIONS.iter().filter(move |it| it.place == place && !it.short.is_empty());
+        let (own, general): (Vec<Place>, Vec<Place>) = places.iter().partition(|it| **it != Place::Everywhere);
+        let own: Vec<_> = own.into_iter().flat_map(of).collect();
+        let (first, rest) = own.split_at(own.len().min(4));
+        let all = first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied());
+        all.filter_map(|it| Some((keymap::show(it.keys.first()?), it.short))).collect()
+    }
+}
+
+impl Rooms {
+    /// Divides the screen.
+    fn of(area: Rect, place: Place) -> Rooms {
+        let head = Rect { height: 2.min(area.height), ..area };
+        let foot = Rect { y: area.bottom().saturating_sub(2), height: 2.min(area.height), ..area };
+        let body = Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };
+        if place == Place::Activity && body.width < 110 {
+            let list = Rect { height: body.height / 2, ..body };
+            return Rooms { head, body, list, detail: Rect { y: list.bottom(), height: body.height - list.height, ..body }, foot };
+        }
+        let wide = match place {
+            Place::Matrix => body.width,
+            Place::Activity => body.width * 3 / 5,
+            _ => (body.width * 2 / 5).clamp(34, 64).min(body.width),
+        };
+        let list = Rect { width: wide, ..body };
+        let detail = Rect { x: body.x + wide, width: body.width - wide, ..body };
+        Rooms { head, body, list, detail, foot }
+    }
+}
