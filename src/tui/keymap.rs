@@ -38,7 +38,7 @@ pub(super) fn resolve(places: &[Place], key: &KeyEvent) -> Option<Action> {
 }
 
 /// A key as the user reads it.
-pub(super) fn show(key: &str) -> String {
+pub fn show(key: &str) -> String {
     match key {
         "space" => "Space".to_owned(),
         "enter" => "Enter".to_owned(),

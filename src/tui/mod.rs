@@ -8,7 +8,7 @@
 pub mod action;
 pub mod app;
 mod draft;
-mod keymap;
+pub mod keymap;
 mod overlays;
 mod panes;
 mod session;

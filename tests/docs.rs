@@ -1,0 +1,200 @@
+//! The documents tell the truth: their keys, verbs, options and answers are the program's.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::process::{Command, Output};
+
+use rolecall::domain::record::Record;
+use rolecall::tui::action::ACTIONS;
+use rolecall::tui::keymap;
+use tempfile::TempDir;
+
+const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+const DOCUMENTS: [&str; 2] = [README, concat!(env!("CARGO_MANIFEST_DIR"), "/CHANGELOG.md")];
+/// Where the key table stands. `UPDATE=1 cargo test --test docs` writes it anew.
+const KEYS: [&str; 2] = ["<!-- keys -->\n", "<!-- /keys -->"];
+/// Words that belong to one machine, or promise what nobody can check.
+const NEVER: &[&str] = &["/home/", "/root/", "/work/", "/tmp/wt", "localhost", "TODO", "FIXME", "blazing", "seamless", "effortless"];
+
+fn readme() -> String {
+    fs::read_to_string(README).unwrap()
+}
+
+fn run(home: &TempDir, args: &[String]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rolecall"));
+    command.args(args).current_dir(env!("CARGO_MANIFEST_DIR"));
+    command.env_clear().env("HOME", home.path()).env("ROLECALL_DB", home.path().join("agency.db")).env("LANG", "C.UTF-8");
+    command.output().unwrap()
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+/// The fenced blocks of one language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("```{language}\n");
+    text.split(&*fence).skip(1).map(|rest| rest.split_once("```").unwrap().0).collect()
+}
+
+/// The actions as a table, those without a key left out.
+fn key_table() -> String {
+    let mut table = "| where | keys | what |\n| --- | --- | --- |\n".to_owned();
+    let mut place = "";
+    for it in ACTIONS.iter().filter(|it| !it.keys.is_empty()) {
+        let keys: Vec<String> = it.keys.iter().map(|key| format!("`{}`", keymap::show(key))).collect();
+        let title = if place == it.place.title() { "" } else { it.place.title() };
+        writeln!(table, "| {title} | {} | {} |", keys.join(" "), it.help).unwrap();
+        place = it.place.title();
+    }
+    table
+}
+
+#[test]
+fn the_key_table_is_the_action_table() {
+    let text = readme();
+    let (before, rest) = text.split_once(KEYS[0]).unwrap();
+    let (found, after) = rest.split_once(KEYS[1]).unwrap();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(README, [before, KEYS[0], &key_table(), KEYS[1], after].concat()).unwrap();
+        return;
+    }
+    assert_eq!(found, key_table(), "the key table is old: UPDATE=1 cargo test --test docs");
+}
+
+/// The verbs and options that a verb's help lists, its own verbs' included.
+fn gather(home: &TempDir, verb: &[String], verbs: &mut BTreeSet<String>, options: &mut BTreeSet<String>) {
+    let asked = [verb, &["-h".to_owned()]].concat();
+    let help = String::from_utf8(run(home, &asked).stdout).unwrap();
+    let is_option = |word: &&str| word.starts_with("--");
+    options.extend(help.split_whitespace().filter(is_option).map(|it| bare(it).to_owned()));
+    let Some((_, rest)) = help.split_once("Commands:\n") else { return };
+    for line in rest.lines().take_while(|it| !it.is_empty()).filter(|it| it.starts_with("  ") && !it.starts_with("   ")) {
+        let inner = [verb, &words(line)[..1]].concat();
+        verbs.insert(inner.join(" "));
+        gather(home, &inner, verbs, options);
+    }
+}
+
+/// An option without what stands around it.
+fn bare(word: &str) -> &str {
+    let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(word.len());
+    &word[..end]
+}
+
+#[test]
+fn every_verb_is_described_and_every_option_named_exists() {
+    let home = TempDir::new().unwrap();
+    let (mut verbs, mut options) = (BTreeSet::new(), BTreeSet::new());
+    gather(&home, &[], &mut verbs, &mut options);
+    // The short help leaves these two out.
+    options.extend(["--theme".to_owned(), "--ascii".to_owned()]);
+    let text = readme();
+    for verb in verbs.iter().filter(|it| !it.contains(' ')) {
+        assert!(text.contains(&format!("`{verb} ")) || text.contains(&format!("`{verb}`")), "the README does not describe `{verb}`");
+    }
+    for line in text.lines().filter(|it| !it.contains("cargo ")) {
+        for word in line.split(|c: char| c.is_whitespace() || "`|[](<".contains(c)).filter(|it| it.starts_with("--")) {
+            let named = bare(word);
+            assert!(named.trim_matches('-').is_empty() || options.contains(named), "there is no option {named}: {line}");
+        }
+    }
+}
+
+/// A command line as a shell splits it, quotes included, and the exit code that its remark promises.
+fn command_line(line: &str) -> (Vec<String>, i32) {
+    let (line, remark) = line.split_once(" # ").unwrap_or((line, "exit 0"));
+    let mut args = vec![String::new()];
+    let mut quote = None;
+    for c in line.trim().chars() {
+        match (quote, c) {
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            (None, ' ') => args.push(String::new()),
+            (_, c) => args.last_mut().unwrap().push(c),
+        }
+    }
+    args.retain(|it| !it.is_empty());
+    (args, remark.trim().strip_prefix("exit ").unwrap().parse().unwrap())
+}
+
+/// A line with what differs from run to run made equal: hashes, dates, widths.
+fn plain(line: &str) -> String {
+    let plain_word = |word: &str| match word.split_once(':') {
+        Some((seq, hash)) if hash.len() > 7 && hash.chars().all(|c| c.is_ascii_hexdigit() || c == '…') => format!("{seq}:HASH"),
+        Some((hour, minute)) if hour.len() == 2 && minute.len() == 2 && minute.parse::<u8>().is_ok() => "TIME".to_owned(),
+        _ if word.len() >= 10 && word.is_char_boundary(10) && word[..10].split('-').all(|it| it.parse::<u16>().is_ok()) => {
+            "DATE".to_owned()
+        }
+        _ => word.to_owned(),
+    };
+    line.split_whitespace().map(plain_word).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the answer is what is shown; a line with `…` alone stands for any lines.
+fn is_shown(shown: &[String], answer: &[String]) -> bool {
+    match shown.split_first() {
+        None => answer.is_empty(),
+        Some((first, rest)) if first == "…" => (0..=answer.len()).any(|skipped| is_shown(rest, &answer[skipped..])),
+        Some((first, rest)) => answer.first() == Some(first) && is_shown(rest, &answer[1..]),
+    }
+}
+
+#[test]
+fn the_command_lines_answer_as_shown() {
+    let home = TempDir::new().unwrap();
+    let text = readme();
+    let mut n = 0;
+    for block in blocks(&text, "console") {
+        for part in format!("\n{block}").split("\n$ ").filter_map(|it| it.strip_prefix("rolecall ")) {
+            let (line, shown) = part.split_once('\n').unwrap_or((part, ""));
+            let (args, code) = command_line(line);
+            let output = run(&home, &args);
+            let answer = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert_eq!(output.status.code(), Some(code), "{line}\n{answer}");
+            let all = |text: &str| text.trim_end().lines().map(plain).collect::<Vec<_>>();
+            assert!(is_shown(&all(shown), &all(&answer)), "rolecall {line}\nprints\n{answer}\nnot\n{shown}");
+            n += 1;
+        }
+    }
+    assert!(n > 10, "{n} command lines");
+}
+
+#[test]
+fn the_bundle_shows_every_kind_of_record_and_goes_in() {
+    let (home, text) = (TempDir::new().unwrap(), readme());
+    let bundle = blocks(&text, "jsonl").concat();
+    let unknown = serde_json::from_str::<Record>(r#"{"type":"?"}"#).unwrap_err().to_string();
+    // The parser lists what it knows between backticks.
+    for kind in unknown.split('`').skip(3).step_by(2) {
+        assert!(bundle.contains(&format!(r#""type":"{kind}""#)), "no {kind} in the README's bundle");
+    }
+    let file = home.path().join("bundle.jsonl");
+    fs::write(&file, bundle).unwrap();
+    let import = ["import", "bundle", file.to_str().unwrap()].map(str::to_owned);
+    assert!(run(&home, &import).status.success(), "{:?}", run(&home, &import));
+    let again = String::from_utf8(run(&home, &import).stdout).unwrap();
+    assert!(again.contains("nothing to change"), "{again}");
+}
+
+#[test]
+fn what_the_readme_links_to_is_there() {
+    let text = readme();
+    for target in text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
+        let is_here = !target.is_empty() && !target.starts_with("http");
+        assert!(!is_here || fs::exists(format!("{}/{target}", env!("CARGO_MANIFEST_DIR"))).unwrap(), "{target} is not there");
+    }
+}
+
+#[test]
+fn the_documents_name_no_machine_and_promise_no_wonders() {
+    for document in DOCUMENTS {
+        let text = fs::read_to_string(document).unwrap();
+        for word in NEVER {
+            assert!(!text.contains(word), "{document} says `{word}`");
+        }
+    }
+}
