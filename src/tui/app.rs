@@ -317,6 +317,10 @@ impl App {
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
         self.world.now = now();
+        // Keys typed ahead find the screen that they would have found one by one.
+        if self.dirty && !self.is_text(key) {
+            self.load()?;
+        }
         self.dirty = true;
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
             if self.interrupted || self.overlays.is_empty() && self.typing.is_none() {
@@ -351,6 +355,11 @@ impl App {
             Some(action) => self.perform(action),
             None => Ok(()),
         }
+    }
+
+    /// Whether the key only adds to or takes from what is being typed.
+    fn is_text(&self, key: &KeyEvent) -> bool {
+        (self.typing.is_some() || !self.overlays.is_empty()) && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace)
     }
 
     fn type_filter(&mut self, key: &KeyEvent) -> Result<()> {

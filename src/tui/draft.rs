@@ -44,6 +44,8 @@ pub(super) struct Staged {
     /// Different now because of that.
     pub(super) follows: PermSet,
     pub(super) clash: PermSet,
+    /// Turned off by the user, and on all the same: what somebody else granted requires it.
+    pub(super) overruled: PermSet,
 }
 
 /// Who changed a cell.
@@ -115,16 +117,20 @@ impl Draft {
         let Some(held) = policy.role(role) else { return Staged::default() };
         let Some(catalog) = policy.catalog(&held.role.platform) else { return Staged::default() };
         let steps = self.steps[..self.done].iter().filter(|it| it.role == role);
-        let (granted, toggled) =
-            steps.fold((held.granted, PermSet::EMPTY), |(granted, toggled), it| ((granted | it.add) - it.remove, toggled | it.toggled));
+        let start = (held.granted, PermSet::EMPTY, PermSet::EMPTY);
+        let (granted, toggled, off) = steps.fold(start, |(granted, toggled, off), it| {
+            let off = (off | (it.toggled - it.add)) - catalog.close(it.add);
+            ((granted | it.add) - it.remove, toggled | it.toggled, off)
+        });
         let closed = catalog.close(granted);
         let differs = |a: PermSet, b: PermSet| (a - b) | (b - a);
-        let changed = differs(granted, held.granted) | differs(closed, held.closed);
+        let overruled = off & closed;
+        let changed = differs(granted, held.granted) | differs(closed, held.closed) | overruled;
         let by_you = changed & toggled;
         // A permission that only stopped being listed, but is still implied, is no news.
         let follows = differs(closed, held.closed) - by_you;
-        let clash = self.clashes.get(&role).copied().unwrap_or_default() & changed;
-        Staged { granted, closed, by_you, follows, clash }
+        let clash = (self.clashes.get(&role).copied().unwrap_or_default() & changed) | overruled;
+        Staged { granted, closed, by_you, follows, clash, overruled }
     }
 
     /// How many cells differ.

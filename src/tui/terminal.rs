@@ -17,7 +17,7 @@ use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
@@ -31,6 +31,10 @@ const TICK: Duration = Duration::from_millis(250);
 /// The same while an answer is on its way.
 const SOON: Duration = Duration::from_millis(15);
 
+const DROPPED: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
+/// The exit code of a program whose line dropped.
+const HUNG_UP: u8 = 129;
+
 static SUSPEND: AtomicBool = AtomicBool::new(false);
 static RESUMED: AtomicBool = AtomicBool::new(false);
 
@@ -39,8 +43,8 @@ pub(super) fn obstacle() -> Option<&'static str> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Some("the screens need a terminal; for scripts there are verbs: rolecall --help");
     }
-    let dumb = std::env::var("TERM").is_ok_and(|it| it == "dumb");
-    dumb.then_some("this terminal (TERM=dumb) cannot show the screens; the verbs work here: rolecall --help")
+    let dumb = std::env::var_os("TERM").is_none_or(|it| it.is_empty() || it == "dumb");
+    dumb.then_some("this terminal (TERM is dumb or not set) cannot show the screens; the verbs work here: rolecall --help")
 }
 
 /// Draws and listens until the user leaves.
@@ -55,10 +59,25 @@ pub(super) fn run(mut app: App) -> Result<u8> {
     let outcome = cycle(&mut screen, &mut app);
     app.keep();
     leave();
-    outcome.map(|()| 0)
+    match outcome {
+        // The loop may stumble over the dropped line before the watch sees it.
+        Err(_) if line_is_dropped() => Ok(HUNG_UP),
+        outcome => outcome.map(|()| 0),
+    }
+}
+
+fn line_is_dropped() -> bool {
+    let stdin = io::stdin();
+    // No event is asked for: hang-up and error are reported all the same.
+    let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
+    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let told = poll(&mut watched, Some(&now)).is_ok() && watched[0].revents().intersects(DROPPED);
+    told || rustix::termios::tcgetattr(stdin.as_fd()).is_err()
 }
 
 fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
+    // The first look for events is what begins to watch for resizes: none may fall between.
+    event::poll(Duration::ZERO)?;
     let size = screen.size()?;
     app.resize(size.width, size.height);
     loop {
@@ -153,7 +172,7 @@ fn watch(keeper: Keeper) -> Result<()> {
             match signal {
                 SIGTSTP => SUSPEND.store(true, Ordering::Relaxed),
                 SIGCONT => RESUMED.store(true, Ordering::Relaxed),
-                SIGHUP => end(&on_signal, 128 + SIGHUP, false),
+                SIGHUP => end(&on_signal, HUNG_UP.into(), false),
                 other => end(&on_signal, 128 + other, true),
             }
         }
@@ -163,10 +182,9 @@ fn watch(keeper: Keeper) -> Result<()> {
         loop {
             // No event is asked for: hang-up and error are reported all the same.
             let mut watched = [PollFd::new(&stdin, PollFlags::empty())];
-            let dropped =
-                poll(&mut watched, None).is_ok() && watched[0].revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+            let dropped = poll(&mut watched, None).is_ok() && watched[0].revents().intersects(DROPPED);
             if dropped || rustix::termios::tcgetattr(stdin.as_fd()).is_err() {
-                end(&keeper, 128 + SIGHUP, false);
+                end(&keeper, HUNG_UP.into(), false);
             }
         }
     })?;

@@ -115,7 +115,8 @@ impl App {
         } else if self.world.draft.differences(&self.world.policy).is_empty() {
             self.complain("nothing is staged; Space in the matrix switches a permission".to_owned());
         } else {
-            self.overlays.push(Box::new(Review::new()));
+            let people = if let Effect::Known(impact) = &self.effect { Some(impact.people.len()) } else { None };
+            self.overlays.push(Box::new(Review::new(people)));
         }
     }
 
@@ -130,8 +131,11 @@ impl App {
                 self.own_change()
             }
             Err(error) => {
+                self.data_version = self.world.store.data_version()?;
+                self.others_changed()?;
+                // Last, so that nothing else is said over it.
                 self.complain(capital(&error.to_string()));
-                self.others_changed()
+                Ok(())
             }
         }
     }

@@ -10,6 +10,7 @@ use crate::domain::text;
 use crate::tui::action::{ACTIONS, Place};
 use crate::tui::keymap;
 use crate::tui::panes::PANES;
+use crate::tui::theme::Shapes;
 use crate::tui::view::{Paint, Rooms};
 use crate::tui::widgets::lines::{self, plural, span};
 
@@ -19,16 +20,22 @@ const SMALLEST: (u16, u16) = (60, 16);
 impl App {
     /// Reads what the next frame needs; `false` where there is nothing new to draw.
     pub(in crate::tui) fn prepare(&mut self) -> Result<bool> {
-        if !std::mem::take(&mut self.dirty) {
+        if !self.dirty {
             return Ok(false);
         }
+        self.load()?;
+        self.dirty = false;
+        Ok(true)
+    }
+
+    pub(super) fn load(&mut self) -> Result<()> {
         let rooms = Rooms::of(self.area(), PANES[self.focus]);
         let env = self.world.env();
         self.panes.get_mut(self.focus).load(&rooms, &env, &self.theme)?;
         if let Some(overlay) = self.overlays.last_mut() {
             overlay.load(&env)?;
         }
-        Ok(true)
+        Ok(())
     }
 
     fn area(&self) -> Rect {
@@ -37,6 +44,10 @@ impl App {
 
     pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>) {
         let area = frame.area();
+        if area != self.area() {
+            // The terminal has changed its size since the rows were read; its event is on its way.
+            return;
+        }
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
             let words = format!("rolecall needs {}x{}; this is {}x{}. q leaves.", SMALLEST.0, SMALLEST.1, area.width, area.height);
             lines::paint(frame, area, lines::wrap(&words, usize::from(area.width.max(1))).into_iter().map(Line::from).collect());
@@ -56,6 +67,11 @@ impl App {
         self.draw_foot(frame, rooms.foot);
         if let Some(overlay) = self.overlays.last() {
             overlay.draw(frame, rooms.body, &paint);
+        }
+        if self.theme.shapes == Shapes::ASCII {
+            for cell in frame.buffer_mut().content.iter_mut().filter(|it| it.symbol() == "…") {
+                cell.set_symbol("~");
+            }
         }
     }
 
@@ -145,8 +161,8 @@ impl Rooms {
         }
         let wide = match place {
             Place::Matrix => body.width,
-            Place::Activity => body.width * 3 / 5,
-            _ => (body.width * 2 / 5).clamp(34, 64).min(body.width),
+            Place::Activity => body.width.saturating_mul(3) / 5,
+            _ => (body.width.saturating_mul(2) / 5).clamp(34, 64).min(body.width),
         };
         let list = Rect { width: wide, ..body };
         let detail = Rect { x: body.x + wide, width: body.width - wide, ..body };

@@ -26,13 +26,13 @@ pub(in crate::tui) struct Review {
     typed: String,
     room: Shared<usize>,
     length: Shared<usize>,
-    /// How many people the last painting said.
+    /// How many people it touches, as far as that is known.
     people: Shared<Option<usize>>,
 }
 
 impl Review {
-    pub(in crate::tui) fn new() -> Review {
-        Review { top: 0, typed: String::new(), room: Shared::new(10), length: Shared::new(0), people: Shared::new(None) }
+    pub(in crate::tui) fn new(people: Option<usize>) -> Review {
+        Review { top: 0, typed: String::new(), room: Shared::new(10), length: Shared::new(0), people: Shared::new(people) }
     }
 
     fn asks_number(&self) -> Option<usize> {
@@ -69,14 +69,20 @@ fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, g
         let permission = catalog.get(id);
         let sign = match (by_you, will) {
             (false, _) => "&",
+            (true, true) if staged.overruled.contains(id) => "!",
             (true, true) => "+",
             (true, false) => theme.shapes.minus,
         };
-        let cause = if by_you {
-            if was == will && staged.granted.contains(id) && !granted.contains(id) { "you, pinned".to_owned() } else { "you".to_owned() }
-        } else if will {
+        let required_by = || {
             let by = (catalog.dependants(id) & staged.granted).iter().next();
             by.map_or_else(String::new, |it| format!("required by {}", catalog.get(it).label))
+        };
+        let cause = if staged.overruled.contains(id) {
+            format!("{}, which somebody else granted; you turned it off", required_by())
+        } else if by_you {
+            if was == will && staged.granted.contains(id) && !granted.contains(id) { "you, pinned".to_owned() } else { "you".to_owned() }
+        } else if will {
+            required_by()
         } else {
             let gone = closed - staged.closed;
             let needs = (catalog.closure(id) & gone & staged.by_you).iter().find(|it| *it != id);
@@ -89,7 +95,7 @@ fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, g
             (false, true) => theme.follows,
             (false, false) => theme.falls,
         };
-        let clash = if staged.clash.contains(id) { "  ! somebody else changed this meanwhile" } else { "" };
+        let clash = if (staged.clash - staged.overruled).contains(id) { "  ! somebody else changed this meanwhile" } else { "" };
         Line::from(vec![
             span(" ", theme.text),
             span(sign, style),

@@ -1,5 +1,7 @@
 //! Text fields: one line or several, with the keys that fingers know.
 
+use std::borrow::Cow;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -60,8 +62,23 @@ impl Field {
         self.area.insert_str(shown);
     }
 
+    /// The area with a `?` for every character that would hide or steer, where there are any.
+    fn masked(&self) -> Option<TextArea<'static>> {
+        let is_plain = |it: &str| matches!(text::display(it), Cow::Borrowed(_));
+        if self.area.lines().iter().all(|it| is_plain(it)) {
+            return None;
+        }
+        let mask = |c: char| if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { '?' };
+        let mut shown = TextArea::new(self.area.lines().iter().map(|line| line.chars().map(mask).collect()).collect());
+        shown.set_cursor_line_style(Style::new());
+        let narrow = |n| u16::try_from(n).unwrap_or(u16::MAX);
+        let at = self.area.cursor();
+        shown.move_cursor(CursorMove::Jump(narrow(at.0), narrow(at.1)));
+        Some(shown)
+    }
+
     pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, focused: bool, style: Style) {
-        let mut shown = self.area.clone();
+        let mut shown = self.masked().unwrap_or_else(|| self.area.clone());
         shown.set_style(style);
         if !focused {
             shown.set_cursor_style(Style::new());
