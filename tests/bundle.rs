@@ -117,6 +117,17 @@ fn check_appended(line: &str, sentence: &str) {
 }
 
 #[test]
+fn a_record_may_be_32_levels_deep_and_no_more() {
+    let nested = |n: usize| format!(r#"{{"type":"person","email":{}{}}}"#, "[".repeat(n), "]".repeat(n));
+    let said = |n| take(&mut with(&small()), &mut nested(n).as_bytes()).unwrap_err();
+    assert!(said(31).contains("invalid type: sequence"), "{}", said(31));
+    assert_eq!(said(32), "line 1: column 57: more than 32 levels deep; nothing was imported");
+    assert_eq!(said(100_000), said(32));
+    let brackets = r#"{"type":"contact","name":"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ \\\"{{{{","email":null}"#;
+    assert_eq!(take_in(&mut with(&small()), brackets).counts["contacts"].added, 1);
+}
+
+#[test]
 fn the_demo_goes_out_and_in_unchanged() {
     check_identity(NORTHLIGHT);
 }
@@ -234,7 +245,7 @@ fn lines_that_are_no_records_are_refused() {
 #[test]
 fn lines_that_are_too_deep_or_too_long_are_refused_by_number() {
     let deep = format!(r#"{{"type":"person","email":{}"#, "[".repeat(100_000));
-    check_appended(&deep, "column 152: recursion limit exceeded");
+    check_appended(&deep, "column 57: more than 32 levels deep");
     let mut endless = BufReader::new(Read::chain(SMALL[0].as_bytes(), Read::chain(&b"\n\""[..], std::io::repeat(b'x').take(100 << 20))));
     let error = take(&mut Store::memory().unwrap(), &mut endless).unwrap_err();
     assert_eq!(error, "line 2: the line is longer than 4194304 bytes; nothing was imported");

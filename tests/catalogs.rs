@@ -5,6 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rolecall::domain::builtin;
 use rolecall::domain::catalog::{Catalog, CatalogData};
 use rolecall::domain::perm_set::PermSet;
 use rolecall::domain::ripple::{Cause, Effect, Toggle};
@@ -18,7 +19,11 @@ fn files(folder: &str) -> Vec<PathBuf> {
 }
 
 fn shipped(profile: Option<&str>) -> Vec<Catalog> {
-    let read = |it: PathBuf| Catalog::parse(&it.display().to_string(), &fs::read_to_string(&it).unwrap(), profile).unwrap();
+    let read = |it: PathBuf| {
+        let text = fs::read_to_string(&it).unwrap();
+        let profile = profile.filter(|name| text.contains(&format!("[profiles.{name}.")));
+        Catalog::parse(&it.display().to_string(), &text, profile).unwrap()
+    };
     files("assets/catalogs").into_iter().map(read).collect()
 }
 
@@ -106,7 +111,8 @@ fn the_engine_names_no_platform() {
     for file in files("src/domain") {
         let text = fs::read_to_string(&file).unwrap().to_lowercase();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        let lines = code.lines().filter(|it| !it.trim_start().starts_with("//"));
+        // The list of catalogs itself is data.
+        let lines = code.lines().filter(|it| !it.trim_start().starts_with("//") && !it.contains("include_str!"));
         let named: Vec<&str> = lines.filter(|it| it.contains("wix") || it.contains("wordpress")).collect();
         assert!(named.is_empty(), "{}: {named:?}", file.display());
     }
@@ -266,6 +272,48 @@ fn an_unknown_requirement_with_the_word_that_was_meant() {
 #[test]
 fn an_unknown_requirement_that_is_like_no_other() {
     check_refused(&with_line(13, r#"requires = ["x"]"#), "small.toml line 13: `orders.manage` names the unknown permission `x`");
+}
+
+#[test]
+fn a_category_listed_twice() {
+    check_refused(
+        &with_line(2, "categories = [\n\"orders\",\n\"posts\",\n\"orders\"]"),
+        "small.toml line 5: the category `orders` is listed twice",
+    );
+}
+
+#[test]
+fn an_app_listed_twice() {
+    check_refused(&with_line(3, r#"apps = ["shop", "shop"]"#), "small.toml line 3: the app `shop` is listed twice");
+}
+
+#[test]
+fn a_reading_that_the_catalog_does_not_have() {
+    let read = |profile| Catalog::parse("small.toml", SOUND, Some(profile)).map(|it| it.len());
+    assert_eq!(read("other"), Ok(3));
+    assert_eq!(read("othr"), Err("small.toml line 29: no profile `othr`; did you mean `other`?".to_owned()));
+    let told = |platform, profile| builtin::with_profile(platform, profile).map(|it| it.len()).map_err(|it| it.to_string());
+    assert_eq!(told("wix", "table"), Ok(213));
+    assert_eq!(told("wix", "bullets"), Ok(213));
+    assert_eq!(told("wix", "bulets"), Err("no profile `bulets`; did you mean `bullets`?".to_owned()));
+    assert_eq!(told("wordpress", "bullets"), Err("no profile `bullets`".to_owned()));
+}
+
+/// What the ceiling of collaborators is under a profile, where line 4 of the sound catalog defines these.
+fn check_fallback(ceilings: &str, profile: &str, expected: &[&str]) {
+    let catalog = Catalog::parse("small.toml", &with_line(4, ceilings), None).unwrap();
+    assert_eq!(catalog.names(catalog.ceiling(profile).site), expected, "{ceilings} under {profile}");
+}
+
+#[test]
+fn a_ceiling_profile_that_a_catalog_does_not_define_never_lets_more_through() {
+    let strict = "ceilings.strict.site = [\"orders.manage\"]\nceilings.open.team = []";
+    check_fallback(strict, "open", &[]);
+    check_fallback(strict, "relaxed", &["orders.manage"]);
+    let others = "ceilings.a.site = [\"orders.manage\"]\nceilings.b.site = [\"posts.write\"]";
+    check_fallback(others, "a", &["orders.manage"]);
+    check_fallback(others, "relaxed", &["orders.manage", "posts.write"]);
+    check_fallback("", "relaxed", &[]);
 }
 
 #[test]

@@ -88,6 +88,8 @@ fn wrong_usage_is_two_and_goes_to_stderr() {
     home.refused(&["cann"], "can", 2);
     home.refused(&["can", "a"], "required", 2);
     home.refused(&["assign", "a", "b"], "--everywhere", 2);
+    home.refused(&["--as", "a@b.example", "site", "list"], "unexpected argument '--as'", 2);
+    home.refused(&["site", "list", "--fitler", "a"], "'--filter'", 2);
     home.refused(&["f\u{202e}oo"], "f‹U+202E›oo", 2);
     home.check(&["--help"], "who-can", 0);
     home.check(&["--version"], "rolecall ", 0);
@@ -151,6 +153,59 @@ fn who_can_and_what_can_list_their_ways() {
     assert!(rows.as_array().unwrap().iter().any(|it| it["person"] == EMIL && it["via"].is_array() && it["site"] == BIKES));
     let what = home.check(&["what-can", EMIL, "--format", "json"], "\"permission\":\"stores.orders.manage\"", 0);
     assert!(serde_json::from_str::<serde_json::Value>(&what).unwrap().is_array());
+}
+
+#[test]
+fn nobody_and_nothing_are_a_no() {
+    let home = Home::demo();
+    home.check(&["person", "add", "new@x.example"], "", 0);
+    assert_eq!(home.check(&["what-can", "new@x.example"], "", 1), "");
+    assert_eq!(home.check(&["what-can", "new@x.example", BIKES, "--format", "json"], "", 1), "[]\n");
+    home.check(&["site", "add", "Bare", "--owner", "new@x.example"], "", 0);
+    home.check(&["who-can", "stores.orders.manage", "bare", "--format", "csv"], "person,name,site,via\n", 1);
+    home.check(&["who-can", "crm.contacts.view", "bare"], "new@x.example", 0);
+}
+
+#[test]
+fn a_site_and_a_person_show_every_role_with_its_dates() {
+    let home = Home::demo();
+    home.check(&["assign", EMIL, "blog-editor", "--site", BIKES, "--until", "2w", "--reason", "fair"], "", 0);
+    let page = home.check(&["site", "show", BIKES], "PERSON", 0);
+    let row = page.lines().find(|it| it.contains("blog-editor")).unwrap();
+    assert!(row.starts_with(EMIL) && row.contains("  site lindqvist-bikes  2") && row.ends_with("fair"), "{row}");
+    home.check(&["site", "show", BIKES, "--format", "json"], "\"reason\":\"fair\"", 0);
+    home.check(&["person", "show", EMIL], "fair", 0);
+    let people = home.check(&["person", "list", "--site", BIKES], "PERSON", 0);
+    assert!(people.lines().any(|it| it.starts_with(EMIL) && it.contains("blog-editor")), "{people}");
+    let json = home.check(&["person", "list", "--site", BIKES, "--filter", "emil", "--format", "json"], "", 0);
+    let rows: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((rows.as_array().unwrap().len(), &rows[0]["person"], &rows[0]["standing"]), (1, &EMIL.into(), &"collaborator".into()));
+    home.check(&["unassign", EMIL, "blog-editor", "--site", BIKES], "", 0);
+    home.refused(&["person", "list", "--site", "lindqvist-bike"], "did you mean", 2);
+}
+
+#[test]
+fn assignments_are_listed_by_person_site_and_role() {
+    let home = Home::demo();
+    let count = |args: &[&str]| {
+        let csv =
+            home.check(&[&["assignment", "list", "--format", "csv"], args].concat(), "person,role,level,scope,since,until,reason\n", 0);
+        csv.lines().count() - 1
+    };
+    let bundle = home.check(&["export", "bundle"], "", 0);
+    let (all, emils): (Vec<_>, Vec<_>) = (
+        bundle.lines().filter(|it| it.contains("\"assignment\"")).collect(),
+        bundle.lines().filter(|it| it.contains(&format!("\"person\":\"{EMIL}\""))).collect(),
+    );
+    assert_eq!((count(&[]), count(&["--person", EMIL]), count(&["--limit", "3"])), (all.len(), emils.len(), 3));
+    let of_role = all.iter().filter(|it| it.contains("\"role\":\"store-helper\"")).count();
+    assert_eq!(count(&["--role", "Store helper"]), of_role);
+    assert_eq!(count(&["--site", BIKES, "--role", "store-helper", "--person", EMIL]), 1);
+    assert_eq!(count(&["--filter", "store-helper"]), of_role);
+    let json = home.check(&["assignment", "list", "--person", EMIL, "--format", "json"], "", 0);
+    let record = emils[0].replace("\"type\":\"assignment\",", "");
+    assert!(json.contains(&record), "{record}\n{json}");
+    home.refused(&["assignment", "list", "--role", "store-helpr"], "did you mean `store-helper`?", 2);
 }
 
 #[test]
@@ -281,6 +336,19 @@ fn a_dry_run_says_what_would_happen_and_saves_nothing() {
     home.check(&["assign", EMIL, "blog-editor", "--site", BIKES, "--dry-run", "--read-only"], "gain blog.posts.pin", 0);
     home.check(&["ceiling", "relaxed", "--dry-run"], "gain ", 0);
     home.check(&["import", "bundle", DEMO, "--dry-run"], "assignments: 0 added", 0);
+    home.check(&["import", "bundle", DEMO, "--dry-run"], "\nnobody would gain or lose anything\n", 0);
+    let bundle = format!(
+        "{{\"type\":\"person\",\"email\":\"new@x.example\"}}\n{{\"type\":\"assignment\",\"person\":\"new@x.example\",\"role\":\"store-helper\",\"level\":\"site\",\"scope\":{{\"site\":\"{BIKES}\"}}}}\n"
+    );
+    fs::write(home.path("more.jsonl"), &bundle).unwrap();
+    let gain = format!("  gain stores.orders.manage (sensitive): new@x.example on {BIKES}\n");
+    home.check(&["import", "bundle", "more.jsonl", "--dry-run"], "\n1 person and 1 site would be touched:\n", 0);
+    home.check(&["import", "bundle", "more.jsonl", "--dry-run"], &gain, 0);
+    home.check(&["import", "bundle", "more.jsonl", "--dry-run", "--format", "json"], "\"losses\":[],\"whole\":true,\"entry\":null", 0);
+    let catalog =
+        r#"{"type":"catalog","platform":"mini","categories":["A"],"permissions":[{"id":"a.view","label":"View A","category":"A"}]}"#;
+    fs::write(home.path("catalog.jsonl"), catalog).unwrap();
+    home.check(&["import", "bundle", "catalog.jsonl", "--dry-run"], "too much at once to say", 0);
     home.refused(&["assign", EMIL, "owner", "--site", BIKES, "--dry-run"], "never assigned", 3);
     assert_eq!(home.entries(), before);
 }
@@ -347,6 +415,36 @@ fn an_import_names_file_and_line_and_leaves_nothing() {
 }
 
 #[test]
+fn contacts_from_a_file_add_to_those_that_are_there() {
+    let home = Home::empty();
+    home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);
+    home.check(
+        &["contact", "add", "Ana", "--email", "ana@acme.example", "--status", "client", "--label", "vip", "--notes", "Likes tea"],
+        "",
+        0,
+    );
+    home.check(&["contact", "add", "Bo", "--email", "bo@acme.example", "--status", "former"], "", 0);
+    let before = home.check(&["contact", "list", "--format", "json"], "", 0);
+    let google = "First Name,Last Name,Organization Name,Notes,Labels,E-mail 1 - Value,Phone 1 - Value\n\
+                  Ana,Ruiz,Acme,Likes tea,press ::: * myContacts,ANA@acme.example,+46 70 1\n,,Acme,,,bo@acme.example,\n,,,,,new@acme.example,\n";
+    fs::write(home.path("google.csv"), google).unwrap();
+    home.check(&["import", "contacts", "google.csv"], "contacts: 1 added, 2 changed, 0 the same", 0);
+    let after = home.check(&["contact", "list", "--format", "json"], "", 0);
+    let ana = r#"{"name":"Ana Ruiz","email":"ana@acme.example","status":"client","labels":["vip","press"],"notes":"Likes tea\nCompany: Acme\nPhone: +46 70 1"}"#;
+    assert!(after.contains(ana), "{after}");
+    assert!(after.contains(r#"{"name":"Bo","email":"bo@acme.example","status":"former","labels":[],"notes":"Company: Acme"}"#), "{after}");
+    home.check(&["import", "contacts", "google.csv"], "contacts: 0 added, 0 changed, 3 the same\n", 0);
+    fs::write(home.path("plain.csv"), "email,status\nana@acme.example,former\nbo@acme.example,\n").unwrap();
+    home.check(&["import", "contacts", "plain.csv"], "contacts: 0 added, 1 changed, 1 the same", 0);
+    home.check(&["contact", "show", "ana@acme.example"], "status    former", 0);
+    home.check(&["contact", "show", "ana@acme.example"], "name      Ana Ruiz", 0);
+    home.check(&["undo"], "took back", 0);
+    assert_eq!(home.check(&["contact", "list", "--format", "json"], "", 0), after);
+    home.check(&["undo"], "took back", 0);
+    assert_eq!(home.check(&["contact", "list", "--format", "json"], "", 0), before);
+}
+
+#[test]
 fn sheets_are_guarded_against_formulas() {
     let home = Home::empty();
     home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);
@@ -408,4 +506,7 @@ fn the_shell_and_the_manual_know_the_verbs() {
     home.check(&["completions", "bash"], "who-can", 0);
     home.check(&["completions", "fish"], "who-can", 0);
     home.check(&["man"], "who\\-can", 0);
+    home.check(&["man", "who-can"], "rolecall\\-who\\-can", 0);
+    home.check(&["man", "role", "grant"], "Switches permissions on", 0);
+    home.refused(&["man", "role", "gant"], "no verb `gant`; did you mean `grant`?", 2);
 }

@@ -3,8 +3,8 @@
 
 mod world;
 
-use rolecall::command::{Command, Error};
-use world::{at, cmd, export, proven, run, run_all, state, take_in, world};
+use rolecall::command::{self, Command, Error};
+use world::{actor, at, cmd, export, proven, run, run_all, state, take_in, world};
 
 /// After the commands the export has gained and lost exactly these lines, by their beginnings.
 fn changes(commands: &[&str], gained: &[&str], lost: &[&str]) {
@@ -142,6 +142,24 @@ fn a_batch_is_one_entry_and_all_or_nothing() {
     refused(&[], half, "no folder `nowhere`");
     let setup = r#"{"batch":[{"init":{"name":"X","owner":"x@y.example"}}]}"#;
     refused(&[], setup, "this file already holds a workspace; name another one with --db");
+}
+
+#[test]
+fn a_batch_of_several_steps_is_previewed_and_not_planned() {
+    let mut store = world();
+    let step = |key: &str| cmd(&format!(r#"{{"add":{{"type":"folder","key":"{key}","name":"New","parent":null}}}}"#));
+    let planned = |steps: Vec<Command>| {
+        let db = store.reader();
+        command::plan(db, &db.policy(None).unwrap(), &actor(), &Command::Batch(steps))
+            .map(|it| it.changes.len())
+            .map_err(|it| it.to_string())
+    };
+    assert_eq!(planned(Vec::new()), Ok(0));
+    assert_eq!(planned(vec![step("one")]), Ok(1));
+    let sentence = "the steps of a batch build on one another, so that only a preview, which runs them, tells what they do";
+    assert_eq!(planned(vec![step("one"), step("two")]), Err(sentence.to_owned()));
+    let nested = Command::Batch(vec![step("one"), Command::Batch(vec![step("two")])]);
+    assert_eq!(command::preview(&mut store, &actor(), &[nested]).unwrap().changes.len(), 2);
 }
 
 #[test]

@@ -4,23 +4,25 @@
 
 use rolecall::domain::record::{ContactRecord, Record};
 use rolecall::exchange::contacts::{self, Contacts};
+use rolecall::store::Store;
 
 fn read(file: &[u8]) -> Contacts {
     contacts::read(file).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn records<'a>(found: &'a Contacts) -> Vec<&'a ContactRecord> {
-    let contact = |(_, record): &'a (usize, Record)| match record {
-        Record::Contact(it) => it,
+/// Line and contact, as they go into an empty workspace.
+fn records(found: &Contacts) -> Vec<(usize, ContactRecord)> {
+    let store = Store::memory().unwrap();
+    let contact = |(line, record)| match record {
+        Record::Contact(it) => (line, it),
         other => panic!("{other:?}"),
     };
-    found.lines.iter().map(contact).collect()
+    found.over(store.reader()).unwrap().into_iter().map(contact).collect()
 }
 
 /// The contacts of a file, one a line: line, name, e-mail, status, labels, notes.
 fn check(file: &str, expected: &[&str]) {
-    let found = read(file.as_bytes());
-    let rows = found.lines.iter().zip(records(&found)).map(|((line, _), it)| {
+    let rows = records(&read(file.as_bytes())).into_iter().map(|(line, it)| {
         let fields = [&it.name, it.email.as_deref().unwrap_or("-"), it.status.as_str(), &it.labels.join("+"), &it.notes];
         format!("{line} {}", fields.join("|"))
     });
@@ -32,7 +34,7 @@ fn check_notes(file: &str, expected: &[&str]) {
 }
 
 fn check_refused(file: impl AsRef<[u8]>, sentence: &str) {
-    let error = contacts::read(file.as_ref()).map(|it| it.lines).unwrap_err().to_string();
+    let error = contacts::read(file.as_ref()).map(|it| it.given.len()).unwrap_err().to_string();
     assert_eq!(error, format!("{sentence}; nothing was imported"));
 }
 

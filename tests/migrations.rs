@@ -154,6 +154,24 @@ fn no_question_of_access_reads_the_whole_table() {
             expected,
         );
     }
+    // What the foreign keys ask when a row goes.
+    for (column, expected) in [
+        ("person", "assignment_once (person=?)"),
+        ("role", "assignment_by_role (role=?)"),
+        ("folder", "assignment_wide (folder=?)"),
+        ("site", "assignment_by_site (site=?)"),
+        ("granted_by", "assignment_by_giver (granted_by=?)"),
+    ] {
+        check(&format!("SELECT rowid FROM assignment WHERE {column} = ?1"), expected);
+    }
+    for (condition, expected) in [
+        ("", "assignment USING INTEGER PRIMARY KEY (rowid>?)"),
+        (" AND person = ?", "assignment_once (person=?)"),
+        (" AND site = ?", "assignment_by_site (site=?)"),
+        (" AND role = ?", "assignment_by_role (role=? AND rowid>?)"),
+    ] {
+        check(&format!("SELECT * FROM assignment WHERE id > ?{condition} ORDER BY id LIMIT 500"), expected);
+    }
     let lean = "SELECT id, person, role, level, site, since, until FROM assignment WHERE site = ?1";
     assert!(source.contains(lean));
     check(lean, "USING COVERING INDEX assignment_by_site (site=?)");

@@ -136,6 +136,11 @@ impl Rows<'_> {
         if self.waiting.len() < CHUNK { Ok(()) } else { self.chunk() }
     }
 
+    /// Whether no row was added.
+    pub(super) fn is_empty(&self) -> bool {
+        self.n == 0
+    }
+
     /// Passes on what is there. Never called while a question is open.
     pub(super) fn drain(&mut self) -> Result<()> {
         self.out.drain()

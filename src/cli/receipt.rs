@@ -1,23 +1,25 @@
 //! What a changing verb prints: the receipt of what was done, or the effect of what would be.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::exit;
 use super::print::Out;
 use super::session::{Session, Start, actor};
 use crate::command::{self, Command, Note, Plan, Receipt};
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
+use crate::domain::text::few;
 use crate::domain::things::{Person, Site};
 use crate::domain::time;
-use crate::query::impact::{self, Budget, Effect, Impact};
+use crate::query::impact::{self, Budget, Effect};
 use crate::query::records;
 use crate::store::Reader;
 
-/// Most names that a line spells out.
-const FEW: usize = 3;
 /// Most changes that a dry run lists one by one.
 const MANY: usize = 20;
 
@@ -93,8 +95,8 @@ fn rehearse(session: &mut Session, out: &mut Out, command: Command) -> Result<u8
 struct Forecast {
     dry_run: bool,
     changes: Vec<String>,
-    gains: Vec<Row>,
-    losses: Vec<Row>,
+    #[serde(flatten)]
+    outlook: Outlook,
     notes: Vec<String>,
 }
 
@@ -108,16 +110,13 @@ struct Row {
 }
 
 /// Prints what a plan would change: the rows, then who gains and loses what, sensitive first.
-pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: chrono::DateTime<chrono::Utc>) -> Result<()> {
+pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: DateTime<Utc>) -> Result<()> {
     let policy = db.policy(None)?;
-    let found = impact::impact(db, &policy, &plan.changes, now, &Budget::ALL)?.unwrap_or_default();
+    let outlook = Outlook::of(db, &plan.changes, plan.n_bulk == 0, now, &Budget::ALL)?;
     let changes = plan.changes.iter().map(|it| told(db, &policy, it)).collect::<Result<Vec<String>>>()?;
     let notes: Vec<String> = plan.notes.iter().map(note).collect();
-    let names = Names { db, plan };
-    let rows = |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| names.row(&policy, it)).collect::<Result<Vec<_>>>();
-    let (gains, losses) = (rows(true)?, rows(false)?);
     if out.is_json() {
-        return out.json(&Forecast { dry_run: true, changes, gains, losses, notes });
+        return out.json(&Forecast { dry_run: true, changes, outlook, notes });
     }
     out.line("nothing was saved; this would happen:");
     out.lines(2, changes.iter().take(MANY));
@@ -126,8 +125,50 @@ pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: chrono::
         out.line(&format!("  and {more} more changes"));
     }
     out.lines(2, &notes);
-    effects(out, &found, plan.n_bulk > 0, &gains, &losses);
+    outlook.print(out);
     Ok(())
+}
+
+/// Who would gain and lose what.
+#[derive(Default, Serialize)]
+pub(super) struct Outlook {
+    gains: Vec<Row>,
+    losses: Vec<Row>,
+    /// Whether the rows are all there is.
+    whole: bool,
+    #[serde(skip)]
+    touched: (usize, usize),
+}
+
+impl Outlook {
+    /// What the changes would do to everybody's access. Where they are not `all`, or it takes
+    /// more than the budget, nobody is named.
+    pub(super) fn of(db: Reader<'_>, changes: &[Change], all: bool, now: DateTime<Utc>, budget: &Budget<'_>) -> Result<Outlook> {
+        let policy = db.policy(None)?;
+        // Other permissions than those that are known now cannot be weighed against them.
+        let known = all && !changes.iter().any(|it| matches!(it, Change::Catalog(_)));
+        let found = if known { impact::impact(db, &policy, changes, now, budget)?.ok() } else { None };
+        let Some(found) = found else { return Ok(Outlook::default()) };
+        let names = Names::of(db, changes);
+        let rows = |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| names.row(&policy, it)).collect::<Result<_>>();
+        Ok(Outlook { gains: rows(true)?, losses: rows(false)?, whole: true, touched: (found.people.len(), found.sites.len()) })
+    }
+
+    pub(super) fn print(&self, out: &mut Out) {
+        let (people, sites) = self.touched;
+        if !self.whole {
+            out.line("too much at once to say who would gain and lose what");
+        } else if self.gains.is_empty() && self.losses.is_empty() {
+            out.line("nobody would gain or lose anything");
+        } else {
+            out.line(&format!("{} and {} would be touched:", count(people, "person", "people"), count(sites, "site", "sites")));
+        }
+        let signed = self.gains.iter().map(|it| ("gain", it)).chain(self.losses.iter().map(|it| ("lose", it)));
+        for (word, row) in signed {
+            let mark = if row.sensitive { " (sensitive)" } else { "" };
+            out.line(&format!("  {word} {}{mark}: {} on {}", row.permission, few(&row.people), few(&row.sites)));
+        }
+    }
 }
 
 /// A change as one line; an assignment by the names of those it is about.
@@ -145,43 +186,38 @@ pub(super) fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<S
     Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates.concat()))
 }
 
-fn effects(out: &mut Out, found: &Impact, is_partial: bool, gains: &[Row], losses: &[Row]) {
-    if is_partial {
-        out.line("too much at once to say who would gain and lose what");
-    } else if found.is_empty() {
-        out.line("nobody would gain or lose anything");
-    } else {
-        out.line(&format!(
-            "{} and {} would be touched:",
-            count(found.people.len(), "person", "people"),
-            count(found.sites.len(), "site", "sites")
-        ));
-    }
-    let signed = gains.iter().map(|it| ("gain", it)).chain(losses.iter().map(|it| ("lose", it)));
-    for (word, row) in signed {
-        let mark = if row.sensitive { " (sensitive)" } else { "" };
-        out.line(&format!("  {word} {}{mark}: {} on {}", row.permission, few(&row.people), few(&row.sites)));
-    }
-}
-
 /// `1 site`, `3 sites`.
 pub(super) fn count(n: usize, one: &str, many: &str) -> String {
     format!("{n} {}", if n == 1 { one } else { many })
 }
 
-/// The first names of a list, and how many more.
-pub(super) fn few(names: &[String]) -> String {
-    let shown = names.iter().take(FEW).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > FEW { format!("{shown} and {} more", names.len() - FEW) } else { shown }
-}
-
 /// Finds names for numbers, also for what does not exist yet.
 struct Names<'a> {
     db: Reader<'a>,
-    plan: &'a Plan,
+    new_people: HashMap<PersonId, &'a str>,
+    new_sites: HashMap<SiteId, &'a str>,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    fn of(db: Reader<'a>, changes: &'a [Change]) -> Names<'a> {
+        let mut names = Names { db, new_people: HashMap::new(), new_sites: HashMap::new() };
+        for change in changes {
+            match change {
+                Change::Person(Edit { before: None, after: Some(it) }) => drop(names.new_people.insert(it.id, &it.email)),
+                Change::Site(Edit { before: None, after: Some(it) }) => drop(names.new_sites.insert(it.id, &it.key)),
+                Change::Person(_)
+                | Change::Site(_)
+                | Change::Setting(_)
+                | Change::Catalog(_)
+                | Change::Contact(_)
+                | Change::Folder(_)
+                | Change::Role(_)
+                | Change::Assignment(_) => {}
+            }
+        }
+        names
+    }
+
     fn row(&self, policy: &Policy, effect: &Effect) -> Result<Row> {
         let permission = policy.catalog(&effect.platform).map(|it| it.get(effect.permission));
         Ok(Row {
@@ -194,20 +230,12 @@ impl Names<'_> {
     }
 
     fn person(&self, id: PersonId) -> Result<String> {
-        Ok(self.db.find::<Person>(id)?.map_or_else(|| "a new person".to_owned(), |it| it.email))
+        let new = || self.new_people.get(&id).map_or_else(String::new, |it| (*it).to_owned());
+        Ok(self.db.find::<Person>(id)?.map_or_else(new, |it| it.email))
     }
 
     fn site(&self, id: SiteId) -> Result<String> {
-        let planned = self.plan.changes.iter().find_map(|change| match change {
-            Change::Site(edit) => edit.after.as_ref().filter(|it| it.id == id).map(|it| it.key.clone()),
-            Change::Setting(_)
-            | Change::Catalog(_)
-            | Change::Person(_)
-            | Change::Contact(_)
-            | Change::Folder(_)
-            | Change::Role(_)
-            | Change::Assignment(_) => None,
-        });
-        Ok(self.db.find::<Site>(id)?.map(|it| it.key).or(planned).unwrap_or_default())
+        let new = || self.new_sites.get(&id).map_or_else(String::new, |it| (*it).to_owned());
+        Ok(self.db.find::<Site>(id)?.map_or_else(new, |it| it.key))
     }
 }

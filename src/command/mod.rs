@@ -139,7 +139,8 @@ struct Scene<'a> {
     actor: &'a Actor,
 }
 
-/// What the command would change now.
+/// What the command would change now. The steps of a batch stand on one another, which a
+/// reader cannot try: see [`preview`].
 ///
 /// # Errors
 /// A [`Refusal`], or that the file could not be read.
@@ -155,7 +156,14 @@ pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, command: &Command) -
         Command::Duplicate { role, name, key } => roles::duplicate(scene, role, name, key.as_deref()),
         Command::Undo(seq) => history::plan(db, *seq),
         Command::Redo(seq) => history::undone(db, *seq).and_then(|()| history::plan(db, *seq)),
-        Command::Batch(_) => Err(Refusal::Invalid("a batch cannot hold a batch".to_owned()).into()),
+        Command::Batch(steps) => match steps.as_slice() {
+            [] => Ok(Plan::default()),
+            [only] => plan(db, policy, actor, only),
+            [..] => {
+                let sentence = "the steps of a batch build on one another, so that only a preview, which runs them, tells what they do";
+                Err(Refusal::Misfit(sentence.to_owned()).into())
+            }
+        },
     }
 }
 

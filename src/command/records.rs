@@ -11,7 +11,7 @@ use crate::domain::suggest::{self, Unknown};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, Folder, Level, Role, Scope, Site};
 use crate::store::bulk::Numbered;
-use crate::store::names::{the_permission, the_role};
+use crate::store::names::{the_catalog, the_permission, the_role};
 
 impl Names for Scene<'_> {
     fn person(&mut self, email: &str) -> Result<PersonId, Error> {
@@ -303,18 +303,9 @@ fn unknown(kind: &'static str, text: &str, hint: String) -> Error {
     Refusal::Unknown(Unknown { kind, text: text.to_owned(), hint }).into()
 }
 
-fn known_platform(scene: Scene<'_>, platform: &str) -> Result<(), Error> {
-    if scene.policy.catalog(platform).is_some() {
-        return Ok(());
-    }
-    let all: Vec<&str> = scene.policy.catalogs().map(|it| it.platform.as_str()).collect();
-    Err(unknown("platform", platform, format!("; there are: {}", all.join(", "))))
-}
-
 /// Apps that the site has kept from elsewhere may stay; new ones must exist.
 fn check_site(scene: Scene<'_>, row: &Site, kept: &[String]) -> Result<(), Error> {
-    known_platform(scene, &row.platform)?;
-    let Some(catalog) = scene.policy.catalog(&row.platform) else { return Ok(()) };
+    let catalog = the_catalog(scene.policy, &row.platform)?;
     let known = |app: &&String| kept.contains(app) || catalog.apps.iter().any(|(name, _)| name == *app);
     match row.apps.iter().find(|app| !known(app)) {
         None => Ok(()),
@@ -323,7 +314,7 @@ fn check_site(scene: Scene<'_>, row: &Site, kept: &[String]) -> Result<(), Error
 }
 
 pub(super) fn check_role(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
-    known_platform(scene, &row.platform)?;
+    the_catalog(scene.policy, &row.platform)?;
     row.permissions.iter().try_for_each(|id| the_permission(scene.policy, &row.platform, id).map(drop))?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{Command, Switch};
 use crate::domain::change::{Change, Edit};
 use crate::domain::record::{Key, Record};
-use crate::domain::text::display;
+use crate::domain::text::{display, few};
 use crate::store::Reader;
 
 pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
@@ -72,12 +72,6 @@ fn edited(before: &Record, after: &Record) -> String {
         (Record::Assignment(_), Record::Assignment(it)) => format!("changed {} of {} ({})", it.role, it.person, it.scope),
         (_, after) => added(after).replacen("added", "edited", 1),
     }
-}
-
-/// The first three, and how many more.
-fn few(all: &[String]) -> String {
-    let shown = all.iter().take(3).map(|it| display(it).into_owned()).collect::<Vec<_>>().join(", ");
-    if all.len() > 3 { format!("{shown} and {} more", all.len() - 3) } else { shown }
 }
 
 /// What a change did to one row, for the journal's page.

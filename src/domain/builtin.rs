@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, CatalogData};
+use super::suggest::{self, Unknown};
 
 /// Platform, file name and text of every catalog of `assets/catalogs/`.
 pub const BUILTIN: &[(&str, &str, &str)] = &[
@@ -23,14 +24,27 @@ pub fn catalog(platform: &str) -> Option<Arc<Catalog>> {
     Some(Arc::clone(PARSED[at].get_or_init(parse)))
 }
 
-/// The same under another reading of its built-in roles; an unknown profile is `None`.
-pub fn with_profile(platform: &str, profile: &str) -> Option<Arc<Catalog>> {
-    let (_, file, text) = BUILTIN.iter().find(|(name, ..)| *name == platform)?;
-    if profile == "table" {
-        return catalog(platform);
+/// How the built-in roles are read unless another profile is named.
+pub const DEFAULT_PROFILE: &str = "table";
+
+/// The same under another reading of its built-in roles.
+///
+/// # Errors
+/// R13: a profile that the catalog does not have.
+pub fn with_profile(platform: &str, profile: &str) -> Result<Arc<Catalog>, Unknown> {
+    if profile == DEFAULT_PROFILE
+        && let Some(catalog) = catalog(platform)
+    {
+        return Ok(catalog);
     }
-    let known = toml::from_str::<super::catalog::CatalogData>(text).is_ok_and(|data| data.profiles.contains_key(profile));
-    known.then(|| Catalog::parse(file, text, Some(profile)).ok().map(Arc::new)).flatten()
+    let text = BUILTIN.iter().find(|(name, ..)| *name == platform).map_or("", |(.., text)| *text);
+    let data: Option<CatalogData> = toml::from_str(text).ok();
+    let read = data.as_ref().and_then(|data| Catalog::build(data, Some(profile)).ok());
+    read.map(Arc::new).ok_or_else(|| {
+        let others = data.iter().flat_map(|it| it.profiles.keys().map(String::as_str));
+        let hint = suggest::did_you_mean(profile, others.chain([DEFAULT_PROFILE]));
+        Unknown { kind: "profile", text: profile.to_owned(), hint }
+    })
 }
 
 pub fn platforms() -> impl Iterator<Item = &'static str> {

@@ -12,6 +12,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::perm_set::{CAPACITY, PermId, PermSet};
+use super::policy::DEFAULT_CEILING;
 use super::suggest;
 use super::things::Level;
 
@@ -278,6 +279,8 @@ impl Catalog {
     /// Checks the data and computes the closures. `profile` picks another reading of the
     /// built-in roles; `None` is the default one.
     pub fn build(data: &CatalogData, profile: Option<&str>) -> Result<Catalog, CatalogError> {
+        each_once(&data.categories, "category", "categories")?;
+        each_once(&data.apps, "app", "apps")?;
         let by_id = index_permissions(data)?;
         let find = |list: &[String], what: &str, mut place: Vec<String>| -> Result<Vec<PermId>, CatalogError> {
             let known = list.iter().map(|id| by_id.get(id).copied().ok_or(id));
@@ -394,8 +397,12 @@ impl Catalog {
         absent.fold(PermSet::EMPTY, |set, (_, members)| set | *members)
     }
 
+    /// R8: what the profile keeps from each level. A profile that this catalog does not define
+    /// is read as the default one, else as all that the catalog has together: never as less.
     pub fn ceiling(&self, profile: &str) -> Ceiling {
-        self.ceilings.get(profile).copied().unwrap_or_default()
+        let defined = self.ceilings.get(profile).or_else(|| self.ceilings.get(DEFAULT_CEILING)).copied();
+        let together = |all: Ceiling, it: &Ceiling| Ceiling { site: all.site | it.site, team: all.team | it.team };
+        defined.unwrap_or_else(|| self.ceilings.values().fold(Ceiling::default(), together))
     }
 
     /// A shortest chain of requirements from one permission to another, both included.
@@ -451,6 +458,15 @@ fn line_of(text: &str, at: usize) -> usize {
 fn ids(n: usize) -> impl Iterator<Item = PermId> {
     #[expect(clippy::cast_possible_truncation, reason = "a catalog holds at most CAPACITY permissions")]
     (0..n).map(|i| PermId(i as u16))
+}
+
+/// Refuses a list that names something twice.
+fn each_once(list: &[String], noun: &str, field: &str) -> Result<(), CatalogError> {
+    let mut seen = HashSet::new();
+    match list.iter().position(|name| !seen.insert(name)) {
+        Some(at) => fault(place![field, at], format!("the {noun} `{}` is listed twice", list[at])),
+        None => Ok(()),
+    }
 }
 
 fn index_permissions(data: &CatalogData) -> Result<HashMap<String, PermId>, CatalogError> {
@@ -579,6 +595,10 @@ fn builtin_roles(
             keeps: written.keeps,
             owner: written.owner,
         });
+    }
+    if let Some(profile) = profile.filter(|it| !data.profiles.contains_key(*it)) {
+        let hint = suggest::did_you_mean(profile, data.profiles.keys());
+        return fault(place!["profiles"], format!("no profile `{profile}`{hint}"));
     }
     for (name, roles_of_profile) in &data.profiles {
         for (key, difference) in roles_of_profile {

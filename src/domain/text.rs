@@ -145,6 +145,13 @@ pub fn required(field: &str, text: &str) -> Result<String, String> {
     if text.is_empty() { Err(format!("the {field} is empty")) } else { Ok(text) }
 }
 
+/// The first names of a list, and how many more.
+pub fn few(names: &[String]) -> String {
+    const FEW: usize = 3;
+    let shown = names.iter().take(FEW).map(|it| display(it)).collect::<Vec<_>>().join(", ");
+    if names.len() > FEW { format!("{shown} and {} more", names.len() - FEW) } else { shown }
+}
+
 /// Notes: several lines, tabs allowed.
 ///
 /// # Errors

@@ -13,6 +13,9 @@ use crate::store::Reader;
 /// Longest line that is read, in bytes. Parsed, a hostile line takes some ten times that.
 const MAX_LINE: u64 = 4 << 20;
 
+/// How many lists and tables may lie one in another.
+const MAX_DEPTH: usize = 32;
+
 /// Reads records one at a time; an error names the line.
 pub fn read(input: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, ImportError>> {
     let mut line = 0;
@@ -36,7 +39,29 @@ pub fn read(input: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, Import
 
 fn parse(line: usize, bytes: &[u8]) -> Result<Line, ImportError> {
     let bytes = if line == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
+    if let Some(at) = too_deep(bytes) {
+        return Err(ImportError::At(line, format!("column {}: more than {MAX_DEPTH} levels deep", at + 1)));
+    }
     serde_json::from_slice(bytes).map(|record| (line, record)).map_err(|error| ImportError::At(line, sentence(&error)))
+}
+
+/// The byte that opens one level too many.
+fn too_deep(bytes: &[u8]) -> Option<usize> {
+    // A line with so few openings, as nearly all are, needs no second look.
+    memchr::memchr2_iter(b'[', b'{', bytes).nth(MAX_DEPTH)?;
+    let (mut depth, mut in_text) = (0_usize, false);
+    let mut rest = bytes.iter().enumerate();
+    while let Some((at, byte)) = rest.next() {
+        match byte {
+            b'"' => in_text = !in_text,
+            b'\\' if in_text => drop(rest.next()),
+            b'[' | b'{' if !in_text && depth == MAX_DEPTH => return Some(at),
+            b'[' | b'{' if !in_text => depth += 1,
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The parser's words, without its own count of lines, which is always 1.

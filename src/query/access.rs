@@ -97,6 +97,19 @@ pub struct Holding {
     pub routes: Vec<Route>,
 }
 
+impl Holding {
+    /// One route for each assignment that gives it, the shortest.
+    pub fn ways(&self) -> impl Iterator<Item = &Route> {
+        let mut seen = Vec::new();
+        self.routes.iter().filter(move |route| {
+            let from = if let Via::Assignment(it) = &route.via { Some(it.id) } else { None };
+            let new = !seen.contains(&from);
+            seen.push(from);
+            new
+        })
+    }
+}
+
 /// Everyone who can, on one site.
 pub fn who_can(db: Reader<'_>, policy: &Policy, site: &Site, permission: PermId, now: DateTime<Utc>) -> Result<Vec<Holding>> {
     let ground = ground(policy, site)?;

@@ -6,7 +6,7 @@ use rusqlite::{Row, ToSql};
 use super::Reader;
 use super::sql_types::{Micros, scope_columns, scope_of};
 use super::table::Table;
-use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::things::{Assignment, Level, Scope};
 
 impl Table for Assignment {
@@ -43,6 +43,15 @@ impl Table for Assignment {
     fn id(&self) -> impl ToSql + '_ {
         self.id
     }
+}
+
+/// Which assignments a list is about: those that have all that is named.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Which {
+    pub person: Option<PersonId>,
+    /// The site itself: not a folder that it lies in, nor everywhere.
+    pub site: Option<SiteId>,
+    pub role: Option<RoleId>,
 }
 
 /// The columns that access depends on, from the covering index alone.
@@ -103,6 +112,19 @@ impl Reader<'_> {
             "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE role = ?1 LIMIT ?2",
             (role, limit),
         )
+    }
+
+    /// The assignments after this one, in the order of their numbers, `limit` at most.
+    pub fn assignments_after(self, which: Which, after: AssignmentId, limit: usize) -> Result<Vec<Assignment>> {
+        let named = [("person", which.person.map(|it| it.0)), ("site", which.site.map(|it| it.0)), ("role", which.role.map(|it| it.0))];
+        let named = named.into_iter().filter_map(|(column, id)| id.map(|id| (column, id)));
+        let conditions = named.clone().map(|(column, _)| format!(" AND {column} = ?")).collect::<Vec<_>>().concat();
+        let params = [after.0].into_iter().chain(named.map(|(_, id)| id));
+        let sql = format!(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment
+             WHERE id > ?{conditions} ORDER BY id LIMIT {limit}"
+        );
+        self.many(&sql, rusqlite::params_from_iter(params))
     }
 
     /// All that one person gave to others.

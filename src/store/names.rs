@@ -1,9 +1,12 @@
 //! Finds things by the names that people type, or says what they may have meant.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use super::Reader;
 use super::page::{From, Listed, Place};
+use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::suggest::{self, Unknown};
@@ -71,12 +74,15 @@ pub fn the_role<'a>(policy: &'a Policy, text: &str) -> Result<&'a HeldRole> {
     }
 }
 
+/// The catalog of a platform.
+pub fn the_catalog<'a>(policy: &'a Policy, platform: &str) -> Result<&'a Arc<Catalog>> {
+    let all = || policy.catalogs().map(|it| it.platform.as_str()).collect::<Vec<_>>().join(", ");
+    policy.catalog(platform).map_or_else(|| unknown("platform", platform, format!("; there are: {}", all())), Ok)
+}
+
 /// The permission of a platform with this id, or the only one with this label.
 pub fn the_permission(policy: &Policy, platform: &str, text: &str) -> Result<PermId> {
-    let Some(catalog) = policy.catalog(platform) else {
-        let all: Vec<&str> = policy.catalogs().map(|it| it.platform.as_str()).collect();
-        return unknown("platform", platform, format!("; there are: {}", all.join(", ")));
-    };
+    let catalog = the_catalog(policy, platform)?;
     match catalog.lookup(text) {
         Some(id) => Ok(id),
         None => unknown("permission", text, suggest::did_you_mean(text, catalog.ids().map(|id| catalog.get(id).id.as_str()))),

@@ -262,6 +262,7 @@ impl App {
     /// Looks around: other processes' changes, the worker's answer, marks that fade.
     pub(super) fn tick(&mut self) -> Result<()> {
         self.world.now = now();
+        self.keeper.keep();
         if let Some(impact) = self.worker.answer() {
             self.know(impact)?;
         }

@@ -58,10 +58,11 @@ impl Keeper {
         }
     }
 
-    /// Writes the note, whole or not at all. An error is nobody's to mend at this point.
+    /// Writes what was noted since the last time, whole or not at all. An error is nobody's to
+    /// mend at this point.
     pub(super) fn keep(&self) {
         let Some(path) = &self.path else { return };
-        let Some(session) = self.latest.lock().ok().and_then(|it| it.clone()) else { return };
+        let Some(session) = self.latest.lock().ok().and_then(|mut it| it.take()) else { return };
         let write = || -> anyhow::Result<()> {
             let folder = path.parent().unwrap_or(Path::new("."));
             fs::create_dir_all(folder)?;

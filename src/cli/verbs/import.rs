@@ -10,14 +10,18 @@ use serde::Serialize;
 
 use crate::cli::exit::{self, Stop, YES, usage};
 use crate::cli::print::Out;
-use crate::cli::receipt::note;
+use crate::cli::receipt::{Outlook, note};
 use crate::cli::session::{Start, actor, via};
 use crate::command::import::{self, ImportError, Imported, Line};
 use crate::command::{self, Actor, Error};
 use crate::domain::record::Record;
 use crate::exchange::{bundle, contacts};
-use crate::store::{Store, settings};
+use crate::query::impact::Budget;
+use crate::query::journal;
+use crate::store::{Reader, Store, settings};
 
+/// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
+const SMALL: usize = 10_000;
 /// Largest file of contacts that is read.
 const MAX_CONTACTS: u64 = 256 << 20;
 
@@ -31,7 +35,7 @@ pub(crate) struct Args {
 enum Kind {
     /// A whole workspace, or parts of one, as JSON Lines
     Bundle(Source),
-    /// Contacts: CSV as Google Contacts and Wix export it, or vCard
+    /// Contacts: CSV as Google Contacts and Wix export it, or vCard; adds to those that are there
     Contacts(Source),
 }
 
@@ -44,22 +48,34 @@ struct Source {
     dry_run: bool,
 }
 
-type Lines<'a> = &'a mut dyn Iterator<Item = Result<Line, ImportError>>;
+type Lines<'a> = Box<dyn Iterator<Item = Result<Line, ImportError>> + 'a>;
+
+/// What an import did, and for a trial on a workspace what it would do to access.
+struct Taken {
+    imported: Imported,
+    outlook: Option<Outlook>,
+}
+
+impl From<Imported> for Taken {
+    fn from(imported: Imported) -> Taken {
+        Taken { imported, outlook: None }
+    }
+}
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let (Kind::Bundle(source) | Kind::Contacts(source)) = &self.kind;
         let mut input = source.open()?;
-        let (imported, notes) = match self.kind {
-            Kind::Bundle(_) => (source.take_in(start, &mut bundle::read(&mut input), true)?, Vec::new()),
+        let (taken, notes) = match self.kind {
+            Kind::Bundle(_) => (source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?, Vec::new()),
             Kind::Contacts(_) => {
                 let mut bytes = Vec::new();
                 input.take(MAX_CONTACTS).read_to_end(&mut bytes).with_context(|| format!("reading {}", source.name()))?;
                 let found = contacts::read(&bytes).map_err(|error| source.refuse(error))?;
-                (source.take_in(start, &mut found.lines.into_iter().map(Ok), false)?, found.notes)
+                (source.take_in(start, |db| Ok(Box::new(found.over(db)?.into_iter().map(Ok))), false)?, found.notes)
             }
         };
-        source.print(out, &imported, notes)?;
+        source.print(out, &taken, notes)?;
         Ok(YES)
     }
 }
@@ -87,14 +103,16 @@ impl Source {
         }
     }
 
-    fn take_in(&self, start: &Start, lines: Lines<'_>, may_create: bool) -> Result<Imported> {
+    fn take_in<'a>(&self, start: &Start, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>, may_create: bool) -> Result<Taken> {
         let path = start.path()?;
+        if self.dry_run && path.exists() {
+            return self.try_on(start, &start.file(true)?, lines);
+        }
         if self.dry_run {
-            let mut copy = if path.exists() { copy(start)? } else { Store::memory()? };
-            return self.run(start, &mut copy, lines);
+            return self.run(start, &mut Store::memory()?, lines).map(Taken::from);
         }
         if path.exists() || !may_create {
-            return self.run(start, &mut start.change()?.store, lines);
+            return self.run(start, &mut start.change()?.store, lines).map(Taken::from);
         }
         if start.globals.read_only || start.globals.at.is_some() {
             return Err(Stop::Refused("--read-only and --at change nothing; leave them out to import".to_owned()).into());
@@ -105,11 +123,22 @@ impl Source {
             drop(store);
             remove(&path);
         }
-        imported
+        imported.map(Taken::from)
     }
 
-    fn run(&self, start: &Start, store: &mut Store, lines: Lines<'_>) -> Result<Imported> {
-        let mut lines = lines.peekable();
+    /// Takes the records into a private copy, and asks the file what that would do.
+    fn try_on<'a>(&self, start: &Start, file: &Store, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>) -> Result<Taken> {
+        let mut copy = command::replay(file.reader(), start.clock)?;
+        let imported = self.run(start, &mut copy, lines)?;
+        let entry = imported.receipt.head.map(|it| copy.reader().entry(it.seq)).transpose()?.flatten();
+        let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(copy.reader(), &it, SMALL))?;
+        let budget = Budget { pairs: SMALL, ..Budget::ALL };
+        let outlook = file.snapshot(|db| Outlook::of(db, &changes, !more, start.clock, &budget))?;
+        Ok(Taken { imported, outlook: Some(outlook) })
+    }
+
+    fn run<'a>(&self, start: &Start, store: &mut Store, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>) -> Result<Imported> {
+        let mut lines = lines(store.reader())?.peekable();
         let actor = match store.reader().setting(settings::NAME)? {
             Some(_) => actor(store.reader())?,
             None => first_owner(lines.peek()),
@@ -128,12 +157,13 @@ impl Source {
         imported.map_err(|error| self.refuse(error))
     }
 
-    fn print(&self, out: &mut Out, imported: &Imported, more: Vec<String>) -> Result<()> {
+    fn print(&self, out: &mut Out, taken: &Taken, more: Vec<String>) -> Result<()> {
+        let Taken { imported, outlook } = taken;
         let entry = imported.receipt.head.filter(|_| !self.dry_run).map(|it| it.to_string());
         let notes: Vec<String> = imported.receipt.notes.iter().map(note).chain(more).collect();
         if out.is_json() {
             let counts = imported.counts.iter().map(|(kind, it)| (*kind, Counted { added: it.added, changed: it.changed, same: it.same }));
-            return out.json(&Answer { dry_run: self.dry_run, counts: counts.collect(), entry, notes });
+            return out.json(&Answer { dry_run: self.dry_run, counts: counts.collect(), outlook: outlook.as_ref(), entry, notes });
         }
         if self.dry_run {
             out.line("nothing was saved; this would happen:");
@@ -142,6 +172,9 @@ impl Source {
             out.line(&format!("{kind}: {} added, {} changed, {} the same", it.added, it.changed, it.same));
         }
         out.lines(0, &notes);
+        if let Some(outlook) = outlook {
+            outlook.print(out);
+        }
         if let Some(entry) = entry {
             out.line(&format!("entry {entry}"));
         } else if !self.dry_run {
@@ -152,9 +185,11 @@ impl Source {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct Answer<'a> {
     dry_run: bool,
     counts: std::collections::BTreeMap<&'static str, Counted>,
+    #[serde(flatten)]
+    outlook: Option<&'a Outlook>,
     entry: Option<String>,
     notes: Vec<String>,
 }
@@ -164,12 +199,6 @@ struct Counted {
     added: usize,
     changed: usize,
     same: usize,
-}
-
-/// A private copy of the workspace to try things on.
-fn copy(start: &Start) -> Result<Store> {
-    let file = start.file(true)?;
-    command::replay(file.reader(), start.clock)
 }
 
 /// Who acts in a workspace that is only now being made: its owner, if the first record says so.

@@ -25,11 +25,11 @@ pub(super) struct Options {
 }
 
 impl Options {
-    fn limit(&self) -> usize {
+    pub(super) fn limit(&self) -> usize {
         self.limit.unwrap_or(usize::MAX)
     }
 
-    fn fits(&self, text: &str) -> bool {
+    pub(super) fn fits(&self, text: &str) -> bool {
         self.filter.as_ref().is_none_or(|typed| search::matches(text, typed))
     }
 

@@ -1,4 +1,4 @@
-//! The manual page, made from the same words as the help.
+//! The manual pages, made from the same words as the help.
 
 use anyhow::Result;
 use clap::CommandFactory;
@@ -7,15 +7,29 @@ use crate::cli::args::Cli;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
+use crate::domain::suggest::{self, Unknown};
 
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Of this verb, as in `man role grant`; else of the program
+    verb: Vec<String>,
+}
 
 impl Args {
-    #[expect(clippy::unused_self, reason = "every verb runs the same way")]
     pub(crate) fn run(&self, _start: &Start, out: &mut Out) -> Result<u8> {
+        let mut program = Cli::command();
+        program.build();
+        let mut command = &program;
+        for word in &self.verb {
+            let Some(inner) = command.find_subcommand(word) else {
+                let hint = suggest::did_you_mean(word, command.get_subcommands().map(clap::Command::get_name));
+                return Err(Unknown { kind: "verb", text: word.clone(), hint }.into());
+            };
+            command = inner;
+        }
         let mut page = Vec::new();
-        clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+        let source = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
+        clap_mangen::Man::new(command.clone()).source(source).render(&mut page)?;
         out.bytes(&page);
         Ok(YES)
     }

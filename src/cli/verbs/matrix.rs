@@ -7,14 +7,13 @@ use clap::Subcommand;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::cli::args::Format;
-use crate::cli::exit::{YES, usage};
+use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::domain::builtin;
 use crate::domain::catalog::Catalog;
 use crate::domain::policy::{DEFAULT_CEILING, Policy};
 use crate::domain::suggest::Unknown;
-use crate::domain::text::display;
 use crate::domain::things::{Level, Person, Site};
 use crate::query::matrix::{self, Cell, Grid, Part, Subject};
 use crate::store::Reader;
@@ -120,11 +119,10 @@ fn reading(known: Option<&Arc<Catalog>>, platform: &str, profile: &str) -> Resul
         let all: Vec<&str> = builtin::platforms().collect();
         return Err(Unknown { kind: "platform", text: platform.to_owned(), hint: format!("; built in are: {}", all.join(", ")) }.into());
     };
-    if profile == "table" {
+    if profile == builtin::DEFAULT_PROFILE {
         return Ok(Arc::clone(catalog));
     }
-    let refuse = || usage(format!("{platform} has no profile `{}`", display(profile)));
-    builtin::with_profile(platform, profile).ok_or_else(refuse)
+    Ok(builtin::with_profile(platform, profile)?)
 }
 
 fn people(start: &Start, site: &str) -> Result<Sheet> {

@@ -1,6 +1,7 @@
 //! The verbs: one file a family.
 
 mod assign;
+mod assignment;
 mod can;
 mod can_batch;
 mod ceiling;
@@ -16,6 +17,7 @@ mod list;
 mod man;
 mod matrix;
 mod person;
+mod present;
 mod role;
 mod role_diff;
 mod site;
@@ -76,6 +78,8 @@ verbs! {
     Assign(assign::Assign),
     /// Takes a role away
     Unassign(assign::Unassign),
+    /// Roles as they were given
+    Assignment(assignment::Args),
     /// Takes records in, all or none
     Import(import::Args),
     /// Writes records out
@@ -90,6 +94,6 @@ verbs! {
     Verify(verify::Args),
     /// Prints completions for a shell
     Completions(completions::Args),
-    /// Prints the manual page
+    /// Prints a page of the manual
     Man(man::Args),
 }

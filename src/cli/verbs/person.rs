@@ -5,6 +5,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::list;
+use super::present::{self, Present};
 use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
@@ -25,9 +26,14 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Verb {
-    /// Everybody, by name
-    List(list::Options),
-    /// One person: what they own and hold
+    /// Everybody, by name; or everyone with access to one site
+    List {
+        #[arg(long)]
+        site: Option<String>,
+        #[command(flatten)]
+        options: list::Options,
+    },
+    /// One person: what they own, and every role they hold
     Show { email: String },
     /// Adds a person
     Add {
@@ -67,7 +73,12 @@ struct Page {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
-            Verb::List(options) => options.print::<Person, _>(&start.ask()?, out, |_, it| Ok(records::person(it)))?,
+            Verb::List { site: None, options } => options.print::<Person, _>(&start.ask()?, out, |_, it| Ok(records::person(it)))?,
+            Verb::List { site: Some(site), options } => {
+                let session = start.ask()?;
+                let all = session.store.snapshot(|db| present::on(db, &db.policy(None)?, &db.the_site(site)?, session.now))?;
+                options.print_all(out, all.into_iter().filter(Present::has_access))?;
+            }
             Verb::Show { email } => {
                 let page = start.ask()?.store.snapshot(|db| page(db, email))?;
                 page.print(out)?;

@@ -5,18 +5,19 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::list;
+use super::present::{self, Present};
 use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::{Session, Start};
-use crate::cli::shown;
+use crate::cli::shown::{self, Shown};
 use crate::command::Command;
 use crate::domain::policy::Policy;
-use crate::domain::record::{Key, Record, SiteRecord};
+use crate::domain::record::{AssignmentRecord, Key, Record, SiteRecord};
 use crate::domain::text;
-use crate::domain::things::{Host, Person, Site, SiteStatus};
-use crate::query::{collaborators, records};
+use crate::domain::things::{Assignment, Host, Person, Site, SiteStatus};
+use crate::query::records;
 use crate::store::Reader;
 
 #[derive(clap::Args)]
@@ -29,7 +30,7 @@ pub(crate) struct Args {
 enum Verb {
     /// All sites, by name
     List(list::Options),
-    /// One site and everyone with access to it
+    /// One site, everyone with access to it, and every role they hold
     Show { site: String },
     /// Adds a site
     Add {
@@ -161,29 +162,25 @@ fn owner_of(db: Reader<'_>, policy: &Policy, given: Option<&str>) -> Result<Stri
 struct Page {
     #[serde(flatten)]
     site: SiteRecord,
-    people: Vec<Present>,
+    people: Vec<Presence>,
 }
 
 #[derive(Serialize)]
-struct Present {
-    person: String,
-    name: String,
-    standing: &'static str,
-    roles: Vec<String>,
+struct Presence {
+    #[serde(flatten)]
+    person: Present,
+    holds: Vec<AssignmentRecord>,
 }
 
 fn show(session: &Session, out: &mut Out, site: &str) -> Result<()> {
     let page = session.store.snapshot(|db| {
         let policy = db.policy(None)?;
         let row = db.the_site(site)?;
-        let role = |it: &crate::domain::things::Assignment| policy.role(it.role).map(|held| held.role.key.clone());
-        let people = collaborators::of_site(db, &policy, &row, session.now)?.into_iter().map(|it| Present {
-            person: it.person.email,
-            name: it.person.name,
-            standing: it.standing.as_str(),
-            roles: it.assignments.iter().filter_map(role).collect(),
+        let people = present::on(db, &policy, &row, session.now)?.into_iter().map(|person| {
+            let holds = person.held.iter().map(|it| with_reason(db, &policy, it)).collect::<Result<_>>()?;
+            Ok(Presence { person, holds })
         });
-        Ok(Page { people: people.collect(), site: records::site(db, &policy, &row)? })
+        Ok(Page { people: people.collect::<Result<_>>()?, site: records::site(db, &policy, &row)? })
     })?;
     if out.is_json() {
         return out.json(&page);
@@ -191,9 +188,26 @@ fn show(session: &Session, out: &mut Out, site: &str) -> Result<()> {
     if out.format == Format::Table {
         shown::page(out, &page.site)?;
     }
-    let mut rows = out.rows(["person", "name", "standing", "roles"]);
-    for it in &page.people {
-        rows.add(vec![it.person.clone(), it.name.clone(), it.standing.to_owned(), it.roles.join(", ")], it)?;
+    page.rows(out)
+}
+
+/// A role that is held, as a record: what lists the people of a site leaves reasons out.
+fn with_reason(db: Reader<'_>, policy: &Policy, lean: &Assignment) -> Result<AssignmentRecord> {
+    let row = db.find::<Assignment>(lean.id)?;
+    records::assignment(db, policy, row.as_ref().unwrap_or(lean))
+}
+
+impl Page {
+    /// A row for every role that somebody holds, and one for an owner who holds none.
+    fn rows(&self, out: &mut Out) -> Result<()> {
+        let mut rows = out.rows(["person", "name", "standing"].iter().chain(&AssignmentRecord::FIELDS[1..]).copied());
+        for it in &self.people {
+            let who = it.person.cells()[..3].to_vec();
+            if it.holds.is_empty() {
+                rows.add([who.clone(), vec![String::new(); AssignmentRecord::FIELDS.len() - 1]].concat(), it)?;
+            }
+            it.holds.iter().try_for_each(|held| rows.add([&who[..], &held.cells()[1..]].concat(), it))?;
+        }
+        rows.end()
     }
-    rows.end()
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::cli::exit::YES;
+use crate::cli::exit::{NO, YES};
 use crate::cli::print::{Out, Rows};
 use crate::cli::session::{Session, Start};
 use crate::domain::ids::PersonId;
@@ -43,8 +43,9 @@ impl Args {
             session.store.snapshot(|db| one(db, &policy, person.id, site, &session, &mut rows))?;
             rows.drain()?;
         }
+        let code = if rows.is_empty() { NO } else { YES };
         rows.end()?;
-        Ok(YES)
+        Ok(code)
     }
 }
 
@@ -52,7 +53,7 @@ fn one(db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site, session: 
     let ground = access::ground(policy, site)?;
     for holding in access::what_can(db, policy, person, site, session.now)? {
         let permission = ground.catalog.get(holding.permission);
-        let via = holding.routes.iter().map(|it| access::via(db, policy, &ground, it)).collect::<Result<Vec<_>>>()?;
+        let via = holding.ways().map(|it| access::via(db, policy, &ground, it)).collect::<Result<Vec<_>>>()?;
         let cells = vec![permission.id.clone(), permission.label.clone(), site.key.clone(), via.join("; ")];
         rows.add(cells, &Row { permission: permission.id.clone(), site: site.key.clone(), via })?;
     }

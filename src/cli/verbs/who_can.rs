@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::cli::exit::YES;
+use crate::cli::exit::{NO, YES};
 use crate::cli::print::{Out, Rows};
 use crate::cli::session::{Session, Start};
 use crate::domain::policy::Policy;
@@ -46,8 +46,9 @@ impl Args {
             })?,
             None => self.everywhere(&policy, &session, &mut rows)?,
         }
+        let code = if rows.is_empty() { NO } else { YES };
         rows.end()?;
-        Ok(YES)
+        Ok(code)
     }
 
     fn everywhere(&self, policy: &Policy, session: &Session, rows: &mut Rows<'_>) -> Result<()> {
@@ -69,7 +70,7 @@ impl Args {
         let ground = access::ground(policy, site)?;
         for holding in access::who_can(db, policy, site, permission, session.now)? {
             let Some(person) = db.find::<Person>(holding.person)? else { continue };
-            let via = holding.routes.iter().map(|it| access::via(db, policy, &ground, it)).collect::<Result<Vec<_>>>()?;
+            let via = holding.ways().map(|it| access::via(db, policy, &ground, it)).collect::<Result<Vec<_>>>()?;
             let cells = vec![person.email.clone(), person.name, site.key.clone(), via.join("; ")];
             rows.add(cells, &Row { person: person.email, site: site.key.clone(), via })?;
         }

@@ -1,17 +1,23 @@
 //! Contacts as other programs export them: CSV of Google Contacts and Wix, vCard.
 //!
-//! Both formats become `Draft`s; here each is checked and becomes a record. What has no
-//! field of its own is kept in the notes of the contact; what is left out is said.
+//! Both formats become `Draft`s; here each is checked and becomes what was `Given`. What
+//! has no field of its own is kept in the notes of the contact; what is left out is said.
 
 mod csv;
+mod given;
 mod vcard;
 
 use std::collections::{BTreeSet, HashMap};
 
+use anyhow::Result;
+
+pub use given::Given;
+
 use crate::command::import::{ImportError, Line};
-use crate::domain::record::{ContactRecord, Record};
+use crate::domain::record::Record;
 use crate::domain::text;
 use crate::domain::things::ContactStatus;
+use crate::store::Reader;
 
 /// Longest file that is read, in bytes.
 const MAX_FILE: usize = 256 << 20;
@@ -21,9 +27,17 @@ const GOOGLE_SEPARATOR: &str = " ::: ";
 /// What a file of contacts holds.
 #[derive(Debug, Default)]
 pub struct Contacts {
-    pub lines: Vec<Line>,
+    /// Each with its line.
+    pub given: Vec<(usize, Given)>,
     /// What was left out or kept elsewhere, one sentence each.
     pub notes: Vec<String>,
+}
+
+impl Contacts {
+    /// The records to import: every contact laid over the one that is there.
+    pub fn over(&self, db: Reader<'_>) -> Result<Vec<Line>> {
+        self.given.iter().map(|(line, it)| Ok((*line, Record::Contact(it.over(db)?)))).collect()
+    }
 }
 
 /// Reads a file of contacts; the content decides the format.
@@ -127,29 +141,30 @@ struct Intake {
 impl Intake {
     fn take(&mut self, draft: Draft) -> Result<(), ImportError> {
         let line = draft.line;
-        let Some(record) = self.record(draft)? else {
+        let Some(given) = self.given(draft)? else {
             self.contacts.notes.push(format!("line {line}: neither a name nor an e-mail; skipped"));
             return Ok(());
         };
-        let (key, what) = match &record.email {
+        let name = given.title().to_owned();
+        let (key, what) = match &given.email {
             Some(email) => (text::email_key(email), email),
-            None => (format!("name {}", record.name), &record.name),
+            None => (format!("name {name}"), &name),
         };
         if let Some(first) = self.seen.get(&key) {
             let note = format!("line {line}: {} stood on line {first} already; skipped", text::display(what));
             self.contacts.notes.push(note);
             return Ok(());
         }
-        if record.name.contains('\u{fffd}') {
-            let note = format!("line {line}: {} has lost a letter in an earlier program (U+FFFD)", text::display(&record.name));
+        if name.contains('\u{fffd}') {
+            let note = format!("line {line}: {} has lost a letter in an earlier program (U+FFFD)", text::display(&name));
             self.contacts.notes.push(note);
         }
         self.seen.insert(key, line);
-        self.contacts.lines.push((line, Record::Contact(record)));
+        self.contacts.given.push((line, given));
         Ok(())
     }
 
-    fn record(&mut self, draft: Draft) -> Result<Option<ContactRecord>, ImportError> {
+    fn given(&mut self, draft: Draft) -> Result<Option<Given>, ImportError> {
         let Draft { line, names, parts, companies, emails, status, labels, notes, mut more } = draft;
         let mut emails = emails.into_iter();
         let email = emails.next().map(|it| checked(&it, text::email)).transpose()?;
@@ -162,16 +177,20 @@ impl Intake {
                 Some(name)
             }
             None if !parts.is_empty() => Some(joined(&parts)?),
-            None => companies.next().map(|it| checked(&it, |text| text::required("company", text))).transpose()?,
+            None => None,
         };
-        let Some(name) = name.or_else(|| email.clone()) else { return Ok(None) };
-        let further = names.filter(|it| !says(&name, &it.text)).map(own_label);
+        let company = if name.is_none() { companies.next() } else { None };
+        let company = company.map(|it| checked(&it, |text| text::required("company", text))).transpose()?;
+        if name.is_none() && company.is_none() && email.is_none() {
+            return Ok(None);
+        }
+        let further = names.filter(|it| !says(name.as_deref().unwrap_or_default(), &it.text)).map(own_label);
         let also = emails.map(|it| ("E-mail".to_owned(), it));
         let employer = companies.map(|it| ("Company".to_owned(), it));
         let notes = notes.into_iter().map(|it| (String::new(), it));
         let notes = composed(line, notes.chain(further).chain(also).chain(employer).chain(more))?;
-        let status = status.map(|it| status_of(&it)).transpose()?.unwrap_or_default();
-        Ok(Some(ContactRecord { name, email, status, labels: self.labels(&labels)?, notes }))
+        let status = status.map(|it| status_of(&it)).transpose()?;
+        Ok(Some(Given { name, company, email, status, labels: self.labels(&labels)?, notes }))
     }
 
     fn labels(&mut self, cells: &[Cell]) -> Result<Vec<String>, ImportError> {

@@ -3,8 +3,9 @@
 CREATE UNIQUE INDEX assignment_once ON assignment (person, ifnull(site, 0), ifnull(folder, 0), role, level);
 -- Covers every question about one site.
 CREATE INDEX assignment_by_site ON assignment (site, person, role, level, since, until) WHERE site IS NOT NULL;
--- Folders and everywhere.
-CREATE INDEX assignment_wide ON assignment (folder, person) WHERE site IS NULL;
+-- Folders and everywhere. The first half of the condition is for the foreign key: it lets the
+-- removal of a folder look here instead of at every row.
+CREATE INDEX assignment_wide ON assignment (folder, person) WHERE folder IS NOT NULL OR site IS NULL;
 CREATE INDEX assignment_by_role ON assignment (role);
 -- What hangs on a person who goes.
 CREATE INDEX assignment_by_giver ON assignment (granted_by) WHERE granted_by IS NOT NULL;

@@ -30,9 +30,8 @@ fn on_site(env: &Env<'_>, page: &mut Page, about: &About, site: crate::domain::i
     page.say(Tone::Heading, format!("{} on {}", plural(all.len(), "person"), site.name));
     for it in &all {
         let person = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
-        let via = it.routes.first().map(|route| access::via(db, env.policy, &ground, route)).transpose()?.unwrap_or_default();
-        let more = if it.routes.len() > 1 { format!(", and {} more", plural(it.routes.len() - 1, "way")) } else { String::new() };
-        page.say(Tone::Text, format!("  {person}: {via}{more}"));
+        let ways = it.ways().map(|route| access::via(db, env.policy, &ground, route)).collect::<Result<Vec<_>>>()?;
+        page.say(Tone::Text, format!("  {person}: {}", ways.join("; ")));
     }
     Ok(())
 }

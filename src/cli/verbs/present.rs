@@ -1,0 +1,51 @@
+//! Everyone with access to a site, as rows.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::cli::shown::Shown;
+use crate::domain::policy::Policy;
+use crate::domain::things::{Assignment, Site};
+use crate::query::collaborators::{self, Standing};
+use crate::store::Reader;
+
+/// Somebody on a site.
+#[derive(Serialize)]
+pub(super) struct Present {
+    person: String,
+    name: String,
+    standing: &'static str,
+    roles: Vec<String>,
+    /// What they hold that could count here, ended roles included.
+    #[serde(skip)]
+    pub(super) held: Vec<Assignment>,
+}
+
+impl Present {
+    /// Whether it is not all over, or yet to begin.
+    pub(super) fn has_access(&self) -> bool {
+        self.standing != Standing::Ended.as_str()
+    }
+}
+
+impl Shown for Present {
+    const FIELDS: &'static [&'static str] = &["person", "name", "standing", "roles"];
+
+    fn cells(&self) -> Vec<String> {
+        vec![self.person.clone(), self.name.clone(), self.standing.to_owned(), self.roles.join(", ")]
+    }
+}
+
+/// Everyone who has, had or will have access to the site, the owner first, then by name.
+pub(super) fn on(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Vec<Present>> {
+    let role = |it: &Assignment| policy.role(it.role).map(|held| held.role.key.clone());
+    let present = collaborators::of_site(db, policy, site, now)?.into_iter().map(|it| Present {
+        person: it.person.email,
+        name: it.person.name,
+        standing: it.standing.as_str(),
+        roles: it.assignments.iter().filter_map(role).collect(),
+        held: it.assignments,
+    });
+    Ok(present.collect())
+}
