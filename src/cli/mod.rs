@@ -1,7 +1,7 @@
 //! The command line: arguments in, answers and exit codes out.
 //!
-//! One file a verb family in [`verbs`]; [`print`] knows the formats, [`exit`] the exit
-//! codes, [`session`] the file, the clock and the actor, [`receipt`] what a change prints.
+//! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
+//! codes, `session` the file, the clock and the actor, `receipt` what a change prints.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
 

@@ -136,10 +136,10 @@ fn shortened(text: &str) -> String {
     fit(&display(text), 80).into_owned()
 }
 
-/// As [`line`], and not empty.
+/// As [`line()`], and not empty.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn required(field: &str, text: &str) -> Result<String, String> {
     let text = line(field, text)?;
     if text.is_empty() { Err(format!("the {field} is empty")) } else { Ok(text) }
@@ -155,7 +155,7 @@ pub fn few(names: &[String]) -> String {
 /// Notes: several lines, tabs allowed.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn note(field: &str, text: &str) -> Result<String, String> {
     if text.len() > MAX_FIELD {
         return Err(format!("the {field} has {} bytes; {MAX_FIELD} is the most", text.len()));

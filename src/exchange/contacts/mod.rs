@@ -1,6 +1,6 @@
 //! Contacts as other programs export them: CSV of Google Contacts and Wix, vCard.
 //!
-//! Both formats become [`Draft`]s; here each is checked and becomes what was [`Given`]. What
+//! Both formats become `Draft`s; here each is checked and becomes what was [`Given`]. What
 //! has no field of its own is kept in the notes of the contact; what is left out is said.
 
 mod csv;
