@@ -1,0 +1,717 @@
+//! The screens as they are used: keys in a real terminal, and what is seen there.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod pty;
+
+use std::sync::Arc;
+
+use pty::{ENTER, ESC, Home, SEND, Screen, TAB, Terminal};
+use rolecall::domain::builtin;
+use rolecall::domain::catalog::Catalog;
+use rolecall::domain::perm_set::{PermId, PermSet};
+use rolecall::domain::ripple::{Cause, Toggle};
+use rustix::process::Signal;
+
+const ANA: &str = "ana@acme.example";
+const INBOX: &str = "crm.inbox.manage";
+const EDIT: &str = "crm.contacts.manage";
+const SEE: &str = "crm.contacts.view";
+
+fn catalog() -> Arc<Catalog> {
+    builtin::catalog("wix").unwrap()
+}
+
+fn label(id: &str) -> String {
+    catalog().get(catalog().find(id).unwrap()).label.clone()
+}
+
+/// The agency with an empty custom role that Ana holds on one of three sites.
+fn helped() -> Home {
+    let home = Home::agency();
+    home.tell(&["role", "add", "Helper"]);
+    for site in ["Acme", "Bistro", "Cargo"] {
+        home.tell(&["site", "add", site, "--apps", "Wix Chat"]);
+    }
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    home.tell(&["assign", ANA, "helper", "--site", "acme"]);
+    home
+}
+
+/// What the role has of its own, as the command line tells.
+fn granted(home: &Home, role: &str) -> Vec<String> {
+    let shown = home.json(&["role", "show", role]);
+    shown["permissions"].as_array().unwrap().iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+/// Whether the command line says that Ana can.
+fn ana_can(home: &Home, permission: &str) -> bool {
+    home.run(&["can", ANA, permission, "acme"]).status.code() == Some(0)
+}
+
+/// Opens the screens and goes to a permission in the matrix.
+#[track_caller]
+fn at(home: &Home, permission: &str) -> Terminal {
+    let mut screens = home.screens().open();
+    go(&mut screens, permission);
+    screens
+}
+
+#[track_caller]
+fn go(screens: &mut Terminal, permission: &str) {
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.then(&format!(":{permission}"), "the palette's offer", |it| it.has_row(&[permission, &label(permission)]));
+    screens.then(ENTER, "the permission in the matrix", |it| it.mark(&label(permission)).is_some() && !it.has(permission));
+}
+
+#[track_caller]
+fn quit(mut screens: Terminal) -> Vec<u8> {
+    screens.press("q");
+    let code = screens.ended();
+    assert_eq!(code, 0, "{}", screens.screen().text());
+    screens.bytes()
+}
+
+#[test]
+fn a_permission_shows_what_it_drags_along_is_saved_explained_taken_back_and_done_again() {
+    let home = helped();
+    let before = home.entries();
+    let mut screens = at(&home, INBOX);
+    let [inbox, edit, see] = [INBOX, EDIT, SEE].map(label);
+    screens.wait("nothing granted yet", |it| it.is_marked(&inbox, "·"));
+    let all_on = |it: &Screen| it.is_marked(&inbox, "●+") && it.is_marked(&edit, "○&") && it.is_marked(&see, "○&");
+    screens.then(" ", "all three on", all_on);
+    assert_eq!(granted(&home, "helper"), [""; 0]);
+    screens.then("s", "the causes in the review", |it| it.has_row(&["&", &edit, &inbox]) && it.has_row(&["&", &see]) && it.has("Ana Ruiz"));
+    assert_eq!(granted(&home, "helper"), [""; 0]);
+
+    screens.then("y", "it saved", |it| it.is_marked(&inbox, "●"));
+    screens.wait("what is implied", |it| it.is_marked(&edit, "○") || it.is_marked(&edit, "·&"));
+    assert_eq!(granted(&home, "helper"), [INBOX]);
+    assert!([INBOX, EDIT, SEE].iter().all(|it| ana_can(&home, it)));
+    assert!(home.tell(&["why", ANA, SEE, "acme"]).contains("helper"));
+
+    for (permission, cause) in [(INBOX, "granted"), (EDIT, inbox.as_str()), (SEE, inbox.as_str())] {
+        go(&mut screens, permission);
+        assert!(!screens.screen().has("requires"));
+        screens.then("w", "why", |it| it.has("equires") && it.has("granted") && it.has(cause));
+        screens.then(ESC, "no more why", |it| !it.has("equires"));
+    }
+
+    go(&mut screens, INBOX);
+    for (keys, then) in [("u", false), ("U", true)] {
+        screens.then(keys, "whom it touches", |it| it.has("Ana Ruiz"));
+        assert_eq!(ana_can(&home, SEE), !then);
+        screens.then("y", "the shape changed", |it| it.mark(&inbox).unwrap_or_default().starts_with(if then { '●' } else { '·' }));
+        assert_eq!(ana_can(&home, SEE), then);
+        assert_eq!(granted(&home, "helper"), if then { vec![INBOX] } else { vec![] });
+    }
+    quit(screens);
+    home.tell(&["verify"]);
+    assert_eq!(home.entries(), before + 3);
+}
+
+#[test]
+fn a_permission_that_is_turned_off_takes_all_that_requires_it_along_and_the_review_says_why() {
+    let home = Home::agency();
+    home.tell(&["role", "duplicate", "website-manager", "Night watch"]);
+    let catalog = catalog();
+    let set = catalog.set_of(&granted(&home, "night-watch"));
+    let see = catalog.find(SEE).unwrap();
+    let ripple = catalog.toggle(set, see, Toggle::Off);
+    let fallen: PermSet = ripple.removed.iter().map(|it| it.id).collect();
+    assert!(fallen.len() > 10, "{} fall", fallen.len());
+    let name = |id: PermId| catalog.get(id).label.as_str();
+
+    // So tall that the whole catalog is on one screen.
+    let mut screens = home.screens().size(140, 290).open();
+    go(&mut screens, SEE);
+    screens.press("zz");
+    screens.wait("every category", |it| catalog.ids().all(|id| it.mark(name(id)).is_some()));
+    go(&mut screens, SEE);
+    screens.then(" ", "it is off", |it| it.is_marked(name(see), "·−"));
+    let shown = screens.screen();
+    for id in catalog.ids().filter(|id| *id != see) {
+        let mark = shown.mark(name(id)).unwrap();
+        let twin = catalog.ids().any(|other| other != id && catalog.get(other).label == name(id));
+        assert!(twin || mark.ends_with('&') == fallen.contains(id), "{}: {mark}", name(id));
+    }
+    let review = screens.then("s", "the review", |it| {
+        ripple.removed.iter().filter(|it| it.id != see).all(|effect| {
+            let cut: String = name(effect.id).chars().take(28).collect();
+            it.has_row(&["&", &cut, name(see)])
+        })
+    });
+    assert!(ripple.removed.iter().all(|it| matches!(it.cause, Cause::Toggled | Cause::Requires(_))));
+    assert!(review.has_row(&["−", name(see)]));
+}
+
+#[test]
+fn going_back_to_the_original_leaves_no_mark_and_nothing_to_save() {
+    let home = helped();
+    let mut screens = at(&home, INBOX);
+    let first = screens.wait("nothing staged", |it| it.is_marked(&label(INBOX), "·")).rows()[0].clone();
+    screens.then(" ", "a mark and a count", |it| it.is_marked(&label(INBOX), "●+") && it.rows()[0] != first);
+    screens.then(" ", "no mark and no count", |it| it.is_marked(&label(INBOX), "·") && it.rows()[0] == first);
+    screens.then(" u", "the same by u", |it| it.is_marked(&label(INBOX), "·") && it.rows()[0] == first);
+}
+
+#[test]
+fn the_draft_and_the_place_outlive_quitting() {
+    let home = helped();
+    let before = home.entries();
+    let mut screens = at(&home, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    quit(screens);
+    assert_eq!(home.entries(), before);
+    let mut screens = home.screens().open();
+    screens.wait("draft and place", |it| it.is_marked(&label(INBOX), "●+") && it.is_marked(&label(SEE), "○&"));
+    screens.then(" ", "the cursor on the same cell", |it| it.is_marked(&label(INBOX), "·"));
+    quit(screens);
+    let screens = home.screens().open();
+    screens.wait("the place without the draft", |it| it.is_marked(&label(INBOX), "·"));
+}
+
+#[test]
+fn what_somebody_else_grants_shows_at_once_and_the_cursor_stays() {
+    let home = helped();
+    let mut screens = at(&home, INBOX);
+    home.tell(&["role", "grant", "helper", "crm.forms.manage"]);
+    let [forms, entries] = ["crm.forms.manage", "crm.forms.view"].map(label);
+    screens.wait("the marks of others", |it| it.is_marked(&forms, "●o") && it.is_marked(&entries, "○o"));
+    screens.then(" ", "the cursor where it was", |it| it.is_marked(&label(INBOX), "●+"));
+}
+
+/// A permission that stands alone and is harmless: its rows have no other `!`.
+fn plain_permission(catalog: &Catalog) -> PermId {
+    let alone = |id: &PermId| catalog.closure(*id).len() == 1 && catalog.dependants(*id).len() == 1;
+    catalog.ids().filter(alone).find(|id| !catalog.get(*id).is_sensitive()).unwrap()
+}
+
+#[test]
+fn a_staged_cell_that_somebody_else_changed_is_a_clash_in_the_matrix_and_in_the_review() {
+    let home = helped();
+    let catalog = catalog();
+    let plain = catalog.get(plain_permission(&catalog));
+    let mut screens = at(&home, &plain.id);
+    screens.then(" ", "it is staged", |it| it.is_marked(&plain.label, "●+"));
+    home.tell(&["role", "grant", "helper", &plain.id]);
+    screens.wait("the same done by others", |it| it.is_marked(&plain.label, "●o"));
+    home.tell(&["role", "revoke", "helper", &plain.id]);
+    screens.wait("the clash", |it| it.is_marked(&plain.label, "●!"));
+    screens.then("s", "the clash in the review", |it| it.has_row(&["+", &plain.label, "!"]));
+    screens.then("y", "my word is the last", |it| it.is_marked(&plain.label, "●"));
+    assert_eq!(granted(&home, "helper"), [plain.id.as_str()]);
+}
+
+#[test]
+fn a_permission_turned_off_here_that_somebody_else_needs_again_is_a_clash() {
+    let home = helped();
+    home.tell(&["role", "grant", "helper", EDIT]);
+    let mut screens = at(&home, SEE);
+    screens.then(" ", "it is off with its cause", |it| it.is_marked(&label(SEE), "·−") && it.is_marked(&label(EDIT), "·&"));
+    home.tell(&["role", "grant", "helper", "crm.notes.manage"]);
+    screens.wait("on again, and a clash", |it| it.is_marked(&label(SEE), "○!") && it.is_marked(&label(EDIT), "·&"));
+    screens.then("s", "the clash in the review", |it| it.has_row(&[&label(SEE), "!", &label("crm.notes.manage")]));
+}
+
+#[test]
+fn a_save_that_somebody_else_overtook_says_so_and_keeps_the_draft() {
+    let home = helped();
+    let mut screens = at(&home, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    screens.then("s", "the review", |it| it.has_row(&["&", &label(EDIT), &label(INBOX)]));
+    // While the screens are held still, they cannot notice before the key is there.
+    screens.kill(Signal::STOP);
+    screens.stopped();
+    home.tell(&["role", "grant", "helper", "crm.forms.manage"]);
+    let before = home.entries();
+    screens.press("y");
+    screens.kill(Signal::CONT);
+    screens.wait("why nothing was saved", |it| it.has("nothing was saved"));
+    screens.wait("mine and theirs", |it| it.is_marked(&label(INBOX), "●+") && it.is_marked(&label("crm.forms.manage"), "●o"));
+    assert_eq!(home.entries(), before);
+    screens.press("s");
+    screens.then("y", "it saved", |it| it.is_marked(&label(INBOX), "●"));
+    assert_eq!(granted(&home, "helper").len(), 2);
+}
+
+#[test]
+fn keys_typed_ahead_mean_what_they_mean_one_by_one() {
+    let home = helped();
+    home.tell(&["person", "add", "bo@acme.example", "--name", "Bo Lind"]);
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.press(&format!(":{INBOX}\r "));
+    screens.wait("one cell switched, the right one", |it| it.is_marked(&label(INBOX), "●+"));
+    screens.then("u", "it is off", |it| it.is_marked(&label(INBOX), "·"));
+    // A look-up takes what was typed, not what was offered before that.
+    screens.press(&format!(":{ANA}\ra"));
+    screens.wait("the form for Ana", |it| it.has_row(&[">"]) && it.has(ANA));
+    screens.press(&format!("store-manager{TAB}{TAB}{TAB}bistro{SEND}"));
+    screens.wait("the question", |it| it.has_row(&["store-manager", ANA, "bistro"]));
+    screens.then("y", "what she holds", |it| it.has_row(&["Helper", "site acme"]) && it.has_row(&["Store Manager", "site bistro"]));
+    assert!(home.tell(&["site", "show", "bistro"]).contains(ANA));
+    screens.press("2/carg\r\r");
+    screens.wait("the people of the third site", |it| it.has("Cargo") && it.has("dana@") && !it.has("Bo Lind"));
+}
+
+#[test]
+fn a_save_that_touches_many_wants_their_number_even_when_typed_ahead() {
+    let home = helped();
+    for at in 0..12 {
+        let email = format!("p{at}@acme.example");
+        home.tell(&["person", "add", &email]);
+        home.tell(&["assign", &email, "helper", "--site", "acme"]);
+    }
+    let before = home.entries();
+    let mut screens = at(&home, INBOX);
+    screens.press(" sy");
+    screens.wait("how many it touches", |it| it.has("13") && it.has_row(&["&", &label(EDIT), &label(INBOX)]));
+    assert_eq!(home.entries(), before);
+    screens.then("13", "it saved", |it| it.is_marked(&label(INBOX), "●"));
+    assert_eq!(home.entries(), before + 1);
+}
+
+/// The first row of each pane, as the command line lists it; the matrix has shapes.
+fn first_rows(home: &Home) -> [(&'static str, String); 6] {
+    let second_line = |args: &[&str], column: usize| {
+        let answer = home.tell(&[args, &["--format", "csv"]].concat());
+        answer.lines().nth(1).unwrap().split(',').nth(column).unwrap().to_owned()
+    };
+    [
+        ("1", second_line(&["contact", "list"], 0)),
+        ("2", second_line(&["site", "list"], 1)),
+        ("3", second_line(&["person", "list"], 1)),
+        // Custom roles come first here; this is the first of them by name.
+        ("4", "Client concierge".to_owned()),
+        ("5", "●".to_owned()),
+        ("6", "imported".to_owned()),
+    ]
+}
+
+#[test]
+fn every_pane_fits_every_size_down_to_the_notice() {
+    let home = Home::demo();
+    let panes = first_rows(&home);
+    let mut screens = home.screens().size(80, 24).open();
+    for (columns, rows) in [(80, 24), (140, 40), (60, 16)] {
+        screens.resize(columns, rows);
+        for (key, first) in &panes {
+            screens.then(key, first, |it| it.has(first));
+        }
+        screens.then("?", "the keys", |it| it.has("Esc"));
+        screens.then(ESC, "no more keys", |it| !it.has("Esc"));
+        screens.then("1", "the contacts again", |it| it.has(&panes[0].1));
+    }
+    screens.resize(59, 15);
+    screens.wait("the notice", |it| it.has("59") && it.has("60") && !it.has(&panes[0].1));
+    screens.resize(60, 16);
+    screens.wait("the contacts", |it| it.has(&panes[0].1));
+    quit(screens);
+}
+
+#[test]
+fn a_storm_of_resizes_with_keys_between_is_survived() {
+    let home = Home::demo();
+    let (_, contact) = &first_rows(&home)[0];
+    let mut screens = home.screens().open();
+    screens.wait("the contacts", |it| it.has(contact));
+    let mut dice: u32 = 11;
+    let mut roll = |n: u32| {
+        dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (dice >> 8) % n
+    };
+    let keys = ["j", "k", "\t", "5", "3", "2", "4", "6", "G", "g", "z", "t", "f", "w", ":", "?", "/", "x", "\x04", ENTER, ESC, "m"];
+    for _ in 0..200 {
+        let size = |n| u16::try_from(n).unwrap();
+        screens.resize(size(roll(200)), size(roll(70)));
+        screens.press(keys[roll(22) as usize]);
+    }
+    for (columns, rows) in [(0, 0), (1, 1), (1, 200), (300, 1), (60, 16), (61, 15)] {
+        screens.resize(columns, rows);
+        screens.press("j");
+    }
+    screens.resize(100, 30);
+    screens.press("\x03");
+    screens.then("1", "the contacts", |it| it.has(contact) || it.has("Esc"));
+    screens.press(ESC);
+    screens.then("1g", "the first contact", |it| it.has(contact));
+    quit(screens);
+}
+
+#[test]
+fn a_screen_of_one_row_may_be_as_wide_as_a_terminal_can_say() {
+    let home = Home::agency();
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.resize(65_535, 1);
+    screens.wait("the notice", |it| it.has("65535"));
+    screens.resize(80, 24);
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    quit(screens);
+}
+
+#[test]
+fn a_line_that_drops_ends_the_program_and_keeps_the_draft() {
+    let ways = [None, Some(r#"trap "" HUP; exec "$@""#), Some(r#"trap "" HUP; "$@"; exit $?"#)];
+    for way in ways {
+        let home = helped();
+        let start = home.screens();
+        let mut screens = way.map_or(start, |it| home.screens().shell(it)).open();
+        go(&mut screens, INBOX);
+        screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+        screens.hang_up();
+        assert_eq!(screens.ended(), 129, "{way:?}");
+        let screens = home.screens().open();
+        screens.wait("the draft", |it| it.has("unsaved"));
+        let mut screens = screens;
+        go(&mut screens, INBOX);
+        screens.wait("the staged cell", |it| it.is_marked(&label(INBOX), "●+"));
+    }
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back_and_is_the_exit_code() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::QUIT, 131)] {
+        let home = helped();
+        let mut screens = at(&home, INBOX);
+        screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+        assert!(screens.screen().cells.alternate_screen() && !screens.is_cooked());
+        screens.kill(signal);
+        assert_eq!(screens.ended(), code);
+        screens.wait("the terminal as it was", |it| is_given_back(it) && screens.is_cooked());
+        let screens = home.screens().open();
+        screens.wait("draft and place", |it| it.has("unsaved"));
+    }
+}
+
+fn is_given_back(screen: &Screen) -> bool {
+    !screen.cells.alternate_screen() && !screen.cells.hide_cursor() && !screen.cells.bracketed_paste()
+}
+
+#[test]
+fn stopping_gives_the_terminal_back_and_going_on_draws_again() {
+    let home = helped();
+    let mut screens = at(&home, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    screens.press("\x1a");
+    screens.stopped();
+    screens.wait("the terminal as it was", |it| is_given_back(it) && screens.is_cooked());
+    screens.kill(Signal::CONT);
+    screens.wait("everything again", |it| it.is_marked(&label(INBOX), "●+") && it.cells.alternate_screen());
+    assert!(!screens.is_cooked());
+    screens.then(" ", "keys again", |it| it.is_marked(&label(INBOX), "·"));
+    quit(screens);
+}
+
+#[test]
+fn without_a_terminal_there_is_one_sentence_and_exit_code_2() {
+    let home = helped();
+    let output = home.run(&[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]));
+    assert!(said.contains("terminal") && said.contains("--help") && said.lines().count() == 1 && !said.contains('\x1b'), "{said}");
+    for term in [Some("dumb"), Some(""), None] {
+        let screens = home.screens().env("TERM", term).open();
+        assert_eq!(screens.ended(), 2, "{term:?}");
+        let screen = screens.wait("a sentence", |it| it.has("TERM"));
+        assert!(!screens.bytes().contains(&0x1b), "{}", screen.text());
+    }
+}
+
+#[test]
+fn a_screen_on_which_nothing_happens_writes_nothing() {
+    let home = helped();
+    let mut screens = at(&home, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    // Another program's work is the clock here: many times what the screens need to look around.
+    let time_passes = |n| (0..n).for_each(|_| assert!(!ana_can(&home, INBOX)));
+    time_passes(10);
+    let before = screens.bytes().len();
+    time_passes(60);
+    assert_eq!(screens.bytes().len(), before, "{:?}", String::from_utf8_lossy(&screens.bytes()[before..]));
+}
+
+#[test]
+fn a_pasted_megabyte_in_a_list_changes_nothing_and_says_so() {
+    let home = helped();
+    let before = home.entries();
+    let mut screens = at(&home, INBOX);
+    let shape = screens.screen().rows()[0].clone();
+    let text = " sy\rdyq1\ty".repeat(100_000);
+    screens.then(&format!("\x1b[200~{text}\x1b[201~"), "a word about it", |it| it.has("aste"));
+    assert_eq!((screens.screen().rows()[0].clone(), home.entries()), (shape, before));
+    screens.then(" ", "the cursor where it was", |it| it.is_marked(&label(INBOX), "●+"));
+}
+
+#[test]
+fn a_pasted_megabyte_in_a_field_is_taken_up_to_the_limit_and_refused_there() {
+    let home = helped();
+    let before = home.entries();
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.press("1a");
+    screens.then(&format!("\x1b[200~{}\x1b[201~", "qy\rs".repeat(250_000)), "the pasted text", |it| it.has("qy sqy s"));
+    let pasted = screens.screen();
+    screens.then(SEND, "the limit beside the field", |it| it.text() != pasted.text() && it.has("65536") || it.has("256"));
+    assert_eq!(home.entries(), before);
+    screens.then(ESC, "the list", |it| !it.has("qy sqy s"));
+    assert!(home.json(&["contact", "list"]).as_array().unwrap().is_empty());
+}
+
+#[test]
+fn viewing_as_somebody_shows_their_sites_alone_and_esc_leaves() {
+    let home = helped();
+    home.tell(&["assign", ANA, "helper", "--site", "bistro"]);
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.then("2", "all sites", |it| it.has("Acme") && it.has("Bistro") && it.has("Cargo"));
+    screens.then(&format!(":{ANA}"), "the palette's offer", |it| it.has_row(&[ANA, "Ana Ruiz"]));
+    screens.press(ENTER);
+    screens.then("V", "her matrix", |it| it.rows()[0].contains("Ana Ruiz") && it.has("Acme") && it.has("Bistro") && !it.has("Cargo"));
+    screens.then("2", "her sites", |it| it.rows()[0].contains("Ana Ruiz") && it.has("Acme") && it.has("Bistro") && !it.has("Cargo"));
+    screens.then(ESC, "nobody's view", |it| !it.rows()[0].contains("Ana Ruiz"));
+    screens.then("2", "all sites again", |it| it.has("Acme") && it.has("Bistro") && it.has("Cargo"));
+}
+
+#[test]
+fn what_forms_add_is_what_the_command_line_finds() {
+    let home = helped();
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.then("1a", "the form", |it| it.has("Notes"));
+    screens
+        .press(&format!("Olga Petrova{TAB}olga@petrova.example{TAB}{TAB}vip, north{TAB}Calls on Mondays.{ENTER}Never on Fridays.{SEND}"));
+    screens.wait("the contact in the list", |it| it.has("Olga Petrova") && !it.has("Ctrl-s"));
+    let contact = home.json(&["contact", "show", "olga@petrova.example"]);
+    assert_eq!(contact["name"], "Olga Petrova");
+    assert_eq!(contact["labels"], serde_json::json!(["vip", "north"]));
+    assert_eq!(contact["notes"], "Calls on Mondays.\nNever on Fridays.");
+
+    screens.then("2a", "the form", |it| it.has("Platform"));
+    screens.then(&format!("Dune Hotel{SEND}"), "the site in the list", |it| it.has("Dune Hotel") && !it.has("Ctrl-s"));
+    assert_eq!(home.json(&["site", "show", "dune-hotel"])["owner"], "dana@northlight.example");
+
+    screens.then("3n", "the form", |it| it.has("E-mail"));
+    screens.press(&format!("Bo Lind{TAB}bo@acme.example{SEND}"));
+    screens.wait("the person in the list", |it| it.has("Bo Lind") && !it.has("Ctrl-s"));
+    assert_eq!(home.json(&["person", "show", "bo@acme.example"])["name"], "Bo Lind");
+    home.tell(&["verify"]);
+}
+
+#[test]
+fn a_role_is_given_and_taken_with_its_effect_shown_first() {
+    let home = helped();
+    home.tell(&["role", "grant", "helper", INBOX]);
+    let can = |home: &Home| home.run(&["can", ANA, INBOX, "bistro"]).status.code() == Some(0);
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.then(&format!(":{ANA}"), "the palette's offer", |it| it.has_row(&[ANA, "Ana Ruiz"]));
+    screens.then(ENTER, "what she holds", |it| it.has("acme") && !it.has("bistro"));
+    screens.then("a", "the form", |it| it.has("Until"));
+    screens.then("helper", "the role", |it| it.has("helper"));
+    screens.then(&format!("{TAB}{TAB}{TAB}bistro"), "the site", |it| it.has("bistro"));
+    screens.then(SEND, "whom it touches and how", |it| it.has(&label(INBOX)) && it.has(&label(SEE)) && it.has("Ana Ruiz"));
+    assert!(!can(&home));
+    screens.then("y", "what she holds now", |it| it.has("bistro") && it.has("acme") && !it.has(&label(SEE)));
+    assert!(can(&home));
+
+    screens.then("d", "the form", |it| it.has_row(&[">", "helper"]));
+    let other = |it: &Screen| it.has_row(&[">", "helper", "bistro"]);
+    if !other(&screens.screen()) {
+        screens.then(" ", "the other one", other);
+    }
+    screens.then(SEND, "whom it touches and how", |it| it.has(&label(INBOX)) && it.has(&label(SEE)));
+    assert!(can(&home));
+    screens.then("y", "what she holds now", |it| !it.has(&label(SEE)) && it.has("acme"));
+    assert!(!can(&home));
+    home.tell(&["verify"]);
+}
+
+#[test]
+fn a_bad_address_is_marked_beside_its_field_and_nothing_is_saved() {
+    let home = helped();
+    let before = home.entries();
+    let mut screens = home.screens().size(80, 24).open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.press("1a");
+    screens.then(&format!("Olga{TAB}nowhere"), "the address", |it| it.has("nowhere"));
+    let row = |it: &Screen| it.rows().iter().find(|it| it.contains("nowhere")).cloned().unwrap_or_default();
+    let typed = row(&screens.screen());
+    screens.then(SEND, "a word beside it", |it| row(it) != typed && it.has("nowhere"));
+    assert_eq!(home.entries(), before);
+    screens.press("@olga.example");
+    screens.then(SEND, "the contact", |it| it.has("Olga") && !it.has("Ctrl-s"));
+    assert_eq!(home.entries(), before + 1);
+}
+
+#[test]
+fn read_only_lets_one_try_and_refuses_to_save_with_the_reason() {
+    let home = helped();
+    let before = home.entries();
+    let mut screens = home.screens().args(&["--read-only"]).open();
+    go(&mut screens, INBOX);
+    screens.then(" ", "it can be tried", |it| it.is_marked(&label(INBOX), "●+"));
+    let refused = |it: &Screen| it.rows().iter().filter(|it| it.contains("read-only")).count() > 1;
+    screens.then("s", "the reason", refused);
+    screens.press("3n");
+    screens.then(&format!("Bo{TAB}bo@acme.example{SEND}"), "the reason", refused);
+    assert_eq!(home.entries(), before);
+}
+
+/// The parameters of all sequences that set colours and looks.
+fn looks(bytes: &[u8]) -> Vec<u16> {
+    let text = String::from_utf8_lossy(bytes);
+    let sets = text.split("\x1b[").skip(1).filter_map(|it| it.split_once('m').map(|(numbers, _)| numbers.to_owned()));
+    let only = sets.filter(|it| it.chars().all(|c| c.is_ascii_digit() || c == ';'));
+    only.flat_map(|it| it.split(';').filter_map(|it| it.parse().ok()).collect::<Vec<u16>>()).collect()
+}
+
+#[test]
+fn without_colours_the_cursor_is_still_to_be_seen() {
+    let home = helped();
+    let mut screens = home.screens().env("NO_COLOR", Some("1")).open();
+    go(&mut screens, INBOX);
+    let shown = screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    screens.then("s", "the review", |it| it.has_row(&["&", &label(EDIT), &label(INBOX)]));
+    let colours: Vec<u16> = looks(&screens.bytes()).into_iter().filter(|it| matches!(it, 30..=38 | 40..=48 | 90..=107)).collect();
+    assert_eq!(colours, [0; 0]);
+    let (rows, columns) = shown.cells.size();
+    let cells = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
+    let reversed: String =
+        cells.filter_map(|(row, column)| shown.cells.cell(row, column)).filter(|it| it.inverse()).map(vt100::Cell::contents).collect();
+    assert!(reversed.contains('●'), "{reversed}");
+}
+
+#[test]
+fn in_ascii_no_other_byte_is_written() {
+    for (args, lang) in [(&["--ascii"][..], "C.UTF-8"), (&[], "C")] {
+        let home = helped();
+        let mut screens = home.screens().env("LANG", Some(lang)).args(args).open();
+        go(&mut screens, INBOX);
+        screens.wait("nothing yet", |it| it.is_marked(&label(INBOX), "."));
+        screens.then(" ", "the shapes", |it| it.is_marked(&label(INBOX), "X+") && it.is_marked(&label(SEE), "x&"));
+        screens.then("s", "the review", |it| it.has_row(&["&", &label(EDIT), &label(INBOX)]));
+        screens.then(ESC, "no more review", |it| !it.has_row(&["&", &label(EDIT), &label(INBOX)]));
+        for (key, seen) in [("2", "Cargo"), ("3", "Ana Ruiz"), ("4", "Helper"), ("6", "helper")] {
+            screens.then(key, seen, |it| it.has(seen));
+        }
+        screens.then("?", "the keys", |it| it.has("Ctrl-s"));
+        screens.then(ESC, "no more keys", |it| !it.has("Ctrl-s"));
+        let others: String = String::from_utf8_lossy(&quit(screens)).chars().filter(|it| !it.is_ascii()).collect();
+        assert_eq!(others, "");
+    }
+}
+
+/// Names that no verb accepts, from the corpus.
+const HOSTILE: &[&str] = &[
+    "csi-clear-screen",
+    "csi-cursor-position",
+    "esc-ris-reset",
+    "osc-0-title",
+    "osc-52-clipboard-write",
+    "osc-8-unterminated",
+    "dcs-tmux-passthrough",
+    "apc-kitty-graphics",
+    "csi-bracketed-paste-end",
+    "c0-nul-inside",
+    "c0-lf-inside",
+    "c1-osc-inside",
+    "c1-dcs-inside",
+    "bidi-rlo-role",
+    "bidi-fsi-unclosed",
+    "zw-zwsp",
+    "zw-line-separator",
+];
+
+fn hostile_values() -> Vec<String> {
+    let corpus: serde_json::Value = serde_json::from_str(include_str!("data/hostile-strings.json")).unwrap();
+    let value =
+        |name: &&str| corpus.as_array().unwrap().iter().find(|it| it["name"] == **name).unwrap()["value"].as_str().unwrap().to_owned();
+    HOSTILE.iter().map(value).collect()
+}
+
+/// An agency in whose file somebody wrote these names past the program.
+fn named(names: &[String]) -> Home {
+    let home = helped();
+    for at in 0..names.len() {
+        let email = format!("p{at}@acme.example");
+        home.tell(&["person", "add", &email, "--name", &format!("Z{at:02}")]);
+        home.tell(&["contact", "add", &format!("Z{at:02}"), "--email", &email, "--status", "client"]);
+    }
+    home.tell(&["contact", "add", "Aaron"]);
+    let file = rusqlite::Connection::open(home.database()).unwrap();
+    for (at, name) in names.iter().enumerate() {
+        for table in ["person", "contact"] {
+            file.execute(&format!("UPDATE {table} SET name = ?1 WHERE email = ?2"), (name, format!("p{at}@acme.example"))).unwrap();
+        }
+    }
+    file.execute("UPDATE role SET name = ?1 WHERE key = 'helper'", [&names[0]]).unwrap();
+    file.execute("UPDATE site SET name = ?1, url = ?2 WHERE key = 'bistro'", [&names[3], &names[4]]).unwrap();
+    home
+}
+
+/// What a terminal would obey, hide or reorder, other than the sequences that drawing needs.
+fn harmful(bytes: &[u8]) -> Vec<String> {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let mut found = Vec::new();
+    for (at, c) in text.char_indices() {
+        let rest = &text[at + c.len_utf8()..];
+        let shown = || format!("U+{:04X} before {:?}", c as u32, rest.chars().take(12).collect::<String>());
+        match c {
+            '\x1b' => {
+                let body = rest.strip_prefix('[').unwrap_or("\0");
+                let last = body.chars().find(|it| !it.is_ascii_digit() && !";?".contains(*it));
+                if !last.is_some_and(|it| "ABCDHJKmhl".contains(it)) {
+                    found.push(shown());
+                }
+            }
+            '\r' | '\n' => {}
+            c if c.is_control() => found.push(shown()),
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' => found.push(shown()),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn names_that_would_steer_a_terminal_are_shown_and_do_nothing() {
+    let names = hostile_values();
+    let neutral: Vec<String> = (0..names.len()).map(|at| format!("Neutral {at:02}")).collect();
+    let mut shots = Vec::new();
+    for names in [&names, &neutral] {
+        let home = named(names);
+        let mut screens = home.screens().open();
+        screens.wait("the workspace", |it| it.has("Northlight"));
+        shots.push(screens.then("1g", "all of the contacts", |it| it.has_row(&["Aaron", "lead"]) && it.is_whole));
+        // Each in its own page, and in the form that edits it.
+        for key in ["1", "3"] {
+            screens.press(&format!("{key}g"));
+            for _ in names {
+                screens.press("j");
+                screens.then("e", "the form", |it| it.has("E-mail") && it.has("Ctrl-s"));
+                screens.then(ESC, "the list", |it| !it.has("Ctrl-s"));
+            }
+        }
+        screens.then("2", "the sites", |it| it.has("Cargo"));
+        screens.then("4", "the roles", |it| it.has("helper"));
+        screens.then("5", "the matrix", |it| it.has("●"));
+        screens.then(":p0@", "the palette", |it| it.has("p0@acme.example"));
+        screens.then(ESC, "no palette", |it| !it.has("p0@acme.example"));
+        screens.then("6", "the journal", |it| it.has("added"));
+        screens.then("3", "the people", |it| it.has("dana@"));
+        assert_eq!(harmful(&quit(screens)), [""; 0]);
+    }
+    let [hostile, neutral] = &shots[..] else { panic!("two shots") };
+    for (row, shown) in neutral.rows().iter().enumerate() {
+        let field = shown.find("Neutral").map(|it| shown[..it].chars().count());
+        let end = field.map(|from| from + shown.chars().skip(from).collect::<String>().find("client").unwrap());
+        for column in 0..140 {
+            let inside = field.is_some_and(|from| (from..end.unwrap()).contains(&column));
+            let cell = |it: &Screen| it.cells.cell(row.try_into().unwrap(), column.try_into().unwrap()).cloned();
+            assert!(inside || cell(hostile) == cell(neutral), "{row},{column}\n{}\n{}", hostile.text(), neutral.text());
+        }
+    }
+}
