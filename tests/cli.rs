@@ -279,7 +279,7 @@ fn things_are_added_edited_listed_and_removed() {
     assert_eq!(json, "[{\"name\":\"Bo\",\"email\":\"bo@x.example\",\"status\":\"client\",\"labels\":[],\"notes\":\"one\\ntwo\"}]\n");
     home.check(&["person", "list", "--filter", "ana", "--format", "csv"], "email,name\nana@c.example,Ana\n", 0);
     home.check(&["person", "list", "--limit", "1", "--format", "md"], "| email | name |\n| --- | --- |\n", 0);
-    home.refused(&["person", "remove", "ana@c.example"], "they own 1 sites", 3);
+    home.refused(&["person", "remove", "ana@c.example"], "they own 1 site", 3);
     home.refused(&["folder", "edit", "retail", "--parent", "retail"], "cannot be moved into itself", 3);
     home.check(&["folder", "remove", "retail"], "removed the folder retail", 0);
     home.check(&["site", "remove", "ana-s-shop"], "removed the site", 0);
@@ -305,7 +305,7 @@ fn a_toggle_prints_its_ripple() {
     home.check(&["role", "add", "Poster", "--permissions", "blog.posts.write"], "added the role poster", 0);
     home.check(&["role", "list", "--filter", "poster"], "poster", 0);
     home.check(&["role", "remove", "poster"], "removed the role poster", 0);
-    home.refused(&["role", "remove", "store-helper"], "people hold it", 3);
+    home.refused(&["role", "remove", "store-helper"], "held by 2 people", 3);
 }
 
 #[test]

@@ -223,7 +223,7 @@ fn what_is_in_use_stays() {
     refused(
         &[],
         r#"{"remove":{"role":"seller"}}"#,
-        "Seller cannot be removed: 1 people hold it in 1 places; take it from them first: rolecall role show seller",
+        "Seller cannot be removed: it is held by 1 person in 1 place; take it from them first; rolecall assignment list --role seller lists them",
     );
     refused(
         &[],

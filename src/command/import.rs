@@ -173,6 +173,7 @@ struct Import<'a> {
     workspace: bool,
     /// The ceiling profile that the file names, and where.
     ceiling: Option<(usize, String)>,
+    owner: Option<(usize, String)>,
     /// Rows that were there and now differ in what their assignments depend on.
     moved: Vec<(usize, Change)>,
     counts: BTreeMap<&'static str, Count>,
@@ -218,6 +219,7 @@ impl<'a> Import<'a> {
             parts: writer.begin_parts()?,
             moved: Vec::new(),
             ceiling: None,
+            owner: None,
             fresh: fresh && db.last_number(Numbered::Person)? == 0,
             line: 0,
             people: Book::open("person", db, Numbered::Person)?,
@@ -361,6 +363,7 @@ impl<'a> Import<'a> {
         let owner = Names::person(self, &record.owner)?;
         self.define("workspace", 0, &record.name)?;
         self.ceiling = Some((self.line, record.ceiling.clone()));
+        self.owner = Some((self.line, record.owner.clone()));
         if !self.workspace {
             for setting in build::foundation(record, owner)? {
                 self.change(&Edit::create(setting).into())?;
@@ -442,6 +445,7 @@ impl<'a> Import<'a> {
                 "the file has no workspace record and there is no workspace yet; set one up first: rolecall init --name NAME --owner EMAIL";
             return Err(ImportError::Whole(Refusal::Invalid(sentence.to_owned()).into()));
         }
+        self.add_owner()?;
         let books = [&self.people, &self.folders, &self.sites, &self.roles];
         if let Some((line, sentence)) = books.iter().filter_map(|book| book.dangling()).min() {
             return Err(ImportError::At(line, sentence));
@@ -454,6 +458,15 @@ impl<'a> Import<'a> {
             self.writer.build_indexes()?;
         }
         self.journal(actor, now, source, notes)
+    }
+
+    /// The workspace's owner needs no record of their own.
+    fn add_owner(&mut self) -> Result<(), ImportError> {
+        let Some((line, email)) = self.owner.take() else { return Ok(()) };
+        if self.people.names.get(text::email_key(&email).as_str()).is_some_and(|it| !it.defined) {
+            return self.take(line, Record::Person(PersonRecord { email, name: String::new() }));
+        }
+        Ok(())
     }
 
     fn check_folders(&self) -> Result<(), ImportError> {

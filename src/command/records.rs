@@ -197,8 +197,12 @@ pub(super) fn remove(scene: Scene<'_>, key: &Key) -> Result<Plan, Error> {
             let row = custom(the_role(scene.policy, key)?)?;
             let (held, people) = scene.db.holders_of(row.id)?;
             if held > 0 {
-                let by = format!("{people} people hold it in {held} places");
-                return Err(in_use(&row.name, by, format!("take it from them first: rolecall role show {}", row.key)));
+                let by = format!("it is held by {} in {}", count(people, "person"), count(held, "place"));
+                return Err(in_use(
+                    &row.name,
+                    by,
+                    format!("take it from them first; rolecall assignment list --role {} lists them", row.key),
+                ));
             }
             vec![Edit::delete(row).into()]
         }
@@ -217,7 +221,7 @@ fn remove_person(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error> {
     if owned > 0 {
         return Err(in_use(
             &row.email,
-            format!("they own {owned} sites"),
+            format!("they own {}", text::plural(owned, "site")),
             "a site always has an owner, so hand those over first".to_owned(),
         ));
     }
@@ -225,8 +229,8 @@ fn remove_person(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error> {
     if held > 0 {
         return Err(in_use(
             &row.email,
-            format!("they hold {held} roles"),
-            format!("take those first; rolecall what-can {} lists them", row.email),
+            format!("they hold {}", text::plural(held, "role")),
+            format!("take those first; rolecall assignment list --person {} lists them", row.email),
         ));
     }
     let given = scene.db.assignments_given_by(row.id)?.into_iter();
@@ -274,6 +278,10 @@ fn check_depth(scene: Scene<'_>, row: &Folder) -> Result<(), Error> {
 /// A custom role's row.
 pub(super) fn custom(held: &HeldRole) -> Result<Role, Error> {
     if held.role.builtin { Err(Refusal::BuiltIn { role: held.role.key.clone() }.into()) } else { Ok(Role::clone(&held.role)) }
+}
+
+fn count(n: i64, noun: &str) -> String {
+    text::plural(usize::try_from(n).unwrap_or(0), noun)
 }
 
 fn in_use(what: &str, by: String, way_out: String) -> Error {

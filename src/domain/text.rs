@@ -145,6 +145,15 @@ pub fn required(field: &str, text: &str) -> Result<String, String> {
     if text.is_empty() { Err(format!("the {field} is empty")) } else { Ok(text) }
 }
 
+/// `1 site`, `2 sites`, `3 people`.
+pub fn plural(n: usize, noun: &str) -> String {
+    match (n, noun) {
+        (1, noun) => format!("1 {noun}"),
+        (n, "person") => format!("{n} people"),
+        (n, noun) => format!("{n} {noun}s"),
+    }
+}
+
 /// The first names of a list, and how many more.
 pub fn few(names: &[String]) -> String {
     const FEW: usize = 3;

@@ -254,6 +254,9 @@ fn wait_a_little(tries: i32) -> bool {
 /// Looks at the file without opening it.
 fn check_file(path: &Path) -> Result<()> {
     let meta = fs::metadata(path).with_context(|| format!("no workspace at {}", path.display()))?;
+    if meta.len() == 0 && meta.is_file() {
+        bail!("{} is empty: no workspace was ever set up in it", path.display());
+    }
     if !meta.is_file() {
         bail!("{} is not a regular file", path.display());
     }

@@ -55,12 +55,14 @@ struct World {
     draft: Draft,
     /// What others changed just now.
     recent: Recent,
+    /// What the draft would do.
+    effect: Effect,
     now: DateTime<Utc>,
 }
 
 impl World {
     fn env(&self) -> Env<'_> {
-        Env { store: &self.store, policy: &self.policy, draft: &self.draft, recent: &self.recent, now: self.now }
+        Env { store: &self.store, policy: &self.policy, draft: &self.draft, recent: &self.recent, effect: &self.effect, now: self.now }
     }
 }
 
@@ -98,6 +100,8 @@ impl Panes {
 }
 
 pub(super) struct App {
+    /// First, because fields end in this order and its connection has to close before the world's.
+    worker: Worker,
     world: World,
     panes: Panes,
     focus: usize,
@@ -106,12 +110,11 @@ pub(super) struct App {
     typing: Option<Field>,
     view_as: Option<Person>,
     theme: Theme,
-    demo: bool,
+    /// What the head says about the file.
+    remark: &'static str,
 
-    effect: Effect,
     /// The first people that the effect touches.
     names: Vec<String>,
-    worker: Worker,
     data_version: i64,
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
@@ -122,6 +125,8 @@ pub(super) struct App {
     size: (u16, u16),
     dirty: bool,
     wish: Wish,
+    /// The last thing done took effect at once: it is what `u` takes back.
+    deed_last: bool,
     /// Ctrl-c was pressed once.
     interrupted: bool,
 }
@@ -134,7 +139,7 @@ impl App {
         let first = store.reader().entry(1)?.map_or([0; 32], |it| it.hash);
         let keeper = Keeper::of(store.path(), first);
         let mut app = App {
-            world: World { store, actor, policy, draft: Draft::default(), recent: Recent::new(), now },
+            world: World { store, actor, policy, draft: Draft::default(), recent: Recent::new(), effect: Effect::None, now },
             panes: Panes {
                 contacts: ListPane::new(Contacts),
                 sites: ListPane::new(Sites),
@@ -148,8 +153,7 @@ impl App {
             typing: None,
             view_as: None,
             theme,
-            demo,
-            effect: Effect::None,
+            remark: if demo { "   sample data" } else { "" },
             names: Vec::new(),
             worker,
             data_version,
@@ -160,12 +164,13 @@ impl App {
             size: (80, 24),
             dirty: true,
             wish: Wish::None,
+            deed_last: false,
             interrupted: false,
         };
         app.count()?;
         app.restore()?;
         if app.toast.is_none() {
-            app.say("5 is the matrix, where Space switches a permission; ? shows the keys".to_owned());
+            app.say("5 is the matrix, where Space switches a permission; ? shows the keys");
         }
         Ok(app)
     }
@@ -231,7 +236,13 @@ impl App {
 
     /// Keeps place and draft for the next time.
     pub(super) fn keep(&self) {
-        self.keeper.note(self.session());
+        let mut session = self.session();
+        if !self.world.draft.is_touched() {
+            // Another window's draft is not this one's to drop.
+            let kept = self.keeper.read();
+            (session.draft, session.drafted_at) = (kept.draft, kept.drafted_at);
+        }
+        self.keeper.note(session);
         self.keeper.keep();
     }
 
@@ -239,10 +250,6 @@ impl App {
 
     pub(super) fn resize(&mut self, width: u16, height: u16) {
         self.size = (width, height);
-        self.dirty = true;
-    }
-
-    pub(super) fn touch(&mut self) {
         self.dirty = true;
     }
 
@@ -260,7 +267,13 @@ impl App {
     }
 
     /// Looks around: other processes' changes, the worker's answer, marks that fade.
-    pub(super) fn tick(&mut self) -> Result<()> {
+    pub(super) fn tick(&mut self) {
+        if let Err(error) = self.look_around() {
+            self.complain(format!("{error:#}"));
+        }
+    }
+
+    fn look_around(&mut self) -> Result<()> {
         self.world.now = now();
         self.keeper.keep();
         if let Some(impact) = self.worker.answer() {
@@ -294,6 +307,7 @@ impl App {
         if let Some(entry) = last {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
+        self.refresh_site()?;
         self.count()?;
         self.stale();
         self.measure()
@@ -328,7 +342,7 @@ impl App {
                     self.wish = Wish::Quit;
                 }
                 self.interrupted = true;
-                self.say("Ctrl-c again leaves; unsaved changes are kept".to_owned());
+                self.say("Ctrl-c again leaves; unsaved changes are kept");
             } else {
                 self.overlays.clear();
                 self.typing = None;
@@ -337,9 +351,9 @@ impl App {
         }
         self.interrupted = false;
         if let Some(mut overlay) = self.overlays.pop() {
-            let messages = overlay.key(key, &self.world.env())?;
+            let messages = overlay.key(key, &self.world.env());
             self.overlays.push(overlay);
-            return self.update(messages);
+            return self.update(messages?);
         }
         if self.typing.is_some() {
             return self.type_filter(key);
@@ -395,7 +409,7 @@ impl App {
             // A filter that cannot be read is as good as none.
             drop(self.panes.get_mut(self.focus).filter(&text, &self.world.env()));
         } else {
-            self.complain("pasted text goes into a field; open one first (/ filters, a adds)".to_owned());
+            self.complain("pasted text goes into a field; open one first (/ filters, a adds)");
         }
     }
 
@@ -415,7 +429,7 @@ impl App {
             Action::Palette => self.overlays.push(Box::new(Palette::new(&self.places()))),
             Action::NextPane => self.focus_on((self.focus + 1) % PANES.len()),
             Action::LastPane => self.focus_on((self.focus + PANES.len() - 1) % PANES.len()),
-            Action::Filter => self.typing = Some(Field::new(self.panes.get(self.focus).filter_text(), false)),
+            Action::Filter => self.typing = Some(Field::new("", false)),
             Action::Redraw => self.wish = Wish::Redraw,
             Action::Suspend => self.wish = Wish::Suspend,
             Action::Save => self.review(),
@@ -423,7 +437,7 @@ impl App {
             Action::Redo => self.redo()?,
             Action::Discard => {
                 self.world.draft.clear();
-                self.say("All unsaved changes are dropped".to_owned());
+                self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
             Action::Back if self.view_as.is_some() => self.leave_view()?,
@@ -440,7 +454,11 @@ impl App {
     fn after_back(&mut self, action: Action) -> Result<()> {
         let pane = &self.panes.collaborators;
         if action == Action::Back && !pane.is_narrowed() && pane.kind.site.is_some() {
+            let keep = pane.selected();
             self.choose_site(None)?;
+            if let Some(id) = keep {
+                self.panes.collaborators.select(id);
+            }
         }
         Ok(())
     }
@@ -465,6 +483,7 @@ impl App {
             Message::Run(command) => self.run(&command)?,
             Message::Ask(question, commands) => self.ask(question, commands)?,
             Message::Stage { role, toggled, ripple } => {
+                self.deed_last = false;
                 self.world.draft.stage(&self.world.policy, role, toggled, &ripple);
                 self.drafted()?;
             }
@@ -477,6 +496,13 @@ impl App {
             Message::MatrixOfPerson(person) => self.matrix_of_person(person)?,
             Message::ViewAs(person) => self.start_view(person)?,
             Message::SaveDraft => self.save()?,
+            Message::UnstageOne => {
+                self.world.draft.undo();
+                self.drafted()?;
+                if self.world.draft.differences(&self.world.policy).is_empty() {
+                    self.overlays.pop();
+                }
+            }
             Message::Perform(action) => self.perform(action)?,
             Message::Say(words) => self.say(words),
             Message::Complain(words) => self.complain(words),
@@ -504,7 +530,20 @@ impl App {
                 let platform = self.world.policy.role(*id).map_or_else(String::new, |it| it.role.platform.clone());
                 self.matrix_roles(&platform, Some(*id), None);
             }
+            Target::Permission(platform, id) if PANES[self.focus] == Place::Matrix && self.panes.matrix.has(platform) => {
+                self.panes.matrix.go(id.clone());
+            }
             Target::Permission(platform, id) => self.matrix_roles(platform, None, Some(id.clone())),
+        }
+        Ok(())
+    }
+
+    /// Reads again who has access to the site that is shown, keeping filter and selection.
+    fn refresh_site(&mut self) -> Result<()> {
+        let pane = &mut self.panes.collaborators;
+        if let Some(site) = pane.kind.site {
+            let narrowed = pane.kind.choose(&self.world.env(), Some(site))?;
+            pane.renarrow(narrowed);
         }
         Ok(())
     }
@@ -586,23 +625,26 @@ impl App {
     }
 
     fn leave_view(&mut self) -> Result<()> {
-        self.view_as = None;
+        let person = self.view_as.take();
         self.panes.sites.narrow(None);
         self.panes.matrix.show(Mode::Roles, None);
         self.choose_site(None)?;
+        if let Some(person) = person {
+            self.panes.collaborators.select(person.id.0);
+        }
         self.show(Place::Collaborators);
         Ok(())
     }
 
     // ---- small talk ----
 
-    fn say(&mut self, words: String) {
-        self.toast = Some(Toast { words, is_error: false });
+    fn say(&mut self, words: impl AsRef<str>) {
+        self.toast = Some(Toast { words: capital(words.as_ref()), is_error: false });
         self.dirty = true;
     }
 
-    fn complain(&mut self, words: String) {
-        self.toast = Some(Toast { words, is_error: true });
+    fn complain(&mut self, words: impl AsRef<str>) {
+        self.toast = Some(Toast { words: capital(words.as_ref()), is_error: true });
         self.dirty = true;
     }
 

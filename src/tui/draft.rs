@@ -32,6 +32,8 @@ pub(super) struct Draft {
     done: usize,
     /// Cells that somebody else changed while they were staged here.
     clashes: BTreeMap<RoleId, PermSet>,
+    /// Whether anything was ever staged here.
+    touched: bool,
 }
 
 /// What the draft does to one role.
@@ -77,6 +79,7 @@ impl Draft {
     /// Stages one ripple of a role.
     pub(super) fn stage(&mut self, policy: &Policy, role: RoleId, toggled: PermSet, ripple: &Ripple) {
         let before = self.staged(policy, role).granted;
+        self.touched = true;
         self.steps.truncate(self.done);
         self.steps.push(Step { role, toggled, add: ripple.granted - before, remove: before - ripple.granted });
         self.done = self.steps.len();
@@ -87,6 +90,10 @@ impl Draft {
         let before = self.staged(policy, role).granted;
         let toggled = (granted - before) | (before - granted);
         self.stage(policy, role, toggled, &Ripple { granted, added: Vec::new(), removed: Vec::new() });
+    }
+
+    pub(super) fn is_touched(&self) -> bool {
+        self.touched
     }
 
     pub(super) fn undo(&mut self) -> bool {
@@ -102,7 +109,7 @@ impl Draft {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Draft::default();
+        *self = Draft { touched: self.touched, ..Draft::default() };
     }
 
     fn roles(&self) -> Vec<RoleId> {
@@ -152,8 +159,8 @@ impl Draft {
             let mine = self.steps[..self.done].iter().filter(|it| it.role == role).fold(PermSet::EMPTY, |set, it| set | it.add | it.remove);
             *self.clashes.entry(role).or_default() |= moved & mine;
         }
+        self.done = self.steps[..self.done].iter().filter(|it| now.role(it.role).is_some()).count();
         self.steps.retain(|it| now.role(it.role).is_some());
-        self.done = self.done.min(self.steps.len());
     }
 
     /// The draft as changes of rows, for the impact.

@@ -7,6 +7,10 @@ use super::action::{ACTIONS, Action, Place};
 /// The name of a key as the action table writes it; `None` for keys that no table names.
 pub(super) fn chord(key: &KeyEvent) -> Option<String> {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    // Esc and a letter that arrive together read as Alt and the letter: neither is meant.
+    if key.modifiers.contains(KeyModifiers::ALT) {
+        return None;
+    }
     let name = match key.code {
         KeyCode::Char(' ') => "space".to_owned(),
         // Terminals disagree about SHIFT on characters: the character itself says it.
@@ -52,6 +56,7 @@ pub fn show(key: &str) -> String {
         }
         "pgup" => "PgUp".to_owned(),
         "pgdn" => "PgDn".to_owned(),
+        "f1" => "F1".to_owned(),
         key => key.strip_prefix("ctrl-").map_or_else(|| key.to_owned(), |letter| format!("Ctrl-{letter}")),
     }
 }

@@ -58,19 +58,22 @@ impl Keeper {
         }
     }
 
-    /// Writes what was noted since the last time, whole or not at all. An error is nobody's to
-    /// mend at this point.
+    /// Writes what was noted since the last time, whole or not at all. After an
+    /// error it is tried again the next time.
     pub(super) fn keep(&self) {
         let Some(path) = &self.path else { return };
-        let Some(session) = self.latest.lock().ok().and_then(|mut it| it.take()) else { return };
+        let Ok(mut latest) = self.latest.lock() else { return };
+        let Some(session) = latest.as_ref() else { return };
         let write = || -> anyhow::Result<()> {
             let folder = path.parent().unwrap_or(Path::new("."));
             fs::create_dir_all(folder)?;
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(&serde_json::to_vec(&session)?)?;
+            file.write_all(&serde_json::to_vec(session)?)?;
             file.persist(path)?;
             Ok(())
         };
-        drop(write());
+        if write().is_ok() {
+            *latest = None;
+        }
     }
 }

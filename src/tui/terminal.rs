@@ -54,9 +54,10 @@ pub(super) fn run(mut app: App) -> Result<u8> {
     crossterm::style::force_color_output(true);
     enter().context("preparing the terminal")?;
     restore_on_panic();
-    watch(app.keeper())?;
-    let mut screen = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
-    let outcome = cycle(&mut screen, &mut app);
+    let outcome = watch(app.keeper()).and_then(|()| {
+        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
+        cycle(&mut Terminal::new(backend)?, &mut app)
+    });
     app.keep();
     leave();
     match outcome {
@@ -81,14 +82,14 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
     let size = screen.size()?;
     app.resize(size.width, size.height);
     loop {
-        if app.prepare()? {
+        if app.prepare() {
             screen.draw(|frame| app.draw(frame))?;
             screen.backend_mut().flush()?;
         }
         match app.wish() {
             Wish::None => {}
             Wish::Quit => return Ok(()),
-            Wish::Redraw => repaint(screen)?,
+            Wish::Redraw => repaint(screen, app)?,
             Wish::Suspend => suspend(screen, app)?,
         }
         if app.wish() != Wish::None {
@@ -113,23 +114,22 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
                 }
             }
         }
-        app.tick()?;
+        app.tick();
         if SUSPEND.swap(false, Ordering::Relaxed) {
             suspend(screen, app)?;
-            app.touch();
         }
         if RESUMED.swap(false, Ordering::Relaxed) {
-            repaint(screen)?;
-            app.touch();
+            repaint(screen, app)?;
         }
     }
 }
 
 // `Terminal::clear` asks the terminal where its cursor is and waits for the answer; a
 // resize to the same size clears without a question.
-fn repaint(screen: &mut Screen) -> Result<()> {
+fn repaint(screen: &mut Screen, app: &mut App) -> Result<()> {
     let size = screen.size()?;
     screen.resize(Rect::new(0, 0, size.width, size.height))?;
+    app.resize(size.width, size.height);
     Ok(())
 }
 
@@ -144,12 +144,12 @@ fn leave() {
     let _ = disable_raw_mode();
 }
 
-fn suspend(screen: &mut Screen, app: &App) -> Result<()> {
+fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
     app.keep();
     leave();
     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
     enter()?;
-    repaint(screen)
+    repaint(screen, app)
 }
 
 fn restore_on_panic() {

@@ -108,7 +108,6 @@ pub(super) struct Shapes {
     pub(super) open: &'static str,
     pub(super) closed: &'static str,
     pub(super) rule: &'static str,
-    pub(super) dot: &'static str,
     pub(super) arrow: &'static str,
     pub(super) border: border::Set<'static>,
 }
@@ -126,7 +125,6 @@ impl Shapes {
         open: "▾",
         closed: "▸",
         rule: "─",
-        dot: "·",
         arrow: "→",
         border: border::ROUNDED,
     };
@@ -143,7 +141,6 @@ impl Shapes {
         open: "v",
         closed: ">",
         rule: "-",
-        dot: "-",
         arrow: "->",
         border: border::Set {
             top_left: "+",

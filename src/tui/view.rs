@@ -23,6 +23,7 @@ pub(super) struct Env<'a> {
     pub(super) policy: &'a Policy,
     pub(super) draft: &'a Draft,
     pub(super) recent: &'a Recent,
+    pub(super) effect: &'a Effect,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -87,6 +88,8 @@ pub(super) enum Message {
     MatrixOfPerson(PersonId),
     ViewAs(PersonId),
     SaveDraft,
+    /// Takes the last unsaved step back, and closes the review once nothing is left.
+    UnstageOne,
     Perform(Action),
     Say(String),
     Complain(String),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -20,8 +21,9 @@ struct Job {
 }
 
 pub(super) struct Worker {
-    jobs: Sender<Job>,
-    answers: Receiver<(u64, Impact)>,
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    answers: Receiver<(u64, Option<Impact>)>,
     /// The newest job: an older one gives up as soon as it notices.
     newest: Arc<AtomicU64>,
     pending: bool,
@@ -35,25 +37,25 @@ impl Worker {
         let (outbox, answers) = channel();
         let newest = Arc::new(AtomicU64::new(0));
         let current = Arc::clone(&newest);
-        std::thread::Builder::new().name("impact".to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new().name("impact".to_owned()).spawn(move || {
             for job in inbox {
                 let cancelled = || current.load(Ordering::Relaxed) != job.number;
                 let budget = Budget { pairs: usize::MAX, cancelled: &cancelled };
                 let counted = own.snapshot(|db| impact(db, &job.policy, &job.changes, job.now, &budget));
-                if let Ok(Ok(answer)) = counted
-                    && outbox.send((job.number, answer)).is_err()
-                {
+                let answer = counted.ok().and_then(Result::ok);
+                if outbox.send((job.number, answer)).is_err() {
                     return;
                 }
             }
         })?;
-        Ok(Worker { jobs, answers, newest, pending: false })
+        Ok(Worker { jobs: Some(jobs), thread: Some(thread), answers, newest, pending: false })
     }
 
     /// Asks for a count; whatever was asked before is given up.
     pub(super) fn ask(&mut self, policy: &Policy, changes: Vec<Change>, now: DateTime<Utc>) {
         let number = self.newest.fetch_add(1, Ordering::Relaxed) + 1;
-        self.pending = self.jobs.send(Job { number, policy: policy.clone(), changes, now }).is_ok();
+        let job = Job { number, policy: policy.clone(), changes, now };
+        self.pending = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
     }
 
     pub(super) fn cancel(&mut self) {
@@ -69,9 +71,20 @@ impl Worker {
     pub(super) fn answer(&mut self) -> Option<Impact> {
         let newest = self.newest.load(Ordering::Relaxed);
         let found = self.answers.try_iter().filter(|(number, _)| *number == newest).last();
-        found.map(|(_, impact)| {
-            self.pending = false;
-            impact
-        })
+        let (_, impact) = found?;
+        self.pending = false;
+        impact
+    }
+}
+
+/// Ends the thread: its connection must be closed before the app's own, which then folds the
+/// write-ahead log into the file.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.cancel();
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
     }
 }

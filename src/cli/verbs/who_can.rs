@@ -8,6 +8,7 @@ use crate::cli::print::{Out, Rows};
 use crate::cli::session::{Session, Start};
 use crate::domain::policy::Policy;
 use crate::domain::suggest::{self, Unknown};
+use crate::domain::text;
 use crate::domain::things::{Person, Site};
 use crate::query::access;
 use crate::store::Reader;
@@ -68,8 +69,11 @@ impl Args {
     fn site(&self, db: Reader<'_>, policy: &Policy, site: &Site, session: &Session, rows: &mut Rows<'_>) -> Result<()> {
         let Some(permission) = policy.catalog(&site.platform).and_then(|it| it.lookup(&self.permission)) else { return Ok(()) };
         let ground = access::ground(policy, site)?;
-        for holding in access::who_can(db, policy, site, permission, session.now)? {
-            let Some(person) = db.find::<Person>(holding.person)? else { continue };
+        let holdings = access::who_can(db, policy, site, permission, session.now)?;
+        let named = holdings.into_iter().map(|it| Ok(db.find::<Person>(it.person)?.map(|person| (person, it))));
+        let mut named: Vec<_> = named.filter_map(Result::transpose).collect::<Result<_>>()?;
+        named.sort_by_cached_key(|(person, _)| text::fold(&person.name));
+        for (person, holding) in named {
             let via = holding.ways().map(|it| access::via(db, policy, &ground, it)).collect::<Result<Vec<_>>>()?;
             let cells = vec![person.email.clone(), person.name, site.key.clone(), via.join("; ")];
             rows.add(cells, &Row { person: person.email, site: site.key.clone(), via })?;

@@ -21,7 +21,7 @@ const BEFORE_A_DEED: usize = 20_000;
 impl App {
     pub(super) fn run(&mut self, command: &Command) -> Result<()> {
         if self.world.store.is_read_only() {
-            self.complain("this is read-only: nothing can be saved".to_owned());
+            self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
         match command::run(&mut self.world.store, &self.world.actor, self.world.now, command) {
@@ -29,7 +29,8 @@ impl App {
                 self.overlays.clear();
                 let entry =
                     receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; u takes it back", head.seq));
-                self.say(format!("{} ({entry})", capital(&receipt.summary)));
+                self.say(format!("{} ({entry})", receipt.summary));
+                self.deed_last = true;
                 self.own_change()?;
                 // What was made may be called otherwise than it was typed; then the cursor stays.
                 self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))
@@ -50,7 +51,11 @@ impl App {
                 self.panes.contacts.select(made.id.0);
             }
             Command::Add(Record::Site(it)) => self.panes.sites.select(db.the_site(&it.key)?.id.0),
-            Command::Add(Record::Person(it)) => self.panes.collaborators.select(db.the_person(&it.email)?.id.0),
+            Command::Add(Record::Person(it)) => {
+                let id = db.the_person(&it.email)?.id;
+                self.choose_site(None)?;
+                self.panes.collaborators.select(id.0);
+            }
             Command::Add(Record::Role(RoleRecord { name, .. })) | Command::Duplicate { name, .. } => {
                 let Some(held) = self.world.policy.find_role(name) else { return Ok(()) };
                 let (id, platform) = (held.role.id, held.role.platform.clone());
@@ -74,13 +79,7 @@ impl App {
     pub(super) fn own_change(&mut self) -> Result<()> {
         self.data_version = self.world.store.data_version()?;
         self.world.policy = self.world.store.reader().policy(None)?;
-        if let Some(site) = self.panes.collaborators.kind.site {
-            let keep = self.panes.collaborators.selected();
-            self.choose_site(Some(site))?;
-            if let Some(id) = keep {
-                self.panes.collaborators.reselect(id);
-            }
-        }
+        self.refresh_site()?;
         self.count()?;
         self.stale();
         self.drafted()
@@ -88,7 +87,7 @@ impl App {
 
     pub(super) fn ask(&mut self, question: String, commands: Vec<Command>) -> Result<()> {
         if self.world.store.is_read_only() {
-            self.complain("this is read-only: nothing can be saved".to_owned());
+            self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
         let plan = match command::preview(&mut self.world.store, &self.world.actor, &commands) {
@@ -110,18 +109,22 @@ impl App {
     }
 
     pub(super) fn review(&mut self) {
-        if self.world.store.is_read_only() {
-            self.complain("this is read-only: changes can be tried here, not saved".to_owned());
-        } else if self.world.draft.differences(&self.world.policy).is_empty() {
-            self.complain("nothing is staged; Space in the matrix switches a permission".to_owned());
+        if self.world.draft.differences(&self.world.policy).is_empty() {
+            self.complain("nothing is staged; Space in the matrix switches a permission");
         } else {
-            let people = if let Effect::Known(impact) = &self.effect { Some(impact.people.len()) } else { None };
-            self.overlays.push(Box::new(Review::new(people)));
+            self.overlays.push(Box::new(Review::new()));
         }
     }
 
     pub(super) fn save(&mut self) -> Result<()> {
+        if self.world.store.is_read_only() {
+            self.complain("this is read-only: changes can be tried here, not saved");
+            return Ok(());
+        }
         let mut commands = self.world.draft.commands(&self.world.policy);
+        if commands.is_empty() {
+            return Ok(());
+        }
         let command = if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) };
         match command::run(&mut self.world.store, &self.world.actor, self.world.now, &command) {
             Ok(receipt) => {
@@ -134,15 +137,15 @@ impl App {
                 self.data_version = self.world.store.data_version()?;
                 self.others_changed()?;
                 // Last, so that nothing else is said over it.
-                self.complain(capital(&error.to_string()));
+                self.complain(error.to_string());
                 Ok(())
             }
         }
     }
 
     pub(super) fn undo(&mut self) -> Result<()> {
-        if self.world.draft.undo() {
-            self.say("Took one unsaved change back; U does it again".to_owned());
+        if !self.deed_last && self.world.draft.undo() {
+            self.say("Took one unsaved change back; U does it again");
             return self.drafted();
         }
         let target = command::undo_target(self.world.store.reader())?;
@@ -151,7 +154,7 @@ impl App {
 
     pub(super) fn redo(&mut self) -> Result<()> {
         if self.world.draft.redo() {
-            self.say("Did it again".to_owned());
+            self.say("Did it again");
             return self.drafted();
         }
         let target = command::redo_target(self.world.store.reader())?;
@@ -181,14 +184,14 @@ impl App {
         self.names.clear();
         self.worker.cancel();
         if changes.is_empty() {
-            self.effect = Effect::None;
+            self.world.effect = Effect::None;
             return Ok(());
         }
         let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
         if let Ok(impact) = impact(self.world.store.reader(), &self.world.policy, &changes, self.world.now, &budget)? {
             self.know(impact)?;
         } else {
-            self.effect = Effect::Counting;
+            self.world.effect = Effect::Counting;
             self.worker.ask(&self.world.policy, changes, self.world.now);
         }
         Ok(())
@@ -196,7 +199,7 @@ impl App {
 
     pub(super) fn know(&mut self, impact: Impact) -> Result<()> {
         self.names = self.first_names(&impact)?;
-        self.effect = Effect::Known(impact);
+        self.world.effect = Effect::Known(impact);
         self.dirty = true;
         Ok(())
     }

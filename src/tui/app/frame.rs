@@ -19,13 +19,15 @@ const SMALLEST: (u16, u16) = (60, 16);
 
 impl App {
     /// Reads what the next frame needs; `false` where there is nothing new to draw.
-    pub(in crate::tui) fn prepare(&mut self) -> Result<bool> {
+    pub(in crate::tui) fn prepare(&mut self) -> bool {
         if !self.dirty {
-            return Ok(false);
+            return false;
         }
-        self.load()?;
+        if let Err(error) = self.load() {
+            self.complain(format!("{error:#}"));
+        }
         self.dirty = false;
-        Ok(true)
+        true
     }
 
     pub(super) fn load(&mut self) -> Result<()> {
@@ -59,7 +61,7 @@ impl App {
             theme: &self.theme,
             policy: &self.world.policy,
             draft: &self.world.draft,
-            effect: &self.effect,
+            effect: &self.world.effect,
             names: &self.names,
             focused: self.overlays.is_empty(),
         };
@@ -80,9 +82,7 @@ impl App {
         let (sites, people) = self.counts;
         let mut left = vec![span(" rolecall", theme.title), span(&format!("  {}", self.world.policy.name), theme.heading)];
         left.push(span(&format!("   {}   {}", plural(sites, "site"), plural(people, "person")), theme.hint));
-        if self.demo {
-            left.push(span("   sample data", theme.hint));
-        }
+        left.push(span(self.remark, theme.hint));
         let mut right = Vec::new();
         if let Some(person) = &self.view_as {
             right.push(span(&format!("viewing as {}   ", text::fit(&text::display(&person.name), 24)), theme.risk));

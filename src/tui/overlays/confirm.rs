@@ -38,16 +38,27 @@ impl Confirm {
         Confirm { question, command, notes: notes.iter().map(words).collect(), impact, names }
     }
 
-    fn page(&self, policy: &Policy, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
+    fn page(&self, policy: &Policy, paint: &Paint<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
         let theme = paint.theme;
         let mut page: Vec<Line<'static>> = wrap(&self.question, width).into_iter().map(|it| Line::from(span(&it, theme.heading))).collect();
+        page.extend(self.notes.iter().flat_map(|it| wrap(it, width)).map(|it| Line::from(span(&it, theme.risk))));
         page.push(Line::default());
         match &self.impact {
             Some(impact) if impact.is_empty() => page.push(Line::styled("Nobody gains or loses any access by it.", theme.text)),
-            Some(impact) => page.extend(impact_words(policy, theme, impact, &self.names, width)),
+            Some(impact) => {
+                let mut words = impact_words(policy, theme, impact, &self.names, width);
+                // Who it touches is said even where there is no room for all it does.
+                let who = words.pop();
+                let room = height.saturating_sub(page.len() + 1);
+                if words.len() > room {
+                    let more = words.len() - room.saturating_sub(1);
+                    words.truncate(room.saturating_sub(1));
+                    words.push(Line::styled(format!("       and {more} permissions more"), theme.risk));
+                }
+                page.extend(words.into_iter().chain(who));
+            }
             None => page.push(Line::styled("It touches too many people and sites to count here.", theme.risk)),
         }
-        page.extend(self.notes.iter().flat_map(|it| wrap(it, width)).map(|it| Line::from(span(&it, theme.risk))));
         page
     }
 }
@@ -65,8 +76,8 @@ impl Overlay for Confirm {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(6).min(84);
-        let mut page = self.page(paint.policy, paint, usize::from(width) - 4);
-        page.truncate(usize::from(area.height.saturating_sub(6)));
+        let room = usize::from(area.height.saturating_sub(4));
+        let mut page = self.page(paint.policy, paint, usize::from(width) - 4, room);
         page.push(Line::default());
         page.push(Line::from(vec![span("[ Back ]", theme.cursor), span("   y", theme.key), span(" do it", theme.text)]));
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);

@@ -195,7 +195,9 @@ impl Form {
     fn accept(&mut self) -> bool {
         let Value::Lookup { field, found, at, searched, .. } = &mut self.inputs[self.at].value else { return false };
         let Some((key, _)) = found.get(*at).cloned() else { return false };
-        if field.text() == key {
+        let typed = field.text();
+        let is_exact = *at == 0 && found.iter().any(|(it, _)| *it == typed);
+        if typed.trim().is_empty() || is_exact || typed == key {
             return false;
         }
         *field = Field::new(&key, false);

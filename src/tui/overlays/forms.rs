@@ -99,6 +99,8 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
     folders.insert(0, "(none)".to_owned());
     let apps: Vec<String> =
         env.policy.catalog(&seed.platform).map_or_else(Vec::new, |it| it.apps.iter().map(|(name, _)| name.clone()).collect());
+    let kept = seed.apps.iter().filter(|it| !apps.contains(it)).cloned().collect::<Vec<_>>();
+    let apps = [apps, kept].concat();
     let inputs = vec![
         Input::line("Name", &seed.name).checked(|it| text::required("site name", it).map(drop)),
         Input::line("Address", &seed.url).hint("https://…"),

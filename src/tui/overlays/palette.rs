@@ -111,8 +111,9 @@ fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
         .filter_map(|it| {
             let mut buffer = Vec::new();
             let score = pattern.score(Utf32Str::new(&format!("{} {}", it.name, it.detail), &mut buffer), &mut matcher)?;
+            let exact = if it.name.eq_ignore_ascii_case(typed) || it.detail == typed { 1_000_000 } else { 0 };
             let named = pattern.score(Utf32Str::new(&it.name, &mut buffer), &mut matcher).unwrap_or(0);
-            Some((score + 2 * named, it))
+            Some((exact + score + 2 * named, it))
         })
         .collect();
     scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

@@ -26,17 +26,11 @@ pub(in crate::tui) struct Review {
     typed: String,
     room: Shared<usize>,
     length: Shared<usize>,
-    /// How many people it touches, as far as that is known.
-    people: Shared<Option<usize>>,
 }
 
 impl Review {
-    pub(in crate::tui) fn new(people: Option<usize>) -> Review {
-        Review { top: 0, typed: String::new(), room: Shared::new(10), length: Shared::new(0), people: Shared::new(people) }
-    }
-
-    fn asks_number(&self) -> Option<usize> {
-        self.people.get().filter(|it| *it > MANY)
+    pub(in crate::tui) fn new() -> Review {
+        Review { top: 0, typed: String::new(), room: Shared::new(10), length: Shared::new(0) }
     }
 
     fn page(paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
@@ -58,6 +52,11 @@ impl Review {
         }
         page
     }
+}
+
+/// How many people it touches, where that is so many that their number is to be typed.
+fn asked_number(effect: &Effect) -> Option<usize> {
+    if let Effect::Known(impact) = effect { Some(impact.people.len()).filter(|it| *it > MANY) } else { None }
 }
 
 /// One line a cell that differs: what you did, then what follows.
@@ -137,8 +136,9 @@ impl Overlay for Review {
             self.top = top;
             return Ok(Vec::new());
         }
-        let wanted = self.asks_number();
+        let wanted = asked_number(env.effect);
         Ok(match key.code {
+            KeyCode::Char('y') if *env.effect == Effect::Counting => vec![Message::Complain("still counting whom it touches".to_owned())],
             KeyCode::Char('y') if wanted.is_none() => vec![Message::Close, Message::SaveDraft],
             KeyCode::Char(c) if c.is_ascii_digit() && wanted.is_some() => {
                 self.typed.push(c);
@@ -153,7 +153,7 @@ impl Overlay for Review {
                 let json = commands.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
                 vec![Message::Copy(json.join("\n"))]
             }
-            KeyCode::Char('u') => vec![Message::Perform(crate::tui::action::Action::Undo)],
+            KeyCode::Char('u') => vec![Message::UnstageOne],
             KeyCode::Esc | KeyCode::Char('q' | 'n') | KeyCode::Enter => vec![Message::Close],
             _ => Vec::new(),
         })
@@ -164,7 +164,6 @@ impl Overlay for Review {
         let width = area.width.saturating_sub(2).min(96);
         let page = Review::page(paint, usize::from(width) - 4);
         self.length.set(page.len());
-        self.people.set(if let Effect::Known(impact) = paint.effect { Some(impact.people.len()) } else { None });
         let height = u16::try_from(page.len() + 4).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let n = paint.draft.count(paint.policy);
         let inside = lines::popup(frame, area, width, height, theme, &format!("Review: {}", plural(n, "change")));
@@ -173,7 +172,7 @@ impl Overlay for Review {
         let body = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), height: room, ..inside };
         lines::paint(frame, body, page.into_iter().skip(self.top).collect());
         let mut answers = vec![span("[ Back ]", theme.cursor)];
-        match self.asks_number() {
+        match asked_number(paint.effect) {
             Some(people) => answers.extend([
                 span(&format!("   type {people}"), theme.key),
                 span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text),

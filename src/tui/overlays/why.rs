@@ -12,7 +12,6 @@ use ratatui::text::Line;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
-use crate::domain::policy::Policy;
 use crate::domain::things::{Level, Person, Site};
 use crate::domain::time;
 use crate::domain::why::{Layer, Remedy, Step, Verdict};
@@ -50,13 +49,15 @@ pub(in crate::tui) struct Page {
     lines: Vec<(Tone, String)>,
     top: usize,
     room: Shared<usize>,
+    /// Lines as the last painting broke them.
+    length: Shared<usize>,
     about: About,
     is_why: bool,
 }
 
 impl Page {
     pub(in crate::tui) fn new(title: String, about: About, is_why: bool) -> Page {
-        Page { title, lines: Vec::new(), top: 0, room: Shared::new(10), about, is_why }
+        Page { title, lines: Vec::new(), top: 0, room: Shared::new(10), length: Shared::new(0), about, is_why }
     }
 
     pub(in crate::tui) fn say(&mut self, tone: Tone, line: impl Into<String>) {
@@ -74,7 +75,7 @@ impl Overlay for Page {
         if super::leaves(key) {
             return Ok(vec![Message::Close]);
         }
-        if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.lines.len()) {
+        if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.length.get()) {
             self.top = top;
             return Ok(Vec::new());
         }
@@ -94,6 +95,7 @@ impl Overlay for Page {
         let height = u16::try_from(shown.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let inside = lines::popup(frame, area, width, height, theme, &self.title);
         self.room.set(usize::from(inside.height));
+        self.length.set(shown.len());
         lines::paint(frame, inside, shown.into_iter().skip(self.top).collect());
     }
 
@@ -247,7 +249,7 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId, 
             page.say(Tone::Text, "");
             page.say(Tone::Heading, "THE SMALLEST CHANGE");
             match asked.remedy(env.policy, env.now) {
-                Some(remedy) => remedy_words(page, env.policy, &asked, &remedy),
+                Some(remedy) => remedy_words(env, page, &asked, &remedy)?,
                 None => page.say(Tone::Text, "  none: only the owner can do this"),
             }
         }
@@ -274,7 +276,8 @@ fn layer_words(asked: &Asked, layer: &Layer) -> String {
     }
 }
 
-fn remedy_words(page: &mut Page, policy: &Policy, asked: &Asked, remedy: &Remedy) {
+fn remedy_words(env: &Env<'_>, page: &mut Page, asked: &Asked, remedy: &Remedy) -> Result<()> {
+    let policy = env.policy;
     let role = |id| policy.role(id).map_or_else(String::new, |held| held.role.name.clone());
     for step in &remedy.steps {
         page.say(
@@ -288,10 +291,20 @@ fn remedy_words(page: &mut Page, policy: &Policy, asked: &Asked, remedy: &Remedy
             },
         );
     }
+    for step in &remedy.steps {
+        if let Step::Grant(id) = step {
+            let (_, people) = env.store.reader().holders_of(*id)?;
+            let others = usize::try_from(people)?.saturating_sub(1);
+            if others > 0 {
+                page.say(Tone::Bad, format!("  which changes the role for {} more", plural(others, "person")));
+            }
+        }
+    }
     let names: Vec<&str> = remedy.brings.iter().take(6).map(|it| asked.ground.catalog.get(it).label.as_str()).collect();
     if !names.is_empty() {
         let more = remedy.brings.len().saturating_sub(names.len());
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         page.say(Tone::Hint, format!("  which also brings {}{more}", names.join(", ")));
     }
+    Ok(())
 }

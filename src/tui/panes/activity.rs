@@ -77,9 +77,14 @@ impl Kind for Activity {
             fact(theme, "when", &entry.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)),
             fact(theme, "who", &entry.actor),
             fact(theme, "ran by", &entry.via),
-            fact(theme, "hash", &entry.head().to_string().chars().take(24).collect::<String>()),
-            Line::default(),
         ]);
+        let head = entry.head().to_string();
+        let (first, rest) = head.split_at(head.len().min(width.saturating_sub(10).max(20)));
+        page.push(fact(theme, "head", first));
+        if !rest.is_empty() {
+            page.push(fact(theme, "", rest));
+        }
+        page.push(Line::default());
         if entry.parts > 0 {
             page.push(Line::styled("a large import: its changes are kept compressed", theme.hint));
             page.push(Line::styled("x takes all of it back", theme.hint));

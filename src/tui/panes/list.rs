@@ -97,7 +97,7 @@ impl<K: Kind> ListPane<K> {
     }
 
     pub(in crate::tui) fn selected(&self) -> Option<i64> {
-        self.window.selected().map(|it| it.id)
+        self.window.wanted()
     }
 
     /// Shows only these rows, under this name.
@@ -113,26 +113,23 @@ impl<K: Kind> ListPane<K> {
 
     /// Selects a row, leaving filter and narrowing if they hide it.
     pub(in crate::tui) fn select(&mut self, id: i64) {
-        if self.only().is_some_and(|ids| !ids.contains(&id)) {
+        self.filter.clear();
+        if self.narrowed.as_ref().is_some_and(|(_, ids)| !ids.contains(&id)) {
             self.narrowed = None;
-            self.filter.clear();
         }
         self.refresh(Some(id));
     }
 
-    /// Selects a row if it is still there, keeping filter and narrowing.
-    pub(in crate::tui) fn reselect(&mut self, id: i64) {
-        self.refresh(Some(id));
+    /// The same with the filter and the selection kept: what it is narrowed to was read again.
+    pub(in crate::tui) fn renarrow(&mut self, to: Option<(String, Vec<i64>)>) {
+        self.narrowed = to;
+        self.refresh(self.selected());
     }
 
     fn refresh(&mut self, at: Option<i64>) {
         self.matched = None;
         self.detail_of = None;
         self.window.restart(at);
-    }
-
-    fn only(&self) -> Option<&[i64]> {
-        self.matched.as_deref().or(self.narrowed.as_ref().map(|(_, ids)| ids.as_slice()))
     }
 
     fn with_rows<T>(&mut self, env: &Env<'_>, work: impl FnOnce(&mut Window, &dyn Rows) -> Result<T>) -> Result<T> {

@@ -105,6 +105,16 @@ impl Matrix {
         self.point(at, None);
     }
 
+    /// Whether the present columns are about this platform.
+    pub(in crate::tui) fn has(&self, platform: &str) -> bool {
+        self.grid.as_ref().is_some_and(|it| it.catalog.platform == platform)
+    }
+
+    /// Goes to a permission, keeping the columns and the one under the cursor.
+    pub(in crate::tui) fn go(&mut self, permission: String) {
+        self.point(None, Some(permission));
+    }
+
     fn point(&mut self, at: Option<Subject>, permission: Option<String>) {
         self.filter.clear();
         self.changed_only = false;
@@ -182,7 +192,8 @@ impl Matrix {
             self.mode = Mode::Roles;
             return self.reload(env);
         };
-        if self.open.is_empty()
+        if self.grid.is_none()
+            && self.open.is_empty()
             && let Some(first) = grid.catalog.categories.first()
         {
             self.open.insert(first.name.clone());
@@ -573,6 +584,7 @@ impl Matrix {
             Action::Platform if self.mode == Mode::Roles => {
                 self.platform = (self.platform + 1) % env.policy.catalogs().count().max(1);
                 self.open.clear();
+                self.grid = None;
                 self.stale = true;
                 Vec::new()
             }

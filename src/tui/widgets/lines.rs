@@ -6,6 +6,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph};
 
+pub(in crate::tui) use crate::domain::text::plural;
+
 use crate::domain::text;
 use crate::tui::theme::Theme;
 
@@ -72,15 +74,4 @@ pub(in crate::tui) fn popup(frame: &mut Frame<'_>, area: Rect, width: u16, heigh
 /// Paints lines from the top, without wrapping.
 pub(in crate::tui) fn paint(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>) {
     frame.render_widget(Paragraph::new(lines), area);
-}
-
-/// `1 site`, `2 sites`.
-pub(in crate::tui) fn plural(n: usize, noun: &str) -> String {
-    if n == 1 {
-        format!("1 {noun}")
-    } else if noun == "person" {
-        format!("{n} people")
-    } else {
-        format!("{n} {noun}s")
-    }
 }

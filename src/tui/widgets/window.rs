@@ -76,6 +76,11 @@ impl Window {
         self.items.get(self.cursor)
     }
 
+    /// The number of the row that is selected, or will be once the rows are read.
+    pub(in crate::tui) fn wanted(&self) -> Option<i64> {
+        self.wanted.or(self.selected().map(|it| it.id))
+    }
+
     pub(in crate::tui) fn total(&self) -> usize {
         self.total
     }

@@ -189,10 +189,10 @@ impl MatrixCells<'_> {
     fn category(&self, members: &PermSet, column: &Column, staged: Option<&Staged>, at: usize) -> (String, Style) {
         let shapes = &self.theme.shapes;
         let held = self.matrix.held(at) & *members;
-        let shape = if column.owner {
-            shapes.always
+        let shape = if members.is_subset(&column.absent) {
+            shapes.absent
         } else if held == *members {
-            shapes.granted
+            if column.owner { shapes.always } else { shapes.granted }
         } else if held.is_empty() {
             shapes.off
         } else {
