@@ -51,7 +51,7 @@ fn a_newer_schema_is_refused_in_plain_words() {
 fn what_is_no_workspace_is_refused_and_not_touched() {
     refused(|path| sql(path, "CREATE TABLE t (a); INSERT INTO t VALUES (1)"), FOREIGN);
     refused(|path| sql(path, "PRAGMA application_id = 7; CREATE TABLE t (a)"), FOREIGN);
-    refused(|path| fs::write(path, "").unwrap(), FOREIGN);
+    refused(|path| fs::write(path, "").unwrap(), "{path} is empty: no workspace was ever set up in it");
     let text = "opening {path}: is it a rolecall workspace?: file is not a database: Error code 26: file is not a database";
     for body in ["short", &"a long letter about nothing\n".repeat(500)] {
         refused(|path| fs::write(path, body).unwrap(), text);

@@ -554,7 +554,8 @@ fn read_only_lets_one_try_and_refuses_to_save_with_the_reason() {
     go(&mut screens, INBOX);
     screens.then(" ", "it can be tried", |it| it.is_marked(&label(INBOX), "●+"));
     let refused = |it: &Screen| it.rows().iter().filter(|it| it.contains("read-only")).count() > 1;
-    screens.then("s", "the reason", refused);
+    screens.then("s", "the whole effect", |it| it.rows().iter().any(|it| it.contains("Review")));
+    screens.then("y", "the reason", refused);
     screens.press("3n");
     screens.then(&format!("Bo{TAB}bo@acme.example{SEND}"), "the reason", refused);
     assert_eq!(home.entries(), before);
