@@ -108,7 +108,7 @@ impl Writer<'_> {
         if now.as_ref() == Some(before) { Ok(()) } else { Err(Moved { noun: T::NOUN }.into()) }
     }
 
-    fn put<T: Table>(&self, sql: &str, row: &T) -> Result<()> {
+    pub(super) fn put<T: Table>(&self, sql: &str, row: &T) -> Result<()> {
         let mut statement = self.tx.prepare_cached(sql)?;
         row.bind(&mut |params| statement.execute(params)).with_context(|| format!("writing a {}", T::NOUN))?;
         Ok(())

@@ -1,4 +1,9 @@
--- Apart from the table, so that a first import can build them once at its end.
+-- Apart from the tables, so that a first import can build them once at its end.
+CREATE INDEX person_by_fold ON person (fold, id);
+CREATE INDEX site_by_fold ON site (fold, id);
+CREATE INDEX site_by_url ON site (url);
+CREATE INDEX site_by_folder ON site (folder);
+CREATE INDEX site_by_owner ON site (owner);
 -- One row a person, role, level and scope; also finds what a person holds on a site.
 CREATE UNIQUE INDEX assignment_once ON assignment (person, ifnull(site, 0), ifnull(folder, 0), role, level);
 -- Covers every question about one site.
