@@ -84,9 +84,9 @@ impl Writer<'_> {
     }
 
     /// One statement for a full block, which also looks up the last number given but once.
-    fn put_all<'a, T: Table + 'a>(&self, rows: impl Iterator<Item = &'a T> + Clone) -> Result<()> {
+    fn put_all<'a, T: Table + 'a>(&self, mut rows: impl Iterator<Item = &'a T> + Clone) -> Result<()> {
         if rows.clone().count() < BLOCK {
-            return rows.map(|it| self.put(T::INSERT, it)).collect();
+            return rows.try_for_each(|it| self.put(T::INSERT, it));
         }
         let mut statement = self.tx.prepare_cached(&for_a_block(T::INSERT))?;
         let mut column = 0;
@@ -99,7 +99,10 @@ impl Writer<'_> {
                 Ok(0)
             })
         });
-        bound.collect::<rusqlite::Result<Vec<_>>>().and_then(|_| statement.raw_execute()).with_context(|| format!("writing a {}", T::NOUN))?;
+        bound
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .and_then(|_| statement.raw_execute())
+            .with_context(|| format!("writing a {}", T::NOUN))?;
         Ok(())
     }
 
