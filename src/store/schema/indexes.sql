@@ -10,6 +10,9 @@ CREATE UNIQUE INDEX assignment_once ON assignment (person, ifnull(site, 0), ifnu
 CREATE INDEX assignment_by_site ON assignment (site, person, role, level, since, until) WHERE site IS NOT NULL;
 -- Folders and everywhere.
 CREATE INDEX assignment_wide ON assignment (folder, person) WHERE site IS NULL;
-CREATE INDEX assignment_by_role ON assignment (role);
+-- What hangs on a folder that goes: SQLite cannot tell that such a row has no site.
+CREATE INDEX assignment_by_folder ON assignment (folder) WHERE folder IS NOT NULL;
+-- With the person, so that holders are counted without the rows.
+CREATE INDEX assignment_by_role ON assignment (role, person);
 -- What hangs on a person who goes.
 CREATE INDEX assignment_by_giver ON assignment (granted_by) WHERE granted_by IS NOT NULL;
