@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rolecall::domain::builtin;
+use rolecall::domain::builtin::{self, BUILTIN};
 use rolecall::domain::catalog::{Catalog, CatalogData};
 use rolecall::domain::perm_set::PermSet;
 use rolecall::domain::ripple::{Cause, Effect, Toggle};
@@ -33,6 +33,21 @@ fn catalog(platform: &str) -> Catalog {
 
 // ---------------------------------------------------------------------------------------
 // What ships.
+
+/// `UPDATE_COMPACT=1 cargo test --test catalogs` writes them anew.
+#[test]
+fn the_form_that_is_quick_to_read_says_the_same() {
+    for (platform, _, text) in BUILTIN {
+        let data: CatalogData = toml::from_str(text).unwrap();
+        let compact = serde_json::to_string(&data).unwrap() + "\n";
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/compact/{platform}.json"));
+        if std::env::var_os("UPDATE_COMPACT").is_some() {
+            fs::write(&path, &compact).unwrap();
+        }
+        assert_eq!(fs::read_to_string(path).unwrap(), compact, "{platform}");
+        assert_eq!(serde_json::from_str::<CatalogData>(&compact).unwrap(), data);
+    }
+}
 
 fn check_counts(platform: &str, permissions: usize, categories: usize, requirements: usize, roles: usize) {
     let catalog = catalog(platform);

@@ -686,7 +686,9 @@ fn names_that_would_steer_a_terminal_are_shown_and_do_nothing() {
         let home = named(names);
         let mut screens = home.screens().open();
         screens.wait("the workspace", |it| it.has("Northlight"));
-        shots.push(screens.then("1g", "all of the contacts", |it| it.has_row(&["Aaron", "lead"]) && !it.has("is the matrix") && it.is_whole));
+        shots.push(
+            screens.then("1g", "all of the contacts", |it| it.has_row(&["Aaron", "lead"]) && !it.has("is the matrix") && it.is_whole),
+        );
         // Each in its own page, and in the form that edits it.
         for key in ["1", "3"] {
             screens.press(&format!("{key}g"));

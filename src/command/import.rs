@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
+use std::rc::Rc;
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
@@ -20,10 +21,10 @@ use crate::domain::catalog::{Catalog, RoleLevel};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::MAX_DEPTH;
-use crate::domain::record::{AssignmentRecord, PersonRecord, Record, WorkspaceRecord};
+use crate::domain::record::{AssignmentRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord};
 use crate::domain::text;
-use crate::domain::things::{Assignment, Level, Role, Scope, Setting, Site, StoredCatalog};
-use crate::store::bulk::Numbered;
+use crate::domain::things::{Assignment, Folder, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
+use crate::store::bulk::{Bulk, Numbered};
 use crate::store::journal::{Body, NewEntry, Parts};
 use crate::store::{Reader, Store, Writer, settings};
 
@@ -98,7 +99,10 @@ pub fn run(
 #[derive(Clone, Copy)]
 struct Name {
     id: i64,
+    /// Whether there is a row, from before or from the file.
     defined: bool,
+    /// Whether the row stands in the file.
+    here: bool,
     /// The line that named it first.
     line: usize,
 }
@@ -107,12 +111,14 @@ struct Name {
 struct Book {
     kind: &'static str,
     next: i64,
+    /// No row was there before, so that none need be looked for.
+    fresh: bool,
     names: HashMap<Box<str>, Name>,
 }
 
 impl Book {
     fn open(kind: &'static str, db: Reader<'_>, table: Numbered) -> anyhow::Result<Book> {
-        Ok(Book { kind, next: db.last_number(table)? + 1, names: HashMap::new() })
+        Ok(Book { kind, next: db.last_number(table)? + 1, fresh: db.is_empty(table)?, names: HashMap::new() })
     }
 
     /// The number of a name; `known` looks it up among the rows that were there before.
@@ -120,17 +126,28 @@ impl Book {
         if let Some(it) = self.names.get(name) {
             return Ok(it.id);
         }
-        let found = known()?;
+        let found = if self.fresh { None } else { known()? };
         let id = found.unwrap_or(self.next);
         self.next = self.next.max(id + 1);
-        self.names.insert(name.into(), Name { id, defined: found.is_some(), line });
+        self.names.insert(name.into(), Name { id, defined: found.is_some(), here: false, line });
         Ok(id)
     }
 
-    fn define(&mut self, name: &str) {
-        if let Some(it) = self.names.get_mut(name) {
-            it.defined = true;
+    /// Notes that the file has the row of a numbered name. It may have it once.
+    fn define(&mut self, name: &str, written: &str) -> Result<(), Error> {
+        match self.names.get_mut(name) {
+            Some(it) if it.here => Err(twice(self.kind, written)),
+            Some(it) => {
+                (it.defined, it.here) = (true, true);
+                Ok(())
+            }
+            None => Ok(()),
         }
+    }
+
+    /// The row as it was before the import, where anything was.
+    fn before<T>(&self, find: impl FnOnce() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
+        if self.fresh { Ok(None) } else { find() }
     }
 
     /// The first name that was used but never defined.
@@ -140,19 +157,22 @@ impl Book {
     }
 }
 
-/// What an assignment must fit, checked once everything it names is known.
-struct Fit {
-    line: usize,
+/// An assignment of the file, as far as it is checked once everything it names is known:
+/// whether it stands there twice, and whether its role fits. There may be millions.
+struct Given {
+    person: PersonId,
     role: RoleId,
+    scope: Scope,
     level: Level,
-    site: Option<SiteId>,
+    line: u32,
 }
 
 struct Import<'a> {
     writer: &'a Writer<'a>,
     db: Reader<'a>,
     parts: Parts,
-    /// Nothing was there before: no look-ups, and indexes are built at the end.
+    bulk: Bulk,
+    /// No assignments were there before: no look-ups, and indexes are built at the end.
     fresh: bool,
     line: usize,
     people: Book,
@@ -161,13 +181,13 @@ struct Import<'a> {
     roles: Book,
     contacts: i64,
     assignments: i64,
-    seen: HashSet<(i64, i64, i64, bool)>,
-    defined: HashSet<(&'static str, i64)>,
-    role_facts: HashMap<RoleId, (RoleLevel, String, bool)>,
+    given: Vec<Given>,
+    contacts_seen: HashSet<ContactId>,
+    workspace_seen: bool,
+    role_facts: HashMap<RoleId, (RoleLevel, Rc<str>, bool)>,
     site_platform: HashMap<SiteId, u16>,
     /// The platforms of sites, each with the line that named it first.
     platforms: Vec<(String, usize)>,
-    fits: Vec<Fit>,
     roles_seen: Vec<(usize, Role)>,
     catalogs: HashMap<String, Catalog>,
     workspace: bool,
@@ -182,21 +202,19 @@ struct Import<'a> {
 
 impl Names for Import<'_> {
     fn person(&mut self, email: &str) -> Result<PersonId, Error> {
-        let (db, fresh) = (self.db, self.fresh);
+        let db = self.db;
         let key = text::email_key(email);
-        Ok(PersonId(
-            self.people.number(&key, self.line, || if fresh { Ok(None) } else { Ok(db.person_by_email(email)?.map(|it| it.id.0)) })?,
-        ))
+        Ok(PersonId(self.people.number(&key, self.line, || Ok(db.person_by_email(email)?.map(|it| it.id.0)))?))
     }
 
     fn folder(&mut self, key: &str) -> Result<FolderId, Error> {
-        let (db, fresh) = (self.db, self.fresh);
-        Ok(FolderId(self.folders.number(key, self.line, || if fresh { Ok(None) } else { Ok(db.folder_by_key(key)?.map(|it| it.id.0)) })?))
+        let db = self.db;
+        Ok(FolderId(self.folders.number(key, self.line, || Ok(db.folder_by_key(key)?.map(|it| it.id.0)))?))
     }
 
     fn site(&mut self, key: &str) -> Result<SiteId, Error> {
-        let (db, fresh) = (self.db, self.fresh);
-        Ok(SiteId(self.sites.number(key, self.line, || if fresh { Ok(None) } else { Ok(db.site_by_key(key)?.map(|it| it.id.0)) })?))
+        let db = self.db;
+        Ok(SiteId(self.sites.number(key, self.line, || Ok(db.site_by_key(key)?.map(|it| it.id.0)))?))
     }
 
     fn role(&mut self, key: &str) -> Result<RoleId, Error> {
@@ -210,9 +228,6 @@ impl<'a> Import<'a> {
         let db = writer.reader();
         writer.defer_references()?;
         let workspace = db.setting(settings::NAME)?.is_some();
-        let fresh = [Numbered::Assignment, Numbered::Site, Numbered::Folder]
-            .iter()
-            .try_fold(true, |empty, it| Ok::<_, anyhow::Error>(empty && db.last_number(*it)? == 0))?;
         let mut import = Import {
             writer,
             db,
@@ -220,7 +235,8 @@ impl<'a> Import<'a> {
             moved: Vec::new(),
             ceiling: None,
             owner: None,
-            fresh: fresh && db.last_number(Numbered::Person)? == 0,
+            bulk: Bulk::default(),
+            fresh: db.is_empty(Numbered::Assignment)?,
             line: 0,
             people: Book::open("person", db, Numbered::Person)?,
             folders: Book::open("folder", db, Numbered::Folder)?,
@@ -228,12 +244,12 @@ impl<'a> Import<'a> {
             roles: Book::open("role", db, Numbered::Role)?,
             contacts: db.last_number(Numbered::Contact)?,
             assignments: db.last_number(Numbered::Assignment)?,
-            seen: HashSet::new(),
-            defined: HashSet::new(),
+            given: Vec::new(),
+            contacts_seen: HashSet::new(),
+            workspace_seen: false,
             role_facts: HashMap::new(),
             site_platform: HashMap::new(),
             platforms: Vec::new(),
-            fits: Vec::new(),
             roles_seen: Vec::new(),
             catalogs: HashMap::new(),
             workspace,
@@ -254,14 +270,14 @@ impl<'a> Import<'a> {
     fn builtin(&mut self, role: Role) -> anyhow::Result<()> {
         let key = role.key.clone();
         self.roles.next = self.roles.next.max(role.id.0 + 1);
-        self.roles.names.insert(key.into(), Name { id: role.id.0, defined: true, line: 0 });
-        self.change(&Edit::create(role).into())
+        self.roles.names.insert(key.into(), Name { id: role.id.0, defined: true, here: false, line: 0 });
+        self.change(Edit::create(role).into())
     }
 
-    fn change(&mut self, change: &Change) -> anyhow::Result<()> {
+    fn change(&mut self, change: Change) -> anyhow::Result<()> {
         self.n_changes += 1;
-        self.writer.apply(change)?;
-        self.writer.add_to_parts(&mut self.parts, change)
+        self.writer.add_to_parts(&mut self.parts, &change)?;
+        if self.fresh { self.writer.apply_in_bulk(&mut self.bulk, change) } else { self.writer.apply(&change) }
     }
 
     fn take(&mut self, line: usize, record: Record) -> Result<(), ImportError> {
@@ -290,9 +306,8 @@ impl<'a> Import<'a> {
             Record::Folder(record) => {
                 let id = Names::folder(self, &record.key)?;
                 let row = build::folder(id, &record, self)?;
-                self.define("folder", id.0, &record.key)?;
-                self.folders.define(&record.key);
-                let before = self.known(|db| db.find(id))?;
+                self.folders.define(&record.key, &record.key)?;
+                let before = self.folders.before(|| self.db.find(id))?;
                 self.put("folders", before, row)
             }
             Record::Person(record) => self.person_row(&record),
@@ -300,18 +315,16 @@ impl<'a> Import<'a> {
             Record::Site(record) => {
                 let id = Names::site(self, &record.key)?;
                 let row = build::site(id, &record, self)?;
-                self.define("site", id.0, &record.key)?;
-                self.sites.define(&record.key);
+                self.sites.define(&record.key, &record.key)?;
                 let platform = self.platform(&row.platform);
                 self.site_platform.insert(id, platform);
-                let before = self.known(|db| db.find(id))?;
+                let before = self.sites.before(|| self.db.find(id))?;
                 self.put("sites", before, row)
             }
             Record::Role(record) => {
                 let id = Names::role(self, &record.key)?;
                 let row = build::role(id, &record)?;
-                self.define("role", id.0, &record.key)?;
-                self.roles.define(&record.key);
+                self.roles.define(&record.key, &record.key)?;
                 let before: Option<Role> = self.db.find(id)?;
                 if before.as_ref().is_some_and(|it| it.builtin) {
                     return Err(Refusal::BuiltIn { role: record.key }.into());
@@ -323,19 +336,6 @@ impl<'a> Import<'a> {
         }
     }
 
-    /// A thing may stand in the file once.
-    fn define(&mut self, kind: &'static str, id: i64, name: &str) -> Result<(), Error> {
-        if self.defined.insert((kind, id)) {
-            return Ok(());
-        }
-        Err(Refusal::Invalid(format!("the {kind} `{}` stands in the file twice", text::display(name))).into())
-    }
-
-    /// The row as it was before the import, where anything was.
-    fn known<T>(&self, find: impl FnOnce(Reader<'_>) -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
-        if self.fresh { Ok(None) } else { find(self.db) }
-    }
-
     fn put<T: PartialEq>(&mut self, kind: &'static str, before: Option<T>, after: T) -> Result<(), Error>
     where
         Edit<T>: Into<Change>,
@@ -345,15 +345,15 @@ impl<'a> Import<'a> {
             Some(before) if before == after => count.same += 1,
             Some(before) => {
                 count.changed += 1;
-                let change = Edit::update(before, after).into();
-                self.change(&change)?;
+                let change: Change = Edit::update(before, after).into();
                 if fit::matters_to_holders(&change) {
-                    self.moved.push((self.line, change));
+                    self.moved.push((self.line, change.clone()));
                 }
+                self.change(change)?;
             }
             None => {
                 count.added += 1;
-                self.change(&Edit::create(after).into())?;
+                self.change(Edit::create(after).into())?;
             }
         }
         Ok(())
@@ -361,12 +361,14 @@ impl<'a> Import<'a> {
 
     fn workspace(&mut self, record: &WorkspaceRecord) -> Result<(), Error> {
         let owner = Names::person(self, &record.owner)?;
-        self.define("workspace", 0, &record.name)?;
+        if std::mem::replace(&mut self.workspace_seen, true) {
+            return Err(twice("workspace", &record.name));
+        }
         self.ceiling = Some((self.line, record.ceiling.clone()));
         self.owner = Some((self.line, record.owner.clone()));
         if !self.workspace {
             for setting in build::foundation(record, owner)? {
-                self.change(&Edit::create(setting).into())?;
+                self.change(Edit::create(setting).into())?;
             }
             self.workspace = true;
             return Ok(());
@@ -389,9 +391,8 @@ impl<'a> Import<'a> {
     fn person_row(&mut self, record: &PersonRecord) -> Result<(), Error> {
         let id = Names::person(self, &record.email)?;
         let row = build::person(id, record)?;
-        self.define("person", id.0, &record.email)?;
-        self.people.define(&text::email_key(&record.email));
-        let before = self.known(|db| db.find(id))?;
+        self.people.define(&text::email_key(&record.email), &record.email)?;
+        let before = self.people.before(|| self.db.find(id))?;
         self.put("people", before, row)
     }
 
@@ -405,24 +406,16 @@ impl<'a> Import<'a> {
             Some(it) => row.id = it.id,
             None => self.contacts += 1,
         }
-        self.define("contact", row.id.0, row.email.as_deref().unwrap_or(&row.name))?;
+        if !self.contacts_seen.insert(row.id) {
+            return Err(twice("contact", row.email.as_deref().unwrap_or(&row.name)));
+        }
         self.put("contacts", before, row)
     }
 
     fn assignment(&mut self, record: &AssignmentRecord) -> Result<(), Error> {
         let mut row = build::assignment(AssignmentId(self.assignments + 1), record, self)?;
-        let scope = match row.scope {
-            Scope::Everywhere => 0,
-            Scope::Folder(folder) => -folder.0,
-            Scope::Site(site) => site.0,
-        };
-        if !self.seen.insert((row.person.0, row.role.0, scope, row.level == Level::Team)) {
-            let sentence =
-                format!("the role {} of {} ({}) stands in the file twice", record.role, text::display(&record.person), record.scope);
-            return Err(Refusal::Invalid(sentence).into());
-        }
-        let site = if let Scope::Site(site) = row.scope { Some(site) } else { None };
-        self.fits.push(Fit { line: self.line, role: row.role, level: row.level, site });
+        let line = u32::try_from(self.line).unwrap_or(u32::MAX);
+        self.given.push(Given { person: row.person, role: row.role, scope: row.scope, level: row.level, line });
         let before: Option<Assignment> = if self.fresh { None } else { self.db.assignment(row.person, row.role, row.level, row.scope)? };
         match &before {
             Some(it) => (row.id, row.granted_by) = (it.id, it.granted_by),
@@ -450,10 +443,12 @@ impl<'a> Import<'a> {
         if let Some((line, sentence)) = books.iter().filter_map(|book| book.dangling()).min() {
             return Err(ImportError::At(line, sentence));
         }
+        self.writer.flush(&mut self.bulk)?;
         self.check_folders()?;
         let notes = self.check_roles()?;
         self.check_platforms()?;
         self.check_fits()?;
+        self.check_once()?;
         if self.fresh {
             self.writer.build_indexes()?;
         }
@@ -522,23 +517,43 @@ impl<'a> Import<'a> {
                 return Err(ImportError::At(line, sentence));
             }
         }
-        for fit in std::mem::take(&mut self.fits) {
-            let refuse = |sentence: String| Err(ImportError::At(fit.line, sentence));
-            let Some((level, platform, owner)) = self.role_fact(fit.role)? else { continue };
+        let given = std::mem::take(&mut self.given);
+        for it in &given {
+            let refuse = |sentence: String| Err(ImportError::At(it.line as usize, sentence));
+            let Some((level, platform, owner)) = self.role_fact(it.role)? else { continue };
             if owner {
                 return refuse("the owner's role comes with a site and is never assigned; name the owner in the site's record".to_owned());
             }
-            if !level.fits(fit.level) {
-                return refuse(format!("a {}-level role cannot be given at {} level", level.as_str(), fit.level));
+            if !level.fits(it.level) {
+                return refuse(format!("a {}-level role cannot be given at {} level", level.as_str(), it.level));
             }
-            let Some(site) = fit.site else { continue };
+            let Scope::Site(site) = it.scope else { continue };
             let at = self.platform_of(site)?;
             let (name, _) = &self.platforms[usize::from(at)];
-            if *name != platform {
+            if *name != *platform {
                 return refuse(format!("a role of {platform} cannot be given on a site of {name}"));
             }
         }
+        self.given = given;
         Ok(())
+    }
+
+    /// No assignment stands in the file twice.
+    fn check_once(&mut self) -> Result<(), ImportError> {
+        let mut given = std::mem::take(&mut self.given);
+        let same = |it: &Given| (it.person, it.role, it.scope, it.level);
+        given.sort_unstable_by_key(|it| (same(it), it.line));
+        let second = given.windows(2).filter(|it| same(&it[0]) == same(&it[1])).map(|it| &it[1]).min_by_key(|it| it.line);
+        let Some(it) = second else { return Ok(()) };
+        let role = self.db.find::<Role>(it.role)?.map_or_else(String::new, |it| it.key);
+        let person = self.db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.email);
+        let place = match it.scope {
+            Scope::Everywhere => ScopeRecord::Everywhere,
+            Scope::Folder(id) => ScopeRecord::Folder(self.db.find::<Folder>(id)?.map_or_else(String::new, |it| it.key)),
+            Scope::Site(id) => ScopeRecord::Site(self.db.find::<Site>(id)?.map_or_else(String::new, |it| it.key)),
+        };
+        let sentence = format!("the role {role} of {} ({place}) stands in the file twice", text::display(&person));
+        Err(ImportError::At(it.line as usize, sentence))
     }
 
     fn platform_of(&mut self, site: SiteId) -> anyhow::Result<u16> {
@@ -551,13 +566,13 @@ impl<'a> Import<'a> {
         Ok(at)
     }
 
-    fn role_fact(&mut self, id: RoleId) -> anyhow::Result<Option<(RoleLevel, String, bool)>> {
+    fn role_fact(&mut self, id: RoleId) -> anyhow::Result<Option<(RoleLevel, Rc<str>, bool)>> {
         if let Some(fact) = self.role_facts.get(&id) {
             return Ok(Some(fact.clone()));
         }
         let Some(role) = self.db.find::<Role>(id)? else { return Ok(None) };
         let owner = role.builtin && self.catalog(&role.platform)?.and_then(|it| it.role(&role.key)).is_some_and(|it| it.owner);
-        let fact = (role.level, role.platform, owner);
+        let fact = (role.level, Rc::from(role.platform), owner);
         self.role_facts.insert(id, fact.clone());
         Ok(Some(fact))
     }
@@ -573,6 +588,11 @@ impl<'a> Import<'a> {
         }
         Ok(Imported { receipt, counts: self.counts })
     }
+}
+
+/// A thing may stand in the file once.
+fn twice(kind: &str, name: &str) -> Error {
+    Refusal::Invalid(format!("the {kind} `{}` stands in the file twice", text::display(name))).into()
 }
 
 fn no_platform(line: usize, platform: &str) -> ImportError {

@@ -217,7 +217,7 @@ fn remove_person(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error> {
     if row.id == scene.policy.owner {
         return Err(Refusal::Owner(format!("{} owns this workspace and cannot be removed", row.email)).into());
     }
-    let owned = scene.db.sites_owned_by(row.id)?.len();
+    let owned = scene.db.n_sites_owned_by(row.id)?;
     if owned > 0 {
         return Err(in_use(
             &row.email,

@@ -63,6 +63,11 @@ impl Ground {
         self.cut
     }
 
+    /// The site's folder.
+    pub fn folder(&self) -> Option<FolderId> {
+        self.path.first().copied()
+    }
+
     /// How near a scope is to this site; `None` where it does not reach it.
     pub fn nearness(&self, scope: Scope) -> Option<usize> {
         match scope {
@@ -137,6 +142,14 @@ pub struct Held {
 }
 
 impl Held {
+    /// Adds what the same person holds besides, by other assignments.
+    pub fn join(&mut self, other: &Held) {
+        self.site |= other.site;
+        if let Some(near) = other.nearest {
+            self.hold_team(near, other.team);
+        }
+    }
+
     fn hold_team(&mut self, near: usize, closed: PermSet) {
         match self.nearest {
             Some(nearest) if nearest < near => {}

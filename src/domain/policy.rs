@@ -46,13 +46,14 @@ pub struct Policy {
     platforms: Vec<Platform>,
     /// INVARIANT: `roles[i]` is the role numbered i, so that a look-up is an index.
     roles: Vec<Option<HeldRole>>,
-    folders: HashMap<FolderId, Folder>,
+    /// Shared: a copy of a policy is made often and changed seldom.
+    folders: Arc<HashMap<FolderId, Folder>>,
 }
 
 impl Policy {
     pub fn new(name: String, owner: PersonId, ceiling: String, catalogs: Vec<Arc<Catalog>>) -> Policy {
         let platforms = catalogs.into_iter().map(|catalog| Platform { ceiling: catalog.ceiling(&ceiling), catalog }).collect();
-        Policy { name, owner, ceiling, platforms, roles: Vec::new(), folders: HashMap::new() }
+        Policy { name, owner, ceiling, platforms, roles: Vec::new(), folders: Arc::default() }
     }
 
     /// The same policy under another ceiling profile.
@@ -89,11 +90,11 @@ impl Policy {
     }
 
     pub fn put_folder(&mut self, folder: Folder) {
-        self.folders.insert(folder.id, folder);
+        Arc::make_mut(&mut self.folders).insert(folder.id, folder);
     }
 
     pub fn remove_folder(&mut self, id: FolderId) {
-        self.folders.remove(&id);
+        Arc::make_mut(&mut self.folders).remove(&id);
     }
 
     pub fn role(&self, id: RoleId) -> Option<&HeldRole> {
@@ -131,6 +132,12 @@ impl Policy {
             at = self.folder(id).and_then(|it| it.parent);
         }
         path
+    }
+
+    /// Whether a folder is this other one, or lies in it.
+    pub fn lies_in(&self, folder: FolderId, other: FolderId) -> bool {
+        let parent = |it: &FolderId| self.folder(*it).and_then(|it| it.parent);
+        std::iter::successors(Some(folder), parent).take(MAX_DEPTH + 1).any(|it| it == other)
     }
 
     /// A folder that lies in itself, or deeper than [`MAX_DEPTH`]; the first by key.

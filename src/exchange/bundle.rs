@@ -1,6 +1,8 @@
 //! The bundle: a whole workspace as JSON Lines.
 
 use std::io::{BufRead, Write};
+use std::sync::mpsc;
+use std::thread;
 
 use anyhow::Result;
 
@@ -34,6 +36,24 @@ pub fn read(input: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, Import
                 Err(error) => return Some(Err(anyhow::Error::from(error).context("reading the bundle").into())),
             }
         }
+    })
+}
+
+/// The same from a thread of its own that is some blocks of lines ahead. For files: a pipe
+/// that pauses would hold back the lines of a block that is not full yet.
+pub fn read_ahead<T>(mut input: impl BufRead + Send, take: impl FnOnce(&mut dyn Iterator<Item = Result<Line, ImportError>>) -> T) -> T {
+    thread::scope(|scope| {
+        let (full, blocks) = mpsc::sync_channel::<Vec<_>>(4);
+        scope.spawn(move || {
+            let mut lines = read(&mut input);
+            loop {
+                let block: Vec<_> = lines.by_ref().take(256).collect();
+                if block.is_empty() || full.send(block).is_err() {
+                    return;
+                }
+            }
+        });
+        take(&mut blocks.into_iter().flatten())
     })
 }
 

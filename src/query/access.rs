@@ -1,12 +1,12 @@
 //! Can, why, who can, what can.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::{Ground, Held};
-use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::ids::{FolderId, PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
@@ -191,8 +191,8 @@ pub fn sites_of(db: Reader<'_>, policy: &Policy, person: PersonId) -> Result<Vec
 }
 
 /// The sites of a folder and of every folder in it.
-pub fn sites_under(db: Reader<'_>, policy: &Policy, folder: crate::domain::ids::FolderId, into: &mut Vec<SiteId>) -> Result<()> {
-    for inside in policy.folders().filter(|it| policy.path(Some(it.id)).contains(&folder)) {
+pub fn sites_under(db: Reader<'_>, policy: &Policy, folder: FolderId, into: &mut Vec<SiteId>) -> Result<()> {
+    for inside in policy.folders().filter(|it| policy.lies_in(it.id, folder)) {
         into.extend(db.sites_in(inside.id)?);
     }
     Ok(())
@@ -220,55 +220,47 @@ pub fn via(db: Reader<'_>, policy: &Policy, ground: &Ground, route: &Route) -> R
     Ok(format!("{role} ({level}{place}){because}"))
 }
 
-/// Calls `each` with the effective access of everybody on every site: the owner, the
-/// collaborators, the team. One pass over sites and assignments, side by side.
+/// Calls `each` with the effective access of everybody who holds anything on a site, and of
+/// its owner, site by site. One pass over sites and assignments, side by side.
 pub fn everywhere(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, mut each: impl FnMut(SiteId, PersonId, PermSet)) -> Result<()> {
-    let wide: Vec<Assignment> = db.assignments_all_wide()?.into_iter().filter(|it| it.is_live(now)).collect();
-    let mut team: Vec<(PersonId, Vec<Assignment>)> = Vec::new();
-    {
-        let mut by_person: BTreeMap<PersonId, Vec<Assignment>> = BTreeMap::new();
-        for it in wide {
-            by_person.entry(it.person).or_default().push(it);
-        }
-        team.extend(by_person);
-    }
-    let mut sites = Vec::new();
-    let mut cuts = std::collections::HashMap::new();
+    let mut cuts = HashMap::new();
+    let mut grounds = Vec::new();
     db.each_site(|site| {
         let cut = *cuts.entry((site.platform.clone(), site.apps.clone())).or_insert_with(|| policy.cut_for(&site));
-        sites.push(cut.and_then(|cut| Ground::with_cut(policy, &site, cut)));
+        grounds.extend(cut.and_then(|cut| Ground::with_cut(policy, &site, cut)));
         Ok(())
     })?;
+    let mut team =
+        Team { policy, wide: by_person(db.assignments_all_wide()?.into_iter().filter(|it| it.is_live(now))), known: HashMap::new() };
     let mut here: Vec<(PersonId, Held)> = Vec::new();
     let mut finish = |ground: &Ground, here: &mut Vec<(PersonId, Held)>| {
-        if ground.has_team {
-            for (person, held) in &team {
-                let slot = match here.binary_search_by_key(person, |it| it.0) {
-                    Ok(slot) => slot,
-                    Err(slot) => {
-                        here.insert(slot, (*person, Held::default()));
-                        slot
-                    }
-                };
-                for it in held {
-                    ground.hold(policy, &mut here[slot].1, it);
-                }
+        let mut effective = |person, held: &Held| each(ground.site, person, ground.effective(person, held));
+        let mut wide = team.of(ground).iter().peekable();
+        let mut owner = Some(ground.owner);
+        for (person, mut held) in here.drain(..) {
+            while let Some((other, held)) = wide.next_if(|it| it.0 < person) {
+                owner = owner.filter(|it| it != other);
+                effective(*other, held);
             }
+            if let Some((_, more)) = wide.next_if(|it| it.0 == person) {
+                held.join(more);
+            }
+            owner = owner.filter(|it| *it != person);
+            effective(person, &held);
         }
-        if here.binary_search_by_key(&ground.owner, |it| it.0).is_err() {
-            each(ground.site, ground.owner, ground.effective(ground.owner, &Held::default()));
+        for (other, held) in wide {
+            owner = owner.filter(|it| it != other);
+            effective(*other, held);
         }
-        for (person, held) in here.drain(..) {
-            each(ground.site, person, ground.effective(person, &held));
+        if let Some(owner) = owner {
+            effective(owner, &Held::default());
         }
     };
-    let mut grounds = sites.into_iter().flatten().peekable();
+    let mut grounds = grounds.into_iter().peekable();
     db.each_assignment_by_site(
         |site, person, role, level, live| {
-            while grounds.peek().is_some_and(|it| it.site < site) {
-                if let Some(ground) = grounds.next() {
-                    finish(&ground, &mut here);
-                }
+            while let Some(ground) = grounds.next_if(|it| it.site < site) {
+                finish(&ground, &mut here);
             }
             let Some(ground) = grounds.peek().filter(|it| it.site == site && live) else { return Ok(()) };
             if here.last().is_none_or(|it| it.0 != person) {
@@ -285,4 +277,42 @@ pub fn everywhere(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, mut each:
         finish(&ground, &mut here);
     }
     Ok(())
+}
+
+fn by_person(assignments: impl Iterator<Item = Assignment>) -> BTreeMap<PersonId, Vec<Assignment>> {
+    let mut by_person: BTreeMap<PersonId, Vec<Assignment>> = BTreeMap::new();
+    assignments.for_each(|it| by_person.entry(it.person).or_default().push(it));
+    by_person
+}
+
+/// What each member of the team holds.
+type Team = Vec<(PersonId, Held)>;
+
+/// What the team holds in folders and everywhere: the same on all sites of one folder and platform.
+struct Team<'a> {
+    policy: &'a Policy,
+    /// What is live, by person.
+    wide: BTreeMap<PersonId, Vec<Assignment>>,
+    known: HashMap<(Option<FolderId>, String), Team>,
+}
+
+impl Team<'_> {
+    /// By person, where anything reaches the site.
+    fn of(&mut self, ground: &Ground) -> &[(PersonId, Held)] {
+        if !ground.has_team {
+            return &[];
+        }
+        let (policy, wide) = (self.policy, &self.wide);
+        self.known.entry((ground.folder(), ground.catalog.platform.clone())).or_insert_with(|| {
+            let reaching = wide.iter().filter(|(_, list)| list.iter().any(|it| ground.reaches(policy, it)));
+            let held = reaching.map(|(person, list)| {
+                let mut held = Held::default();
+                for it in &list {
+                    ground.hold(policy, &mut held, it);
+                }
+                (*person, held)
+            });
+            held.collect()
+        })
+    }
 }

@@ -16,7 +16,7 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{FolderId, PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
-use crate::domain::things::{Assignment, Host, Level, Scope, Site};
+use crate::domain::things::{Assignment, Level, Scope, Site};
 use crate::store::{Reader, settings};
 
 /// One permission that people gain or lose.
@@ -77,6 +77,7 @@ pub fn impact(
     let Some(pairs) = overlay.reach(db, policy, changes, budget)? else { return Ok(Err(Unfinished)) };
     let mut difference = Difference::default();
     let mut grounds: HashMap<SiteId, (Option<Ground>, Option<Ground>)> = HashMap::new();
+    let mut holdings = Holdings::default();
     for (n, (person, site)) in pairs.into_iter().enumerate() {
         if n % 64 == 63 && (budget.cancelled)() {
             return Ok(Err(Unfinished));
@@ -85,7 +86,7 @@ pub fn impact(
             slot.insert(overlay.grounds(db, policy, site)?);
         }
         let Some((before, after)) = grounds.get(&site) else { continue };
-        let held = db.assignments_for(person, site)?;
+        let held = holdings.held(db, person, site)?;
         let had = before.as_ref().map_or(PermSet::EMPTY, |ground| ground.access(policy, person, &held, now));
         let has = match after {
             Some(ground) => ground.access(&overlay.policy, person, &overlay.assignments(person, held), now),
@@ -105,16 +106,56 @@ pub fn impact(
     Ok(Ok(difference.finish(policy)))
 }
 
+/// What one person holds: read site by site at first, and at once where it comes to many.
+#[derive(Default)]
+struct Holdings {
+    person: Option<PersonId>,
+    asked: usize,
+    all: Option<Apart>,
+}
+
+/// Assignments in folders and everywhere, and those on single sites.
+#[derive(Default)]
+struct Apart {
+    wide: Vec<Assignment>,
+    single: HashMap<SiteId, Vec<Assignment>>,
+}
+
+impl Holdings {
+    /// What could count on the site. Whoever asks goes person by person.
+    fn held(&mut self, db: Reader<'_>, person: PersonId, site: SiteId) -> Result<Vec<Assignment>> {
+        if self.person != Some(person) {
+            *self = Holdings { person: Some(person), asked: 0, all: None };
+        }
+        self.asked += 1;
+        if self.all.is_none() && self.asked > 8 {
+            let mut all = Apart::default();
+            for it in db.assignments_of(person)? {
+                match it.scope {
+                    Scope::Site(site) => all.single.entry(site).or_default().push(it),
+                    Scope::Folder(_) | Scope::Everywhere => all.wide.push(it),
+                }
+            }
+            self.all = Some(all);
+        }
+        let Some(all) = &self.all else { return db.assignments_for(person, site) };
+        Ok(all.wide.iter().chain(all.single.get(&site).into_iter().flatten()).cloned().collect())
+    }
+}
+
 /// The tables with the changes applied.
 struct Overlay<'a> {
     policy: Policy,
+    /// Whether folders or the ceiling move, and with them what holds for everybody on a site.
+    moves_ground: bool,
     sites: HashMap<SiteId, &'a Edit<Site>>,
     assignments: Vec<&'a Edit<Assignment>>,
 }
 
 impl<'a> Overlay<'a> {
     fn new(policy: &Policy, changes: &'a [Change]) -> Overlay<'a> {
-        let mut overlay = Overlay { policy: policy.clone(), sites: HashMap::new(), assignments: Vec::new() };
+        let moves_ground = changes.iter().any(|it| matches!(it, Change::Folder(_) | Change::Setting(_)));
+        let mut overlay = Overlay { policy: policy.clone(), moves_ground, sites: HashMap::new(), assignments: Vec::new() };
         for change in changes {
             match change {
                 Change::Role(Edit { after: Some(role), .. }) => overlay.policy.put_role(role.clone()),
@@ -144,8 +185,10 @@ impl<'a> Overlay<'a> {
 
     fn grounds(&self, db: Reader<'_>, policy: &Policy, id: SiteId) -> Result<(Option<Ground>, Option<Ground>)> {
         let (before, after) = self.site(db, id)?;
-        let ground = |policy: &Policy, site: Option<Site>| site.and_then(|site| Ground::new(policy, &site));
-        Ok((ground(policy, before), ground(&self.policy, after)))
+        let ground = |policy: &Policy, site: &Option<Site>| site.as_ref().and_then(|site| Ground::new(policy, site));
+        let (same, was) = (!self.moves_ground && before == after, ground(policy, &before));
+        let is = if same { was.clone() } else { ground(&self.policy, &after) };
+        Ok((was, is))
     }
 
     /// What the person holds with the changes applied in order.
@@ -255,12 +298,7 @@ impl Reach<'_> {
             let moved = self.overlay.sites.values().filter_map(|edit| edit.after.as_ref());
             sites.extend(moved.filter(|it| self.overlay.policy.path(it.folder).contains(&folder)).map(|it| it.id));
         } else {
-            self.db.each_site(|site| {
-                if site.owner == self.policy.owner || site.host == Host::Agency {
-                    sites.push(site.id);
-                }
-                Ok(())
-            })?;
+            sites = self.db.sites_of_team(self.policy.owner, self.limit.saturating_add(1))?;
         }
         Ok(sites)
     }

@@ -21,19 +21,23 @@ pub struct Index {
 
 impl Index {
     pub fn load<T: Listed>(db: Reader<'_>) -> Result<Index> {
-        Ok(Index::of(db.search_texts::<T>()?))
+        let mut index = Index::default();
+        db.each_search_text::<T>(|id, fold| index.push(id, fold))?;
+        Ok(index)
     }
 
     /// An index of rows that are at hand: number and folded text.
     pub fn of(rows: impl IntoIterator<Item = (i64, String)>) -> Index {
         let mut index = Index::default();
-        for (id, fold) in rows {
-            index.ids.push(id);
-            index.text.push_str(&fold);
-            index.text.push('\n');
-            index.ends.push(index.text.len());
-        }
+        rows.into_iter().for_each(|(id, fold)| index.push(id, &fold));
         index
+    }
+
+    fn push(&mut self, id: i64, fold: &str) {
+        self.ids.push(id);
+        self.text.push_str(fold);
+        self.text.push('\n');
+        self.ends.push(self.text.len());
     }
 
     /// The rows that hold every word of `typed` (`!word`: that do not hold it), in list order.
@@ -46,13 +50,17 @@ impl Index {
         };
         let mut found = Vec::new();
         let finder = memmem::Finder::new(first.as_bytes());
-        let mut from = 0;
+        let (mut from, mut at) = (0, 0);
         while let Some(hit) = finder.find(&self.text.as_bytes()[from..]) {
-            let at = self.ends.partition_point(|end| *end <= from + hit);
-            if holds(self.row(at)) {
+            // A hit is a few rows on: a step each is cheaper than a search.
+            while self.ends[at] <= from + hit {
+                at += 1;
+            }
+            if words.len() == 1 || holds(self.row(at)) {
                 found.push(self.ids[at]);
             }
             from = self.ends[at];
+            at += 1;
         }
         found
     }

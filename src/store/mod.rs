@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use policy::Known;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 /// How long a writer waits for its turn.
@@ -38,22 +39,25 @@ pub struct Store {
     conn: Connection,
     path: PathBuf,
     read_only: bool,
+    known: Known,
 }
 
 /// Asks. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     conn: &'a Connection,
+    known: &'a Known,
 }
 
 /// Asks and changes, inside one transaction.
 pub struct Writer<'a> {
     tx: &'a Transaction<'a>,
+    known: &'a Known,
 }
 
 impl Writer<'_> {
     pub fn reader(&self) -> Reader<'_> {
-        Reader { conn: self.tx }
+        Reader { conn: self.tx, known: self.known }
     }
 }
 
@@ -108,7 +112,7 @@ impl Store {
         let mut conn = Connection::open_in_memory()?;
         settings_of_connection(&mut conn)?;
         migrate::migrate(&mut conn)?;
-        Ok(Store { conn, path: PathBuf::from(":memory:"), read_only: false })
+        Ok(Store { conn, path: PathBuf::from(":memory:"), read_only: false, known: Known::default() })
     }
 
     /// A second, read-only connection to the same file, for a worker thread.
@@ -126,7 +130,7 @@ impl Store {
         if read_only {
             conn.pragma_update(None, "query_only", true)?;
         }
-        Ok(Store { conn, path: real, read_only })
+        Ok(Store { conn, path: real, read_only, known: Known::default() })
     }
 
     /// The same store, closed to writing: a replayed past is not to be changed.
@@ -155,13 +159,13 @@ impl Store {
     }
 
     pub fn reader(&self) -> Reader<'_> {
-        Reader { conn: &self.conn }
+        Reader { conn: &self.conn, known: &self.known }
     }
 
     /// Answers several questions from one state of the file.
     pub fn snapshot<T>(&self, ask: impl FnOnce(Reader<'_>) -> Result<T>) -> Result<T> {
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
-        ask(Reader { conn: &tx })
+        ask(Reader { conn: &tx, known: &self.known })
     }
 
     /// Runs one transaction: all of it is saved, or nothing.
@@ -170,8 +174,10 @@ impl Store {
     /// What `change` returns, or that the file could not be written.
     pub fn write<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
         let name = self.path.display().to_string();
-        let tx = self.begin()?;
-        let answer = change(&Writer { tx: &tx })?;
+        let (tx, known) = self.begin()?;
+        let answer = change(&Writer { tx: &tx, known });
+        known.settle();
+        let answer = answer?;
         tx.commit().map_err(|error| E::from(not_saved(error, &name)))?;
         Ok(answer)
     }
@@ -181,25 +187,27 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn rehearse<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
-        let tx = self.begin()?;
-        let answer = change(&Writer { tx: &tx })?;
+        let (tx, known) = self.begin()?;
+        let answer = change(&Writer { tx: &tx, known });
+        known.settle();
+        let answer = answer?;
         tx.rollback().context("taking a preview back").map_err(E::from)?;
         Ok(answer)
     }
 
     // Immediate, not deferred: a read that becomes a write cannot wait under WAL.
-    fn begin(&mut self) -> Result<Transaction<'_>> {
+    fn begin(&mut self) -> Result<(Transaction<'_>, &Known)> {
         if self.read_only {
             bail!("{} is open read-only", self.path.display());
         }
         let name = self.path.display().to_string();
-        self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))?;
+        Ok((tx, &self.known))
     }
 
     /// A number that moves when another process commits. Own writes do not move it.
     pub fn data_version(&self) -> Result<i64> {
-        let mut statement = self.conn.prepare_cached("PRAGMA data_version")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
+        self.reader().data_version()
     }
 }
 

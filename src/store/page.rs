@@ -30,7 +30,7 @@ pub enum From {
 /// A table with a sorted list of its own.
 pub trait Listed: Table {
     const TABLE: &'static str;
-    /// Selects `fold` and all columns, without a condition.
+    /// Selects all columns and `fold`, without a condition.
     const SELECT: &'static str;
     fn number(&self) -> i64;
 }
@@ -39,7 +39,7 @@ macro_rules! listed {
     ($($row:ident, $table:literal, $columns:literal;)*) => { $(
         impl Listed for $row {
             const TABLE: &'static str = $table;
-            const SELECT: &'static str = concat!("SELECT fold, ", $columns, " FROM ", $table);
+            const SELECT: &'static str = concat!("SELECT ", $columns, ", fold FROM ", $table);
             fn number(&self) -> i64 {
                 self.id.0
             }
@@ -98,9 +98,14 @@ impl Reader<'_> {
         Ok(usize::try_from(count).unwrap_or(0))
     }
 
-    /// Number and search text of every row in list order: what a filter runs over.
-    pub fn search_texts<T: Listed>(self) -> Result<Vec<(i64, String)>> {
-        self.rows(&format!("SELECT id, fold FROM {} ORDER BY fold, id", T::TABLE), [], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// Calls `each` with number and search text of every row in list order: what a filter runs over.
+    pub fn each_search_text<T: Listed>(self, mut each: impl FnMut(i64, &str)) -> Result<()> {
+        let mut statement = self.conn.prepare_cached(&format!("SELECT id, fold FROM {} ORDER BY fold, id", T::TABLE))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(row.get(0)?, row.get_ref(1)?.as_str()?);
+        }
+        Ok(())
     }
 }
 

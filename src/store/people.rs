@@ -17,7 +17,7 @@ impl Table for Person {
     const DELETE: &'static str = "DELETE FROM person WHERE id = ?1";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
-        Ok(Person { id: row.get("id")?, email: row.get("email")?, name: row.get("name")? })
+        Ok(Person { id: row.get(0)?, email: row.get(1)?, name: row.get(2)? })
     }
 
     fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
@@ -41,12 +41,12 @@ impl Table for Contact {
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Contact> {
         Ok(Contact {
-            id: row.get("id")?,
-            name: row.get("name")?,
-            email: row.get("email")?,
-            status: row.get("status")?,
-            labels: row.get::<_, Json<_>>("labels")?.0,
-            notes: row.get("notes")?,
+            id: row.get(0)?,
+            name: row.get(1)?,
+            email: row.get(2)?,
+            status: row.get(3)?,
+            labels: row.get::<_, Json<_>>(4)?.0,
+            notes: row.get(5)?,
         })
     }
 

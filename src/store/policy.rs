@@ -1,20 +1,72 @@
 //! Loads the policy: the small part of the workspace that every answer depends on.
 
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use super::{Reader, settings};
+use super::{Reader, Writer, settings};
 use crate::domain::builtin;
 use crate::domain::catalog::{Catalog, CatalogData};
+use crate::domain::change::Change;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{DEFAULT_CEILING, Policy};
 use crate::domain::things::{Assignment, Folder, Role, Site};
 
+/// The policy as it was last loaded: every change of an open workspace is planned against it.
+#[derive(Default)]
+pub(super) struct Known {
+    /// INVARIANT: what is committed, as of this data version; own changes forget it.
+    last: RefCell<Option<(i64, Policy)>>,
+    /// Whether the transaction that runs has changed it, so that what it reads may never be.
+    moved: Cell<bool>,
+}
+
+impl Known {
+    /// The transaction is over, either way.
+    pub(super) fn settle(&self) {
+        self.moved.set(false);
+    }
+}
+
+impl Writer<'_> {
+    /// Forgets the policy where the change is to what it is made of.
+    pub(super) fn note(&self, change: &Change) {
+        match change {
+            Change::Setting(_) | Change::Catalog(_) | Change::Folder(_) | Change::Role(_) => {
+                self.known.moved.set(true);
+                self.known.last.take();
+            }
+            Change::Person(_) | Change::Contact(_) | Change::Site(_) | Change::Assignment(_) => {}
+        }
+    }
+}
+
 impl Reader<'_> {
+    /// A number that moves when another process commits. Own writes do not move it.
+    pub(super) fn data_version(self) -> Result<i64> {
+        Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+
     /// The policy for every platform, or for one only: a single check needs no more.
     pub fn policy(self, platform: Option<&str>) -> Result<Policy> {
+        if platform.is_some() || self.known.moved.get() {
+            return self.load_policy(platform);
+        }
+        // First the version: what is committed after it is loaded again the next time.
+        let version = self.data_version()?;
+        if let Some((at, policy)) = &*self.known.last.borrow()
+            && *at == version
+        {
+            return Ok(policy.clone());
+        }
+        let policy = self.load_policy(None)?;
+        self.known.last.replace(Some((version, policy.clone())));
+        Ok(policy)
+    }
+
+    fn load_policy(self, platform: Option<&str>) -> Result<Policy> {
         let mut policy = self.bare_policy(platform)?;
         for folder in self.folders()? {
             policy.put_folder(folder);

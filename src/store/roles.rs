@@ -1,7 +1,5 @@
 //! Roles and the catalogs that came with the workspace.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use rusqlite::{Row, ToSql};
 
@@ -21,14 +19,14 @@ impl Table for Role {
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Role> {
         Ok(Role {
-            id: row.get("id")?,
-            key: row.get("key")?,
-            name: row.get("name")?,
-            about: row.get("about")?,
-            platform: row.get("platform")?,
-            level: row.get("level")?,
-            builtin: row.get("builtin")?,
-            permissions: row.get::<_, Json<BTreeSet<String>>>("permissions")?.0,
+            id: row.get(0)?,
+            key: row.get(1)?,
+            name: row.get(2)?,
+            about: row.get(3)?,
+            platform: row.get(4)?,
+            level: row.get(5)?,
+            builtin: row.get(6)?,
+            permissions: row.get::<_, Json<Vec<String>>>(7)?.0.into_iter().collect(),
         })
     }
 

@@ -18,7 +18,7 @@ impl Table for Folder {
     const DELETE: &'static str = "DELETE FROM folder WHERE id = ?1";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Folder> {
-        Ok(Folder { id: row.get("id")?, key: row.get("key")?, name: row.get("name")?, parent: row.get("parent")? })
+        Ok(Folder { id: row.get(0)?, key: row.get(1)?, name: row.get(2)?, parent: row.get(3)? })
     }
 
     fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
@@ -42,16 +42,16 @@ impl Table for Site {
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Site> {
         Ok(Site {
-            id: row.get("id")?,
-            key: row.get("key")?,
-            name: row.get("name")?,
-            url: row.get("url")?,
-            platform: row.get("platform")?,
-            folder: row.get("folder")?,
-            owner: row.get("owner")?,
-            host: row.get("host")?,
-            apps: row.get::<_, Json<_>>("apps")?.0,
-            status: row.get("status")?,
+            id: row.get(0)?,
+            key: row.get(1)?,
+            name: row.get(2)?,
+            url: row.get(3)?,
+            platform: row.get(4)?,
+            folder: row.get(5)?,
+            owner: row.get(6)?,
+            host: row.get(7)?,
+            apps: row.get::<_, Json<_>>(8)?.0,
+            status: row.get(9)?,
         })
     }
 
@@ -105,8 +105,21 @@ impl Reader<'_> {
         self.rows("SELECT id FROM site WHERE folder = ?1", [folder], |row| row.get(0))
     }
 
+    /// The sites on which the team counts: those the agency owns or hosts; `limit` at most.
+    pub fn sites_of_team(self, agency: PersonId, limit: usize) -> Result<Vec<SiteId>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.rows("SELECT id FROM site WHERE owner = ?1 OR host = 'agency' LIMIT ?2", (agency, limit), |row| row.get(0))
+    }
+
     pub fn sites_owned_by(self, person: PersonId) -> Result<Vec<SiteId>> {
         self.rows("SELECT id FROM site WHERE owner = ?1 ORDER BY fold, id", [person], |row| row.get(0))
+    }
+
+    /// How many sites a person owns.
+    pub fn n_sites_owned_by(self, person: PersonId) -> Result<usize> {
+        let sql = "SELECT count(*) FROM site WHERE owner = ?1";
+        let count: i64 = self.conn.prepare_cached(sql)?.query_row([person], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(0))
     }
 
     /// The sites whose keys come after `key`, by key, `limit` at most.

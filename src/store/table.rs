@@ -78,6 +78,7 @@ impl Writer<'_> {
     /// # Errors
     /// [`Moved`] where the row is not as the change expects it.
     pub fn apply(&self, change: &Change) -> Result<()> {
+        self.note(change);
         match change {
             Change::Setting(edit) => self.edit::<Setting>(edit),
             Change::Catalog(edit) => self.edit::<StoredCatalog>(edit),
@@ -108,7 +109,7 @@ impl Writer<'_> {
         if now.as_ref() == Some(before) { Ok(()) } else { Err(Moved { noun: T::NOUN }.into()) }
     }
 
-    fn put<T: Table>(&self, sql: &str, row: &T) -> Result<()> {
+    pub(super) fn put<T: Table>(&self, sql: &str, row: &T) -> Result<()> {
         let mut statement = self.tx.prepare_cached(sql)?;
         row.bind(&mut |params| statement.execute(params)).with_context(|| format!("writing a {}", T::NOUN))?;
         Ok(())

@@ -67,7 +67,8 @@ impl Args {
         let (Kind::Bundle(source) | Kind::Contacts(source)) = &self.kind;
         let mut input = source.open()?;
         let (taken, notes) = match self.kind {
-            Kind::Bundle(_) => (source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?, Vec::new()),
+            Kind::Bundle(_) if source.is_stdin() => (source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?, Vec::new()),
+            Kind::Bundle(_) => (bundle::read_ahead(input, |lines| source.take_in(start, |_| Ok(Box::new(lines)), true))?, Vec::new()),
             Kind::Contacts(_) => {
                 let mut bytes = Vec::new();
                 input.take(MAX_CONTACTS).read_to_end(&mut bytes).with_context(|| format!("reading {}", source.name()))?;
@@ -81,12 +82,16 @@ impl Args {
 }
 
 impl Source {
-    fn name(&self) -> String {
-        if self.file.as_os_str() == "-" { "stdin".to_owned() } else { self.file.display().to_string() }
+    fn is_stdin(&self) -> bool {
+        self.file.as_os_str() == "-"
     }
 
-    fn open(&self) -> Result<Box<dyn BufRead>> {
-        if self.file.as_os_str() == "-" {
+    fn name(&self) -> String {
+        if self.is_stdin() { "stdin".to_owned() } else { self.file.display().to_string() }
+    }
+
+    fn open(&self) -> Result<Box<dyn BufRead + Send>> {
+        if self.is_stdin() {
             return Ok(Box::new(BufReader::new(io::stdin())));
         }
         let file = File::open(&self.file).with_context(|| format!("opening {}", self.name()))?;

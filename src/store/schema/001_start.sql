@@ -19,7 +19,6 @@ CREATE TABLE person (
     name      TEXT NOT NULL,
     fold      TEXT NOT NULL
 ) STRICT;
-CREATE INDEX person_by_fold ON person (fold, id);
 
 CREATE TABLE contact (
     id        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -56,10 +55,6 @@ CREATE TABLE site (
     status   TEXT NOT NULL CHECK (status IN ('published', 'draft', 'parked')),
     fold     TEXT NOT NULL
 ) STRICT;
-CREATE INDEX site_by_fold ON site (fold, id);
-CREATE INDEX site_by_url ON site (url);
-CREATE INDEX site_by_folder ON site (folder);
-CREATE INDEX site_by_owner ON site (owner);
 
 CREATE TABLE role (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -124,7 +124,7 @@ impl Kind for Collaborators {
         if all.len() > 12 {
             page.push(Line::styled(format!("and {} more; m shows the matrix of all sites", all.len() - 12), theme.hint));
         }
-        let owned = db.sites_owned_by(row.id)?.len();
+        let owned = db.n_sites_owned_by(row.id)?;
         if owned > 0 {
             page.push(Line::from(format!("owns {}", plural(owned, "site"))));
         }
