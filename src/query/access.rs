@@ -286,14 +286,14 @@ fn by_person(assignments: impl Iterator<Item = Assignment>) -> BTreeMap<PersonId
 }
 
 /// What each member of the team holds.
-type Team = Vec<(PersonId, Held)>;
+type Holdings = Vec<(PersonId, Held)>;
 
 /// What the team holds in folders and everywhere: the same on all sites of one folder and platform.
 struct Team<'a> {
     policy: &'a Policy,
     /// What is live, by person.
     wide: BTreeMap<PersonId, Vec<Assignment>>,
-    known: HashMap<(Option<FolderId>, String), Team>,
+    known: HashMap<(Option<FolderId>, String), Holdings>,
 }
 
 impl Team<'_> {
@@ -307,7 +307,7 @@ impl Team<'_> {
             let reaching = wide.iter().filter(|(_, list)| list.iter().any(|it| ground.reaches(policy, it)));
             let held = reaching.map(|(person, list)| {
                 let mut held = Held::default();
-                for it in &list {
+                for it in list {
                     ground.hold(policy, &mut held, it);
                 }
                 (*person, held)
