@@ -272,12 +272,15 @@ fn by_person(assignments: impl Iterator<Item = Assignment>) -> BTreeMap<PersonId
     by_person
 }
 
+/// A folder, or none, and a platform.
+type Where = (Option<FolderId>, String);
+
 /// What the team holds in folders and everywhere: the same on all sites of one folder and platform.
 struct Team<'a> {
     policy: &'a Policy,
     /// What is live, by person.
     wide: BTreeMap<PersonId, Vec<Assignment>>,
-    known: HashMap<(Option<FolderId>, String), Vec<(PersonId, Held)>>,
+    known: HashMap<Where, Vec<(PersonId, Held)>>,
 }
 
 impl Team<'_> {
@@ -291,7 +294,9 @@ impl Team<'_> {
             let reaching = wide.iter().filter(|(_, list)| list.iter().any(|it| ground.reaches(policy, it)));
             let held = reaching.map(|(person, list)| {
                 let mut held = Held::default();
-                list.iter().for_each(|it| ground.hold(policy, &mut held, it));
+                for it in list {
+                    ground.hold(policy, &mut held, it);
+                }
                 (*person, held)
             });
             held.collect()
