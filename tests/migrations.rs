@@ -158,7 +158,7 @@ fn no_question_of_access_reads_the_whole_table() {
     for (column, expected) in [
         ("person", "assignment_once (person=?)"),
         ("role", "assignment_by_role (role=?)"),
-        ("folder", "assignment_wide (folder=?)"),
+        ("folder", "assignment_by_folder (folder=?)"),
         ("site", "assignment_by_site (site=?)"),
         ("granted_by", "assignment_by_giver (granted_by=?)"),
     ] {

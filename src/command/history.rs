@@ -9,6 +9,7 @@ use super::refusal::{Error, Refusal};
 use super::{Command, Plan, fit};
 use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
+use crate::store::bulk::Bulk;
 use crate::store::journal::{Entry, Head};
 use crate::store::table::Moved;
 use crate::store::{Reader, Store, Writer, is_constraint};
@@ -184,12 +185,12 @@ pub fn verify(db: Reader<'_>, kept: Option<Head>) -> Result<Result<Verified, Str
     let mut replica = Store::memory()?;
     let mut kept_hash = None;
     let checked = replica.write(|writer| {
-        writer.defer_references()?;
+        let mut again = Again::begin(db, writer)?;
         db.check_chain(|entry| {
             if kept.is_some_and(|it| it.seq == entry.seq) {
                 kept_hash = Some(entry.hash);
             }
-            db.each_change(entry, false, &mut |change| writer.apply(&change)).with_context(|| format!("replaying entry {}", entry.seq))
+            again.entry(entry).with_context(|| format!("replaying entry {}", entry.seq))
         })
     });
     let head = match checked {
@@ -212,14 +213,31 @@ pub fn verify(db: Reader<'_>, kept: Option<Head>) -> Result<Result<Verified, Str
 pub fn replay(db: Reader<'_>, until: DateTime<Utc>) -> Result<Store> {
     let mut replica = Store::memory()?;
     replica.write(|writer| {
-        writer.defer_references()?;
-        db.check_chain(|entry| {
-            if until < entry.at {
-                return Ok(());
-            }
-            db.each_change(entry, false, &mut |change| writer.apply(&change))
-        })
-        .and_then(|head| head.ok_or_else(|| anyhow!("the journal is empty")))
+        let mut again = Again::begin(db, writer)?;
+        db.check_chain(|entry| if entry.at <= until { again.entry(entry) } else { Ok(()) })
+            .and_then(|head| head.ok_or_else(|| anyhow!("the journal is empty")))
     })?;
     Ok(replica)
+}
+
+/// Does entry after entry again, from the first one on, in an empty workspace. The first
+/// may be an import of any size, so that the indexes come after it.
+struct Again<'a> {
+    db: Reader<'a>,
+    writer: &'a Writer<'a>,
+    bulk: Bulk,
+}
+
+impl<'a> Again<'a> {
+    fn begin(db: Reader<'a>, writer: &'a Writer<'a>) -> Result<Again<'a>> {
+        writer.defer_references()?;
+        writer.drop_indexes()?;
+        Ok(Again { db, writer, bulk: Bulk::default() })
+    }
+
+    fn entry(&mut self, entry: &Entry) -> Result<()> {
+        self.db.each_change(entry, false, &mut |change| self.writer.apply_in_bulk(&mut self.bulk, change))?;
+        self.writer.flush(&mut self.bulk)?;
+        if entry.seq == 1 { self.writer.build_indexes() } else { Ok(()) }
+    }
 }
