@@ -127,7 +127,7 @@ fn the_engine_names_no_platform() {
         let text = fs::read_to_string(&file).unwrap().to_lowercase();
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         // The list of catalogs itself is data.
-        let lines = code.lines().filter(|it| !it.trim_start().starts_with("//") && !it.contains("include_str!"));
+        let lines = code.lines().filter(|it| !it.trim_start().starts_with("//") && !it.starts_with("shipped!"));
         let named: Vec<&str> = lines.filter(|it| it.contains("wix") || it.contains("wordpress")).collect();
         assert!(named.is_empty(), "{}: {named:?}", file.display());
     }
