@@ -275,7 +275,7 @@ fn toggles(table: &mut Table, store: &Store, conn: &Connection, policy: &Policy,
         let role = &roles[at % roles.len()].role;
         let permissions = role.permissions.iter().next().cloned().into_iter().collect();
         let command = Command::Toggle { role: role.key.clone(), permissions, to: Switch::Revoke };
-        command::plan(db, policy, &actor(), &command).map_err(|error| anyhow!("{error}"))
+        command::plan(db, policy, &actor(), now, &command).map_err(|error| anyhow!("{error}"))
     };
     let plan = Times::of(200, toggle)?;
     let mut select = conn.prepare("SELECT person, site FROM assignment WHERE role = ?1 LIMIT 401")?;

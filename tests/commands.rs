@@ -150,7 +150,7 @@ fn a_batch_of_several_steps_is_previewed_and_not_planned() {
     let step = |key: &str| cmd(&format!(r#"{{"add":{{"type":"folder","key":"{key}","name":"New","parent":null}}}}"#));
     let planned = |steps: Vec<Command>| {
         let db = store.reader();
-        command::plan(db, &db.policy(None).unwrap(), &actor(), &Command::Batch(steps))
+        command::plan(db, &db.policy(None).unwrap(), &actor(), world::now(), &Command::Batch(steps))
             .map(|it| it.changes.len())
             .map_err(|it| it.to_string())
     };
@@ -159,7 +159,7 @@ fn a_batch_of_several_steps_is_previewed_and_not_planned() {
     let sentence = "the steps of a batch build on one another, so that only a preview, which runs them, tells what they do";
     assert_eq!(planned(vec![step("one"), step("two")]), Err(sentence.to_owned()));
     let nested = Command::Batch(vec![step("one"), Command::Batch(vec![step("two")])]);
-    assert_eq!(command::preview(&mut store, &actor(), &[nested]).unwrap().changes.len(), 2);
+    assert_eq!(command::preview(&mut store, &actor(), world::now(), &[nested]).unwrap().changes.len(), 2);
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn in_the_way(setup: &[&str], undo: i64) {
     refused(setup, &format!(r#"{{"undo":{undo}}}"#), &format!("entry {undo} cannot be taken back: {why}"));
     let mut store = world();
     run_all(&mut store, setup);
-    let preview = rolecall::command::preview(&mut store, &world::actor(), &[Command::Undo(undo)]);
+    let preview = rolecall::command::preview(&mut store, &world::actor(), world::now(), &[Command::Undo(undo)]);
     assert!(preview.is_err(), "the preview of {setup:?} says yes");
 }
 
@@ -405,7 +405,10 @@ fn an_undo_that_would_leave_a_hole_is_refused_already_in_the_preview() {
     run_all(&mut store, &[&give("eve@nl.example", "seller", "site", r#"{"site":"acme"}"#)]);
     let undo = Command::Undo(more.head.unwrap().seq);
     let why = "entry 2 cannot be taken back: something it touched was changed since; take the later steps back first";
-    assert_eq!(rolecall::command::preview(&mut store, &world::actor(), std::slice::from_ref(&undo)).unwrap_err().to_string(), why);
+    assert_eq!(
+        rolecall::command::preview(&mut store, &world::actor(), world::now(), std::slice::from_ref(&undo)).unwrap_err().to_string(),
+        why
+    );
     assert_eq!(run(&mut store, &undo).unwrap_err().to_string(), why);
 }
 

@@ -9,7 +9,7 @@ use rolecall::command::{self, Command, Error, redo_target, undo_target};
 use rolecall::store::Store;
 use rolecall::store::journal::Head;
 use rusqlite::Connection;
-use world::{actor, cmd, export, proven, run, run_all, state, steps, take_in, world};
+use world::{actor, cmd, export, now, proven, run, run_all, state, steps, take_in, world};
 
 /// Runs `each` with random lists of commands.
 fn randomly(cases: u32, length: usize, each: impl Fn(Vec<Command>) -> Result<(), TestCaseError>) {
@@ -36,7 +36,7 @@ fn every_step_is_explained_previewed_and_taken_back_exactly() {
         let mut store = world();
         for command in list {
             let before = state(&store);
-            let plan = command::preview(&mut store, &actor(), std::slice::from_ref(&command));
+            let plan = command::preview(&mut store, &actor(), now(), std::slice::from_ref(&command));
             prop_assert_eq!(&state(&store), &before, "the preview wrote: {:?}", command);
             let done = run(&mut store, &command);
             match (plan, done) {

@@ -76,11 +76,11 @@ fn check(mut store: Store, commands: Vec<Command>) -> Result<(), TestCaseError> 
     let mut good = Vec::new();
     for command in commands {
         good.push(command);
-        if command::preview(&mut store, &actor(), &good).is_err() {
+        if command::preview(&mut store, &actor(), now(), &good).is_err() {
             good.pop();
         }
     }
-    let plan = command::preview(&mut store, &actor(), &good).unwrap();
+    let plan = command::preview(&mut store, &actor(), now(), &good).unwrap();
     let policy = store.reader().policy(None).unwrap();
     let foreseen = impact(store.reader(), &policy, &plan.changes, now(), &Budget::ALL).unwrap().unwrap();
     let before = everything(&store);
@@ -128,7 +128,7 @@ fn a_folder_that_moves_takes_its_sites_along() {
 #[test]
 fn a_small_budget_gives_up_instead_of_guessing() {
     let mut store = world();
-    let plan = command::preview(&mut store, &actor(), &[cmd(r#"{"ceiling":"frozen"}"#)]).unwrap();
+    let plan = command::preview(&mut store, &actor(), now(), &[cmd(r#"{"ceiling":"frozen"}"#)]).unwrap();
     let policy = store.reader().policy(None).unwrap();
     let tight = Budget { pairs: 1, cancelled: &|| false };
     assert!(impact(store.reader(), &policy, &plan.changes, now(), &tight).unwrap().is_err());

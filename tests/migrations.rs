@@ -104,7 +104,7 @@ fn a_read_only_store_answers_and_does_not_write() {
     let command = world::cmd(r#"{"ceiling":"relaxed"}"#);
     let sentence = format!("{} is open read-only", path.display());
     assert_eq!(world::run(&mut store, &command).unwrap_err().to_string(), sentence);
-    let preview = rolecall::command::preview(&mut store, &world::actor(), &[command]);
+    let preview = rolecall::command::preview(&mut store, &world::actor(), world::now(), &[command]);
     assert_eq!(preview.unwrap_err().to_string(), sentence);
 }
 

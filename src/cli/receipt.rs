@@ -79,14 +79,13 @@ pub(super) fn note(note: &Note) -> String {
 }
 
 fn rehearse(session: &mut Session, out: &mut Out, command: Command) -> Result<u8> {
-    let actor = actor(session.store.reader())?;
+    let (actor, now) = (actor(session.store.reader())?, session.now);
     let plan = if session.store.is_read_only() {
         let db = session.store.reader();
-        command::plan(db, &db.policy(None)?, &actor, &command)?
+        command::plan(db, &db.policy(None)?, &actor, now, &command)?
     } else {
-        command::preview(&mut session.store, &actor, &[command])?
+        command::preview(&mut session.store, &actor, now, &[command])?
     };
-    let now = session.now;
     session.store.snapshot(|db| forecast(db, out, &plan, now))?;
     Ok(exit::YES)
 }

@@ -137,6 +137,7 @@ struct Scene<'a> {
     db: Reader<'a>,
     policy: &'a Policy,
     actor: &'a Actor,
+    now: DateTime<Utc>,
 }
 
 /// What the command would change now. The steps of a batch stand on one another, which a
@@ -144,8 +145,8 @@ struct Scene<'a> {
 ///
 /// # Errors
 /// A [`Refusal`], or that the file could not be read.
-pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, command: &Command) -> Result<Plan, Error> {
-    let scene = Scene { db, policy, actor };
+pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, now: DateTime<Utc>, command: &Command) -> Result<Plan, Error> {
+    let scene = Scene { db, policy, actor, now };
     match command {
         Command::Init(_) => Err(Refusal::AlreadySetUp.into()),
         Command::Ceiling(profile) => roles::ceiling(scene, profile),
@@ -158,7 +159,7 @@ pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, command: &Command) -
         Command::Redo(seq) => history::undone(db, *seq).and_then(|()| history::plan(db, *seq)),
         Command::Batch(steps) => match steps.as_slice() {
             [] => Ok(Plan::default()),
-            [only] => plan(db, policy, actor, only),
+            [only] => plan(db, policy, actor, now, only),
             [..] => {
                 let sentence = "the steps of a batch build on one another, so that only a preview, which runs them, tells what they do";
                 Err(Refusal::Misfit(sentence.to_owned()).into())
@@ -179,7 +180,7 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, command: &C
     let plan = if let Command::Init(record) = command {
         build::init(writer, record)?
     } else {
-        rehearse(writer, actor, std::slice::from_ref(command))?
+        rehearse(writer, actor, now, std::slice::from_ref(command))?
     };
     let summary = words::summary(writer.reader(), command)?;
     let n_changes = plan.changes.len() + plan.n_bulk;
@@ -200,17 +201,17 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, command: &C
 ///
 /// # Errors
 /// The first refusal, or that the file could not be read.
-pub fn preview(store: &mut Store, actor: &Actor, commands: &[Command]) -> Result<Plan, Error> {
-    store.rehearse(|writer| rehearse(writer, actor, commands))
+pub fn preview(store: &mut Store, actor: &Actor, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
+    store.rehearse(|writer| rehearse(writer, actor, now, commands))
 }
 
 /// Plans and applies each command in turn, inside the writer's transaction.
-fn rehearse(writer: &Writer<'_>, actor: &Actor, commands: &[Command]) -> Result<Plan, Error> {
+fn rehearse(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
     let mut whole = Plan::default();
     for command in commands {
         if let Command::Batch(inner) = command {
             inner.iter().try_for_each(|it| history::fits_a_batch(writer.reader(), it))?;
-            whole.absorb(rehearse(writer, actor, inner)?);
+            whole.absorb(rehearse(writer, actor, now, inner)?);
             continue;
         }
         if let Command::Redo(seq) = command {
@@ -221,7 +222,7 @@ fn rehearse(writer: &Writer<'_>, actor: &Actor, commands: &[Command]) -> Result<
             continue;
         }
         let policy = writer.reader().policy(None)?;
-        let plan = plan(writer.reader(), &policy, actor, command)?;
+        let plan = plan(writer.reader(), &policy, actor, now, command)?;
         plan.changes.iter().try_for_each(|change| writer.apply(change))?;
         whole.absorb(plan);
     }

@@ -90,7 +90,7 @@ impl App {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
-        let plan = match command::preview(&mut self.world.store, &self.world.actor, &commands) {
+        let plan = match command::preview(&mut self.world.store, &self.world.actor, self.world.now, &commands) {
             Ok(plan) => plan,
             Err(error) => {
                 self.refused(&error);
