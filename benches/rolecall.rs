@@ -312,6 +312,7 @@ fn changes(table: &mut Table, path: &Path) -> Result<()> {
             scope: ScopeRecord::Site(key),
             since: None,
             until: None,
+            review_on: None,
             reason: None,
         };
         let command = Command::Add(Record::Assignment(record));

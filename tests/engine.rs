@@ -250,6 +250,7 @@ fn assignment_row(it: &model::Assignment) -> things::Assignment {
         },
         since: it.since.map(at),
         until: it.until.map(at),
+        review_on: None,
         reason: None,
         granted_by: None,
     }
@@ -267,6 +268,7 @@ fn site_row(world: &World, it: &Site) -> things::Site {
         host: if it.agency_hosts { Host::Agency } else { Host::Owner },
         apps: list(&it.apps),
         status: SiteStatus::Published,
+        editor: None,
     }
 }
 

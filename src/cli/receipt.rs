@@ -211,7 +211,11 @@ impl<'a> Names<'a> {
                 | Change::Contact(_)
                 | Change::Folder(_)
                 | Change::Role(_)
-                | Change::Assignment(_) => {}
+                | Change::Assignment(_)
+                | Change::Request(_)
+                | Change::Invitation(_)
+                | Change::WaitingRole(_)
+                | Change::Handover(_) => {}
             }
         }
         names

@@ -10,7 +10,7 @@ use crate::domain::change::Edit;
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{
-    AssignmentRecord, ContactRecord, FolderRecord, PersonRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
+    AssignmentRecord, ContactRecord, FolderRecord, PersonRecord, Profile, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
 };
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
@@ -27,7 +27,7 @@ pub(super) trait Names {
     fn role(&mut self, key: &str) -> Result<RoleId, Error>;
 }
 
-fn valid<T>(checked: Result<T, String>) -> Result<T, Error> {
+pub(super) fn valid<T>(checked: Result<T, String>) -> Result<T, Error> {
     checked.map_err(|sentence| Refusal::Invalid(sentence).into())
 }
 
@@ -74,6 +74,7 @@ pub(super) fn site(id: SiteId, record: &SiteRecord, names: &mut impl Names) -> R
         host: record.host,
         apps,
         status: record.status,
+        editor: record.editor.as_deref().map(|it| valid(text::line("editor", it))).transpose()?.filter(|it| !it.is_empty()),
     })
 }
 
@@ -97,7 +98,7 @@ pub(super) fn assignment(id: AssignmentId, record: &AssignmentRecord, names: &mu
         let sentence = "a site-level role is for one site; folders and everywhere are for the team (level team)";
         return Err(Refusal::Misfit(sentence.to_owned()).into());
     }
-    let (since, until) = (record.since.map(time::micros), record.until.map(time::micros));
+    let [since, until, review_on] = [record.since, record.until, record.review_on].map(|it| it.map(time::micros));
     if let (Some(since), Some(until)) = (since, until)
         && until <= since
     {
@@ -111,6 +112,7 @@ pub(super) fn assignment(id: AssignmentId, record: &AssignmentRecord, names: &mu
         scope,
         since,
         until,
+        review_on,
         reason: record.reason.as_deref().map(|it| valid(text::line("reason", it))).transpose()?.filter(|it| !it.is_empty()),
         granted_by: None,
     })
@@ -153,7 +155,22 @@ pub(super) fn setting(name: &str, value: &str) -> Setting {
 pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Vec<Setting>, Error> {
     let name = valid(text::required("workspace name", &record.name))?;
     let settings = [(settings::NAME, name), (settings::OWNER, owner.0.to_string()), (settings::CEILING, record.ceiling.clone())];
-    Ok(settings.iter().map(|(name, value)| setting(name, value)).collect())
+    let mut settings: Vec<Setting> = settings.iter().map(|(name, value)| setting(name, value)).collect();
+    if record.profile != Profile::default() {
+        settings.push(profile(&record.profile)?);
+    }
+    Ok(settings)
+}
+
+/// The setting that holds the agency's profile.
+pub(super) fn profile(profile: &Profile) -> Result<Setting, Error> {
+    valid(text::line("team line", &profile.line))?;
+    valid(text::note("logo", &profile.logo))?;
+    if profile.request_days == 0 {
+        return Err(Refusal::Invalid("a request waits at least one day for its answer".to_owned()).into());
+    }
+    let json = serde_json::to_string(profile).map_err(|error| Error::Broken(error.into()))?;
+    Ok(setting(settings::PROFILE, &json))
 }
 
 /// The rows of every role that comes with the program, numbered from 1.

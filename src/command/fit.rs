@@ -18,7 +18,11 @@ pub(super) fn misfit(db: Reader<'_>, change: &Change) -> Result<Option<String>> 
         | Change::Contact(_)
         | Change::Folder(_)
         | Change::Site(_)
-        | Change::Role(_) => Vec::new(),
+        | Change::Role(_)
+        | Change::Request(_)
+        | Change::Invitation(_)
+        | Change::WaitingRole(_)
+        | Change::Handover(_) => Vec::new(),
     };
     for it in touched {
         if let Some(sentence) = misfit_of(db, &it)? {
@@ -45,7 +49,11 @@ pub(super) fn matters_to_holders(change: &Change) -> bool {
         | Change::Folder(_)
         | Change::Site(_)
         | Change::Role(_)
-        | Change::Assignment(_) => false,
+        | Change::Assignment(_)
+        | Change::Request(_)
+        | Change::Invitation(_)
+        | Change::WaitingRole(_)
+        | Change::Handover(_) => false,
     }
 }
 

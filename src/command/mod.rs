@@ -7,10 +7,16 @@
 
 mod build;
 mod fit;
+mod handover;
 mod history;
 pub mod import;
+mod invite;
+mod leave;
+mod loose;
+mod offers;
 mod records;
 pub mod refusal;
+mod request;
 mod roles;
 mod words;
 
@@ -24,9 +30,12 @@ pub use history::{Verified, redo_target, replay, undo_target, verify};
 pub use refusal::{Error, Refusal};
 
 use crate::domain::change::Change;
+use crate::domain::offer::Answer;
 use crate::domain::policy::Policy;
-use crate::domain::record::{Key, Record, WorkspaceRecord};
+use crate::domain::record::{HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord};
 use crate::domain::ripple::Toggle;
+use crate::domain::time;
+use crate::domain::token::{Token, TokenHash};
 use crate::store::journal::{Body, Head, NewEntry};
 use crate::store::{Reader, Store, Writer};
 
@@ -56,6 +65,63 @@ pub enum Command {
         role: String,
         name: String,
         key: Option<String>,
+    },
+    /// Asks somebody to join, on sites or in the team.
+    Invite(InvitationRecord),
+    /// Asks a client for access to a site.
+    Ask(RequestRecord),
+    /// Proposes that a site changes hands.
+    HandOver(HandoverRecord),
+    /// Sends it once more; refused if it was sent more often than `seen`.
+    Resend {
+        offer: OfferKey,
+        seen: u32,
+        /// Of the new link; a request has none.
+        token: Option<TokenHash>,
+    },
+    /// Takes back what was sent.
+    Cancel(OfferKey),
+    /// Records that whom it was sent to said no.
+    Decline(OfferKey),
+    /// Whoever has the token says yes, under this address or the one it was sent to.
+    Accept {
+        token: Token,
+        email: Option<String>,
+    },
+    /// Records that the client said yes to a request; an invitation follows.
+    Approve {
+        request: i64,
+        site: String,
+        /// None means those that were asked for.
+        roles: Vec<String>,
+        /// Whether more than was asked for is meant.
+        wider: bool,
+        token: TokenHash,
+    },
+    /// The client takes the site's plan back; the agency keeps this role or none.
+    Reclaim {
+        site: String,
+        keep: Option<String>,
+    },
+    /// Somebody ends their own access: on a site, or (everywhere) in the team.
+    Leave {
+        person: String,
+        from: ScopeRecord,
+    },
+    /// Takes all roles that somebody has on a site, or (everywhere) in the team.
+    Expel {
+        person: String,
+        from: ScopeRecord,
+    },
+    /// Takes everything from somebody, everywhere; their sites go to another.
+    Offboard {
+        person: String,
+        sites_to: Option<String>,
+    },
+    /// Removes a role and gives its holders another.
+    Retire {
+        role: String,
+        replacement: String,
     },
     /// All of them, as one step that is undone as one.
     Batch(Vec<Command>),
@@ -140,6 +206,16 @@ struct Scene<'a> {
     now: DateTime<Utc>,
 }
 
+/// A new secret for a link, from the system's source of randomness.
+///
+/// # Errors
+/// That the system has none to give.
+pub fn fresh_token() -> anyhow::Result<Token> {
+    let mut bits = [0; 32];
+    getrandom::fill(&mut bits).context("asking the system for random bits")?;
+    Ok(Token::new(bits))
+}
+
 /// What the command would change now. The steps of a batch stand on one another, which a
 /// reader cannot try: see [`preview`].
 ///
@@ -155,6 +231,19 @@ pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, now: DateTime<Utc>, 
         Command::Remove(key) => records::remove(scene, key),
         Command::Toggle { role, permissions, to } => roles::toggle(scene, role, permissions, *to),
         Command::Duplicate { role, name, key } => roles::duplicate(scene, role, name, key.as_deref()),
+        Command::Invite(record) => invite::invite(scene, record),
+        Command::Ask(record) => request::ask(scene, record),
+        Command::HandOver(record) => handover::propose(scene, record),
+        Command::Resend { offer, seen, token } => offers::resend(scene, *offer, *seen, *token),
+        Command::Cancel(offer) => offers::close(scene, *offer, Answer::Cancelled),
+        Command::Decline(offer) => offers::close(scene, *offer, Answer::Declined),
+        Command::Accept { token, email } => offers::accept(scene, token, email.as_deref()),
+        Command::Approve { request, site, roles, wider, token } => request::approve(scene, *request, site, roles, *wider, *token),
+        Command::Reclaim { site, keep } => handover::reclaim(scene, site, keep.as_deref()),
+        Command::Leave { person, from } => leave::leave(scene, person, from),
+        Command::Expel { person, from } => leave::expel(scene, person, from),
+        Command::Offboard { person, sites_to } => leave::offboard(scene, person, sites_to.as_deref()),
+        Command::Retire { role, replacement } => leave::retire(scene, role, replacement),
         Command::Undo(seq) => history::plan(db, *seq),
         Command::Redo(seq) => history::undone(db, *seq).and_then(|()| history::plan(db, *seq)),
         Command::Batch(steps) => match steps.as_slice() {
@@ -176,13 +265,18 @@ pub fn run(store: &mut Store, actor: &Actor, now: DateTime<Utc>, command: &Comma
     store.write(|writer| carry_out(writer, actor, now, command))
 }
 
-fn carry_out(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, command: &Command) -> Result<Receipt, Error> {
-    let plan = if let Command::Init(record) = command {
+fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: DateTime<Utc>, command: &Command) -> Result<Receipt, Error> {
+    let now = not_before(writer.reader(), clock)?;
+    let mut plan = if let Command::Init(record) = command {
         build::init(writer, record)?
     } else {
         rehearse(writer, actor, now, std::slice::from_ref(command))?
     };
     let summary = words::summary(writer.reader(), command)?;
+    if now != clock {
+        let (clock, last) = (time::show(clock), time::show(now));
+        plan.notes.push(Note::Remark(format!("this machine's clock stands at {clock}, before the newest entry; {last} is taken for now")));
+    }
     let n_changes = plan.changes.len() + plan.n_bulk;
     if n_changes == 0 {
         return Ok(Receipt { head: None, summary, notes: plan.notes, n_changes });
@@ -197,12 +291,17 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, command: &C
     Ok(Receipt { head: Some(head), summary, notes: plan.notes, n_changes })
 }
 
+/// Time never goes back in the journal, whatever the clock does, so that what has ended stays so.
+fn not_before(db: Reader<'_>, clock: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
+    Ok(db.last_written()?.map_or(clock, |last| last.max(clock)))
+}
+
 /// What a list of commands would change, one on top of the other: run, and taken back.
 ///
 /// # Errors
 /// The first refusal, or that the file could not be read.
 pub fn preview(store: &mut Store, actor: &Actor, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
-    store.rehearse(|writer| rehearse(writer, actor, now, commands))
+    store.rehearse(|writer| rehearse(writer, actor, not_before(writer.reader(), now)?, commands))
 }
 
 /// Plans and applies each command in turn, inside the writer's transaction.

@@ -2,16 +2,17 @@
 
 use super::build::{self, Names};
 use super::refusal::{Error, Refusal};
-use super::{Note, Plan, Scene};
+use super::{Note, Plan, Scene, loose};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::{HeldRole, MAX_DEPTH};
-use crate::domain::record::{Key, Record, RoleRecord, ScopeRecord};
+use crate::domain::record::{Key, Record, RoleRecord, ScopeRecord, WorkspaceRecord};
 use crate::domain::suggest::{self, Unknown};
 use crate::domain::text;
-use crate::domain::things::{Assignment, Contact, Folder, Level, Role, Scope, Site};
+use crate::domain::things::{Assignment, Contact, Folder, Level, Role, Scope, Setting, Site};
 use crate::store::bulk::Numbered;
 use crate::store::names::{the_catalog, the_permission, the_role};
+use crate::store::settings;
 
 impl Names for Scene<'_> {
     fn person(&mut self, email: &str) -> Result<PersonId, Error> {
@@ -31,7 +32,7 @@ impl Names for Scene<'_> {
     }
 }
 
-fn next(scene: Scene<'_>, table: Numbered) -> Result<i64, Error> {
+pub(super) fn next(scene: Scene<'_>, table: Numbered) -> Result<i64, Error> {
     Ok(scene.db.last_number(table)? + 1)
 }
 
@@ -85,6 +86,9 @@ pub(super) fn add(mut scene: Scene<'_>, record: &Record) -> Result<Plan, Error> 
 }
 
 pub(super) fn edit(mut scene: Scene<'_>, before: &Record, after: &Record) -> Result<Plan, Error> {
+    if let (Record::Workspace(old), Record::Workspace(new)) = (before, after) {
+        return Ok(Plan { changes: edit_workspace(scene, old, new)?, ..Plan::default() });
+    }
     let mut notes = Vec::new();
     let change: Option<Change> = match (before, after) {
         (Record::Person(old), Record::Person(new)) => {
@@ -135,6 +139,11 @@ pub(super) fn edit(mut scene: Scene<'_>, before: &Record, after: &Record) -> Res
                 return Err(Refusal::Misfit(sentence).into());
             }
             check_site(scene, &new, &row.apps)?;
+            if new.host != row.host && super::handover::partnership(scene, &row)?.is_some() {
+                let sentence =
+                    format!("the agency carries {} as its partner; that ends with: rolecall partner reclaim {}", row.key, row.key);
+                return Err(Refusal::Owner(sentence).into());
+            }
             update(row, new)
         }
         (Record::Role(old), Record::Role(new)) => edit_role(scene, old, new)?,
@@ -143,6 +152,7 @@ pub(super) fn edit(mut scene: Scene<'_>, before: &Record, after: &Record) -> Res
             let mut seen = build::assignment(row.id, old, &mut scene)?;
             seen.granted_by = row.granted_by;
             expect(&seen, &row, || format!("the role {} of {}", old.role, old.person))?;
+            apart_from_partnership(scene, &row)?;
             let mut new_row = build::assignment(row.id, new, &mut scene)?;
             new_row.granted_by = row.granted_by;
             let moved = (new_row.person, new_row.role, new_row.level, new_row.scope) != (row.person, row.role, row.level, row.scope);
@@ -153,9 +163,30 @@ pub(super) fn edit(mut scene: Scene<'_>, before: &Record, after: &Record) -> Res
             }
             update(row, new_row)
         }
-        _ => return Err(Refusal::Invalid("an edit keeps the kind of thing and leaves workspace and catalog alone".to_owned()).into()),
+        _ => return Err(Refusal::Invalid("an edit keeps the kind of thing and leaves catalogs alone".to_owned()).into()),
     };
     Ok(Plan { changes: change.into_iter().collect(), notes, n_bulk: 0 })
+}
+
+/// The agency's name and profile; the owner and the ceiling have commands of their own.
+fn edit_workspace(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecord) -> Result<Vec<Change>, Error> {
+    let owner = scene.db.the_person(&old.owner)?.id;
+    if owner != scene.policy.owner || (&new.owner, &new.ceiling) != (&old.owner, &old.ceiling) {
+        return Err(Refusal::Owner("the account owner and the ceiling are not changed by an edit: rolecall ceiling".to_owned()).into());
+    }
+    for role in new.profile.ends_after.keys() {
+        the_role(scene.policy, role)?;
+    }
+    expect(&(&old.name, &old.profile), &(&scene.policy.name, &scene.db.profile()?), || "the workspace".to_owned())?;
+    let name = build::setting(settings::NAME, &build::valid(text::required("workspace name", &new.name))?);
+    let mut changes = Vec::new();
+    for after in [name, build::profile(&new.profile)?] {
+        let before = scene.db.find::<Setting>(&after.name)?;
+        if before.as_ref() != Some(&after) {
+            changes.push(Edit { before, after: Some(after) }.into());
+        }
+    }
+    Ok(changes)
 }
 
 fn edit_role(scene: Scene<'_>, old: &RoleRecord, new: &RoleRecord) -> Result<Option<Change>, Error> {
@@ -183,7 +214,12 @@ fn edit_role(scene: Scene<'_>, old: &RoleRecord, new: &RoleRecord) -> Result<Opt
 
 pub(super) fn remove(scene: Scene<'_>, key: &Key) -> Result<Plan, Error> {
     let changes: Vec<Change> = match key {
-        Key::Contact(who) => vec![Edit::delete(scene.db.the_contact(who)?).into()],
+        Key::Contact(who) => {
+            let row = scene.db.the_contact(who)?;
+            let mut changes = loose::contact(scene, &row)?;
+            changes.push(Edit::delete(row).into());
+            changes
+        }
         Key::Person(email) => remove_person(scene, email)?,
         Key::Folder(key) => remove_folder(scene, key)?,
         Key::Site(key) => {
@@ -191,7 +227,8 @@ pub(super) fn remove(scene: Scene<'_>, key: &Key) -> Result<Plan, Error> {
             let held = scene.db.assignments_on(row.id)?;
             let full = held.into_iter().map(|it| scene.db.find::<Assignment>(it.id));
             let held = full.collect::<Result<Vec<_>, _>>()?;
-            held.into_iter().flatten().map(|it| Edit::delete(it).into()).chain([Edit::delete(row).into()]).collect()
+            let held = held.into_iter().flatten().map(|it| Edit::delete(it).into());
+            held.chain(loose::site(scene, &row)?).chain([Edit::delete(row).into()]).collect()
         }
         Key::Role(key) => {
             let row = custom(the_role(scene.policy, key)?)?;
@@ -201,14 +238,27 @@ pub(super) fn remove(scene: Scene<'_>, key: &Key) -> Result<Plan, Error> {
                 return Err(in_use(
                     &row.name,
                     by,
-                    format!("take it from them first; rolecall assignment list --role {} lists them", row.key),
+                    format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", row.key),
                 ));
             }
+            let mut changes = loose::role(scene, &row)?;
+            changes.push(Edit::delete(row).into());
+            changes
+        }
+        Key::Assignment { person, role, level, scope } => {
+            let row = assignment(scene, person, role, *level, scope)?;
+            apart_from_partnership(scene, &row)?;
             vec![Edit::delete(row).into()]
         }
-        Key::Assignment { person, role, level, scope } => vec![Edit::delete(assignment(scene, person, role, *level, scope)?).into()],
     };
     Ok(Plan { changes, ..Plan::default() })
+}
+
+/// R10: a partnership ends as a whole.
+pub(super) fn apart_from_partnership(scene: Scene<'_>, row: &Assignment) -> Result<(), Error> {
+    let Some(held) = scene.policy.role(row.role).filter(|it| it.side.is_some()) else { return Ok(()) };
+    let sentence = format!("{} comes and goes with a partnership, which the client ends: rolecall partner reclaim SITE", held.role.name);
+    Err(Refusal::Owner(sentence).into())
 }
 
 /// What the person once gave to others stays; that it came from them is in the journal.
@@ -230,12 +280,12 @@ fn remove_person(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error> {
         return Err(in_use(
             &row.email,
             format!("they hold {}", text::plural(held, "role")),
-            format!("take those first; rolecall assignment list --person {} lists them", row.email),
+            format!("take those first: rolecall offboard {}", row.email),
         ));
     }
     let given = scene.db.assignments_given_by(row.id)?.into_iter();
     let given = given.map(|it| Edit::update(it.clone(), Assignment { granted_by: None, ..it }).into());
-    Ok(given.chain([Edit::delete(row).into()]).collect())
+    Ok(given.chain(loose::person(scene, &row)?).chain([Edit::delete(row).into()]).collect())
 }
 
 /// Facts §4.12: what is in a removed folder moves to its parent.
@@ -245,7 +295,7 @@ fn remove_folder(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> {
     if held > 0 {
         return Err(in_use(&row.key, format!("{held} roles are given on it"), "take those first, or give them elsewhere".to_owned()));
     }
-    let mut changes = Vec::new();
+    let mut changes = loose::folder(scene, &row)?;
     for child in scene.db.folders()?.into_iter().filter(|it| it.parent == Some(row.id)) {
         changes.push(Edit::update(child.clone(), Folder { parent: row.parent, ..child }).into());
     }
@@ -284,7 +334,7 @@ fn count(n: i64, noun: &str) -> String {
     text::plural(usize::try_from(n).unwrap_or(0), noun)
 }
 
-fn in_use(what: &str, by: String, way_out: String) -> Error {
+pub(super) fn in_use(what: &str, by: String, way_out: String) -> Error {
     Refusal::InUse { what: what.to_owned(), by, way_out }.into()
 }
 
@@ -307,7 +357,7 @@ pub(super) fn role_free(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
     free("role", twin.map(|it| format!("{} ({})", it.role.name, it.role.key)))
 }
 
-fn unknown(kind: &'static str, text: &str, hint: String) -> Error {
+pub(super) fn unknown(kind: &'static str, text: &str, hint: String) -> Error {
     Refusal::Unknown(Unknown { kind, text: text.to_owned(), hint }).into()
 }
 
@@ -327,16 +377,9 @@ pub(super) fn check_role(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
     Ok(())
 }
 
-fn check_assignment(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: &mut Vec<Note>) -> Result<(), Error> {
+pub(super) fn check_assignment(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: &mut Vec<Note>) -> Result<(), Error> {
     let name = &held.role.name;
-    if let Some(builtin) = scene.policy.builtin(held) {
-        if builtin.owner {
-            return Err(Refusal::Owner(format!("{name} comes with the site and is never assigned; it moves by a transfer")).into());
-        }
-        if builtin.deprecated {
-            return Err(Refusal::Deprecated { role: name.clone() }.into());
-        }
-    }
+    check_builtin(scene, held)?;
     if !held.role.level.fits(row.level) {
         return Err(Refusal::Misfit(format!(
             "{name} is a {}-level role and cannot be given at {} level",
@@ -360,6 +403,23 @@ fn check_assignment(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: 
     let app = scene.policy.builtin(held).and_then(|it| it.app.as_ref());
     if let Some(app) = app.filter(|app| !site.apps.contains(app)) {
         notes.push(Note::Remark(format!("{name} is for {app}, which {} does not have installed", site.key)));
+    }
+    Ok(())
+}
+
+/// Whether the role can be given to somebody new at all.
+pub(super) fn check_builtin(scene: Scene<'_>, held: &HeldRole) -> Result<(), Error> {
+    let name = &held.role.name;
+    let Some(builtin) = scene.policy.builtin(held) else { return Ok(()) };
+    if builtin.owner {
+        return Err(Refusal::Owner(format!("{name} comes with the site and is never assigned; it moves by a transfer")).into());
+    }
+    if builtin.deprecated {
+        return Err(Refusal::Deprecated { role: name.clone() }.into());
+    }
+    if builtin.partnership.is_some() {
+        let sentence = format!("{name} comes with a hand-over and is not given by hand: rolecall partner propose SITE");
+        return Err(Refusal::Misfit(sentence).into());
     }
     Ok(())
 }

@@ -53,13 +53,24 @@ pub enum Refusal {
         why: String,
     },
     NothingTo(&'static str),
+    /// An invitation, request or hand-over that is closed, or a token that fits none.
+    Over(String),
+    /// There is no seat left.
+    Full(String),
+    /// R12: a role forbids it.
+    Stays(String),
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Unknown(unknown) => unknown.fmt(f),
-            Refusal::Invalid(sentence) | Refusal::Owner(sentence) | Refusal::Misfit(sentence) => f.write_str(sentence),
+            Refusal::Invalid(sentence)
+            | Refusal::Owner(sentence)
+            | Refusal::Misfit(sentence)
+            | Refusal::Over(sentence)
+            | Refusal::Full(sentence)
+            | Refusal::Stays(sentence) => f.write_str(sentence),
             Refusal::AlreadySetUp => f.write_str("this file already holds a workspace; name another one with --db"),
             Refusal::Exists { kind, name } => write!(f, "there is already a {kind} {name}"),
             Refusal::InUse { what, by, way_out } => write!(f, "{what} cannot be removed: {by}; {way_out}"),

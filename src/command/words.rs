@@ -6,8 +6,10 @@ use anyhow::Result;
 
 use super::{Command, Switch};
 use crate::domain::change::{Change, Edit};
-use crate::domain::record::{Key, Record};
+use crate::domain::life::HandoverKind;
+use crate::domain::record::{Key, Record, ScopeRecord};
 use crate::domain::text::{display, few};
+use crate::domain::token::Token;
 use crate::store::Reader;
 
 pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
@@ -27,6 +29,22 @@ pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
             format!("{verb} {} in {role}", few(permissions))
         }
         Command::Duplicate { role, name, .. } => format!("duplicated {role} as {}", display(name)),
+        Command::Invite(it) => format!("invited {} as {} ({})", it.email, few(&it.roles), few(&places(&it.scopes))),
+        Command::Ask(it) => format!("asked {} for access to {}", display(&it.contact), display(&it.site)),
+        Command::HandOver(it) => match it.kind {
+            HandoverKind::Transfer => format!("offered {} to {}", it.site, it.email),
+            HandoverKind::Partner => format!("proposed a partnership on {} to {}", it.site, it.email),
+        },
+        Command::Resend { offer, .. } => format!("sent {offer} again"),
+        Command::Cancel(offer) => format!("took {offer} back"),
+        Command::Decline(offer) => format!("{offer} was declined"),
+        Command::Accept { token, email } => accepted(db, token, email.as_deref())?,
+        Command::Approve { request, site, .. } => format!("request {request} was approved for {site}"),
+        Command::Reclaim { site, .. } => format!("{site} was reclaimed"),
+        Command::Leave { person, from } => format!("{person} left ({from})"),
+        Command::Expel { person, from } => format!("removed {person} ({from})"),
+        Command::Offboard { person, .. } => format!("offboarded {person}"),
+        Command::Retire { role, replacement } => format!("removed the role {role}, with {replacement} in its place"),
         Command::Batch(commands) => match commands.as_slice() {
             [only] => summary(db, only)?,
             all => {
@@ -37,6 +55,17 @@ pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
         Command::Undo(seq) => format!("took back {seq}: {}", of(db, *seq)?),
         Command::Redo(seq) => format!("did again: {}", of(db, db.entry(*seq)?.and_then(|it| it.inverse_of).unwrap_or(*seq))?),
     })
+}
+
+fn places(scopes: &[ScopeRecord]) -> Vec<String> {
+    scopes.iter().map(ToString::to_string).collect()
+}
+
+fn accepted(db: Reader<'_>, token: &Token, email: Option<&str>) -> Result<String> {
+    if let Some(it) = db.invitation_by_token(token.hash())? {
+        return Ok(format!("{} accepted invitation {}", email.unwrap_or(&it.email), it.id.0));
+    }
+    Ok(db.handover_by_token(token.hash())?.map_or_else(String::new, |it| format!("{} accepted hand-over {}", it.email, it.id.0)))
 }
 
 fn of(db: Reader<'_>, seq: i64) -> Result<String> {
@@ -103,5 +132,9 @@ pub fn change(change: &Change) -> String {
         }
         Change::Role(edit) => row!("role", edit, |it| it.key.clone()),
         Change::Assignment(edit) => row!("assignment", edit, |it| it.id.0.to_string()),
+        Change::Request(edit) => row!("request", edit, |it| it.id.0.to_string()),
+        Change::Invitation(edit) => row!("invitation", edit, |it| format!("{} to {}", it.id.0, it.email)),
+        Change::WaitingRole(edit) => row!("role that waits", edit, |it| it.id.0.to_string()),
+        Change::Handover(edit) => row!("hand-over", edit, |it| format!("{} to {}", it.id.0, it.email)),
     }
 }

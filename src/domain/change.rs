@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::life::{Handover, Invitation, Request, WaitingRole};
 use super::things::{Assignment, Contact, Folder, Person, Role, Setting, Site, StoredCatalog};
 
 /// One row, before and after; one of the two is missing where the row came or went.
@@ -67,4 +68,8 @@ changes! {
     Site(Site),
     Role(Role),
     Assignment(Assignment),
+    Request(Request),
+    Invitation(Invitation),
+    WaitingRole(WaitingRole),
+    Handover(Handover),
 }

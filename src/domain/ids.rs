@@ -24,4 +24,10 @@ ids! {
     RoleId,
     /// One role given to one person in one scope.
     AssignmentId,
+    InvitationId,
+    /// An access request.
+    RequestId,
+    /// A role that waits for an answer.
+    WaitingRoleId,
+    HandoverId,
 }

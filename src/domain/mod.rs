@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`perm_set`] and [`catalog`] (what permissions exist and what
 //! they require), [`ripple`] (what one toggle drags along), [`record`] (the things
-//! a workspace holds), [`policy`] (the rules of one workspace, loaded), [`access`]
+//! a workspace holds), [`offer`] and [`life`] (how access begins and changes hands), [`policy`] (the rules of one workspace, loaded), [`access`]
 //! (who can do what), [`why`] (and for which reason), [`compare`], [`change`].
 
 pub mod access;
@@ -15,6 +15,8 @@ pub mod catalog;
 pub mod change;
 pub mod compare;
 pub mod ids;
+pub mod life;
+pub mod offer;
 pub mod perm_set;
 pub mod policy;
 pub mod record;
@@ -23,4 +25,5 @@ pub mod suggest;
 pub mod text;
 pub mod things;
 pub mod time;
+pub mod token;
 pub mod why;

@@ -3,11 +3,15 @@
 //! A record is a line of a bundle, the argument of a command and a row of JSON
 //! output, so the three always agree.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{CatalogData, RoleLevel};
+use super::life::HandoverKind;
 use super::things::{ContactStatus, Host, Level, SiteStatus};
+use super::token::TokenHash;
 
 /// One line of a bundle.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,6 +34,39 @@ pub struct WorkspaceRecord {
     pub owner: String,
     #[serde(default = "strict")]
     pub ceiling: String,
+    #[serde(default, skip_serializing_if = "Profile::is_plain")]
+    pub profile: Profile,
+}
+
+/// How the agency shows itself, and its limits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Profile {
+    /// One line under the name in what is sent.
+    pub line: String,
+    /// A few lines of text in place of a picture.
+    pub logo: String,
+    /// How many people the team may have.
+    pub team_seats: Option<u32>,
+    /// How many collaborators each site may have.
+    pub site_seats: Option<u32>,
+    /// How many days an access request waits for an answer.
+    pub request_days: u32,
+    /// After how many days a role ends, by key, where no other end is named.
+    pub ends_after: BTreeMap<String, u32>,
+}
+
+impl Default for Profile {
+    fn default() -> Profile {
+        let (line, logo) = (String::new(), String::new());
+        Profile { line, logo, team_seats: None, site_seats: None, request_days: 30, ends_after: BTreeMap::new() }
+    }
+}
+
+impl Profile {
+    fn is_plain(&self) -> bool {
+        *self == Profile::default()
+    }
 }
 
 fn strict() -> String {
@@ -61,6 +98,9 @@ pub struct SiteRecord {
     pub apps: Vec<String>,
     #[serde(default)]
     pub status: SiteStatus,
+    /// Which of its platform's editors the site is made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editor: Option<String>,
 }
 
 fn owner_hosts() -> Host {
@@ -112,6 +152,9 @@ pub struct AssignmentRecord {
     pub since: Option<DateTime<Utc>>,
     #[serde(default)]
     pub until: Option<DateTime<Utc>>,
+    /// When somebody should look whether it is still needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_on: Option<DateTime<Utc>>,
     #[serde(default)]
     pub reason: Option<String>,
 }
@@ -162,6 +205,78 @@ impl std::fmt::Display for Key {
             Key::Contact(who) => write!(f, "contact {who}"),
             Key::Role(key) => write!(f, "role {key}"),
             Key::Assignment { person, role, scope, .. } => write!(f, "{role} for {person} ({scope})"),
+        }
+    }
+}
+
+/// An invitation to one address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationRecord {
+    pub email: String,
+    pub level: Level,
+    pub roles: Vec<String>,
+    pub scopes: Vec<ScopeRecord>,
+    #[serde(default)]
+    pub client: bool,
+    /// When the access will end.
+    #[serde(default)]
+    pub until: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub note: String,
+    pub token: TokenHash,
+}
+
+/// A request for access to a client's site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestRecord {
+    /// The client's e-mail, or the name of a contact.
+    pub contact: String,
+    /// Which site, in words.
+    pub site: String,
+    pub roles: Vec<String>,
+    /// Who is to work there.
+    pub person: String,
+    #[serde(default)]
+    pub until: Option<DateTime<Utc>>,
+    #[serde(default)]
+    pub message: String,
+}
+
+/// A transfer of a site, or a proposal of the Partner role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandoverRecord {
+    pub site: String,
+    pub kind: HandoverKind,
+    /// Who is to accept it.
+    pub email: String,
+    /// The role that the old owner keeps after a transfer.
+    #[serde(default)]
+    pub keep: Option<String>,
+    #[serde(default)]
+    pub with_plan: bool,
+    #[serde(default)]
+    pub with_copy: bool,
+    pub token: TokenHash,
+}
+
+/// Names something that waits for an answer by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OfferKey {
+    Invitation(i64),
+    Request(i64),
+    Handover(i64),
+}
+
+impl std::fmt::Display for OfferKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            OfferKey::Invitation(id) => write!(f, "invitation {id}"),
+            OfferKey::Request(id) => write!(f, "request {id}"),
+            OfferKey::Handover(id) => write!(f, "hand-over {id}"),
         }
     }
 }

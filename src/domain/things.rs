@@ -58,6 +58,9 @@ pub struct Site {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<String>,
     pub status: SiteStatus,
+    /// Which of its platform's editors the site is made with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editor: Option<String>,
 }
 
 /// A named set of permissions.
@@ -93,6 +96,9 @@ pub struct Assignment {
     /// … until just before here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
+    /// When somebody should look whether it is still needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_on: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,7 +140,7 @@ pub enum Scope {
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $first:ident = $first_text:literal $(, $variant:ident = $text:literal)* $(,)? })*) => { $(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             #[default]
             #[serde(rename = $first_text)]
@@ -162,6 +168,8 @@ macro_rules! words {
         }
     )* };
 }
+
+pub(super) use words;
 
 words! {
     /// Site-level people are collaborators, team-level people are members of the team.

@@ -171,7 +171,16 @@ impl<'a> Overlay<'a> {
                     }
                 }
                 Change::Assignment(edit) => overlay.assignments.push(edit),
-                Change::Role(_) | Change::Folder(_) | Change::Setting(_) | Change::Catalog(_) | Change::Person(_) | Change::Contact(_) => {}
+                Change::Role(_)
+                | Change::Folder(_)
+                | Change::Setting(_)
+                | Change::Catalog(_)
+                | Change::Person(_)
+                | Change::Contact(_)
+                | Change::Request(_)
+                | Change::Invitation(_)
+                | Change::WaitingRole(_)
+                | Change::Handover(_) => {}
             }
         }
         overlay
@@ -271,7 +280,13 @@ impl Reach<'_> {
                     return self.everybody_on_all(sites);
                 }
             }
-            Change::Catalog(_) | Change::Person(_) | Change::Contact(_) => {}
+            Change::Catalog(_)
+            | Change::Person(_)
+            | Change::Contact(_)
+            | Change::Request(_)
+            | Change::Invitation(_)
+            | Change::WaitingRole(_)
+            | Change::Handover(_) => {}
         }
         Ok(self.within())
     }

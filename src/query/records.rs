@@ -38,6 +38,7 @@ pub fn site(db: Reader<'_>, policy: &Policy, row: &Site) -> Result<SiteRecord> {
         host: row.host,
         apps: row.apps.clone(),
         status: row.status,
+        editor: row.editor.clone(),
     })
 }
 
@@ -62,6 +63,7 @@ pub fn assignment(db: Reader<'_>, policy: &Policy, row: &Assignment) -> Result<A
         scope: scope_record(db, row.scope)?,
         since: row.since,
         until: row.until,
+        review_on: row.review_on,
         reason: row.reason.clone(),
     })
 }
@@ -70,7 +72,12 @@ pub fn assignment(db: Reader<'_>, policy: &Policy, row: &Assignment) -> Result<A
 /// alone: two workspaces that hold the same give the same.
 pub fn everything(db: Reader<'_>, policy: &Policy, mut each: impl FnMut(&Record) -> Result<()>) -> Result<()> {
     let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);
-    each(&Record::Workspace(WorkspaceRecord { name: policy.name.clone(), owner, ceiling: policy.ceiling.clone() }))?;
+    each(&Record::Workspace(WorkspaceRecord {
+        name: policy.name.clone(),
+        owner,
+        ceiling: policy.ceiling.clone(),
+        profile: db.profile()?,
+    }))?;
     for stored in db.catalogs()? {
         each(&Record::Catalog(serde_json::from_str(&stored.data)?))?;
     }

@@ -12,12 +12,13 @@ use crate::domain::things::{Assignment, Level, Scope};
 impl Table for Assignment {
     const NOUN: &'static str = "assignment";
     const FIND: &'static str =
-        "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE id = ?1";
-    const INSERT: &'static str = "INSERT INTO assignment (id, person, role, level, folder, site, since, until, reason, granted_by)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE id = ?1";
+    const INSERT: &'static str =
+        "INSERT INTO assignment (id, person, role, level, folder, site, since, until, reason, granted_by, review_on)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     const UPDATE: &'static str =
         "UPDATE assignment SET person = ?2, role = ?3, level = ?4, folder = ?5, site = ?6, since = ?7, until = ?8, reason = ?9,
-         granted_by = ?10 WHERE id = ?1";
+         granted_by = ?10, review_on = ?11 WHERE id = ?1";
     const DELETE: &'static str = "DELETE FROM assignment WHERE id = ?1";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Assignment> {
@@ -31,13 +32,26 @@ impl Table for Assignment {
             until: row.get::<_, Option<Micros>>(7)?.map(|it| it.0),
             reason: row.get(8)?,
             granted_by: row.get(9)?,
+            review_on: row.get::<_, Option<Micros>>(10)?.map(|it| it.0),
         })
     }
 
     fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
         let (folder, site) = scope_columns(self.scope);
-        let (since, until) = (self.since.map(Micros), self.until.map(Micros));
-        write(&[&self.id, &self.person, &self.role, &self.level, &folder, &site, &since, &until, &self.reason, &self.granted_by])
+        let (since, until, review_on) = (self.since.map(Micros), self.until.map(Micros), self.review_on.map(Micros));
+        write(&[
+            &self.id,
+            &self.person,
+            &self.role,
+            &self.level,
+            &folder,
+            &site,
+            &since,
+            &until,
+            &self.reason,
+            &self.granted_by,
+            &review_on,
+        ])
     }
 
     fn id(&self) -> impl ToSql + '_ {
@@ -64,6 +78,7 @@ fn lean(row: &Row<'_>) -> rusqlite::Result<Assignment> {
         scope: Scope::Site(row.get(4)?),
         since: row.get::<_, Option<Micros>>(5)?.map(|it| it.0),
         until: row.get::<_, Option<Micros>>(6)?.map(|it| it.0),
+        review_on: None,
         reason: None,
         granted_by: None,
     })
@@ -73,7 +88,7 @@ impl Reader<'_> {
     /// What one person holds that could count on one site: there, in folders, everywhere.
     pub fn assignments_for(self, person: PersonId, site: SiteId) -> Result<Vec<Assignment>> {
         self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
              WHERE person = ?1 AND ifnull(site, 0) IN (0, ?2)",
             (person, site),
         )
@@ -82,7 +97,7 @@ impl Reader<'_> {
     /// All that one person holds, anywhere.
     pub fn assignments_of(self, person: PersonId) -> Result<Vec<Assignment>> {
         self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE person = ?1 ORDER BY id",
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE person = ?1 ORDER BY id",
             [person],
         )
     }
@@ -95,21 +110,32 @@ impl Reader<'_> {
     /// All that is held on a folder itself, or (`None`) everywhere.
     pub fn assignments_wide(self, folder: Option<FolderId>) -> Result<Vec<Assignment>> {
         self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE site IS NULL AND folder IS ?1",
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE site IS NULL AND folder IS ?1",
             [folder],
         )
     }
 
     /// Everything held in folders or everywhere, by anybody.
     pub fn assignments_all_wide(self) -> Result<Vec<Assignment>> {
-        self.many("SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE site IS NULL", [])
+        self.many(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE site IS NULL",
+            [],
+        )
+    }
+
+    /// Everything held by members of the team, wherever it reaches.
+    pub fn assignments_of_team(self) -> Result<Vec<Assignment>> {
+        self.many(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE level = 'team'",
+            [],
+        )
     }
 
     /// Every assignment of one role, `limit` at most.
     pub fn assignments_with(self, role: RoleId, limit: usize) -> Result<Vec<Assignment>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE role = ?1 LIMIT ?2",
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE role = ?1 LIMIT ?2",
             (role, limit),
         )
     }
@@ -121,7 +147,7 @@ impl Reader<'_> {
         let conditions = named.clone().map(|(column, _)| format!(" AND {column} = ?")).collect::<Vec<_>>().concat();
         let params = [after.0].into_iter().chain(named.map(|(_, id)| id));
         let sql = format!(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
              WHERE id > ?{conditions} ORDER BY id LIMIT {limit}"
         );
         self.many(&sql, rusqlite::params_from_iter(params))
@@ -130,7 +156,7 @@ impl Reader<'_> {
     /// All that one person gave to others.
     pub fn assignments_given_by(self, person: PersonId) -> Result<Vec<Assignment>> {
         self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment WHERE granted_by = ?1 ORDER BY id",
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE granted_by = ?1 ORDER BY id",
             [person],
         )
     }
@@ -145,7 +171,7 @@ impl Reader<'_> {
     pub fn assignment(self, person: PersonId, role: RoleId, level: Level, scope: Scope) -> Result<Option<Assignment>> {
         let (folder, site) = scope_columns(scope);
         self.one(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by FROM assignment
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
              WHERE person = ?1 AND ifnull(site, 0) = ifnull(?2, 0) AND ifnull(folder, 0) = ifnull(?3, 0) AND role = ?4 AND level = ?5",
             (person, site, folder, role, level),
         )
@@ -169,7 +195,7 @@ impl Reader<'_> {
     /// Calls `each` with every assignment, in an order that depends on names and keys alone.
     pub fn each_assignment(self, each: impl FnMut(Assignment) -> Result<()>) -> Result<()> {
         self.each(
-            "SELECT a.id, a.person, a.role, a.level, a.folder, a.site, a.since, a.until, a.reason, a.granted_by
+            "SELECT a.id, a.person, a.role, a.level, a.folder, a.site, a.since, a.until, a.reason, a.granted_by, a.review_on
              FROM assignment a JOIN person p ON p.id = a.person JOIN role r ON r.id = a.role
              LEFT JOIN folder f ON f.id = a.folder LEFT JOIN site s ON s.id = a.site
              ORDER BY p.email_key, s.key, f.key, r.key, a.level",

@@ -21,6 +21,10 @@ pub enum Numbered {
     Site,
     Role,
     Assignment,
+    Request,
+    Invitation,
+    WaitingRole,
+    Handover,
 }
 
 impl Numbered {
@@ -32,6 +36,10 @@ impl Numbered {
             Numbered::Site => "site",
             Numbered::Role => "role",
             Numbered::Assignment => "assignment",
+            Numbered::Request => "request",
+            Numbered::Invitation => "invitation",
+            Numbered::WaitingRole => "waiting_role",
+            Numbered::Handover => "handover",
         }
     }
 }

@@ -18,7 +18,10 @@ use sha2::{Digest, Sha256};
 
 use super::sql_types::Micros;
 use super::{Reader, Writer};
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
+use crate::domain::life::WaitsFor;
+use crate::domain::things::Scope;
 
 /// Changes are gathered to about this many bytes of JSON before they become a part.
 const PART: usize = 4 << 20;
@@ -65,6 +68,69 @@ pub struct NewEntry<'a> {
     /// The command as JSON.
     pub command: &'a str,
     pub summary: &'a str,
+}
+
+/// Something whose history can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Person(PersonId),
+    Contact(ContactId),
+    Site(SiteId),
+    Role(RoleId),
+    Invitation(InvitationId),
+    Request(RequestId),
+    Handover(HandoverId),
+}
+
+impl Subject {
+    fn columns(self) -> (&'static str, i64) {
+        match self {
+            Subject::Person(id) => ("person", id.0),
+            Subject::Contact(id) => ("contact", id.0),
+            Subject::Site(id) => ("site", id.0),
+            Subject::Role(id) => ("role", id.0),
+            Subject::Invitation(id) => ("invitation", id.0),
+            Subject::Request(id) => ("request", id.0),
+            Subject::Handover(id) => ("handover", id.0),
+        }
+    }
+
+    /// What a change is about, before and after.
+    fn of(change: &Change) -> Vec<Subject> {
+        fn both<T>(edit: &Edit<T>, about: impl Fn(&T) -> Vec<Subject>) -> Vec<Subject> {
+            edit.before.iter().chain(&edit.after).flat_map(about).collect()
+        }
+        let on = |scope: Option<Scope>| match scope {
+            Some(Scope::Site(id)) => Some(Subject::Site(id)),
+            Some(Scope::Folder(_) | Scope::Everywhere) | None => None,
+        };
+        match change {
+            Change::Setting(_) | Change::Catalog(_) | Change::Folder(_) => Vec::new(),
+            Change::Person(edit) => both(edit, |it| vec![Subject::Person(it.id)]),
+            Change::Contact(edit) => both(edit, |it| vec![Subject::Contact(it.id)]),
+            Change::Site(edit) => both(edit, |it| vec![Subject::Site(it.id), Subject::Person(it.owner)]),
+            Change::Role(edit) => both(edit, |it| vec![Subject::Role(it.id)]),
+            Change::Assignment(edit) => {
+                both(edit, |it| [Subject::Person(it.person), Subject::Role(it.role)].into_iter().chain(on(Some(it.scope))).collect())
+            }
+            Change::Request(edit) => both(edit, |it| {
+                let named = [Subject::Request(it.id), Subject::Contact(it.contact), Subject::Person(it.person)];
+                named.into_iter().chain(it.site.map(Subject::Site)).collect()
+            }),
+            Change::Invitation(edit) => both(edit, |it| {
+                let by = it.accepted_by.map(Subject::Person);
+                [Subject::Invitation(it.id)].into_iter().chain(it.request.map(Subject::Request)).chain(by).collect()
+            }),
+            Change::WaitingRole(edit) => both(edit, |it| {
+                let of = match it.of {
+                    WaitsFor::Invitation(id) => Subject::Invitation(id),
+                    WaitsFor::Request(id) => Subject::Request(id),
+                };
+                [of].into_iter().chain(on(it.scope)).collect()
+            }),
+            Change::Handover(edit) => both(edit, |it| vec![Subject::Handover(it.id), Subject::Site(it.site)]),
+        }
+    }
 }
 
 /// The three forms of an entry's changes.
@@ -207,7 +273,26 @@ impl Writer<'_> {
                 entry.hash,
             ))
             .context("writing the journal")?;
+        self.note_touched(&entry)?;
         Ok(entry.head())
+    }
+}
+
+impl Writer<'_> {
+    /// Remembers which things an entry touched; of a large import, none: it touched all.
+    fn note_touched(&self, entry: &Entry) -> Result<()> {
+        let mut touched = std::collections::BTreeSet::new();
+        if self.reader().origin_parts(entry)? == 0 {
+            self.reader().each_change(entry, false, &mut |change| {
+                touched.extend(Subject::of(&change));
+                Ok(())
+            })?;
+        }
+        for (kind, id) in touched.iter().map(|it| it.columns()) {
+            let mut statement = self.tx.prepare_cached("INSERT INTO touched (kind, id, seq) VALUES (?1, ?2, ?3)")?;
+            statement.execute((kind, id, entry.seq))?;
+        }
+        Ok(())
     }
 }
 
@@ -220,6 +305,28 @@ impl Reader<'_> {
 
     fn last_entry(self) -> Result<Option<Entry>> {
         self.entry_where("ORDER BY seq DESC LIMIT 1", [])
+    }
+
+    /// When the newest entry was written.
+    pub fn last_written(self) -> Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT at FROM entry ORDER BY seq DESC LIMIT 1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, Micros>(0)).optional()?.map(|it| it.0))
+    }
+
+    /// The entries before this one that touched any of these things, newest first.
+    pub fn entries_about(self, subjects: &[Subject], before: Option<i64>, limit: usize) -> Result<Vec<Entry>> {
+        let seqs = self.touching(subjects, before.unwrap_or(i64::MAX), limit)?;
+        Ok(seqs.into_iter().map(|seq| self.entry(seq)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+
+    fn touching(self, subjects: &[Subject], before: i64, limit: usize) -> Result<Vec<i64>> {
+        let mut seqs = std::collections::BTreeSet::new();
+        for (kind, id) in subjects.iter().map(|it| it.columns()) {
+            let sql = "SELECT seq FROM touched WHERE kind = ?1 AND id = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4";
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            seqs.extend(self.rows(sql, (kind, id, before, limit), |row| row.get::<_, i64>(0))?);
+        }
+        Ok(seqs.into_iter().rev().take(limit).collect())
     }
 
     pub fn head(self) -> Result<Option<Head>> {
@@ -249,6 +356,14 @@ impl Reader<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// How many parts the changes of an entry, or of the one that it takes back, have.
+    fn origin_parts(self, entry: &Entry) -> Result<i64> {
+        match entry.inverse_of {
+            None => Ok(entry.parts),
+            Some(seq) => self.entry(seq)?.map_or(Ok(0), |it| self.origin_parts(&it)),
+        }
     }
 
     /// Calls `each` with every change of an entry: forwards as they were made, or, to take
@@ -375,6 +490,10 @@ const TABLES: &[(&str, &str)] = &[
     ("site", "id"),
     ("role", "id"),
     ("assignment", "id"),
+    ("request", "id"),
+    ("invitation", "id"),
+    ("waiting_role", "id"),
+    ("handover", "id"),
 ];
 
 fn name(row: &Row<'_>) -> Result<String> {

@@ -6,7 +6,8 @@ use rusqlite::{Connection, TransactionBehavior};
 /// `rlcl`: what `file` and SQLite see in the header.
 const APPLICATION_ID: i32 = 0x726c_636c;
 
-const STEPS: &[&[&str]] = &[&[include_str!("schema/001_start.sql"), include_str!("schema/indexes.sql")]];
+const STEPS: &[&[&str]] =
+    &[&[include_str!("schema/001_start.sql"), include_str!("schema/indexes.sql")], &[include_str!("schema/002_life.sql")]];
 
 #[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a handful of steps")]
 pub(super) const LATEST: i32 = STEPS.len() as i32;

@@ -11,6 +11,7 @@
 pub mod assignments;
 pub mod bulk;
 pub mod journal;
+pub mod life;
 mod migrate;
 pub mod names;
 pub mod page;

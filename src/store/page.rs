@@ -50,7 +50,7 @@ macro_rules! listed {
 listed! {
     Person, "person", "id, email, name";
     Contact, "contact", "id, name, email, status, labels, notes";
-    Site, "site", "id, key, name, url, platform, folder, owner, host, apps, status";
+    Site, "site", "id, key, name, url, platform, folder, owner, host, apps, status, editor";
 }
 
 /// One row with its place.

@@ -38,7 +38,14 @@ impl Writer<'_> {
                 self.known.moved.set(true);
                 self.known.last.take();
             }
-            Change::Person(_) | Change::Contact(_) | Change::Site(_) | Change::Assignment(_) => {}
+            Change::Person(_)
+            | Change::Contact(_)
+            | Change::Site(_)
+            | Change::Assignment(_)
+            | Change::Request(_)
+            | Change::Invitation(_)
+            | Change::WaitingRole(_)
+            | Change::Handover(_) => {}
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The workspace's named values.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use rusqlite::{OptionalExtension, Row, ToSql};
 
 use super::Reader;
 use super::table::Table;
+use crate::domain::record::Profile;
 use crate::domain::things::Setting;
 
 /// The agency's name.
@@ -13,6 +14,8 @@ pub const NAME: &str = "name";
 pub const OWNER: &str = "owner";
 /// The ceiling profile.
 pub const CEILING: &str = "ceiling";
+/// How the agency shows itself, and its limits, as JSON.
+pub const PROFILE: &str = "profile";
 
 impl Table for Setting {
     const NOUN: &'static str = "setting";
@@ -35,6 +38,12 @@ impl Table for Setting {
 }
 
 impl Reader<'_> {
+    /// How the agency shows itself, and its limits.
+    pub fn profile(self) -> Result<Profile> {
+        let stored = self.setting(PROFILE)?;
+        stored.map_or_else(|| Ok(Profile::default()), |it| serde_json::from_str(&it).context("reading the profile of the workspace"))
+    }
+
     pub fn setting(self, name: &str) -> Result<Option<String>> {
         Ok(self.conn.prepare_cached("SELECT value FROM setting WHERE name = ?1")?.query_row([name], |row| row.get(0)).optional()?)
     }

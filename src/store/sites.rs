@@ -32,12 +32,12 @@ impl Table for Folder {
 
 impl Table for Site {
     const NOUN: &'static str = "site";
-    const FIND: &'static str = "SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site WHERE id = ?1";
-    const INSERT: &'static str = "INSERT INTO site (id, key, name, url, platform, folder, owner, host, apps, status, fold)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    const FIND: &'static str = "SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site WHERE id = ?1";
+    const INSERT: &'static str = "INSERT INTO site (id, key, name, url, platform, folder, owner, host, apps, status, fold, editor)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     const UPDATE: &'static str =
         "UPDATE site SET key = ?2, name = ?3, url = ?4, platform = ?5, folder = ?6, owner = ?7, host = ?8, apps = ?9,
-         status = ?10, fold = ?11 WHERE id = ?1";
+         status = ?10, fold = ?11, editor = ?12 WHERE id = ?1";
     const DELETE: &'static str = "DELETE FROM site WHERE id = ?1";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Site> {
@@ -52,6 +52,7 @@ impl Table for Site {
             host: row.get(7)?,
             apps: row.get::<_, Json<_>>(8)?.0,
             status: row.get(9)?,
+            editor: row.get(10)?,
         })
     }
 
@@ -69,6 +70,7 @@ impl Table for Site {
             &Json(&self.apps),
             &self.status,
             &fold,
+            &self.editor,
         ])
     }
 
@@ -87,7 +89,7 @@ impl Reader<'_> {
     }
 
     pub fn site_by_key(self, key: &str) -> Result<Option<Site>> {
-        self.one("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site WHERE key = ?1", [key])
+        self.one("SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site WHERE key = ?1", [key])
     }
 
     /// The site with this address, with or without `https://` and a final slash.
@@ -95,7 +97,7 @@ impl Reader<'_> {
         let bare = url.trim_end_matches('/');
         let full = if bare.contains("://") { bare.to_owned() } else { format!("https://{bare}") };
         self.one(
-            "SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/') LIMIT 1",
+            "SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/') LIMIT 1",
             [bare, full.as_str()],
         )
     }
@@ -126,18 +128,18 @@ impl Reader<'_> {
     pub fn sites_after(self, key: &str, limit: usize) -> Result<Vec<Site>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.many(
-            "SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site WHERE key > ?1 ORDER BY key LIMIT ?2",
+            "SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site WHERE key > ?1 ORDER BY key LIMIT ?2",
             (key, limit),
         )
     }
 
     /// Calls `each` with every site, in the order of their numbers.
     pub fn each_site(self, each: impl FnMut(Site) -> Result<()>) -> Result<()> {
-        self.each("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site ORDER BY id", each)
+        self.each("SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site ORDER BY id", each)
     }
 
     /// Calls `each` with every site, by key.
     pub fn each_site_by_key(self, each: impl FnMut(Site) -> Result<()>) -> Result<()> {
-        self.each("SELECT id, key, name, url, platform, folder, owner, host, apps, status FROM site ORDER BY key", each)
+        self.each("SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site ORDER BY key", each)
     }
 }

@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::domain::catalog::RoleLevel;
-use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{AssignmentId, ContactId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId, WaitingRoleId};
+use crate::domain::life::HandoverKind;
+use crate::domain::offer::Answer;
 use crate::domain::things::{ContactStatus, Host, Level, Scope, SiteStatus};
+use crate::domain::token::TokenHash;
 
 macro_rules! id_columns {
     ($($id:ident),*) => { $(
@@ -22,7 +25,7 @@ macro_rules! id_columns {
     )* };
 }
 
-id_columns!(ContactId, PersonId, FolderId, SiteId, RoleId, AssignmentId);
+id_columns!(ContactId, PersonId, FolderId, SiteId, RoleId, AssignmentId, RequestId, InvitationId, WaitingRoleId, HandoverId);
 
 macro_rules! word_columns {
     ($($word:ident),*) => { $(
@@ -39,7 +42,19 @@ macro_rules! word_columns {
     )* };
 }
 
-word_columns!(ContactStatus, Host, Level, SiteStatus);
+word_columns!(Answer, ContactStatus, HandoverKind, Host, Level, SiteStatus);
+
+impl ToSql for TokenHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.as_slice()))
+    }
+}
+
+impl FromSql for TokenHash {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<TokenHash> {
+        value.as_blob()?.try_into().map(TokenHash).map_err(|_| FromSqlError::InvalidType)
+    }
+}
 
 impl ToSql for RoleLevel {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

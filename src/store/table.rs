@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Params, Row, ToSql};
 
 use super::{Reader, Writer};
 use crate::domain::change::{Change, Edit};
+use crate::domain::life::{Handover, Invitation, Request, WaitingRole};
 use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Setting, Site, StoredCatalog};
 
 /// A row type with its statements.
@@ -88,6 +89,10 @@ impl Writer<'_> {
             Change::Site(edit) => self.edit::<Site>(edit),
             Change::Role(edit) => self.edit::<Role>(edit),
             Change::Assignment(edit) => self.edit::<Assignment>(edit),
+            Change::Request(edit) => self.edit::<Request>(edit),
+            Change::Invitation(edit) => self.edit::<Invitation>(edit),
+            Change::WaitingRole(edit) => self.edit::<WaitingRole>(edit),
+            Change::Handover(edit) => self.edit::<Handover>(edit),
         }
     }
 

@@ -24,6 +24,9 @@ pub(crate) struct Assign {
     /// When it ends [default: never]
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
+    /// When to look whether it is still needed [default: never]
+    #[arg(long, value_name = "TIME")]
+    review: Option<String>,
     #[arg(long)]
     reason: Option<String>,
     #[command(flatten)]
@@ -81,7 +84,7 @@ impl What {
         };
         let (role, level) = (held.role.key.clone(), self.level());
         let row = db.assignment(person.id, held.role.id, level, place)?;
-        Ok((AssignmentRecord { person: person.email, role, level, scope, since: None, until: None, reason: None }, row))
+        Ok((AssignmentRecord { person: person.email, role, level, scope, since: None, until: None, review_on: None, reason: None }, row))
     }
 }
 
@@ -89,10 +92,11 @@ impl Assign {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let since = self.since.as_deref().map(|it| start.time("--since", it)).transpose()?;
         let until = self.until.as_deref().map(|it| start.time("--until", it)).transpose()?;
+        let review_on = self.review.as_deref().map(|it| start.time("--review", it)).transpose()?;
         let now = start.now()?;
         self.trial.carry_out(start, out, |db, policy| {
             let (new, row) = self.what.find(db, policy)?;
-            let new = AssignmentRecord { since: since.or(Some(now)), until, reason: self.reason.clone(), ..new };
+            let new = AssignmentRecord { since: since.or(Some(now)), until, review_on, reason: self.reason.clone(), ..new };
             let renews = |it: &Assignment| self.says_when() || !it.is_live(now);
             match row.filter(renews) {
                 Some(row) => {
@@ -107,7 +111,7 @@ impl Assign {
 
     /// Whether there is anything to change in a role that is held already.
     fn says_when(&self) -> bool {
-        self.since.is_some() || self.until.is_some() || self.reason.is_some()
+        self.since.is_some() || self.until.is_some() || self.review.is_some() || self.reason.is_some()
     }
 
     /// A role that is held keeps what is not said anew; one that is over begins anew.
@@ -116,6 +120,7 @@ impl Assign {
         AssignmentRecord {
             since: if lives && self.since.is_none() { before.since } else { new.since },
             until: if lives && self.until.is_none() { before.until } else { new.until },
+            review_on: if lives && self.review.is_none() { before.review_on } else { new.review_on },
             reason: self.reason.clone().or_else(|| before.reason.clone()),
             ..before.clone()
         }

@@ -8,7 +8,7 @@ use crate::cli::receipt;
 use crate::cli::session::{Start, via};
 use crate::command::{self, Actor, Command};
 use crate::domain::policy::DEFAULT_CEILING;
-use crate::domain::record::WorkspaceRecord;
+use crate::domain::record::{Profile, WorkspaceRecord};
 use crate::store::Store;
 
 #[derive(clap::Args)]
@@ -28,7 +28,12 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let record = WorkspaceRecord { name: self.name.clone(), owner: self.owner.clone(), ceiling: self.ceiling.clone() };
+        let record = WorkspaceRecord {
+            name: self.name.clone(),
+            owner: self.owner.clone(),
+            ceiling: self.ceiling.clone(),
+            profile: Profile::default(),
+        };
         let actor = Actor { email: self.owner.clone(), via: via() };
         let command = Command::Init(record);
         // What would be refused is refused before there is a file.

@@ -83,6 +83,9 @@ struct Fields {
     host: Option<String>,
     #[arg(long, value_parser = ["published", "draft", "parked"])]
     status: Option<String>,
+    /// With which of the platform's editors it is made; empty for none
+    #[arg(long)]
+    editor: Option<String>,
     /// Adds an app; may be repeated
     #[arg(long, value_name = "APP")]
     install: Vec<String>,
@@ -101,6 +104,9 @@ impl Fields {
         }
         it.host = self.host.as_deref().and_then(Host::parse).unwrap_or(it.host);
         it.status = self.status.as_deref().and_then(SiteStatus::parse).unwrap_or(it.status);
+        if let Some(editor) = &self.editor {
+            it.editor = Some(editor.clone()).filter(|it| !it.is_empty());
+        }
         it.apps.extend(self.install.iter().cloned());
         it.apps.retain(|app| !self.uninstall.contains(app));
         it.apps.sort();
@@ -130,6 +136,7 @@ impl Args {
                         host: Host::Owner,
                         apps: apps.iter().filter(|it| !it.is_empty()).cloned().collect(),
                         status: SiteStatus::default(),
+                        editor: None,
                     };
                     Ok(Command::Add(Record::Site(fields.onto(new))))
                 });

@@ -92,6 +92,7 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
         host: Host::Agency,
         apps: Vec::new(),
         status: SiteStatus::Published,
+        editor: None,
     });
     let platforms: Vec<String> = env.policy.catalogs().map(|it| it.platform.clone()).collect();
     let mut folders: Vec<String> = env.policy.folders().map(|it| it.key.clone()).collect();
@@ -128,6 +129,7 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
             host: Host::parse(&values.text(6)).unwrap_or_default(),
             status: SiteStatus::parse(&values.text(7)).unwrap_or_default(),
             apps: values.list(8),
+            editor: before.as_ref().and_then(|it| it.editor.clone()),
         };
         let command = put(before.clone().map(Record::Site), Record::Site(after));
         Ok(vec![if before.is_some() { Message::Ask("Save the site?".to_owned(), vec![command]) } else { Message::Run(command) }])
@@ -213,6 +215,7 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
             scope,
             since: Some(now),
             until: named(&values.text(5)).and_then(|it| time::parse(&it, now)),
+            review_on: None,
             reason: named(&values.text(6)),
         };
         let question = format!("Give {} to {} ({})?", record.role, text::display(&record.person), record.scope);

@@ -1,0 +1,251 @@
+//! Invitations: asking somebody to join, and what saying yes brings.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use super::offers;
+use super::refusal::{Error, Refusal};
+use super::{Note, Plan, Scene, build, records};
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{AssignmentId, InvitationId, PersonId, RoleId, SiteId, WaitingRoleId};
+use crate::domain::life::{INVITATION_LIFE, Invitation, WaitingRole, WaitsFor};
+use crate::domain::offer::{Answer, Offer, Stage};
+use crate::domain::policy::HeldRole;
+use crate::domain::record::{InvitationRecord, OfferKey, PersonRecord};
+use crate::domain::text::{self, email_key};
+use crate::domain::things::{Assignment, Level, Person, Scope, Site};
+use crate::domain::time;
+use crate::store::bulk::Numbered;
+use crate::store::life::Open;
+use crate::store::names::the_role;
+
+pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<Plan, Error> {
+    let scopes = record.scopes.iter().map(|it| build::scope(it, &mut scene)).collect::<Result<BTreeSet<_>, _>>()?;
+    let roles = record.roles.iter().map(|it| the_role(scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
+    let wanted = Wanted { scopes, roles };
+    let row = Invitation {
+        id: InvitationId(records::next(scene, Numbered::Invitation)?),
+        email: build::valid(text::email(&record.email))?,
+        level: record.level,
+        client: record.client,
+        until: record.until.map(time::micros),
+        note: build::valid(text::note("note", &record.note))?,
+        invited_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),
+        request: None,
+        offer: Offer::new(time::micros(scene.now), Some(record.token)),
+        accepted_by: None,
+    };
+    plan(scene, row, &wanted)
+}
+
+/// The roles that are to be given, and where: each role in each place.
+pub(super) struct Wanted<'a> {
+    pub(super) scopes: BTreeSet<Scope>,
+    pub(super) roles: Vec<&'a HeldRole>,
+}
+
+impl Wanted<'_> {
+    fn each(&self) -> impl Iterator<Item = (&HeldRole, Scope)> {
+        self.scopes.iter().flat_map(|scope| self.roles.iter().map(|held| (*held, *scope)))
+    }
+}
+
+/// The invitation with everything that it touches, checked.
+pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Result<Plan, Error> {
+    let mut notes = Vec::new();
+    if wanted.roles.is_empty() || wanted.scopes.is_empty() {
+        return Err(Refusal::Invalid("an invitation needs at least one role and one place".to_owned()).into());
+    }
+    if row.level == Level::Site && !wanted.scopes.iter().all(|it| matches!(it, Scope::Site(_))) {
+        let sentence = "collaborators are invited to sites; folders and everywhere are for the team (level team)";
+        return Err(Refusal::Misfit(sentence.to_owned()).into());
+    }
+    if row.until.is_some_and(|until| until <= scene.now) {
+        return Err(Refusal::Invalid("the access would end before it begins".to_owned()).into());
+    }
+    let invited = scene.db.person_by_email(&row.email)?;
+    check_address(scene, row.level, &row.email, invited.as_ref())?;
+    let held = invited.as_ref().map_or_else(|| Ok(Vec::new()), |it| scene.db.assignments_of(it.id))?;
+    let mut waiting = Vec::new();
+    let first = records::next(scene, Numbered::WaitingRole)?;
+    for (role, scope) in wanted.each() {
+        let row = assignment(scene, AssignmentId(0), PersonId(0), role.role.id, row.level, scope, row.until);
+        records::check_assignment(scene, &row, role, &mut notes)?;
+        check_owner(scene, scope, invited.as_ref())?;
+        if held.iter().any(|it| same_place(it, &row) && it.is_live(scene.now) && outlasts(it, &row)) {
+            continue;
+        }
+        let id = WaitingRoleId(first + i64::try_from(waiting.len()).unwrap_or(0));
+        waiting.push(WaitingRole { id, of: WaitsFor::Invitation(InvitationId(0)), role: role.role.id, scope: Some(scope) });
+    }
+    let n_wanted = wanted.each().count();
+    if waiting.is_empty() {
+        let roles = wanted.roles.iter().map(|it| it.role.name.clone()).collect::<Vec<_>>();
+        return Err(Refusal::Exists { kind: "access of this kind:", name: format!("{} has {} there", row.email, text::few(&roles)) }.into());
+    }
+    if waiting.len() < n_wanted {
+        notes.push(Note::Remark(format!("{} of {n_wanted} roles are held already and are left out", n_wanted - waiting.len())));
+    }
+    check_seats(scene, &row, wanted, invited.as_ref())?;
+    let mut changes = replaced(scene, &row, &wanted.scopes, &mut notes)?;
+    let id = row.id;
+    changes.push(Edit::create(row).into());
+    changes.extend(waiting.into_iter().map(|it| Edit::create(WaitingRole { of: WaitsFor::Invitation(id), ..it }).into()));
+    Ok(Plan { changes, notes, n_bulk: 0 })
+}
+
+/// Facts §4.4: whoever owns an account already joins sites, not the team.
+fn check_address(scene: Scene<'_>, level: Level, email: &str, invited: Option<&Person>) -> Result<(), Error> {
+    let Some(person) = invited else { return Ok(()) };
+    if person.id == scene.policy.owner {
+        return Err(Refusal::Owner(format!("{email} owns this workspace and may do everything already")).into());
+    }
+    if level == Level::Team && scene.db.n_sites_owned_by(person.id)? > 0 {
+        let sentence =
+            format!("{email} has an account of their own, with sites; invite them to single sites, or to the team under another address");
+        return Err(Refusal::Misfit(sentence).into());
+    }
+    Ok(())
+}
+
+fn check_owner(scene: Scene<'_>, scope: Scope, invited: Option<&Person>) -> Result<(), Error> {
+    let (Scope::Site(id), Some(person)) = (scope, invited) else { return Ok(()) };
+    let owned = scene.db.find::<Site>(id)?.filter(|it| it.owner == person.id);
+    owned.map_or(Ok(()), |site| Err(Refusal::Owner(format!("{} owns {} and needs no invitation to it", person.email, site.key)).into()))
+}
+
+/// Facts §4.2: over the limit people stay, and nobody new is invited.
+fn check_seats(scene: Scene<'_>, row: &Invitation, wanted: &Wanted<'_>, invited: Option<&Person>) -> Result<(), Error> {
+    let profile = scene.db.profile()?;
+    let newcomer =
+        |taken: &Seats| !taken.people.contains(&invited.map_or(PersonId(0), |it| it.id)) && !taken.emails.contains(&email_key(&row.email));
+    let check = |taken: Seats, limit: Option<u32>, place: &str| match limit.and_then(|it| usize::try_from(it).ok()) {
+        Some(limit) if newcomer(&taken) && taken.count() >= limit => {
+            let sentence = format!("all {limit} seats of {place} are taken; take one back, or raise the limit: rolecall team edit");
+            Err(Error::from(Refusal::Full(sentence)))
+        }
+        Some(_) | None => Ok(()),
+    };
+    if row.level == Level::Team {
+        return check(team_seats(scene)?, profile.team_seats, "the team");
+    }
+    for scope in &wanted.scopes {
+        let Scope::Site(id) = scope else { continue };
+        let key = scene.db.find::<Site>(*id)?.map_or_else(String::new, |it| it.key);
+        check(site_seats(scene, *id)?, profile.site_seats, &key)?;
+    }
+    Ok(())
+}
+
+/// Who takes a seat: those who are there, and those who were asked.
+struct Seats {
+    people: BTreeSet<PersonId>,
+    emails: BTreeSet<String>,
+}
+
+impl Seats {
+    fn of(scene: Scene<'_>, held: &[Assignment], asked: &[Invitation]) -> Seats {
+        let people = held.iter().filter(|it| it.is_live(scene.now)).map(|it| it.person).collect();
+        let emails = asked.iter().filter(|it| it.stage(scene.now) == Stage::Pending).map(|it| email_key(&it.email)).collect();
+        Seats { people, emails }
+    }
+
+    fn count(&self) -> usize {
+        self.people.len() + self.emails.len()
+    }
+}
+
+fn site_seats(scene: Scene<'_>, site: SiteId) -> Result<Seats, Error> {
+    let held = scene.db.assignments_on(site)?.into_iter().filter(|it| it.level == Level::Site).collect::<Vec<_>>();
+    let asked = scene.db.invitations_on(site, Open::Unanswered)?.into_iter().filter(|it| it.level == Level::Site).collect::<Vec<_>>();
+    Ok(Seats::of(scene, &held, &asked))
+}
+
+fn team_seats(scene: Scene<'_>) -> Result<Seats, Error> {
+    Ok(Seats::of(scene, &scene.db.assignments_of_team()?, &scene.db.team_invitations_open()?))
+}
+
+/// A second invitation to the same address and places takes the first one's place.
+fn replaced(scene: Scene<'_>, row: &Invitation, scopes: &BTreeSet<Scope>, notes: &mut Vec<Note>) -> Result<Vec<Change>, Error> {
+    let mut changes = Vec::new();
+    for old in scene.db.invitations_to(&row.email, Open::Unanswered)? {
+        let places = scene.db.waiting_roles(WaitsFor::Invitation(old.id))?;
+        let covered = places.iter().all(|it| it.scope.is_some_and(|scope| scopes.contains(&scope)));
+        if old.level == row.level && old.stage(scene.now) == Stage::Pending && covered {
+            notes.push(Note::Remark(format!("takes the place of invitation {}, whose link is dead now", old.id.0)));
+            changes.push(offers::closing(scene, old, Answer::Cancelled)?.into());
+        }
+    }
+    Ok(changes)
+}
+
+/// The person that the address belongs to gets every role that waits.
+pub(super) fn accept(scene: Scene<'_>, row: Invitation, email: Option<&str>) -> Result<Plan, Error> {
+    let key = OfferKey::Invitation(row.id.0);
+    let offer = offers::answered(scene, key, &row.offer, INVITATION_LIFE, Answer::Accepted)?;
+    if row.until.is_some_and(|until| until <= scene.now) {
+        return Err(Refusal::Over(format!("the access that {key} would bring has ended meanwhile; ask for a new one")).into());
+    }
+    let mut notes = Vec::new();
+    let (person, mut changes) = guest(scene, email.unwrap_or(&row.email))?;
+    check_address(scene, row.level, &person.email, Some(&person))?;
+    if email_key(&person.email) != email_key(&row.email) {
+        let sentence = format!("sent to {}, accepted by {}: make sure that you know them", row.email, person.email);
+        notes.push(Note::Remark(sentence));
+    }
+    let first = records::next(scene, Numbered::Assignment)?;
+    for (n, waiting) in (0..).zip(scene.db.waiting_roles(WaitsFor::Invitation(row.id))?) {
+        let Some(scope) = waiting.scope else { continue };
+        check_owner(scene, scope, Some(&person))?;
+        let mut new = assignment(scene, AssignmentId(first + n), person.id, waiting.role, row.level, scope, row.until);
+        (new.granted_by, new.reason) = (row.invited_by, Some(key.to_string()));
+        changes.push(match scene.db.assignment(person.id, new.role, new.level, new.scope)? {
+            None => Edit::create(new).into(),
+            Some(old) if old.is_live(scene.now) && outlasts(&old, &new) => continue,
+            Some(old) => {
+                let since = if old.is_live(scene.now) { old.since } else { new.since };
+                Edit::update(old.clone(), Assignment { since, until: new.until, ..old }).into()
+            }
+        });
+    }
+    changes.push(Edit::update(row.clone(), Invitation { offer, accepted_by: Some(person.id), ..row }).into());
+    Ok(Plan { changes, notes, n_bulk: 0 })
+}
+
+/// The person with this address: known, or new and named as the contact is.
+pub(super) fn guest(scene: Scene<'_>, email: &str) -> Result<(Person, Vec<Change>), Error> {
+    let email = build::valid(text::email(email))?;
+    if let Some(person) = scene.db.person_by_email(&email)? {
+        return Ok((person, Vec::new()));
+    }
+    let name = scene.db.contact_by_email(&email)?.map_or_else(String::new, |it| it.name);
+    let person = build::person(PersonId(records::next(scene, Numbered::Person)?), &PersonRecord { email, name })?;
+    Ok((person.clone(), vec![Edit::create(person).into()]))
+}
+
+fn assignment(
+    scene: Scene<'_>,
+    id: AssignmentId,
+    person: PersonId,
+    role: RoleId,
+    level: Level,
+    scope: Scope,
+    until: Option<DateTime<Utc>>,
+) -> Assignment {
+    let since = Some(time::micros(scene.now));
+    Assignment { id, person, role, level, scope, since, until, review_on: None, reason: None, granted_by: None }
+}
+
+fn same_place(it: &Assignment, other: &Assignment) -> bool {
+    (it.role, it.level, it.scope) == (other.role, other.level, other.scope)
+}
+
+/// Whether what is held lasts at least as long as what is offered.
+fn outlasts(held: &Assignment, offered: &Assignment) -> bool {
+    match (held.until, offered.until) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(held), Some(offered)) => held >= offered,
+    }
+}

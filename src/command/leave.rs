@@ -1,0 +1,152 @@
+//! How access ends: leaving, being removed, offboarding, and roles that are retired.
+
+use super::offers;
+use super::refusal::{Error, Refusal};
+use super::{Note, Plan, Scene, records};
+use crate::domain::change::{Change, Edit};
+use crate::domain::life::{Handover, WaitingRole};
+use crate::domain::offer::{Answer, Stage};
+use crate::domain::record::{OfferKey, ScopeRecord};
+use crate::domain::text;
+use crate::domain::things::{Assignment, Level, Person, Role, Scope, Site};
+use crate::store::life::Open;
+use crate::store::names::the_role;
+
+/// R12: people end their own access, unless a role that they hold forbids it.
+pub(super) fn leave(scene: Scene<'_>, person: &str, from: &ScopeRecord) -> Result<Plan, Error> {
+    let held = held_from(scene, person, from)?;
+    let keeps = |it: &&Assignment| scene.policy.role(it.role).and_then(|held| scene.policy.builtin(held)).is_some_and(|it| it.keeps);
+    if let Some(it) = held.iter().find(keeps) {
+        let role = scene.policy.role(it.role).map_or("", |held| held.role.name.as_str());
+        let sentence = format!("whoever is {role} cannot leave by themselves; ask somebody who may remove people there");
+        return Err(Refusal::Stays(sentence).into());
+    }
+    Ok(taking(held))
+}
+
+/// All roles of one person, on a site or in the team.
+pub(super) fn expel(scene: Scene<'_>, person: &str, from: &ScopeRecord) -> Result<Plan, Error> {
+    Ok(taking(held_from(scene, person, from)?))
+}
+
+fn taking(held: Vec<Assignment>) -> Plan {
+    Plan { changes: held.into_iter().map(|it| Edit::delete(it).into()).collect(), ..Plan::default() }
+}
+
+fn held_from(scene: Scene<'_>, person: &str, from: &ScopeRecord) -> Result<Vec<Assignment>, Error> {
+    let person = scene.db.the_person(person)?;
+    let all = scene.db.assignments_of(person.id)?.into_iter();
+    let (held, place): (Vec<Assignment>, String) = match from {
+        ScopeRecord::Site(key) => {
+            let site = scene.db.the_site(key)?;
+            if site.owner == person.id {
+                return Err(Refusal::Owner(format!("{} owns {}, which can only be transferred", person.email, site.key)).into());
+            }
+            (
+                all.filter(|it| it.level == Level::Site && it.scope == Scope::Site(site.id)).collect(),
+                format!("of their own on {}", site.key),
+            )
+        }
+        ScopeRecord::Everywhere => (all.filter(|it| it.level == Level::Team).collect(), "in the team".to_owned()),
+        ScopeRecord::Folder(_) => {
+            let sentence = "people leave a site, or the team as a whole; roles in one folder are taken one by one: rolecall unassign";
+            return Err(Refusal::Invalid(sentence.to_owned()).into());
+        }
+    };
+    if held.is_empty() {
+        return Err(Refusal::Misfit(format!("{} has no role {place}", person.email)).into());
+    }
+    if held.iter().any(|it| scene.policy.role(it.role).is_some_and(|held| held.side.is_some())) {
+        return Err(Refusal::Owner("a partnership ends when the client reclaims the site: rolecall partner reclaim SITE".to_owned()).into());
+    }
+    Ok(held)
+}
+
+/// Everything that somebody has, everywhere, in one step.
+pub(super) fn offboard(scene: Scene<'_>, person: &str, sites_to: Option<&str>) -> Result<Plan, Error> {
+    let person = scene.db.the_person(person)?;
+    if person.id == scene.policy.owner {
+        return Err(Refusal::Owner(format!("{} owns this workspace and cannot be offboarded", person.email)).into());
+    }
+    let mut plan = taking(scene.db.assignments_of(person.id)?);
+    give_sites(scene, &person, sites_to, &mut plan)?;
+    for row in scene.db.invitations_to(&person.email, Open::Unanswered)? {
+        if row.stage(scene.now) == Stage::Pending {
+            plan.changes.push(offers::closing(scene, row, Answer::Cancelled)?.into());
+        }
+    }
+    for row in scene.db.requests_of(person.id)? {
+        if row.person == person.id && row.stage(scene.now) == Stage::Pending {
+            plan.absorb(offers::close(scene, OfferKey::Request(row.id.0), Answer::Cancelled)?);
+        }
+    }
+    for row in scene.db.handovers_to(&person.email, Open::Unanswered)? {
+        if row.stage(scene.now) == Stage::Pending {
+            plan.absorb(offers::close(scene, OfferKey::Handover(row.id.0), Answer::Cancelled)?);
+        }
+    }
+    if plan.changes.is_empty() {
+        plan.notes.push(Note::Remark(format!("{} has nothing that could be taken", person.email)));
+    }
+    Ok(plan)
+}
+
+fn give_sites(scene: Scene<'_>, person: &Person, to: Option<&str>, plan: &mut Plan) -> Result<(), Error> {
+    let owned = scene.db.sites_owned_by(person.id)?;
+    if owned.is_empty() {
+        return Ok(());
+    }
+    let Some(to) = to else {
+        let by = format!("they own {}", text::plural(owned.len(), "site"));
+        return Err(records::in_use(&person.email, by, "say who takes them: --sites-to EMAIL".to_owned()));
+    };
+    let heir = scene.db.the_person(to)?;
+    if heir.id == person.id {
+        return Err(Refusal::Invalid("the sites cannot go to the person who leaves".to_owned()).into());
+    }
+    for id in owned {
+        let Some(site) = scene.db.find::<Site>(id)? else { continue };
+        plan.changes.push(Edit::update(site.clone(), Site { owner: heir.id, ..site }).into());
+        for open in scene.db.handovers_on(id, Open::Unanswered)? {
+            if open.stage(scene.now) == Stage::Pending {
+                plan.absorb(offers::close(scene, OfferKey::Handover(open.id.0), Answer::Cancelled)?);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Removes a role; whoever holds it, or is to get it, gets the other one instead.
+pub(super) fn retire(scene: Scene<'_>, role: &str, replacement: &str) -> Result<Plan, Error> {
+    let row = records::custom(the_role(scene.policy, role)?)?;
+    let held = the_role(scene.policy, replacement)?;
+    if held.role.id == row.id {
+        return Err(Refusal::Invalid("a role cannot take its own place".to_owned()).into());
+    }
+    records::check_builtin(scene, held)?;
+    let other = &held.role;
+    let mut changes: Vec<Change> = Vec::new();
+    for it in scene.db.assignments_with(row.id, usize::MAX)? {
+        fits(&row, other, it.level)?;
+        changes.push(match scene.db.assignment(it.person, other.id, it.level, it.scope)? {
+            Some(_) => Edit::delete(it).into(),
+            None => Edit::update(it.clone(), Assignment { role: other.id, ..it }).into(),
+        });
+    }
+    for it in scene.db.waiting_with(row.id)? {
+        changes.push(Edit::update(it.clone(), WaitingRole { role: other.id, ..it }).into());
+    }
+    for it in scene.db.handovers_keeping(row.id)? {
+        changes.push(Edit::update(it.clone(), Handover { keep: Some(other.id), ..it }).into());
+    }
+    changes.push(Edit::delete(row).into());
+    Ok(Plan { changes, ..Plan::default() })
+}
+
+fn fits(role: &Role, other: &Role, level: Level) -> Result<(), Error> {
+    if role.platform == other.platform && other.level.fits(level) {
+        return Ok(());
+    }
+    let sentence = format!("{} cannot take the place of {}, which is held on {} at {level} level", other.name, role.name, role.platform);
+    Err(Refusal::Misfit(sentence).into())
+}

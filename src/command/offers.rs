@@ -1,0 +1,113 @@
+//! What all offers share: sending again, taking back, saying no, saying yes.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::refusal::{Error, Refusal};
+use super::{Plan, Scene, handover, invite};
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{HandoverId, InvitationId, RequestId};
+use crate::domain::life::{HANDOVER_LIFE, Handover, INVITATION_LIFE, Invitation, Request};
+use crate::domain::offer::{Answer, Offer, Stage};
+use crate::domain::record::OfferKey;
+use crate::domain::suggest::Unknown;
+use crate::domain::time;
+use crate::domain::token::{Token, TokenHash};
+
+/// Sends it once more: the old link is dead, the time begins anew.
+pub(super) fn resend(scene: Scene<'_>, key: OfferKey, seen: u32, token: Option<TokenHash>) -> Result<Plan, Error> {
+    let renew = |offer: &Offer, life: TimeDelta, token: Option<TokenHash>| {
+        if offer.sendings != seen {
+            return Err(Refusal::Stale { what: format!("{key} was sent again, so that it") }.into());
+        }
+        offer.resent(life, time::micros(scene.now), token).map_err(|stage| closed(key, offer, life, stage))
+    };
+    let link = || token.ok_or_else(|| Error::from(Refusal::Invalid(format!("{key} needs the hash of a new token"))));
+    let change: Change = match key {
+        OfferKey::Invitation(id) => {
+            let row: Invitation = the(scene.db.find(InvitationId(id))?, key)?;
+            let offer = renew(&row.offer, INVITATION_LIFE, Some(link()?))?;
+            Edit::update(row.clone(), Invitation { offer, ..row }).into()
+        }
+        OfferKey::Request(id) => {
+            let row: Request = the(scene.db.find(RequestId(id))?, key)?;
+            let offer = renew(&row.offer, row.life(), None)?;
+            Edit::update(row.clone(), Request { offer, ..row }).into()
+        }
+        OfferKey::Handover(id) => {
+            let row: Handover = the(scene.db.find(HandoverId(id))?, key)?;
+            let offer = renew(&row.offer, HANDOVER_LIFE, Some(link()?))?;
+            Edit::update(row.clone(), Handover { offer, ..row }).into()
+        }
+    };
+    Ok(Plan { changes: vec![change], ..Plan::default() })
+}
+
+/// Declined by whom it was sent to, or taken back by whoever sent it.
+pub(super) fn close(scene: Scene<'_>, key: OfferKey, answer: Answer) -> Result<Plan, Error> {
+    let change: Change = match key {
+        OfferKey::Invitation(id) => closing(scene, the(scene.db.find(InvitationId(id))?, key)?, answer)?.into(),
+        OfferKey::Request(id) => {
+            let row: Request = the(scene.db.find(RequestId(id))?, key)?;
+            let offer = answered(scene, key, &row.offer, row.life(), answer)?;
+            Edit::update(row.clone(), Request { offer, ..row }).into()
+        }
+        OfferKey::Handover(id) => {
+            let row: Handover = the(scene.db.find(HandoverId(id))?, key)?;
+            let offer = answered(scene, key, &row.offer, HANDOVER_LIFE, answer)?;
+            Edit::update(row.clone(), Handover { offer, ..row }).into()
+        }
+    };
+    Ok(Plan { changes: vec![change], ..Plan::default() })
+}
+
+pub(super) fn closing(scene: Scene<'_>, row: Invitation, answer: Answer) -> Result<Edit<Invitation>, Error> {
+    let offer = answered(scene, OfferKey::Invitation(row.id.0), &row.offer, INVITATION_LIFE, answer)?;
+    Ok(Edit::update(row.clone(), Invitation { offer, ..row }))
+}
+
+/// Whoever has the token is who was meant: it is looked for among invitations, then among hand-overs.
+pub(super) fn accept(scene: Scene<'_>, token: &Token, email: Option<&str>) -> Result<Plan, Error> {
+    let hash = token.hash();
+    if let Some(row) = scene.db.invitation_by_token(hash)?.filter(|it| fits(&it.offer, token)) {
+        return invite::accept(scene, row, email);
+    }
+    if let Some(row) = scene.db.handover_by_token(hash)?.filter(|it| fits(&it.offer, token)) {
+        return handover::accept(scene, row, email);
+    }
+    let sentence =
+        "nothing that was sent has this token: a letter may be wrong, or it was sent again since, and only the newest link works";
+    Err(Refusal::Over(sentence.to_owned()).into())
+}
+
+fn fits(offer: &Offer, token: &Token) -> bool {
+    offer.token.is_some_and(|hash| hash.is_of(token))
+}
+
+/// The offer with its answer, or why it can no longer be answered.
+pub(super) fn answered(scene: Scene<'_>, key: OfferKey, offer: &Offer, life: TimeDelta, answer: Answer) -> Result<Offer, Error> {
+    let after = offer.answered(answer, life, time::micros(scene.now));
+    after.map_err(|stage| closed(key, offer, life, stage))
+}
+
+fn closed(key: OfferKey, offer: &Offer, life: TimeDelta, stage: Stage) -> Error {
+    let on = |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| format!(" on {}", at.format("%Y-%m-%d")));
+    let sentence = match stage {
+        Stage::Pending => format!("{key} is still waiting for its answer"),
+        Stage::Expired => format!("{key} ended{} without an answer; ask for it to be sent again", on(Some(offer.ends(life)))),
+        Stage::Accepted => format!("{key} was accepted{}, and each works once", on(offer.answered)),
+        Stage::Declined => format!("{key} was declined{}; send a new one", on(offer.answered)),
+        Stage::Cancelled => format!("{key} was taken back{}; ask for a new one", on(offer.answered)),
+    };
+    Refusal::Over(sentence).into()
+}
+
+/// The row that the key names.
+pub(super) fn the<T>(found: Option<T>, key: OfferKey) -> Result<T, Error> {
+    let (kind, number) = match key {
+        OfferKey::Invitation(id) => ("invitation", id),
+        OfferKey::Request(id) => ("access request", id),
+        OfferKey::Handover(id) => ("hand-over", id),
+    };
+    let unknown = || Unknown { kind, text: number.to_string(), hint: "; rolecall invite list shows what waits".to_owned() };
+    found.ok_or_else(|| Refusal::Unknown(unknown()).into())
+}

@@ -1,0 +1,124 @@
+//! Access requests: the agency asks a client, and the client's answer is recorded (facts §4.3).
+
+use std::collections::BTreeSet;
+
+use super::invite::{self, Wanted};
+use super::offers;
+use super::refusal::{Error, Refusal};
+use super::{Note, Plan, Scene, build, records};
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{InvitationId, RequestId, WaitingRoleId};
+use crate::domain::life::{Invitation, Request, WaitingRole, WaitsFor};
+use crate::domain::offer::{Answer, Offer};
+use crate::domain::perm_set::PermSet;
+use crate::domain::policy::HeldRole;
+use crate::domain::record::{OfferKey, RequestRecord};
+use crate::domain::text;
+use crate::domain::things::{Level, Person, Scope};
+use crate::domain::time;
+use crate::domain::token::TokenHash;
+use crate::store::bulk::Numbered;
+use crate::store::names::the_role;
+
+/// Asks a contact for access to a site of theirs.
+pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Error> {
+    let contact = scene.db.the_contact(&record.contact)?;
+    if contact.email.is_none() {
+        let sentence = format!("{} has no e-mail to send a request to; add one: rolecall contact edit", contact.name);
+        return Err(Refusal::Invalid(sentence).into());
+    }
+    if record.roles.is_empty() {
+        return Err(Refusal::Invalid("a request needs at least one role".to_owned()).into());
+    }
+    if record.until.is_some_and(|until| until <= scene.now) {
+        return Err(Refusal::Invalid("the access would end before it begins".to_owned()).into());
+    }
+    let id = RequestId(records::next(scene, Numbered::Request)?);
+    let first = records::next(scene, Numbered::WaitingRole)?;
+    let mut waiting: Vec<WaitingRole> = Vec::new();
+    for name in &record.roles {
+        let held = the_role(scene.policy, name)?;
+        check_role(scene, held)?;
+        if waiting.iter().all(|it| it.role != held.role.id) {
+            let id_of_role = WaitingRoleId(first + i64::try_from(waiting.len()).unwrap_or(0));
+            waiting.push(WaitingRole { id: id_of_role, of: WaitsFor::Request(id), role: held.role.id, scope: None });
+        }
+    }
+    let row = Request {
+        id,
+        contact: contact.id,
+        site_text: build::valid(text::required("site", &record.site))?,
+        person: scene.db.the_person(&record.person)?.id,
+        until: record.until.map(time::micros),
+        message: build::valid(text::note("message", &record.message))?,
+        asked_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),
+        days: scene.db.profile()?.request_days,
+        offer: Offer::new(time::micros(scene.now), None),
+        site: None,
+        wider: false,
+    };
+    let made = waiting.into_iter().map(|it| Edit::create(it).into());
+    Ok(Plan { changes: std::iter::once(Edit::create(row).into()).chain(made).collect(), ..Plan::default() })
+}
+
+/// Only a role that a collaborator can be given may be asked for.
+fn check_role(scene: Scene<'_>, held: &HeldRole) -> Result<(), Error> {
+    let name = &held.role.name;
+    if !held.role.level.fits(Level::Site) {
+        return Err(Refusal::Misfit(format!("{name} is a role of the team; ask for one that collaborators can have")).into());
+    }
+    records::check_builtin(scene, held)
+}
+
+/// The client said yes, for this site: an invitation of the agency's person follows.
+pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String], wider: bool, token: TokenHash) -> Result<Plan, Error> {
+    let key = OfferKey::Request(number);
+    let row: Request = offers::the(scene.db.find(RequestId(number))?, key)?;
+    let offer = offers::answered(scene, key, &row.offer, row.life(), Answer::Accepted)?;
+    let site = scene.db.the_site(site)?;
+    let asked = scene.db.waiting_roles(WaitsFor::Request(row.id))?;
+    let asked: Vec<&HeldRole> = asked.iter().filter_map(|it| scene.policy.role(it.role)).collect();
+    let given = match roles {
+        [] => asked.clone(),
+        named => named.iter().map(|it| the_role(scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?,
+    };
+    let mut notes = Vec::new();
+    let more = beyond(scene, &asked, &given);
+    if let Some((role, permissions)) = &more {
+        let what = format!("{role} is wider than what was asked for: {}", text::few(permissions));
+        if !wider {
+            return Err(Refusal::Misfit(format!("{what}; if the client means it, say so: --wider")).into());
+        }
+        notes.push(Note::Remark(what));
+    }
+    let person = scene.db.find::<Person>(row.person)?.map_or_else(String::new, |it| it.email);
+    let invitation = Invitation {
+        id: InvitationId(records::next(scene, Numbered::Invitation)?),
+        email: person,
+        level: Level::Site,
+        client: false,
+        until: row.until,
+        note: String::new(),
+        invited_by: row.asked_by,
+        request: Some(row.id),
+        offer: Offer::new(time::micros(scene.now), Some(token)),
+        accepted_by: None,
+    };
+    let wanted = Wanted { scopes: BTreeSet::from([Scope::Site(site.id)]), roles: given };
+    let mut plan = invite::plan(scene, invitation, &wanted)?;
+    let approved: Change = Edit::update(row.clone(), Request { offer, site: Some(site.id), wider: more.is_some(), ..row }).into();
+    plan.changes.insert(0, approved);
+    plan.notes.splice(0..0, notes);
+    Ok(plan)
+}
+
+/// The first role that gives more than all that was asked for, with what it gives besides.
+fn beyond(scene: Scene<'_>, asked: &[&HeldRole], given: &[&HeldRole]) -> Option<(String, Vec<String>)> {
+    given.iter().find_map(|held| {
+        let same = asked.iter().filter(|it| it.role.platform == held.role.platform);
+        let covered = same.fold(PermSet::EMPTY, |all, it| all | it.closed);
+        let more = held.closed - covered;
+        let catalog = scene.policy.catalog(&held.role.platform)?;
+        (!more.is_empty()).then(|| (held.role.name.clone(), catalog.names(more)))
+    })
+}

@@ -1,0 +1,148 @@
+//! How access begins and changes hands: invitations, access requests, hand-overs.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId, WaitingRoleId};
+use super::offer::{Offer, Stage};
+use super::things::{Level, Scope};
+
+/// Facts §4.1: an invitation can be accepted for 30 days from its last sending.
+pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(30);
+
+/// Facts §4.6: a hand-over can be accepted for 3 days.
+pub const HANDOVER_LIFE: TimeDelta = TimeDelta::days(3);
+
+/// Somebody was asked to join, on sites or in the team.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub id: InvitationId,
+    /// To whom it was sent; whoever accepts may use another address.
+    pub email: String,
+    pub level: Level,
+    /// Marks the person as the agency's client.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub client: bool,
+    /// When the access that it brings will end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited_by: Option<PersonId>,
+    /// The access request that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    #[serde(flatten)]
+    pub offer: Offer,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_by: Option<PersonId>,
+}
+
+impl Invitation {
+    pub fn stage(&self, now: DateTime<Utc>) -> Stage {
+        self.offer.stage(INVITATION_LIFE, now)
+    }
+
+    pub fn ends(&self) -> DateTime<Utc> {
+        self.offer.ends(INVITATION_LIFE)
+    }
+}
+
+/// The agency asked a client for access to a site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Request {
+    pub id: RequestId,
+    /// The client who was asked.
+    pub contact: ContactId,
+    /// Which site, in the words of the agency.
+    pub site_text: String,
+    /// Who is to work there.
+    pub person: PersonId,
+    /// When the access is to end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<PersonId>,
+    /// How many days it waits for an answer.
+    pub days: u32,
+    #[serde(flatten)]
+    pub offer: Offer,
+    /// The site that the client chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<SiteId>,
+    /// Whether the client gave more than was asked for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wider: bool,
+}
+
+impl Request {
+    pub fn life(&self) -> TimeDelta {
+        TimeDelta::days(i64::from(self.days))
+    }
+
+    pub fn stage(&self, now: DateTime<Utc>) -> Stage {
+        self.offer.stage(self.life(), now)
+    }
+
+    pub fn ends(&self) -> DateTime<Utc> {
+        self.offer.ends(self.life())
+    }
+}
+
+/// One role that somebody is to get once an invitation is accepted or a request approved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitingRole {
+    pub id: WaitingRoleId,
+    pub of: WaitsFor,
+    pub role: RoleId,
+    /// Of a request: `None` until the client has chosen a site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WaitsFor {
+    Invitation(InvitationId),
+    Request(RequestId),
+}
+
+/// A site is to change hands: to another owner, or to the agency as host (R9, R10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handover {
+    pub id: HandoverId,
+    pub site: SiteId,
+    pub kind: HandoverKind,
+    /// Who is to accept: the new owner, or the client who is to be served.
+    pub email: String,
+    /// The role that the old owner keeps after a transfer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<RoleId>,
+    /// Plan, domain and mailboxes go along with a transfer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_plan: bool,
+    /// The old owner keeps a copy of the site after a transfer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_copy: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_by: Option<PersonId>,
+    #[serde(flatten)]
+    pub offer: Offer,
+}
+
+impl Handover {
+    pub fn stage(&self, now: DateTime<Utc>) -> Stage {
+        self.offer.stage(HANDOVER_LIFE, now)
+    }
+
+    pub fn ends(&self) -> DateTime<Utc> {
+        self.offer.ends(HANDOVER_LIFE)
+    }
+}
+
+super::things::words! {
+    HandoverKind { Transfer = "transfer", Partner = "partner" }
+}
