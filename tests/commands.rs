@@ -223,7 +223,7 @@ fn what_is_in_use_stays() {
     refused(
         &[],
         r#"{"remove":{"role":"seller"}}"#,
-        "Seller cannot be removed: it is held by 1 person in 1 place; take it from them first; rolecall assignment list --role seller lists them",
+        "Seller cannot be removed: it is held by 1 person in 1 place; name the role that takes its place: rolecall role remove seller --replace-with ROLE",
     );
     refused(
         &[],
@@ -344,7 +344,7 @@ fn words_that_are_off_are_refused() {
     refused(
         &[],
         &format!(r#"{{"edit":{{"before":{ANA},"after":{TOP}}}}}"#),
-        "an edit keeps the kind of thing and leaves workspace and catalog alone",
+        "an edit keeps the kind of thing and leaves catalogs alone",
     );
     let catalog = r#"{"add":{"type":"catalog","platform":"x","categories":[]}}"#;
     refused(&[], catalog, "a catalog comes with a bundle: rolecall import bundle FILE");
