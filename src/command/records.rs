@@ -333,6 +333,10 @@ fn check_assignment(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: 
         if builtin.owner {
             return Err(Refusal::Owner(format!("{name} comes with the site and is never assigned; it moves by a transfer")).into());
         }
+        if builtin.partnership.is_some() {
+            let sentence = format!("{name} comes with a partnership and is never assigned; rolecall partner propose SITE proposes one");
+            return Err(Refusal::Misfit(sentence).into());
+        }
         if builtin.deprecated {
             return Err(Refusal::Deprecated { role: name.clone() }.into());
         }

@@ -5,12 +5,16 @@
 //! is closed, all three subtractions are one: a permission falls exactly when its
 //! closure meets the ceiling or an absent app, so [`Ground`] computes one mask per
 //! level and the rest is `union − mask`.
+//!
+//! Two things stand beside that. A built-in role may lift entries of the ceiling (R8): what
+//! is left of it then is reckoned once, where the policy is loaded. And an owner who holds
+//! the client's role of a partnership works with that instead of with everything (R10).
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Side};
 use super::ids::{FolderId, PersonId, RoleId, SiteId};
 use super::perm_set::PermSet;
 use super::policy::Policy;
@@ -36,6 +40,8 @@ pub struct Cut {
     pub site: PermSet,
     pub team: PermSet,
     pub owner: PermSet,
+    /// The owner's, while a partnership lasts.
+    pub client: PermSet,
 }
 
 impl Ground {
@@ -87,6 +93,13 @@ impl Ground {
         live.into_iter().filter(|it| it.level == Level::Site || self.nearness(it.scope) == nearest).collect()
     }
 
+    /// R10: of the owner's assignments that count here now, those that make them the client of a
+    /// partnership; nobody owns by an assignment, so that the others give the owner nothing.
+    pub fn partnership<'a>(&self, policy: &Policy, assignments: &'a [Assignment], now: DateTime<Utc>) -> Vec<&'a Assignment> {
+        let client = |it: &&Assignment| it.level == Level::Site && policy.role(it.role).is_some_and(|held| held.side == Some(Side::Client));
+        self.sources(policy, assignments, now).into_iter().filter(client).collect()
+    }
+
     /// Whether the assignment could count here, its dates and nearer ones aside.
     pub fn reaches(&self, policy: &Policy, it: &Assignment) -> bool {
         let level = match it.level {
@@ -114,7 +127,11 @@ impl Ground {
     pub fn hold_role(&self, policy: &Policy, held: &mut Held, role: RoleId, level: Level, scope: Scope) {
         let Some(role) = policy.role(role).filter(|role| role.is_of(self.platform)) else { return };
         match level {
-            Level::Site if scope == Scope::Site(self.site) => held.site |= role.closed,
+            Level::Site if scope == Scope::Site(self.site) => {
+                held.site |= role.closed;
+                held.lifted |= role.lifted;
+                held.is_client |= role.side == Some(Side::Client);
+            }
             Level::Team if self.has_team => {
                 let Some(near) = self.nearness(scope) else { return };
                 held.hold_team(near, role.closed);
@@ -123,12 +140,13 @@ impl Ground {
         }
     }
 
-    /// What is left of it under ceiling and apps; the owner has all that the apps allow.
+    /// What is left of it under ceiling and apps; the owner has all that the apps allow, or all
+    /// that they allow the client of a partnership.
     pub fn effective(&self, person: PersonId, held: &Held) -> PermSet {
         if person == self.owner {
-            return self.catalog.everything() - self.cut.owner;
+            return self.catalog.everything() - if held.is_client { self.cut.client } else { self.cut.owner };
         }
-        (held.site - self.cut.site) | (held.team - self.cut.team)
+        (held.site - self.cut.site) | (held.lifted - self.cut.owner) | (held.team - self.cut.team)
     }
 }
 
@@ -136,6 +154,10 @@ impl Ground {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Held {
     pub site: PermSet,
+    /// What the ceiling leaves of the roles that lift some of it.
+    lifted: PermSet,
+    /// Whether the client's role of a partnership is among them.
+    is_client: bool,
     team: PermSet,
     /// Nearness of the scope that `team` comes from; `None` as long as there is none.
     nearest: Option<usize>,
@@ -145,6 +167,8 @@ impl Held {
     /// Adds what the same person holds besides, by other assignments.
     pub fn join(&mut self, other: &Held) {
         self.site |= other.site;
+        self.lifted |= other.lifted;
+        self.is_client |= other.is_client;
         if let Some(near) = other.nearest {
             self.hold_team(near, other.team);
         }
@@ -164,7 +188,7 @@ impl Policy {
     fn cut(&self, platform: usize, apps: &[String]) -> Cut {
         let (catalog, ceiling) = (self.catalog_at(platform), self.ceiling_at(platform));
         let owner = catalog.cut(catalog.missing_apps(apps));
-        Cut { site: owner | catalog.cut(ceiling.site), team: owner | catalog.cut(ceiling.team), owner }
+        Cut { site: owner | catalog.cut(ceiling.site), team: owner | catalog.cut(ceiling.team), owner, client: owner | catalog.withheld() }
     }
 
     /// The masks of a site with these apps.

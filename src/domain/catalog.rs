@@ -125,6 +125,36 @@ pub struct RoleData {
     /// The owner's role: it comes with the site and is never assigned.
     #[serde(default)]
     pub owner: bool,
+    /// Single entries of the site-level ceiling that do not bind its holders (R8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lifts: Vec<String>,
+    /// The side of a partnership that it stands for: it comes and goes with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partnership: Option<Side>,
+}
+
+/// The sides of a partnership (R10): who carries the site, and the owner meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    Partner,
+    Client,
+}
+
+impl Side {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Side::Partner => "partner",
+            Side::Client => "client",
+        }
+    }
+
+    fn other(self) -> Side {
+        match self {
+            Side::Partner => Side::Client,
+            Side::Client => Side::Partner,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -205,6 +235,23 @@ pub struct BuiltinRole {
     pub deprecated: bool,
     pub keeps: bool,
     pub owner: bool,
+    pub lifts: PermSet,
+    pub partnership: Option<Side>,
+}
+
+impl BuiltinRole {
+    /// Whether somebody new can be given it, by hand.
+    pub fn is_assignable(&self) -> bool {
+        !self.owner && !self.deprecated && self.partnership.is_none()
+    }
+
+    /// R8: what of a ceiling binds its holders at a level.
+    pub fn bound(&self, ceiling: Ceiling, level: Level) -> PermSet {
+        match level {
+            Level::Site => ceiling.site - self.lifts,
+            Level::Team => ceiling.team,
+        }
+    }
 }
 
 /// Permissions that a level can never hold, whatever the role.
@@ -239,6 +286,8 @@ pub struct Catalog {
     closure: Vec<PermSet>,
     dependants: Vec<PermSet>,
     everything: PermSet,
+    /// What its owner lacks while a partnership lasts.
+    withheld: PermSet,
 }
 
 /// Why a catalog was refused.
@@ -309,6 +358,7 @@ impl Catalog {
             closure,
             dependants,
             everything: ids(n).collect(),
+            withheld: PermSet::EMPTY,
         };
         for (name, written) in &data.ceilings {
             let set = |list: &[String], level: &str| {
@@ -317,6 +367,8 @@ impl Catalog {
             catalog.ceilings.insert(name.clone(), Ceiling { site: set(&written.site, "site")?, team: set(&written.team, "team")? });
         }
         catalog.roles = builtin_roles(data, profile, &catalog, &find)?;
+        sides_are_two(data)?;
+        catalog.withheld = catalog.side(Side::Client).map_or(PermSet::EMPTY, |it| catalog.everything - catalog.close(it.grants));
         Ok(catalog)
     }
 
@@ -356,6 +408,16 @@ impl Catalog {
 
     pub fn role(&self, key: &str) -> Option<&BuiltinRole> {
         self.roles.iter().find(|role| role.key == key)
+    }
+
+    /// The role of one side of a partnership, on platforms that have such.
+    pub fn side(&self, side: Side) -> Option<&BuiltinRole> {
+        self.roles.iter().find(|role| role.partnership == Some(side))
+    }
+
+    /// R10: what a site's owner cannot do while a partnership lasts.
+    pub fn withheld(&self) -> PermSet {
+        self.withheld
     }
 
     /// The known ones of a list of text ids; the unknown are left out.
@@ -594,6 +656,8 @@ fn builtin_roles(
             deprecated: written.deprecated,
             keeps: written.keeps,
             owner: written.owner,
+            lifts: PermSet::from_iter(find(&written.lifts, &what, place!["role", n, "lifts"])?),
+            partnership: written.partnership,
         });
     }
     if let Some(profile) = profile.filter(|it| !data.profiles.contains_key(*it)) {
@@ -614,4 +678,25 @@ fn builtin_roles(
         }
     }
     Ok(roles)
+}
+
+/// R10: a partnership has one role for each of its sides, of level site; a catalog without any has none.
+fn sides_are_two(data: &CatalogData) -> Result<(), CatalogError> {
+    let sides = || data.roles.iter().enumerate().filter_map(|(n, role)| role.partnership.map(|side| (n, role, side)));
+    for (n, role, side) in sides() {
+        let wrong = |key: &str, what: String| fault(place!["role", n, key], format!("role `{}` {what}", role.key));
+        if role.level != RoleLevel::Site {
+            return wrong("level", format!("stands for the {} of a partnership, which is of level site", side.as_str()));
+        }
+        if sides().any(|(before, _, same)| before < n && same == side) {
+            return wrong("partnership", format!("stands for the {} of a partnership, as another role does", side.as_str()));
+        }
+        if !sides().any(|(.., it)| it == side.other()) {
+            return wrong(
+                "partnership",
+                format!("stands for the {} of a partnership, and no role for its {}", side.as_str(), side.other().as_str()),
+            );
+        }
+    }
+    Ok(())
 }

@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::catalog::{BuiltinRole, Catalog, Ceiling};
+use super::catalog::{BuiltinRole, Catalog, Ceiling, Side};
 use super::ids::{FolderId, PersonId, RoleId};
 use super::perm_set::PermSet;
-use super::things::{Folder, Role};
+use super::things::{Folder, Level, Role};
 
 /// The profile that a workspace starts with (facts §4.8).
 pub const DEFAULT_CEILING: &str = "strict";
@@ -26,6 +26,10 @@ pub struct HeldRole {
     pub granted: PermSet,
     /// `granted` with all that it requires.
     pub closed: PermSet,
+    /// R10: the side of a partnership that it stands for.
+    pub side: Option<Side>,
+    /// R8: what the ceiling of site level leaves of `closed`, of a role that lifts some of it; of others nothing.
+    pub(super) lifted: PermSet,
     platform: usize,
 }
 
@@ -62,25 +66,33 @@ impl Policy {
         for platform in &mut self.platforms {
             platform.ceiling = platform.catalog.ceiling(ceiling);
         }
+        for held in self.roles.iter_mut().flatten() {
+            if let Some(platform) = self.platforms.get(held.platform) {
+                held.lifted = platform.lifted(&held.role, held.closed);
+            }
+        }
         self
     }
 
     /// Adds or replaces a role. A role of a platform without a catalog grants nothing.
     pub fn put_role(&mut self, role: Role) {
         let platform = self.platform_index(&role.platform);
-        let granted = platform.map_or(PermSet::EMPTY, |at| {
-            let catalog = &self.platforms[at].catalog;
-            match role.builtin.then(|| catalog.role(&role.key)).flatten() {
-                Some(builtin) => builtin.grants,
-                None => catalog.set_of(&role.permissions),
-            }
-        });
-        let closed = platform.map_or(PermSet::EMPTY, |at| self.platforms[at].catalog.close(granted));
+        let known = platform.map(|at| &self.platforms[at]);
+        let builtin = known.and_then(|it| it.builtin(&role));
+        let granted = match (known, builtin) {
+            (_, Some(builtin)) => builtin.grants,
+            (Some(known), None) => known.catalog.set_of(&role.permissions),
+            (None, None) => PermSet::EMPTY,
+        };
+        let closed = known.map_or(PermSet::EMPTY, |it| it.catalog.close(granted));
+        let lifted = known.map_or(PermSet::EMPTY, |it| it.lifted(&role, closed));
+        let side = builtin.and_then(|it| it.partnership);
         let Ok(at) = usize::try_from(role.id.0) else { return };
         if self.roles.len() <= at {
             self.roles.resize(at + 1, None);
         }
-        self.roles[at] = Some(HeldRole { role: Arc::new(role), granted, closed, platform: platform.unwrap_or(usize::MAX) });
+        let platform = platform.unwrap_or(usize::MAX);
+        self.roles[at] = Some(HeldRole { role: Arc::new(role), granted, closed, side, lifted, platform });
     }
 
     pub fn remove_role(&mut self, id: RoleId) {
@@ -164,7 +176,7 @@ impl Policy {
 
     /// The catalog's own entry of a built-in role.
     pub fn builtin(&self, held: &HeldRole) -> Option<&BuiltinRole> {
-        held.role.builtin.then(|| self.platforms.get(held.platform)?.catalog.role(&held.role.key)).flatten()
+        self.platforms.get(held.platform)?.builtin(&held.role)
     }
 
     pub(super) fn platform_index(&self, platform: &str) -> Option<usize> {
@@ -177,6 +189,19 @@ impl Policy {
 
     pub(super) fn ceiling_at(&self, platform: usize) -> Ceiling {
         self.platforms[platform].ceiling
+    }
+}
+
+impl Platform {
+    /// The catalog's own entry of a role of this platform.
+    fn builtin(&self, role: &Role) -> Option<&BuiltinRole> {
+        role.builtin.then(|| self.catalog.role(&role.key)).flatten()
+    }
+
+    /// What [`HeldRole::lifted`] is.
+    fn lifted(&self, role: &Role, closed: PermSet) -> PermSet {
+        let lifting = self.builtin(role).filter(|it| !it.lifts.is_empty());
+        lifting.map_or(PermSet::EMPTY, |it| closed - self.catalog.cut(it.bound(self.ceiling, Level::Site)))
     }
 }
 

@@ -6,8 +6,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::access::Ground;
-use super::catalog::RoleLevel;
+use super::access::{Ground, Held};
+use super::catalog::{BuiltinRole, RoleLevel};
 use super::ids::{AssignmentId, PersonId, RoleId};
 use super::perm_set::{PermId, PermSet};
 use super::policy::Policy;
@@ -47,6 +47,8 @@ pub enum Layer {
     Replaced(AssignmentId),
     NotLiveYet(DateTime<Utc>),
     Expired(DateTime<Utc>),
+    /// The person owns the site, and a partner does this for them.
+    Partnership,
     RoleLacksIt,
     Ceiling(Level),
     AppMissing(String),
@@ -63,6 +65,7 @@ impl Layer {
             Layer::Replaced(_) => "replaced",
             Layer::NotLiveYet(_) => "not-live-yet",
             Layer::Expired(_) => "expired",
+            Layer::Partnership => "partnership",
             Layer::RoleLacksIt => "role-lacks-it",
             Layer::Ceiling(_) => "ceiling",
             Layer::AppMissing(_) => "app-missing",
@@ -98,6 +101,8 @@ pub enum Step {
     Grant(RoleId),
     /// Gives the person this role on this site.
     Assign(RoleId, Level),
+    /// Ends the partnership, so that the owner can do everything again.
+    Reclaim,
     /// Sets the workspace to another ceiling profile.
     Ceiling(String),
 }
@@ -132,17 +137,15 @@ impl Question<'_> {
     /// Every assignment and every permission granted by it that leads here, each with one
     /// shortest chain of requirements.
     fn routes(&self) -> Vec<Route> {
-        if self.person == self.ground.owner {
+        let sources = self.sources();
+        if self.person == self.ground.owner && sources.is_empty() {
             return vec![Route { via: Via::Owner, chain: vec![self.permission] }];
         }
         let catalog = &self.ground.catalog;
         let causes = catalog.dependants(self.permission);
         let mut routes = Vec::new();
-        for it in self.ground.sources(self.policy, self.assignments, self.now) {
+        for it in sources.into_iter().filter(|it| self.allows(it)) {
             let Some(held) = self.policy.role(it.role) else { continue };
-            if self.cut(it.level).contains(self.permission) {
-                continue;
-            }
             let chains = (held.granted & causes).iter().map(|from| catalog.chain(from, self.permission));
             routes.extend(chains.map(|chain| Route { via: Via::Assignment(it.clone()), chain }));
         }
@@ -150,26 +153,34 @@ impl Question<'_> {
         routes
     }
 
-    fn cut(&self, level: Level) -> PermSet {
-        match level {
-            Level::Site => self.ground.cut().site,
-            Level::Team => self.ground.cut().team,
+    /// What counts here now. The owner holds all by owning the site, so that only a partnership's
+    /// role counts, and that instead (R10).
+    fn sources(&self) -> Vec<&Assignment> {
+        if self.person == self.ground.owner {
+            return self.ground.partnership(self.policy, self.assignments, self.now);
         }
+        self.ground.sources(self.policy, self.assignments, self.now)
+    }
+
+    /// Whether this one would allow it if it alone counted.
+    fn allows(&self, it: &Assignment) -> bool {
+        let mut held = Held::default();
+        self.ground.hold(self.policy, &mut held, it);
+        self.ground.effective(self.person, &held).contains(self.permission)
     }
 
     fn layer(&self) -> Layer {
         let giving: Vec<&Assignment> = self.assignments.iter().filter(|it| self.gives(it)).collect();
         let reaching: Vec<&&Assignment> = giving.iter().filter(|it| self.ground.reaches(self.policy, it)).collect();
-        let sources = self.ground.sources(self.policy, self.assignments, self.now);
+        let sources = self.sources();
         if self.person == self.ground.owner {
-            return self.blocked_by(PermSet::EMPTY, Level::Site);
+            let withheld = sources.iter().any(|it| !self.gives(it));
+            return if withheld { Layer::Partnership } else { self.blocked_by(PermSet::EMPTY, Level::Site) };
         }
         if let Some(source) = sources.iter().find(|it| self.gives(it)) {
-            let ceiling = self.policy.ceiling_of(&self.site.platform).at(source.level);
-            return self.blocked_by(ceiling, source.level);
+            return self.blocked_by(self.ceiling_over(source), source.level);
         }
-        let allows = |it: &Assignment| it.is_live(self.now) && !self.cut(it.level).contains(self.permission);
-        if reaching.iter().any(|it| allows(it)) {
+        if reaching.iter().any(|it| it.is_live(self.now) && self.allows(it)) {
             let nearer = sources.iter().find(|it| it.level == Level::Team);
             return nearer.map_or(Layer::OutOfScope, |it| Layer::Replaced(it.id));
         }
@@ -197,6 +208,16 @@ impl Question<'_> {
     fn gives(&self, it: &Assignment) -> bool {
         let same = |held: &&super::policy::HeldRole| held.role.platform == self.site.platform;
         self.policy.role(it.role).filter(same).is_some_and(|held| held.closed.contains(self.permission))
+    }
+
+    /// What of the ceiling binds the holder of this one.
+    fn ceiling_over(&self, it: &Assignment) -> PermSet {
+        let ceiling = self.policy.ceiling_of(&self.site.platform);
+        self.builtin(it).map_or(ceiling.at(it.level), |role| role.bound(ceiling, it.level))
+    }
+
+    fn builtin(&self, it: &Assignment) -> Option<&BuiltinRole> {
+        self.policy.role(it.role).and_then(|held| self.policy.builtin(held))
     }
 
     /// What blocks a permission that a role does give.
@@ -248,16 +269,20 @@ impl Question<'_> {
     }
 
     fn steps(&self) -> Vec<Step> {
-        let mine = self.assignments.iter();
-        let dead = mine.clone().filter(|it| self.ground.reaches(self.policy, it) && !it.is_live(self.now));
+        if self.person == self.ground.owner {
+            return if self.sources().is_empty() { Vec::new() } else { vec![Step::Reclaim] };
+        }
+        // What comes with a partnership is not given by hand.
+        let by_hand = |it: &&Assignment| self.builtin(it).is_none_or(|role| role.partnership.is_none());
+        let dead = self.assignments.iter().filter(|it| self.ground.reaches(self.policy, it) && !it.is_live(self.now)).filter(by_hand);
         let mut steps: Vec<Step> = dead.map(|it| Step::Reopen(it.clone())).collect();
-        for source in self.ground.sources(self.policy, self.assignments, self.now) {
+        for source in self.sources() {
             if self.policy.role(source.role).is_some_and(|held| !held.role.builtin) {
                 steps.push(Step::Grant(source.role));
             }
         }
         for held in self.policy.roles().filter(|it| it.closed.contains(self.permission)) {
-            let offered = self.policy.builtin(held).is_none_or(|it| !it.owner && !it.deprecated);
+            let offered = self.policy.builtin(held).is_none_or(BuiltinRole::is_assignable);
             if offered && held.role.level != RoleLevel::Team {
                 steps.push(Step::Assign(held.role.id, Level::Site));
             }
@@ -287,6 +312,10 @@ impl Question<'_> {
                     policy.to_mut().put_role(role);
                 }
                 Step::Assign(role, level) => assignments.push(self.new_assignment(*role, *level)),
+                Step::Reclaim => {
+                    let ended: Vec<AssignmentId> = self.sources().iter().map(|it| it.id).collect();
+                    assignments.retain(|it| !ended.contains(&it.id));
+                }
                 Step::Ceiling(profile) => policy = std::borrow::Cow::Owned(policy.into_owned().with_ceiling(profile)),
             }
         }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{access, collaborators};
 use crate::domain::access::Ground;
-use crate::domain::catalog::{Catalog, RoleLevel};
+use crate::domain::catalog::{BuiltinRole, Catalog, Ceiling, RoleLevel, Side};
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::{HeldRole, Policy};
@@ -113,17 +113,17 @@ pub fn roles(policy: &Policy, catalog: &Arc<Catalog>, level: Option<Level>) -> G
 
 /// One role as a column. A role of both levels is under a ceiling only where a level is asked for.
 pub fn role_column(policy: &Policy, catalog: &Catalog, held: &HeldRole, level: Option<Level>) -> Column {
-    let owner = policy.builtin(held).is_some_and(|it| it.owner);
+    let builtin = policy.builtin(held);
     let level = level.or(match held.role.level {
         RoleLevel::Site => Some(Level::Site),
         RoleLevel::Team | RoleLevel::Both => Some(Level::Team),
     });
-    let ceiling = level.filter(|_| !owner).map_or(PermSet::EMPTY, |level| catalog.cut(policy.ceiling_of(&catalog.platform).at(level)));
+    let ceiling = level.map_or(PermSet::EMPTY, |level| catalog.cut(ceiling_over(builtin, policy.ceiling_of(&catalog.platform), level)));
     Column {
         subject: Subject::Role(held.role.id),
         name: held.role.name.clone(),
         editable: !held.role.builtin,
-        owner,
+        owner: builtin.is_some_and(|it| it.owner),
         granted: held.granted,
         closed: held.closed,
         ceiling,
@@ -131,9 +131,18 @@ pub fn role_column(policy: &Policy, catalog: &Catalog, held: &HeldRole, level: O
     }
 }
 
+/// What of a ceiling stands over a role: none over what a site's owner works with.
+fn ceiling_over(role: Option<&BuiltinRole>, ceiling: Ceiling, level: Level) -> PermSet {
+    match role {
+        Some(role) if role.owner || role.partnership == Some(Side::Client) => PermSet::EMPTY,
+        Some(role) => role.bound(ceiling, level),
+        None => ceiling.at(level),
+    }
+}
+
 /// The roles that come with a catalog, without any workspace.
 pub fn builtin_roles(catalog: &Arc<Catalog>, level: Level, ceiling: &str) -> Grid {
-    let cut = catalog.cut(catalog.ceiling(ceiling).at(level));
+    let cut = |role: &BuiltinRole| catalog.cut(ceiling_over(Some(role), catalog.ceiling(ceiling), level));
     let columns = (0..).zip(&catalog.roles).filter(|(_, role)| role.level.fits(level) && !role.owner).map(|(at, role)| Column {
         subject: Subject::Role(RoleId(at)),
         name: role.name.clone(),
@@ -141,7 +150,7 @@ pub fn builtin_roles(catalog: &Arc<Catalog>, level: Level, ceiling: &str) -> Gri
         owner: false,
         granted: role.grants,
         closed: catalog.close(role.grants),
-        ceiling: cut,
+        ceiling: cut(role),
         absent: PermSet::EMPTY,
     });
     Grid { catalog: Arc::clone(catalog), columns: columns.collect() }
@@ -179,13 +188,14 @@ fn person_column(
     now: DateTime<Utc>,
     subject: Subject,
 ) -> Column {
-    let sources = ground.sources(policy, held, now);
+    let owns = person.id == site.owner;
+    let sources = if owns { ground.partnership(policy, held, now) } else { ground.sources(policy, held, now) };
+    let owner = owns && sources.is_empty();
     let at = |level: Level| {
         let roles = sources.iter().filter(|it| it.level == level).filter_map(|it| policy.role(it.role));
         roles.fold((PermSet::EMPTY, PermSet::EMPTY), |(granted, closed), it| (granted | it.granted, closed | it.closed))
     };
     let ((site_granted, site_closed), (team_granted, team_closed)) = (at(Level::Site), at(Level::Team));
-    let owner = person.id == site.owner;
     let absent = ground.catalog.cut(ground.catalog.missing_apps(&site.apps));
     let closed = if owner { ground.catalog.everything() } else { site_closed | team_closed };
     let held = ground.access(policy, person.id, held, now);

@@ -7,6 +7,7 @@ use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
 use crate::cli::receipt::count;
 use crate::cli::session::{Start, quote};
+use crate::domain::catalog::Side;
 use crate::domain::ids::AssignmentId;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
@@ -150,6 +151,10 @@ impl Teller<'_> {
             Layer::Replaced(nearer) => format!("{} replaces a wider role that has it", self.nearer(*nearer)?),
             Layer::NotLiveYet(since) => format!("the role that has it begins at {}", time::show(*since)),
             Layer::Expired(until) => format!("the role that had it ended at {}", time::show(*until)),
+            Layer::Partnership => format!(
+                "a partner carries {site}, and meanwhile its owner works as {}, which lacks it",
+                self.asked.ground.catalog.side(Side::Client).map_or("the client", |it| it.name.as_str())
+            ),
             Layer::RoleLacksIt => format!("no role that {who} holds on {site} has it"),
             Layer::Ceiling(Level::Site) => format!("the {} ceiling keeps it from every collaborator", self.policy.ceiling),
             Layer::Ceiling(Level::Team) => format!("the {} ceiling keeps it from every team member", self.policy.ceiling),
@@ -182,6 +187,10 @@ impl Teller<'_> {
                     return Ok(Some(sentence).filter(|_| others > 0));
                 }
                 Step::Ceiling(_) => return Ok(Some("it changes the ceiling for everybody on every site".to_owned())),
+                Step::Reclaim => {
+                    let sentence = format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key);
+                    return Ok(Some(sentence));
+                }
                 Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) => {}
             }
         }
@@ -200,6 +209,7 @@ impl Teller<'_> {
             }
             Step::Grant(role) => format!("role grant {} {}", key(*role), quote(&self.id(self.asked.permission))),
             Step::Assign(role, level) => format!("assign {person} {} --site {site}{}", key(*role), team(*level)),
+            Step::Reclaim => format!("partner reclaim {site}"),
             Step::Ceiling(profile) => format!("ceiling {}", quote(profile)),
             Step::Reopen(it) => {
                 let scope = match (it.scope, access::scope_record(self.db, it.scope)?) {

@@ -6,6 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::domain::catalog::BuiltinRole;
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
@@ -427,7 +428,7 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str) -> Result<Vec<(String, S
 fn roles(policy: &Policy, platform: Option<&str>, typed: &str) -> Vec<(String, String)> {
     let offered = |it: &&crate::domain::policy::HeldRole| {
         let fits = platform.is_none_or(|only| only == it.role.platform);
-        fits && policy.builtin(it).is_none_or(|role| !role.owner && !role.deprecated)
+        fits && policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
             && search::matches(&format!("{} {}", it.role.name, it.role.key), typed)
     };
     crate::tui::panes::sorted_roles(policy)

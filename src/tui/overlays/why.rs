@@ -266,6 +266,7 @@ fn layer_words(asked: &Asked, layer: &Layer) -> String {
         Layer::Replaced(_) => "a nearer team role replaces the wider one that would allow it".to_owned(),
         Layer::NotLiveYet(from) => format!("their access begins on {}", time::show(*from)),
         Layer::Expired(on) => format!("their access ended on {}", time::show(*on)),
+        Layer::Partnership => "a partner does this while the partnership lasts; the owner does not".to_owned(),
         Layer::RoleLacksIt => "none of their roles here grants it".to_owned(),
         Layer::Ceiling(Level::Site) => "the ceiling: no collaborator can ever do this, whatever the role".to_owned(),
         Layer::Ceiling(Level::Team) => "the ceiling: no member of the team can ever do this, whatever the role".to_owned(),
@@ -287,6 +288,7 @@ fn remedy_words(env: &Env<'_>, page: &mut Page, asked: &Asked, remedy: &Remedy) 
                 Step::Reopen(it) => format!("  let {} count again", role(it.role)),
                 Step::Grant(id) => format!("  grant it in {}", role(*id)),
                 Step::Assign(id, level) => format!("  give them {} here, at {level} level", role(*id)),
+                Step::Reclaim => "  reclaim the site, which ends the partnership".to_owned(),
                 Step::Ceiling(profile) => format!("  switch the workspace to the {profile} ceiling"),
             },
         );
