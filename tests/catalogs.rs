@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rolecall::domain::builtin::{self, BUILTIN};
-use rolecall::domain::catalog::{Catalog, CatalogData};
+use rolecall::domain::catalog::{Catalog, CatalogData, Side};
 use rolecall::domain::perm_set::PermSet;
 use rolecall::domain::ripple::{Cause, Effect, Toggle};
 
@@ -62,7 +62,7 @@ fn check_ceiling(platform: &str, profile: &str, site: usize, team: usize) {
 
 #[test]
 fn wix_has_its_permissions_categories_requirements_and_roles() {
-    check_counts("wix", 213, 34, 104, 30);
+    check_counts("wix", 213, 34, 104, 32);
 }
 
 #[test]
@@ -392,6 +392,62 @@ fn a_role_that_holds_all_of_an_unknown_category() {
 #[test]
 fn a_role_that_needs_an_unknown_app() {
     check_refused(&with_line(28, r#"app = "orders""#), "small.toml line 28: role `writer` needs the unknown app `orders`");
+}
+
+#[test]
+fn a_role_that_lifts_an_unknown_permission() {
+    check_refused(
+        &with_line(28, "lifts = [\n\"orders.manage\",\n\"orders.mange\"]"),
+        "small.toml line 30: role `writer` names the unknown permission `orders.mange`; did you mean `orders.manage`?",
+    );
+}
+
+/// Line 23 is the clerk's, 27 the level and 28 the list of the writer.
+fn check_sides(clerk: &str, writer: &str, expected: &str) {
+    let text = with_line(22, clerk).replace("grants = [\"posts.write\"]", writer);
+    check_refused(&text, expected);
+}
+
+#[test]
+fn a_partnership_with_one_side() {
+    let clerk = "level = \"both\"";
+    check_sides(
+        clerk,
+        r#"partnership = "client""#,
+        "small.toml line 28: role `writer` stands for the client of a partnership, and no role for its partner",
+    );
+    check_sides(
+        clerk,
+        r#"partnership = "partner""#,
+        "small.toml line 28: role `writer` stands for the partner of a partnership, and no role for its client",
+    );
+    check_sides(clerk, r#"partnership = "owner""#, "small.toml line 28: unknown variant `owner`, expected `partner` or `client`");
+}
+
+#[test]
+fn two_roles_for_one_side_of_a_partnership() {
+    check_sides(
+        "level = \"site\"\npartnership = \"partner\"",
+        "partnership = \"client\"\n[[role]]\nkey = \"agent\"\nname = \"Agent\"\nlevel = \"site\"\npartnership = \"partner\"",
+        "small.toml line 34: role `agent` stands for the partner of a partnership, as another role does",
+    );
+}
+
+#[test]
+fn a_side_of_a_partnership_that_reaches_beyond_one_site() {
+    check_sides(
+        "level = \"both\"\npartnership = \"client\"",
+        r#"partnership = "partner""#,
+        "small.toml line 22: role `clerk` stands for the client of a partnership, which is of level site",
+    );
+}
+
+#[test]
+fn the_client_of_every_shipped_partnership_is_not_told_of_ownership() {
+    let sides =
+        shipped(None).into_iter().filter_map(|it| it.side(Side::Client).map(|role| (role.about.to_lowercase(), it.platform.clone())));
+    let told: Vec<(String, String)> = sides.collect();
+    assert!(told.iter().any(|(_, platform)| platform == "wix") && told.iter().all(|(about, _)| !about.contains("owner")), "{told:?}");
 }
 
 #[test]

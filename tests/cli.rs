@@ -123,6 +123,24 @@ fn unknown_names_are_errors_with_a_suggestion() {
 }
 
 #[test]
+fn a_partnership_is_named_where_it_keeps_the_owner_from_the_plan() {
+    let home = Home::demo();
+    let side = |person: &str, role: &str| {
+        format!(r#"{{"type":"assignment","person":"{person}","role":"{role}","level":"site","scope":{{"site":"papergarden"}}}}"#)
+    };
+    let bundle = [side("dana@northlight.example", "partner"), side("lei@papergarden.example", "client")].join("\n");
+    assert_eq!(home.feed(&["import", "bundle", "-"], &bundle).status.code(), Some(0));
+    let ask = ["why", "lei@papergarden.example", "billing.history.view", "papergarden"];
+    let sentence = "a partner carries papergarden, and meanwhile its owner works as Client, which lacks it (partnership)";
+    home.check(&ask, sentence, 1);
+    home.check(&ask, "    rolecall partner reclaim papergarden\n", 1);
+    home.check(&["can", "dana@northlight.example", "sites.site.duplicate", "papergarden"], "yes", 0);
+    home.check(&["why", "dana@northlight.example", "sites.site.duplicate", "papergarden"], "partner, site level, site papergarden", 0);
+    home.check(&["who-can", "billing.domains.manage", "papergarden"], "Client (site papergarden)", 0);
+    home.check(&["who-can", "billing.history.view", "papergarden"], "Partner (site papergarden)", 0);
+}
+
+#[test]
 fn why_shows_every_route() {
     let home = Home::demo();
     home.check(&["why", EMIL, "stores.orders.view", BIKES], "granted stores.orders.manage → requires stores.orders.view", 0);

@@ -281,6 +281,20 @@ fn built_in_roles_owners_and_misfits_are_refused() {
     );
     refused(
         &[],
+        &give("bo@nl.example", "carrier", "site", r#"{"site":"acme"}"#),
+        "Carrier comes with a partnership and is never assigned; rolecall partner propose SITE proposes one",
+    );
+    refused(
+        &[],
+        &edit(
+            r#"{"type":"assignment","person":"ana@acme.example","role":"editor-site","level":"site","scope":{"site":"acme"}}"#,
+            "editor-site",
+            "patron",
+        ),
+        "Patron comes with a partnership and is never assigned; rolecall partner propose SITE proposes one",
+    );
+    refused(
+        &[],
         &give("bo@nl.example", "boss", "site", r#"{"site":"acme"}"#),
         "Boss is a team-level role and cannot be given at site level",
     );

@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use rolecall::domain::access::{Ground, Held};
-use rolecall::domain::catalog::{Catalog, CatalogData, CeilingData, PermissionData, RoleData, RoleLevel, Sensitivity};
+use rolecall::domain::builtin;
+use rolecall::domain::catalog::{self, Catalog, CatalogData, CeilingData, PermissionData, RoleData, RoleLevel, Sensitivity};
 use rolecall::domain::compare::{Width, compare};
 use rolecall::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
 use rolecall::domain::perm_set::{PermId, PermSet};
@@ -20,7 +21,7 @@ use rolecall::domain::ripple::{Cause, Effect, Ripple, Toggle};
 use rolecall::domain::things::{self, Host, Level, SiteStatus};
 use rolecall::domain::why::{Layer, Question, Remedy, Step, Verdict, Via};
 
-use model::{Fits, Names, Permission, Refusal, Role, Scope, Site, World};
+use model::{Fits, Names, Permission, Refusal, Role, Scope, Side, Site, World};
 
 // ---------------------------------------------------------------------------------------
 // Random workspaces.
@@ -65,9 +66,12 @@ fn some_names(most: usize) -> impl Strategy<Value = Names> {
 
 fn role() -> impl Strategy<Value = Role> {
     let fits = prop_oneof![2 => Just(Fits::Both), 1 => Just(Fits::Site), 1 => Just(Fits::Team)];
-    (prop::bool::weighted(0.1), any::<bool>(), fits, some_names(4)).prop_map(|(foreign, builtin, fits, granted)| Role {
+    let lifts = prop_oneof![1 => Just(Names::new()), 1 => some_names(2)];
+    (prop::bool::weighted(0.1), any::<bool>(), fits, some_names(4), lifts).prop_map(|(foreign, builtin, fits, granted, lifts)| Role {
         platform: if foreign { FOREIGN } else { "here" }.to_owned(),
         builtin: builtin && !foreign,
+        lifts,
+        side: None,
         fits,
         granted,
     })
@@ -92,12 +96,16 @@ fn world() -> impl Strategy<Value = World> {
     (
         permissions(),
         (ceiling(), ceiling(), prop::sample::select(&["strict", "relaxed"][..])),
-        prop::collection::vec(role(), 0..=5),
+        (
+            prop::collection::vec(role(), 0..=5),
+            any::<bool>(),
+            prop_oneof![2 => Just(None), 1 => (any::<Index>(), date(), date()).prop_map(Some)],
+        ),
         prop::collection::vec(any::<Option<Index>>(), 0..=4),
         prop::collection::vec(site(), 1..=3),
         prop::collection::vec(assignment, 0..=6),
     )
-        .prop_map(|(permissions, (strict, relaxed, profile), roles, parents, sites, assignments)| {
+        .prop_map(|(permissions, (strict, relaxed, profile), (roles, sided, client), parents, sites, assignments)| {
             let known: Names = permissions.iter().map(|it| it.id.clone()).collect();
             let here = |ceiling: model::Ceiling| model::Ceiling { site: &ceiling.site & &known, team: &ceiling.team & &known };
             let folder = |of: usize, it: Option<Index>| it.filter(|_| of > 0).map(|it| number(it.index(of)));
@@ -111,26 +119,25 @@ fn world() -> impl Strategy<Value = World> {
                 1 if n_folders > 0 => Scope::Folder(number(at.index(n_folders))),
                 _ => Scope::Site(number(at.index(sites.len()))),
             };
-            let assignments = (1..)
+            let roles = with_sides((1..).zip(roles).map(|(id, role)| (id, with_known(role, &known))).collect(), sided);
+            let client_role = roles.iter().find(|(_, it)| it.side == Some(Side::Client)).map(|(id, _)| *id);
+            let mut assignments: Vec<model::Assignment> = (1..)
                 .zip(assignments)
                 .map(|(id, (role, team, kind, at, (since, until)))| {
                     let scope = if team { scope(kind, at) } else { scope(2, at) };
                     model::Assignment { id, role, team, scope, since, until }
                 })
                 .collect();
+            if let (Some(role), Some((at, since, until))) = (client_role, client) {
+                let scope = Scope::Site(number(at.index(sites.len())));
+                assignments.push(model::Assignment { id: 40, role, team: false, scope, since, until });
+            }
             World {
                 platform: "here".to_owned(),
                 permissions,
                 ceilings: BTreeMap::from([("strict".to_owned(), here(strict)), ("relaxed".to_owned(), here(relaxed))]),
                 profile: profile.to_owned(),
-                roles: (1..)
-                    .zip(roles)
-                    .map(|(id, mut role)| {
-                        // A catalog names no unknown permission, so neither do its own roles.
-                        role.granted.retain(|it| !role.builtin || known.contains(it));
-                        (id, role)
-                    })
-                    .collect(),
+                roles,
                 folders: parents.into_iter().enumerate().map(|(at, parent)| (number(at), folder(at, parent))).collect(),
                 sites,
                 account_owner: AGENCY,
@@ -138,6 +145,23 @@ fn world() -> impl Strategy<Value = World> {
                 assignments,
             }
         })
+}
+
+/// A catalog names no unknown permission, so neither do its own roles; and only they lift anything.
+fn with_known(mut role: Role, known: &Names) -> Role {
+    role.granted.retain(|it| !role.builtin || known.contains(it));
+    role.lifts.retain(|it| role.builtin && known.contains(it));
+    role
+}
+
+/// The first two built-in roles, where there are so many, as the sides of a partnership.
+fn with_sides(mut roles: BTreeMap<i64, Role>, sided: bool) -> BTreeMap<i64, Role> {
+    let mut builtin: Vec<&mut Role> = roles.values_mut().filter(|it| sided && it.builtin).collect();
+    if let [partner, client, ..] = builtin.as_mut_slice() {
+        (partner.side, client.side) = (Some(Side::Partner), Some(Side::Client));
+        (partner.fits, client.fits) = (Fits::Site, Fits::Site);
+    }
+    roles
 }
 
 /// A failing case is printed whole, so no file of seeds is kept.
@@ -189,6 +213,11 @@ fn catalog_of(world: &World) -> Catalog {
         deprecated: false,
         keeps: false,
         owner: false,
+        lifts: list(&it.lifts),
+        partnership: it.side.map(|side| match side {
+            Side::Partner => catalog::Side::Partner,
+            Side::Client => catalog::Side::Client,
+        }),
     };
     let data = CatalogData {
         platform: world.platform.clone(),
@@ -569,7 +598,7 @@ fn changed(world: &World, change: impl FnOnce(&mut World)) -> World {
 fn with_assignment(world: &World, granted: Names, team: bool, scope: Scope) -> World {
     changed(world, |it| {
         let platform = it.platform.clone();
-        it.roles.insert(50, Role { platform, builtin: false, fits: Fits::Both, granted });
+        it.roles.insert(50, Role { platform, builtin: false, lifts: Names::new(), side: None, fits: Fits::Both, granted });
         it.assignments.push(model::Assignment { id: 50, role: 50, team, scope, since: None, until: None });
     })
 }
@@ -614,7 +643,8 @@ proptest! {
             prop_assert!(access.iter().all(|it| world.lacks_app(site, it).is_none()));
             let levels: BTreeSet<bool> = world.sources(site, now).iter().map(|it| it.team).collect();
             if let (true, [level]) = (site.owner != PERSON, levels.into_iter().collect::<Vec<_>>().as_slice()) {
-                prop_assert!(access.is_disjoint(&world.ceiling(*level)));
+                let lifted: Names = world.roles.values().filter(|it| !level && it.builtin).flat_map(|it| it.lifts.clone()).collect();
+                prop_assert!(access.is_disjoint(&(&world.ceiling(*level) - &lifted)));
             }
         }
     }
@@ -749,6 +779,7 @@ fn refusal(layer: &Layer) -> Refusal {
         Layer::Replaced(_) => Refusal::Replaced,
         Layer::NotLiveYet(since) => Refusal::NotLiveYet(micros(since)),
         Layer::Expired(until) => Refusal::Expired(micros(until)),
+        Layer::Partnership => Refusal::Partnership,
         Layer::RoleLacksIt => Refusal::RoleLacksIt,
         Layer::Ceiling(_) => Refusal::Ceiling,
         Layer::AppMissing(app) => Refusal::AppMissing(app.clone()),
@@ -766,6 +797,7 @@ fn remedied(world: &World, site: &Site, id: &str, steps: &[Step]) -> (World, Sit
                 let it = world.assignments.iter_mut().find(|it| it.id == row.id.0).unwrap();
                 (it.since, it.until) = (None, None);
             }
+            Step::Reclaim => world.assignments.retain(|it| world.roles.get(&it.role).is_none_or(|it| it.side != Some(Side::Client))),
             Step::Grant(role) => {
                 world.roles.get_mut(&role.0).filter(|it| !it.builtin).unwrap().granted.insert(id.to_owned());
             }
@@ -801,7 +833,7 @@ fn check_remedy(world: &World, site: &Site, id: &str, now: i64, remedy: &Remedy,
 
 /// Whether a role at hand, with every app and under some ceiling, would do.
 fn can_be_helped(world: &World, site: &Site, id: &str, now: i64) -> bool {
-    let roles = world.roles.iter().filter(|(_, it)| it.fits != Fits::Team);
+    let roles = world.roles.iter().filter(|(_, it)| it.fits != Fits::Team && it.side.is_none());
     let apps = Step::InstallApps(APPS.map(str::to_owned).to_vec());
     let ways = roles.flat_map(|(role, _)| world.ceilings.keys().map(move |it| (RoleId(*role), it.clone())));
     let plans = ways.map(|(role, profile)| [apps.clone(), Step::Ceiling(profile), Step::Assign(role, Level::Site)]);
@@ -832,19 +864,24 @@ proptest! {
                 match &route.via {
                     Via::Owner => prop_assert_eq!((site.owner, chain.len(), routes.len()), (PERSON, 1, 1)),
                     Via::Assignment(it) => {
-                        prop_assert!(site.owner != PERSON && world.roles[&it.role.0].granted.contains(&chain[0]));
+                        prop_assert!(site.owner != PERSON || world.roles[&it.role.0].side == Some(Side::Client));
+                        prop_assert!(world.roles[&it.role.0].granted.contains(&chain[0]));
                         prop_assert!(told.insert((it.id.0, chain[0].clone())), "each once");
                     }
                 }
             }
             prop_assert!(!routes.is_empty() && routes.is_sorted_by_key(|it| it.chain.len()), "shortest first");
-            let ceiling = |team| world.ceiling(team);
-            let gives = |it: &&model::Assignment| world.close(&just(id)).is_disjoint(&ceiling(it.team));
-            let sources = world.sources(site, now).into_iter().filter(gives);
+            let client = world.client_role(site, now);
+            let counts = |it: &&model::Assignment| if site.owner == PERSON {
+                !it.team && Some(it.role) == client
+            } else {
+                world.close(&just(id)).is_disjoint(&world.ceiling_over(it))
+            };
+            let sources = world.sources(site, now).into_iter().filter(counts);
             let grants = |it: &model::Assignment| world.roles[&it.role].granted.clone();
             let all: BTreeSet<(i64, String)> = sources.flat_map(|it| grants(it).into_iter().map(move |from| (it.id, from)))
                 .filter(|(_, from)| world.needs(from, id)).collect();
-            prop_assert!(site.owner == PERSON || told == all, "all of them");
+            prop_assert_eq!(told, all, "all of them");
         }
     }
 
@@ -921,7 +958,7 @@ proptest! {
             let (then, there) = remedied(&world, site, id, &remedy.steps);
             let lost = &world.access(site, now) - &then.access(&there, now);
             let gentler = world.roles.keys().any(|role| {
-                let fits = world.roles[role].fits != Fits::Team;
+                let fits = world.roles[role].fits != Fits::Team && world.roles[role].side.is_none();
                 fits && helps(&world, site, id, &[Step::Assign(RoleId(*role), Level::Site)], now)
             });
             prop_assert!(lost.is_empty() || !gentler, "{:?} loses {lost:?}", remedy.steps);
@@ -937,7 +974,14 @@ proptest! {
 fn agency<const N: usize>(assignments: [model::Assignment; N]) -> World {
     let permission = |id: &str, app: Option<&str>| Permission { id: id.to_owned(), requires: Vec::new(), app: app.map(str::to_owned) };
     let names = |text: &str| -> Names { text.split_whitespace().map(str::to_owned).collect() };
-    let role = |granted: &str| Role { platform: "here".to_owned(), builtin: true, fits: Fits::Both, granted: names(granted) };
+    let role = |granted: &str| Role {
+        platform: "here".to_owned(),
+        builtin: true,
+        lifts: Names::new(),
+        side: None,
+        fits: Fits::Both,
+        granted: names(granted),
+    };
     let strict = model::Ceiling { site: names("p1"), team: Names::new() };
     World {
         platform: "here".to_owned(),
@@ -1061,4 +1105,160 @@ fn a_remedy_does_not_replace_what_the_person_has_where_another_would_add_to_it()
 fn a_missing_app_and_a_missing_role_are_two_steps() {
     check_steps(&agency([]), "p2", &[Step::InstallApps(vec!["shop".to_owned()]), Step::Assign(RoleId(3), Level::Site)]);
     check_steps(&agency([collaborator(3)]), "p2", &[Step::InstallApps(vec!["shop".to_owned()])]);
+}
+
+// ---------------------------------------------------------------------------------------
+// The partnership of a client and the agency, with the roles that come with the program.
+
+const CUSTOM: i64 = 1000;
+
+/// A client's site that the agency hosts, with every app, and the built-in roles of its platform;
+/// one more is a custom role with the partner's list.
+struct Partnership {
+    policy: Policy,
+    site: things::Site,
+}
+
+impl Partnership {
+    fn under(ceiling: &str) -> Partnership {
+        let catalog = builtin::catalog("wix").unwrap();
+        let mut policy = Policy::new("Test".to_owned(), PersonId(AGENCY), ceiling.to_owned(), vec![Arc::clone(&catalog)]);
+        let row = |id, key: &str, level, builtin, permissions| {
+            let (key, name, platform) = (key.to_owned(), key.to_owned(), catalog.platform.clone());
+            things::Role { id: RoleId(id), key, name, about: String::new(), platform, level, builtin, permissions }
+        };
+        for (id, role) in (1..).zip(&catalog.roles) {
+            policy.put_role(row(id, &role.key, role.level, true, BTreeSet::new()));
+        }
+        let grants = catalog.side(catalog::Side::Partner).unwrap().grants;
+        policy.put_role(row(CUSTOM, "copy", RoleLevel::Site, false, catalog.names(grants).into_iter().collect()));
+        let apps = catalog.apps.iter().map(|(app, _)| app.clone()).collect();
+        let world = agency([]);
+        let site = things::Site { platform: catalog.platform.clone(), folder: None, apps, ..site_row(&world, &world.sites[0]) };
+        Partnership { policy, site }
+    }
+
+    fn role(&self, key: &str) -> i64 {
+        self.policy.find_role(key).unwrap().role.id.0
+    }
+
+    /// The verdict on what a person can do who holds this role on the site from 10 to 20.
+    fn ask<T>(&self, person: i64, role: &str, id: &str, now: i64, answer: impl Fn(Question) -> T) -> T {
+        let held = dated(Some(10), Some(20), collaborator(self.role(role)));
+        let held = [things::Assignment { person: PersonId(person), ..assignment_row(&held) }];
+        let ground = Ground::new(&self.policy, &self.site).unwrap();
+        let permission = ground.catalog.find(id).unwrap();
+        let (policy, site, assignments, now) = (&self.policy, &self.site, held.as_slice(), at(now));
+        answer(Question { policy, ground: &ground, site, person: PersonId(person), assignments, permission, now })
+    }
+}
+
+fn check_partnership(ceiling: &str, (person, role): (i64, &str), id: &str, now: i64, expected: &str) {
+    let verdict = Partnership::under(ceiling).ask(person, role, id, now, |it| it.verdict());
+    let word = if verdict.is_allowed() { format!("yes, {}", verdict.word()) } else { verdict.word().to_owned() };
+    assert_eq!(word, expected, "{id} for the {role} at {now} under {ceiling}");
+}
+
+const PLAN: [&str; 5] = [
+    "billing.subscriptions.purchase",
+    "billing.subscriptions.manage",
+    "billing.premium_plan.assign",
+    "billing.payment_methods.manage",
+    "billing.history.view",
+];
+
+#[test]
+fn the_partner_copies_the_site_and_assigns_plans_while_the_ceiling_keeps_it_from_everybody_else() {
+    for id in ["sites.site.duplicate", "billing.premium_plan.assign"] {
+        check_partnership("strict", (AGENCY, "partner"), id, 10, "yes, site");
+        check_partnership("strict", (AGENCY, "copy"), id, 10, "ceiling");
+    }
+    check_partnership("strict", (AGENCY, "admin"), "sites.site.duplicate", 10, "ceiling");
+    check_partnership("relaxed", (AGENCY, "copy"), "sites.site.duplicate", 10, "yes, site");
+    check_partnership("relaxed", (AGENCY, "partner"), "billing.premium_plan.assign", 10, "yes, site");
+}
+
+#[test]
+fn the_partner_lifts_two_entries_of_the_ceiling_and_no_more() {
+    for ceiling in ["strict", "relaxed"] {
+        let with = Partnership::under(ceiling);
+        let catalog = with.policy.catalog("wix").unwrap();
+        let role = catalog.side(catalog::Side::Partner).unwrap();
+        let bound = catalog.ceiling(ceiling).site & role.grants;
+        let kept: Vec<String> = catalog
+            .names(bound)
+            .into_iter()
+            .filter(|id| !["sites.site.duplicate", "billing.premium_plan.assign"].contains(&id.as_str()))
+            .collect();
+        assert!(!kept.is_empty());
+        for id in kept {
+            check_partnership(ceiling, (AGENCY, "partner"), &id, 10, "ceiling");
+        }
+    }
+}
+
+#[test]
+fn the_partner_never_deletes_the_site_or_gives_it_away() {
+    for id in ["sites.site.remove", "sites.site.transfer"] {
+        check_partnership("strict", (AGENCY, "partner"), id, 10, "role-lacks-it");
+        check_partnership("relaxed", (AGENCY, "partner"), id, 10, "role-lacks-it");
+    }
+}
+
+#[test]
+fn the_partner_works_from_the_beginning_to_just_before_the_end() {
+    let expected = [(9, "not-live-yet"), (10, "yes, site"), (19, "yes, site"), (20, "expired")];
+    expected.into_iter().for_each(|(now, word)| check_partnership("strict", (AGENCY, "partner"), "sites.site.duplicate", now, word));
+}
+
+#[test]
+fn the_client_leaves_the_plans_billing_to_the_partner_until_the_partnership_ends() {
+    for id in PLAN {
+        let expected = [(9, "yes, owner"), (10, "partnership"), (19, "partnership"), (20, "yes, owner")];
+        expected.into_iter().for_each(|(now, word)| check_partnership("strict", (CLIENT, "client"), id, now, word));
+    }
+}
+
+#[test]
+fn the_client_can_do_everything_else_whatever_the_ceiling() {
+    let all = builtin::catalog("wix").unwrap();
+    for id in all.names(all.everything()).iter().filter(|id| !PLAN.contains(&id.as_str())) {
+        check_partnership("strict", (CLIENT, "client"), id, 15, "yes, site");
+    }
+}
+
+#[test]
+fn a_role_of_the_owner_that_is_not_the_clients_takes_nothing_from_them() {
+    for role in ["partner", "managed-writer", "copy"] {
+        check_partnership("strict", (CLIENT, role), "sites.site.transfer", 15, "yes, owner");
+        check_partnership("strict", (CLIENT, role), "billing.history.view", 15, "yes, owner");
+    }
+}
+
+#[test]
+fn somebody_else_with_the_clients_role_is_a_collaborator_under_the_ceiling() {
+    check_partnership("strict", (PERSON, "client"), "sites.site.remove", 15, "ceiling");
+    check_partnership("strict", (PERSON, "client"), "billing.history.view", 15, "role-lacks-it");
+    check_partnership("strict", (PERSON, "client"), "editor.site.edit", 15, "yes, site");
+}
+
+#[test]
+fn reclaiming_the_site_is_what_gives_the_client_the_plan_back() {
+    let with = Partnership::under("strict");
+    let remedy = with.ask(CLIENT, "client", "billing.history.view", 15, |it| it.remedy()).unwrap();
+    let brought = with.policy.catalog("wix").unwrap().names(remedy.brings);
+    assert_eq!(remedy.steps, [Step::Reclaim]);
+    assert_eq!(brought, &PLAN[..4]);
+}
+
+#[test]
+fn no_remedy_gives_the_roles_of_a_partnership_or_lets_one_count_again() {
+    let mut with = Partnership::under("strict");
+    // Without the team, which no ceiling binds, nobody but owner and partner can.
+    with.site.host = Host::Owner;
+    for (role, now) in [("partner", 25), ("client", 25), ("admin", 15)] {
+        assert_eq!(with.ask(AGENCY, role, "billing.premium_plan.assign", now, |it| it.remedy()), None, "{role}");
+    }
+    let remedy = with.ask(AGENCY, "partner", "editor.site.edit", 25, |it| it.remedy()).unwrap();
+    assert!(matches!(remedy.steps.as_slice(), [Step::Assign(..)]), "{:?}", remedy.steps);
 }

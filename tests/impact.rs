@@ -175,6 +175,8 @@ fn can_what_can_who_can_why_and_every_matrix_agree() {
                 prop_assert_eq!(&holdings.iter().map(|it| it.person).collect::<Vec<_>>(), &who);
                 for person in &people {
                     let asked = Asked::about(db, &policy, person.clone(), site.clone(), id).unwrap();
+                    let (lean, its_policy) = Asked::find_lean(db, &person.email, &ground.catalog.get(id).id, &site.key).unwrap();
+                    prop_assert_eq!(lean.verdict(&its_policy, now()), asked.verdict(&policy, now()));
                     let routes = match asked.verdict(&policy, now()) {
                         Verdict::Allowed(routes) => Some(routes),
                         Verdict::Refused(_) => None,
@@ -193,4 +195,43 @@ fn can_what_can_who_can_why_and_every_matrix_agree() {
         }
         Ok(())
     });
+}
+
+/// What one person can do on the bakery, which Cy owns and Dana carries as partner.
+fn on_the_bakery(store: &Store, person: &str) -> String {
+    let db = store.reader();
+    let (policy, site) = (db.policy(None).unwrap(), db.the_site("bakery").unwrap());
+    let ground = access::ground(&policy, &site).unwrap();
+    let held = access::access(db, &policy, &ground, db.the_person(person).unwrap().id, now()).unwrap();
+    ground.catalog.names(held).join(" ")
+}
+
+#[test]
+fn the_end_of_a_partnership_gives_the_owner_everything_and_leaves_the_partner_nothing() {
+    let mut store = world();
+    assert_eq!(on_the_bakery(&store, "cy@corp.example"), "a.view a.edit a.delete b.view b.post");
+    assert_eq!(on_the_bakery(&store, "dana@nl.example"), "a.view a.edit a.delete b.view b.sell b.pay b.post");
+    let end = |person: &str, role: &str| {
+        cmd(&format!(r#"{{"remove":{{"assignment":{{"person":"{person}","role":"{role}","level":"site","scope":{{"site":"bakery"}}}}}}}}"#))
+    };
+    let both = vec![end("cy@corp.example", "patron"), end("dana@nl.example", "carrier")];
+    check(world(), both.clone()).unwrap();
+    run(&mut store, &Command::Batch(both)).unwrap();
+    assert_eq!(on_the_bakery(&store, "cy@corp.example"), "a.view a.edit a.delete b.view b.sell b.pay b.post");
+    assert_eq!(on_the_bakery(&store, "dana@nl.example"), "");
+}
+
+#[test]
+fn a_duplicate_of_the_partners_role_lifts_nothing() {
+    let mut store = world();
+    let copy = r#"{"type":"assignment","person":"eve@x.example","role":"twin","level":"site","scope":{"site":"bakery"}}"#;
+    let steps = [
+        r#"{"add":{"type":"person","email":"eve@x.example"}}"#.to_owned(),
+        r#"{"duplicate":{"role":"carrier","name":"Twin","key":null}}"#.to_owned(),
+        format!(r#"{{"add":{copy}}}"#),
+    ];
+    for step in &steps {
+        run(&mut store, &cmd(step)).unwrap();
+    }
+    assert_eq!(on_the_bakery(&store, "eve@x.example"), "a.view a.edit b.view b.sell b.pay b.post");
 }

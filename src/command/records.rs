@@ -418,7 +418,7 @@ pub(super) fn check_builtin(scene: Scene<'_>, held: &HeldRole) -> Result<(), Err
         return Err(Refusal::Deprecated { role: name.clone() }.into());
     }
     if builtin.partnership.is_some() {
-        let sentence = format!("{name} comes with a hand-over and is not given by hand: rolecall partner propose SITE");
+        let sentence = format!("{name} comes with a partnership and is never assigned; rolecall partner propose SITE proposes one");
         return Err(Refusal::Misfit(sentence).into());
     }
     Ok(())

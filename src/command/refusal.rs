@@ -35,7 +35,7 @@ pub enum Refusal {
     },
     /// R9: ownership is not a role that is given, edited or taken.
     Owner(String),
-    /// The role cannot be given at this level, in this scope or on this platform.
+    /// The role cannot be given by hand, at this level, in this scope or on this platform.
     Misfit(String),
     Deprecated {
         role: String,

@@ -22,10 +22,20 @@ pub(crate) enum Fits {
     Both,
 }
 
+/// Who is who in a partnership.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Partner,
+    Client,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Role {
     pub(crate) platform: String,
     pub(crate) builtin: bool,
+    /// What of the collaborators' ceiling does not bind its holders; only built-in roles have any.
+    pub(crate) lifts: Names,
+    pub(crate) side: Option<Side>,
     pub(crate) fits: Fits,
     /// May name permissions that no catalog knows.
     pub(crate) granted: Names,
@@ -88,6 +98,7 @@ pub(crate) enum Refusal {
     Replaced,
     NotLiveYet(i64),
     Expired(i64),
+    Partnership,
     RoleLacksIt,
     Ceiling,
     AppMissing(String),
@@ -146,6 +157,18 @@ impl World {
         if team { ceiling.team } else { ceiling.site }
     }
 
+    /// What keeps the holder of a role from things.
+    pub(crate) fn ceiling_over(&self, it: &Assignment) -> Names {
+        let lifts = self.roles.get(&it.role).filter(|role| role.builtin && !it.team).map(|role| role.lifts.clone()).unwrap_or_default();
+        &self.ceiling(it.team) - &lifts
+    }
+
+    /// The role that the owner of a site works with instead of everything.
+    pub(crate) fn client_role(&self, site: &Site, now: i64) -> Option<i64> {
+        let is_client = |it: &&&Assignment| !it.team && self.roles[&it.role].side == Some(Side::Client);
+        self.sources(site, now).iter().find(is_client).map(|it| it.role)
+    }
+
     /// The site itself, its folder, the parent folders, everywhere: nearest first.
     pub(crate) fn scopes_around(&self, site: &Site) -> Vec<Scope> {
         let mut scopes = vec![Scope::Site(site.id)];
@@ -180,9 +203,15 @@ impl World {
     pub(crate) fn access(&self, site: &Site, now: i64) -> Names {
         let has_app = |id: &String| self.lacks_app(site, id).is_none();
         if site.owner == self.person {
-            return self.drop_unmet(self.all().into_iter().filter(has_app).collect());
+            let all = self.client_role(site, now).map_or_else(|| self.all(), |role| self.gives(role));
+            return self.drop_unmet(all.into_iter().filter(has_app).collect());
         }
         let mut access = Names::new();
+        for it in self.sources(site, now) {
+            let ceiling = self.ceiling_over(it);
+            let under = self.drop_unmet(self.gives(it.role).into_iter().filter(|id| !ceiling.contains(id)).collect());
+            access.extend(self.drop_unmet(under.into_iter().filter(has_app).collect()));
+        }
         for team in [false, true] {
             let mut held = Names::new();
             for it in self.sources(site, now).into_iter().filter(|it| it.team == team) {
@@ -198,6 +227,9 @@ impl World {
     /// Why the person lacks it; `None` where two answers are equally true.
     pub(crate) fn refusal(&self, site: &Site, id: &str, now: i64) -> Option<Refusal> {
         if site.owner == self.person {
+            if self.client_role(site, now).is_some_and(|role| !self.gives(role).contains(id)) {
+                return Some(Refusal::Partnership);
+            }
             return Some(self.lacks_app(site, id).map_or(Refusal::RequirementMissing, Refusal::AppMissing));
         }
         if self.assignments.is_empty() {
@@ -206,7 +238,7 @@ impl World {
         let sources = self.sources(site, now);
         let givers: Vec<&&Assignment> = sources.iter().filter(|it| self.gives(it.role).contains(id)).collect();
         if let Some(first) = givers.first() {
-            let capped = givers.iter().filter(|it| self.ceiling(it.team).contains(id)).count();
+            let capped = givers.iter().filter(|it| self.ceiling_over(it).contains(id)).count();
             return match (self.lacks_app(site, id), capped) {
                 (None, n) if n == givers.len() => Some(Refusal::Ceiling),
                 (Some(app), 0) => Some(Refusal::AppMissing(app)),

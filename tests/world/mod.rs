@@ -9,10 +9,10 @@ use rolecall::domain::record::Record;
 use rolecall::exchange::bundle;
 use rolecall::store::Store;
 
-/// Three people besides the owner, four sites in two nested folders, two platforms.
+/// Three people besides the owner, four sites in two nested folders, two platforms, a partnership.
 pub(crate) const BUNDLE: &str = r#"
 {"type":"workspace","name":"Northlight","owner":"dana@nl.example","ceiling":"strict"}
-{"type":"catalog","platform":"mini","categories":["A","B"],"apps":["Shop","Blog"],"ceilings":{"strict":{"site":["a.delete"],"team":["b.pay"]},"relaxed":{"site":[],"team":[]},"frozen":{"site":["a.view"],"team":["a.view"]}},"permissions":[{"id":"a.view","label":"View A","category":"A"},{"id":"a.edit","label":"Edit A","category":"A","requires":["a.view"]},{"id":"a.delete","label":"Delete A","category":"A","requires":["a.edit"],"risk":["destroys"]},{"id":"b.view","label":"View B","category":"B"},{"id":"b.sell","label":"Sell B","category":"B","requires":["b.view","a.view"],"app":"Shop"},{"id":"b.pay","label":"Pay B","category":"B","requires":["b.sell"],"sensitivity":"financial"},{"id":"b.post","label":"Post B","category":"B","app":"Blog"}],"roles":[{"key":"mini-owner","name":"Mini owner","level":"site","all":["A","B"],"owner":true},{"key":"reader","name":"Reader","level":"both","grants":["a.view","b.view"]},{"key":"boss","name":"Boss","level":"team","all":["A","B"]},{"key":"relic","name":"Relic","level":"both","grants":["a.view"],"deprecated":true}]}
+{"type":"catalog","platform":"mini","categories":["A","B"],"apps":["Shop","Blog"],"ceilings":{"strict":{"site":["a.delete"],"team":["b.pay"]},"relaxed":{"site":[],"team":[]},"frozen":{"site":["a.view"],"team":["a.view"]}},"permissions":[{"id":"a.view","label":"View A","category":"A"},{"id":"a.edit","label":"Edit A","category":"A","requires":["a.view"]},{"id":"a.delete","label":"Delete A","category":"A","requires":["a.edit"],"risk":["destroys"]},{"id":"b.view","label":"View B","category":"B"},{"id":"b.sell","label":"Sell B","category":"B","requires":["b.view","a.view"],"app":"Shop"},{"id":"b.pay","label":"Pay B","category":"B","requires":["b.sell"],"sensitivity":"financial"},{"id":"b.post","label":"Post B","category":"B","app":"Blog"}],"roles":[{"key":"mini-owner","name":"Mini owner","level":"site","all":["A","B"],"owner":true},{"key":"reader","name":"Reader","level":"both","grants":["a.view","b.view"]},{"key":"boss","name":"Boss","level":"team","all":["A","B"]},{"key":"relic","name":"Relic","level":"both","grants":["a.view"],"deprecated":true},{"key":"carrier","name":"Carrier","level":"site","all":["A","B"],"lifts":["a.delete"],"partnership":"partner"},{"key":"patron","name":"Patron","level":"site","all":["A"],"grants":["b.view","b.post"],"partnership":"client"}]}
 {"type":"folder","key":"top","name":"Top","parent":null}
 {"type":"folder","key":"inner","name":"Inner","parent":"top"}
 {"type":"folder","key":"side","name":"Side","parent":null}
@@ -33,6 +33,8 @@ pub(crate) const BUNDLE: &str = r#"
 {"type":"assignment","person":"ana@acme.example","role":"seller","level":"team","scope":"everywhere"}
 {"type":"assignment","person":"bo@nl.example","role":"reader","level":"team","scope":{"folder":"top"}}
 {"type":"assignment","person":"bo@nl.example","role":"boss","level":"team","scope":"everywhere"}
+{"type":"assignment","person":"dana@nl.example","role":"carrier","level":"site","scope":{"site":"bakery"}}
+{"type":"assignment","person":"cy@corp.example","role":"patron","level":"site","scope":{"site":"bakery"}}
 "#;
 
 pub(crate) fn actor() -> Actor {

@@ -68,9 +68,12 @@ fn single() -> impl Strategy<Value = String> {
         let row = |parent: &str| format!(r#"{{"type":"folder","key":"{key}","name":"{name}","parent":{parent}}}"#);
         format!(r#"{{"edit":{{"before":{},"after":{}}}}}"#, row(&from), row(&to))
     });
+    let ended = among(&[r#""cy@corp.example","role":"patron""#, r#""dana@nl.example","role":"carrier""#])
+        .prop_map(|it| format!(r#"{{"remove":{{"assignment":{{"person":{it},"level":"site","scope":{{"site":"bakery"}}}}}}}}"#));
     prop_oneof![
         4 => assignment.prop_map(add),
         3 => taken,
+        1 => ended,
         3 => toggle,
         1 => person().prop_map(|it| format!(r#"{{"add":{{"type":"person","email":"{it}"}}}}"#)),
         1 => person().prop_map(|it| format!(r#"{{"remove":{{"person":"{it}"}}}}"#)),
@@ -94,7 +97,12 @@ fn edits() -> impl Strategy<Value = String> {
     let corp = edit(row(r#"{"type":"site","key":"corp""#));
     let seller = edit(row(r#"{"type":"role","key":"seller""#));
     let spare = edit(row(r#"{"type":"role","key":"spare""#));
+    let patron = edit(row(r#"{"type":"assignment","person":"cy@corp.example","role":"patron""#));
+    let dated = dates().prop_map(|dates| {
+        format!(r#"{{"type":"assignment","person":"cy@corp.example","role":"patron","level":"site","scope":{{"site":"bakery"}},"since":{dates}}}"#)
+    });
     prop_oneof![
+        dated.prop_map(patron),
         site("acme", "dana@nl.example").prop_map(acme),
         site("corp", "cy@corp.example").prop_map(corp),
         custom("seller").prop_map(seller),
@@ -117,6 +125,8 @@ pub(crate) const MORE: &str = r#"
 {"type":"person","email":"eve@x.example","name":"Eve"}
 {"type":"role","key":"later","name":"Later","platform":"mini","level":"both","permissions":["a.delete","b.post"]}
 {"type":"site","key":"bakery","name":"Bakery","platform":"mini","folder":"more","owner":"cy@corp.example","host":"agency","apps":["Blog"]}
+{"type":"assignment","person":"eve@x.example","role":"carrier","level":"site","scope":{"site":"corp"}}
+{"type":"assignment","person":"cy@corp.example","role":"patron","level":"site","scope":{"site":"corp"},"until":"2027-03-01T00:00:00Z"}
 "#;
 
 /// Lists of plain commands.
