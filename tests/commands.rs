@@ -355,11 +355,7 @@ fn words_that_are_off_are_refused() {
         ),
         "the access would end before it begins",
     );
-    refused(
-        &[],
-        &format!(r#"{{"edit":{{"before":{ANA},"after":{TOP}}}}}"#),
-        "an edit keeps the kind of thing and leaves catalogs alone",
-    );
+    refused(&[], &format!(r#"{{"edit":{{"before":{ANA},"after":{TOP}}}}}"#), "an edit keeps the kind of thing and leaves catalogs alone");
     let catalog = r#"{"add":{"type":"catalog","platform":"x","categories":[]}}"#;
     refused(&[], catalog, "a catalog comes with a bundle: rolecall import bundle FILE");
 }

@@ -227,6 +227,8 @@ fn catalog_of(world: &World) -> Catalog {
         categories: vec!["only".to_owned()],
         published: None,
         apps: APPS.map(str::to_owned).to_vec(),
+        publish: None,
+        editors: Vec::new(),
         ceilings: world
             .ceilings
             .iter()
@@ -1208,14 +1210,18 @@ fn the_partner_never_deletes_the_site_or_gives_it_away() {
 #[test]
 fn the_partner_works_from_the_beginning_to_just_before_the_end() {
     let expected = [(9, "not-live-yet"), (10, "yes, site"), (19, "yes, site"), (20, "expired")];
-    expected.into_iter().for_each(|(now, word)| check_partnership("strict", (AGENCY, "partner"), "sites.site.duplicate", now, word));
+    for (now, word) in expected {
+        check_partnership("strict", (AGENCY, "partner"), "sites.site.duplicate", now, word);
+    }
 }
 
 #[test]
 fn the_client_leaves_the_plans_billing_to_the_partner_until_the_partnership_ends() {
     for id in PLAN {
         let expected = [(9, "yes, owner"), (10, "partnership"), (19, "partnership"), (20, "yes, owner")];
-        expected.into_iter().for_each(|(now, word)| check_partnership("strict", (CLIENT, "client"), id, now, word));
+        for (now, word) in expected {
+            check_partnership("strict", (CLIENT, "client"), id, now, word);
+        }
     }
 }
 

@@ -107,7 +107,7 @@ pub(super) fn partnership(scene: Scene<'_>, site: &Site) -> Result<Option<(Assig
         let id = on.into_iter().find(|it| it.role == held.role.id && it.is_live(scene.now)).map(|it| it.id);
         Ok(id.map(|id| scene.db.find(id)).transpose()?.flatten())
     };
-    Ok(find(partner)?.map(|it| find(client).map(|client| (it, client))).transpose()?)
+    find(partner)?.map(|it| find(client).map(|client| (it, client))).transpose()
 }
 
 /// Whoever has the token takes the site over, or takes the agency on as host.

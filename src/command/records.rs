@@ -364,6 +364,9 @@ pub(super) fn unknown(kind: &'static str, text: &str, hint: String) -> Error {
 /// Apps that the site has kept from elsewhere may stay; new ones must exist.
 fn check_site(scene: Scene<'_>, row: &Site, kept: &[String]) -> Result<(), Error> {
     let catalog = the_catalog(scene.policy, &row.platform)?;
+    if let Some(editor) = row.editor.as_ref().filter(|it| catalog.editors.iter().all(|known| known.name != **it)) {
+        return Err(unknown("editor", editor, suggest::did_you_mean(editor, catalog.editors.iter().map(|it| &it.name))));
+    }
     let known = |app: &&String| kept.contains(app) || catalog.apps.iter().any(|(name, _)| name == *app);
     match row.apps.iter().find(|app| !known(app)) {
         None => Ok(()),

@@ -60,6 +60,12 @@ pub struct CatalogData {
     pub published: Option<usize>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<String>,
+    /// The permission without which nobody can bring changes of a site out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish: Option<String>,
+    /// What sites are made with.
+    #[serde(default, alias = "editor", skip_serializing_if = "Vec::is_empty")]
+    pub editors: Vec<EditorData>,
     #[serde(default)]
     pub ceilings: BTreeMap<String, CeilingData>,
     #[serde(default, alias = "permission")]
@@ -69,6 +75,18 @@ pub struct CatalogData {
     /// Other readings of the built-in roles: profile → role key → difference.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub profiles: BTreeMap<String, BTreeMap<String, ProfileData>>,
+}
+
+/// A program in which people change a site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditorData {
+    pub name: String,
+    /// The permission that lets somebody work in it.
+    pub permission: String,
+    /// Whether several people can work in it at a time.
+    #[serde(default)]
+    pub together: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -278,6 +296,9 @@ pub struct Catalog {
     pub categories: Vec<Category>,
     pub apps: Vec<(String, PermSet)>,
     pub ceilings: BTreeMap<String, Ceiling>,
+    /// The permission without which nobody can bring changes of a site out.
+    pub publish: Option<PermId>,
+    pub editors: Vec<Editor>,
     pub roles: Vec<BuiltinRole>,
     permissions: Vec<Permission>,
     by_id: HashMap<String, PermId>,
@@ -288,6 +309,14 @@ pub struct Catalog {
     everything: PermSet,
     /// What its owner lacks while a partnership lasts.
     withheld: PermSet,
+}
+
+/// [`EditorData`], checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Editor {
+    pub name: String,
+    pub permission: PermId,
+    pub together: bool,
 }
 
 /// Why a catalog was refused.
@@ -352,6 +381,8 @@ impl Catalog {
             categories: categories(data, &permissions),
             apps: apps(data, &permissions),
             ceilings: BTreeMap::new(),
+            publish: None,
+            editors: Vec::new(),
             roles: Vec::new(),
             permissions,
             by_id: by_id.clone(),
@@ -365,6 +396,14 @@ impl Catalog {
                 find(list, &format!("ceiling `{name}`"), place!["ceilings", name, level]).map(PermSet::from_iter)
             };
             catalog.ceilings.insert(name.clone(), Ceiling { site: set(&written.site, "site")?, team: set(&written.team, "team")? });
+        }
+        let publish: Vec<String> = data.publish.iter().cloned().collect();
+        catalog.publish = find(&publish, "`publish`", place!["publish"])?.pop();
+        for (n, it) in data.editors.iter().enumerate() {
+            let what = format!("editor `{}`", it.name);
+            let named = find(std::slice::from_ref(&it.permission), &what, place!["editor", n, "permission"])?;
+            let editor = |permission| Editor { name: it.name.clone(), permission, together: it.together };
+            catalog.editors.extend(named.into_iter().map(editor));
         }
         catalog.roles = builtin_roles(data, profile, &catalog, &find)?;
         sides_are_two(data)?;

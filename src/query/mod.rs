@@ -5,8 +5,13 @@
 
 pub mod access;
 pub mod collaborators;
+pub mod coverage;
+pub mod due;
+pub mod handover;
 pub mod impact;
 pub mod journal;
 pub mod matrix;
+pub mod offers;
 pub mod records;
 pub mod search;
+pub mod timeline;

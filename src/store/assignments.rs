@@ -1,6 +1,7 @@
 //! Who holds which role where.
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use rusqlite::{Row, ToSql};
 
 use super::Reader;
@@ -123,6 +124,28 @@ impl Reader<'_> {
         )
     }
 
+    /// What ends between two instants, the first to end first, `limit` at most.
+    pub fn assignments_ending(self, after: DateTime<Utc>, until: DateTime<Utc>, limit: usize) -> Result<Vec<Assignment>> {
+        self.many(
+            &format!(
+                "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
+                 WHERE until > ?1 AND until <= ?2 ORDER BY until, id LIMIT {limit}"
+            ),
+            (Micros(after), Micros(until)),
+        )
+    }
+
+    /// What somebody should look at by then, overdue ones included, `limit` at most.
+    pub fn assignments_to_review(self, by: DateTime<Utc>, limit: usize) -> Result<Vec<Assignment>> {
+        self.many(
+            &format!(
+                "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
+                 WHERE review_on <= ?1 ORDER BY review_on, id LIMIT {limit}"
+            ),
+            [Micros(by)],
+        )
+    }
+
     /// Everything held by members of the team, wherever it reaches.
     pub fn assignments_of_team(self) -> Result<Vec<Assignment>> {
         self.many(
@@ -181,7 +204,7 @@ impl Reader<'_> {
     pub fn each_assignment_by_site(
         self,
         mut each: impl FnMut(SiteId, PersonId, RoleId, Level, bool) -> Result<()>,
-        now: chrono::DateTime<chrono::Utc>,
+        now: DateTime<Utc>,
     ) -> Result<()> {
         let sql = "SELECT site, person, role, level, ifnull(since <= ?1, 1) AND ifnull(?1 < until, 1) FROM assignment WHERE site IS NOT NULL ORDER BY site, person";
         let mut statement = self.conn.prepare_cached(sql)?;

@@ -1,0 +1,85 @@
+//! What comes up soon: ends of access, reviews, and offers that run out.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::access::scope_record;
+use super::offers;
+use crate::domain::offer::Stage;
+use crate::domain::policy::Policy;
+use crate::domain::record::OfferKey;
+use crate::domain::things::{Assignment, Person};
+use crate::store::Reader;
+
+/// One thing that comes up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Due {
+    pub at: DateTime<Utc>,
+    pub kind: Kind,
+    /// Whom it is about: an address, or a client's name.
+    pub who: String,
+    /// Roles, in words.
+    pub what: String,
+    /// Where, in words.
+    pub place: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Access ends.
+    End,
+    /// Somebody should look whether access is still needed.
+    Review,
+    Invitation,
+    Request,
+    Handover,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::End => "end",
+            Kind::Review => "review",
+            Kind::Invitation => "invitation",
+            Kind::Request => "request",
+            Kind::Handover => "hand-over",
+        }
+    }
+}
+
+/// What comes up from now until `by`, the soonest first, and reviews that are overdue; `limit` of each kind at most.
+pub fn due(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, by: DateTime<Utc>, limit: usize) -> Result<Vec<Due>> {
+    let mut all = Vec::new();
+    for it in db.assignments_ending(now, by, limit)? {
+        all.extend(it.until.map(|at| held(db, policy, &it, at, Kind::End)).transpose()?);
+    }
+    for it in db.assignments_to_review(by, limit)?.into_iter().filter(|it| it.until.is_none_or(|until| now < until)) {
+        all.extend(it.review_on.map(|at| held(db, policy, &it, at, Kind::Review)).transpose()?);
+    }
+    let keys = db.invitations_ending(now, by)?.into_iter().map(|it| OfferKey::Invitation(it.id.0));
+    let keys = keys.chain(db.requests_open()?.into_iter().map(|it| OfferKey::Request(it.id.0)));
+    let keys = keys.chain(db.handovers_ending(now, by)?.into_iter().map(|it| OfferKey::Handover(it.id.0)));
+    for key in keys {
+        let Some(row) = offers::one(db, policy, now, key)?.filter(|it| it.stage == Stage::Pending && it.ends <= by) else { continue };
+        let kind = match key {
+            OfferKey::Invitation(_) => Kind::Invitation,
+            OfferKey::Request(_) => Kind::Request,
+            OfferKey::Handover(_) => Kind::Handover,
+        };
+        all.push(Due { at: row.ends, kind, who: row.to, what: row.roles.join(", "), place: row.places.join(", ") });
+    }
+    all.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.who.cmp(&b.who)));
+    Ok(all)
+}
+
+fn held(db: Reader<'_>, policy: &Policy, it: &Assignment, at: DateTime<Utc>, kind: Kind) -> Result<Due> {
+    Ok(Due {
+        at,
+        kind,
+        who: db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.email),
+        what: policy.role(it.role).map_or_else(String::new, |held| held.role.name.clone()),
+        place: scope_record(db, it.scope)?.to_string(),
+    })
+}

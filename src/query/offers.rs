@@ -1,0 +1,257 @@
+//! Invitations, access requests and hand-overs as rows of a list.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::access::scope_record;
+use crate::domain::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
+use crate::domain::life::{Handover, HandoverKind, Invitation, Request, WaitingRole, WaitsFor};
+use crate::domain::offer::{Offer, Stage};
+use crate::domain::policy::Policy;
+use crate::domain::record::OfferKey;
+use crate::domain::things::{Contact, Level, Person, Scope, Site};
+use crate::store::Reader;
+use crate::store::life::Open;
+
+/// One offer, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OfferRow {
+    #[serde(rename = "offer")]
+    pub key: OfferKey,
+    pub kind: Kind,
+    /// The address, or the client's name, that it was sent to.
+    pub to: String,
+    /// Names of roles.
+    pub roles: Vec<String>,
+    /// Where: scopes, or the site in the words of a request.
+    pub places: Vec<String>,
+    pub stage: Stage,
+    /// The stage in the words of its kind: a request is approved, withdrawn, lapsed.
+    pub word: &'static str,
+    pub sent: DateTime<Utc>,
+    /// From when on it can no longer be accepted.
+    pub ends: DateTime<Utc>,
+    pub sendings: u32,
+    pub by: Option<String>,
+    /// When the access that it brings will end.
+    pub until: Option<DateTime<Utc>>,
+    /// What else is worth knowing: another address accepted, the client gave more.
+    pub remark: Option<String>,
+    /// The note or message that was sent along.
+    pub note: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// To collaborate on sites.
+    Site,
+    /// To join the team.
+    Team,
+    Request,
+    Transfer,
+    Partner,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Site => "site",
+            Kind::Team => "team",
+            Kind::Request => "request",
+            Kind::Transfer => "transfer",
+            Kind::Partner => "partner",
+        }
+    }
+}
+
+impl OfferRow {
+    /// Whole days until it ends, of one that is pending.
+    pub fn days_left(&self, now: DateTime<Utc>) -> Option<i64> {
+        (self.stage == Stage::Pending).then(|| (self.ends - now).num_days())
+    }
+}
+
+/// The newest offers, pending ones first; of each kind `limit` at most.
+pub fn list(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, open: Open, limit: usize) -> Result<Vec<OfferRow>> {
+    let mut rows = Vec::new();
+    for it in db.invitations_before(InvitationId(i64::MAX), open, limit)? {
+        rows.push(invitation(db, policy, now, &it)?);
+    }
+    for it in db.requests_before(RequestId(i64::MAX), open, limit)? {
+        rows.push(request(db, policy, now, &it)?);
+    }
+    for it in db.handovers_before(HandoverId(i64::MAX), open, limit)? {
+        rows.push(handover(db, policy, now, &it)?);
+    }
+    Ok(sorted(rows))
+}
+
+fn sorted(mut rows: Vec<OfferRow>) -> Vec<OfferRow> {
+    rows.sort_by_key(|it| (it.stage != Stage::Pending, std::cmp::Reverse(it.sent), std::cmp::Reverse(it.key)));
+    rows
+}
+
+/// Everything that was offered to an address: invitations and hand-overs.
+pub fn to_address(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, email: &str, open: Open) -> Result<Vec<OfferRow>> {
+    let mut rows = Vec::new();
+    for it in db.invitations_to(email, open)? {
+        rows.push(invitation(db, policy, now, &it)?);
+    }
+    for it in db.handovers_to(email, open)? {
+        rows.push(handover(db, policy, now, &it)?);
+    }
+    Ok(sorted(rows))
+}
+
+/// Everything that is about one site.
+pub fn about_site(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, site: SiteId, open: Open) -> Result<Vec<OfferRow>> {
+    let mut rows = Vec::new();
+    for it in db.invitations_on(site, open)? {
+        rows.push(invitation(db, policy, now, &it)?);
+    }
+    for it in db.requests_about(site)? {
+        rows.push(request(db, policy, now, &it)?);
+    }
+    for it in db.handovers_on(site, open)? {
+        rows.push(handover(db, policy, now, &it)?);
+    }
+    Ok(sorted(rows))
+}
+
+/// Everything that a contact was asked for or offered.
+pub fn about_contact(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, contact: ContactId) -> Result<Vec<OfferRow>> {
+    let mut rows = Vec::new();
+    for it in db.requests_to(contact)? {
+        rows.push(request(db, policy, now, &it)?);
+    }
+    if let Some(email) = db.find::<Contact>(contact)?.and_then(|it| it.email) {
+        rows.extend(to_address(db, policy, now, &email, Open::All)?);
+    }
+    Ok(sorted(rows))
+}
+
+/// One offer by its number.
+pub fn one(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, key: OfferKey) -> Result<Option<OfferRow>> {
+    match key {
+        OfferKey::Invitation(id) => db.find(InvitationId(id))?.map(|it| invitation(db, policy, now, &it)).transpose(),
+        OfferKey::Request(id) => db.find(RequestId(id))?.map(|it| request(db, policy, now, &it)).transpose(),
+        OfferKey::Handover(id) => db.find(HandoverId(id))?.map(|it| handover(db, policy, now, &it)).transpose(),
+    }
+}
+
+fn invitation(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Invitation) -> Result<OfferRow> {
+    let waiting = db.waiting_roles(WaitsFor::Invitation(it.id))?;
+    let accepted = it.accepted_by.map(|id| email_of(db, id)).transpose()?.flatten();
+    let other = accepted.filter(|by| crate::domain::text::email_key(by) != crate::domain::text::email_key(&it.email));
+    Ok(OfferRow {
+        kind: if it.level == Level::Team { Kind::Team } else { Kind::Site },
+        places: places(db, &waiting)?,
+        remark: other.map(|by| format!("accepted as {by}: make sure that you know them")),
+        note: it.note.clone(),
+        until: it.until,
+        word: it.stage(now).as_str(),
+        ..row(db, OfferKey::Invitation(it.id.0), &it.offer, it.stage(now), it.ends(), it.invited_by)?
+            .about(it.email.clone(), names(policy, waiting.iter().map(|it| it.role)))
+    })
+}
+
+fn request(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Request) -> Result<OfferRow> {
+    let contact = db.find::<Contact>(it.contact)?;
+    let to = contact.map_or_else(String::new, |it| it.email.map_or_else(|| it.name.clone(), |email| format!("{} <{email}>", it.name)));
+    let waiting = db.waiting_roles(WaitsFor::Request(it.id))?;
+    let site = it.site.map(|id| db.find::<Site>(id)).transpose()?.flatten();
+    let person = email_of(db, it.person)?.unwrap_or_default();
+    let wider = if it.wider { "; the client gave more than was asked for" } else { "" };
+    let word = match it.stage(now) {
+        Stage::Pending => "sent",
+        Stage::Accepted => "approved",
+        Stage::Declined => "declined",
+        Stage::Cancelled => "withdrawn",
+        Stage::Expired => "lapsed",
+    };
+    Ok(OfferRow {
+        kind: Kind::Request,
+        places: vec![site.map_or_else(|| it.site_text.clone(), |site| format!("site {}", site.key))],
+        remark: Some(format!("for {person}{wider}")),
+        note: it.message.clone(),
+        until: it.until,
+        word,
+        ..row(db, OfferKey::Request(it.id.0), &it.offer, it.stage(now), it.ends(), it.asked_by)?
+            .about(to, names(policy, waiting.iter().map(|it| it.role)))
+    })
+}
+
+fn handover(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Handover) -> Result<OfferRow> {
+    let site = db.find::<Site>(it.site)?.map_or_else(String::new, |it| it.key);
+    let kept = it.keep.map(|role| names(policy, std::iter::once(role)).join(""));
+    let chosen = [
+        kept.map(|role| format!("the old owner keeps {role}")),
+        it.with_plan.then(|| "the plan goes along".to_owned()),
+        it.with_copy.then(|| "a copy stays".to_owned()),
+    ];
+    let chosen: Vec<String> = chosen.into_iter().flatten().collect();
+    Ok(OfferRow {
+        kind: match it.kind {
+            HandoverKind::Transfer => Kind::Transfer,
+            HandoverKind::Partner => Kind::Partner,
+        },
+        places: vec![format!("site {site}")],
+        remark: (!chosen.is_empty()).then(|| chosen.join(", ")),
+        word: it.stage(now).as_str(),
+        ..row(db, OfferKey::Handover(it.id.0), &it.offer, it.stage(now), it.ends(), it.asked_by)?.about(it.email.clone(), Vec::new())
+    })
+}
+
+/// What all kinds have in common.
+fn row(db: Reader<'_>, key: OfferKey, offer: &Offer, stage: Stage, ends: DateTime<Utc>, by: Option<PersonId>) -> Result<OfferRow> {
+    Ok(OfferRow {
+        key,
+        kind: Kind::Site,
+        to: String::new(),
+        roles: Vec::new(),
+        places: Vec::new(),
+        stage,
+        word: stage.as_str(),
+        sent: offer.sent,
+        ends,
+        sendings: offer.sendings,
+        by: by.map(|id| email_of(db, id)).transpose()?.flatten(),
+        until: None,
+        remark: None,
+        note: String::new(),
+    })
+}
+
+impl OfferRow {
+    fn about(self, to: String, roles: Vec<String>) -> OfferRow {
+        OfferRow { to, roles, ..self }
+    }
+}
+
+fn email_of(db: Reader<'_>, id: PersonId) -> Result<Option<String>> {
+    Ok(db.find::<Person>(id)?.map(|it| it.email))
+}
+
+/// The names of roles, each once, in their order.
+fn names(policy: &Policy, roles: impl Iterator<Item = RoleId>) -> Vec<String> {
+    let mut names = Vec::new();
+    for name in roles.filter_map(|id| policy.role(id)).map(|it| &it.role.name) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// The places where roles wait, each once, in their order.
+fn places(db: Reader<'_>, waiting: &[WaitingRole]) -> Result<Vec<String>> {
+    let mut scopes: Vec<Scope> = Vec::new();
+    for scope in waiting.iter().filter_map(|it| it.scope) {
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    scopes.into_iter().map(|it| Ok(scope_record(db, it)?.to_string())).collect()
+}
