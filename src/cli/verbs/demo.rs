@@ -1,11 +1,13 @@
 //! The screens on a sample agency, in a file of its own.
 
+mod story;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 use crate::cli::Outcome;
 use crate::cli::exit::{Stop, usage};
@@ -91,11 +93,13 @@ fn build(path: &Path, start: &Start) -> Result<Store> {
     let mut store = Store::create(path)?;
     let actor = Actor { email: SAMPLE_OWNER.to_owned(), via: via() };
     let mut input: &[u8] = SAMPLE;
-    let imported = import::run(&mut store, &actor, start.clock, SOURCE, &mut bundle::read(&mut input), &mut |_| true);
-    if let Err(error) = imported {
+    let began = start.clock - story::BEGINS;
+    let imported = import::run(&mut store, &actor, began, SOURCE, &mut bundle::read(&mut input), &mut |_| true);
+    let told = imported.map_err(|error| anyhow!("{error}")).and_then(|_| story::tell(&mut store, start.clock));
+    if let Err(error) = told {
         drop(store);
         remove(path)?;
-        anyhow::bail!("the sample agency: {error}");
+        anyhow::bail!("the sample agency: {error:#}");
     }
     Ok(store)
 }
