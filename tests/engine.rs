@@ -1200,6 +1200,20 @@ fn the_partner_lifts_two_entries_of_the_ceiling_and_no_more() {
 }
 
 #[test]
+fn another_ceiling_leaves_the_partner_what_it_would_have_from_the_start() {
+    let there = Partnership::under("relaxed");
+    let Partnership { policy, site } = Partnership::under("strict");
+    let switched = Partnership { policy: policy.with_ceiling("relaxed"), site };
+    let catalog = builtin::catalog("wix").unwrap();
+    let all = |it: &Partnership| -> Vec<bool> {
+        let ids = catalog.names(catalog.everything());
+        ids.iter().map(|id| it.ask(AGENCY, "partner", id, 15, |it| it.verdict().is_allowed())).collect()
+    };
+    assert_eq!(all(&switched), all(&there));
+    assert_ne!(all(&switched), all(&Partnership::under("strict")));
+}
+
+#[test]
 fn the_partner_never_deletes_the_site_or_gives_it_away() {
     for id in ["sites.site.remove", "sites.site.transfer"] {
         check_partnership("strict", (AGENCY, "partner"), id, 10, "role-lacks-it");

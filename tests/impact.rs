@@ -211,12 +211,9 @@ fn the_end_of_a_partnership_gives_the_owner_everything_and_leaves_the_partner_no
     let mut store = world();
     assert_eq!(on_the_bakery(&store, "cy@corp.example"), "a.view a.edit a.delete b.view b.post");
     assert_eq!(on_the_bakery(&store, "dana@nl.example"), "a.view a.edit a.delete b.view b.sell b.pay b.post");
-    let end = |person: &str, role: &str| {
-        cmd(&format!(r#"{{"remove":{{"assignment":{{"person":"{person}","role":"{role}","level":"site","scope":{{"site":"bakery"}}}}}}}}"#))
-    };
-    let both = vec![end("cy@corp.example", "patron"), end("dana@nl.example", "carrier")];
-    check(world(), both.clone()).unwrap();
-    run(&mut store, &Command::Batch(both)).unwrap();
+    let reclaim = cmd(r#"{"reclaim":{"site":"bakery","keep":null}}"#);
+    check(world(), vec![reclaim.clone()]).unwrap();
+    run(&mut store, &reclaim).unwrap();
     assert_eq!(on_the_bakery(&store, "cy@corp.example"), "a.view a.edit a.delete b.view b.sell b.pay b.post");
     assert_eq!(on_the_bakery(&store, "dana@nl.example"), "");
 }

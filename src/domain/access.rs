@@ -65,10 +65,6 @@ impl Ground {
         })
     }
 
-    pub fn cut(&self) -> Cut {
-        self.cut
-    }
-
     /// The site's folder.
     pub fn folder(&self) -> Option<FolderId> {
         self.path.first().copied()

@@ -307,7 +307,6 @@ pub struct Catalog {
     closure: Vec<PermSet>,
     dependants: Vec<PermSet>,
     everything: PermSet,
-    /// What its owner lacks while a partnership lasts.
     withheld: PermSet,
 }
 

@@ -68,12 +68,12 @@ fn single() -> impl Strategy<Value = String> {
         let row = |parent: &str| format!(r#"{{"type":"folder","key":"{key}","name":"{name}","parent":{parent}}}"#);
         format!(r#"{{"edit":{{"before":{},"after":{}}}}}"#, row(&from), row(&to))
     });
-    let ended = among(&[r#""cy@corp.example","role":"patron""#, r#""dana@nl.example","role":"carrier""#])
-        .prop_map(|it| format!(r#"{{"remove":{{"assignment":{{"person":{it},"level":"site","scope":{{"site":"bakery"}}}}}}}}"#));
+    let reclaimed = (among(&["bakery", "corp"]), among(&["null", "\"reader\""]))
+        .prop_map(|(site, keep)| format!(r#"{{"reclaim":{{"site":"{site}","keep":{keep}}}}}"#));
     prop_oneof![
         4 => assignment.prop_map(add),
         3 => taken,
-        1 => ended,
+        1 => reclaimed,
         3 => toggle,
         1 => person().prop_map(|it| format!(r#"{{"add":{{"type":"person","email":"{it}"}}}}"#)),
         1 => person().prop_map(|it| format!(r#"{{"remove":{{"person":"{it}"}}}}"#)),
@@ -97,12 +97,7 @@ fn edits() -> impl Strategy<Value = String> {
     let corp = edit(row(r#"{"type":"site","key":"corp""#));
     let seller = edit(row(r#"{"type":"role","key":"seller""#));
     let spare = edit(row(r#"{"type":"role","key":"spare""#));
-    let patron = edit(row(r#"{"type":"assignment","person":"cy@corp.example","role":"patron""#));
-    let dated = dates().prop_map(|dates| {
-        format!(r#"{{"type":"assignment","person":"cy@corp.example","role":"patron","level":"site","scope":{{"site":"bakery"}},"since":{dates}}}"#)
-    });
     prop_oneof![
-        dated.prop_map(patron),
         site("acme", "dana@nl.example").prop_map(acme),
         site("corp", "cy@corp.example").prop_map(corp),
         custom("seller").prop_map(seller),
