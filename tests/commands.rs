@@ -228,7 +228,7 @@ fn what_is_in_use_stays() {
     refused(
         &[],
         r#"{"remove":{"person":"bo@nl.example"}}"#,
-        "bo@nl.example cannot be removed: they hold 2 roles; take those first; rolecall assignment list --person bo@nl.example lists them",
+        "bo@nl.example cannot be removed: they hold 2 roles; take those first: rolecall offboard bo@nl.example",
     );
     refused(
         &[],

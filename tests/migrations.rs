@@ -43,8 +43,27 @@ fn a_newer_schema_is_refused_in_plain_words() {
     };
     refused(
         newer,
-        "{path} was written by a newer rolecall (schema 99, this one knows 1); update rolecall, or open a copy with the newer one",
+        "{path} was written by a newer rolecall (schema 99, this one knows 2); update rolecall, or open a copy with the newer one",
     );
+}
+
+#[test]
+fn an_older_workspace_is_kept_as_a_copy_and_brought_up_to_date() {
+    const TO_1: &str = "DROP TABLE touched; DROP TABLE handover; DROP TABLE waiting_role; DROP TABLE invitation; DROP TABLE request;
+        DROP INDEX assignment_of_team; DROP INDEX assignment_by_end; DROP INDEX assignment_by_review;
+        ALTER TABLE assignment DROP COLUMN review_on; ALTER TABLE site DROP COLUMN editor; PRAGMA user_version = 1;";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    let before = world::export(&create(&path));
+    sql(&path, TO_1);
+    assert!(Store::open(&path, true).is_err_and(|it| it.to_string().contains("open it once without --read-only")));
+    let store = Store::open(&path, false).unwrap();
+    assert_eq!(world::export(&store), before);
+    world::proven(&store);
+    let copy = folder.path().join("w.db.v1.bak");
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    let kept: i32 = Connection::open(&copy).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(kept, 1);
 }
 
 #[test]

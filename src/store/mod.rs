@@ -103,6 +103,7 @@ impl Store {
             store.use_wal()?;
         }
         if version < migrate::LATEST {
+            store.back_up(version)?;
             migrate::migrate(&mut store.conn)?;
         }
         Ok(store)
@@ -137,6 +138,16 @@ impl Store {
     /// The same store, closed to writing: a replayed past is not to be changed.
     pub fn frozen(self) -> Store {
         Store { read_only: true, ..self }
+    }
+
+    /// A copy beside the file, as it was before the schema changes.
+    fn back_up(&self, version: i32) -> Result<()> {
+        let name = |n: usize| format!("{}.v{version}{}.bak", self.path.display(), if n == 0 { String::new() } else { format!("-{n}") });
+        let free = (0..).map(name).find(|it| !Path::new(it).exists()).unwrap_or_default();
+        let context = || format!("keeping a copy of the older workspace as {free}");
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&free).with_context(context)?;
+        self.conn.execute("VACUUM INTO ?1", [&free]).with_context(context)?;
+        Ok(())
     }
 
     // After the header was checked: this is the first thing that writes to the file.
