@@ -622,7 +622,7 @@ fn told(policy: &Policy, catalog: &Catalog, person: &Person, sites: &[Site], ass
             Side::Client => model::Side::Client,
         });
         let (platform, builtin, fits) = (it.role.platform.clone(), it.role.builtin, fits(it.role.level));
-        (it.role.id.0, model::Role { platform, builtin, fits, granted, lifts, side })
+        (it.role.id.0, model::Role { platform, builtin, lifts, side, fits, granted })
     };
     let assignment = |it: &Assignment| model::Assignment {
         id: it.id.0,
