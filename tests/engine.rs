@@ -234,6 +234,7 @@ fn catalog_of(world: &World) -> Catalog {
             .iter()
             .map(|(name, it)| (name.clone(), CeilingData { site: list(&it.site), team: list(&it.team) }))
             .collect(),
+        authority: BTreeMap::new(),
         permissions: world.permissions.iter().map(permission).collect(),
         roles: world.roles.iter().filter(|(_, it)| it.builtin).map(role).collect(),
         profiles: BTreeMap::new(),

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 
+use super::authority::Authority;
 use super::build::{self, Names};
 use super::fit;
 use super::refusal::{Error, Refusal};
@@ -83,6 +84,10 @@ pub fn run(
     progress: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Imported, ImportError> {
     store.write(|writer| {
+        if writer.reader().setting(settings::NAME)?.is_some() {
+            let authority = Authority::of(writer.reader(), actor)?;
+            authority.take_in(writer.reader()).map_err(ImportError::Whole)?;
+        }
         let mut import = Import::begin(writer)?;
         for (n, record) in records.enumerate() {
             let (line, record) = record?;

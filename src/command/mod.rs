@@ -3,8 +3,10 @@
 //! Keys, command line, plan files and imports all speak [`Command`], which is plain data.
 //! [`plan`] gets a reader and so cannot write; [`run`] plans again inside one transaction,
 //! applies the changes, journals them and commits, or refuses and leaves nothing behind.
-//! [`preview`] does the same for any list of commands and takes everything back.
+//! [`preview`] does the same for any list of commands and takes everything back. Both refuse
+//! what the actor may not do ([`authority`]).
 
+mod authority;
 mod build;
 mod fit;
 mod handover;
@@ -28,6 +30,8 @@ use serde::{Deserialize, Serialize};
 
 pub use history::{Verified, redo_target, replay, undo_target, verify};
 pub use refusal::{Error, Refusal};
+
+use authority::Authority;
 
 use crate::domain::change::Change;
 use crate::domain::offer::Answer;
@@ -270,7 +274,7 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: DateTime<Utc>, command: 
     let mut plan = if let Command::Init(record) = command {
         build::init(writer, record)?
     } else {
-        rehearse(writer, actor, now, std::slice::from_ref(command))?
+        permitted(writer, actor, now, std::slice::from_ref(command))?
     };
     let summary = words::summary(writer.reader(), command)?;
     if now != clock {
@@ -301,28 +305,37 @@ fn not_before(db: Reader<'_>, clock: DateTime<Utc>) -> anyhow::Result<DateTime<U
 /// # Errors
 /// The first refusal, or that the file could not be read.
 pub fn preview(store: &mut Store, actor: &Actor, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
-    store.rehearse(|writer| rehearse(writer, actor, not_before(writer.reader(), now)?, commands))
+    store.rehearse(|writer| permitted(writer, actor, not_before(writer.reader(), now)?, commands))
 }
 
-/// Plans and applies each command in turn, inside the writer's transaction.
-fn rehearse(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
+/// [`rehearse`] in the name of the actor, as the workspace knows them before it (R11).
+fn permitted(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
+    let authority = Authority::of(writer.reader(), actor)?;
+    rehearse(writer, actor, &authority, now, commands)
+}
+
+/// Plans and applies each command in turn, inside the writer's transaction, and refuses what
+/// the actor may not do.
+fn rehearse(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
     let mut whole = Plan::default();
     for command in commands {
         if let Command::Batch(inner) = command {
             inner.iter().try_for_each(|it| history::fits_a_batch(writer.reader(), it))?;
-            whole.absorb(rehearse(writer, actor, now, inner)?);
+            whole.absorb(rehearse(writer, actor, authority, now, inner)?);
             continue;
         }
         if let Command::Redo(seq) = command {
             history::undone(writer.reader(), *seq)?;
         }
-        if let Command::Undo(seq) | Command::Redo(seq) = command {
-            whole.absorb(history::take_back(writer, *seq)?);
-            continue;
-        }
-        let policy = writer.reader().policy(None)?;
-        let plan = plan(writer.reader(), &policy, actor, now, command)?;
-        plan.changes.iter().try_for_each(|change| writer.apply(change))?;
+        let plan = if let Command::Undo(seq) | Command::Redo(seq) = command {
+            history::take_back(writer, *seq)?
+        } else {
+            let policy = writer.reader().policy(None)?;
+            let plan = plan(writer.reader(), &policy, actor, now, command)?;
+            plan.changes.iter().try_for_each(|change| writer.apply(change))?;
+            plan
+        };
+        authority.weigh(writer.reader(), now, command, &plan)?;
         whole.absorb(plan);
     }
     Ok(whole)

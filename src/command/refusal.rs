@@ -59,6 +59,11 @@ pub enum Refusal {
     Full(String),
     /// R12: a role forbids it.
     Stays(String),
+    /// R11: the actor may not, and who could.
+    NotAllowed {
+        why: String,
+        ask: String,
+    },
 }
 
 impl fmt::Display for Refusal {
@@ -82,6 +87,7 @@ impl fmt::Display for Refusal {
             Refusal::Stale { what } => write!(f, "{what} was changed by somebody else meanwhile; nothing was saved, look again"),
             Refusal::MovedOn { seq, why } => write!(f, "entry {seq} cannot be taken back: {why}"),
             Refusal::NothingTo(verb) => write!(f, "there is nothing to {verb}"),
+            Refusal::NotAllowed { why, ask } => write!(f, "{why}; ask {ask}"),
         }
     }
 }

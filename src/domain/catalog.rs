@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::deed::Deed;
 use super::perm_set::{CAPACITY, PermId, PermSet};
 use super::policy::DEFAULT_CEILING;
 use super::suggest;
@@ -68,6 +69,9 @@ pub struct CatalogData {
     pub editors: Vec<EditorData>,
     #[serde(default)]
     pub ceilings: BTreeMap<String, CeilingData>,
+    /// Which permission allows which deed (R11).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub authority: BTreeMap<Deed, String>,
     #[serde(default, alias = "permission")]
     pub permissions: Vec<PermissionData>,
     #[serde(default, alias = "role", skip_serializing_if = "Vec::is_empty")]
@@ -299,6 +303,8 @@ pub struct Catalog {
     /// The permission without which nobody can bring changes of a site out.
     pub publish: Option<PermId>,
     pub editors: Vec<Editor>,
+    /// R11: the permission that allows a deed; what is not named is the owner's alone.
+    pub authority: BTreeMap<Deed, PermId>,
     pub roles: Vec<BuiltinRole>,
     permissions: Vec<Permission>,
     by_id: HashMap<String, PermId>,
@@ -382,6 +388,7 @@ impl Catalog {
             ceilings: BTreeMap::new(),
             publish: None,
             editors: Vec::new(),
+            authority: BTreeMap::new(),
             roles: Vec::new(),
             permissions,
             by_id: by_id.clone(),
@@ -403,6 +410,11 @@ impl Catalog {
             let named = find(std::slice::from_ref(&it.permission), &what, place!["editor", n, "permission"])?;
             let editor = |permission| Editor { name: it.name.clone(), permission, together: it.together };
             catalog.editors.extend(named.into_iter().map(editor));
+        }
+        for (deed, id) in &data.authority {
+            let place = place!["authority", deed];
+            let found = find(std::slice::from_ref(id), &format!("the deed `{deed}`"), place)?;
+            catalog.authority.extend(found.into_iter().map(|it| (*deed, it)));
         }
         catalog.roles = builtin_roles(data, profile, &catalog, &find)?;
         sides_are_two(data)?;

@@ -6,14 +6,16 @@
 //!
 //! Reading order: [`perm_set`] and [`catalog`] (what permissions exist and what
 //! they require), [`ripple`] (what one toggle drags along), [`record`] (the things
-//! a workspace holds), [`offer`] and [`life`] (how access begins and changes hands), [`policy`] (the rules of one workspace, loaded), [`access`]
-//! (who can do what), [`why`] (and for which reason), [`compare`], [`change`].
+//! a workspace holds), [`offer`] and [`life`] (how access begins and changes hands),
+//! [`policy`] (the rules of one workspace, loaded), [`access`] (who can do what), [`why`]
+//! (and for which reason), [`deed`] (and may therefore do to others), [`compare`], [`change`].
 
 pub mod access;
 pub mod builtin;
 pub mod catalog;
 pub mod change;
 pub mod compare;
+pub mod deed;
 pub mod ids;
 pub mod life;
 pub mod offer;

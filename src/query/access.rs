@@ -16,6 +16,8 @@ use crate::domain::why::{Question, Remedy, Route, Verdict, Via};
 use crate::store::Reader;
 use crate::store::names::the_permission;
 
+pub use crate::store::overlay::{present, sites_under};
+
 /// The ground of a site, or why nothing is known of it.
 pub fn ground(policy: &Policy, site: &Site) -> Result<Ground> {
     let unknown = || Unknown { kind: "catalog of the platform", text: site.platform.clone(), hint: String::new() };
@@ -130,20 +132,6 @@ pub fn who(db: Reader<'_>, policy: &Policy, site: &Site, permission: PermId, now
     Ok(present(db, policy, &ground, site)?.into_iter().filter(can).map(|(person, _)| person).collect())
 }
 
-/// Everybody with anything that could count on a site, and what they hold that could.
-pub fn present(db: Reader<'_>, policy: &Policy, ground: &Ground, site: &Site) -> Result<Vec<(PersonId, Vec<Assignment>)>> {
-    let mut by_person: BTreeMap<PersonId, Vec<Assignment>> = BTreeMap::from([(site.owner, Vec::new())]);
-    let mut take = |list: Vec<Assignment>| list.into_iter().for_each(|it| by_person.entry(it.person).or_default().push(it));
-    take(db.assignments_on(site.id)?);
-    if ground.has_team {
-        for folder in policy.path(site.folder) {
-            take(db.assignments_wide(Some(folder))?);
-        }
-        take(db.assignments_wide(None)?);
-    }
-    Ok(by_person.into_iter().collect())
-}
-
 /// Every permission that one person has on one site.
 pub fn what_can(db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site, now: DateTime<Utc>) -> Result<Vec<Holding>> {
     let ground = ground(policy, site)?;
@@ -188,14 +176,6 @@ pub fn sites_of(db: Reader<'_>, policy: &Policy, person: PersonId) -> Result<Vec
     }
     sites.sort_by_cached_key(|site| (crate::domain::text::fold(&site.name), site.id));
     Ok(sites)
-}
-
-/// The sites of a folder and of every folder in it.
-pub fn sites_under(db: Reader<'_>, policy: &Policy, folder: FolderId, into: &mut Vec<SiteId>) -> Result<()> {
-    for inside in policy.folders().filter(|it| policy.lies_in(it.id, folder)) {
-        into.extend(db.sites_in(inside.id)?);
-    }
-    Ok(())
 }
 
 /// A scope in portable form.

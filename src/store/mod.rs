@@ -14,6 +14,7 @@ pub mod journal;
 pub mod life;
 mod migrate;
 pub mod names;
+pub mod overlay;
 pub mod page;
 pub mod people;
 pub mod policy;

@@ -3,6 +3,8 @@
 //! Sets of names, loops, recursion; no bits, no cache, nothing of the program itself. Slow
 //! and obvious on purpose: where it and the engine differ, one of them is wrong.
 
+#![allow(dead_code, reason = "each test file uses its part")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) type Names = BTreeSet<String>;

@@ -1,0 +1,716 @@
+//! Whether the actor may do what a command does (R11).
+//!
+//! What counts is the difference, not the verb. A command is planned and applied in its
+//! transaction; before that is saved, its changes are weighed against what the actor held
+//! before it. Three questions: does it touch what nobody may touch (an owner, one's own roles),
+//! does the actor hold the permission for such a deed, and does it give anybody, now or at any
+//! later instant, what the actor does not hold there then.
+//!
+//! What is offered is weighed when it is sent and once more when it is accepted, both times in
+//! the name of whoever sent it: a token says that the right person answers, not that they may
+//! have what they were offered.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use super::refusal::{Error, Refusal};
+use super::{Actor, Command, Plan};
+use crate::domain::access::Ground;
+use crate::domain::catalog::{Catalog, Permission};
+use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
+use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
+use crate::domain::life::{Handover, Invitation, WaitingRole, WaitsFor};
+use crate::domain::offer::Answer;
+use crate::domain::perm_set::PermSet;
+use crate::domain::policy::Policy;
+use crate::domain::text;
+use crate::domain::things::{Assignment, Contact, Host, Level, Person, Role, Scope, Site, SiteStatus};
+use crate::domain::time;
+use crate::domain::token::Token;
+use crate::store::overlay::{Budget, Holdings, Overlay};
+use crate::store::{Reader, settings};
+
+/// Most pairs of person and site that are weighed; a wider change is the account owner's.
+const MOST: usize = 50_000;
+
+/// In whose name a command runs, as the workspace knows them before it.
+pub(super) enum Authority {
+    /// The account owner may do everything.
+    Owner,
+    Person(Person),
+    /// Nobody here has this address.
+    Stranger(String),
+}
+
+impl Authority {
+    /// Looked up before the command, which may change addresses and owners.
+    pub(super) fn of(db: Reader<'_>, actor: &Actor) -> Result<Authority> {
+        Ok(match db.person_by_email(&actor.email)? {
+            Some(person) if is_account_owner(db, person.id)? => Authority::Owner,
+            Some(person) => Authority::Person(person),
+            None => Authority::Stranger(actor.email.clone()),
+        })
+    }
+
+    /// Weighs what a command did, which is in the tables already.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`], which names the rule and who could do it.
+    pub(super) fn weigh(&self, db: Reader<'_>, now: DateTime<Utc>, command: &Command, plan: &Plan) -> Result<(), Error> {
+        match (self, command) {
+            (Authority::Owner, _) => Ok(()),
+            (Authority::Person(_) | Authority::Stranger(_), Command::Accept { token, .. }) => match sponsor(db, token)? {
+                Some(it) if is_account_owner(db, it.id)? => Ok(()),
+                Some(it) => weigh(db, now, &it, command, &plan.changes),
+                None => Err(Authority::only_owner(db, "whoever offered this is no longer here".to_owned())),
+            },
+            (Authority::Person(me), _) if plan.n_bulk > 0 => {
+                Err(Authority::only_owner(db, format!("{} may not take an import back", me.email)))
+            }
+            (Authority::Person(me), _) => weigh(db, now, me, command, &plan.changes),
+            (Authority::Stranger(email), _) => Err(stranger(email)),
+        }
+    }
+
+    /// Refuses everybody but the account owner: a file of records may say anything.
+    pub(super) fn take_in(&self, db: Reader<'_>) -> Result<(), Error> {
+        match self {
+            Authority::Owner => Ok(()),
+            Authority::Person(me) => {
+                Err(Authority::only_owner(db, format!("{} may not import: a file of records may say anything", me.email)))
+            }
+            Authority::Stranger(email) => Err(stranger(email)),
+        }
+    }
+
+    fn only_owner(db: Reader<'_>, why: String) -> Error {
+        match account_owner(db) {
+            Ok(owner) => Refusal::NotAllowed { why, ask: owner }.into(),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+/// Who answers for what the token accepts: whoever sent it or, where a client approved it, the client.
+fn sponsor(db: Reader<'_>, token: &Token) -> Result<Option<Person>> {
+    let hash = token.hash();
+    let id = match (db.invitation_by_token(hash)?, db.handover_by_token(hash)?) {
+        (Some(it), _) if it.request.is_some() => client_of(db, &it)?,
+        (Some(it), _) => it.invited_by,
+        (None, it) => it.and_then(|it| it.asked_by),
+    };
+    Ok(id.map(|id| db.find::<Person>(id)).transpose()?.flatten())
+}
+
+/// The owner of the site that an approved request is about.
+fn client_of(db: Reader<'_>, invitation: &Invitation) -> Result<Option<PersonId>> {
+    let waiting = db.waiting_roles(WaitsFor::Invitation(invitation.id))?;
+    let site = waiting.iter().find_map(|it| if let Some(Scope::Site(id)) = it.scope { Some(id) } else { None });
+    Ok(site.map(|id| db.find::<Site>(id)).transpose()?.flatten().map(|it| it.owner))
+}
+
+fn stranger(email: &str) -> Error {
+    let why = format!("nobody in this workspace has the address `{}`, in whose name this would be done", text::display(email));
+    Refusal::NotAllowed { why, ask: "the account owner to add them".to_owned() }.into()
+}
+
+fn is_account_owner(db: Reader<'_>, id: PersonId) -> Result<bool> {
+    Ok(db.setting(settings::OWNER)? == Some(id.0.to_string()))
+}
+
+/// Weighs changes, which are in the tables already, in the name of somebody who is not the
+/// account owner.
+fn weigh(db: Reader<'_>, now: DateTime<Utc>, me: &Person, command: &Command, changes: &[Change]) -> Result<(), Error> {
+    let after = db.policy(None)?;
+    let inverse: Vec<Change> = changes.iter().rev().cloned().map(Change::inverse).collect();
+    let overlay = Overlay::new(db, &after, &inverse);
+    let held = overlay.assignments(me.id, db.assignments_of(me.id)?);
+    let scales = Scales { db, now, me, after: &after, overlay, held };
+    if scales.is_theirs(command, changes)? {
+        return Ok(());
+    }
+    if !scales.leaves(command, changes) {
+        for change in changes {
+            scales.untouchable(change)?;
+            scales.deed(change)?;
+        }
+    }
+    scales.difference(changes, &inverse)
+}
+
+/// The account owner, for a way out.
+fn account_owner(db: Reader<'_>) -> Result<String> {
+    let id = db.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).map(PersonId);
+    let person = id.map(|id| db.find::<Person>(id)).transpose()?.flatten();
+    Ok(person.map_or_else(|| "the account owner".to_owned(), |it| format!("{}, who owns the account", it.email)))
+}
+
+/// Where a deed must be allowed.
+#[derive(Clone, Debug)]
+enum Place {
+    /// On this site.
+    Site(SiteId),
+    /// By a team-level role everywhere, of this platform.
+    Platform(String),
+    /// By a team-level role everywhere, of any platform.
+    Account,
+    /// By any live role, or as the owner of any site.
+    Somewhere,
+}
+
+/// What one change takes: any of these deeds. None at all: it is the account owner's alone.
+struct Need {
+    words: String,
+    ways: Vec<(Deed, Place)>,
+}
+
+impl Need {
+    fn of(deed: Deed, place: Place) -> Need {
+        Need { words: deed.words().to_owned(), ways: vec![(deed, place)] }
+    }
+
+    fn any(ways: [(Deed, Place); 2]) -> Need {
+        Need { words: ways[0].0.words().to_owned(), ways: ways.into() }
+    }
+
+    fn owner(words: &str) -> Need {
+        Need { words: words.to_owned(), ways: Vec::new() }
+    }
+}
+
+/// The state before the command, which is laid over the tables, beside the state after it.
+struct Scales<'a> {
+    db: Reader<'a>,
+    now: DateTime<Utc>,
+    me: &'a Person,
+    after: &'a Policy,
+    overlay: Overlay<'a>,
+    /// All that the actor held before.
+    held: Vec<Assignment>,
+}
+
+impl Scales<'_> {
+    fn before(&self) -> &Policy {
+        &self.overlay.policy
+    }
+
+    fn refuse<T>(&self, why: String) -> Result<T, Error> {
+        Err(Refusal::NotAllowed { why, ask: account_owner(self.db)? }.into())
+    }
+
+    /// What follows from owning a site, or from having been asked, and from nothing else:
+    /// reclaiming it, having offered it to whoever now accepts it, declining.
+    fn is_theirs(&self, command: &Command, changes: &[Change]) -> Result<bool, Error> {
+        match command {
+            Command::Reclaim { .. } => Ok(changes.iter().all(|it| match it {
+                Change::Site(edit) => edit.before.as_ref().is_some_and(|site| site.owner == self.me.id),
+                _ => true,
+            })),
+            Command::Accept { .. } => {
+                let offered = changes.iter().find_map(|it| if let Change::Handover(edit) = it { edit.after.as_ref() } else { None });
+                let site = offered.map(|it| self.overlay.site(it.site)).transpose()?.and_then(|(_, before)| before);
+                Ok(site.is_some_and(|it| it.owner == self.me.id))
+            }
+            Command::Decline(_) => {
+                let mut asked = Vec::new();
+                for change in changes {
+                    asked.extend(match change {
+                        Change::Invitation(edit) => edit.before.as_ref().map(|it| it.email.clone()),
+                        Change::Handover(edit) => edit.before.as_ref().map(|it| it.email.clone()),
+                        Change::Request(edit) => match &edit.before {
+                            Some(it) => self.db.find::<Contact>(it.contact)?.and_then(|it| it.email),
+                            None => None,
+                        },
+                        _ => None,
+                    });
+                }
+                Ok(asked.iter().any(|it| text::email_key(it) == text::email_key(&self.me.email)))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// R12: one's own access is ended with no permission at all, by leaving.
+    fn leaves(&self, command: &Command, changes: &[Change]) -> bool {
+        let is_own = |it: &Change| matches!(it, Change::Assignment(Edit { before: Some(row), after: None }) if row.person == self.me.id);
+        matches!(command, Command::Leave { .. }) && changes.iter().all(is_own)
+    }
+
+    /// What stays as it is, whatever the actor holds: owners, and what is the actor's own.
+    fn untouchable(&self, change: &Change) -> Result<(), Error> {
+        match change {
+            Change::Assignment(edit) if is_forgotten(edit) => Ok(()),
+            Change::Assignment(edit) => edit.before.iter().chain(&edit.after).try_for_each(|it| self.assignment_untouchable(it)),
+            Change::Person(Edit { before: Some(old), after }) => {
+                let same_address = after.as_ref().is_some_and(|new| text::email_key(&new.email) == text::email_key(&old.email));
+                if old.id == self.me.id && !same_address {
+                    return self.refuse(format!("{}: nobody changes their own address", self.me.email));
+                }
+                if old.id == self.before().owner || (!same_address && self.db.n_sites_owned_by(old.id)? > 0) {
+                    return self.refuse(format!("{} may not change {}: an owner stays as they are", self.me.email, old.email));
+                }
+                Ok(())
+            }
+            Change::Site(Edit { before: Some(old), after }) => {
+                let same_owner = after.as_ref().is_some_and(|new| new.owner == old.owner);
+                if same_owner || old.owner == self.me.id {
+                    return Ok(());
+                }
+                self.refuse(format!("{} may not take {} from its owner", self.me.email, old.key))
+            }
+            Change::Role(edit) => {
+                let role = edit.before.as_ref();
+                let is_own =
+                    |it: &&Role| self.held.iter().any(|held| held.role == it.id && held.until.is_none_or(|until| self.now < until));
+                match role.filter(is_own) {
+                    Some(role) => {
+                        let who = &self.me.email;
+                        self.refuse(format!("{who} holds {} and may not change it: nobody changes their own role", role.name))
+                    }
+                    None => Ok(()),
+                }
+            }
+            Change::Handover(edit) if !is_forgotten(edit) => {
+                let site = edit.either().map(|it| self.overlay.site(it.site)).transpose()?.and_then(|(after, before)| before.or(after));
+                match site.filter(|it| it.owner != self.me.id) {
+                    Some(site) => self.refuse(format!("{} may not offer {}, which is its owner's", self.me.email, site.key)),
+                    None => Ok(()),
+                }
+            }
+            Change::Person(_)
+            | Change::Site(_)
+            | Change::Setting(_)
+            | Change::Catalog(_)
+            | Change::Contact(_)
+            | Change::Folder(_)
+            | Change::Request(_)
+            | Change::Invitation(_)
+            | Change::WaitingRole(_)
+            | Change::Handover(_) => Ok(()),
+        }
+    }
+
+    fn assignment_untouchable(&self, row: &Assignment) -> Result<(), Error> {
+        if row.person == self.me.id {
+            return self.refuse(format!("{}: nobody changes their own roles", self.me.email));
+        }
+        let site = if let Scope::Site(id) = row.scope { self.overlay.site(id)?.1 } else { None };
+        let owns_site = |person: PersonId| site.as_ref().is_some_and(|it| it.owner == person);
+        let is_account_owner = row.person == self.before().owner && !owns_site(self.me.id);
+        if owns_site(row.person) || is_account_owner {
+            let who = self.email(row.person)?;
+            return self.refuse(format!("{} may not change the roles of {who}: an owner stays as they are", self.me.email));
+        }
+        Ok(())
+    }
+
+    /// Whether the actor holds a permission for what the change does.
+    fn deed(&self, change: &Change) -> Result<(), Error> {
+        for need in self.needs(change)? {
+            let mut allowed = false;
+            for (deed, place) in &need.ways {
+                allowed = allowed || self.holds(*deed, place)?;
+            }
+            if !allowed {
+                return self.lacking(&need);
+            }
+        }
+        Ok(())
+    }
+
+    /// The one list of what every change takes.
+    fn needs(&self, change: &Change) -> Result<Vec<Need>, Error> {
+        Ok(match change {
+            Change::Setting(edit) if edit.either().is_some_and(|it| [settings::NAME, settings::PROFILE].contains(&it.name.as_str())) => {
+                vec![Need::of(Deed::EditWorkspace, Place::Account)]
+            }
+            Change::Setting(_) | Change::Catalog(_) => vec![Need::owner("change the rules of the workspace")],
+            Change::Person(Edit { after: None, .. }) => {
+                vec![Need::any([(Deed::RemoveTeam, Place::Account), (Deed::RemovePeople, Place::Somewhere)])]
+            }
+            Change::Person(_) => vec![Need::any([(Deed::InviteTeam, Place::Account), (Deed::InvitePeople, Place::Somewhere)])],
+            Change::Contact(_) => vec![Need::of(Deed::ManageContacts, Place::Account)],
+            Change::Folder(_) => vec![Need::of(Deed::ManageFolders, Place::Account)],
+            Change::Site(edit) => site_needs(edit),
+            Change::Role(edit) => {
+                let platforms: BTreeSet<&String> = edit.before.iter().chain(&edit.after).map(|it| &it.platform).collect();
+                platforms.into_iter().map(|it| Need::of(Deed::ManageRoles, Place::Platform(it.clone()))).collect()
+            }
+            Change::Assignment(edit) if is_forgotten(edit) => Vec::new(),
+            Change::Assignment(Edit { before: Some(old), after: Some(new) })
+                if (old.person, old.level, old.scope) == (new.person, new.level, new.scope) =>
+            {
+                vec![self.people_need(new, Deed::ChangeRoles, Deed::ChangeTeam)]
+            }
+            Change::Assignment(edit) => {
+                let taken = edit.before.iter().map(|it| self.people_need(it, Deed::RemovePeople, Deed::RemoveTeam));
+                taken.chain(edit.after.iter().map(|it| self.people_need(it, Deed::InvitePeople, Deed::InviteTeam))).collect()
+            }
+            Change::Request(edit) => {
+                let site = edit.either().and_then(|it| it.site);
+                let site = site.map(|id| Need::any([(Deed::ManageContacts, Place::Account), (Deed::InvitePeople, Place::Site(id))]));
+                vec![site.unwrap_or_else(|| Need::of(Deed::ManageContacts, Place::Account))]
+            }
+            Change::Invitation(edit) if is_forgotten(edit) => Vec::new(),
+            Change::Invitation(edit) => {
+                let waiting = edit.either().map_or_else(|| Ok(Vec::new()), |it| self.db.waiting_roles(WaitsFor::Invitation(it.id)))?;
+                let mut needs = Vec::new();
+                for it in &waiting {
+                    needs.extend(self.gift(it)?.iter().map(|it| self.people_need(it, Deed::InvitePeople, Deed::InviteTeam)));
+                }
+                needs
+            }
+            Change::WaitingRole(edit) => {
+                let mut needs = Vec::new();
+                for it in edit.before.iter().chain(&edit.after) {
+                    needs.extend(self.gift(it)?.iter().map(|it| self.people_need(it, Deed::InvitePeople, Deed::InviteTeam)));
+                }
+                needs
+            }
+            Change::Handover(edit) if is_forgotten(edit) => Vec::new(),
+            Change::Handover(edit) => edit.either().map(|it| Need::of(Deed::TransferSites, Place::Site(it.site))).into_iter().collect(),
+        })
+    }
+
+    /// What an invitation's role would give to somebody who holds nothing yet; a request gives nothing.
+    fn gift(&self, waiting: &WaitingRole) -> Result<Option<Assignment>, Error> {
+        let (WaitsFor::Invitation(id), Some(scope)) = (waiting.of, waiting.scope) else { return Ok(None) };
+        let Some(invitation) = self.db.find::<Invitation>(id)? else { return Ok(None) };
+        Ok(Some(Assignment {
+            id: AssignmentId(0),
+            person: PersonId(0),
+            role: waiting.role,
+            level: invitation.level,
+            scope,
+            since: None,
+            until: invitation.until,
+            review_on: None,
+            reason: None,
+            granted_by: None,
+        }))
+    }
+
+    /// Collaborators are a matter of their site, members of the team one of the account.
+    fn people_need(&self, row: &Assignment, on_site: Deed, in_team: Deed) -> Need {
+        match (row.level, row.scope) {
+            (Level::Site, Scope::Site(site)) => Need::of(on_site, Place::Site(site)),
+            (Level::Site | Level::Team, Scope::Site(_) | Scope::Folder(_) | Scope::Everywhere) => {
+                Need::of(in_team, Place::Platform(self.platform(row)))
+            }
+        }
+    }
+
+    fn platform(&self, row: &Assignment) -> String {
+        let held = self.before().role(row.role).or_else(|| self.after.role(row.role));
+        held.map_or_else(String::new, |it| it.role.platform.clone())
+    }
+
+    fn holds(&self, deed: Deed, place: &Place) -> Result<bool, Error> {
+        let named = |catalog: &Catalog| catalog.authority.get(&deed).copied();
+        Ok(match place {
+            Place::Site(id) => {
+                let Some(ground) = self.overlay.grounds(*id)?.1 else { return Ok(false) };
+                match named(&ground.catalog) {
+                    Some(permission) => ground.access(self.before(), self.me.id, &self.held, self.now).contains(permission),
+                    None => deed.is_of_a_site() && ground.owner == self.me.id,
+                }
+            }
+            Place::Platform(platform) => {
+                let catalog = self.before().catalog(platform);
+                catalog.is_some_and(|it| named(it).is_some_and(|permission| self.account(it, self.now).contains(permission)))
+            }
+            Place::Account => {
+                let allows = |it: &Arc<Catalog>| named(it).is_some_and(|permission| self.account(it, self.now).contains(permission));
+                self.before().catalogs().any(allows)
+            }
+            Place::Somewhere => {
+                let allows = |it: &Assignment| {
+                    let Some(role) = self.before().role(it.role) else { return false };
+                    let Some(catalog) = self.before().catalog(&role.role.platform) else { return false };
+                    let ceiling = self.before().ceiling_of(&catalog.platform).at(it.level);
+                    named(catalog).is_some_and(|permission| (role.closed - catalog.cut(ceiling)).contains(permission))
+                };
+                let owns = deed.is_of_a_site() && self.db.n_sites_owned_by(self.me.id)? > 0;
+                owns || self.held.iter().filter(|it| it.is_live(self.now)).any(allows)
+            }
+        })
+    }
+
+    /// What the actor holds of one platform at the level of the account: by team-level roles
+    /// that are given everywhere.
+    fn account(&self, catalog: &Catalog, at: DateTime<Utc>) -> PermSet {
+        let site = any_site(self.before(), catalog, None);
+        Ground::new(self.before(), &site).map_or(PermSet::EMPTY, |it| it.access(self.before(), self.me.id, &self.held, at))
+    }
+
+    fn lacking(&self, need: &Need) -> Result<(), Error> {
+        let (who, what) = (&self.me.email, &need.words);
+        let Some((deed, place)) = need.ways.first() else {
+            return self.refuse(format!("{who} may not {what}"));
+        };
+        let ids = |catalogs: &mut dyn Iterator<Item = &Arc<Catalog>>| -> String {
+            let names: BTreeSet<&str> = catalogs.filter_map(|it| it.authority.get(deed).map(|id| it.get(*id).id.as_str())).collect();
+            names.into_iter().collect::<Vec<_>>().join(" or ")
+        };
+        match place {
+            Place::Site(id) => {
+                let (after, before) = self.overlay.site(*id)?;
+                let Some(site) = before.or(after) else { return self.refuse(format!("{who} may not {what}")) };
+                let takes = match ids(&mut self.before().catalog(&site.platform).into_iter()) {
+                    it if it.is_empty() => String::new(),
+                    it => format!(": it takes {it} there"),
+                };
+                let why = format!("{who} may not {what} on {}{takes}", site.key);
+                let ask = match self.email(site.owner)? {
+                    owner if deed.is_of_a_site() && site.owner != self.before().owner => {
+                        format!("{owner}, who owns the site, or {}", account_owner(self.db)?)
+                    }
+                    _ => account_owner(self.db)?,
+                };
+                Err(Refusal::NotAllowed { why, ask }.into())
+            }
+            Place::Platform(_) | Place::Account | Place::Somewhere => {
+                let asked = |it: &&Arc<Catalog>| if let Place::Platform(only) = place { it.platform == *only } else { true };
+                let everywhere = if matches!(place, Place::Somewhere) { "" } else { " in a team role that is given everywhere" };
+                let takes = match ids(&mut self.before().catalogs().filter(asked)) {
+                    it if it.is_empty() => String::new(),
+                    it => format!(": it takes {it}{everywhere}"),
+                };
+                self.refuse(format!("{who} may not {what}{takes}"))
+            }
+        }
+    }
+
+    /// Whether nobody gains what the actor lacks, at any instant from now on.
+    fn difference(&self, changes: &[Change], inverse: &[Change]) -> Result<(), Error> {
+        let budget = Budget { pairs: MOST, ..Budget::ALL };
+        let too_wide = || self.refuse(format!("{} may not change the access of more than {MOST} people and sites at once", self.me.email));
+        let Some(pairs) = self.overlay.reach(inverse, &budget)? else { return too_wide() };
+        let mut holdings = Holdings::default();
+        for (person, site) in pairs {
+            let after = holdings.held(self.db, person, site)?;
+            let before = self.overlay.assignments(person, after.clone());
+            self.weigh_site(person, site, &before, &after)?;
+        }
+        for change in changes {
+            match change {
+                Change::Person(Edit { before: Some(old), after: Some(new) })
+                    if text::email_key(&old.email) != text::email_key(&new.email) =>
+                {
+                    // Another address may be somebody else: all that the person holds is given anew.
+                    let after = self.db.assignments_of(new.id)?;
+                    let Some(pairs) = self.overlay.reach_of(&after, &budget)? else { return too_wide() };
+                    pairs.into_iter().try_for_each(|(person, site)| self.weigh_site(person, site, &[], &after))?;
+                }
+                Change::Role(Edit { before, after: Some(new) }) => self.weigh_role(before.as_ref(), new)?,
+                Change::Assignment(edit) if !is_forgotten(edit) => {
+                    for it in edit.before.iter().chain(&edit.after) {
+                        let after = self.db.assignments_of(it.person)?;
+                        let before = self.overlay.assignments(it.person, after.clone());
+                        self.weigh_scope(it, &before, &after)?;
+                    }
+                }
+                Change::Invitation(Edit { after: Some(it), .. }) if it.offer.answer == Answer::None => {
+                    for waiting in self.db.waiting_roles(WaitsFor::Invitation(it.id))? {
+                        self.weigh_gift(&waiting)?;
+                    }
+                }
+                Change::WaitingRole(Edit { after: Some(it), .. }) => self.weigh_gift(it)?,
+                Change::Setting(_)
+                | Change::Catalog(_)
+                | Change::Person(_)
+                | Change::Contact(_)
+                | Change::Folder(_)
+                | Change::Site(_)
+                | Change::Role(_)
+                | Change::Assignment(_)
+                | Change::Request(_)
+                | Change::Invitation(_)
+                | Change::WaitingRole(_)
+                | Change::Handover(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What is offered is weighed as if it were given.
+    fn weigh_gift(&self, waiting: &WaitingRole) -> Result<(), Error> {
+        let Some(gift) = self.gift(waiting)? else { return Ok(()) };
+        let given = std::slice::from_ref(&gift);
+        if let Scope::Site(site) = gift.scope {
+            self.weigh_site(gift.person, site, &[], given)?;
+        }
+        self.weigh_scope(&gift, &[], given)
+    }
+
+    fn weigh_site(&self, person: PersonId, site: SiteId, before: &[Assignment], after: &[Assignment]) -> Result<(), Error> {
+        let (is, was) = self.overlay.grounds(site)?;
+        let place = || Ok(format!("on {}", self.db.find::<Site>(site)?.map_or_else(String::new, |it| it.key)));
+        self.weigh_one(person, (was.as_ref(), before), (is.as_ref(), after), &place)
+    }
+
+    /// A scope also covers what comes to lie in it, with whatever apps: a role is given there
+    /// only by somebody who would hold as much on any such site.
+    fn weigh_scope(&self, row: &Assignment, before: &[Assignment], after: &[Assignment]) -> Result<(), Error> {
+        let weigh = |was: &Option<Site>, is: &Option<Site>, place: String| {
+            let was = was.as_ref().and_then(|it| Ground::new(self.before(), it));
+            let is = is.as_ref().and_then(|it| Ground::new(self.after, it));
+            self.weigh_one(row.person, (was.as_ref(), before), (is.as_ref(), after), &|| Ok(place.clone()))
+        };
+        let catalog = self.after.catalog(&self.platform(row));
+        let anywhere = |policy: &Policy, folder: Option<FolderId>| catalog.map(|it| any_site(policy, it, folder));
+        let any_in =
+            |folder: Option<FolderId>, place: String| weigh(&anywhere(self.before(), folder), &anywhere(self.after, folder), place);
+        let folders =
+            |within: Option<FolderId>| self.after.folders().filter(move |it| within.is_none_or(|top| self.after.lies_in(it.id, top)));
+        match row.scope {
+            Scope::Site(id) => {
+                let (is, was) = self.overlay.site(id)?;
+                let widest =
+                    |policy: &Policy, site: Option<Site>| site.and_then(|it| Some(with_everything(policy.catalog(&it.platform)?, it)));
+                let place = format!("on {}", is.as_ref().map_or_else(String::new, |it| it.key.clone()));
+                weigh(&widest(self.before(), was), &widest(self.after, is), place)
+            }
+            Scope::Folder(top) => folders(Some(top)).try_for_each(|it| any_in(Some(it.id), format!("in the folder {}", it.key))),
+            Scope::Everywhere => {
+                any_in(None, "everywhere".to_owned())?;
+                folders(None).try_for_each(|it| any_in(Some(it.id), format!("in the folder {}", it.key)))
+            }
+        }
+    }
+
+    /// A role grants no more than its author holds at the level of the account, also while
+    /// nobody holds it: it may be given tomorrow, or stand in an invitation today.
+    fn weigh_role(&self, before: Option<&Role>, after: &Role) -> Result<(), Error> {
+        let Some(catalog) = self.after.catalog(&after.platform) else { return Ok(()) };
+        let grants = |role: &Role| catalog.close(catalog.set_of(&role.permissions));
+        let had = before.filter(|it| it.platform == after.platform).map_or(PermSet::EMPTY, grants);
+        let gained = grants(after) - had - self.account(catalog, self.now);
+        if gained.is_empty() {
+            return Ok(());
+        }
+        let (who, role, what) = (&self.me.email, &after.name, first_of(catalog, gained));
+        self.refuse(format!(
+            "{role} would grant {what}, which {who} does not hold in a team role that is given everywhere: nobody grants what they do not hold"
+        ))
+    }
+
+    /// Compares one person's access in one place before and after, at every instant from now on
+    /// at which theirs or the actor's may differ.
+    fn weigh_one(
+        &self,
+        person: PersonId,
+        (was, before): (Option<&Ground>, &[Assignment]),
+        (is, after): (Option<&Ground>, &[Assignment]),
+        place: &dyn Fn() -> Result<String, Error>,
+    ) -> Result<(), Error> {
+        let Some(is) = is else { return Ok(()) };
+        // Permissions of two catalogs cannot be compared: all of the new one's are gained.
+        let was = was.filter(|it| it.catalog.platform == is.catalog.platform);
+        let near = |it: &&Assignment| is.nearness(it.scope).is_some() || was.is_some_and(|was| was.nearness(it.scope).is_some());
+        let bounds = before.iter().chain(after).chain(&self.held).filter(near).flat_map(|it| [it.since, it.until]);
+        let instants: BTreeSet<DateTime<Utc>> = bounds.flatten().filter(|at| self.now < *at).chain([self.now]).collect();
+        for at in instants {
+            let earlier = |person, held: &[Assignment]| was.map_or(PermSet::EMPTY, |it| it.access(self.before(), person, held, at));
+            let gained = is.access(self.after, person, after, at) - earlier(person, before) - earlier(self.me.id, &self.held);
+            if gained.is_empty() {
+                continue;
+            }
+            let (what, place) = (first_of(&is.catalog, gained), place()?);
+            let when = if at > self.now { format!(" from {}", time::show(at)) } else { String::new() };
+            let (me, them) = (&self.me.email, self.email(person)?);
+            return self.refuse(if person == self.me.id {
+                format!("{me} would gain {what} {place}{when}: nobody widens their own access")
+            } else {
+                format!("{them} would gain {what} {place}{when}, which {me} does not hold there then: nobody gives what they do not hold")
+            });
+        }
+        Ok(())
+    }
+
+    fn email(&self, id: PersonId) -> Result<String> {
+        Ok(self.db.find::<Person>(id)?.map_or_else(|| "whoever is invited".to_owned(), |it| it.email))
+    }
+}
+
+/// What an edit of a site takes, by what it changes.
+fn site_needs(edit: &Edit<Site>) -> Vec<Need> {
+    let (old, new) = match (&edit.before, &edit.after) {
+        (Some(old), Some(new)) => (old, new),
+        (None, Some(new)) => return vec![Need::of(Deed::AddSites, Place::Platform(new.platform.clone()))],
+        (Some(old), None) => return vec![Need::of(Deed::RemoveSites, Place::Site(old.id))],
+        (None, None) => return Vec::new(),
+    };
+    let about = |it: &Site| (it.key.clone(), it.name.clone(), it.url.clone(), it.platform.clone(), it.status, it.editor.clone());
+    let here = Place::Site(old.id);
+    let needs = [
+        (about(old) != about(new), Need::of(Deed::EditSites, here.clone())),
+        (old.apps != new.apps, Need::of(Deed::ManageApps, here.clone())),
+        ((old.owner, old.host) != (new.owner, new.host), Need::of(Deed::TransferSites, here)),
+        (old.folder != new.folder, Need::of(Deed::ManageFolders, Place::Account)),
+    ];
+    needs.into_iter().filter_map(|(differs, need)| differs.then_some(need)).collect()
+}
+
+/// What keeps a note of somebody or something that may go.
+trait Forgets: Clone + PartialEq {
+    /// The same without that note.
+    fn without(&self) -> Self;
+}
+
+impl Forgets for Assignment {
+    fn without(&self) -> Assignment {
+        Assignment { granted_by: None, ..self.clone() }
+    }
+}
+
+impl Forgets for Invitation {
+    fn without(&self) -> Invitation {
+        Invitation { invited_by: None, accepted_by: None, request: None, ..self.clone() }
+    }
+}
+
+impl Forgets for Handover {
+    fn without(&self) -> Handover {
+        Handover { asked_by: None, keep: None, ..self.clone() }
+    }
+}
+
+/// Whether only such a note goes or comes back: that gives nothing.
+fn is_forgotten<T: Forgets>(edit: &Edit<T>) -> bool {
+    edit.before.as_ref().map(T::without) == edit.after.as_ref().map(T::without)
+}
+
+/// A site as it may come to lie in a folder: the agency's, with every app.
+fn any_site(policy: &Policy, catalog: &Catalog, folder: Option<FolderId>) -> Site {
+    let bare = Site {
+        id: SiteId(0),
+        key: String::new(),
+        name: String::new(),
+        url: String::new(),
+        platform: catalog.platform.clone(),
+        folder,
+        owner: policy.owner,
+        host: Host::Agency,
+        apps: Vec::new(),
+        status: SiteStatus::Draft,
+        editor: None,
+    };
+    with_everything(catalog, bare)
+}
+
+/// The same site as the team may come to work on it, with every app.
+fn with_everything(catalog: &Catalog, site: Site) -> Site {
+    Site { host: Host::Agency, apps: catalog.apps.iter().map(|(app, _)| app.clone()).collect(), ..site }
+}
+
+/// A sensitive permission of the set if there is one, and how many more there are.
+fn first_of(catalog: &Catalog, set: PermSet) -> String {
+    let all: Vec<&Permission> = set.iter().map(|id| catalog.get(id)).collect();
+    let first = all.iter().find(|it| it.is_sensitive()).or_else(|| all.first()).map_or("", |it| it.id.as_str());
+    if all.len() > 1 { format!("{first} and {} more", all.len() - 1) } else { first.to_owned() }
+}
