@@ -1,18 +1,20 @@
 //! Sites that change hands: ownership transfers (R9) and the Partner role (R10).
 
+use std::collections::BTreeSet;
+
 use super::invite::guest;
 use super::offers;
 use super::refusal::{Error, Refusal};
-use super::{Note, Plan, Scene, build, records};
+use super::{Plan, Scene, build, records};
 use crate::domain::catalog::Side;
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{AssignmentId, HandoverId, PersonId, SiteId};
+use crate::domain::ids::{AssignmentId, HandoverId, PersonId, RoleId, SiteId};
 use crate::domain::life::{HANDOVER_LIFE, Handover, HandoverKind};
 use crate::domain::offer::{Answer, Offer, Stage};
 use crate::domain::policy::HeldRole;
 use crate::domain::record::{HandoverRecord, OfferKey};
 use crate::domain::text::{self, email_key};
-use crate::domain::things::{Assignment, Host, Level, Person, Scope, Site};
+use crate::domain::things::{Assignment, Host, Level, Person, Scope, Site, SiteStatus};
 use crate::domain::time;
 use crate::store::bulk::Numbered;
 use crate::store::life::Open;
@@ -121,49 +123,34 @@ pub(super) fn accept(scene: Scene<'_>, row: Handover, email: Option<&str>) -> Re
     let gone = || Refusal::Over(format!("the site of {key} is gone"));
     let site = scene.db.find::<Site>(row.site)?.ok_or_else(gone)?;
     let (person, mut changes) = guest(scene, &row.email)?;
-    let mut notes = Vec::new();
     match row.kind {
         HandoverKind::Transfer => {
             let keep = row.keep.and_then(|id| scene.policy.role(id));
             check_transfer(scene, &site, Some(&person), keep)?;
-            transfer(scene, &row, &site, &person, &mut changes, &mut notes)?;
+            transfer(scene, &row, &site, &person, &mut changes)?;
         }
         HandoverKind::Partner => join(scene, &site, &person, &mut changes)?,
     }
     changes.push(Edit::update(row.clone(), Handover { offer, ..row }).into());
-    Ok(Plan { changes, notes, n_bulk: 0 })
+    Ok(Plan { changes, ..Plan::default() })
 }
 
-fn transfer(
-    scene: Scene<'_>,
-    row: &Handover,
-    site: &Site,
-    person: &Person,
-    changes: &mut Vec<Change>,
-    notes: &mut Vec<Note>,
-) -> Result<(), Error> {
+fn transfer(scene: Scene<'_>, row: &Handover, site: &Site, person: &Person, changes: &mut Vec<Change>) -> Result<(), Error> {
     let mut new = New { scene, next: records::next(scene, Numbered::Assignment)? };
     if row.with_copy {
         changes.push(Edit::create(copy(scene, site)?).into());
     }
-    changes.extend(superseded(scene, site.id, person.id)?);
-    let after = Site {
-        owner: person.id,
-        host: Host::Owner,
-        folder: if person.id == scene.policy.owner { site.folder } else { None },
-        ..site.clone()
-    };
-    if after.folder != site.folder {
-        notes.push(Note::Remark(format!("{} leaves its folder: it is not the agency's any more", site.key)));
+    for either in [person.id, site.owner] {
+        changes.extend(superseded(scene, site.id, either)?);
     }
-    changes.push(Edit::update(site.clone(), after).into());
+    changes.push(Edit::update(site.clone(), Site { owner: person.id, host: Host::Owner, ..site.clone() }).into());
     if let Some(role) = row.keep {
         changes.push(new.on(site.id, site.owner, role, &OfferKey::Handover(row.id.0).to_string()));
     }
     Ok(())
 }
 
-/// What the new owner held on the site: an owner needs no role there.
+/// What somebody held on the site by roles: an owner needs none there, and a former one keeps none.
 fn superseded(scene: Scene<'_>, site: SiteId, person: PersonId) -> Result<Vec<Change>, Error> {
     let held = scene.db.assignments_for(person, site)?.into_iter();
     Ok(held.filter(|it| it.level == Level::Site && it.scope == Scope::Site(site)).map(|it| Edit::delete(it).into()).collect())
@@ -179,14 +166,7 @@ fn copy(scene: Scene<'_>, site: &Site) -> Result<Site, Error> {
         key = format!("{}-copy-{n}", site.key);
     }
     let id = SiteId(records::next(scene, Numbered::Site)?);
-    Ok(Site {
-        id,
-        key,
-        name: format!("{} (copy)", site.name),
-        url: String::new(),
-        status: crate::domain::things::SiteStatus::Draft,
-        ..site.clone()
-    })
+    Ok(Site { id, key, name: format!("{} (copy)", site.name), url: String::new(), status: SiteStatus::Draft, ..site.clone() })
 }
 
 /// The agency becomes the host and works as partner; the client keeps the site.
@@ -211,7 +191,7 @@ struct New<'a> {
 }
 
 impl New<'_> {
-    fn on(&mut self, site: SiteId, person: PersonId, role: crate::domain::ids::RoleId, reason: &str) -> Change {
+    fn on(&mut self, site: SiteId, person: PersonId, role: RoleId, reason: &str) -> Change {
         let id = AssignmentId(self.next);
         self.next += 1;
         let since = Some(time::micros(self.scene.now));
@@ -252,7 +232,7 @@ pub(super) fn reclaim(scene: Scene<'_>, site: &str, keep: Option<&str>) -> Resul
 }
 
 /// The account owner and everybody in the team.
-fn agency(scene: Scene<'_>) -> Result<std::collections::BTreeSet<PersonId>, Error> {
+fn agency(scene: Scene<'_>) -> Result<BTreeSet<PersonId>, Error> {
     let team = scene.db.assignments_of_team()?.into_iter().map(|it| it.person);
     Ok(team.chain([scene.policy.owner]).collect())
 }
