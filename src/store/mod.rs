@@ -144,7 +144,8 @@ impl Store {
     /// A copy beside the file, as it was before the schema changes.
     fn back_up(&self, version: i32) -> Result<()> {
         let name = |n: usize| format!("{}.v{version}{}.bak", self.path.display(), if n == 0 { String::new() } else { format!("-{n}") });
-        let free = (0..).map(name).find(|it| !Path::new(it).exists()).unwrap_or_default();
+        let free = (0..100).map(name).find(|it| !Path::new(it).exists());
+        let free = free.with_context(|| format!("a hundred older copies lie beside {}; remove some", self.path.display()))?;
         let context = || format!("keeping a copy of the older workspace as {free}");
         fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&free).with_context(context)?;
         self.conn.execute("VACUUM INTO ?1", [&free]).with_context(context)?;
