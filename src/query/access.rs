@@ -154,7 +154,7 @@ pub fn sites_of(db: Reader<'_>, policy: &Policy, person: PersonId) -> Result<Vec
     for it in &assignments {
         match it.scope {
             Scope::Site(site) => ids.push(site),
-            Scope::Folder(folder) => sites_under(db, policy, folder, &mut ids)?,
+            Scope::Folder(folder) => sites_under(db, policy, folder, usize::MAX, &mut ids)?,
             Scope::Everywhere => everywhere = true,
         }
     }
