@@ -119,11 +119,11 @@ fn connect(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-fn take_in(table: &mut Table, path: &Path, size: &str, goal: &str, input: &mut (dyn BufRead + Send)) -> Result<()> {
+fn take_in(table: &mut Table, path: &Path, size: &str, goal: &str, input: &mut dyn BufRead) -> Result<()> {
     forget_peak();
     let start = Instant::now();
     let mut store = Store::create(path)?;
-    let imported = bundle::read_ahead(input, |lines| import::run(&mut store, &actor(), now(), size, lines, &mut |_| true));
+    let imported = import::run(&mut store, &actor(), now(), size, &mut bundle::read(input), &mut |_| true);
     let imported = imported.map_err(|error| anyhow!("{error}"))?;
     let (took, most) = (start.elapsed(), peak());
     drop(store);
