@@ -184,6 +184,14 @@ impl Reader<'_> {
         )
     }
 
+    /// The first instant after this one at which an assignment begins or ends.
+    pub fn next_turn(self, after: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT min(turn) FROM (SELECT min(since) AS turn FROM assignment WHERE since > ?1
+                   UNION ALL SELECT min(until) FROM assignment WHERE until > ?1)";
+        let turn: Option<Micros> = self.conn.prepare_cached(sql)?.query_row([Micros(after)], |row| row.get(0))?;
+        Ok(turn.map(|it| it.0))
+    }
+
     /// How many assignments and how many people a role has.
     pub fn holders_of(self, role: RoleId) -> Result<(i64, i64)> {
         // In groups, which come sorted from the index; DISTINCT would sort them again.

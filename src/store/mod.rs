@@ -123,6 +123,12 @@ impl Store {
         Store::connect(&self.path, true)
     }
 
+    /// Ends whatever this connection is reading, from another thread.
+    pub fn interrupter(&self) -> impl Fn() + Send + 'static {
+        let handle = self.conn.get_interrupt_handle();
+        move || handle.interrupt()
+    }
+
     fn connect(path: &Path, read_only: bool) -> Result<Store> {
         let access = if read_only { OpenFlags::SQLITE_OPEN_READ_ONLY } else { OpenFlags::SQLITE_OPEN_READ_WRITE };
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;

@@ -3,6 +3,8 @@
 mod changes;
 mod frame;
 
+use std::time::Duration;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use crossterm::clipboard::CopyToClipboard;
@@ -13,25 +15,29 @@ use super::draft::Draft;
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
 use super::panes::matrix::Mode;
-use super::panes::{Activity, Collaborators, Contacts, ListPane, Matrix, PANES, Roles, Sites};
+use super::panes::{PANES, Panes};
 use super::session::{Keeper, Session};
 use super::theme::Theme;
-use super::view::{Effect, Env, Message, Overlay, Pane, Recent, Target};
+use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent, Target};
 use super::widgets::field::Field;
 use super::widgets::lines::plural;
-use super::worker::Worker;
-use super::{keymap, now};
+use super::worker::{Desk, Worker};
+use super::keymap;
 use crate::command::Actor;
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::query::access;
+use crate::query::impact::Impact;
 use crate::query::matrix::Subject;
-use crate::store::Store;
+use crate::query::search::Index;
+use crate::store::{Reader, Store};
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
+/// Keys that come closer than this are a run: a held key repeats every 30 to 100 ms.
+const RUN: chrono::TimeDelta = chrono::TimeDelta::milliseconds(150);
 struct Toast {
     words: String,
     is_error: bool,
@@ -58,50 +64,33 @@ struct World {
     /// What the draft would do.
     effect: Effect,
     now: DateTime<Utc>,
+    /// No key came for a while, or only one.
+    rests: bool,
 }
 
 impl World {
     fn env(&self) -> Env<'_> {
-        Env { store: &self.store, policy: &self.policy, draft: &self.draft, recent: &self.recent, effect: &self.effect, now: self.now }
+        Env { store: &self.store, policy: &self.policy, draft: &self.draft, recent: &self.recent, effect: &self.effect, now: self.now, rests: self.rests }
     }
 }
 
-struct Panes {
-    contacts: ListPane<Contacts>,
-    sites: ListPane<Sites>,
-    collaborators: ListPane<Collaborators>,
-    roles: ListPane<Roles>,
-    matrix: Matrix,
-    activity: ListPane<Activity>,
-}
-
-impl Panes {
-    fn get(&self, at: usize) -> &dyn Pane {
-        match PANES[at] {
-            Place::Contacts => &self.contacts,
-            Place::Sites => &self.sites,
-            Place::Collaborators => &self.collaborators,
-            Place::Roles => &self.roles,
-            Place::Activity => &self.activity,
-            Place::Matrix | Place::Everywhere | Place::Lists => &self.matrix,
-        }
-    }
-
-    fn get_mut(&mut self, at: usize) -> &mut dyn Pane {
-        match PANES[at] {
-            Place::Contacts => &mut self.contacts,
-            Place::Sites => &mut self.sites,
-            Place::Collaborators => &mut self.collaborators,
-            Place::Roles => &mut self.roles,
-            Place::Activity => &mut self.activity,
-            Place::Matrix | Place::Everywhere | Place::Lists => &mut self.matrix,
-        }
-    }
+/// What is known of the workspace a moment after it was opened or changed.
+enum Survey {
+    Counts {
+        sites: usize,
+        people: usize,
+    },
+    /// When an assignment begins or ends the next time.
+    NextTurn(Option<DateTime<Utc>>),
 }
 
 pub(super) struct App {
-    /// First, because fields end in this order and its connection has to close before the world's.
-    worker: Worker,
+    // First, because fields end in this order and their connections have to close before the world's.
+    /// Counts what the draft touches.
+    counter: Worker<Impact>,
+    /// Reads what the filter of the pane at this place searches.
+    searcher: Worker<(usize, Index)>,
+    surveyor: Worker<Survey>,
     world: World,
     panes: Panes,
     focus: usize,
@@ -118,8 +107,14 @@ pub(super) struct App {
     data_version: i64,
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
-    /// Sites and people.
-    counts: (usize, usize),
+    /// Sites and people, once they are counted.
+    counts: Option<(usize, usize)>,
+    /// The data changed while the surveyor was reading it.
+    resurvey: bool,
+    next_turn: Option<DateTime<Utc>>,
+    /// The pane whose index was asked for last.
+    fetching: usize,
+    last_key: Option<DateTime<Utc>>,
     keeper: Keeper,
 
     size: (u16, u16),
@@ -134,20 +129,12 @@ pub(super) struct App {
 impl App {
     pub(super) fn new(store: Store, actor: Actor, theme: Theme, demo: bool, now: DateTime<Utc>) -> Result<App> {
         let policy = store.reader().policy(None)?;
-        let worker = Worker::start(&store)?;
         let data_version = store.data_version()?;
         let first = store.reader().entry(1)?.map_or([0; 32], |it| it.hash);
         let keeper = Keeper::of(store.path(), first);
         let mut app = App {
-            world: World { store, actor, policy, draft: Draft::default(), recent: Recent::new(), effect: Effect::None, now },
-            panes: Panes {
-                contacts: ListPane::new(Contacts),
-                sites: ListPane::new(Sites),
-                collaborators: ListPane::new(Collaborators::default()),
-                roles: ListPane::new(Roles),
-                matrix: Matrix::default(),
-                activity: ListPane::new(Activity),
-            },
+            world: World { store, actor, policy, draft: Draft::default(), recent: Recent::new(), effect: Effect::None, now, rests: true },
+            panes: Panes::default(),
             focus: 0,
             overlays: Vec::new(),
             typing: None,
@@ -155,11 +142,17 @@ impl App {
             theme,
             remark: if demo { "   sample data" } else { "" },
             names: Vec::new(),
-            worker,
+            counter: Worker::new("counter"),
+            searcher: Worker::new("searcher"),
+            surveyor: Worker::new("surveyor"),
             data_version,
             recent_until: None,
             toast: None,
-            counts: (0, 0),
+            counts: None,
+            resurvey: false,
+            next_turn: None,
+            fetching: 0,
+            last_key: None,
             keeper,
             size: (80, 24),
             dirty: true,
@@ -167,18 +160,28 @@ impl App {
             deed_last: false,
             interrupted: false,
         };
-        app.count()?;
         app.restore()?;
+        app.survey()?;
         if app.toast.is_none() {
             app.say("5 is the matrix, where Space switches a permission; ? shows the keys");
         }
         Ok(app)
     }
 
-    fn count(&mut self) -> Result<()> {
-        let db = self.world.store.reader();
-        self.counts = (db.count::<Site>()?, db.count::<Person>()?);
-        Ok(())
+    /// Asks for what takes a while on a large workspace. A survey under way is not given up, so
+    /// that one comes to its end however often the data changes.
+    fn survey(&mut self) -> Result<()> {
+        self.resurvey = self.surveyor.is_pending();
+        if self.resurvey {
+            return Ok(());
+        }
+        let now = self.world.now;
+        let job = move |db: Reader<'_>, desk: &Desk<'_, Survey>| {
+            desk.tell(Survey::Counts { sites: db.count::<Site>()?, people: db.count::<Person>()? });
+            desk.tell(Survey::NextTurn(db.next_turn(now)?));
+            Ok(())
+        };
+        self.surveyor.ask(&self.world.store, Box::new(job))
     }
 
     // ---- what survives ----
@@ -186,19 +189,12 @@ impl App {
     fn restore(&mut self) -> Result<()> {
         let session = self.keeper.read();
         self.focus = session.pane.min(PANES.len() - 1);
-        for (at, id) in session.selected.iter().enumerate() {
-            let Some(id) = id else { continue };
-            match at {
-                0 => self.panes.contacts.select(*id),
-                1 => self.panes.sites.select(*id),
-                2 => self.panes.collaborators.select(*id),
-                3 => self.panes.roles.select(*id),
-                _ => {}
-            }
+        for (pane, selected) in self.panes.all_mut().into_iter().zip(&session.selected) {
+            selected.iter().for_each(|id| pane.select(*id));
         }
         self.panes.matrix.restore(session.open, session.permission);
-        for (at, filter) in session.filters.iter().enumerate().filter(|(_, it)| !it.is_empty()) {
-            self.panes.get_mut(at).filter(filter, &self.world.env())?;
+        for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
+            pane.filter(filter);
         }
         if !session.draft.is_empty() {
             let taken = self.world.draft.restore(&self.world.policy, &session.draft);
@@ -216,13 +212,8 @@ impl App {
         let draft = self.world.draft.commands(&self.world.policy);
         Session {
             pane: self.focus,
-            selected: vec![
-                self.panes.contacts.selected(),
-                self.panes.sites.selected(),
-                self.panes.collaborators.selected(),
-                self.panes.roles.selected(),
-            ],
-            filters: (0..PANES.len()).map(|at| self.panes.get(at).filter_text().to_owned()).collect(),
+            selected: self.panes.all().map(Pane::selected).into(),
+            filters: self.panes.all().map(|it| it.filter_text().to_owned()).into(),
             open,
             permission,
             drafted_at: (!draft.is_empty()).then_some(self.world.now),
@@ -263,21 +254,47 @@ impl App {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.worker.is_pending()
+        self.counter.is_pending() || self.searcher.is_pending() || self.surveyor.is_pending()
     }
 
-    /// Looks around: other processes' changes, the worker's answer, marks that fade.
-    pub(super) fn tick(&mut self) {
-        if let Err(error) = self.look_around() {
+    /// How long until the run of keys counts as over, if there is one.
+    pub(super) fn rests_in(&self) -> Option<Duration> {
+        let since = self.last_key.filter(|_| !self.world.rests)?;
+        // A millisecond more, so that a timer in whole ones does not wake too early.
+        Some((RUN - (self.world.now - since)).to_std().unwrap_or_default() + Duration::from_millis(1))
+    }
+
+    /// Looks around: other processes' changes, the workers' answers, what begins and ends by itself.
+    pub(super) fn tick(&mut self, now: DateTime<Utc>) {
+        if let Err(error) = self.look_around(now) {
             self.complain(format!("{error:#}"));
         }
     }
 
-    fn look_around(&mut self) -> Result<()> {
-        self.world.now = now();
+    fn look_around(&mut self, now: DateTime<Utc>) -> Result<()> {
+        self.world.now = now;
         self.keeper.keep();
-        if let Some(impact) = self.worker.answer() {
+        for impact in self.counter.answers()? {
             self.know(impact)?;
+        }
+        let indexes = self.searcher.answers()?;
+        self.give(indexes);
+        for found in self.surveyor.answers()? {
+            self.learn(found);
+        }
+        if self.resurvey && !self.surveyor.is_pending() {
+            self.survey()?;
+        }
+        if !self.world.rests && !self.is_run(now) {
+            self.world.rests = true;
+            self.dirty = true;
+        }
+        if self.next_turn.is_some_and(|turn| turn <= now) {
+            self.next_turn = None;
+            self.refresh_site()?;
+            self.stale();
+            self.survey()?;
+            self.measure()?;
         }
         if self.recent_until.is_some_and(|until| until < self.world.now) {
             self.world.recent.clear();
@@ -290,6 +307,50 @@ impl App {
             self.others_changed()?;
         }
         Ok(())
+    }
+
+    /// Whether a key now belongs to the run of the last one. A clock that was set back ends it.
+    fn is_run(&self, now: DateTime<Utc>) -> bool {
+        self.last_key.is_some_and(|last| (now - last).abs() < RUN)
+    }
+
+    fn learn(&mut self, found: Survey) {
+        match found {
+            Survey::Counts { sites, people } => {
+                let counts = Some((sites, people));
+                self.dirty |= self.counts != counts;
+                self.counts = counts;
+            }
+            Survey::NextTurn(turn) => self.next_turn = turn,
+        }
+    }
+
+    /// What the filter of the pane in front is to search and does not have, from `/` on.
+    fn lacks(&self) -> Option<ReadIndex> {
+        let pane = self.pane();
+        pane.lacks().filter(|_| self.typing.is_some() || !pane.filter_text().is_empty())
+    }
+
+    fn fetch_index(&mut self) -> Result<()> {
+        let Some(read) = self.lacks().filter(|_| !self.searcher.is_pending() || self.fetching != self.focus) else { return Ok(()) };
+        self.fetching = self.focus;
+        let (at, policy) = (self.focus, self.world.policy.clone());
+        let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {
+            desk.tell((at, read(db, &policy)?));
+            Ok(())
+        };
+        self.searcher.ask(&self.world.store, Box::new(job))
+    }
+
+    fn give(&mut self, indexes: Vec<(usize, Index)>) {
+        for (at, index) in indexes {
+            self.panes.all_mut()[at].give(index);
+            self.dirty = true;
+        }
+    }
+
+    fn pane(&self) -> &dyn Pane {
+        self.panes.all()[self.focus]
     }
 
     fn others_changed(&mut self) -> Result<()> {
@@ -308,32 +369,32 @@ impl App {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
         self.refresh_site()?;
-        self.count()?;
         self.stale();
+        self.survey()?;
         self.measure()
     }
 
     fn stale(&mut self) {
-        for at in 0..PANES.len() {
-            self.panes.get_mut(at).stale();
-        }
+        self.searcher.cancel();
+        self.panes.all_mut().into_iter().for_each(Pane::stale);
         self.dirty = true;
     }
 
     // ---- keys ----
 
     /// Takes a key. What breaks is said on the screen; the draft is not lost over it.
-    pub(super) fn key(&mut self, key: &KeyEvent) {
+    pub(super) fn key(&mut self, key: &KeyEvent, now: DateTime<Utc>) {
+        self.world.now = now;
+        self.world.rests = !self.is_run(now);
+        self.last_key = Some(now);
         if let Err(error) = self.press(key) {
             self.complain(format!("{error:#}"));
         }
     }
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
-        self.world.now = now();
-        // Keys typed ahead find the screen that they would have found one by one.
-        if self.dirty && !self.is_text(key) {
-            self.load()?;
+        if !self.is_text(key) {
+            self.catch_up()?;
         }
         self.dirty = true;
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
@@ -371,6 +432,16 @@ impl App {
         }
     }
 
+    /// Keys typed ahead find the screen that they would have found one by one.
+    fn catch_up(&mut self) -> Result<()> {
+        if self.pane().is_searching() {
+            self.fetch_index()?;
+            let indexes = self.searcher.wait()?;
+            self.give(indexes);
+        }
+        if self.dirty { self.load() } else { Ok(()) }
+    }
+
     /// Whether the key only adds to or takes from what is being typed.
     fn is_text(&self, key: &KeyEvent) -> bool {
         (self.typing.is_some() || !self.overlays.is_empty()) && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace)
@@ -389,12 +460,13 @@ impl App {
             }
             KeyCode::Esc => {
                 self.typing = None;
-                self.panes.get_mut(self.focus).filter("", &self.world.env())
+                self.panes.all_mut()[self.focus].filter("");
+                Ok(())
             }
             _ => {
                 field.key(key);
-                let text = field.text();
-                self.panes.get_mut(self.focus).filter(&text, &self.world.env())
+                self.panes.all_mut()[self.focus].filter(&field.text());
+                Ok(())
             }
         }
     }
@@ -405,9 +477,7 @@ impl App {
             overlay.paste(pasted);
         } else if let Some(field) = &mut self.typing {
             field.paste(pasted);
-            let text = field.text();
-            // A filter that cannot be read is as good as none.
-            drop(self.panes.get_mut(self.focus).filter(&text, &self.world.env()));
+            self.panes.all_mut()[self.focus].filter(&field.text());
         } else {
             self.complain("pasted text goes into a field; open one first (/ filters, a adds)");
         }
@@ -442,7 +512,7 @@ impl App {
             }
             Action::Back if self.view_as.is_some() => self.leave_view()?,
             action => {
-                let messages = self.panes.get_mut(self.focus).act(action, &self.world.env())?;
+                let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
                 self.after_back(action)?;
                 self.update(messages)?;
             }

@@ -22,6 +22,7 @@ use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::app::{App, Wish};
+use super::now;
 use super::session::Keeper;
 
 type Screen = Terminal<CrosstermBackend<BufWriter<io::Stdout>>>;
@@ -96,12 +97,12 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
             app.granted();
             continue;
         }
-        let patience = if app.is_waiting() { SOON } else { TICK };
+        let patience = if app.is_waiting() { SOON } else { TICK }.min(app.rests_in().unwrap_or(TICK));
         if event::poll(patience)? {
             // Everything that is there already makes one frame.
             loop {
                 match event::read()? {
-                    Event::Key(key) if key.is_press() => app.key(&key),
+                    Event::Key(key) if key.is_press() => app.key(&key, now()),
                     Event::Paste(text) => app.paste(&text),
                     Event::Resize(width, height) => {
                         screen.resize(Rect::new(0, 0, width, height))?;
@@ -114,7 +115,7 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
                 }
             }
         }
-        app.tick();
+        app.tick(now());
         if SUSPEND.swap(false, Ordering::Relaxed) {
             suspend(screen, app)?;
         }

@@ -11,7 +11,9 @@ use crate::domain::things::Person;
 use crate::query::impact::{Budget, Impact, impact};
 use crate::tui::overlays::confirm::Confirm;
 use crate::tui::overlays::review::Review;
+use crate::store::Reader;
 use crate::tui::view::{Effect, Pane};
+use crate::tui::worker::Desk;
 
 /// Pairs of people and sites that are counted at once; more go to the worker.
 const AT_ONCE: usize = 400;
@@ -80,8 +82,8 @@ impl App {
         self.data_version = self.world.store.data_version()?;
         self.world.policy = self.world.store.reader().policy(None)?;
         self.refresh_site()?;
-        self.count()?;
         self.stale();
+        self.survey()?;
         self.drafted()
     }
 
@@ -182,7 +184,7 @@ impl App {
     pub(super) fn measure(&mut self) -> Result<()> {
         let changes = self.world.draft.changes(&self.world.policy);
         self.names.clear();
-        self.worker.cancel();
+        self.counter.cancel();
         if changes.is_empty() {
             self.world.effect = Effect::None;
             return Ok(());
@@ -192,7 +194,15 @@ impl App {
             self.know(impact)?;
         } else {
             self.world.effect = Effect::Counting;
-            self.worker.ask(&self.world.policy, changes, self.world.now);
+            let (policy, now) = (self.world.policy.clone(), self.world.now);
+            let job = move |db: Reader<'_>, desk: &Desk<'_, Impact>| {
+                let budget = Budget { pairs: usize::MAX, cancelled: &|| desk.is_cancelled() };
+                if let Ok(counted) = impact(db, &policy, &changes, now, &budget)? {
+                    desk.tell(counted);
+                }
+                Ok(())
+            };
+            self.counter.ask(&self.world.store, Box::new(job))?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use crate::query::access::{self, scope_record};
 use crate::query::collaborators::{self, Collaborator, Standing};
 use crate::query::matrix::Part;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
 use crate::tui::overlays::forms;
@@ -83,8 +84,8 @@ impl Kind for Collaborators {
         env.store.reader().count::<Person>()
     }
 
-    fn index(&self, env: &Env<'_>) -> Result<Index> {
-        Index::load::<Person>(env.store.reader())
+    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
+        Index::load::<Person>(db)
     }
 
     fn empty(&self) -> &'static str {

@@ -6,11 +6,13 @@ use ratatui::text::Line;
 use super::list::Kind;
 use crate::command::Command;
 use crate::domain::ids::ContactId;
+use crate::domain::policy::Policy;
 use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Contact, ContactStatus};
 use crate::query::access;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
 use crate::tui::overlays::forms;
@@ -19,6 +21,7 @@ use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
 use crate::tui::widgets::window::Item;
 
+#[derive(Default)]
 pub(in crate::tui) struct Contacts;
 
 fn item(row: Placed<Contact>) -> Item {
@@ -42,8 +45,8 @@ impl Kind for Contacts {
         env.store.reader().count::<Contact>()
     }
 
-    fn index(&self, env: &Env<'_>) -> Result<Index> {
-        Index::load::<Contact>(env.store.reader())
+    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
+        Index::load::<Contact>(db)
     }
 
     fn empty(&self) -> &'static str {

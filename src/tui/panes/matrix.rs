@@ -476,7 +476,7 @@ impl Pane for Matrix {
         Ok(Vec::new())
     }
 
-    fn filter(&mut self, text: &str, _env: &Env<'_>) -> Result<()> {
+    fn filter(&mut self, text: &str) {
         text.clone_into(&mut self.filter);
         self.build_rows();
         if let Some(first) = self.rows.iter().position(|it| matches!(it, Row::Permission(_))).filter(|_| !self.filter.is_empty())
@@ -484,7 +484,6 @@ impl Pane for Matrix {
         {
             self.set_row(first);
         }
-        Ok(())
     }
 
     fn filter_text(&self) -> &str {

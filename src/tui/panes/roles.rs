@@ -11,6 +11,7 @@ use crate::domain::record::Key;
 use crate::domain::text;
 use crate::query::matrix::Part;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
 use crate::tui::overlays::forms;
@@ -19,6 +20,7 @@ use crate::tui::view::{Env, Message, Target};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
+#[derive(Default)]
 pub(in crate::tui) struct Roles;
 
 /// Every role in list order.
@@ -59,11 +61,11 @@ impl Kind for Roles {
         Ok(env.policy.roles().count())
     }
 
-    fn index(&self, env: &Env<'_>) -> Result<Index> {
+    fn index(_db: Reader<'_>, policy: &Policy) -> Result<Index> {
         let text = |it: &HeldRole| {
             text::fold(&format!("{} {} {}", it.role.name, it.role.key, if it.role.builtin { &it.role.platform } else { "custom" }))
         };
-        Ok(Index::of(sorted(env.policy).into_iter().map(|it| (it.role.id.0, text(it)))))
+        Ok(Index::of(sorted(policy).into_iter().map(|it| (it.role.id.0, text(it)))))
     }
 
     fn empty(&self) -> &'static str {
