@@ -12,17 +12,18 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Place};
 use super::draft::Draft;
+use super::keymap;
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
 use super::panes::matrix::Mode;
 use super::panes::{PANES, Panes};
 use super::session::{Keeper, Session};
+use super::survey::Survey;
 use super::theme::Theme;
 use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent, Target};
 use super::widgets::field::Field;
 use super::widgets::lines::plural;
 use super::worker::{Desk, Worker};
-use super::keymap;
 use crate::command::Actor;
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
@@ -70,18 +71,16 @@ struct World {
 
 impl World {
     fn env(&self) -> Env<'_> {
-        Env { store: &self.store, policy: &self.policy, draft: &self.draft, recent: &self.recent, effect: &self.effect, now: self.now, rests: self.rests }
+        Env {
+            store: &self.store,
+            policy: &self.policy,
+            draft: &self.draft,
+            recent: &self.recent,
+            effect: &self.effect,
+            now: self.now,
+            rests: self.rests,
+        }
     }
-}
-
-/// What is known of the workspace a moment after it was opened or changed.
-enum Survey {
-    Counts {
-        sites: usize,
-        people: usize,
-    },
-    /// When an assignment begins or ends the next time.
-    NextTurn(Option<DateTime<Utc>>),
 }
 
 pub(super) struct App {
@@ -90,7 +89,7 @@ pub(super) struct App {
     counter: Worker<Impact>,
     /// Reads what the filter of the pane at this place searches.
     searcher: Worker<(usize, Index)>,
-    surveyor: Worker<Survey>,
+    survey: Survey,
     world: World,
     panes: Panes,
     focus: usize,
@@ -107,11 +106,6 @@ pub(super) struct App {
     data_version: i64,
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
-    /// Sites and people, once they are counted.
-    counts: Option<(usize, usize)>,
-    /// The data changed while the surveyor was reading it.
-    resurvey: bool,
-    next_turn: Option<DateTime<Utc>>,
     /// The pane whose index was asked for last.
     fetching: usize,
     last_key: Option<DateTime<Utc>>,
@@ -144,13 +138,10 @@ impl App {
             names: Vec::new(),
             counter: Worker::new("counter"),
             searcher: Worker::new("searcher"),
-            surveyor: Worker::new("surveyor"),
+            survey: Survey::new(),
             data_version,
             recent_until: None,
             toast: None,
-            counts: None,
-            resurvey: false,
-            next_turn: None,
             fetching: 0,
             last_key: None,
             keeper,
@@ -161,27 +152,11 @@ impl App {
             interrupted: false,
         };
         app.restore()?;
-        app.survey()?;
+        app.survey.begin(&app.world.store, now)?;
         if app.toast.is_none() {
             app.say("5 is the matrix, where Space switches a permission; ? shows the keys");
         }
         Ok(app)
-    }
-
-    /// Asks for what takes a while on a large workspace. A survey under way is not given up, so
-    /// that one comes to its end however often the data changes.
-    fn survey(&mut self) -> Result<()> {
-        self.resurvey = self.surveyor.is_pending();
-        if self.resurvey {
-            return Ok(());
-        }
-        let now = self.world.now;
-        let job = move |db: Reader<'_>, desk: &Desk<'_, Survey>| {
-            desk.tell(Survey::Counts { sites: db.count::<Site>()?, people: db.count::<Person>()? });
-            desk.tell(Survey::NextTurn(db.next_turn(now)?));
-            Ok(())
-        };
-        self.surveyor.ask(&self.world.store, Box::new(job))
     }
 
     // ---- what survives ----
@@ -190,7 +165,9 @@ impl App {
         let session = self.keeper.read();
         self.focus = session.pane.min(PANES.len() - 1);
         for (pane, selected) in self.panes.all_mut().into_iter().zip(&session.selected) {
-            selected.iter().for_each(|id| pane.select(*id));
+            if let Some(id) = selected {
+                pane.select(*id);
+            }
         }
         self.panes.matrix.restore(session.open, session.permission);
         for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
@@ -254,7 +231,7 @@ impl App {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.counter.is_pending() || self.searcher.is_pending() || self.surveyor.is_pending()
+        self.counter.is_pending() || self.searcher.is_pending() || self.survey.is_pending()
     }
 
     /// How long until the run of keys counts as over, if there is one.
@@ -279,28 +256,23 @@ impl App {
         }
         let indexes = self.searcher.answers()?;
         self.give(indexes);
-        for found in self.surveyor.answers()? {
-            self.learn(found);
-        }
-        if self.resurvey && !self.surveyor.is_pending() {
-            self.survey()?;
-        }
+        self.dirty |= self.survey.collect(&self.world.store, now)?;
         if !self.world.rests && !self.is_run(now) {
             self.world.rests = true;
             self.dirty = true;
         }
-        if self.next_turn.is_some_and(|turn| turn <= now) {
-            self.next_turn = None;
-            self.refresh_site()?;
-            self.stale();
-            self.survey()?;
-            self.measure()?;
+        if self.survey.has_turned(now) {
+            self.reread()?;
         }
         if self.recent_until.is_some_and(|until| until < self.world.now) {
             self.world.recent.clear();
             self.recent_until = None;
             self.stale();
         }
+        self.notice_others()
+    }
+
+    pub(super) fn notice_others(&mut self) -> Result<()> {
         let version = self.world.store.data_version()?;
         if version != self.data_version {
             self.data_version = version;
@@ -312,17 +284,6 @@ impl App {
     /// Whether a key now belongs to the run of the last one. A clock that was set back ends it.
     fn is_run(&self, now: DateTime<Utc>) -> bool {
         self.last_key.is_some_and(|last| (now - last).abs() < RUN)
-    }
-
-    fn learn(&mut self, found: Survey) {
-        match found {
-            Survey::Counts { sites, people } => {
-                let counts = Some((sites, people));
-                self.dirty |= self.counts != counts;
-                self.counts = counts;
-            }
-            Survey::NextTurn(turn) => self.next_turn = turn,
-        }
     }
 
     /// What the filter of the pane in front is to search and does not have, from `/` on.
@@ -368,9 +329,14 @@ impl App {
         if let Some(entry) = last {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
+        self.reread()
+    }
+
+    /// Reads everything anew: it is another time, or the data are others.
+    pub(super) fn reread(&mut self) -> Result<()> {
         self.refresh_site()?;
         self.stale();
-        self.survey()?;
+        self.survey.begin(&self.world.store, self.world.now)?;
         self.measure()
     }
 

@@ -12,6 +12,7 @@ pub mod keymap;
 mod overlays;
 mod panes;
 mod session;
+mod survey;
 mod terminal;
 mod theme;
 mod view;

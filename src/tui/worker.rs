@@ -103,13 +103,14 @@ impl<A: Send + 'static> Worker<A> {
                 }
             }
         }
+        // Also where the thread is gone and nothing more will come.
+        self.pending = false;
         self.sort_out(letters)
     }
 
     fn sort_out(&mut self, letters: Vec<Letter<A>>) -> Result<Vec<A>> {
         let newest = self.newest.load(Ordering::Relaxed);
-        let (over, answers): (Vec<_>, Vec<_>) =
-            letters.into_iter().filter(|it| it.0 == newest).map(|it| it.1).partition(Option::is_none);
+        let (over, answers): (Vec<_>, Vec<_>) = letters.into_iter().filter(|it| it.0 == newest).map(|it| it.1).partition(Option::is_none);
         self.pending = self.pending && over.is_empty();
         answers.into_iter().flatten().collect()
     }

@@ -9,9 +9,9 @@ use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Person;
 use crate::query::impact::{Budget, Impact, impact};
+use crate::store::Reader;
 use crate::tui::overlays::confirm::Confirm;
 use crate::tui::overlays::review::Review;
-use crate::store::Reader;
 use crate::tui::view::{Effect, Pane};
 use crate::tui::worker::Desk;
 
@@ -26,6 +26,8 @@ impl App {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
+        // Before the deed, so that what others did is not taken for a part of it.
+        self.notice_others()?;
         match command::run(&mut self.world.store, &self.world.actor, self.world.now, command) {
             Ok(receipt) => {
                 self.overlays.clear();
@@ -79,12 +81,16 @@ impl App {
 
     /// After a command of our own: reads again what may have changed.
     pub(super) fn own_change(&mut self) -> Result<()> {
-        self.data_version = self.world.store.data_version()?;
-        self.world.policy = self.world.store.reader().policy(None)?;
-        self.refresh_site()?;
-        self.stale();
-        self.survey()?;
-        self.drafted()
+        let before = std::mem::replace(&mut self.world.policy, self.world.store.reader().policy(None)?);
+        let version = self.world.store.data_version()?;
+        // Own writes do not move it: somebody was quicker by a moment.
+        if version != self.data_version {
+            self.data_version = version;
+            self.world.draft.rebase(&before, &self.world.policy);
+        }
+        self.reread()?;
+        self.keeper.note(self.session());
+        Ok(())
     }
 
     pub(super) fn ask(&mut self, question: String, commands: Vec<Command>) -> Result<()> {

@@ -79,7 +79,7 @@ impl App {
 
     fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
         let theme = &self.theme;
-        let counts = self.counts.map(|(sites, people)| format!("   {}   {}", plural(sites, "site"), plural(people, "person")));
+        let counts = self.survey.counts.map(|(sites, people)| format!("   {}   {}", plural(sites, "site"), plural(people, "person")));
         let mut left = vec![span(" rolecall", theme.title), span(&format!("  {}", self.world.policy.name), theme.heading)];
         left.extend(counts.map(|it| span(&it, theme.hint)));
         left.push(span(self.remark, theme.hint));

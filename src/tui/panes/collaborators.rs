@@ -178,15 +178,7 @@ fn here_lines(env: &Env<'_>, it: &Collaborator, site: Option<SiteId>, width: usi
     let ground = access::ground(env.policy, &row)?;
     let mut by_part: [Vec<&str>; 3] = Default::default();
     for category in &ground.catalog.categories {
-        let held = it.access & category.members;
-        let part = if held == category.members {
-            Part::All
-        } else if held.is_empty() {
-            Part::None
-        } else {
-            Part::Some
-        };
-        by_part[part as usize].push(&category.name);
+        by_part[Part::of(category.members, it.access) as usize].push(&category.name);
     }
     page.push(Line::default());
     for (name, categories, style) in

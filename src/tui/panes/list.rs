@@ -158,9 +158,10 @@ impl<K: Kind> ListPane<K> {
 
     /// Paints the page about the selected row.
     fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        let title = self.page.as_ref().map_or_else(String::new, |it| {
-            format!(" {} ", lines::cell(&it.title, usize::from(area.width).saturating_sub(6)).trim_end())
-        });
+        let title = self
+            .page
+            .as_ref()
+            .map_or_else(String::new, |it| format!(" {} ", lines::cell(&it.title, usize::from(area.width).saturating_sub(6)).trim_end()));
         let block = lines::block(paint.theme, title, false);
         let inside = block.inner(area);
         frame.render_widget(block, area);

@@ -89,16 +89,7 @@ impl Kind for Roles {
         page.push(fact(theme, "grants", &format!("{} of {} permissions", held.closed.len(), catalog.len())));
         page.push(Line::default());
         for (name, wanted) in [("ALL OF", Part::All), ("SOME OF", Part::Some)] {
-            let part = |members| {
-                let here = held.closed & members;
-                if here == members {
-                    Part::All
-                } else if here.is_empty() {
-                    Part::None
-                } else {
-                    Part::Some
-                }
-            };
+            let part = |members| Part::of(members, held.closed);
             let names: Vec<&str> = catalog.categories.iter().filter(|it| part(it.members) == wanted).map(|it| it.name.as_str()).collect();
             if !names.is_empty() {
                 page.push(heading(theme, name));
