@@ -698,3 +698,170 @@ fn capital(sentence: &str) -> String {
     let mut chars = sentence.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::command::{self, Command, Switch, import};
+    use crate::exchange::bundle;
+
+    const BUNDLE: &str = r#"
+{"type":"workspace","name":"Northlight","owner":"dana@nl.example"}
+{"type":"person","email":"dana@nl.example","name":"Dana"}
+{"type":"person","email":"ana@acme.example","name":"Ana Ruiz"}
+{"type":"site","key":"acme","name":"Acme","url":"https://acme.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"site","key":"bistro","name":"Bistro","url":"https://bistro.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"site","key":"cargo","name":"Cargo","url":"https://cargo.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"role","key":"helper","name":"Helper","platform":"wix","level":"site","permissions":[]}
+{"type":"assignment","person":"ana@acme.example","role":"helper","level":"site","scope":{"site":"acme"},"until":"2026-11-21T13:00:00Z"}
+"#;
+
+    /// The screens of a workspace, without a terminal and without a clock.
+    struct Screens {
+        app: App,
+        screen: Terminal<TestBackend>,
+        start: DateTime<Utc>,
+        folder: TempDir,
+    }
+
+    impl Screens {
+        fn open() -> Screens {
+            let folder = TempDir::new().unwrap();
+            let start = "2026-11-21T12:00:00Z".parse().unwrap();
+            let actor = Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned() };
+            let mut store = Store::create(&folder.path().join("work.db")).unwrap();
+            import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut BUNDLE.as_bytes()), &mut |_| true).unwrap();
+            let mut app = App::new(store, actor, Theme::choose(Some("mono"), false).unwrap(), false, start).unwrap();
+            app.keeper = Keeper::default();
+            app.resize(120, 40);
+            Screens { app, screen: Terminal::new(TestBackend::new(120, 40)).unwrap(), start, folder }
+        }
+
+        fn after(&self, ms: i64) -> DateTime<Utc> {
+            self.start + TimeDelta::milliseconds(ms)
+        }
+
+        fn press(&mut self, ms: i64, code: KeyCode) {
+            self.app.key(&KeyEvent::from(code), self.after(ms));
+        }
+
+        /// Lets time pass to an instant, and the workers come to their end.
+        fn pass(&mut self, ms: i64) {
+            self.app.tick(self.after(ms));
+            while self.app.is_waiting() {
+                std::thread::yield_now();
+                self.app.tick(self.after(ms));
+            }
+        }
+
+        /// The next frame, if there is anything new to draw.
+        fn frame(&mut self) -> Option<String> {
+            if !self.app.prepare() {
+                return None;
+            }
+            self.screen.draw(|frame| self.app.draw(frame)).unwrap();
+            Some(self.screen.backend().to_string())
+        }
+
+        #[track_caller]
+        fn shows(&mut self, cursor: &str, page: &str) {
+            let frame = self.frame().unwrap();
+            assert!(frame.contains(&format!("> {cursor}")) && frame.contains(page), "{cursor} and {page}\n{frame}");
+        }
+    }
+
+    #[test]
+    fn a_run_of_keys_moves_the_list_alone_and_the_page_follows_when_it_is_over() {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('2'));
+        screens.shows("Acme", "https://acme.example");
+        screens.pass(900);
+        screens.press(1000, KeyCode::Down);
+        screens.shows("Bistro", "https://bistro.example");
+        screens.press(1100, KeyCode::Down);
+        screens.shows("Cargo", "https://bistro.example");
+        assert!(screens.app.rests_in().is_some());
+        screens.pass(1200);
+        assert_eq!(screens.frame(), None);
+        screens.pass(1250);
+        screens.shows("Cargo", "https://cargo.example");
+        assert_eq!(screens.app.rests_in(), None);
+        screens.pass(9000);
+        assert_eq!(screens.frame(), None);
+    }
+
+    #[test]
+    fn a_key_in_a_run_is_about_the_row_under_the_cursor() {
+        let mut screens = Screens::open();
+        for (ms, code) in [(0, KeyCode::Char('2')), (20, KeyCode::Down), (40, KeyCode::Down), (60, KeyCode::Enter)] {
+            screens.press(ms, code);
+        }
+        screens.shows("Dana", "of Cargo");
+    }
+
+    #[test]
+    fn the_clock_set_back_ends_a_run() {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('2'));
+        screens.press(10, KeyCode::Down);
+        screens.shows("Bistro", "");
+        screens.pass(-60_000);
+        screens.shows("Bistro", "https://bistro.example");
+    }
+
+    #[test]
+    fn what_a_filter_finds_shows_when_it_is_read_and_enter_waits_for_it() {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('2'));
+        for c in "/bis".chars() {
+            screens.press(1000, KeyCode::Char(c));
+        }
+        assert!(screens.frame().unwrap().contains("/bis … "));
+        screens.pass(2000);
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains("/bis 1 ") && !frame.contains("Acme"), "{frame}");
+        screens.press(3000, KeyCode::Esc);
+        screens.shows("Bistro", "Acme");
+
+        // The data are others, so that the filter has to read them again.
+        screens.app.stale();
+        for code in ['/', 'c', 'a', 'r'].map(KeyCode::Char).into_iter().chain([KeyCode::Enter, KeyCode::Enter]) {
+            screens.press(4000, code);
+        }
+        screens.shows("Dana", "of Cargo");
+    }
+
+    #[test]
+    fn an_assignment_that_ends_shows_without_a_key_and_then_nothing_is_drawn_again() {
+        let mut screens = Screens::open();
+        for (ms, code) in [(0, KeyCode::Char('2')), (1000, KeyCode::Enter)] {
+            screens.press(ms, code);
+        }
+        screens.pass(2000);
+        assert!(screens.frame().unwrap().contains("collaborator"));
+        screens.pass(3_599_999);
+        assert_eq!(screens.frame(), None);
+        screens.pass(3_600_000);
+        assert!(screens.frame().unwrap().contains("ended"));
+        screens.pass(7_200_000);
+        assert_eq!(screens.frame(), None);
+    }
+
+    #[test]
+    fn what_others_did_just_before_a_deed_of_ones_own_is_still_marked() {
+        let mut screens = Screens::open();
+        let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
+        let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+        command::run(&mut elsewhere, &screens.app.world.actor, screens.start, &grant).unwrap();
+        let copy = Command::Duplicate { role: "helper".to_owned(), name: "Helper two".to_owned(), key: None };
+        screens.app.run(&copy).unwrap();
+        let role = screens.app.world.policy.find_role("helper").unwrap();
+        assert_eq!(screens.app.world.recent.get(&role.role.id), Some(&role.closed));
+        assert!(!role.closed.is_empty());
+    }
+}

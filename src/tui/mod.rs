@@ -15,6 +15,7 @@ mod session;
 mod survey;
 mod terminal;
 mod theme;
+mod thrift;
 mod view;
 mod widgets;
 mod worker;

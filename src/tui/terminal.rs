@@ -15,7 +15,7 @@ use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event}
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
@@ -24,8 +24,9 @@ use signal_hook::iterator::Signals;
 use super::app::{App, Wish};
 use super::now;
 use super::session::Keeper;
+use super::thrift::Thrift;
 
-type Screen = Terminal<CrosstermBackend<BufWriter<io::Stdout>>>;
+type Screen = Terminal<Thrift<BufWriter<io::Stdout>>>;
 
 /// How often the loop looks at the clock, the file and the signals when no key comes.
 const TICK: Duration = Duration::from_millis(250);
@@ -56,7 +57,7 @@ pub(super) fn run(mut app: App) -> Result<u8> {
     enter().context("preparing the terminal")?;
     restore_on_panic();
     let outcome = watch(app.keeper()).and_then(|()| {
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
+        let backend = Thrift::new(BufWriter::with_capacity(1 << 16, io::stdout()));
         cycle(&mut Terminal::new(backend)?, &mut app)
     });
     app.keep();
