@@ -155,7 +155,7 @@ pub fn sites_of(db: Reader<'_>, policy: &Policy, person: PersonId) -> Result<Vec
     first_sites_of(db, policy, person, usize::MAX)
 }
 
-/// The first of them, as many as are `enough`.
+/// The same, no more of them than are `enough`.
 pub fn first_sites_of(db: Reader<'_>, policy: &Policy, person: PersonId, enough: usize) -> Result<Vec<Site>> {
     let assignments = db.assignments_of(person)?;
     let mut ids = db.sites_owned_by(person)?;

@@ -152,7 +152,6 @@ impl App {
             interrupted: false,
         };
         app.restore()?;
-        app.survey.begin(&app.world.store, now)?;
         if app.toast.is_none() {
             app.say("5 is the matrix, where Space switches a permission; ? shows the keys");
         }
@@ -336,7 +335,7 @@ impl App {
     pub(super) fn reread(&mut self) -> Result<()> {
         self.refresh_site()?;
         self.stale();
-        self.survey.begin(&self.world.store, self.world.now)?;
+        self.survey.want();
         self.measure()
     }
 
@@ -719,6 +718,8 @@ mod tests {
 {"type":"site","key":"cargo","name":"Cargo","url":"https://cargo.example","platform":"wix","owner":"dana@nl.example"}
 {"type":"role","key":"helper","name":"Helper","platform":"wix","level":"site","permissions":[]}
 {"type":"assignment","person":"ana@acme.example","role":"helper","level":"site","scope":{"site":"acme"},"until":"2026-11-21T13:00:00Z"}
+{"type":"person","email":"bo@nl.example","name":"Bo"}
+{"type":"assignment","person":"bo@nl.example","role":"website-manager","level":"team","scope":"everywhere","since":"2026-11-21T14:00:00Z","until":"2026-11-21T15:00:00Z"}
 "#;
 
     /// The screens of a workspace, without a terminal and without a clock.
@@ -837,18 +838,26 @@ mod tests {
     }
 
     #[test]
-    fn an_assignment_that_ends_shows_without_a_key_and_then_nothing_is_drawn_again() {
+    fn what_begins_and_ends_by_itself_shows_without_a_key_and_between_nothing_is_drawn() {
         let mut screens = Screens::open();
         for (ms, code) in [(0, KeyCode::Char('2')), (1000, KeyCode::Enter)] {
             screens.press(ms, code);
         }
         screens.pass(2000);
-        assert!(screens.frame().unwrap().contains("collaborator"));
-        screens.pass(3_599_999);
-        assert_eq!(screens.frame(), None);
-        screens.pass(3_600_000);
-        assert!(screens.frame().unwrap().contains("ended"));
-        screens.pass(7_200_000);
+        let hour = 3_600_000;
+        for (at, ana, bo) in
+            [(0, "collaborator", "ended"), (hour, "ended", "ended"), (2 * hour, "ended", "team"), (3 * hour, "ended", "ended")]
+        {
+            if at > 0 {
+                screens.pass(at - 1);
+                assert_eq!(screens.frame(), None);
+                screens.pass(at);
+            }
+            let frame = screens.frame().unwrap();
+            let stands = |name: &str, standing: &str| frame.lines().any(|line| line.contains(name) && line.contains(standing));
+            assert!(stands(" Ana Ruiz ", ana) && stands(" Bo ", bo), "{frame}");
+        }
+        screens.pass(4 * hour);
         assert_eq!(screens.frame(), None);
     }
 

@@ -22,8 +22,8 @@ enum Found {
 
 pub(super) struct Survey {
     worker: Worker<Found>,
-    /// The data changed while it was read.
-    again: bool,
+    /// The data changed since they were read.
+    wanted: bool,
     /// Sites and people, once they are counted.
     pub(super) counts: Option<(usize, usize)>,
     next_turn: Option<DateTime<Utc>>,
@@ -31,16 +31,17 @@ pub(super) struct Survey {
 
 impl Survey {
     pub(super) fn new() -> Survey {
-        Survey { worker: Worker::new("survey"), again: false, counts: None, next_turn: None }
+        Survey { worker: Worker::new("survey"), wanted: true, counts: None, next_turn: None }
     }
 
-    /// Begins, or begins anew after the one under way: that is not given up, so that one comes
-    /// to its end however often the data changes.
-    pub(super) fn begin(&mut self, store: &Store, now: DateTime<Utc>) -> Result<()> {
-        self.again = self.worker.is_pending();
-        if self.again {
-            return Ok(());
-        }
+    /// Asks for another at the next look: a frame goes first, and a survey under way is not
+    /// given up, so that one comes to its end however often the data changes.
+    pub(super) fn want(&mut self) {
+        self.wanted = true;
+    }
+
+    fn begin(&mut self, store: &Store, now: DateTime<Utc>) -> Result<()> {
+        self.wanted = false;
         let job = move |db: Reader<'_>, desk: &Desk<'_, Found>| {
             desk.tell(Found::Counts { sites: db.count::<Site>()?, people: db.count::<Person>()? });
             desk.tell(Found::NextTurn(db.next_turn(now)?));
@@ -50,10 +51,10 @@ impl Survey {
     }
 
     pub(super) fn is_pending(&self) -> bool {
-        self.worker.is_pending()
+        self.wanted || self.worker.is_pending()
     }
 
-    /// Takes what was found; `true` where the counts are others than before.
+    /// Takes what was found, and begins anew where that is wanted; `true` where the counts are others than before.
     pub(super) fn collect(&mut self, store: &Store, now: DateTime<Utc>) -> Result<bool> {
         let before = self.counts;
         for found in self.worker.answers()? {
@@ -62,7 +63,7 @@ impl Survey {
                 Found::NextTurn(turn) => self.next_turn = turn,
             }
         }
-        if self.again && !self.worker.is_pending() {
+        if self.wanted && !self.worker.is_pending() {
             self.begin(store, now)?;
         }
         Ok(self.counts != before)
