@@ -47,6 +47,7 @@ fn main() -> Result<()> {
         let store = Store::open(&path, true)?;
         let policy = store.reader().policy(None)?;
         whole_workspace(&mut table, "L", "≤ 1.5 s, ≤ 200 MB", &store, &policy, now())?;
+        toggles(&mut table, "L", &store, &policy, now())?;
     }
     print!("{}", table.text);
     Ok(())
@@ -118,11 +119,11 @@ fn connect(path: &Path) -> Result<Connection> {
     Ok(conn)
 }
 
-fn take_in(table: &mut Table, path: &Path, size: &str, goal: &str, input: &mut (dyn BufRead + Send)) -> Result<()> {
+fn take_in(table: &mut Table, path: &Path, size: &str, goal: &str, input: &mut dyn BufRead) -> Result<()> {
     forget_peak();
     let start = Instant::now();
     let mut store = Store::create(path)?;
-    let imported = bundle::read_ahead(input, |lines| import::run(&mut store, &actor(), now(), size, lines, &mut |_| true));
+    let imported = import::run(&mut store, &actor(), now(), size, &mut bundle::read(input), &mut |_| true);
     let imported = imported.map_err(|error| anyhow!("{error}"))?;
     let (took, most) = (start.elapsed(), peak());
     drop(store);
@@ -214,7 +215,7 @@ fn questions(table: &mut Table, path: &Path) -> Result<()> {
         table.row(&format!("who can, {label} site, with the ways"), "", &who.to_string(), &format!("bare SELECT {bare}"));
     }
     whole_workspace(table, "M", "", &store, &policy, now)?;
-    toggles(table, &store, &conn, &policy, now)
+    toggles(table, "M", &store, &policy, now)
 }
 
 fn on_loaded_sets(table: &mut Table, store: &Store, policy: &Policy, pairs: &[(PersonId, SiteId)], now: DateTime<Utc>) -> Result<()> {
@@ -268,8 +269,8 @@ fn whole_workspace(table: &mut Table, size: &str, goal: &str, store: &Store, pol
     Ok(())
 }
 
-fn toggles(table: &mut Table, store: &Store, conn: &Connection, policy: &Policy, now: DateTime<Utc>) -> Result<()> {
-    let db = store.reader();
+fn toggles(table: &mut Table, size: &str, store: &Store, policy: &Policy, now: DateTime<Utc>) -> Result<()> {
+    let (db, conn) = (store.reader(), connect(store.path())?);
     let roles: Vec<_> = policy.roles().filter(|it| !it.role.builtin).collect();
     let toggle = |at: usize| {
         let role = &roles[at % roles.len()].role;
@@ -283,10 +284,10 @@ fn toggles(table: &mut Table, store: &Store, conn: &Connection, policy: &Policy,
         let rows = select.query_map([roles[at % roles.len()].role.id.0], |row| row.get::<_, i64>(0))?;
         Ok(rows.collect::<rusqlite::Result<Vec<_>>>()?)
     })?;
-    table.row("toggle: ripple and plan", "", &plan.to_string(), "");
+    table.row(&format!("toggle in {size}: ripple and plan"), "", &plan.to_string(), "");
     for (label, budget, n) in [("400 pairs at most", Budget { pairs: 400, ..Budget::ALL }, 200), ("all pairs", Budget::ALL, 20)] {
         let here = Times::of(n, |at| impact(db, policy, &toggle(at)?.changes, now, &budget))?;
-        table.row(&format!("toggle and impact, {label}"), "≤ 8 ms on screen", &here.to_string(), &format!("bare SELECT {bare}"));
+        table.row(&format!("toggle in {size} and impact, {label}"), "≤ 8 ms on screen", &here.to_string(), &format!("bare SELECT {bare}"));
     }
     Ok(())
 }

@@ -123,6 +123,9 @@ fn a_record_may_be_32_levels_deep_and_no_more() {
     assert!(said(31).contains("invalid type: sequence"), "{}", said(31));
     assert_eq!(said(32), "line 1: column 57: more than 32 levels deep; nothing was imported");
     assert_eq!(said(100_000), said(32));
+    let assignment = format!(r#"{{"type":"assignment","reason":{}"#, "[".repeat(100_000));
+    let error = take(&mut with(&small()), &mut assignment.as_bytes()).unwrap_err();
+    assert_eq!(error, "line 1: column 62: more than 32 levels deep; nothing was imported");
     let brackets = r#"{"type":"contact","name":"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[ \\\"{{{{","email":null}"#;
     assert_eq!(take_in(&mut with(&small()), brackets).counts["contacts"].added, 1);
 }
@@ -233,6 +236,8 @@ fn lines_that_are_no_records_are_refused() {
     check_appended("{", "column 1: EOF while parsing an object");
     check_appended(r#"{"type":"person","email":"x@n.example","nmae":"X"}"#, "unknown field `nmae`, expected `email` or `name`");
     check_appended(r#"{"type":"person","email":"x@n.example","email":"y@n.example"}"#, "duplicate field `email`");
+    check_appended(r#"{"type":"assignment","role":"helper","role":"helper"}"#, "duplicate field `role`");
+    check_appended(r#"{"type":"assignment","type":"person","email":"x@n.example"}"#, "column 27: duplicate field `type`");
     check_appended(r#"{"type":"person","email":"\ud800"}"#, "column 33: unexpected end of hex escape");
     check_appended(r#"{"type":"person","email":"x@n.example",}"#, "column 40: trailing comma");
     check_appended("\u{1b}[2J", "column 1: expected value");

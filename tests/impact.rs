@@ -232,3 +232,26 @@ fn a_duplicate_of_the_partners_role_lifts_nothing() {
     }
     assert_eq!(on_the_bakery(&store, "eve@x.example"), "a.view a.edit b.view b.sell b.pay b.post");
 }
+
+#[test]
+fn no_more_sites_of_somebody_are_read_than_are_enough_and_a_matrix_says_how_many_it_leaves_out() {
+    randomly(40, |store, _| {
+        let (policy, people, _) = all(&store);
+        let db = store.reader();
+        for person in &people {
+            let every = access::sites_of(db, &policy, person.id).unwrap();
+            for enough in 0..=every.len() + 1 {
+                let some = access::first_sites_of(db, &policy, person.id, enough).unwrap();
+                prop_assert_eq!(some.len(), enough.min(every.len()));
+                prop_assert!(some.iter().all(|it| every.contains(it)));
+            }
+            for catalog in policy.catalogs() {
+                let grid = |limit| matrix::sites(db, &policy, person, catalog, now(), limit).unwrap();
+                let (whole, cut) = (grid(usize::MAX), grid(1));
+                prop_assert_eq!(whole.left_out, 0);
+                prop_assert_eq!(cut.columns.len() + cut.left_out, whole.columns.len());
+            }
+        }
+        Ok(())
+    });
+}

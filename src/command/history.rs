@@ -77,13 +77,13 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
     if in_any_order {
         writer.defer_references()?;
     }
-    let (mut applied, mut doubtful) = (0, false);
+    let (mut applied, mut doubtful, mut bulk) = (0, false, Bulk::default());
     let outcome = db.each_change(&entry, true, &mut |change| {
         applied += 1;
         doubtful |= matches!(change, Change::Folder(_)) || fit::can_misfit(&change);
-        writer.apply(&change)
+        writer.apply_in_bulk(&mut bulk, change)
     });
-    let holds = match outcome {
+    let holds = match outcome.and_then(|()| writer.flush(&mut bulk)) {
         Ok(()) => (!in_any_order || writer.references_hold()?) && (!doubtful || rules_hold(db, &entry)?),
         Err(error) if error.downcast_ref::<Moved>().is_some() || is_constraint(&error) => false,
         Err(error) => return Err(error.into()),

@@ -1,13 +1,12 @@
 //! The bundle: a whole workspace as JSON Lines.
 
 use std::io::{BufRead, Write};
-use std::sync::mpsc;
-use std::thread;
 
 use anyhow::Result;
 
 use crate::command::import::{ImportError, Line};
 use crate::domain::policy::Policy;
+use crate::domain::record::{AssignmentRecord, Record};
 use crate::domain::text;
 use crate::query::records;
 use crate::store::Reader;
@@ -32,37 +31,38 @@ pub fn read(input: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, Import
                     return Some(Err(ImportError::At(line, format!("the line is longer than {MAX_LINE} bytes"))));
                 }
                 Ok(_) if buffer.trim_ascii().is_empty() => {}
-                Ok(_) => return Some(parse(line, &buffer)),
+                Ok(_) => return Some(parse(line, &mut buffer)),
                 Err(error) => return Some(Err(anyhow::Error::from(error).context("reading the bundle").into())),
             }
         }
     })
 }
 
-/// The same from a thread of its own that is some blocks of lines ahead. For files: a pipe
-/// that pauses would hold back the lines of a block that is not full yet.
-pub fn read_ahead<T>(mut input: impl BufRead + Send, take: impl FnOnce(&mut dyn Iterator<Item = Result<Line, ImportError>>) -> T) -> T {
-    thread::scope(|scope| {
-        let (full, blocks) = mpsc::sync_channel::<Vec<_>>(4);
-        scope.spawn(move || {
-            let mut lines = read(&mut input);
-            loop {
-                let block: Vec<_> = lines.by_ref().take(256).collect();
-                if block.is_empty() || full.send(block).is_err() {
-                    return;
-                }
-            }
-        });
-        take(&mut blocks.into_iter().flatten())
-    })
-}
-
-fn parse(line: usize, bytes: &[u8]) -> Result<Line, ImportError> {
-    let bytes = if line == 1 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
+fn parse(line: usize, bytes: &mut [u8]) -> Result<Line, ImportError> {
+    let start = if line == 1 && bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    let bytes = &mut bytes[start..];
     if let Some(at) = too_deep(bytes) {
         return Err(ImportError::At(line, format!("column {}: more than {MAX_DEPTH} levels deep", at + 1)));
     }
+    if let Some(record) = assignment(bytes) {
+        return Ok((line, Record::Assignment(record)));
+    }
     serde_json::from_slice(bytes).map(|record| (line, record)).map_err(|error| ImportError::At(line, sentence(&error)))
+}
+
+/// The record of a line that begins as assignments do when this program writes them. Most
+/// lines of a large bundle are such, and a parser that knows the type from the start need
+/// not set every field aside until it comes. Says nothing of what is wrong with a line.
+fn assignment(bytes: &mut [u8]) -> Option<AssignmentRecord> {
+    const START: &[u8] = br#"{"type":"assignment","#;
+    let last = START.len() - 1;
+    if !bytes.starts_with(START) {
+        return None;
+    }
+    bytes[last] = b'{';
+    let record = serde_json::from_slice(&bytes[last..]).ok();
+    bytes[last] = b',';
+    record
 }
 
 /// The byte that opens one level too many.

@@ -1,6 +1,6 @@
 //! Can, why, who can, what can.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -11,10 +11,14 @@ use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
 use crate::domain::suggest::Unknown;
-use crate::domain::things::{Assignment, Folder, Level, Person, Scope, Site};
+use crate::domain::things::{Assignment, Folder, Host, Level, Person, Scope, Site};
 use crate::domain::why::{Question, Remedy, Route, Verdict, Via};
 use crate::store::Reader;
 use crate::store::names::the_permission;
+use crate::store::page::From;
+
+/// Sites that are read at once where all may be wanted.
+const PAGE: usize = 500;
 
 pub use crate::store::overlay::{present, sites_under};
 
@@ -148,25 +152,32 @@ pub fn what_can(db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site, 
 /// The sites on which a person has or could have anything: named, owned, in reach of the team.
 /// Sorted by name.
 pub fn sites_of(db: Reader<'_>, policy: &Policy, person: PersonId) -> Result<Vec<Site>> {
+    first_sites_of(db, policy, person, usize::MAX)
+}
+
+/// The same, no more of them than are `enough`.
+pub fn first_sites_of(db: Reader<'_>, policy: &Policy, person: PersonId, enough: usize) -> Result<Vec<Site>> {
     let assignments = db.assignments_of(person)?;
     let mut ids = db.sites_owned_by(person)?;
     let mut everywhere = false;
     for it in &assignments {
         match it.scope {
             Scope::Site(site) => ids.push(site),
-            Scope::Folder(folder) => sites_under(db, policy, folder, &mut ids)?,
+            Scope::Folder(folder) => sites_under(db, policy, folder, usize::MAX, &mut ids)?,
             Scope::Everywhere => everywhere = true,
         }
     }
     let mut sites = Vec::new();
     if everywhere {
-        let own: std::collections::HashSet<SiteId> = ids.into_iter().collect();
-        db.each_site(|site| {
-            if own.contains(&site.id) || site.owner == policy.owner || site.host == crate::domain::things::Host::Agency {
-                sites.push(site);
-            }
-            Ok(())
-        })?;
+        let own: HashSet<SiteId> = ids.into_iter().collect();
+        let mut from = From::Start;
+        while sites.len() < enough {
+            let page = db.page::<Site>(&from, PAGE)?;
+            let Some(last) = page.last() else { break };
+            from = From::After(last.place.clone());
+            let reached = |it: &Site| own.contains(&it.id) || it.owner == policy.owner || it.host == Host::Agency;
+            sites.extend(page.into_iter().map(|it| it.row).filter(reached));
+        }
     } else {
         ids.sort_unstable();
         ids.dedup();
@@ -175,6 +186,7 @@ pub fn sites_of(db: Reader<'_>, policy: &Policy, person: PersonId) -> Result<Vec
         }
     }
     sites.sort_by_cached_key(|site| (crate::domain::text::fold(&site.name), site.id));
+    sites.truncate(enough);
     Ok(sites)
 }
 

@@ -60,6 +60,20 @@ pub enum Part {
     None,
 }
 
+impl Part {
+    /// How much of a category somebody has.
+    pub fn of(members: PermSet, held: PermSet) -> Part {
+        let held = held & members;
+        if held.is_empty() {
+            Part::None
+        } else if held == members {
+            Part::All
+        } else {
+            Part::Some
+        }
+    }
+}
+
 impl Column {
     /// What is really held.
     pub fn held(&self) -> PermSet {
@@ -83,14 +97,7 @@ impl Column {
     }
 
     pub fn part(&self, members: PermSet) -> Part {
-        let held = self.held() & members;
-        if held == members && !members.is_empty() {
-            Part::All
-        } else if held.is_empty() {
-            Part::None
-        } else {
-            Part::Some
-        }
+        Part::of(members, self.held())
     }
 }
 
@@ -99,6 +106,8 @@ impl Column {
 pub struct Grid {
     pub catalog: Arc<Catalog>,
     pub columns: Vec<Column>,
+    /// How many more there would be without the limit.
+    pub left_out: usize,
 }
 
 /// The roles of a platform: built-in ones in catalog order, custom ones after them by name.
@@ -108,7 +117,11 @@ pub fn roles(policy: &Policy, catalog: &Arc<Catalog>, level: Option<Level>) -> G
         policy.roles().filter(|it| it.role.platform == catalog.platform && level.is_none_or(|level| it.role.level.fits(level))).collect();
     let rank = |it: &HeldRole| catalog.roles.iter().position(|role| it.role.builtin && role.key == it.role.key).unwrap_or(usize::MAX);
     held.sort_by_cached_key(|it| (rank(it), crate::domain::text::fold(&it.role.name)));
-    Grid { catalog: Arc::clone(catalog), columns: held.into_iter().map(|it| role_column(policy, catalog, it, level)).collect() }
+    Grid {
+        catalog: Arc::clone(catalog),
+        columns: held.into_iter().map(|it| role_column(policy, catalog, it, level)).collect(),
+        left_out: 0,
+    }
 }
 
 /// One role as a column. A role of both levels is under a ceiling only where a level is asked for.
@@ -153,7 +166,7 @@ pub fn builtin_roles(catalog: &Arc<Catalog>, level: Level, ceiling: &str) -> Gri
         ceiling: cut(role),
         absent: PermSet::EMPTY,
     });
-    Grid { catalog: Arc::clone(catalog), columns: columns.collect() }
+    Grid { catalog: Arc::clone(catalog), columns: columns.collect(), left_out: 0 }
 }
 
 /// Everyone with access to a site.
@@ -163,20 +176,23 @@ pub fn people(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) 
     let column = |it: &collaborators::Collaborator| {
         person_column(policy, &ground, site, &it.person, &it.assignments, now, Subject::Person(it.person.id))
     };
-    Ok(Grid { catalog: Arc::clone(&ground.catalog), columns: all.iter().map(column).collect() })
+    Ok(Grid { catalog: Arc::clone(&ground.catalog), columns: all.iter().map(column).collect(), left_out: 0 })
 }
 
 /// One person on each of their sites of a platform, `limit` at most.
 pub fn sites(db: Reader<'_>, policy: &Policy, person: &Person, catalog: &Arc<Catalog>, now: DateTime<Utc>, limit: usize) -> Result<Grid> {
     let mut columns = Vec::new();
-    for site in access::sites_of(db, policy, person.id)?.into_iter().filter(|it| it.platform == catalog.platform).take(limit) {
+    let mut all = access::sites_of(db, policy, person.id)?;
+    all.retain(|it| it.platform == catalog.platform);
+    let left_out = all.len().saturating_sub(limit);
+    for site in all.into_iter().take(limit) {
         let ground = access::ground(policy, &site)?;
         let held = db.assignments_for(person.id, site.id)?;
         let mut column = person_column(policy, &ground, &site, person, &held, now, Subject::Site(site.id));
         column.name = site.name;
         columns.push(column);
     }
-    Ok(Grid { catalog: Arc::clone(catalog), columns })
+    Ok(Grid { catalog: Arc::clone(catalog), columns, left_out })
 }
 
 fn person_column(

@@ -120,7 +120,16 @@ impl Store {
 
     /// A second, read-only connection to the same file, for a worker thread.
     pub fn companion(&self) -> Result<Store> {
-        Store::connect(&self.path, true)
+        let own = Store::connect(&self.path, true)?;
+        // Several may read at once, and most of it once only.
+        own.conn.pragma_update(None, "cache_size", -16384)?;
+        Ok(own)
+    }
+
+    /// Ends whatever this connection is reading, from another thread.
+    pub fn interrupter(&self) -> impl Fn() + Send + 'static {
+        let handle = self.conn.get_interrupt_handle();
+        move || handle.interrupt()
     }
 
     fn connect(path: &Path, read_only: bool) -> Result<Store> {

@@ -166,7 +166,7 @@ impl<'a> Reach<'a> {
             Change::Folder(edit) => {
                 let Some(folder) = edit.either() else { return Ok(true) };
                 let mut sites = Vec::new();
-                sites_under(self.db, self.policy, folder.id, &mut sites)?;
+                sites_under(self.db, self.policy, folder.id, usize::MAX, &mut sites)?;
                 return self.everybody_on_all(sites);
             }
             Change::Setting(setting) => {
@@ -208,7 +208,7 @@ impl<'a> Reach<'a> {
     fn team_sites(&self, folder: Option<FolderId>) -> Result<Vec<SiteId>> {
         let mut sites = Vec::new();
         if let Some(folder) = folder {
-            sites_under(self.db, self.policy, folder, &mut sites)?;
+            sites_under(self.db, self.policy, folder, self.limit.saturating_add(1), &mut sites)?;
             let moved = self.overlay.sites.values().filter_map(|edit| edit.after.as_ref());
             sites.extend(moved.filter(|it| self.overlay.policy.path(it.folder).contains(&folder)).map(|it| it.id));
         } else {
@@ -293,9 +293,12 @@ pub fn present(db: Reader<'_>, policy: &Policy, ground: &Ground, site: &Site) ->
     Ok(by_person.into_iter().collect())
 }
 
-/// The sites of a folder and of every folder in it.
-pub fn sites_under(db: Reader<'_>, policy: &Policy, folder: FolderId, into: &mut Vec<SiteId>) -> Result<()> {
+/// The sites of a folder and of every folder in it; no more folders are read once there are `enough`.
+pub fn sites_under(db: Reader<'_>, policy: &Policy, folder: FolderId, enough: usize, into: &mut Vec<SiteId>) -> Result<()> {
     for inside in policy.folders().filter(|it| policy.lies_in(it.id, folder)) {
+        if into.len() >= enough {
+            return Ok(());
+        }
         into.extend(db.sites_in(inside.id)?);
     }
     Ok(())

@@ -3,6 +3,8 @@
 mod changes;
 mod frame;
 
+use std::time::Duration;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use crossterm::clipboard::CopyToClipboard;
@@ -10,28 +12,33 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{Action, Place};
 use super::draft::Draft;
+use super::keymap;
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
 use super::panes::matrix::Mode;
-use super::panes::{Activity, Collaborators, Contacts, ListPane, Matrix, PANES, Roles, Sites};
+use super::panes::{PANES, Panes};
 use super::session::{Keeper, Session};
+use super::survey::Survey;
 use super::theme::Theme;
-use super::view::{Effect, Env, Message, Overlay, Pane, Recent, Target};
+use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent, Target};
 use super::widgets::field::Field;
 use super::widgets::lines::plural;
-use super::worker::Worker;
-use super::{keymap, now};
+use super::worker::{Desk, Worker};
 use crate::command::Actor;
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::query::access;
+use crate::query::impact::Impact;
 use crate::query::matrix::Subject;
-use crate::store::Store;
+use crate::query::search::Index;
+use crate::store::{Reader, Store};
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
+/// Keys that come closer than this are a run: a held key repeats every 30 to 100 ms.
+const RUN: chrono::TimeDelta = chrono::TimeDelta::milliseconds(150);
 struct Toast {
     words: String,
     is_error: bool,
@@ -58,50 +65,31 @@ struct World {
     /// What the draft would do.
     effect: Effect,
     now: DateTime<Utc>,
+    /// No key came for a while, or only one.
+    rests: bool,
 }
 
 impl World {
     fn env(&self) -> Env<'_> {
-        Env { store: &self.store, policy: &self.policy, draft: &self.draft, recent: &self.recent, effect: &self.effect, now: self.now }
-    }
-}
-
-struct Panes {
-    contacts: ListPane<Contacts>,
-    sites: ListPane<Sites>,
-    collaborators: ListPane<Collaborators>,
-    roles: ListPane<Roles>,
-    matrix: Matrix,
-    activity: ListPane<Activity>,
-}
-
-impl Panes {
-    fn get(&self, at: usize) -> &dyn Pane {
-        match PANES[at] {
-            Place::Contacts => &self.contacts,
-            Place::Sites => &self.sites,
-            Place::Collaborators => &self.collaborators,
-            Place::Roles => &self.roles,
-            Place::Activity => &self.activity,
-            Place::Matrix | Place::Everywhere | Place::Lists => &self.matrix,
-        }
-    }
-
-    fn get_mut(&mut self, at: usize) -> &mut dyn Pane {
-        match PANES[at] {
-            Place::Contacts => &mut self.contacts,
-            Place::Sites => &mut self.sites,
-            Place::Collaborators => &mut self.collaborators,
-            Place::Roles => &mut self.roles,
-            Place::Activity => &mut self.activity,
-            Place::Matrix | Place::Everywhere | Place::Lists => &mut self.matrix,
+        Env {
+            store: &self.store,
+            policy: &self.policy,
+            draft: &self.draft,
+            recent: &self.recent,
+            effect: &self.effect,
+            now: self.now,
+            rests: self.rests,
         }
     }
 }
 
 pub(super) struct App {
-    /// First, because fields end in this order and its connection has to close before the world's.
-    worker: Worker,
+    // First, because fields end in this order and their connections have to close before the world's.
+    /// Counts what the draft touches.
+    counter: Worker<Impact>,
+    /// Reads what the filter of the pane at this place searches.
+    searcher: Worker<(usize, Index)>,
+    survey: Survey,
     world: World,
     panes: Panes,
     focus: usize,
@@ -118,8 +106,9 @@ pub(super) struct App {
     data_version: i64,
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
-    /// Sites and people.
-    counts: (usize, usize),
+    /// The pane whose index was asked for last.
+    fetching: usize,
+    last_key: Option<DateTime<Utc>>,
     keeper: Keeper,
 
     size: (u16, u16),
@@ -134,20 +123,12 @@ pub(super) struct App {
 impl App {
     pub(super) fn new(store: Store, actor: Actor, theme: Theme, demo: bool, now: DateTime<Utc>) -> Result<App> {
         let policy = store.reader().policy(None)?;
-        let worker = Worker::start(&store)?;
         let data_version = store.data_version()?;
         let first = store.reader().entry(1)?.map_or([0; 32], |it| it.hash);
         let keeper = Keeper::of(store.path(), first);
         let mut app = App {
-            world: World { store, actor, policy, draft: Draft::default(), recent: Recent::new(), effect: Effect::None, now },
-            panes: Panes {
-                contacts: ListPane::new(Contacts),
-                sites: ListPane::new(Sites),
-                collaborators: ListPane::new(Collaborators::default()),
-                roles: ListPane::new(Roles),
-                matrix: Matrix::default(),
-                activity: ListPane::new(Activity),
-            },
+            world: World { store, actor, policy, draft: Draft::default(), recent: Recent::new(), effect: Effect::None, now, rests: true },
+            panes: Panes::default(),
             focus: 0,
             overlays: Vec::new(),
             typing: None,
@@ -155,11 +136,14 @@ impl App {
             theme,
             remark: if demo { "   sample data" } else { "" },
             names: Vec::new(),
-            worker,
+            counter: Worker::new("counter"),
+            searcher: Worker::new("searcher"),
+            survey: Survey::new(),
             data_version,
             recent_until: None,
             toast: None,
-            counts: (0, 0),
+            fetching: 0,
+            last_key: None,
             keeper,
             size: (80, 24),
             dirty: true,
@@ -167,7 +151,6 @@ impl App {
             deed_last: false,
             interrupted: false,
         };
-        app.count()?;
         app.restore()?;
         if app.toast.is_none() {
             app.say("5 is the matrix, where Space switches a permission; ? shows the keys");
@@ -175,30 +158,19 @@ impl App {
         Ok(app)
     }
 
-    fn count(&mut self) -> Result<()> {
-        let db = self.world.store.reader();
-        self.counts = (db.count::<Site>()?, db.count::<Person>()?);
-        Ok(())
-    }
-
     // ---- what survives ----
 
     fn restore(&mut self) -> Result<()> {
         let session = self.keeper.read();
         self.focus = session.pane.min(PANES.len() - 1);
-        for (at, id) in session.selected.iter().enumerate() {
-            let Some(id) = id else { continue };
-            match at {
-                0 => self.panes.contacts.select(*id),
-                1 => self.panes.sites.select(*id),
-                2 => self.panes.collaborators.select(*id),
-                3 => self.panes.roles.select(*id),
-                _ => {}
+        for (pane, selected) in self.panes.all_mut().into_iter().zip(&session.selected) {
+            if let Some(id) = selected {
+                pane.select(*id);
             }
         }
         self.panes.matrix.restore(session.open, session.permission);
-        for (at, filter) in session.filters.iter().enumerate().filter(|(_, it)| !it.is_empty()) {
-            self.panes.get_mut(at).filter(filter, &self.world.env())?;
+        for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
+            pane.filter(filter);
         }
         if !session.draft.is_empty() {
             let taken = self.world.draft.restore(&self.world.policy, &session.draft);
@@ -216,13 +188,8 @@ impl App {
         let draft = self.world.draft.commands(&self.world.policy);
         Session {
             pane: self.focus,
-            selected: vec![
-                self.panes.contacts.selected(),
-                self.panes.sites.selected(),
-                self.panes.collaborators.selected(),
-                self.panes.roles.selected(),
-            ],
-            filters: (0..PANES.len()).map(|at| self.panes.get(at).filter_text().to_owned()).collect(),
+            selected: self.panes.all().map(Pane::selected).into(),
+            filters: self.panes.all().map(|it| it.filter_text().to_owned()).into(),
             open,
             permission,
             drafted_at: (!draft.is_empty()).then_some(self.world.now),
@@ -263,33 +230,87 @@ impl App {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.worker.is_pending()
+        self.counter.is_pending() || self.searcher.is_pending() || self.survey.is_pending()
     }
 
-    /// Looks around: other processes' changes, the worker's answer, marks that fade.
-    pub(super) fn tick(&mut self) {
-        if let Err(error) = self.look_around() {
+    /// How long until the run of keys counts as over, if there is one.
+    pub(super) fn rests_in(&self) -> Option<Duration> {
+        let since = self.last_key.filter(|_| !self.world.rests)?;
+        // A millisecond more, so that a timer in whole ones does not wake too early.
+        Some((RUN - (self.world.now - since)).to_std().unwrap_or_default() + Duration::from_millis(1))
+    }
+
+    /// Looks around: other processes' changes, the workers' answers, what begins and ends by itself.
+    pub(super) fn tick(&mut self, now: DateTime<Utc>) {
+        if let Err(error) = self.look_around(now) {
             self.complain(format!("{error:#}"));
         }
     }
 
-    fn look_around(&mut self) -> Result<()> {
-        self.world.now = now();
+    fn look_around(&mut self, now: DateTime<Utc>) -> Result<()> {
+        self.world.now = now;
         self.keeper.keep();
-        if let Some(impact) = self.worker.answer() {
+        for impact in self.counter.answers()? {
             self.know(impact)?;
+        }
+        let indexes = self.searcher.answers()?;
+        self.give(indexes);
+        self.dirty |= self.survey.collect(&self.world.store, now)?;
+        if !self.world.rests && !self.is_run(now) {
+            self.world.rests = true;
+            self.dirty = true;
+        }
+        if self.survey.has_turned(now) {
+            self.reread()?;
         }
         if self.recent_until.is_some_and(|until| until < self.world.now) {
             self.world.recent.clear();
             self.recent_until = None;
             self.stale();
         }
+        self.notice_others()
+    }
+
+    pub(super) fn notice_others(&mut self) -> Result<()> {
         let version = self.world.store.data_version()?;
         if version != self.data_version {
             self.data_version = version;
             self.others_changed()?;
         }
         Ok(())
+    }
+
+    /// Whether a key now belongs to the run of the last one. A clock that was set back ends it.
+    fn is_run(&self, now: DateTime<Utc>) -> bool {
+        self.last_key.is_some_and(|last| (now - last).abs() < RUN)
+    }
+
+    /// What the filter of the pane in front is to search and does not have, from `/` on.
+    fn lacks(&self) -> Option<ReadIndex> {
+        let pane = self.pane();
+        pane.lacks().filter(|_| self.typing.is_some() || !pane.filter_text().is_empty())
+    }
+
+    fn fetch_index(&mut self) -> Result<()> {
+        let Some(read) = self.lacks().filter(|_| !self.searcher.is_pending() || self.fetching != self.focus) else { return Ok(()) };
+        self.fetching = self.focus;
+        let (at, policy) = (self.focus, self.world.policy.clone());
+        let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {
+            desk.tell((at, read(db, &policy)?));
+            Ok(())
+        };
+        self.searcher.ask(&self.world.store, Box::new(job))
+    }
+
+    fn give(&mut self, indexes: Vec<(usize, Index)>) {
+        for (at, index) in indexes {
+            self.panes.all_mut()[at].give(index);
+            self.dirty = true;
+        }
+    }
+
+    fn pane(&self) -> &dyn Pane {
+        self.panes.all()[self.focus]
     }
 
     fn others_changed(&mut self) -> Result<()> {
@@ -307,33 +328,38 @@ impl App {
         if let Some(entry) = last {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
+        self.reread()
+    }
+
+    /// Reads everything anew: it is another time, or the data are others.
+    pub(super) fn reread(&mut self) -> Result<()> {
         self.refresh_site()?;
-        self.count()?;
         self.stale();
+        self.survey.want();
         self.measure()
     }
 
     fn stale(&mut self) {
-        for at in 0..PANES.len() {
-            self.panes.get_mut(at).stale();
-        }
+        self.searcher.cancel();
+        self.panes.all_mut().into_iter().for_each(Pane::stale);
         self.dirty = true;
     }
 
     // ---- keys ----
 
     /// Takes a key. What breaks is said on the screen; the draft is not lost over it.
-    pub(super) fn key(&mut self, key: &KeyEvent) {
+    pub(super) fn key(&mut self, key: &KeyEvent, now: DateTime<Utc>) {
+        self.world.now = now;
+        self.world.rests = !self.is_run(now);
+        self.last_key = Some(now);
         if let Err(error) = self.press(key) {
             self.complain(format!("{error:#}"));
         }
     }
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
-        self.world.now = now();
-        // Keys typed ahead find the screen that they would have found one by one.
-        if self.dirty && !self.is_text(key) {
-            self.load()?;
+        if !self.is_text(key) {
+            self.catch_up()?;
         }
         self.dirty = true;
         if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
@@ -371,6 +397,16 @@ impl App {
         }
     }
 
+    /// Keys typed ahead find the screen that they would have found one by one.
+    fn catch_up(&mut self) -> Result<()> {
+        if self.pane().is_searching() {
+            self.fetch_index()?;
+            let indexes = self.searcher.wait()?;
+            self.give(indexes);
+        }
+        if self.dirty { self.load() } else { Ok(()) }
+    }
+
     /// Whether the key only adds to or takes from what is being typed.
     fn is_text(&self, key: &KeyEvent) -> bool {
         (self.typing.is_some() || !self.overlays.is_empty()) && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace)
@@ -389,12 +425,13 @@ impl App {
             }
             KeyCode::Esc => {
                 self.typing = None;
-                self.panes.get_mut(self.focus).filter("", &self.world.env())
+                self.panes.all_mut()[self.focus].filter("");
+                Ok(())
             }
             _ => {
                 field.key(key);
-                let text = field.text();
-                self.panes.get_mut(self.focus).filter(&text, &self.world.env())
+                self.panes.all_mut()[self.focus].filter(&field.text());
+                Ok(())
             }
         }
     }
@@ -405,9 +442,7 @@ impl App {
             overlay.paste(pasted);
         } else if let Some(field) = &mut self.typing {
             field.paste(pasted);
-            let text = field.text();
-            // A filter that cannot be read is as good as none.
-            drop(self.panes.get_mut(self.focus).filter(&text, &self.world.env()));
+            self.panes.all_mut()[self.focus].filter(&field.text());
         } else {
             self.complain("pasted text goes into a field; open one first (/ filters, a adds)");
         }
@@ -442,7 +477,7 @@ impl App {
             }
             Action::Back if self.view_as.is_some() => self.leave_view()?,
             action => {
-                let messages = self.panes.get_mut(self.focus).act(action, &self.world.env())?;
+                let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
                 self.after_back(action)?;
                 self.update(messages)?;
             }
@@ -661,4 +696,181 @@ impl App {
 fn capital(sentence: &str) -> String {
     let mut chars = sentence.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::command::{self, Command, Switch, import};
+    use crate::exchange::bundle;
+
+    const BUNDLE: &str = r#"
+{"type":"workspace","name":"Northlight","owner":"dana@nl.example"}
+{"type":"person","email":"dana@nl.example","name":"Dana"}
+{"type":"person","email":"ana@acme.example","name":"Ana Ruiz"}
+{"type":"site","key":"acme","name":"Acme","url":"https://acme.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"site","key":"bistro","name":"Bistro","url":"https://bistro.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"site","key":"cargo","name":"Cargo","url":"https://cargo.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"role","key":"helper","name":"Helper","platform":"wix","level":"site","permissions":[]}
+{"type":"assignment","person":"ana@acme.example","role":"helper","level":"site","scope":{"site":"acme"},"until":"2026-11-21T13:00:00Z"}
+{"type":"person","email":"bo@nl.example","name":"Bo"}
+{"type":"assignment","person":"bo@nl.example","role":"website-manager","level":"team","scope":"everywhere","since":"2026-11-21T14:00:00Z","until":"2026-11-21T15:00:00Z"}
+"#;
+
+    /// The screens of a workspace, without a terminal and without a clock.
+    struct Screens {
+        app: App,
+        screen: Terminal<TestBackend>,
+        start: DateTime<Utc>,
+        folder: TempDir,
+    }
+
+    impl Screens {
+        fn open() -> Screens {
+            let folder = TempDir::new().unwrap();
+            let start = "2026-11-21T12:00:00Z".parse().unwrap();
+            let actor = Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned() };
+            let mut store = Store::create(&folder.path().join("work.db")).unwrap();
+            import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut BUNDLE.as_bytes()), &mut |_| true).unwrap();
+            let mut app = App::new(store, actor, Theme::choose(Some("mono"), false).unwrap(), false, start).unwrap();
+            app.keeper = Keeper::default();
+            app.resize(120, 40);
+            Screens { app, screen: Terminal::new(TestBackend::new(120, 40)).unwrap(), start, folder }
+        }
+
+        fn after(&self, ms: i64) -> DateTime<Utc> {
+            self.start + TimeDelta::milliseconds(ms)
+        }
+
+        fn press(&mut self, ms: i64, code: KeyCode) {
+            self.app.key(&KeyEvent::from(code), self.after(ms));
+        }
+
+        /// Lets time pass to an instant, and the workers come to their end.
+        fn pass(&mut self, ms: i64) {
+            self.app.tick(self.after(ms));
+            while self.app.is_waiting() {
+                std::thread::yield_now();
+                self.app.tick(self.after(ms));
+            }
+        }
+
+        /// The next frame, if there is anything new to draw.
+        fn frame(&mut self) -> Option<String> {
+            if !self.app.prepare() {
+                return None;
+            }
+            self.screen.draw(|frame| self.app.draw(frame)).unwrap();
+            Some(self.screen.backend().to_string())
+        }
+
+        #[track_caller]
+        fn shows(&mut self, cursor: &str, page: &str) {
+            let frame = self.frame().unwrap();
+            assert!(frame.contains(&format!("> {cursor}")) && frame.contains(page), "{cursor} and {page}\n{frame}");
+        }
+    }
+
+    #[test]
+    fn a_run_of_keys_moves_the_list_alone_and_the_page_follows_when_it_is_over() {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('2'));
+        screens.shows("Acme", "https://acme.example");
+        screens.pass(900);
+        screens.press(1000, KeyCode::Down);
+        screens.shows("Bistro", "https://bistro.example");
+        screens.press(1100, KeyCode::Down);
+        screens.shows("Cargo", "https://bistro.example");
+        assert!(screens.app.rests_in().is_some());
+        screens.pass(1200);
+        assert_eq!(screens.frame(), None);
+        screens.pass(1250);
+        screens.shows("Cargo", "https://cargo.example");
+        assert_eq!(screens.app.rests_in(), None);
+        screens.pass(9000);
+        assert_eq!(screens.frame(), None);
+    }
+
+    #[test]
+    fn a_key_in_a_run_is_about_the_row_under_the_cursor() {
+        let mut screens = Screens::open();
+        for (ms, code) in [(0, KeyCode::Char('2')), (20, KeyCode::Down), (40, KeyCode::Down), (60, KeyCode::Enter)] {
+            screens.press(ms, code);
+        }
+        screens.shows("Dana", "of Cargo");
+    }
+
+    #[test]
+    fn the_clock_set_back_ends_a_run() {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('2'));
+        screens.press(10, KeyCode::Down);
+        screens.shows("Bistro", "");
+        screens.pass(-60_000);
+        screens.shows("Bistro", "https://bistro.example");
+    }
+
+    #[test]
+    fn what_a_filter_finds_shows_when_it_is_read_and_enter_waits_for_it() {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('2'));
+        for c in "/bis".chars() {
+            screens.press(1000, KeyCode::Char(c));
+        }
+        assert!(screens.frame().unwrap().contains("/bis … "));
+        screens.pass(2000);
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains("/bis 1 ") && !frame.contains("Acme"), "{frame}");
+        screens.press(3000, KeyCode::Esc);
+        screens.shows("Bistro", "Acme");
+
+        // The data are others, so that the filter has to read them again.
+        screens.app.stale();
+        for code in ['/', 'c', 'a', 'r'].map(KeyCode::Char).into_iter().chain([KeyCode::Enter, KeyCode::Enter]) {
+            screens.press(4000, code);
+        }
+        screens.shows("Dana", "of Cargo");
+    }
+
+    #[test]
+    fn what_begins_and_ends_by_itself_shows_without_a_key_and_between_nothing_is_drawn() {
+        let mut screens = Screens::open();
+        for (ms, code) in [(0, KeyCode::Char('2')), (1000, KeyCode::Enter)] {
+            screens.press(ms, code);
+        }
+        screens.pass(2000);
+        let hour = 3_600_000;
+        for (at, ana, bo) in
+            [(0, "collaborator", "ended"), (hour, "ended", "ended"), (2 * hour, "ended", "team"), (3 * hour, "ended", "ended")]
+        {
+            if at > 0 {
+                screens.pass(at - 1);
+                assert_eq!(screens.frame(), None);
+                screens.pass(at);
+            }
+            let frame = screens.frame().unwrap();
+            let stands = |name: &str, standing: &str| frame.lines().any(|line| line.contains(name) && line.contains(standing));
+            assert!(stands(" Ana Ruiz ", ana) && stands(" Bo ", bo), "{frame}");
+        }
+        screens.pass(4 * hour);
+        assert_eq!(screens.frame(), None);
+    }
+
+    #[test]
+    fn what_others_did_just_before_a_deed_of_ones_own_is_still_marked() {
+        let mut screens = Screens::open();
+        let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
+        let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+        command::run(&mut elsewhere, &screens.app.world.actor, screens.start, &grant).unwrap();
+        let copy = Command::Duplicate { role: "helper".to_owned(), name: "Helper two".to_owned(), key: None };
+        screens.app.run(&copy).unwrap();
+        let role = screens.app.world.policy.find_role("helper").unwrap();
+        assert_eq!(screens.app.world.recent.get(&role.role.id), Some(&role.closed));
+        assert!(!role.closed.is_empty());
+    }
 }

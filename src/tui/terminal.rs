@@ -15,16 +15,18 @@ use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event}
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::Backend;
 use ratatui::layout::Rect;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
 use super::app::{App, Wish};
+use super::now;
 use super::session::Keeper;
+use super::thrift::Thrift;
 
-type Screen = Terminal<CrosstermBackend<BufWriter<io::Stdout>>>;
+type Screen = Terminal<Thrift<BufWriter<io::Stdout>>>;
 
 /// How often the loop looks at the clock, the file and the signals when no key comes.
 const TICK: Duration = Duration::from_millis(250);
@@ -55,7 +57,7 @@ pub(super) fn run(mut app: App) -> Result<u8> {
     enter().context("preparing the terminal")?;
     restore_on_panic();
     let outcome = watch(app.keeper()).and_then(|()| {
-        let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
+        let backend = Thrift::new(BufWriter::with_capacity(1 << 16, io::stdout()));
         cycle(&mut Terminal::new(backend)?, &mut app)
     });
     app.keep();
@@ -96,12 +98,12 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
             app.granted();
             continue;
         }
-        let patience = if app.is_waiting() { SOON } else { TICK };
+        let patience = if app.is_waiting() { SOON } else { TICK }.min(app.rests_in().unwrap_or(TICK));
         if event::poll(patience)? {
             // Everything that is there already makes one frame.
             loop {
                 match event::read()? {
-                    Event::Key(key) if key.is_press() => app.key(&key),
+                    Event::Key(key) if key.is_press() => app.key(&key, now()),
                     Event::Paste(text) => app.paste(&text),
                     Event::Resize(width, height) => {
                         screen.resize(Rect::new(0, 0, width, height))?;
@@ -114,7 +116,7 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
                 }
             }
         }
-        app.tick();
+        app.tick(now());
         if SUSPEND.swap(false, Ordering::Relaxed) {
             suspend(screen, app)?;
         }

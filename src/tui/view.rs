@@ -14,7 +14,8 @@ use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::query::impact::Impact;
-use crate::store::Store;
+use crate::query::search::Index;
+use crate::store::{Reader, Store};
 
 /// What a view may see while it decides and loads.
 #[derive(Clone, Copy)]
@@ -25,6 +26,8 @@ pub(super) struct Env<'a> {
     pub(super) recent: &'a Recent,
     pub(super) effect: &'a Effect,
     pub(super) now: DateTime<Utc>,
+    /// The keys pause: a page about the row under the cursor is worth its bytes.
+    pub(super) rests: bool,
 }
 
 /// What somebody else changed just now: cells by role.
@@ -96,12 +99,30 @@ pub(super) enum Message {
     Copy(String),
 }
 
+/// Reads what a filter searches, on whichever thread.
+pub(super) type ReadIndex = fn(Reader<'_>, &Policy) -> Result<Index>;
+
 /// A pane.
 pub(super) trait Pane {
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>>;
     /// The filter's text was edited.
-    fn filter(&mut self, text: &str, env: &Env<'_>) -> Result<()>;
+    fn filter(&mut self, text: &str);
     fn filter_text(&self) -> &str;
+    /// The row under the cursor, in a pane that is a list.
+    fn selected(&self) -> Option<i64> {
+        None
+    }
+    fn select(&mut self, _id: i64) {}
+    /// How to read what the filter searches, where that is not at hand.
+    fn lacks(&self) -> Option<ReadIndex> {
+        None
+    }
+    /// What it asked for by [`Pane::lacks`].
+    fn give(&mut self, _index: Index) {}
+    /// Whether the rows are not yet those that the filter lets through.
+    fn is_searching(&self) -> bool {
+        false
+    }
     /// Reads what `draw` needs; bounded.
     fn load(&mut self, rooms: &Rooms, env: &Env<'_>, theme: &Theme) -> Result<()>;
     /// Forgets what was read: something changed.

@@ -1,4 +1,4 @@
-//! Counts what a draft touches, beside the screens: long answers never hold a key up.
+//! Work beside the screens: long answers never hold a key up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -6,85 +6,138 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 
-use crate::domain::change::Change;
-use crate::domain::policy::Policy;
-use crate::query::impact::{Budget, Impact, impact};
-use crate::store::Store;
+use crate::store::{Reader, Store};
 
-struct Job {
+/// Reads and answers, once or more often.
+pub(super) type Job<A> = Box<dyn FnOnce(Reader<'_>, &Desk<'_, A>) -> Result<()> + Send>;
+
+/// An answer to the job of this number, or that it is over.
+type Letter<A> = (u64, Option<Result<A>>);
+
+/// Where a job hands its answers in.
+pub(super) struct Desk<'a, A> {
     number: u64,
-    policy: Policy,
-    changes: Vec<Change>,
-    now: DateTime<Utc>,
+    newest: &'a AtomicU64,
+    outbox: &'a Sender<Letter<A>>,
 }
 
-pub(super) struct Worker {
-    jobs: Option<Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
-    answers: Receiver<(u64, Option<Impact>)>,
-    /// The newest job: an older one gives up as soon as it notices.
+impl<A> Desk<'_, A> {
+    /// Whether nobody waits for the answer any more.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.newest.load(Ordering::Relaxed) != self.number
+    }
+
+    pub(super) fn tell(&self, answer: A) {
+        let _ = self.outbox.send((self.number, Some(Ok(answer))));
+    }
+}
+
+/// One line of work with a thread and a connection of its own, from the first job on.
+/// Only the newest job counts.
+pub(super) struct Worker<A> {
+    name: &'static str,
+    thread: Option<Thread<A>>,
     newest: Arc<AtomicU64>,
     pending: bool,
 }
 
-impl Worker {
-    /// Starts with a connection of its own.
-    pub(super) fn start(store: &Store) -> Result<Worker> {
+struct Thread<A> {
+    jobs: Sender<(u64, Job<A>)>,
+    answers: Receiver<Letter<A>>,
+    interrupt: Box<dyn Fn()>,
+    handle: JoinHandle<()>,
+}
+
+impl<A: Send + 'static> Worker<A> {
+    pub(super) fn new(name: &'static str) -> Worker<A> {
+        Worker { name, thread: None, newest: Arc::default(), pending: false }
+    }
+
+    /// Starts a job; whatever was asked before is given up.
+    pub(super) fn ask(&mut self, store: &Store, job: Job<A>) -> Result<()> {
+        self.cancel();
+        let thread = match self.thread.take() {
+            Some(thread) => thread,
+            None => self.start(store)?,
+        };
+        let number = self.newest.load(Ordering::Relaxed);
+        self.pending = self.thread.insert(thread).jobs.send((number, job)).is_ok();
+        Ok(())
+    }
+
+    fn start(&self, store: &Store) -> Result<Thread<A>> {
         let own = store.companion()?;
-        let (jobs, inbox) = channel::<Job>();
+        let interrupt = Box::new(own.interrupter());
+        let (jobs, inbox) = channel::<(u64, Job<A>)>();
         let (outbox, answers) = channel();
-        let newest = Arc::new(AtomicU64::new(0));
-        let current = Arc::clone(&newest);
-        let thread = std::thread::Builder::new().name("impact".to_owned()).spawn(move || {
-            for job in inbox {
-                let cancelled = || current.load(Ordering::Relaxed) != job.number;
-                let budget = Budget { pairs: usize::MAX, cancelled: &cancelled };
-                let counted = own.snapshot(|db| impact(db, &job.policy, &job.changes, job.now, &budget));
-                let answer = counted.ok().and_then(Result::ok);
-                if outbox.send((job.number, answer)).is_err() {
-                    return;
+        let newest = Arc::clone(&self.newest);
+        let handle = std::thread::Builder::new().name(self.name.to_owned()).spawn(move || {
+            for (number, job) in inbox {
+                let desk = Desk { number, newest: &newest, outbox: &outbox };
+                if let Err(error) = own.snapshot(|db| job(db, &desk)) {
+                    let _ = outbox.send((number, Some(Err(error))));
                 }
+                let _ = outbox.send((number, None));
             }
         })?;
-        Ok(Worker { jobs: Some(jobs), thread: Some(thread), answers, newest, pending: false })
+        Ok(Thread { jobs, answers, interrupt, handle })
     }
 
-    /// Asks for a count; whatever was asked before is given up.
-    pub(super) fn ask(&mut self, policy: &Policy, changes: Vec<Change>, now: DateTime<Utc>) {
-        let number = self.newest.fetch_add(1, Ordering::Relaxed) + 1;
-        let job = Job { number, policy: policy.clone(), changes, now };
-        self.pending = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+    /// The answers that are there to the newest job.
+    pub(super) fn answers(&mut self) -> Result<Vec<A>> {
+        let letters = self.thread.iter().flat_map(|it| it.answers.try_iter()).collect();
+        self.sort_out(letters)
     }
 
+    /// The same, after the newest job is over.
+    pub(super) fn wait(&mut self) -> Result<Vec<A>> {
+        let newest = self.newest.load(Ordering::Relaxed);
+        let mut letters = Vec::new();
+        if let Some(thread) = self.thread.as_ref().filter(|_| self.pending) {
+            for letter in &thread.answers {
+                let is_over = letter.0 == newest && letter.1.is_none();
+                letters.push(letter);
+                if is_over {
+                    break;
+                }
+            }
+        }
+        // Also where the thread is gone and nothing more will come.
+        self.pending = false;
+        self.sort_out(letters)
+    }
+
+    fn sort_out(&mut self, letters: Vec<Letter<A>>) -> Result<Vec<A>> {
+        let newest = self.newest.load(Ordering::Relaxed);
+        let (over, answers): (Vec<_>, Vec<_>) = letters.into_iter().filter(|it| it.0 == newest).map(|it| it.1).partition(Option::is_none);
+        self.pending = self.pending && over.is_empty();
+        answers.into_iter().flatten().collect()
+    }
+}
+
+impl<A> Worker<A> {
     pub(super) fn cancel(&mut self) {
         self.newest.fetch_add(1, Ordering::Relaxed);
+        if let Some(thread) = self.thread.as_ref().filter(|_| self.pending) {
+            (thread.interrupt)();
+        }
         self.pending = false;
     }
 
     pub(super) fn is_pending(&self) -> bool {
         self.pending
     }
-
-    /// The answer to the newest question, once it is there.
-    pub(super) fn answer(&mut self) -> Option<Impact> {
-        let newest = self.newest.load(Ordering::Relaxed);
-        let found = self.answers.try_iter().filter(|(number, _)| *number == newest).last();
-        let (_, impact) = found?;
-        self.pending = false;
-        impact
-    }
 }
 
 /// Ends the thread: its connection must be closed before the app's own, which then folds the
 /// write-ahead log into the file.
-impl Drop for Worker {
+impl<A> Drop for Worker<A> {
     fn drop(&mut self) {
         self.cancel();
-        self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            drop(thread.join());
+            drop(thread.jobs);
+            drop(thread.handle.join());
         }
     }
 }

@@ -67,8 +67,7 @@ impl Args {
         let (Kind::Bundle(source) | Kind::Contacts(source)) = &self.kind;
         let mut input = source.open()?;
         let (taken, notes) = match self.kind {
-            Kind::Bundle(_) if source.is_stdin() => (source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?, Vec::new()),
-            Kind::Bundle(_) => (bundle::read_ahead(input, |lines| source.take_in(start, |_| Ok(Box::new(lines)), true))?, Vec::new()),
+            Kind::Bundle(_) => (source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?, Vec::new()),
             Kind::Contacts(_) => {
                 let mut bytes = Vec::new();
                 input.take(MAX_CONTACTS).read_to_end(&mut bytes).with_context(|| format!("reading {}", source.name()))?;
@@ -90,7 +89,7 @@ impl Source {
         if self.is_stdin() { "stdin".to_owned() } else { self.file.display().to_string() }
     }
 
-    fn open(&self) -> Result<Box<dyn BufRead + Send>> {
+    fn open(&self) -> Result<Box<dyn BufRead>> {
         if self.is_stdin() {
             return Ok(Box::new(BufReader::new(io::stdin())));
         }

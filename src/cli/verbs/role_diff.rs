@@ -108,7 +108,7 @@ fn reach(db: Reader<'_>, policy: &Policy, scope: crate::domain::things::Scope) -
     let mut sites = Vec::new();
     match scope {
         Scope::Site(site) => sites.push(site),
-        Scope::Folder(folder) => access::sites_under(db, policy, folder, &mut sites)?,
+        Scope::Folder(folder) => access::sites_under(db, policy, folder, usize::MAX, &mut sites)?,
         Scope::Everywhere => sites.extend(db.sites_after("", TRIES)?.iter().map(|it| it.id)),
     }
     sites.truncate(TRIES);

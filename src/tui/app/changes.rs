@@ -9,9 +9,11 @@ use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Person;
 use crate::query::impact::{Budget, Impact, impact};
+use crate::store::Reader;
 use crate::tui::overlays::confirm::Confirm;
 use crate::tui::overlays::review::Review;
 use crate::tui::view::{Effect, Pane};
+use crate::tui::worker::Desk;
 
 /// Pairs of people and sites that are counted at once; more go to the worker.
 const AT_ONCE: usize = 400;
@@ -24,6 +26,8 @@ impl App {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
+        // Before the deed, so that what others did is not taken for a part of it.
+        self.notice_others()?;
         match command::run(&mut self.world.store, &self.world.actor, self.world.now, command) {
             Ok(receipt) => {
                 self.overlays.clear();
@@ -77,12 +81,16 @@ impl App {
 
     /// After a command of our own: reads again what may have changed.
     pub(super) fn own_change(&mut self) -> Result<()> {
-        self.data_version = self.world.store.data_version()?;
-        self.world.policy = self.world.store.reader().policy(None)?;
-        self.refresh_site()?;
-        self.count()?;
-        self.stale();
-        self.drafted()
+        let before = std::mem::replace(&mut self.world.policy, self.world.store.reader().policy(None)?);
+        let version = self.world.store.data_version()?;
+        // Own writes do not move it: somebody was quicker by a moment.
+        if version != self.data_version {
+            self.data_version = version;
+            self.world.draft.rebase(&before, &self.world.policy);
+        }
+        self.reread()?;
+        self.keeper.note(self.session());
+        Ok(())
     }
 
     pub(super) fn ask(&mut self, question: String, commands: Vec<Command>) -> Result<()> {
@@ -182,7 +190,7 @@ impl App {
     pub(super) fn measure(&mut self) -> Result<()> {
         let changes = self.world.draft.changes(&self.world.policy);
         self.names.clear();
-        self.worker.cancel();
+        self.counter.cancel();
         if changes.is_empty() {
             self.world.effect = Effect::None;
             return Ok(());
@@ -192,7 +200,15 @@ impl App {
             self.know(impact)?;
         } else {
             self.world.effect = Effect::Counting;
-            self.worker.ask(&self.world.policy, changes, self.world.now);
+            let (policy, now) = (self.world.policy.clone(), self.world.now);
+            let job = move |db: Reader<'_>, desk: &Desk<'_, Impact>| {
+                let budget = Budget { pairs: usize::MAX, cancelled: &|| desk.is_cancelled() };
+                if let Ok(counted) = impact(db, &policy, &changes, now, &budget)? {
+                    desk.tell(counted);
+                }
+                Ok(())
+            };
+            self.counter.ask(&self.world.store, Box::new(job))?;
         }
         Ok(())
     }

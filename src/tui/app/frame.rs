@@ -33,11 +33,11 @@ impl App {
     pub(super) fn load(&mut self) -> Result<()> {
         let rooms = Rooms::of(self.area(), PANES[self.focus]);
         let env = self.world.env();
-        self.panes.get_mut(self.focus).load(&rooms, &env, &self.theme)?;
+        self.panes.all_mut()[self.focus].load(&rooms, &env, &self.theme)?;
         if let Some(overlay) = self.overlays.last_mut() {
             overlay.load(&env)?;
         }
-        Ok(())
+        self.fetch_index()
     }
 
     fn area(&self) -> Rect {
@@ -65,7 +65,7 @@ impl App {
             names: &self.names,
             focused: self.overlays.is_empty(),
         };
-        self.panes.get(self.focus).draw(frame, &rooms, &paint);
+        self.pane().draw(frame, &rooms, &paint);
         self.draw_foot(frame, rooms.foot);
         if let Some(overlay) = self.overlays.last() {
             overlay.draw(frame, rooms.body, &paint);
@@ -79,9 +79,9 @@ impl App {
 
     fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
         let theme = &self.theme;
-        let (sites, people) = self.counts;
+        let counts = self.survey.counts.map(|(sites, people)| format!("   {}   {}", plural(sites, "site"), plural(people, "person")));
         let mut left = vec![span(" rolecall", theme.title), span(&format!("  {}", self.world.policy.name), theme.heading)];
-        left.push(span(&format!("   {}   {}", plural(sites, "site"), plural(people, "person")), theme.hint));
+        left.extend(counts.map(|it| span(&it, theme.hint)));
         left.push(span(self.remark, theme.hint));
         let mut right = Vec::new();
         if let Some(person) = &self.view_as {

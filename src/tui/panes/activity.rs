@@ -5,10 +5,12 @@ use ratatui::text::Line;
 
 use super::list::Kind;
 use crate::command::{self, Command};
+use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::time;
 use crate::query::journal;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::journal::Entry;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
@@ -20,6 +22,7 @@ use crate::tui::widgets::window::Item;
 /// How far back the filter looks.
 const SEARCHED: usize = 20_000;
 
+#[derive(Default)]
 pub(in crate::tui) struct Activity;
 
 fn item(env: &Env<'_>, entry: Entry) -> Item {
@@ -60,8 +63,8 @@ impl Kind for Activity {
         Ok(usize::try_from(env.store.reader().head()?.map_or(0, |it| it.seq))?)
     }
 
-    fn index(&self, env: &Env<'_>) -> Result<Index> {
-        let entries = journal::page(env.store.reader(), None, SEARCHED)?;
+    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
+        let entries = journal::page(db, None, SEARCHED)?;
         Ok(Index::of(entries.into_iter().map(|it| (it.seq, text::fold(&format!("{} {} #{}", it.summary, it.actor, it.seq))))))
     }
 

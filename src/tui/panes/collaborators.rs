@@ -13,6 +13,7 @@ use crate::query::access::{self, scope_record};
 use crate::query::collaborators::{self, Collaborator, Standing};
 use crate::query::matrix::Part;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
 use crate::tui::overlays::forms;
@@ -83,8 +84,8 @@ impl Kind for Collaborators {
         env.store.reader().count::<Person>()
     }
 
-    fn index(&self, env: &Env<'_>) -> Result<Index> {
-        Index::load::<Person>(env.store.reader())
+    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
+        Index::load::<Person>(db)
     }
 
     fn empty(&self) -> &'static str {
@@ -177,15 +178,7 @@ fn here_lines(env: &Env<'_>, it: &Collaborator, site: Option<SiteId>, width: usi
     let ground = access::ground(env.policy, &row)?;
     let mut by_part: [Vec<&str>; 3] = Default::default();
     for category in &ground.catalog.categories {
-        let held = it.access & category.members;
-        let part = if held == category.members {
-            Part::All
-        } else if held.is_empty() {
-            Part::None
-        } else {
-            Part::Some
-        };
-        by_part[part as usize].push(&category.name);
+        by_part[Part::of(category.members, it.access) as usize].push(&category.name);
     }
     page.push(Line::default());
     for (name, categories, style) in

@@ -6,11 +6,13 @@ use ratatui::text::Line;
 use super::list::Kind;
 use crate::command::Command;
 use crate::domain::ids::ContactId;
+use crate::domain::policy::Policy;
 use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Contact, ContactStatus};
 use crate::query::access;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
 use crate::tui::overlays::forms;
@@ -19,6 +21,10 @@ use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
 use crate::tui::widgets::window::Item;
 
+/// Sites that the page about a contact names.
+const SHOWN: usize = 10;
+
+#[derive(Default)]
 pub(in crate::tui) struct Contacts;
 
 fn item(row: Placed<Contact>) -> Item {
@@ -42,8 +48,8 @@ impl Kind for Contacts {
         env.store.reader().count::<Contact>()
     }
 
-    fn index(&self, env: &Env<'_>) -> Result<Index> {
-        Index::load::<Contact>(env.store.reader())
+    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
+        Index::load::<Contact>(db)
     }
 
     fn empty(&self) -> &'static str {
@@ -61,17 +67,17 @@ impl Kind for Contacts {
         let person = row.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
         page.push(Line::default());
         if let Some(person) = person {
-            let sites = access::sites_of(db, env.policy, person.id)?;
+            let sites = access::first_sites_of(db, env.policy, person.id, SHOWN + 1)?;
             page.push(heading(theme, "SITES"));
-            for site in sites.iter().take(10) {
+            for site in sites.iter().take(SHOWN) {
                 let what = if site.owner == person.id { "owner" } else { "has a role" };
                 page.push(Line::from(vec![
                     span(&format!("{:<28} ", text::fit(&text::display(&site.name), 28)), theme.text),
                     span(what, theme.hint),
                 ]));
             }
-            if sites.len() > 10 {
-                page.push(Line::styled(format!("and {} more; Enter lists them", sites.len() - 10), theme.hint));
+            if sites.len() > SHOWN {
+                page.push(Line::styled("and more; Enter lists them", theme.hint));
             }
             if sites.is_empty() {
                 page.push(Line::styled("none: owns no site and holds no role", theme.hint));

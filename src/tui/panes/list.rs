@@ -5,12 +5,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::domain::policy::Policy;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
 use crate::tui::panes::PANES;
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
+use crate::tui::view::{Env, Message, Paint, Pane, ReadIndex, Rooms};
 use crate::tui::widgets::lines;
 use crate::tui::widgets::window::{Item, Rows, Step, Window, positions};
 
@@ -24,7 +26,7 @@ pub(in crate::tui) trait Kind {
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>>;
     fn total(&self, env: &Env<'_>) -> Result<usize>;
     /// Number and search text of every row, for the filter.
-    fn index(&self, env: &Env<'_>) -> Result<Index>;
+    fn index(db: Reader<'_>, policy: &Policy) -> Result<Index>;
     /// The page about one row.
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>>;
     /// What to say where the list is empty.
@@ -35,6 +37,7 @@ pub(in crate::tui) trait Kind {
     fn stale(&mut self) {}
 }
 
+#[derive(Default)]
 pub(in crate::tui) struct ListPane<K> {
     pub(in crate::tui) kind: K,
     window: Window,
@@ -44,8 +47,17 @@ pub(in crate::tui) struct ListPane<K> {
     index: Option<Index>,
     /// The rows that the filter lets through.
     matched: Option<Vec<i64>>,
-    detail: Vec<Line<'static>>,
-    detail_of: Option<(i64, u16)>,
+    /// The filter waits for the index.
+    searching: bool,
+    page: Option<Page>,
+}
+
+/// The page about a row. While the cursor runs it stays behind, so that a key costs no more than its two rows.
+struct Page {
+    /// The row, and the width that the lines are made for.
+    of: (i64, u16),
+    title: String,
+    lines: Vec<Line<'static>>,
 }
 
 /// The kind's rows, or the given ones in their order.
@@ -83,23 +95,6 @@ impl<K: Kind> Through<'_, K> {
 }
 
 impl<K: Kind> ListPane<K> {
-    pub(in crate::tui) fn new(kind: K) -> ListPane<K> {
-        ListPane {
-            kind,
-            window: Window::default(),
-            narrowed: None,
-            filter: String::new(),
-            index: None,
-            matched: None,
-            detail: Vec::new(),
-            detail_of: None,
-        }
-    }
-
-    pub(in crate::tui) fn selected(&self) -> Option<i64> {
-        self.window.wanted()
-    }
-
     /// Shows only these rows, under this name.
     pub(in crate::tui) fn narrow(&mut self, to: Option<(String, Vec<i64>)>) {
         self.narrowed = to;
@@ -111,15 +106,6 @@ impl<K: Kind> ListPane<K> {
         self.narrowed.is_some()
     }
 
-    /// Selects a row, leaving filter and narrowing if they hide it.
-    pub(in crate::tui) fn select(&mut self, id: i64) {
-        self.filter.clear();
-        if self.narrowed.as_ref().is_some_and(|(_, ids)| !ids.contains(&id)) {
-            self.narrowed = None;
-        }
-        self.refresh(Some(id));
-    }
-
     /// The same with the filter and the selection kept: what it is narrowed to was read again.
     pub(in crate::tui) fn renarrow(&mut self, to: Option<(String, Vec<i64>)>) {
         self.narrowed = to;
@@ -128,7 +114,8 @@ impl<K: Kind> ListPane<K> {
 
     fn refresh(&mut self, at: Option<i64>) {
         self.matched = None;
-        self.detail_of = None;
+        self.searching = false;
+        self.page = None;
         self.window.restart(at);
     }
 
@@ -138,20 +125,20 @@ impl<K: Kind> ListPane<K> {
         work(&mut self.window, &rows)
     }
 
-    fn match_rows(&mut self, env: &Env<'_>) -> Result<()> {
+    /// Finds the rows that the filter lets through; without an index, what was shown stays until there is one.
+    fn match_rows(&mut self) {
+        self.searching = false;
         if self.filter.trim().is_empty() {
             self.matched = None;
-            return Ok(());
+        } else if let Some(index) = &self.index {
+            let mut ids = index.matching(&self.filter);
+            if let Some((_, narrowed)) = &self.narrowed {
+                ids.retain(|id| narrowed.contains(id));
+            }
+            self.matched = Some(ids);
+        } else {
+            self.searching = true;
         }
-        if self.index.is_none() {
-            self.index = Some(self.kind.index(env)?);
-        }
-        let mut ids = self.index.as_ref().map(|it| it.matching(&self.filter)).unwrap_or_default();
-        if let Some((_, narrowed)) = &self.narrowed {
-            ids.retain(|id| narrowed.contains(id));
-        }
-        self.matched = Some(ids);
-        Ok(())
     }
 
     /// Paints the list alone: the column on the left.
@@ -171,21 +158,23 @@ impl<K: Kind> ListPane<K> {
 
     /// Paints the page about the selected row.
     fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        let title = self.window.selected().map_or_else(String::new, |it| {
-            format!(" {} ", lines::cell(&it.cells[0], usize::from(area.width).saturating_sub(6)).trim_end())
-        });
+        let title = self
+            .page
+            .as_ref()
+            .map_or_else(String::new, |it| format!(" {} ", lines::cell(&it.title, usize::from(area.width).saturating_sub(6)).trim_end()));
         let block = lines::block(paint.theme, title, false);
         let inside = block.inner(area);
         frame.render_widget(block, area);
         let page = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-        lines::paint(frame, page, self.detail.clone());
+        lines::paint(frame, page, self.page.as_ref().map_or_else(Vec::new, |it| it.lines.clone()));
     }
 
     fn border_title(&self) -> String {
         let key = PANES.iter().position(|it| *it == K::PLACE).map_or(0, |at| at + 1);
         let of = self.narrowed.as_ref().map_or_else(String::new, |(name, _)| format!(" of {}", lines::cell(name, 18).trim_end()));
         let filter = if self.filter.is_empty() { String::new() } else { format!(" /{}", self.filter) };
-        format!(" {key} {}{of}{filter} {} ", K::PLACE.title(), self.window.total())
+        let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
+        format!(" {key} {}{of}{filter} {total} ", K::PLACE.title())
     }
 }
 
@@ -201,7 +190,7 @@ impl<K: Kind> Pane for ListPane<K> {
             Action::Top => Step::Top,
             Action::Bottom => Step::Bottom,
             Action::Back if !self.filter.is_empty() => {
-                self.filter("", env)?;
+                self.filter("");
                 return Ok(Vec::new());
             }
             Action::Back => {
@@ -223,31 +212,67 @@ impl<K: Kind> Pane for ListPane<K> {
         Ok(Vec::new())
     }
 
-    fn filter(&mut self, text: &str, env: &Env<'_>) -> Result<()> {
+    fn filter(&mut self, text: &str) {
         text.clone_into(&mut self.filter);
-        let keep = self.selected();
-        self.refresh(keep);
-        self.match_rows(env)
+        let before = self.matched.take();
+        self.match_rows();
+        if self.searching {
+            self.matched = before;
+        } else {
+            self.window.restart(self.selected());
+        }
     }
 
     fn filter_text(&self) -> &str {
         &self.filter
     }
 
+    fn selected(&self) -> Option<i64> {
+        self.window.wanted()
+    }
+
+    /// Selects a row, leaving filter and narrowing if they hide it.
+    fn select(&mut self, id: i64) {
+        self.filter.clear();
+        if self.narrowed.as_ref().is_some_and(|(_, ids)| !ids.contains(&id)) {
+            self.narrowed = None;
+        }
+        self.refresh(Some(id));
+    }
+
+    fn lacks(&self) -> Option<ReadIndex> {
+        self.index.is_none().then_some(K::index)
+    }
+
+    fn give(&mut self, index: Index) {
+        self.index = Some(index);
+        let was_filtered = self.matched.is_some();
+        self.match_rows();
+        match (was_filtered, self.matched.is_some()) {
+            (true, true) => self.window.stale(),
+            (false, true) | (true, false) => self.window.restart(self.selected()),
+            (false, false) => {}
+        }
+    }
+
+    fn is_searching(&self) -> bool {
+        self.searching
+    }
+
     fn load(&mut self, rooms: &Rooms, env: &Env<'_>, theme: &Theme) -> Result<()> {
         if self.matched.is_none() {
-            self.match_rows(env)?;
+            self.match_rows();
         }
         let height = usize::from(rooms.list.height).saturating_sub(2);
         self.with_rows(env, |window, rows| window.load(height, rows))?;
-        self.load_detail(rooms.detail, env, theme)
+        self.load_page(rooms.detail, env, theme)
     }
 
     fn stale(&mut self) {
         self.kind.stale();
         self.index = None;
-        self.matched = None;
-        self.detail_of = None;
+        self.searching = self.matched.is_some();
+        self.page = None;
         self.window.stale();
     }
 
@@ -258,17 +283,18 @@ impl<K: Kind> Pane for ListPane<K> {
 }
 
 impl<K: Kind> ListPane<K> {
-    /// Reads the page about the selected row.
-    fn load_detail(&mut self, area: Rect, env: &Env<'_>, theme: &Theme) -> Result<()> {
-        let wanted = self.selected().map(|id| (id, area.width));
-        if wanted == self.detail_of && wanted.is_some() {
+    /// Reads the page about the selected row, if it is not the one at hand and the cursor rests.
+    fn load_page(&mut self, area: Rect, env: &Env<'_>, theme: &Theme) -> Result<()> {
+        let Some(row) = self.window.selected() else {
+            self.page = None;
+            return Ok(());
+        };
+        let of = (row.id, area.width);
+        if self.page.as_ref().is_some_and(|it| it.of == of || !env.rests) {
             return Ok(());
         }
-        self.detail_of = wanted;
-        self.detail = match self.selected() {
-            Some(id) => self.kind.detail(env, id, usize::from(area.width).saturating_sub(4), theme)?,
-            None => Vec::new(),
-        };
+        let lines = self.kind.detail(env, row.id, usize::from(area.width).saturating_sub(4), theme)?;
+        self.page = Some(Page { of, title: row.cells[0].clone(), lines });
         Ok(())
     }
 }

@@ -435,6 +435,14 @@ impl Matrix {
         Some(why::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site })
     }
 
+    /// That there are more columns than are shown.
+    fn cut_words(&self) -> String {
+        match &self.grid {
+            Some(grid) if grid.left_out > 0 => format!(", the first {} of {}", grid.columns.len(), grid.columns.len() + grid.left_out),
+            _ => String::new(),
+        }
+    }
+
     fn mode_words(&self, paint: &Paint<'_>) -> String {
         let platform = self.grid.as_ref().map_or("", |it| it.catalog.name.as_str());
         match &self.mode {
@@ -446,7 +454,7 @@ impl Matrix {
                 format!("roles of {platform}, {level}, {} ceiling", paint.policy.ceiling)
             }
             Mode::PeopleOf(_, name) => format!("what everyone can do on {}", text::display(name)),
-            Mode::SitesOf(_, name) => format!("what {} can do on each {platform} site", text::display(name)),
+            Mode::SitesOf(_, name) => format!("what {} can do on each {platform} site{}", text::display(name), self.cut_words()),
         }
     }
 }
@@ -476,7 +484,7 @@ impl Pane for Matrix {
         Ok(Vec::new())
     }
 
-    fn filter(&mut self, text: &str, _env: &Env<'_>) -> Result<()> {
+    fn filter(&mut self, text: &str) {
         text.clone_into(&mut self.filter);
         self.build_rows();
         if let Some(first) = self.rows.iter().position(|it| matches!(it, Row::Permission(_))).filter(|_| !self.filter.is_empty())
@@ -484,7 +492,6 @@ impl Pane for Matrix {
         {
             self.set_row(first);
         }
-        Ok(())
     }
 
     fn filter_text(&self) -> &str {

@@ -8,15 +8,46 @@ pub(super) mod matrix;
 mod roles;
 mod sites;
 
-pub(super) use activity::Activity;
-pub(super) use collaborators::Collaborators;
-pub(super) use contacts::Contacts;
-pub(super) use list::ListPane;
-pub(super) use matrix::Matrix;
-pub(super) use roles::{Roles, sorted as sorted_roles};
-pub(super) use sites::Sites;
+use activity::Activity;
+use collaborators::Collaborators;
+use contacts::Contacts;
+use list::ListPane;
+use matrix::Matrix;
+use roles::Roles;
+pub(super) use roles::sorted as sorted_roles;
+use sites::Sites;
 
 use crate::tui::action::Place;
+use crate::tui::view::Pane;
 
-/// The panes in the order of their keys, from 1.
-pub(super) const PANES: &[Place] = &[Place::Contacts, Place::Sites, Place::Collaborators, Place::Roles, Place::Matrix, Place::Activity];
+macro_rules! panes {
+    ($($name:ident: $pane:ty = $place:ident,)*) => {
+        /// The panes in the order of their keys, from 1.
+        pub(super) const PANES: &[Place] = &[$(Place::$place),*];
+
+        #[derive(Default)]
+        pub(super) struct Panes {
+            $(pub(super) $name: $pane,)*
+        }
+
+        impl Panes {
+            /// All of them, in the same order.
+            pub(super) fn all(&self) -> [&dyn Pane; PANES.len()] {
+                [$(&self.$name),*]
+            }
+
+            pub(super) fn all_mut(&mut self) -> [&mut dyn Pane; PANES.len()] {
+                [$(&mut self.$name),*]
+            }
+        }
+    };
+}
+
+panes! {
+    contacts: ListPane<Contacts> = Contacts,
+    sites: ListPane<Sites> = Sites,
+    collaborators: ListPane<Collaborators> = Collaborators,
+    roles: ListPane<Roles> = Roles,
+    matrix: Matrix = Matrix,
+    activity: ListPane<Activity> = Activity,
+}

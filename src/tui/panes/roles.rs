@@ -11,6 +11,7 @@ use crate::domain::record::Key;
 use crate::domain::text;
 use crate::query::matrix::Part;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
 use crate::tui::overlays::forms;
@@ -19,6 +20,7 @@ use crate::tui::view::{Env, Message, Target};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
+#[derive(Default)]
 pub(in crate::tui) struct Roles;
 
 /// Every role in list order.
@@ -59,11 +61,11 @@ impl Kind for Roles {
         Ok(env.policy.roles().count())
     }
 
-    fn index(&self, env: &Env<'_>) -> Result<Index> {
+    fn index(_db: Reader<'_>, policy: &Policy) -> Result<Index> {
         let text = |it: &HeldRole| {
             text::fold(&format!("{} {} {}", it.role.name, it.role.key, if it.role.builtin { &it.role.platform } else { "custom" }))
         };
-        Ok(Index::of(sorted(env.policy).into_iter().map(|it| (it.role.id.0, text(it)))))
+        Ok(Index::of(sorted(policy).into_iter().map(|it| (it.role.id.0, text(it)))))
     }
 
     fn empty(&self) -> &'static str {
@@ -87,16 +89,7 @@ impl Kind for Roles {
         page.push(fact(theme, "grants", &format!("{} of {} permissions", held.closed.len(), catalog.len())));
         page.push(Line::default());
         for (name, wanted) in [("ALL OF", Part::All), ("SOME OF", Part::Some)] {
-            let part = |members| {
-                let here = held.closed & members;
-                if here == members {
-                    Part::All
-                } else if here.is_empty() {
-                    Part::None
-                } else {
-                    Part::Some
-                }
-            };
+            let part = |members| Part::of(members, held.closed);
             let names: Vec<&str> = catalog.categories.iter().filter(|it| part(it.members) == wanted).map(|it| it.name.as_str()).collect();
             if !names.is_empty() {
                 page.push(heading(theme, name));

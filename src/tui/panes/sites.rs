@@ -12,6 +12,7 @@ use crate::domain::text;
 use crate::domain::things::{Host, Person, Site, SiteStatus};
 use crate::query::collaborators;
 use crate::query::search::Index;
+use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
 use crate::tui::overlays::forms;
@@ -20,6 +21,7 @@ use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
 
+#[derive(Default)]
 pub(in crate::tui) struct Sites;
 
 fn item(row: Placed<Site>) -> Item {
@@ -50,8 +52,8 @@ impl Kind for Sites {
         env.store.reader().count::<Site>()
     }
 
-    fn index(&self, env: &Env<'_>) -> Result<Index> {
-        Index::load::<Site>(env.store.reader())
+    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
+        Index::load::<Site>(db)
     }
 
     fn empty(&self) -> &'static str {

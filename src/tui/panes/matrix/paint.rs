@@ -12,7 +12,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::ripple::Cause;
 use crate::domain::text;
-use crate::query::matrix::{Cell, Column, Grid};
+use crate::query::matrix::{Cell, Column, Grid, Part};
 use crate::tui::draft::{Mark, Staged};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Effect, Paint};
@@ -188,18 +188,16 @@ impl MatrixCells<'_> {
 
     fn category(&self, members: &PermSet, column: &Column, staged: Option<&Staged>, at: usize) -> (String, Style) {
         let shapes = &self.theme.shapes;
-        let held = self.matrix.held(at) & *members;
-        let shape = if members.is_subset(&column.absent) {
-            shapes.absent
-        } else if held == *members {
-            if column.owner { shapes.always } else { shapes.granted }
-        } else if held.is_empty() {
-            shapes.off
-        } else {
-            shapes.some
+        let part = Part::of(*members, self.matrix.held(at));
+        let shape = match part {
+            _ if members.is_subset(&column.absent) => shapes.absent,
+            Part::All if column.owner => shapes.always,
+            Part::All => shapes.granted,
+            Part::None => shapes.off,
+            Part::Some => shapes.some,
         };
         let changed = staged.map_or(PermSet::EMPTY, |it| it.changed() & *members);
-        let style = if held.is_empty() { self.theme.hint } else { self.theme.text };
+        let style = if part == Part::None { self.theme.hint } else { self.theme.text };
         match staged.filter(|_| !changed.is_empty()) {
             Some(staged) if (staged.by_you & *members).is_empty() => (format!("{shape}&"), self.theme.follows),
             Some(staged) if (changed & staged.closed).is_empty() => (format!("{shape}{}", shapes.minus), self.theme.loss),

@@ -1,0 +1,172 @@
+//! Fewer bytes for the same screen.
+//!
+//! Between two changed cells of a row stand often a few that stay as they are. To jump over
+//! them costs eight bytes; to print them again costs one each, if they look like their neighbours.
+
+use std::io::{self, Write};
+
+use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect, Size};
+
+use crate::domain::text;
+
+/// Bytes of a jump to a place on an ordinary screen: `ESC [ 12 ; 34 H`.
+const JUMP: u16 = 8;
+
+/// The terminal, and what it shows.
+pub(super) struct Thrift<W: Write> {
+    inner: CrosstermBackend<W>,
+    shown: Buffer,
+}
+
+impl<W: Write> Thrift<W> {
+    pub(super) fn new(writer: W) -> Thrift<W> {
+        Thrift { inner: CrosstermBackend::new(writer), shown: Buffer::empty(Rect::ZERO) }
+    }
+
+    fn forget(&mut self) {
+        self.shown = Buffer::empty(Rect::ZERO);
+    }
+
+    /// Keeps a copy of what is drawn, as large as what was ever drawn since the last clearing.
+    fn note(&mut self, changes: &[(u16, u16, Cell)]) {
+        let (width, height) = changes.iter().fold((0, 0), |(width, height), (x, y, _)| (width.max(x + 1), height.max(y + 1)));
+        let area = Rect::new(0, 0, width, height).union(self.shown.area);
+        if area != self.shown.area {
+            let mut larger = Buffer::empty(area);
+            larger.merge(&self.shown);
+            self.shown = larger;
+        }
+        for (x, y, cell) in changes {
+            self.shown[(*x, *y)] = cell.clone();
+        }
+    }
+
+    /// The cells between two on one row, where to print them is cheaper than to jump.
+    fn gap(&self, from: (u16, u16), to: (u16, u16)) -> impl Iterator<Item = (u16, u16)> {
+        let is_narrow = text::width(self.shown[from].symbol()) == 1;
+        let short = is_narrow && from.1 == to.1 && (from.0 + 2..=from.0 + JUMP).contains(&to.0);
+        let between = if short { from.0 + 1..to.0 } else { 0..0 };
+        let plain = between.clone().all(|x| {
+            let cell = &self.shown[(x, from.1)];
+            matches!(cell.symbol().as_bytes(), [b' '..=b'~']) && cell.style() == self.shown[from].style()
+        });
+        between.filter(move |_| plain).map(move |x| (x, from.1))
+    }
+}
+
+impl<W: Write> Backend for Thrift<W> {
+    type Error = io::Error;
+
+    fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
+    where
+        I: Iterator<Item = (u16, u16, &'a Cell)>,
+    {
+        let changes: Vec<(u16, u16, Cell)> = content.map(|(x, y, cell)| (x, y, cell.clone())).collect();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.note(&changes);
+        let mut places = Vec::with_capacity(changes.len());
+        for (x, y, _) in &changes {
+            if let Some(last) = places.last() {
+                let gap: Vec<_> = self.gap(*last, (*x, *y)).collect();
+                places.extend(gap);
+            }
+            places.push((*x, *y));
+        }
+        let Thrift { inner, shown } = self;
+        inner.draw(places.into_iter().map(|(x, y)| (x, y, &shown[(x, y)])))
+    }
+
+    fn hide_cursor(&mut self) -> io::Result<()> {
+        self.inner.hide_cursor()
+    }
+
+    fn show_cursor(&mut self) -> io::Result<()> {
+        self.inner.show_cursor()
+    }
+
+    fn get_cursor_position(&mut self) -> io::Result<Position> {
+        self.inner.get_cursor_position()
+    }
+
+    fn set_cursor_position<P: Into<Position>>(&mut self, position: P) -> io::Result<()> {
+        self.inner.set_cursor_position(position)
+    }
+
+    fn clear(&mut self) -> io::Result<()> {
+        self.forget();
+        self.inner.clear()
+    }
+
+    fn clear_region(&mut self, region: ClearType) -> io::Result<()> {
+        self.forget();
+        self.inner.clear_region(region)
+    }
+
+    fn size(&self) -> io::Result<Size> {
+        self.inner.size()
+    }
+
+    fn window_size(&mut self) -> io::Result<WindowSize> {
+        self.inner.window_size()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Backend::flush(&mut self.inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::style::{Style, Stylize};
+    use ratatui::text::Line;
+
+    use super::*;
+
+    /// What is written where one line follows another on a screen.
+    fn written(lines: &[Line<'static>]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let options = ratatui::TerminalOptions { viewport: ratatui::Viewport::Fixed(Rect::new(0, 0, 40, 2)) };
+        let mut screen = Terminal::with_options(Thrift::new(&mut bytes), options).unwrap();
+        for line in lines {
+            screen.draw(|frame| frame.render_widget(line.clone(), frame.area())).unwrap();
+        }
+        drop(screen);
+        bytes
+    }
+
+    #[track_caller]
+    fn check(before: &str, after: &str, expected: &str) {
+        let first = written(&[Line::raw(before.to_owned())]);
+        let both = written(&[Line::raw(before.to_owned()), Line::raw(after.to_owned())]);
+        let text = String::from_utf8(both[first.len()..].to_vec()).unwrap();
+        assert!(text.contains(expected), "{text:?}");
+        let mut parser = vt100::Parser::new(2.try_into().unwrap(), 40.try_into().unwrap(), 0);
+        parser.process(&both);
+        assert_eq!(parser.screen().contents().trim_end(), after.trim_end());
+    }
+
+    #[test]
+    fn a_short_gap_is_printed_and_a_long_one_jumped() {
+        check("aaa bbb", "xxx yyy", "xxx yyy");
+        check("a1234567b", "x1234567y", "x1234567y");
+        check("a12345678b", "x12345678y", "x\u{1b}[1;10Hy");
+        check("aaa é bbb", "xxx é yyy", "xxx\u{1b}[1;7Hyyy");
+        check("aaa 漢 bbb", "xxx 漢 yyy", "yyy");
+        check("漢字 bbb", "xx字 yyy", "yyy");
+        check("", "a b", "a b");
+    }
+
+    #[test]
+    fn a_gap_of_another_look_is_jumped_and_nothing_new_is_nothing_written() {
+        let line = |ends: &'static str| Line::from(vec![ends.into(), " == ".bold(), ends.into()]);
+        let text = String::from_utf8(written(&[line("aa"), line("xx")])).unwrap();
+        assert!(text.contains("xx\u{1b}[1;7Hxx"), "{text:?}");
+        let drawn = written(&[Line::styled("aa", Style::new().red())]).len();
+        assert_eq!(written(&[Line::styled("aa", Style::new().red()), Line::styled("aa", Style::new().red())]).len(), drawn + 6);
+    }
+}
