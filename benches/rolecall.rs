@@ -99,7 +99,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn actor() -> Actor {
-    Actor { email: agency::OWNER.to_owned(), via: "bench".to_owned() }
+    Actor { email: agency::OWNER.to_owned(), via: "bench".to_owned(), uid: None }
 }
 
 /// The most memory since the last [`forget_peak`], in MB, where the system says so.

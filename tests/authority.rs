@@ -39,7 +39,7 @@ fn world() -> Store {
 }
 
 fn named(email: &str) -> Actor {
-    Actor { email: email.to_owned(), via: "somebody".to_owned() }
+    Actor { email: email.to_owned(), via: "somebody".to_owned(), uid: None }
 }
 
 /// After `before`, which the account owner did, the actor runs the command: `""` means that it

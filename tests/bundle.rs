@@ -8,8 +8,10 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use rolecall::command::import::{self, Count, Imported};
 use rolecall::command::{self, Actor, Command};
+use rolecall::domain::ids::PersonId;
+use rolecall::domain::things::Person;
 use rolecall::exchange::bundle;
-use rolecall::store::Store;
+use rolecall::store::{Store, settings};
 
 const NORTHLIGHT: &str = include_str!("../assets/demo/northlight.jsonl");
 
@@ -33,12 +35,16 @@ fn now() -> DateTime<Utc> {
     "2026-06-01T08:00:00Z".parse().unwrap()
 }
 
-fn dana() -> Actor {
-    Actor { email: "dana@n.example".to_owned(), via: "dana".to_owned() }
+/// The account owner, once there is one.
+fn owner(store: &Store) -> Actor {
+    let number = store.reader().setting(settings::OWNER).unwrap().map(|it| it.parse().unwrap());
+    let person: Option<Person> = number.and_then(|it| store.reader().find(PersonId(it)).unwrap());
+    Actor { email: person.map_or_else(|| "dana@n.example".to_owned(), |it| it.email), via: "dana".to_owned(), uid: None }
 }
 
 fn take(store: &mut Store, input: &mut dyn BufRead) -> Result<Imported, String> {
-    import::run(store, &dana(), now(), "test", &mut bundle::read(input), &mut |_| true).map_err(|error| error.to_string())
+    let actor = owner(store);
+    import::run(store, &actor, now(), "test", &mut bundle::read(input), &mut |_| true).map_err(|error| error.to_string())
 }
 
 fn take_in(store: &mut Store, file: &str) -> Imported {
@@ -177,7 +183,8 @@ fn an_import_is_undone_and_redone_as_a_whole() {
             (Some(seq), true) => Command::Redo(seq),
             _ => Command::Undo(target.unwrap()),
         };
-        command::run(&mut store, &dana(), now(), &command).unwrap();
+        let actor = owner(&store);
+        command::run(&mut store, &actor, now(), &command).unwrap();
         assert_eq!(&export(&store), expected);
         is_sound(&store);
     }

@@ -88,7 +88,7 @@ fn wrong_usage_is_two_and_goes_to_stderr() {
     home.refused(&["cann"], "can", 2);
     home.refused(&["can", "a"], "required", 2);
     home.refused(&["assign", "a", "b"], "--everywhere", 2);
-    home.refused(&["--as", "a@b.example", "site", "list"], "unexpected argument '--as'", 2);
+    home.refused(&["--like", "a@b.example", "site", "list"], "unexpected argument '--like'", 2);
     home.refused(&["site", "list", "--fitler", "a"], "'--filter'", 2);
     home.refused(&["f\u{202e}oo"], "f‹U+202E›oo", 2);
     home.check(&["--help"], "who-can", 0);
@@ -527,4 +527,110 @@ fn the_shell_and_the_manual_know_the_verbs() {
     home.check(&["man", "who-can"], "rolecall\\-who\\-can", 0);
     home.check(&["man", "role", "grant"], "Switches permissions on", 0);
     home.refused(&["man", "role", "gant"], "no verb `gant`; did you mean `grant`?", 2);
+}
+
+/// Whose site the paper garden is.
+const LEI: &str = "lei@papergarden.example";
+const GARDEN: &str = "papergarden";
+const OWNER: &str = "dana@northlight.example";
+
+impl Home {
+    /// The number of the user who runs the tests.
+    fn uid(&self) -> String {
+        std::os::unix::fs::MetadataExt::uid(&fs::metadata(self.0.path()).unwrap()).to_string()
+    }
+
+    /// The demo, run by somebody who is this person there; another user is the account owner.
+    fn of(email: &str) -> Home {
+        let home = Home::demo();
+        home.check(&["person", "bind", OWNER, "--uid", "4242"], "bound uid 4242", 0);
+        home.check(&["person", "bind", email, "--uid", &home.uid()], "bound uid", 0);
+        home
+    }
+}
+
+#[test]
+fn whoever_makes_a_workspace_is_its_owner() {
+    let home = Home::empty();
+    home.check(&["init", "--name", "N", "--owner", "me@n.example"], "entry 1:", 0);
+    home.check(&["person", "show", "me@n.example"], &format!("uid       {}", home.uid()), 0);
+    home.check(&["contact", "add", "Lead"], "entry 2:", 0);
+    let home = Home::demo();
+    home.check(&["person", "show", OWNER, "--format", "json"], &format!("\"users\":[{}]", home.uid()), 0);
+    home.refused(&["person", "unbind", "--uid", &home.uid()], "is the only user who is the account owner", 3);
+    home.refused(&["person", "bind", LEI, "--uid", &home.uid()], "bind another one first", 3);
+}
+
+#[test]
+fn a_user_who_is_nobody_may_ask_and_not_write() {
+    let home = Home::demo();
+    home.check(&["person", "bind", OWNER, "--uid", "4242"], "", 0);
+    home.check(&["person", "unbind", "--uid", &home.uid()], "unbound", 0);
+    home.check(&["site", "list"], GARDEN, 0);
+    let way_out = format!("rolecall person bind EMAIL --uid {}", home.uid());
+    home.refused(&["contact", "add", "Lead"], &way_out, 3);
+    home.refused(&["--as", OWNER, "contact", "add", "Lead"], "may not act for others", 3);
+    home.check(&["verify"], "", 0);
+}
+
+#[test]
+fn the_account_owner_acts_for_others_and_the_journal_says_so() {
+    let home = Home::demo();
+    home.refused(&["--as", LEI, "contact", "add", "Lead"], "lei@papergarden.example may not manage contacts", 3);
+    home.check(&["--as", LEI, "site", "edit", GARDEN, "--name", "Garden"], "", 0);
+    let page = home.check(&["journal", "show", "2"], &format!("by {LEI} (uid {}@", home.uid()), 0);
+    assert!(page.contains(&format!(", {OWNER})")), "{page}");
+    let mut command = home.command(&["site", "list", "--format", "csv"]);
+    let narrowed = command.env("ROLECALL_AS", LEI).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&narrowed.stdout).lines().count(), 2);
+}
+
+#[test]
+fn others_act_in_their_own_name_alone() {
+    let home = Home::of(LEI);
+    home.check(&["site", "edit", GARDEN, "--name", "Garden"], "", 0);
+    home.check(&["--as", LEI, "site", "edit", GARDEN, "--name", "Gardens"], "", 0);
+    home.refused(&["--as", OWNER, "site", "edit", GARDEN, "--name", "Garden"], "lei@papergarden.example may not act for others", 3);
+    home.refused(
+        &["ceiling", "relaxed"],
+        "may not change the rules of the workspace; ask dana@northlight.example, who owns the account",
+        3,
+    );
+    home.refused(&["person", "bind", LEI, "--uid", "7"], "may not change the rules of the workspace", 3);
+    home.refused(&["ceiling", "relaxed", "--dry-run"], "may not change the rules", 3);
+    home.refused(&["import", "bundle", DEMO], "may not import", 3);
+    home.refused(&["undo", "2"], "may not change the rules", 3);
+}
+
+#[test]
+fn whoever_does_not_see_the_team_sees_what_is_theirs() {
+    let home = Home::of(LEI);
+    assert_eq!(home.check(&["site", "list", "--format", "csv"], GARDEN, 0).lines().count(), 2);
+    home.check(&["can", LEI, "stores.orders.manage", GARDEN], "yes", 0);
+    home.check(&["what-can", LEI], "stores.orders.manage", 0);
+    home.check(&["matrix", "sites", "--person", LEI], "", 0);
+    home.check(&["person", "show", LEI], LEI, 0);
+    home.check(&["person", "list", "--site", GARDEN], "priya@northlight.example", 0);
+    home.check(&["who-can", "stores.orders.manage", GARDEN], LEI, 0);
+    home.check(&["role", "list"], "website-designer", 0);
+    let theirs_alone: &[&[&str]] = &[
+        &["person", "list"],
+        &["person", "show", OWNER],
+        &["contact", "list"],
+        &["who-can", "stores.orders.manage"],
+        &["who-can", "stores.orders.manage", "harbour-oven"],
+        &["what-can", OWNER],
+        &["can", OWNER, "stores.orders.manage", "harbour-oven"],
+        &["matrix", "people", "--site", "harbour-oven"],
+        &["matrix", "sites", "--person", OWNER],
+        &["assignment", "list"],
+        &["site", "show", "harbour-oven"],
+        &["journal"],
+        &["export", "bundle"],
+        &["export", "people"],
+        &[],
+    ];
+    for args in theirs_alone {
+        home.refused(args, "lei@papergarden.example does not see that: ", 3);
+    }
 }

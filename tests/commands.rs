@@ -100,10 +100,15 @@ fn removing_removes_what_hangs_on_it() {
 #[test]
 fn a_person_who_once_gave_a_role_can_be_removed() {
     let mut store = world();
-    run_all(&mut store, &[r#"{"add":{"type":"person","email":"eve@nl.example"}}"#]);
-    let eve = rolecall::command::Actor { email: "eve@nl.example".to_owned(), via: "eve".to_owned() };
-    let gift = cmd(&give("cy@corp.example", "seller", "site", r#"{"site":"acme"}"#));
-    rolecall::command::run(&mut store, &eve, world::now(), &gift).unwrap();
+    let (eve, held) = (
+        "eve@nl.example",
+        [r#""administrator","level":"team","scope":"everywhere""#, r#""subscriber","level":"site","scope":{"site":"press"}"#],
+    );
+    let given = |who: &str, what: &str| format!(r#"{{"add":{{"type":"assignment","person":"{who}","role":{what}}}}}"#);
+    run_all(&mut store, &[r#"{"add":{"type":"person","email":"eve@nl.example"}}"#, &given(eve, held[0])]);
+    let eve_herself = rolecall::command::Actor { email: eve.to_owned(), via: "eve".to_owned(), uid: None };
+    rolecall::command::run(&mut store, &eve_herself, world::now(), &cmd(&given("cy@corp.example", held[1]))).unwrap();
+    run_all(&mut store, &[&format!(r#"{{"remove":{{"assignment":{{"person":"{eve}","role":{}}}}}}}"#, held[0])]);
     let before = export(&store);
     let gone = run(&mut store, &cmd(r#"{"remove":{"person":"eve@nl.example"}}"#)).unwrap();
     assert_eq!(before.lines().count() - 1, export(&store).lines().count());

@@ -30,6 +30,9 @@ pub(super) struct Globals {
     /// The workspace [default: $ROLECALL_DB, else $XDG_DATA_HOME/rolecall/rolecall.db]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) db: Option<PathBuf>,
+    /// In this person's name, which the account owner may do [default: $ROLECALL_AS, else who you are]
+    #[arg(long = "as", global = true, value_name = "EMAIL")]
+    pub(super) acting: Option<String>,
     /// Answer as of this time; changes nothing
     #[arg(long, global = true, value_name = "TIME")]
     pub(super) at: Option<String>,

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::exit;
 use super::print::Out;
-use super::session::{Session, Start, actor};
-use crate::command::{self, Command, Note, Plan, Receipt};
+use super::session::{Session, Start};
+use crate::command::{self, Actor, Command, Note, Plan, Receipt};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
@@ -36,10 +36,11 @@ impl Trial {
     pub(super) fn carry_out(&self, start: &Start, out: &mut Out, make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
         let command = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
+        let actor = start.actor(session.store.reader())?;
         if self.dry_run {
-            return rehearse(&mut session, out, command);
+            return rehearse(&mut session, &actor, out, command);
         }
-        let actor = actor(session.store.reader())?;
+        start.bind_first(&mut session.store)?;
         let receipt = command::run(&mut session.store, &actor, session.now, &command)?;
         print(out, &receipt)?;
         Ok(exit::YES)
@@ -78,13 +79,13 @@ pub(super) fn note(note: &Note) -> String {
     }
 }
 
-fn rehearse(session: &mut Session, out: &mut Out, command: Command) -> Result<u8> {
-    let (actor, now) = (actor(session.store.reader())?, session.now);
+fn rehearse(session: &mut Session, actor: &Actor, out: &mut Out, command: Command) -> Result<u8> {
+    let now = session.now;
     let plan = if session.store.is_read_only() {
         let db = session.store.reader();
-        command::plan(db, &db.policy(None)?, &actor, now, &command)?
+        command::plan(db, &db.policy(None)?, actor, now, &command)?
     } else {
-        command::preview(&mut session.store, &actor, now, &[command])?
+        command::preview(&mut session.store, actor, now, &[command])?
     };
     session.store.snapshot(|db| forecast(db, out, &plan, now))?;
     Ok(exit::YES)

@@ -9,11 +9,13 @@ use etcetera::BaseStrategy;
 use super::args::Globals;
 use super::exit::{Stop, usage};
 use super::{Opening, Outcome};
-use crate::command::{self, Actor};
+use crate::command::{self, Actor, Command};
 use crate::domain::ids::PersonId;
-use crate::domain::text::display;
-use crate::domain::things::Person;
+use crate::domain::policy::Policy;
+use crate::domain::text::{display, email_key};
+use crate::domain::things::{Person, Site};
 use crate::domain::time;
+use crate::query::sight::Sight;
 use crate::store::{Reader, Store, settings};
 
 /// What every verb begins with.
@@ -28,6 +30,8 @@ pub(super) struct Session {
     pub(super) store: Store,
     /// The instant that answers are about.
     pub(super) now: DateTime<Utc>,
+    /// In whose name is asked; a user who is bound to nobody just reads the file.
+    reader: Option<String>,
 }
 
 impl Start {
@@ -62,17 +66,37 @@ impl Start {
         Store::open(&path, read_only)
     }
 
-    /// Opens the workspace to ask: read-only, and as of `--at`.
+    /// Opens the workspace to ask about anything: read-only, and as of `--at`.
+    ///
+    /// # Errors
+    /// Where whoever asks sees only a part of it.
     pub(super) fn ask(&self) -> Result<Session> {
+        let session = self.ask_in_part()?;
+        session.check_whole()?;
+        Ok(session)
+    }
+
+    /// The same for verbs that look at what may be shown: [`Session::check_person`] and the others.
+    pub(super) fn ask_in_part(&self) -> Result<Session> {
         let (now, file) = (self.now()?, self.file(true)?);
+        let reader = self.acting(file.reader())?.map(|it| it.email);
         if self.clock <= now {
-            return Ok(Session { store: file, now });
+            return Ok(Session { store: file, now, reader });
         }
         let store = command::replay(file.reader(), now)?.frozen();
         if store.reader().setting(settings::NAME)?.is_none() {
             return Err(usage(format!("there was no workspace yet at {}", time::show(now))));
         }
-        Ok(Session { store, now })
+        Ok(Session { store, now, reader })
+    }
+
+    /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
+    pub(super) fn journal(&self) -> Result<Store> {
+        let store = self.file(true)?;
+        let reader = self.acting(store.reader())?.map(|it| it.email);
+        let session = Session { store, now: self.clock, reader };
+        session.check_whole()?;
+        Ok(session.store)
     }
 
     /// Opens the workspace to change it.
@@ -84,12 +108,14 @@ impl Start {
             let flag = if self.globals.read_only { "--read-only" } else { "--at" };
             return Err(Stop::Refused(format!("{flag} changes nothing; leave it out, or add --dry-run to see what would happen")).into());
         }
-        Ok(Session { store: self.file(false)?, now: self.clock })
+        let store = self.file(false)?;
+        let reader = self.acting(store.reader())?.map(|it| it.email);
+        Ok(Session { store, now: self.clock, reader })
     }
 
     /// Opens the workspace to try a change without saving it.
     pub(super) fn try_out(&self) -> Result<Session> {
-        if self.globals.read_only || self.globals.at.is_some() { self.ask() } else { self.change() }
+        if self.globals.read_only || self.globals.at.is_some() { self.ask_in_part() } else { self.change() }
     }
 
     /// No verb: the screens on the workspace.
@@ -102,9 +128,68 @@ impl Start {
     }
 
     pub(super) fn screens(&self, store: Store, demo: bool) -> Result<Outcome> {
-        let actor = actor(store.reader())?;
+        let (store, actor) = match self.acting(store.reader())? {
+            Some(_) => {
+                let actor = self.actor(store.reader())?;
+                (store, actor)
+            }
+            None => (store.frozen(), Actor { email: via(), via: via(), uid: None }),
+        };
+        let session = Session { reader: Some(actor.email.clone()).filter(|_| !store.is_read_only()), store, now: self.clock };
+        session.check_whole()?;
+        let store = session.store;
         let (theme, ascii) = (self.globals.theme.clone(), self.globals.ascii);
         Ok(Outcome::Open(Box::new(Opening { store, actor, demo, theme, ascii })))
+    }
+
+    /// A file from before users were bound: whoever writes to it first is its owner.
+    pub(super) fn bind_first(&self, store: &mut Store) -> Result<()> {
+        let db = store.reader();
+        let Some(owner) = account_owner(db)?.filter(|_| db.users().is_ok_and(|it| it.is_empty())) else { return Ok(()) };
+        let actor = Actor { email: owner.email.clone(), via: via(), uid: None };
+        command::run(store, &actor, self.clock, &Command::Bind { person: owner.email, uid: uid() })?;
+        Ok(())
+    }
+
+    /// In whose name something is changed.
+    ///
+    /// # Errors
+    /// Where the Unix user is nobody here, or may not act for others.
+    pub(super) fn actor(&self, db: Reader<'_>) -> Result<Actor> {
+        let Some(person) = self.acting(db)? else {
+            let (uid, owner) = (uid(), account_owner(db)?.map_or_else(String::new, |it| it.email));
+            let sentence = format!(
+                "uid {uid} is nobody in this workspace and may only ask; {owner}, who owns the account, can say who it is: rolecall person bind EMAIL --uid {uid}"
+            );
+            return Err(Stop::Refused(sentence).into());
+        };
+        let myself = self.user(db)?.map(|it| it.email);
+        let via = if myself.as_ref() == Some(&person.email) { via() } else { format!("{}, {}", via(), myself.unwrap_or_default()) };
+        Ok(Actor { email: person.email, via, uid: Some(uid()) })
+    }
+
+    /// The person whom `--as` or the environment names, else the one that the Unix user is.
+    fn acting(&self, db: Reader<'_>) -> Result<Option<Person>> {
+        let myself = self.user(db)?;
+        let named = self.globals.acting.clone().or_else(|| std::env::var("ROLECALL_AS").ok().filter(|it| !it.is_empty()));
+        let Some(named) = named else { return Ok(myself) };
+        let owner = account_owner(db)?.map(|it| it.id);
+        match myself {
+            Some(it) if email_key(&it.email) == email_key(&named) => Ok(Some(it)),
+            Some(it) if Some(it.id) == owner => Ok(Some(db.the_person(&named)?)),
+            Some(it) => Err(Stop::Refused(format!("{} may not act for others; only the account owner may", it.email)).into()),
+            None => Err(Stop::Refused(format!("uid {} is nobody in this workspace and may not act for others", uid())).into()),
+        }
+    }
+
+    /// The person that the Unix user is; as long as no user is bound, the account owner.
+    fn user(&self, db: Reader<'_>) -> Result<Option<Person>> {
+        let users = db.users()?;
+        if users.is_empty() {
+            return account_owner(db);
+        }
+        let bound = users.into_iter().find(|it| it.0 == uid());
+        Ok(bound.map(|it| db.find::<Person>(it.1)).transpose()?.flatten())
     }
 
     /// How a command line of this program ends so that it means the same file.
@@ -114,17 +199,64 @@ impl Start {
     }
 }
 
-/// The account owner, and the Unix user who runs this.
-pub(super) fn actor(db: Reader<'_>) -> Result<Actor> {
+impl Session {
+    /// What of the workspace is shown to whoever asks.
+    pub(super) fn sight(&self) -> Result<Sight> {
+        let Some(reader) = &self.reader else { return Ok(Sight::Everything) };
+        Sight::of(self.store.reader(), reader, self.now)
+    }
+
+    /// Refuses who does not see everything.
+    pub(super) fn check_whole(&self) -> Result<()> {
+        match self.sight()? {
+            Sight::Everything => Ok(()),
+            Sight::Own(_) => self.hidden("only their own sites and roles are shown; this takes a permission to see the team"),
+        }
+    }
+
+    /// Refuses who does not see what other people can do.
+    pub(super) fn check_person(&self, person: PersonId) -> Result<()> {
+        let sentence = "only their own sites and roles are shown; those of others take a permission to see the team";
+        if self.sight()?.shows_person(person) { Ok(()) } else { self.hidden(sentence) }
+    }
+
+    /// Refuses who does not see who has access to a site.
+    pub(super) fn check_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<()> {
+        let sentence = format!("who has access to {} takes a permission to see people there", site.key);
+        if self.sight()?.shows_people_of(db, policy, site)? { Ok(()) } else { self.hidden(&sentence) }
+    }
+
+    /// Refuses who sees neither what this person can do nor who has access to the site.
+    pub(super) fn check_pair(&self, db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site) -> Result<()> {
+        if self.sight()?.shows_person(person) { Ok(()) } else { self.check_people_of(db, policy, site) }
+    }
+
+    /// Refuses who does not see the agency's contacts.
+    pub(super) fn check_contacts(&self) -> Result<()> {
+        let sentence = "contacts take a permission to see them in a team role that is given everywhere";
+        if self.sight()?.shows_contacts() { Ok(()) } else { self.hidden(sentence) }
+    }
+
+    fn hidden(&self, sentence: &str) -> Result<()> {
+        let who = self.reader.clone().unwrap_or_default();
+        Err(Stop::Refused(format!("{who} does not see that: {sentence}")).into())
+    }
+}
+
+fn account_owner(db: Reader<'_>) -> Result<Option<Person>> {
     let owner = db.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).map(PersonId);
-    let person = owner.map(|id| db.find::<Person>(id)).transpose()?.flatten();
-    Ok(Actor { email: person.map_or_else(via, |it| it.email), via: via() })
+    owner.map(|id| db.find::<Person>(id)).transpose().map(Option::flatten)
+}
+
+/// The number of the Unix user who runs this.
+pub(super) fn uid() -> u32 {
+    rustix::process::getuid().as_raw()
 }
 
 /// The Unix user who runs this, and where.
 pub(super) fn via() -> String {
     let host = rustix::system::uname();
-    format!("uid {}@{}", rustix::process::getuid().as_raw(), display(&host.nodename().to_string_lossy()))
+    format!("uid {}@{}", uid(), display(&host.nodename().to_string_lossy()))
 }
 
 fn how_to_begin(path: &Path) -> String {

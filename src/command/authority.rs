@@ -21,14 +21,14 @@ use super::{Actor, Command, Plan};
 use crate::domain::access::Ground;
 use crate::domain::catalog::{Catalog, Permission};
 use crate::domain::change::{Change, Edit};
-use crate::domain::deed::Deed;
+use crate::domain::deed::{self, Deed, any_site, with_everything};
 use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
 use crate::domain::life::{Handover, Invitation, WaitingRole, WaitsFor};
 use crate::domain::offer::Answer;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text;
-use crate::domain::things::{Assignment, Contact, Host, Level, Person, Role, Scope, Site, SiteStatus};
+use crate::domain::things::{Assignment, Contact, Level, Person, Role, Scope, Site};
 use crate::domain::time;
 use crate::domain::token::Token;
 use crate::store::overlay::{Budget, Holdings, Overlay};
@@ -443,8 +443,7 @@ impl Scales<'_> {
     /// What the actor holds of one platform at the level of the account: by team-level roles
     /// that are given everywhere.
     fn account(&self, catalog: &Catalog, at: DateTime<Utc>) -> PermSet {
-        let site = any_site(self.before(), catalog, None);
-        Ground::new(self.before(), &site).map_or(PermSet::EMPTY, |it| it.access(self.before(), self.me.id, &self.held, at))
+        deed::at_account(self.before(), catalog, self.me.id, &self.held, at)
     }
 
     fn lacking(&self, need: &Need) -> Result<(), Error> {
@@ -683,29 +682,6 @@ impl Forgets for Handover {
 /// Whether only such a note goes or comes back: that gives nothing.
 fn is_forgotten<T: Forgets>(edit: &Edit<T>) -> bool {
     edit.before.as_ref().map(T::without) == edit.after.as_ref().map(T::without)
-}
-
-/// A site as it may come to lie in a folder: the agency's, with every app.
-fn any_site(policy: &Policy, catalog: &Catalog, folder: Option<FolderId>) -> Site {
-    let bare = Site {
-        id: SiteId(0),
-        key: String::new(),
-        name: String::new(),
-        url: String::new(),
-        platform: catalog.platform.clone(),
-        folder,
-        owner: policy.owner,
-        host: Host::Agency,
-        apps: Vec::new(),
-        status: SiteStatus::Draft,
-        editor: None,
-    };
-    with_everything(catalog, bare)
-}
-
-/// The same site as the team may come to work on it, with every app.
-fn with_everything(catalog: &Catalog, site: Site) -> Site {
-    Site { host: Host::Agency, apps: catalog.apps.iter().map(|(app, _)| app.clone()).collect(), ..site }
 }
 
 /// A sensitive permission of the set if there is one, and how many more there are.

@@ -193,8 +193,13 @@ pub(super) fn ceiling_exists(profile: &str, catalogs: &mut dyn Iterator<Item = s
     Err(Refusal::Unknown(Unknown { kind: "ceiling profile", text: profile.to_owned(), hint }).into())
 }
 
-/// Sets an empty file up and applies it.
-pub(super) fn init(writer: &Writer<'_>, record: &WorkspaceRecord) -> Result<Plan, Error> {
+/// That a Unix user is this person.
+pub(super) fn user(uid: u32, person: PersonId) -> Setting {
+    setting(&settings::user(uid), &person.0.to_string())
+}
+
+/// Sets an empty file up and applies it. The Unix user who does is the owner.
+pub(super) fn init(writer: &Writer<'_>, record: &WorkspaceRecord, uid: Option<u32>) -> Result<Plan, Error> {
     if writer.reader().setting(settings::NAME)?.is_some() {
         return Err(Refusal::AlreadySetUp.into());
     }
@@ -202,7 +207,8 @@ pub(super) fn init(writer: &Writer<'_>, record: &WorkspaceRecord) -> Result<Plan
     let id = PersonId(writer.reader().last_number(Numbered::Person)? + 1);
     let owner = person(id, &PersonRecord { email: record.owner.clone(), name: String::new() })?;
     let mut changes = vec![Edit::create(owner).into()];
-    changes.extend(foundation(record, id)?.into_iter().map(|it| Edit::create(it).into()));
+    let settings = foundation(record, id)?.into_iter().chain(uid.map(|uid| user(uid, id)));
+    changes.extend(settings.map(|it| Edit::create(it).into()));
     changes.extend(builtin_roles().into_iter().map(|role| Edit::create(role).into()));
     changes.iter().try_for_each(|change| writer.apply(change))?;
     Ok(Plan { changes, ..Plan::default() })

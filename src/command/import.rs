@@ -199,6 +199,8 @@ struct Import<'a> {
     /// The ceiling profile that the file names, and where.
     ceiling: Option<(usize, String)>,
     owner: Option<(usize, String)>,
+    /// The owner of the workspace, where the file makes it.
+    founder: Option<PersonId>,
     /// Rows that were there and now differ in what their assignments depend on.
     moved: Vec<(usize, Change)>,
     counts: BTreeMap<&'static str, Count>,
@@ -240,6 +242,7 @@ impl<'a> Import<'a> {
             moved: Vec::new(),
             ceiling: None,
             owner: None,
+            founder: None,
             bulk: Bulk::default(),
             fresh: db.is_empty(Numbered::Assignment)?,
             line: 0,
@@ -376,6 +379,7 @@ impl<'a> Import<'a> {
                 self.change(Edit::create(setting).into())?;
             }
             self.workspace = true;
+            self.founder = Some(owner);
             return Ok(());
         }
         let present = self.db.setting(settings::OWNER)?;
@@ -444,6 +448,9 @@ impl<'a> Import<'a> {
             return Err(ImportError::Whole(Refusal::Invalid(sentence.to_owned()).into()));
         }
         self.add_owner()?;
+        if let (Some(owner), Some(uid)) = (self.founder, actor.uid) {
+            self.change(Edit::create(build::user(uid, owner)).into())?;
+        }
         let books = [&self.people, &self.folders, &self.sites, &self.roles];
         if let Some((line, sentence)) = books.iter().filter_map(|book| book.dangling()).min() {
             return Err(ImportError::At(line, sentence));

@@ -7,6 +7,7 @@
 //! what the actor may not do ([`authority`]).
 
 mod authority;
+mod bind;
 mod build;
 mod fit;
 mod handover;
@@ -127,6 +128,15 @@ pub enum Command {
         role: String,
         replacement: String,
     },
+    /// Whoever runs the program as this Unix user acts as this person.
+    Bind {
+        person: String,
+        uid: u32,
+    },
+    /// The Unix user is nobody any more.
+    Unbind {
+        uid: u32,
+    },
     /// All of them, as one step that is undone as one.
     Batch(Vec<Command>),
     /// Takes an entry of the journal back.
@@ -159,6 +169,8 @@ impl From<Switch> for Toggle {
 pub struct Actor {
     pub email: String,
     pub via: String,
+    /// The Unix user's number, where there is one: whoever sets a workspace up is its owner from then on.
+    pub uid: Option<u32>,
 }
 
 /// What a command would do: the changes, and what the user should know about them.
@@ -248,6 +260,8 @@ pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, now: DateTime<Utc>, 
         Command::Expel { person, from } => leave::expel(scene, person, from),
         Command::Offboard { person, sites_to } => leave::offboard(scene, person, sites_to.as_deref()),
         Command::Retire { role, replacement } => leave::retire(scene, role, replacement),
+        Command::Bind { person, uid } => bind::bind(scene, person, *uid),
+        Command::Unbind { uid } => bind::unbind(scene, *uid),
         Command::Undo(seq) => history::plan(db, *seq),
         Command::Redo(seq) => history::undone(db, *seq).and_then(|()| history::plan(db, *seq)),
         Command::Batch(steps) => match steps.as_slice() {
@@ -272,7 +286,7 @@ pub fn run(store: &mut Store, actor: &Actor, now: DateTime<Utc>, command: &Comma
 fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: DateTime<Utc>, command: &Command) -> Result<Receipt, Error> {
     let now = not_before(writer.reader(), clock)?;
     let mut plan = if let Command::Init(record) = command {
-        build::init(writer, record)?
+        build::init(writer, record, actor.uid)?
     } else {
         permitted(writer, actor, now, std::slice::from_ref(command))?
     };

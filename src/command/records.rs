@@ -1,5 +1,6 @@
 //! Adding, editing and removing contacts, people, folders, sites, roles and assignments.
 
+use super::bind;
 use super::build::{self, Names};
 use super::refusal::{Error, Refusal};
 use super::{Note, Plan, Scene, loose};
@@ -285,7 +286,7 @@ fn remove_person(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error> {
     }
     let given = scene.db.assignments_given_by(row.id)?.into_iter();
     let given = given.map(|it| Edit::update(it.clone(), Assignment { granted_by: None, ..it }).into());
-    Ok(given.chain(loose::person(scene, &row)?).chain([Edit::delete(row).into()]).collect())
+    Ok(given.chain(loose::person(scene, &row)?).chain(bind::forget(scene.db, row.id)?).chain([Edit::delete(row).into()]).collect())
 }
 
 /// Facts §4.12: what is in a removed folder moves to its parent.

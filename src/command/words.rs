@@ -45,6 +45,8 @@ pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
         Command::Expel { person, from } => format!("removed {person} ({from})"),
         Command::Offboard { person, .. } => format!("offboarded {person}"),
         Command::Retire { role, replacement } => format!("removed the role {role}, with {replacement} in its place"),
+        Command::Bind { person, uid } => format!("bound uid {uid} to {person}"),
+        Command::Unbind { uid } => format!("unbound uid {uid}"),
         Command::Batch(commands) => match commands.as_slice() {
             [only] => summary(db, only)?,
             all => {

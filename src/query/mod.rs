@@ -14,4 +14,5 @@ pub mod matrix;
 pub mod offers;
 pub mod records;
 pub mod search;
+pub mod sight;
 pub mod timeline;

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, Row, ToSql};
 
 use super::Reader;
 use super::table::Table;
+use crate::domain::ids::PersonId;
 use crate::domain::record::Profile;
 use crate::domain::things::Setting;
 
@@ -16,6 +17,11 @@ pub const OWNER: &str = "owner";
 pub const CEILING: &str = "ceiling";
 /// How the agency shows itself, and its limits, as JSON.
 pub const PROFILE: &str = "profile";
+
+/// The setting that says which person a Unix user is.
+pub fn user(uid: u32) -> String {
+    format!("user:{uid}")
+}
 
 impl Table for Setting {
     const NOUN: &'static str = "setting";
@@ -38,6 +44,16 @@ impl Table for Setting {
 }
 
 impl Reader<'_> {
+    /// The person that each bound Unix user is.
+    pub fn users(self) -> Result<Vec<(u32, PersonId)>> {
+        let sql = "SELECT name, value FROM setting WHERE name > 'user:' AND name < 'user;' ORDER BY name";
+        let rows: Vec<(String, String)> = self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix("user:")?.parse().ok()?, PersonId(value.parse().ok()?))))
+            .collect())
+    }
+
     /// How the agency shows itself, and its limits.
     pub fn profile(self) -> Result<Profile> {
         let stored = self.setting(PROFILE)?;

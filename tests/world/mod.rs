@@ -38,7 +38,7 @@ pub(crate) const BUNDLE: &str = r#"
 "#;
 
 pub(crate) fn actor() -> Actor {
-    Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned() }
+    Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned(), uid: None }
 }
 
 /// The instant at which tests take place.

@@ -43,9 +43,14 @@ enum Verb {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let Verb::List { person, site, role, options } = &self.verb;
-        let session = start.ask()?;
+        let session = start.ask_in_part()?;
         let which = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
+            match (person, site) {
+                (Some(person), _) => session.check_person(db.the_person(person)?.id)?,
+                (None, Some(site)) => session.check_people_of(db, &policy, &db.the_site(site)?)?,
+                (None, None) => session.check_whole()?,
+            }
             Ok(Which {
                 person: person.as_deref().map(|it| db.the_person(it)).transpose()?.map(|it| it.id),
                 site: site.as_deref().map(|it| db.the_site(it)).transpose()?.map(|it| it.id),

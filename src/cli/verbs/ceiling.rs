@@ -30,7 +30,7 @@ impl Args {
         if let Some(profile) = self.profile.clone() {
             return self.trial.carry_out(start, out, |_, _| Ok(Command::Ceiling(profile)));
         }
-        let policy = start.ask()?.store.reader().policy(None)?;
+        let policy = start.ask_in_part()?.store.reader().policy(None)?;
         show(&policy, out)?;
         Ok(YES)
     }

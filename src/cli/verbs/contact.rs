@@ -92,9 +92,15 @@ impl Fields {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
-            Verb::List(options) => options.print::<Contact, _>(&start.ask()?, out, |_, it| Ok(records::contact(it)))?,
+            Verb::List(options) => {
+                let session = start.ask_in_part()?;
+                session.check_contacts()?;
+                options.print::<Contact, _>(&session, out, |_, it| Ok(records::contact(it)))?;
+            }
             Verb::Show { contact } => {
-                let found = start.ask()?.store.snapshot(|db| db.the_contact(contact))?;
+                let session = start.ask_in_part()?;
+                session.check_contacts()?;
+                let found = session.store.snapshot(|db| db.the_contact(contact))?;
                 shown::page(out, &records::contact(&found))?;
             }
             Verb::Add { name, fields, trial } => {

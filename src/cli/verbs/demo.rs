@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow};
 use crate::cli::Outcome;
 use crate::cli::exit::{Stop, usage};
 use crate::cli::print::Out;
-use crate::cli::session::{Start, via};
+use crate::cli::session::{Start, uid, via};
 use crate::command::{Actor, import};
 use crate::exchange::bundle;
 use crate::store::Store;
@@ -91,7 +91,7 @@ fn build(path: &Path, start: &Start) -> Result<Store> {
         return Err(usage("there is no sample yet and --read-only makes none"));
     }
     let mut store = Store::create(path)?;
-    let actor = Actor { email: SAMPLE_OWNER.to_owned(), via: via() };
+    let actor = Actor { email: SAMPLE_OWNER.to_owned(), via: via(), uid: Some(uid()) };
     let mut input: &[u8] = SAMPLE;
     let began = start.clock - story::BEGINS;
     let imported = import::run(&mut store, &actor, began, SOURCE, &mut bundle::read(&mut input), &mut |_| true);

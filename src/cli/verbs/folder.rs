@@ -63,14 +63,14 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
             Verb::List(options) => {
-                let all = start.ask()?.store.snapshot(|db| {
+                let all = start.ask_in_part()?.store.snapshot(|db| {
                     let policy = db.policy(None)?;
                     Ok(db.folders()?.iter().map(|it| records::folder(&policy, it)).collect::<Vec<_>>())
                 })?;
                 options.print_all(out, all)?;
             }
             Verb::Show { folder } => {
-                let found = start.ask()?.store.snapshot(|db| Ok(records::folder(&db.policy(None)?, &db.the_folder(folder)?)))?;
+                let found = start.ask_in_part()?.store.snapshot(|db| Ok(records::folder(&db.policy(None)?, &db.the_folder(folder)?)))?;
                 shown::page(out, &found)?;
             }
             Verb::Add { name, key, parent, trial } => {

@@ -84,7 +84,7 @@ impl From<Entry> for Row {
 
 impl Journal {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let store = start.file(true)?;
+        let store = start.journal()?;
         let until = start.now()?;
         match self.show {
             Some(Show::Show { seq }) => store.snapshot(|db| show(db, out, seq))?,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cli::exit::{self, Stop, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::receipt::{Outlook, note};
-use crate::cli::session::{Start, actor, via};
+use crate::cli::session::{Start, uid, via};
 use crate::command::import::{self, ImportError, Imported, Line};
 use crate::command::{self, Actor, Error};
 use crate::domain::record::Record;
@@ -116,7 +116,10 @@ impl Source {
             return self.run(start, &mut Store::memory()?, lines).map(Taken::from);
         }
         if path.exists() || !may_create {
-            return self.run(start, &mut start.change()?.store, lines).map(Taken::from);
+            let mut store = start.change()?.store;
+            start.actor(store.reader())?;
+            start.bind_first(&mut store)?;
+            return self.run(start, &mut store, lines).map(Taken::from);
         }
         if start.globals.read_only || start.globals.at.is_some() {
             return Err(Stop::Refused("--read-only and --at change nothing; leave them out to import".to_owned()).into());
@@ -144,7 +147,7 @@ impl Source {
     fn run<'a>(&self, start: &Start, store: &mut Store, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>) -> Result<Imported> {
         let mut lines = lines(store.reader())?.peekable();
         let actor = match store.reader().setting(settings::NAME)? {
-            Some(_) => actor(store.reader())?,
+            Some(_) => start.actor(store.reader())?,
             None => first_owner(lines.peek()),
         };
         let tell = io::stderr().is_terminal();
@@ -208,8 +211,8 @@ struct Counted {
 /// Who acts in a workspace that is only now being made: its owner, if the first record says so.
 fn first_owner(first: Option<&Result<Line, ImportError>>) -> Actor {
     match first {
-        Some(Ok((_, Record::Workspace(record)))) => Actor { email: record.owner.clone(), via: via() },
-        _ => Actor { email: via(), via: via() },
+        Some(Ok((_, Record::Workspace(record)))) => Actor { email: record.owner.clone(), via: via(), uid: Some(uid()) },
+        _ => Actor { email: via(), via: via(), uid: Some(uid()) },
     }
 }
 

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::cli::exit::{Stop, YES};
 use crate::cli::print::Out;
 use crate::cli::receipt;
-use crate::cli::session::{Start, via};
+use crate::cli::session::{Start, uid, via};
 use crate::command::{self, Actor, Command};
 use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{Profile, WorkspaceRecord};
@@ -34,7 +34,7 @@ impl Args {
             ceiling: self.ceiling.clone(),
             profile: Profile::default(),
         };
-        let actor = Actor { email: self.owner.clone(), via: via() };
+        let actor = Actor { email: self.owner.clone(), via: via(), uid: Some(uid()) };
         let command = Command::Init(record);
         // What would be refused is refused before there is a file.
         let tried = command::run(&mut Store::memory()?, &actor, start.clock, &command)?;

@@ -93,7 +93,7 @@ struct Sheet {
 fn roles(start: &Start, platform: &str, level: Level, profile: &str) -> Result<Sheet> {
     let path = start.path()?;
     let grid = if start.globals.db.is_some() || path.exists() {
-        let session = start.ask()?;
+        let session = start.ask_in_part()?;
         session.store.snapshot(|db| {
             let policy = db.policy(Some(platform))?;
             Ok(workspace_roles(&policy, &reading(policy.catalog(platform), platform, profile)?, level))
@@ -126,19 +126,22 @@ fn reading(known: Option<&Arc<Catalog>>, platform: &str, profile: &str) -> Resul
 }
 
 fn people(start: &Start, site: &str) -> Result<Sheet> {
-    let session = start.ask()?;
+    let session = start.ask_in_part()?;
     session.store.snapshot(|db| {
         let policy = db.policy(None)?;
-        let grid = matrix::people(db, &policy, &db.the_site(site)?, session.now)?;
+        let site = db.the_site(site)?;
+        session.check_people_of(db, &policy, &site)?;
+        let grid = matrix::people(db, &policy, &site, session.now)?;
         named("person", db, grid)
     })
 }
 
 fn sites(start: &Start, person: &str, platform: Option<&str>) -> Result<Sheet> {
-    let session = start.ask()?;
+    let session = start.ask_in_part()?;
     session.store.snapshot(|db| {
         let policy = db.policy(None)?;
         let person = db.the_person(person)?;
+        session.check_person(person.id)?;
         let catalog = reading(policy.catalog(platform.unwrap_or("wix")), platform.unwrap_or("wix"), "table")?;
         let grid = matrix::sites(db, &policy, &person, &catalog, session.now, MANY)?;
         named("site", db, grid)

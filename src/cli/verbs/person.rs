@@ -54,6 +54,22 @@ enum Verb {
         #[command(flatten)]
         trial: Trial,
     },
+    /// Says that a Unix user is this person; the account owner may
+    Bind {
+        email: String,
+        /// The user's number, as `id -u` prints it
+        #[arg(long)]
+        uid: u32,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Says that a Unix user is nobody here any more
+    Unbind {
+        #[arg(long)]
+        uid: u32,
+        #[command(flatten)]
+        trial: Trial,
+    },
     /// Removes a person who owns and holds nothing
     Remove {
         email: String,
@@ -66,6 +82,8 @@ enum Verb {
 struct Page {
     #[serde(flatten)]
     person: PersonRecord,
+    /// The Unix users who act as this person.
+    users: Vec<u32>,
     owns: Vec<String>,
     holds: Vec<AssignmentRecord>,
 }
@@ -75,12 +93,20 @@ impl Args {
         match &self.verb {
             Verb::List { site: None, options } => options.print::<Person, _>(&start.ask()?, out, |_, it| Ok(records::person(it)))?,
             Verb::List { site: Some(site), options } => {
-                let session = start.ask()?;
-                let all = session.store.snapshot(|db| present::on(db, &db.policy(None)?, &db.the_site(site)?, session.now))?;
+                let session = start.ask_in_part()?;
+                let all = session.store.snapshot(|db| {
+                    let (policy, site) = (db.policy(None)?, db.the_site(site)?);
+                    session.check_people_of(db, &policy, &site)?;
+                    present::on(db, &policy, &site, session.now)
+                })?;
                 options.print_all(out, all.into_iter().filter(Present::has_access))?;
             }
             Verb::Show { email } => {
-                let page = start.ask()?.store.snapshot(|db| page(db, email))?;
+                let session = start.ask_in_part()?;
+                let page = session.store.snapshot(|db| {
+                    session.check_person(db.the_person(email)?.id)?;
+                    page(db, email)
+                })?;
                 page.print(out)?;
             }
             Verb::Add { email, name, trial } => {
@@ -97,6 +123,10 @@ impl Args {
                     Ok(Command::Edit { before: Record::Person(before), after: Record::Person(after) })
                 });
             }
+            Verb::Bind { email, uid, trial } => {
+                return trial.carry_out(start, out, |db, _| Ok(Command::Bind { person: db.the_person(email)?.email, uid: *uid }));
+            }
+            Verb::Unbind { uid, trial } => return trial.carry_out(start, out, |_, _| Ok(Command::Unbind { uid: *uid })),
             Verb::Remove { email, trial } => {
                 return trial.carry_out(start, out, |db, _| Ok(Command::Remove(Key::Person(db.the_person(email)?.email))));
             }
@@ -112,7 +142,8 @@ fn page(db: Reader<'_>, email: &str) -> Result<Page> {
     let held = db.assignments_of(person.id)?;
     let owns = owned.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     let holds = held.iter().map(|it| records::assignment(db, &policy, it)).collect::<Result<_>>()?;
-    Ok(Page { person: records::person(&person), owns, holds })
+    let users = db.users()?.into_iter().filter(|it| it.1 == person.id).map(|it| it.0).collect();
+    Ok(Page { person: records::person(&person), users, owns, holds })
 }
 
 impl Page {
@@ -122,8 +153,9 @@ impl Page {
         }
         if out.format == Format::Table {
             shown::page(out, &self.person)?;
-            let owns: Vec<_> = Some(("owns", self.owns.join(", "))).filter(|it| !it.1.is_empty()).into_iter().collect();
-            shown::fields(out, owns);
+            let users: Vec<String> = self.users.iter().map(u32::to_string).collect();
+            let lists = [("uid", users.join(", ")), ("owns", self.owns.join(", "))];
+            shown::fields(out, lists.into_iter().filter(|it| !it.1.is_empty()).collect::<Vec<_>>());
         }
         let mut rows = out.rows(AssignmentRecord::FIELDS.iter().copied());
         self.holds.iter().try_for_each(|it| rows.add(it.cells(), it))?;

@@ -98,7 +98,7 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
             Verb::List(options) => {
-                let all = start.ask()?.store.snapshot(|db| {
+                let all = start.ask_in_part()?.store.snapshot(|db| {
                     let policy = db.policy(None)?;
                     Ok(policy.roles().map(|it| records::role(&policy, &it.role)).collect::<Vec<_>>())
                 })?;
@@ -106,7 +106,7 @@ impl Args {
                 Ok(YES)
             }
             Verb::Show { role } => {
-                let page = start.ask()?.store.snapshot(|db| page(db, role))?;
+                let page = start.ask_in_part()?.store.snapshot(|db| page(db, role))?;
                 page.print(out)?;
                 Ok(YES)
             }

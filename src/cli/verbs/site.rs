@@ -17,7 +17,8 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Site, SiteStatus};
-use crate::query::records;
+use crate::query::sight::Sight;
+use crate::query::{access, records};
 use crate::store::Reader;
 
 #[derive(clap::Args)]
@@ -119,11 +120,23 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
             Verb::List(options) => {
-                let session = start.ask()?;
+                let session = start.ask_in_part()?;
                 let policy = session.store.reader().policy(None)?;
+                if let Sight::Own(own) = session.sight()? {
+                    let theirs = session.store.snapshot(|db| {
+                        let sites = access::sites_of(db, &policy, own.person.id)?;
+                        sites.iter().map(|it| records::site(db, &policy, it)).collect::<Result<Vec<_>>>()
+                    })?;
+                    options.print_all(out, theirs)?;
+                    return Ok(YES);
+                }
                 options.print::<Site, _>(&session, out, |db, it| records::site(db, &policy, it))?;
             }
-            Verb::Show { site } => show(&start.ask()?, out, site)?,
+            Verb::Show { site } => {
+                let session = start.ask_in_part()?;
+                session.store.snapshot(|db| session.check_people_of(db, &db.policy(None)?, &db.the_site(site)?))?;
+                show(&session, out, site)?;
+            }
             Verb::Add { name, key, platform, owner, apps, fields, trial } => {
                 return trial.carry_out(start, out, |db, policy| {
                     let new = SiteRecord {

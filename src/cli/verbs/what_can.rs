@@ -28,13 +28,20 @@ struct Row {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let session = start.ask()?;
+        let session = start.ask_in_part()?;
         let (policy, person, sites) = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
             let person = db.the_person(&self.person)?;
             let sites = match &self.site {
-                Some(text) => vec![db.the_site(text)?],
-                None => access::sites_of(db, &policy, person.id)?,
+                Some(text) => {
+                    let site = db.the_site(text)?;
+                    session.check_pair(db, &policy, person.id, &site)?;
+                    vec![site]
+                }
+                None => {
+                    session.check_person(person.id)?;
+                    access::sites_of(db, &policy, person.id)?
+                }
             };
             Ok((policy, person, sites))
         })?;

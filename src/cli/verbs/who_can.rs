@@ -33,7 +33,7 @@ struct Row {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let session = start.ask()?;
+        let session = if self.site.is_some() { start.ask_in_part()? } else { start.ask()? };
         let policy = session.store.reader().policy(None)?;
         if self.site.is_none() {
             self.is_known(&policy)?;
@@ -42,6 +42,7 @@ impl Args {
         match &self.site {
             Some(text) => session.store.snapshot(|db| {
                 let site = db.the_site(text)?;
+                session.check_people_of(db, &policy, &site)?;
                 the_permission(&policy, &site.platform, &self.permission)?;
                 self.site(db, &policy, &site, &session, &mut rows)
             })?,

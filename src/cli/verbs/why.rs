@@ -74,10 +74,11 @@ struct Help {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let session = start.ask()?;
+        let session = start.ask_in_part()?;
         let answer = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
             let asked = Asked::find(db, &policy, &self.person, &self.permission, &self.site)?;
+            session.check_pair(db, &policy, asked.person.id, &asked.site)?;
             let verdict = asked.verdict(&policy, session.now);
             let remedy = if verdict.is_allowed() { None } else { asked.remedy(&policy, session.now) };
             Teller { db, policy: &policy, asked: &asked, tail: start.same_file() }.answer(&verdict, remedy)

@@ -41,7 +41,7 @@ fn step(store: &mut Store, secrets: &mut Secrets, line: &str) -> Result<()> {
     let mut step: Step = serde_json::from_str(line)?;
     secrets.fill(&mut step.r#do)?;
     let command: Command = serde_json::from_value(step.r#do)?;
-    let actor = Actor { email: step.r#as, via: via() };
+    let actor = Actor { email: step.r#as, via: via(), uid: None };
     let at = secrets.clock - TimeDelta::days(step.days_ago);
     command::run(store, &actor, at, &command).map_err(|error| anyhow!("{error}"))?;
     Ok(())

@@ -1,0 +1,48 @@
+//! Which Unix user is which person: in whose name they act when they run the program.
+
+use super::refusal::{Error, Refusal};
+use super::{Plan, Scene, build};
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::PersonId;
+use crate::domain::suggest::Unknown;
+use crate::domain::things::Setting;
+use crate::store::{Reader, settings};
+
+pub(super) fn bind(scene: Scene<'_>, person: &str, uid: u32) -> Result<Plan, Error> {
+    let person = scene.db.the_person(person)?;
+    let before = scene.db.find::<Setting>(settings::user(uid))?;
+    let after = build::user(uid, person.id);
+    if before.as_ref() == Some(&after) {
+        return Ok(Plan::default());
+    }
+    keep_an_owner(scene, uid, Some(person.id))?;
+    Ok(Plan { changes: vec![Edit { before, after: Some(after) }.into()], ..Plan::default() })
+}
+
+pub(super) fn unbind(scene: Scene<'_>, uid: u32) -> Result<Plan, Error> {
+    let Some(before) = scene.db.find::<Setting>(settings::user(uid))? else {
+        return Err(Refusal::Unknown(Unknown { kind: "bound user", text: uid.to_string(), hint: String::new() }).into());
+    };
+    keep_an_owner(scene, uid, None)?;
+    Ok(Plan { changes: vec![Edit::delete(before).into()], ..Plan::default() })
+}
+
+/// Without a user who is the account owner, nobody could say any more who is who.
+fn keep_an_owner(scene: Scene<'_>, uid: u32, to: Option<PersonId>) -> Result<(), Error> {
+    let owner = scene.policy.owner;
+    let users = scene.db.users()?;
+    let others = users.iter().any(|(other, person)| *other != uid && *person == owner);
+    if others || users.is_empty() || to == Some(owner) || !users.contains(&(uid, owner)) {
+        return Ok(());
+    }
+    Err(Refusal::Owner(format!("uid {uid} is the only user who is the account owner; bind another one first")).into())
+}
+
+/// The users who were a person that goes.
+pub(super) fn forget(db: Reader<'_>, person: PersonId) -> Result<Vec<Change>, Error> {
+    let mut changes = Vec::new();
+    for (uid, _) in db.users()?.into_iter().filter(|it| it.1 == person) {
+        changes.extend(db.find::<Setting>(settings::user(uid))?.map(|it| Edit::delete(it).into()));
+    }
+    Ok(changes)
+}
