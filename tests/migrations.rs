@@ -50,7 +50,7 @@ fn a_newer_schema_is_refused_in_plain_words() {
 #[test]
 fn an_older_workspace_is_kept_as_a_copy_and_brought_up_to_date() {
     const TO_1: &str = "DROP TABLE touched; DROP TABLE handover; DROP TABLE waiting_role; DROP TABLE invitation; DROP TABLE request;
-        DROP INDEX assignment_of_team; DROP INDEX assignment_by_end; DROP INDEX assignment_by_review;
+        DROP INDEX assignment_of_team; DROP INDEX assignment_by_end; DROP INDEX assignment_by_beginning; DROP INDEX assignment_by_review;
         ALTER TABLE assignment DROP COLUMN review_on; ALTER TABLE site DROP COLUMN editor; PRAGMA user_version = 1;";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.db");

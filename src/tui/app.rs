@@ -734,7 +734,7 @@ mod tests {
         fn open() -> Screens {
             let folder = TempDir::new().unwrap();
             let start = "2026-11-21T12:00:00Z".parse().unwrap();
-            let actor = Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned() };
+            let actor = Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned(), uid: None };
             let mut store = Store::create(&folder.path().join("work.db")).unwrap();
             import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut BUNDLE.as_bytes()), &mut |_| true).unwrap();
             let mut app = App::new(store, actor, Theme::choose(Some("mono"), false).unwrap(), false, start).unwrap();

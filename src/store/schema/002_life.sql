@@ -4,6 +4,7 @@ ALTER TABLE assignment ADD COLUMN review_on INTEGER;
 ALTER TABLE site ADD COLUMN editor TEXT;
 
 CREATE INDEX assignment_of_team ON assignment (level) WHERE level = 'team';
+CREATE INDEX assignment_by_beginning ON assignment (since) WHERE since IS NOT NULL;
 CREATE INDEX assignment_by_end ON assignment (until) WHERE until IS NOT NULL;
 CREATE INDEX assignment_by_review ON assignment (review_on) WHERE review_on IS NOT NULL;
 
