@@ -438,7 +438,7 @@ fn a_pasted_megabyte_in_a_list_changes_nothing_and_says_so() {
     let home = helped();
     let before = home.entries();
     let mut screens = at(&home, INBOX);
-    let shape = screens.screen().rows()[0].clone();
+    let shape = screens.wait("the counts", |it| it.rows()[0].contains("people")).rows()[0].clone();
     let text = " sy\rdyq1\ty".repeat(100_000);
     screens.then(&format!("\x1b[200~{text}\x1b[201~"), "a word about it", |it| it.has("aste"));
     assert_eq!((screens.screen().rows()[0].clone(), home.entries()), (shape, before));
