@@ -163,14 +163,14 @@ impl Start {
             );
             return Err(Stop::Refused(sentence).into());
         };
-        let myself = self.user(db)?.map(|it| it.email);
+        let myself = user(db)?.map(|it| it.email);
         let via = if myself.as_ref() == Some(&person.email) { via() } else { format!("{}, {}", via(), myself.unwrap_or_default()) };
         Ok(Actor { email: person.email, via, uid: Some(uid()) })
     }
 
     /// The person whom `--as` or the environment names, else the one that the Unix user is.
     fn acting(&self, db: Reader<'_>) -> Result<Option<Person>> {
-        let myself = self.user(db)?;
+        let myself = user(db)?;
         let named = self.globals.acting.clone().or_else(|| std::env::var("ROLECALL_AS").ok().filter(|it| !it.is_empty()));
         let Some(named) = named else { return Ok(myself) };
         let owner = account_owner(db)?.map(|it| it.id);
@@ -180,16 +180,6 @@ impl Start {
             Some(it) => Err(Stop::Refused(format!("{} may not act for others; only the account owner may", it.email)).into()),
             None => Err(Stop::Refused(format!("uid {} is nobody in this workspace and may not act for others", uid())).into()),
         }
-    }
-
-    /// The person that the Unix user is; as long as no user is bound, the account owner.
-    fn user(&self, db: Reader<'_>) -> Result<Option<Person>> {
-        let users = db.users()?;
-        if users.is_empty() {
-            return account_owner(db);
-        }
-        let bound = users.into_iter().find(|it| it.0 == uid());
-        Ok(bound.map(|it| db.find::<Person>(it.1)).transpose()?.flatten())
     }
 
     /// How a command line of this program ends so that it means the same file.
@@ -241,6 +231,16 @@ impl Session {
         let who = self.reader.clone().unwrap_or_default();
         Err(Stop::Refused(format!("{who} does not see that: {sentence}")).into())
     }
+}
+
+/// The person that the Unix user is; as long as no user is bound, the account owner.
+fn user(db: Reader<'_>) -> Result<Option<Person>> {
+    let users = db.users()?;
+    if users.is_empty() {
+        return account_owner(db);
+    }
+    let bound = users.into_iter().find(|it| it.0 == uid());
+    Ok(bound.map(|it| db.find::<Person>(it.1)).transpose()?.flatten())
 }
 
 fn account_owner(db: Reader<'_>) -> Result<Option<Person>> {

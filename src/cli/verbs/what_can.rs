@@ -32,16 +32,13 @@ impl Args {
         let (policy, person, sites) = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
             let person = db.the_person(&self.person)?;
-            let sites = match &self.site {
-                Some(text) => {
-                    let site = db.the_site(text)?;
-                    session.check_pair(db, &policy, person.id, &site)?;
-                    vec![site]
-                }
-                None => {
-                    session.check_person(person.id)?;
-                    access::sites_of(db, &policy, person.id)?
-                }
+            let sites = if let Some(text) = &self.site {
+                let site = db.the_site(text)?;
+                session.check_pair(db, &policy, person.id, &site)?;
+                vec![site]
+            } else {
+                session.check_person(person.id)?;
+                access::sites_of(db, &policy, person.id)?
             };
             Ok((policy, person, sites))
         })?;
