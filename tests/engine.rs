@@ -784,6 +784,7 @@ fn refusal(layer: &Layer) -> Refusal {
         Layer::Expired(until) => Refusal::Expired(micros(until)),
         Layer::Partnership => Refusal::Partnership,
         Layer::RoleLacksIt => Refusal::RoleLacksIt,
+        Layer::Invited { .. } => unreachable!("the engine knows no invitations"),
         Layer::Ceiling(_) => Refusal::Ceiling,
         Layer::AppMissing(app) => Refusal::AppMissing(app.clone()),
         Layer::RequirementMissing(..) => Refusal::RequirementMissing,

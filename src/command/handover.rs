@@ -24,21 +24,15 @@ pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan,
     let site = scene.db.the_site(&record.site)?;
     let email = build::valid(text::email(&record.email))?;
     let keep = record.keep.as_deref().map(|it| the_role(scene.policy, it)).transpose()?;
-    let to = scene.db.person_by_email(&email)?;
-    match record.kind {
-        HandoverKind::Transfer => check_transfer(scene, &site, to.as_ref(), keep)?,
-        HandoverKind::Partner => check_partner(scene, &site, to.as_ref(), &email, record)?,
+    if record.kind == HandoverKind::Partner && (record.keep.is_some() || record.with_plan || record.with_copy) {
+        let sentence = "the Partner role comes without the choices of a transfer: nothing moves but the plan";
+        return Err(Refusal::Invalid(sentence.to_owned()).into());
     }
-    if let Some(old) = scene.db.handovers_on(site.id, Open::Unanswered)?.into_iter().find(|it| it.stage(scene.now) == Stage::Pending) {
-        let key = OfferKey::Handover(old.id.0);
-        let sentence = format!(
-            "{key} of {} to {} waits for its answer; take it back first: rolecall handover cancel {}",
-            site.key, old.email, old.id.0
-        );
-        return Err(Refusal::Misfit(sentence).into());
-    }
+    check(scene, &site, record.kind, &email, keep)?;
+    let id = HandoverId(records::next(scene, Numbered::Handover)?);
+    alone(scene, &site, id)?;
     let row = Handover {
-        id: HandoverId(records::next(scene, Numbered::Handover)?),
+        id,
         site: site.id,
         kind: record.kind,
         email,
@@ -49,6 +43,42 @@ pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan,
         offer: Offer::new(time::micros(scene.now), Some(record.token)),
     };
     Ok(Plan { changes: vec![Edit::create(row).into()], ..Plan::default() })
+}
+
+/// What must still hold when a hand-over is sent once more.
+pub(super) fn again(scene: Scene<'_>, row: &Handover) -> Result<(), Error> {
+    let site = site_of(scene, row)?;
+    check(scene, &site, row.kind, &row.email, row.keep.and_then(|id| scene.policy.role(id)))?;
+    alone(scene, &site, row.id)
+}
+
+fn site_of(scene: Scene<'_>, row: &Handover) -> Result<Site, Error> {
+    let gone = || Refusal::Over(format!("the site of {} is gone", OfferKey::Handover(row.id.0)));
+    Ok(scene.db.find::<Site>(row.site)?.ok_or_else(gone)?)
+}
+
+/// Whether the site can change hands like this: asked when it is proposed, sent again and accepted.
+fn check(scene: Scene<'_>, site: &Site, kind: HandoverKind, email: &str, keep: Option<&HeldRole>) -> Result<(), Error> {
+    let to = scene.db.person_by_email(email)?;
+    match kind {
+        HandoverKind::Transfer => check_transfer(scene, site, to.as_ref(), keep),
+        HandoverKind::Partner => check_partner(scene, site, to.as_ref(), email),
+    }
+}
+
+/// A site is offered to one at a time.
+fn alone(scene: Scene<'_>, site: &Site, id: HandoverId) -> Result<(), Error> {
+    let Some(old) = waiting(scene, site.id)?.into_iter().find(|it| it.id != id) else { return Ok(()) };
+    let key = OfferKey::Handover(old.id.0);
+    let sentence =
+        format!("{key} of {} to {} waits for its answer; take it back first: rolecall handover cancel {}", site.key, old.email, old.id.0);
+    Err(Refusal::Misfit(sentence).into())
+}
+
+/// The hand-overs of a site that wait for an answer.
+fn waiting(scene: Scene<'_>, site: SiteId) -> Result<Vec<Handover>, Error> {
+    let open = scene.db.handovers_on(site, Open::Unanswered)?.into_iter();
+    Ok(open.filter(|it| it.stage(scene.now) == Stage::Pending).collect())
 }
 
 /// Facts §4.6.
@@ -73,12 +103,8 @@ fn check_transfer(scene: Scene<'_>, site: &Site, to: Option<&Person>, keep: Opti
     Ok(())
 }
 
-fn check_partner(scene: Scene<'_>, site: &Site, to: Option<&Person>, email: &str, record: &HandoverRecord) -> Result<(), Error> {
+fn check_partner(scene: Scene<'_>, site: &Site, to: Option<&Person>, email: &str) -> Result<(), Error> {
     roles_of(scene, site)?;
-    if record.keep.is_some() || record.with_plan || record.with_copy {
-        let sentence = "the Partner role comes without the choices of a transfer: nothing moves but the plan";
-        return Err(Refusal::Invalid(sentence.to_owned()).into());
-    }
     if partnership(scene, site)?.is_some() {
         return Err(Refusal::Exists { kind: "partnership on", name: site.key.clone() }.into());
     }
@@ -120,23 +146,23 @@ pub(super) fn accept(scene: Scene<'_>, row: Handover, email: Option<&str>) -> Re
         let sentence = format!("{key} is for {} alone; have it sent to the other address instead", row.email);
         return Err(Refusal::Owner(sentence).into());
     }
-    let gone = || Refusal::Over(format!("the site of {key} is gone"));
-    let site = scene.db.find::<Site>(row.site)?.ok_or_else(gone)?;
+    let site = site_of(scene, &row)?;
+    check(scene, &site, row.kind, &row.email, row.keep.and_then(|id| scene.policy.role(id)))?;
     let (person, mut changes) = guest(scene, &row.email)?;
     match row.kind {
-        HandoverKind::Transfer => {
-            let keep = row.keep.and_then(|id| scene.policy.role(id));
-            check_transfer(scene, &site, Some(&person), keep)?;
-            transfer(scene, &row, &site, &person, &mut changes)?;
-        }
+        HandoverKind::Transfer => transfer(scene, &row, &site, &person, &mut changes)?,
         HandoverKind::Partner => join(scene, &site, &person, &mut changes)?,
+    }
+    // Whatever else was offered, by an undo say, was offered in the name of the old owner.
+    for other in waiting(scene, site.id)?.into_iter().filter(|it| it.id != row.id) {
+        changes.extend(offers::close(scene, OfferKey::Handover(other.id.0), Answer::Cancelled)?.changes);
     }
     changes.push(Edit::update(row.clone(), Handover { offer, ..row }).into());
     Ok(Plan { changes, ..Plan::default() })
 }
 
 fn transfer(scene: Scene<'_>, row: &Handover, site: &Site, person: &Person, changes: &mut Vec<Change>) -> Result<(), Error> {
-    let mut new = New { scene, next: records::next(scene, Numbered::Assignment)? };
+    let mut new = New::begin(scene)?;
     if row.with_copy {
         changes.push(Edit::create(copy(scene, site)?).into());
     }
@@ -172,25 +198,42 @@ fn copy(scene: Scene<'_>, site: &Site) -> Result<Site, Error> {
 /// The agency becomes the host and works as partner; the client keeps the site.
 fn join(scene: Scene<'_>, site: &Site, client: &Person, changes: &mut Vec<Change>) -> Result<(), Error> {
     let (partner_role, client_role) = roles_of(scene, site)?;
-    if partnership(scene, site)?.is_some() {
-        return Err(Refusal::Exists { kind: "partnership on", name: site.key.clone() }.into());
-    }
     changes.extend(superseded(scene, site.id, client.id)?);
     let after = Site { owner: client.id, host: Host::Agency, ..site.clone() };
     changes.extend((after != *site).then(|| Edit::update(site.clone(), after).into()));
-    let mut new = New { scene, next: records::next(scene, Numbered::Assignment)? };
+    let mut new = New::begin(scene)?;
     changes.push(new.on(site.id, scene.policy.owner, partner_role.role.id, "partnership"));
     changes.push(new.on(site.id, client.id, client_role.role.id, "partnership"));
     Ok(())
 }
 
+/// The site goes to an heir, who takes the owner's place in a partnership too; an heir who is
+/// the agency itself needs none.
+pub(super) fn inherit(site: &Site, heir: &Person, new: &mut New<'_>) -> Result<Vec<Change>, Error> {
+    let scene = new.scene;
+    let shared = partnership(scene, site)?.is_some();
+    let ours = heir.id == scene.policy.owner;
+    let mut changes = superseded(scene, site.id, heir.id)?;
+    let host = if shared && ours { Host::Owner } else { site.host };
+    changes.push(Edit::update(site.clone(), Site { owner: heir.id, host, ..site.clone() }).into());
+    if shared && !ours {
+        let (_, client_role) = roles_of(scene, site)?;
+        changes.push(new.on(site.id, heir.id, client_role.role.id, "partnership"));
+    }
+    Ok(changes)
+}
+
 /// Hands out the numbers of new assignments.
-struct New<'a> {
+pub(super) struct New<'a> {
     scene: Scene<'a>,
     next: i64,
 }
 
-impl New<'_> {
+impl<'a> New<'a> {
+    pub(super) fn begin(scene: Scene<'a>) -> Result<New<'a>, Error> {
+        Ok(New { scene, next: records::next(scene, Numbered::Assignment)? })
+    }
+
     fn on(&mut self, site: SiteId, person: PersonId, role: RoleId, reason: &str) -> Change {
         let id = AssignmentId(self.next);
         self.next += 1;
@@ -219,7 +262,7 @@ pub(super) fn reclaim(scene: Scene<'_>, site: &str, keep: Option<&str>) -> Resul
     changes.extend(client.map(|it| Edit::delete(it).into()));
     changes.push(Edit::update(site.clone(), Site { host: Host::Owner, ..site.clone() }).into());
     if let Some(held) = keep {
-        let mut new = New { scene, next: records::next(scene, Numbered::Assignment)? };
+        let mut new = New::begin(scene)?;
         let made = new.on(site.id, scene.policy.owner, held.role.id, "kept after a partnership");
         if let Change::Assignment(edit) = &made
             && let Some(row) = &edit.after

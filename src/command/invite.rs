@@ -23,7 +23,7 @@ use crate::store::names::the_role;
 pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<Plan, Error> {
     let scopes = record.scopes.iter().map(|it| build::scope(it, &mut scene)).collect::<Result<BTreeSet<_>, _>>()?;
     let roles = record.roles.iter().map(|it| the_role(scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
-    let wanted = Wanted { scopes, roles };
+    let wanted = Wanted::new(scopes, roles);
     let row = Invitation {
         id: InvitationId(records::next(scene, Numbered::Invitation)?),
         email: build::valid(text::email(&record.email))?,
@@ -45,7 +45,14 @@ pub(super) struct Wanted<'a> {
     pub(super) roles: Vec<&'a HeldRole>,
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a> {
+    /// Each role once, however often it was named.
+    pub(super) fn new(scopes: BTreeSet<Scope>, mut roles: Vec<&'a HeldRole>) -> Wanted<'a> {
+        let mut seen = BTreeSet::new();
+        roles.retain(|it| seen.insert(it.role.id));
+        Wanted { scopes, roles }
+    }
+
     fn each(&self) -> impl Iterator<Item = (&HeldRole, Scope)> {
         self.scopes.iter().flat_map(|scope| self.roles.iter().map(|held| (*held, *scope)))
     }
@@ -87,7 +94,7 @@ pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Re
     if waiting.len() < n_wanted {
         notes.push(Note::Remark(format!("{} of {n_wanted} roles are held already and are left out", n_wanted - waiting.len())));
     }
-    check_seats(scene, &row, wanted, invited.as_ref())?;
+    check_seats(scene, &row, &wanted.scopes, invited.as_ref())?;
     let mut changes = replaced(scene, &row, &wanted.scopes, &mut notes)?;
     let id = row.id;
     changes.push(Edit::create(row).into());
@@ -95,13 +102,29 @@ pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Re
     Ok(Plan { changes, notes, n_bulk: 0 })
 }
 
+/// What must still hold when an invitation is sent once more, and what it takes the place of.
+pub(super) fn again(scene: Scene<'_>, row: &Invitation) -> Result<Plan, Error> {
+    let key = OfferKey::Invitation(row.id.0);
+    offers::in_time(scene, key, row.until)?;
+    let scopes: BTreeSet<Scope> = scene.db.waiting_roles(WaitsFor::Invitation(row.id))?.into_iter().filter_map(|it| it.scope).collect();
+    if scopes.is_empty() {
+        return Err(Refusal::Over(format!("nothing that {key} offered is there any more; send a new one")).into());
+    }
+    let invited = scene.db.person_by_email(&row.email)?;
+    check_address(scene, row.level, &row.email, invited.as_ref())?;
+    scopes.iter().try_for_each(|it| check_owner(scene, *it, invited.as_ref()))?;
+    check_seats(scene, row, &scopes, invited.as_ref())?;
+    let mut notes = Vec::new();
+    Ok(Plan { changes: replaced(scene, row, &scopes, &mut notes)?, notes, n_bulk: 0 })
+}
+
 /// Facts §4.4: whoever owns an account already joins sites, not the team.
 fn check_address(scene: Scene<'_>, level: Level, email: &str, invited: Option<&Person>) -> Result<(), Error> {
-    let Some(person) = invited else { return Ok(()) };
+    let Some(person) = invited.filter(|_| level == Level::Team) else { return Ok(()) };
     if person.id == scene.policy.owner {
-        return Err(Refusal::Owner(format!("{email} owns this workspace and may do everything already")).into());
+        return Err(Refusal::Owner(format!("{email} owns this workspace and needs no place in its team")).into());
     }
-    if level == Level::Team && scene.db.n_sites_owned_by(person.id)? > 0 {
+    if scene.db.n_sites_owned_by(person.id)? > 0 {
         let sentence =
             format!("{email} has an account of their own, with sites; invite them to single sites, or to the team under another address");
         return Err(Refusal::Misfit(sentence).into());
@@ -116,10 +139,10 @@ fn check_owner(scene: Scene<'_>, scope: Scope, invited: Option<&Person>) -> Resu
 }
 
 /// Facts §4.2: over the limit people stay, and nobody new is invited.
-fn check_seats(scene: Scene<'_>, row: &Invitation, wanted: &Wanted<'_>, invited: Option<&Person>) -> Result<(), Error> {
+fn check_seats(scene: Scene<'_>, row: &Invitation, scopes: &BTreeSet<Scope>, invited: Option<&Person>) -> Result<(), Error> {
     let profile = scene.db.profile()?;
     let newcomer =
-        |taken: &Seats| !taken.people.contains(&invited.map_or(PersonId(0), |it| it.id)) && !taken.emails.contains(&email_key(&row.email));
+        |taken: &Seats| !invited.map_or_else(|| taken.strangers.contains(&email_key(&row.email)), |it| taken.people.contains(&it.id));
     let check = |taken: Seats, limit: Option<u32>, place: &str| match limit.and_then(|it| usize::try_from(it).ok()) {
         Some(limit) if newcomer(&taken) && taken.count() >= limit => {
             let sentence = format!("all {limit} seats of {place} are taken; take one back, or raise the limit: rolecall team edit");
@@ -130,7 +153,7 @@ fn check_seats(scene: Scene<'_>, row: &Invitation, wanted: &Wanted<'_>, invited:
     if row.level == Level::Team {
         return check(team_seats(scene)?, profile.team_seats, "the team");
     }
-    for scope in &wanted.scopes {
+    for scope in scopes {
         let Scope::Site(id) = scope else { continue };
         let key = scene.db.find::<Site>(*id)?.map_or_else(String::new, |it| it.key);
         check(site_seats(scene, *id)?, profile.site_seats, &key)?;
@@ -138,38 +161,45 @@ fn check_seats(scene: Scene<'_>, row: &Invitation, wanted: &Wanted<'_>, invited:
     Ok(())
 }
 
-/// Who takes a seat: those who are there, and those who were asked.
+/// Who takes a seat: those who are there, and those who were asked. The two sides of a partnership take none.
 struct Seats {
     people: BTreeSet<PersonId>,
-    emails: BTreeSet<String>,
+    /// Addresses of nobody who is known.
+    strangers: BTreeSet<String>,
 }
 
 impl Seats {
-    fn of(scene: Scene<'_>, held: &[Assignment], asked: &[Invitation]) -> Seats {
-        let people = held.iter().filter(|it| it.is_live(scene.now)).map(|it| it.person).collect();
-        let emails = asked.iter().filter(|it| it.stage(scene.now) == Stage::Pending).map(|it| email_key(&it.email)).collect();
-        Seats { people, emails }
+    fn of(scene: Scene<'_>, held: &[Assignment], asked: &[Invitation]) -> Result<Seats, Error> {
+        let takes_one = |it: &&Assignment| it.is_live(scene.now) && scene.policy.role(it.role).is_none_or(|held| held.side.is_none());
+        let mut seats = Seats { people: held.iter().filter(takes_one).map(|it| it.person).collect(), strangers: BTreeSet::new() };
+        for it in asked.iter().filter(|it| it.stage(scene.now) == Stage::Pending) {
+            match scene.db.person_by_email(&it.email)? {
+                Some(person) => seats.people.insert(person.id),
+                None => seats.strangers.insert(email_key(&it.email)),
+            };
+        }
+        Ok(seats)
     }
 
     fn count(&self) -> usize {
-        self.people.len() + self.emails.len()
+        self.people.len() + self.strangers.len()
     }
 }
 
 fn site_seats(scene: Scene<'_>, site: SiteId) -> Result<Seats, Error> {
     let held = scene.db.assignments_on(site)?.into_iter().filter(|it| it.level == Level::Site).collect::<Vec<_>>();
     let asked = scene.db.invitations_on(site, Open::Unanswered)?.into_iter().filter(|it| it.level == Level::Site).collect::<Vec<_>>();
-    Ok(Seats::of(scene, &held, &asked))
+    Seats::of(scene, &held, &asked)
 }
 
 fn team_seats(scene: Scene<'_>) -> Result<Seats, Error> {
-    Ok(Seats::of(scene, &scene.db.assignments_of_team()?, &scene.db.team_invitations_open()?))
+    Seats::of(scene, &scene.db.assignments_of_team()?, &scene.db.team_invitations_open()?)
 }
 
 /// A second invitation to the same address and places takes the first one's place.
 fn replaced(scene: Scene<'_>, row: &Invitation, scopes: &BTreeSet<Scope>, notes: &mut Vec<Note>) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::new();
-    for old in scene.db.invitations_to(&row.email, Open::Unanswered)? {
+    for old in scene.db.invitations_to(&row.email, Open::Unanswered)?.into_iter().filter(|it| it.id != row.id) {
         let places = scene.db.waiting_roles(WaitsFor::Invitation(old.id))?;
         let covered = places.iter().all(|it| it.scope.is_some_and(|scope| scopes.contains(&scope)));
         if old.level == row.level && old.stage(scene.now) == Stage::Pending && covered {
@@ -184,9 +214,7 @@ fn replaced(scene: Scene<'_>, row: &Invitation, scopes: &BTreeSet<Scope>, notes:
 pub(super) fn accept(scene: Scene<'_>, row: Invitation, email: Option<&str>) -> Result<Plan, Error> {
     let key = OfferKey::Invitation(row.id.0);
     let offer = offers::answered(scene, key, &row.offer, INVITATION_LIFE, Answer::Accepted)?;
-    if row.until.is_some_and(|until| until <= scene.now) {
-        return Err(Refusal::Over(format!("the access that {key} would bring has ended meanwhile; ask for a new one")).into());
-    }
+    offers::in_time(scene, key, row.until)?;
     let mut notes = Vec::new();
     let (person, mut changes) = guest(scene, email.unwrap_or(&row.email))?;
     check_address(scene, row.level, &person.email, Some(&person))?;
@@ -196,16 +224,17 @@ pub(super) fn accept(scene: Scene<'_>, row: Invitation, email: Option<&str>) -> 
     }
     let first = records::next(scene, Numbered::Assignment)?;
     for (n, waiting) in (0..).zip(scene.db.waiting_roles(WaitsFor::Invitation(row.id))?) {
-        let Some(scope) = waiting.scope else { continue };
+        let Some((scope, held)) = waiting.scope.zip(scene.policy.role(waiting.role)) else { continue };
         check_owner(scene, scope, Some(&person))?;
         let mut new = assignment(scene, AssignmentId(first + n), person.id, waiting.role, row.level, scope, row.until);
+        records::check_assignment(scene, &new, held, &mut notes)?;
         (new.granted_by, new.reason) = (row.invited_by, Some(key.to_string()));
         changes.push(match scene.db.assignment(person.id, new.role, new.level, new.scope)? {
             None => Edit::create(new).into(),
             Some(old) if old.is_live(scene.now) && outlasts(&old, &new) => continue,
             Some(old) => {
                 let since = if old.is_live(scene.now) { old.since } else { new.since };
-                Edit::update(old.clone(), Assignment { since, until: new.until, ..old }).into()
+                Edit::update(old.clone(), Assignment { since, until: later(old.until, new.until), ..old }).into()
             }
         });
     }
@@ -239,6 +268,11 @@ fn assignment(
 
 fn same_place(it: &Assignment, other: &Assignment) -> bool {
     (it.role, it.level, it.scope) == (other.role, other.level, other.scope)
+}
+
+/// The later of two ends; `None` is never.
+pub(super) fn later(end: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    end.zip(other).map(|(end, other)| end.max(other))
 }
 
 /// Whether what is held lasts at least as long as what is offered.

@@ -1,9 +1,14 @@
 //! How access ends: leaving, being removed, offboarding, and roles that are retired.
 
+use std::collections::BTreeSet;
+
+use super::handover::{self, New};
+use super::invite::later;
 use super::offers;
 use super::refusal::{Error, Refusal};
-use super::{Note, Plan, Scene, records};
+use super::{Note, Plan, Scene, loose, records};
 use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{HandoverId, SiteId};
 use crate::domain::life::{Handover, WaitingRole};
 use crate::domain::offer::{Answer, Stage};
 use crate::domain::record::{OfferKey, ScopeRecord};
@@ -16,7 +21,7 @@ use crate::store::names::the_role;
 pub(super) fn leave(scene: Scene<'_>, person: &str, from: &ScopeRecord) -> Result<Plan, Error> {
     let held = held_from(scene, person, from)?;
     let keeps = |it: &&Assignment| scene.policy.role(it.role).and_then(|held| scene.policy.builtin(held)).is_some_and(|it| it.keeps);
-    if let Some(it) = held.iter().find(keeps) {
+    if let Some(it) = held.iter().filter(|it| it.is_live(scene.now)).find(keeps) {
         let role = scene.policy.role(it.role).map_or("", |held| held.role.name.as_str());
         let sentence = format!("whoever is {role} cannot leave by themselves; ask somebody who may remove people there");
         return Err(Refusal::Stays(sentence).into());
@@ -69,7 +74,8 @@ pub(super) fn offboard(scene: Scene<'_>, person: &str, sites_to: Option<&str>) -
         return Err(Refusal::Owner(format!("{} owns this workspace and cannot be offboarded", person.email)).into());
     }
     let mut plan = taking(scene.db.assignments_of(person.id)?);
-    give_sites(scene, &person, sites_to, &mut plan)?;
+    let owned = scene.db.sites_owned_by(person.id)?;
+    give_sites(scene, &person, &owned, sites_to, &mut plan)?;
     for row in scene.db.invitations_to(&person.email, Open::Unanswered)? {
         if row.stage(scene.now) == Stage::Pending {
             plan.changes.push(offers::closing(scene, row, Answer::Cancelled)?.into());
@@ -80,10 +86,8 @@ pub(super) fn offboard(scene: Scene<'_>, person: &str, sites_to: Option<&str>) -
             plan.absorb(offers::close(scene, OfferKey::Request(row.id.0), Answer::Cancelled)?);
         }
     }
-    for row in scene.db.handovers_to(&person.email, Open::Unanswered)? {
-        if row.stage(scene.now) == Stage::Pending {
-            plan.absorb(offers::close(scene, OfferKey::Handover(row.id.0), Answer::Cancelled)?);
-        }
+    for id in handovers_of(scene, &person, &owned)? {
+        plan.absorb(offers::close(scene, OfferKey::Handover(id.0), Answer::Cancelled)?);
     }
     if plan.changes.is_empty() {
         plan.notes.push(Note::Remark(format!("{} has nothing that could be taken", person.email)));
@@ -91,8 +95,16 @@ pub(super) fn offboard(scene: Scene<'_>, person: &str, sites_to: Option<&str>) -
     Ok(plan)
 }
 
-fn give_sites(scene: Scene<'_>, person: &Person, to: Option<&str>, plan: &mut Plan) -> Result<(), Error> {
-    let owned = scene.db.sites_owned_by(person.id)?;
+/// What waits for the person's answer, or is about a site of theirs.
+fn handovers_of(scene: Scene<'_>, person: &Person, owned: &[SiteId]) -> Result<BTreeSet<HandoverId>, Error> {
+    let mut rows = scene.db.handovers_to(&person.email, Open::Unanswered)?;
+    for id in owned {
+        rows.extend(scene.db.handovers_on(*id, Open::Unanswered)?);
+    }
+    Ok(rows.iter().filter(|it| it.stage(scene.now) == Stage::Pending).map(|it| it.id).collect())
+}
+
+fn give_sites(scene: Scene<'_>, person: &Person, owned: &[SiteId], to: Option<&str>, plan: &mut Plan) -> Result<(), Error> {
     if owned.is_empty() {
         return Ok(());
     }
@@ -104,14 +116,10 @@ fn give_sites(scene: Scene<'_>, person: &Person, to: Option<&str>, plan: &mut Pl
     if heir.id == person.id {
         return Err(Refusal::Invalid("the sites cannot go to the person who leaves".to_owned()).into());
     }
+    let mut new = New::begin(scene)?;
     for id in owned {
-        let Some(site) = scene.db.find::<Site>(id)? else { continue };
-        plan.changes.push(Edit::update(site.clone(), Site { owner: heir.id, ..site }).into());
-        for open in scene.db.handovers_on(id, Open::Unanswered)? {
-            if open.stage(scene.now) == Stage::Pending {
-                plan.absorb(offers::close(scene, OfferKey::Handover(open.id.0), Answer::Cancelled)?);
-            }
-        }
+        let Some(site) = scene.db.find::<Site>(*id)? else { continue };
+        plan.changes.extend(handover::inherit(&site, &heir, &mut new)?);
     }
     Ok(())
 }
@@ -128,19 +136,34 @@ pub(super) fn retire(scene: Scene<'_>, role: &str, replacement: &str) -> Result<
     let mut changes: Vec<Change> = Vec::new();
     for it in scene.db.assignments_with(row.id, usize::MAX)? {
         fits(&row, other, it.level)?;
-        changes.push(match scene.db.assignment(it.person, other.id, it.level, it.scope)? {
-            Some(_) => Edit::delete(it).into(),
-            None => Edit::update(it.clone(), Assignment { role: other.id, ..it }).into(),
-        });
+        let Some(twin) = scene.db.assignment(it.person, other.id, it.level, it.scope)? else {
+            changes.push(Edit::update(it.clone(), Assignment { role: other.id, ..it }).into());
+            continue;
+        };
+        let joined = Assignment { since: twin.since.min(it.since), until: later(twin.until, it.until), ..twin.clone() };
+        changes.push(Edit::delete(it).into());
+        changes.extend((joined != twin).then(|| Edit::update(twin, joined).into()));
     }
     for it in scene.db.waiting_with(row.id)? {
-        changes.push(Edit::update(it.clone(), WaitingRole { role: other.id, ..it }).into());
+        let (_, stage, level) = loose::offer_of(scene, &it)?;
+        let twin = scene.db.waiting_roles(it.of)?.iter().any(|twin| (twin.role, twin.scope) == (other.id, it.scope));
+        let stays = can_wait(&row, other, level, stage)? && !twin;
+        changes.push(if stays { Edit::update(it.clone(), WaitingRole { role: other.id, ..it }).into() } else { Edit::delete(it).into() });
     }
     for it in scene.db.handovers_keeping(row.id)? {
-        changes.push(Edit::update(it.clone(), Handover { keep: Some(other.id), ..it }).into());
+        let stays = can_wait(&row, other, Level::Site, it.stage(scene.now))?;
+        changes.push(Edit::update(it.clone(), Handover { keep: stays.then_some(other.id), ..it }).into());
     }
     changes.push(Edit::delete(row).into());
     Ok(Plan { changes, ..Plan::default() })
+}
+
+/// Whether the other role can stand in an offer; it must where somebody may still say yes.
+fn can_wait(role: &Role, other: &Role, level: Level, stage: Stage) -> Result<bool, Error> {
+    match fits(role, other, level) {
+        Err(refusal) if stage == Stage::Pending => Err(refusal),
+        fit => Ok(fit.is_ok()),
+    }
 }
 
 fn fits(role: &Role, other: &Role, level: Level) -> Result<(), Error> {

@@ -1,27 +1,27 @@
 //! Loose ends: what offers still say of a thing that goes.
 //!
 //! What waits for an answer holds on to what it names, but for a site: whatever was
-//! offered there goes with it. What was answered lets go; the journal remembers.
+//! offered there goes with it. What was answered, or is over, lets go; the journal remembers.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::Scene;
 use super::offers;
 use super::records::in_use;
 use super::refusal::Error;
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{InvitationId, PersonId};
 use crate::domain::life::{Handover, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Stage};
 use crate::domain::record::OfferKey;
-use crate::domain::things::{Contact, Folder, Person, Role, Scope, Site};
+use crate::domain::things::{Contact, Folder, Level, Person, Role, Scope, Site};
 use crate::store::life::Open;
 
 pub(super) fn role(scene: Scene<'_>, row: &Role) -> Result<Vec<Change>, Error> {
     let way_out = || format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", row.key);
     let mut changes = forget(scene, scene.db.waiting_with(row.id)?, &row.name, way_out)?;
     for it in scene.db.handovers_keeping(row.id)? {
-        if it.offer.answer == Answer::None {
+        if it.stage(scene.now) == Stage::Pending {
             return Err(in_use(&row.name, format!("hand-over {} is to keep it", it.id.0), way_out()));
         }
         changes.push(Edit::update(it.clone(), Handover { keep: None, ..it }).into());
@@ -33,15 +33,28 @@ pub(super) fn folder(scene: Scene<'_>, row: &Folder) -> Result<Vec<Change>, Erro
     forget(scene, scene.db.waiting_in(row.id)?, &row.key, || "take that back first, or wait for its answer".to_owned())
 }
 
-/// Takes out what was answered; refuses where something waits.
+/// The offer that a role waits in, where it stands, and at which level it gives its roles.
+pub(super) fn offer_of(scene: Scene<'_>, it: &WaitingRole) -> Result<(OfferKey, Stage, Level), Error> {
+    Ok(match it.of {
+        WaitsFor::Invitation(id) => {
+            let key = OfferKey::Invitation(id.0);
+            let row: Invitation = offers::the(scene.db.find(id)?, key)?;
+            (key, row.stage(scene.now), row.level)
+        }
+        WaitsFor::Request(id) => {
+            let key = OfferKey::Request(id.0);
+            let row: Request = offers::the(scene.db.find(id)?, key)?;
+            (key, row.stage(scene.now), Level::Site)
+        }
+    })
+}
+
+/// Takes out what is over; refuses where something waits.
 fn forget(scene: Scene<'_>, waiting: Vec<WaitingRole>, what: &str, way_out: impl Fn() -> String) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::new();
     for it in waiting {
-        let (key, answer) = match it.of {
-            WaitsFor::Invitation(id) => (OfferKey::Invitation(id.0), scene.db.find::<Invitation>(id)?.map(|it| it.offer.answer)),
-            WaitsFor::Request(id) => (OfferKey::Request(id.0), scene.db.find::<Request>(id)?.map(|it| it.offer.answer)),
-        };
-        if answer == Some(Answer::None) {
+        let (key, stage, _) = offer_of(scene, &it)?;
+        if stage == Stage::Pending {
             return Err(in_use(what, format!("{key} offers it"), way_out()));
         }
         changes.push(Edit::delete(it).into());
@@ -66,46 +79,65 @@ pub(super) fn site(scene: Scene<'_>, row: &Site) -> Result<Vec<Change>, Error> {
 }
 
 pub(super) fn contact(scene: Scene<'_>, row: &Contact) -> Result<Vec<Change>, Error> {
-    let mut changes = Vec::new();
+    let mut gone = Gone::default();
     for it in scene.db.requests_to(row.id)? {
-        changes.extend(request(scene, it, &row.name)?);
+        gone.take(scene, it, &row.name)?;
     }
-    Ok(changes)
+    Ok(gone.changes())
 }
 
 pub(super) fn person(scene: Scene<'_>, row: &Person) -> Result<Vec<Change>, Error> {
+    let named = [scene.db.invitations_sent_by(row.id)?, scene.db.invitations_accepted_by(row.id)?].concat();
+    let mut gone = Gone { person: Some(row.id), ..Gone::default() };
+    gone.named.extend(named.into_iter().map(|it| (it.id, it)));
     let mut changes: Vec<Change> = Vec::new();
     for it in scene.db.requests_of(row.id)? {
         if it.person == row.id {
-            changes.extend(request(scene, it, &row.email)?);
+            gone.take(scene, it, &row.email)?;
         } else {
             changes.push(Edit::update(it.clone(), Request { asked_by: None, ..it }).into());
         }
     }
-    let named = [scene.db.invitations_sent_by(row.id)?, scene.db.invitations_accepted_by(row.id)?].concat();
-    for id in named.iter().map(|it| it.id).collect::<BTreeSet<_>>() {
-        let Some(it) = scene.db.find::<Invitation>(id)? else { continue };
-        let without = |who: Option<PersonId>| who.filter(|it| *it != row.id);
-        let after = Invitation { invited_by: without(it.invited_by), accepted_by: without(it.accepted_by), ..it.clone() };
-        changes.push(Edit::update(it, after).into());
-    }
+    changes.extend(gone.changes());
     for it in scene.db.handovers_asked_by(row.id)? {
         changes.push(Edit::update(it.clone(), Handover { asked_by: None, ..it }).into());
     }
     Ok(changes)
 }
 
-/// A request goes with whom it is about, once it was answered.
-fn request(scene: Scene<'_>, row: Request, what: &str) -> Result<Vec<Change>, Error> {
-    if row.offer.answer == Answer::None {
-        let way_out = format!("take it back first: rolecall request withdraw {}", row.id.0);
-        return Err(in_use(what, format!("request {} waits for an answer", row.id.0), way_out));
+/// What goes, and the invitations that name it.
+#[derive(Default)]
+struct Gone {
+    person: Option<PersonId>,
+    requests: Vec<Request>,
+    waiting: Vec<WaitingRole>,
+    /// Each once, whatever of theirs goes.
+    named: BTreeMap<InvitationId, Invitation>,
+}
+
+impl Gone {
+    /// A request goes with whom it is about, once it is over.
+    fn take(&mut self, scene: Scene<'_>, row: Request, what: &str) -> Result<(), Error> {
+        if row.stage(scene.now) == Stage::Pending {
+            let way_out = format!("take it back first: rolecall request withdraw {}", row.id.0);
+            return Err(in_use(what, format!("request {} waits for an answer", row.id.0), way_out));
+        }
+        self.named.extend(scene.db.invitations_for(row.id)?.into_iter().map(|it| (it.id, it)));
+        self.waiting.extend(scene.db.waiting_roles(WaitsFor::Request(row.id))?);
+        self.requests.push(row);
+        Ok(())
     }
-    let mut changes: Vec<Change> = Vec::new();
-    for it in scene.db.invitations_for(row.id)? {
-        changes.push(Edit::update(it.clone(), Invitation { request: None, ..it }).into());
+
+    fn changes(self) -> Vec<Change> {
+        let stays = |who: &PersonId| Some(*who) != self.person;
+        let named = self.named.into_values().map(|it| {
+            let request = it.request.filter(|id| self.requests.iter().all(|gone| gone.id != *id));
+            let (invited_by, accepted_by) = (it.invited_by.filter(stays), it.accepted_by.filter(stays));
+            Edit::update(it.clone(), Invitation { invited_by, accepted_by, request, ..it }).into()
+        });
+        let mut changes: Vec<Change> = named.collect();
+        changes.extend(self.waiting.into_iter().map(|it| Edit::delete(it).into()));
+        changes.extend(self.requests.into_iter().map(|it| Edit::delete(it).into()));
+        changes
     }
-    changes.extend(scene.db.waiting_roles(WaitsFor::Request(row.id))?.into_iter().map(|it| Edit::delete(it).into()));
-    changes.push(Edit::delete(row).into());
-    Ok(changes)
 }

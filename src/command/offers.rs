@@ -22,24 +22,29 @@ pub(super) fn resend(scene: Scene<'_>, key: OfferKey, seen: u32, token: Option<T
         offer.resent(life, time::micros(scene.now), token).map_err(|stage| closed(key, offer, life, stage))
     };
     let link = || token.ok_or_else(|| Error::from(Refusal::Invalid(format!("{key} needs the hash of a new token"))));
+    let mut plan = Plan::default();
     let change: Change = match key {
         OfferKey::Invitation(id) => {
             let row: Invitation = the(scene.db.find(InvitationId(id))?, key)?;
             let offer = renew(&row.offer, INVITATION_LIFE, Some(link()?))?;
+            plan = invite::again(scene, &row)?;
             Edit::update(row.clone(), Invitation { offer, ..row }).into()
         }
         OfferKey::Request(id) => {
             let row: Request = the(scene.db.find(RequestId(id))?, key)?;
             let offer = renew(&row.offer, row.life(), None)?;
+            in_time(scene, key, row.until)?;
             Edit::update(row.clone(), Request { offer, ..row }).into()
         }
         OfferKey::Handover(id) => {
             let row: Handover = the(scene.db.find(HandoverId(id))?, key)?;
             let offer = renew(&row.offer, HANDOVER_LIFE, Some(link()?))?;
+            handover::again(scene, &row)?;
             Edit::update(row.clone(), Handover { offer, ..row }).into()
         }
     };
-    Ok(Plan { changes: vec![change], ..Plan::default() })
+    plan.changes.push(change);
+    Ok(plan)
 }
 
 /// Declined by whom it was sent to, or taken back by whoever sent it.
@@ -81,6 +86,12 @@ pub(super) fn accept(scene: Scene<'_>, token: &Token, email: Option<&str>) -> Re
 
 fn fits(offer: &Offer, token: &Token) -> bool {
     offer.token.is_some_and(|hash| hash.is_of(token))
+}
+
+/// Refuses what would bring access that has ended already.
+pub(super) fn in_time(scene: Scene<'_>, key: OfferKey, until: Option<DateTime<Utc>>) -> Result<(), Error> {
+    let over = until.filter(|until| *until <= scene.now);
+    over.map_or(Ok(()), |_| Err(Refusal::Over(format!("the access that {key} would bring has ended meanwhile; send a new one")).into()))
 }
 
 /// The offer with its answer, or why it can no longer be answered.

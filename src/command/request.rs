@@ -104,7 +104,7 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
         offer: Offer::new(time::micros(scene.now), Some(token)),
         accepted_by: None,
     };
-    let wanted = Wanted { scopes: BTreeSet::from([Scope::Site(site.id)]), roles: given };
+    let wanted = Wanted::new(BTreeSet::from([Scope::Site(site.id)]), given);
     let mut plan = invite::plan(scene, invitation, &wanted)?;
     let approved: Change = Edit::update(row.clone(), Request { offer, site: Some(site.id), wider: more.is_some(), ..row }).into();
     plan.changes.insert(0, approved);

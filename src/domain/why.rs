@@ -47,6 +47,11 @@ pub enum Layer {
     Replaced(AssignmentId),
     NotLiveYet(DateTime<Utc>),
     Expired(DateTime<Utc>),
+    /// An invitation that would allow it waits for their answer.
+    Invited {
+        sent: DateTime<Utc>,
+        ends: DateTime<Utc>,
+    },
     /// The person owns the site, and a partner does this for them.
     Partnership,
     RoleLacksIt,
@@ -65,6 +70,7 @@ impl Layer {
             Layer::Replaced(_) => "replaced",
             Layer::NotLiveYet(_) => "not-live-yet",
             Layer::Expired(_) => "expired",
+            Layer::Invited { .. } => "invitation-pending",
             Layer::Partnership => "partnership",
             Layer::RoleLacksIt => "role-lacks-it",
             Layer::Ceiling(_) => "ceiling",

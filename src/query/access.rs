@@ -6,14 +6,17 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::{Ground, Held};
-use crate::domain::ids::{FolderId, PersonId, SiteId};
+use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
+use crate::domain::life::{Invitation, WaitsFor};
+use crate::domain::offer::Stage;
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
 use crate::domain::suggest::Unknown;
 use crate::domain::things::{Assignment, Folder, Host, Level, Person, Scope, Site};
-use crate::domain::why::{Question, Remedy, Route, Verdict, Via};
+use crate::domain::why::{Layer, Question, Remedy, Route, Verdict, Via};
 use crate::store::Reader;
+use crate::store::life::Open;
 use crate::store::names::the_permission;
 use crate::store::page::From;
 
@@ -40,6 +43,14 @@ pub struct Asked {
     pub ground: Ground,
     pub permission: PermId,
     pub assignments: Vec<Assignment>,
+    /// What the person was invited to and has not answered, the newest first.
+    invited: Vec<Invited>,
+}
+
+/// An invitation, and what accepting it would bring.
+struct Invited {
+    invitation: Invitation,
+    brings: Vec<Assignment>,
 }
 
 impl Asked {
@@ -60,38 +71,65 @@ impl Asked {
         let person = db.the_person(person)?;
         let site = db.the_site(site)?;
         let assignments = db.assignments_of(person.id)?;
-        let policy = db.policy_for(&site, &assignments)?;
+        let invited = invited(db, &person)?;
+        let counted = invited.iter().flat_map(|it| &it.brings).chain(&assignments).cloned().collect::<Vec<_>>();
+        let policy = db.policy_for(&site, &counted)?;
         let permission = the_permission(&policy, &site.platform, permission)?;
         let ground = ground(&policy, &site)?;
-        Ok((Asked { person, site, ground, permission, assignments }, policy))
+        Ok((Asked { person, site, ground, permission, assignments, invited }, policy))
     }
 
     pub fn about(db: Reader<'_>, policy: &Policy, person: Person, site: Site, permission: PermId) -> Result<Asked> {
         let ground = ground(policy, &site)?;
         let assignments = db.assignments_of(person.id)?;
-        Ok(Asked { person, site, ground, permission, assignments })
+        let invited = invited(db, &person)?;
+        Ok(Asked { person, site, ground, permission, assignments, invited })
     }
 
-    fn question<'a>(&'a self, policy: &'a Policy, now: DateTime<Utc>) -> Question<'a> {
-        Question {
-            policy,
-            ground: &self.ground,
-            site: &self.site,
-            person: self.person.id,
-            assignments: &self.assignments,
-            permission: self.permission,
-            now,
-        }
+    fn question<'a>(&'a self, policy: &'a Policy, assignments: &'a [Assignment], now: DateTime<Utc>) -> Question<'a> {
+        Question { policy, ground: &self.ground, site: &self.site, person: self.person.id, assignments, permission: self.permission, now }
     }
 
     pub fn verdict(&self, policy: &Policy, now: DateTime<Utc>) -> Verdict {
-        self.question(policy, now).verdict()
+        let verdict = self.question(policy, &self.assignments, now).verdict();
+        if verdict.is_allowed() {
+            return verdict;
+        }
+        let would_help = |it: &&Invited| {
+            let after = [self.assignments.as_slice(), &it.brings].concat();
+            it.invitation.stage(now) == Stage::Pending && self.question(policy, &after, now).verdict().is_allowed()
+        };
+        let waiting = self.invited.iter().find(would_help).map(|it| &it.invitation);
+        waiting.map_or(verdict, |it| Verdict::Refused(Layer::Invited { sent: it.offer.sent, ends: it.ends() }))
     }
 
     /// The smallest change that would turn a no into a yes.
     pub fn remedy(&self, policy: &Policy, now: DateTime<Utc>) -> Option<Remedy> {
-        self.question(policy, now).remedy()
+        self.question(policy, &self.assignments, now).remedy()
     }
+}
+
+fn invited(db: Reader<'_>, person: &Person) -> Result<Vec<Invited>> {
+    let open = db.invitations_to(&person.email, Open::Unanswered)?.into_iter();
+    let each = open.map(|invitation| {
+        let waiting = db.waiting_roles(WaitsFor::Invitation(invitation.id))?.into_iter();
+        let brings = waiting.filter_map(|it| {
+            Some(Assignment {
+                id: AssignmentId(0),
+                person: person.id,
+                role: it.role,
+                level: invitation.level,
+                scope: it.scope?,
+                since: None,
+                until: invitation.until,
+                review_on: None,
+                reason: None,
+                granted_by: None,
+            })
+        });
+        Ok(Invited { brings: brings.collect(), invitation })
+    });
+    each.collect()
 }
 
 /// One permission that one person holds on one site, with the ways it comes.

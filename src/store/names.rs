@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Reader;
+use super::life::Open;
 use super::page::{From, Listed, Place};
 use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::PermId;
@@ -22,7 +23,15 @@ impl Reader<'_> {
     pub fn the_person(self, email: &str) -> Result<Person> {
         match self.person_by_email(email)? {
             Some(person) => Ok(person),
-            None => unknown("person", email, self.hint::<Person>(email, |it| it.email.clone())?),
+            None => unknown("person", email, self.hint_of_address(email)?),
+        }
+    }
+
+    /// Whoever was invited and has not answered is nobody yet.
+    fn hint_of_address(self, email: &str) -> Result<String> {
+        match self.invitations_to(email, Open::Unanswered)?.first() {
+            Some(it) => Ok(format!("; invited on {}, not accepted yet", it.offer.sent.format("%Y-%m-%d"))),
+            None => self.hint::<Person>(email, |it| it.email.clone()),
         }
     }
 

@@ -152,6 +152,11 @@ impl Teller<'_> {
             Layer::Replaced(nearer) => format!("{} replaces a wider role that has it", self.nearer(*nearer)?),
             Layer::NotLiveYet(since) => format!("the role that has it begins at {}", time::show(*since)),
             Layer::Expired(until) => format!("the role that had it ended at {}", time::show(*until)),
+            Layer::Invited { sent, ends } => format!(
+                "{who} was invited on {}, which would allow it, and has not accepted; the invitation ends at {}",
+                sent.format("%Y-%m-%d"),
+                time::show(*ends)
+            ),
             Layer::Partnership => format!(
                 "a partner carries {site}, and meanwhile its owner works as {}, which lacks it",
                 self.asked.ground.catalog.side(Side::Client).map_or("the client", |it| it.name.as_str())

@@ -266,6 +266,10 @@ fn layer_words(asked: &Asked, layer: &Layer) -> String {
         Layer::Replaced(_) => "a nearer team role replaces the wider one that would allow it".to_owned(),
         Layer::NotLiveYet(from) => format!("their access begins on {}", time::show(*from)),
         Layer::Expired(on) => format!("their access ended on {}", time::show(*on)),
+        Layer::Invited { sent, ends } => {
+            let day = "%Y-%m-%d";
+            format!("they were invited on {} and have not accepted; that would allow it, until {}", sent.format(day), ends.format(day))
+        }
         Layer::Partnership => "a partner does this while the partnership lasts; the owner does not".to_owned(),
         Layer::RoleLacksIt => "none of their roles here grants it".to_owned(),
         Layer::Ceiling(Level::Site) => "the ceiling: no collaborator can ever do this, whatever the role".to_owned(),
