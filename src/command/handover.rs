@@ -32,8 +32,8 @@ pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan,
     if let Some(old) = scene.db.handovers_on(site.id, Open::Unanswered)?.into_iter().find(|it| it.stage(scene.now) == Stage::Pending) {
         let key = OfferKey::Handover(old.id.0);
         let sentence = format!(
-            "{key} of {} to {} waits for its answer; take it back first: rolecall handover cancel {}",
-            site.key, old.email, old.id.0
+            "{key} of {} to {} waits for its answer; take it back first: rolecall {} cancel {}",
+            site.key, old.email, old.kind, old.id.0
         );
         return Err(Refusal::Misfit(sentence).into());
     }

@@ -16,6 +16,7 @@ use crate::domain::record::{InvitationRecord, OfferKey, PersonRecord};
 use crate::domain::text::{self, email_key};
 use crate::domain::things::{Assignment, Level, Person, Scope, Site};
 use crate::domain::time;
+use crate::store::Reader;
 use crate::store::bulk::Numbered;
 use crate::store::life::Open;
 use crate::store::names::the_role;
@@ -128,7 +129,7 @@ fn check_seats(scene: Scene<'_>, row: &Invitation, wanted: &Wanted<'_>, invited:
         Some(_) | None => Ok(()),
     };
     if row.level == Level::Team {
-        return check(team_seats(scene)?, profile.team_seats, "the team");
+        return check(team_seats(scene.db, scene.now)?, profile.team_seats, "the team");
     }
     for scope in &wanted.scopes {
         let Scope::Site(id) = scope else { continue };
@@ -145,9 +146,9 @@ struct Seats {
 }
 
 impl Seats {
-    fn of(scene: Scene<'_>, held: &[Assignment], asked: &[Invitation]) -> Seats {
-        let people = held.iter().filter(|it| it.is_live(scene.now)).map(|it| it.person).collect();
-        let emails = asked.iter().filter(|it| it.stage(scene.now) == Stage::Pending).map(|it| email_key(&it.email)).collect();
+    fn of(now: DateTime<Utc>, held: &[Assignment], asked: &[Invitation]) -> Seats {
+        let people = held.iter().filter(|it| it.is_live(now)).map(|it| it.person).collect();
+        let emails = asked.iter().filter(|it| it.stage(now) == Stage::Pending).map(|it| email_key(&it.email)).collect();
         Seats { people, emails }
     }
 
@@ -159,11 +160,16 @@ impl Seats {
 fn site_seats(scene: Scene<'_>, site: SiteId) -> Result<Seats, Error> {
     let held = scene.db.assignments_on(site)?.into_iter().filter(|it| it.level == Level::Site).collect::<Vec<_>>();
     let asked = scene.db.invitations_on(site, Open::Unanswered)?.into_iter().filter(|it| it.level == Level::Site).collect::<Vec<_>>();
-    Ok(Seats::of(scene, &held, &asked))
+    Ok(Seats::of(scene.now, &held, &asked))
 }
 
-fn team_seats(scene: Scene<'_>) -> Result<Seats, Error> {
-    Ok(Seats::of(scene, &scene.db.assignments_of_team()?, &scene.db.team_invitations_open()?))
+fn team_seats(db: Reader<'_>, now: DateTime<Utc>) -> anyhow::Result<Seats> {
+    Ok(Seats::of(now, &db.assignments_of_team()?, &db.team_invitations_open()?))
+}
+
+/// How many seats of the team are taken, by members and by those who were asked.
+pub fn team_seats_taken(db: Reader<'_>, now: DateTime<Utc>) -> anyhow::Result<usize> {
+    Ok(team_seats(db, now)?.count())
 }
 
 /// A second invitation to the same address and places takes the first one's place.
