@@ -1,14 +1,17 @@
 //! The command line: arguments in, answers and exit codes out.
 //!
 //! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
-//! codes, `session` the file, the clock and the actor, `receipt` what a change prints.
+//! codes, `session` the workspace, the clock and the actor, `receipt` what a change prints,
+//! `sent` what goes out with it, `file` how files are written.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
 
 mod args;
 mod exit;
+mod file;
 mod print;
 mod receipt;
+mod sent;
 mod session;
 mod shown;
 mod verbs;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::exit;
 use super::print::Out;
+use super::sent::{self, Sent};
 use super::session::{Session, Start};
 use crate::command::{self, Actor, Command, Note, Plan, Receipt};
 use crate::domain::change::{Change, Edit};
@@ -16,6 +17,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text::few;
 use crate::domain::things::{Person, Site};
 use crate::domain::time;
+use crate::domain::token::Token;
 use crate::query::impact::{self, Budget, Effect};
 use crate::query::records;
 use crate::store::Reader;
@@ -34,16 +36,44 @@ pub(super) struct Trial {
 impl Trial {
     /// Makes a command from what is there, runs it or tries it, and prints what came of it.
     pub(super) fn carry_out(&self, start: &Start, out: &mut Out, make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
+        if let Some((_, receipt, ())) = self.attempt(start, out, |db, policy| Ok((make(db, policy)?, ())))? {
+            print(out, &receipt, &[])?;
+        }
+        Ok(exit::YES)
+    }
+
+    /// The same for a command that sends something: its letters go to the outbox, and its
+    /// links, made from these tokens, are printed this once.
+    pub(super) fn send(
+        &self,
+        start: &Start,
+        out: &mut Out,
+        make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, Vec<Token>)>,
+    ) -> Result<u8> {
+        let Some((session, receipt, tokens)) = self.attempt(start, out, make)? else { return Ok(exit::YES) };
+        let posted = sent::post(start, &session, receipt.head, &tokens)?;
+        print(out, &receipt, &posted.sent)?;
+        posted.lost.map_or(Ok(exit::YES), Err)
+    }
+
+    /// Runs the command, or prints what it would do and answers nothing.
+    fn attempt<T>(
+        &self,
+        start: &Start,
+        out: &mut Out,
+        make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, T)>,
+    ) -> Result<Option<(Session, Receipt, T)>> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
-        let command = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
+        let (command, with) = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
         let actor = start.actor(session.store.reader())?;
         if self.dry_run {
-            return rehearse(&mut session, &actor, out, command);
+            let plan = tried(&mut session, &actor, command)?;
+            session.store.snapshot(|db| forecast(db, out, &plan, session.now))?;
+            return Ok(None);
         }
         start.bind_first(&mut session.store)?;
         let receipt = command::run(&mut session.store, &actor, session.now, &command)?;
-        print(out, &receipt)?;
-        Ok(exit::YES)
+        Ok(Some((session, receipt, with)))
     }
 }
 
@@ -52,14 +82,16 @@ struct Done<'a> {
     summary: &'a str,
     entry: Option<String>,
     notes: Vec<String>,
+    #[serde(skip_serializing_if = "<[Sent]>::is_empty")]
+    sent: &'a [Sent],
 }
 
-/// Prints a receipt: what was done, what else to know, the journal's head.
-pub(super) fn print(out: &mut Out, receipt: &Receipt) -> Result<()> {
+/// Prints a receipt: what was done, what was sent, what else to know, the journal's head.
+pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<()> {
     let entry = receipt.head.map(|it| it.to_string());
     let notes: Vec<String> = receipt.notes.iter().map(note).collect();
     if out.is_json() {
-        return out.json(&Done { summary: &receipt.summary, entry, notes });
+        return out.json(&Done { summary: &receipt.summary, entry, notes, sent });
     }
     let Some(entry) = entry else {
         out.line("nothing to change: it is so already");
@@ -67,6 +99,9 @@ pub(super) fn print(out: &mut Out, receipt: &Receipt) -> Result<()> {
     };
     out.line(&receipt.summary);
     out.lines(2, &notes);
+    for it in sent {
+        it.print(out);
+    }
     out.line(&format!("entry {entry}"));
     Ok(())
 }
@@ -79,16 +114,13 @@ pub(super) fn note(note: &Note) -> String {
     }
 }
 
-fn rehearse(session: &mut Session, actor: &Actor, out: &mut Out, command: Command) -> Result<u8> {
-    let now = session.now;
-    let plan = if session.store.is_read_only() {
+/// What the command would change.
+pub(super) fn tried(session: &mut Session, actor: &Actor, command: Command) -> Result<Plan> {
+    if session.store.is_read_only() {
         let db = session.store.reader();
-        command::plan(db, &db.policy(None)?, actor, now, &command)?
-    } else {
-        command::preview(&mut session.store, actor, now, &[command])?
-    };
-    session.store.snapshot(|db| forecast(db, out, &plan, now))?;
-    Ok(exit::YES)
+        return Ok(command::plan(db, &db.policy(None)?, actor, session.now, &command)?);
+    }
+    Ok(command::preview(&mut session.store, actor, session.now, &[command])?)
 }
 
 #[derive(Serialize)]

@@ -70,8 +70,9 @@ fn check(scene: Scene<'_>, site: &Site, kind: HandoverKind, email: &str, keep: O
 fn alone(scene: Scene<'_>, site: &Site, id: HandoverId) -> Result<(), Error> {
     let Some(old) = waiting(scene, site.id)?.into_iter().find(|it| it.id != id) else { return Ok(()) };
     let key = OfferKey::Handover(old.id.0);
+    let verb = old.kind.as_str();
     let sentence =
-        format!("{key} of {} to {} waits for its answer; take it back first: rolecall handover cancel {}", site.key, old.email, old.id.0);
+        format!("{key} of {} to {} waits for its answer; take it back first: rolecall {verb} cancel {}", site.key, old.email, old.id.0);
     Err(Refusal::Misfit(sentence).into())
 }
 

@@ -11,11 +11,12 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, InvitationId, PersonId, RoleId, SiteId, WaitingRoleId};
 use crate::domain::life::{INVITATION_LIFE, Invitation, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Offer, Stage};
-use crate::domain::policy::HeldRole;
+use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{InvitationRecord, OfferKey, PersonRecord};
 use crate::domain::text::{self, email_key};
 use crate::domain::things::{Assignment, Level, Person, Scope, Site};
 use crate::domain::time;
+use crate::store::Reader;
 use crate::store::bulk::Numbered;
 use crate::store::life::Open;
 use crate::store::names::the_role;
@@ -151,7 +152,7 @@ fn check_seats(scene: Scene<'_>, row: &Invitation, scopes: &BTreeSet<Scope>, inv
         Some(_) | None => Ok(()),
     };
     if row.level == Level::Team {
-        return check(team_seats(scene)?, profile.team_seats, "the team");
+        return check(team_seats(scene.db, scene.policy, scene.now)?, profile.team_seats, "the team");
     }
     for scope in scopes {
         let Scope::Site(id) = scope else { continue };
@@ -169,11 +170,11 @@ struct Seats {
 }
 
 impl Seats {
-    fn of(scene: Scene<'_>, held: &[Assignment], asked: &[Invitation]) -> Result<Seats, Error> {
-        let takes_one = |it: &&Assignment| it.is_live(scene.now) && scene.policy.role(it.role).is_none_or(|held| held.side.is_none());
+    fn of(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, held: &[Assignment], asked: &[Invitation]) -> anyhow::Result<Seats> {
+        let takes_one = |it: &&Assignment| it.is_live(now) && policy.role(it.role).is_none_or(|held| held.side.is_none());
         let mut seats = Seats { people: held.iter().filter(takes_one).map(|it| it.person).collect(), strangers: BTreeSet::new() };
-        for it in asked.iter().filter(|it| it.stage(scene.now) == Stage::Pending) {
-            match scene.db.person_by_email(&it.email)? {
+        for it in asked.iter().filter(|it| it.stage(now) == Stage::Pending) {
+            match db.person_by_email(&it.email)? {
                 Some(person) => seats.people.insert(person.id),
                 None => seats.strangers.insert(email_key(&it.email)),
             };
@@ -189,11 +190,16 @@ impl Seats {
 fn site_seats(scene: Scene<'_>, site: SiteId) -> Result<Seats, Error> {
     let held = scene.db.assignments_on(site)?.into_iter().filter(|it| it.level == Level::Site).collect::<Vec<_>>();
     let asked = scene.db.invitations_on(site, Open::Unanswered)?.into_iter().filter(|it| it.level == Level::Site).collect::<Vec<_>>();
-    Seats::of(scene, &held, &asked)
+    Ok(Seats::of(scene.db, scene.policy, scene.now, &held, &asked)?)
 }
 
-fn team_seats(scene: Scene<'_>) -> Result<Seats, Error> {
-    Seats::of(scene, &scene.db.assignments_of_team()?, &scene.db.team_invitations_open()?)
+fn team_seats(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> anyhow::Result<Seats> {
+    Seats::of(db, policy, now, &db.assignments_of_team()?, &db.team_invitations_open()?)
+}
+
+/// How many seats of the team are taken, by members and by those who were asked.
+pub fn team_seats_taken(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> anyhow::Result<usize> {
+    Ok(team_seats(db, policy, now)?.count())
 }
 
 /// A second invitation to the same address and places takes the first one's place.

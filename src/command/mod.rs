@@ -23,6 +23,7 @@ mod request;
 mod roles;
 mod words;
 
+pub use invite::team_seats_taken;
 pub use words::change as describe;
 
 use anyhow::Context;

@@ -271,6 +271,15 @@ pub enum OfferKey {
     Handover(i64),
 }
 
+impl OfferKey {
+    /// The number alone, counted for each kind.
+    pub fn number(self) -> i64 {
+        match self {
+            OfferKey::Invitation(n) | OfferKey::Request(n) | OfferKey::Handover(n) => n,
+        }
+    }
+}
+
 impl std::fmt::Display for OfferKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

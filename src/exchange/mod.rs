@@ -6,3 +6,6 @@
 pub mod bundle;
 pub mod contacts;
 pub mod guard;
+pub mod mail;
+pub mod offboarding;
+pub mod outbox;

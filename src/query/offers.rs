@@ -64,6 +64,16 @@ impl Kind {
             Kind::Partner => "partner",
         }
     }
+
+    /// The verb of the command line that such offers are made with.
+    pub fn verb(self) -> &'static str {
+        match self {
+            Kind::Site | Kind::Team => "invite",
+            Kind::Request => "request",
+            Kind::Transfer => "transfer",
+            Kind::Partner => "partner",
+        }
+    }
 }
 
 impl OfferRow {

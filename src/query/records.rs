@@ -8,6 +8,11 @@ use crate::domain::record::{AssignmentRecord, ContactRecord, FolderRecord, Perso
 use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Site};
 use crate::store::Reader;
 
+pub fn workspace(db: Reader<'_>, policy: &Policy) -> Result<WorkspaceRecord> {
+    let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);
+    Ok(WorkspaceRecord { name: policy.name.clone(), owner, ceiling: policy.ceiling.clone(), profile: db.profile()? })
+}
+
 pub fn contact(row: &Contact) -> ContactRecord {
     ContactRecord {
         name: row.name.clone(),
@@ -71,13 +76,7 @@ pub fn assignment(db: Reader<'_>, policy: &Policy, row: &Assignment) -> Result<A
 /// Calls `each` with every record of the workspace, in an order that depends on the content
 /// alone: two workspaces that hold the same give the same.
 pub fn everything(db: Reader<'_>, policy: &Policy, mut each: impl FnMut(&Record) -> Result<()>) -> Result<()> {
-    let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);
-    each(&Record::Workspace(WorkspaceRecord {
-        name: policy.name.clone(),
-        owner,
-        ceiling: policy.ceiling.clone(),
-        profile: db.profile()?,
-    }))?;
+    each(&Record::Workspace(workspace(db, policy)?))?;
     for stored in db.catalogs()? {
         each(&Record::Catalog(serde_json::from_str(&stored.data)?))?;
     }

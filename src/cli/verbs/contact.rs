@@ -2,17 +2,22 @@
 
 use anyhow::Result;
 use clap::Subcommand;
+use serde::Serialize;
 
 use super::list;
+use super::offers::{field, waiting};
+use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
-use crate::cli::session::Start;
+use crate::cli::session::{Session, Start};
 use crate::cli::shown;
 use crate::command::Command;
 use crate::domain::record::{ContactRecord, Key, Record};
 use crate::domain::things::{Contact, ContactStatus};
+use crate::query::offers::{self, OfferRow};
 use crate::query::records;
+use crate::store::Reader;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -100,8 +105,7 @@ impl Args {
             Verb::Show { contact } => {
                 let session = start.ask_in_part()?;
                 session.check_contacts()?;
-                let found = session.store.snapshot(|db| db.the_contact(contact))?;
-                shown::page(out, &records::contact(&found))?;
+                session.store.snapshot(|db| Page::of(&session, db, contact))?.print(out)?;
             }
             Verb::Add { name, fields, trial } => {
                 let new = ContactRecord {
@@ -128,5 +132,31 @@ impl Args {
             }
         }
         Ok(YES)
+    }
+}
+
+#[derive(Serialize)]
+struct Page {
+    #[serde(flatten)]
+    contact: ContactRecord,
+    waits: Vec<OfferRow>,
+}
+
+impl Page {
+    fn of(session: &Session, db: Reader<'_>, who: &str) -> Result<Page> {
+        let contact = db.the_contact(who)?;
+        let offered = offers::about_contact(db, &db.policy(None)?, session.now, contact.id)?;
+        Ok(Page { contact: records::contact(&contact), waits: waiting(offered) })
+    }
+
+    fn print(&self, out: &mut Out) -> Result<()> {
+        if out.is_json() {
+            return out.json(self);
+        }
+        shown::page(out, &self.contact)?;
+        if out.format == Format::Table {
+            shown::fields(out, field(&self.waits));
+        }
+        Ok(())
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
 use crate::cli::exit::YES;
+use crate::cli::file;
 use crate::cli::print::Out;
 use crate::cli::session::{Session, Start};
 use crate::cli::shown::Shown;
@@ -47,20 +48,10 @@ impl Args {
         let session = start.ask()?;
         let (Kind::Bundle(target) | Kind::Contacts(target) | Kind::People(target) | Kind::Sites(target)) = &self.kind;
         match &target.output {
-            Some(path) => self.replace(&session, path)?,
+            Some(path) => file::replace(path, |file| self.write(&session, file))?,
             None => self.pass_on(&session)?,
         }
         Ok(YES)
-    }
-
-    /// Writes beside the target and moves the whole over it: never half a file.
-    fn replace(&self, session: &Session, path: &Path) -> Result<()> {
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("writing into {}", folder.display()))?;
-        self.write(session, file.as_file_mut()).with_context(|| format!("writing {}", path.display()))?;
-        file.as_file().sync_all().with_context(|| format!("writing {}", path.display()))?;
-        file.persist(path).with_context(|| format!("writing {}", path.display()))?;
-        Ok(())
     }
 
     /// Through a nameless file, so that a slow reader does not hold the workspace open.

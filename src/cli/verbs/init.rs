@@ -48,7 +48,7 @@ impl Args {
         }
         let mut store = if path.exists() { Store::open(&path, false)? } else { Store::create(&path)? };
         let receipt = command::run(&mut store, &actor, start.clock, &command)?;
-        receipt::print(out, &receipt)?;
+        receipt::print(out, &receipt, &[])?;
         Ok(YES)
     }
 }

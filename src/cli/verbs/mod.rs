@@ -1,5 +1,6 @@
 //! The verbs: one file a family.
 
+mod accept;
 mod assign;
 mod assignment;
 mod can;
@@ -8,19 +9,29 @@ mod ceiling;
 mod completions;
 mod contact;
 mod demo;
+mod due;
 mod export;
 mod folder;
 mod history;
 mod import;
 mod init;
+mod invite;
+mod leave;
 mod list;
 mod man;
 mod matrix;
+mod offboard;
+mod offers;
+mod partner;
 mod person;
 mod present;
+mod request;
 mod role;
 mod role_diff;
 mod site;
+mod team;
+mod timeline;
+mod transfer;
 mod verify;
 mod what_can;
 mod who_can;
@@ -80,6 +91,28 @@ verbs! {
     Unassign(assign::Unassign),
     /// Roles as they were given
     Assignment(assignment::Args),
+    /// Invitations to sites and to the team
+    Invite(invite::Args),
+    /// Says yes to an invitation, a transfer or a partner proposal
+    Accept(accept::Args),
+    /// Requests for access to clients' sites
+    Request(request::Args),
+    /// Hands a site to another owner
+    Transfer(transfer::Args),
+    /// The Partner role: carrying a client's site for them
+    Partner(partner::Args),
+    /// The agency's profile, seats and members
+    Team(team::Args),
+    /// Ends your own access
+    Leave(leave::Leave),
+    /// Takes all roles on a site, or in the team, from PERSON
+    Expel(leave::Expel),
+    /// Takes everything from PERSON, everywhere
+    Offboard(offboard::Args),
+    /// What comes up: ends of access, reviews, offers that run out
+    Due(due::Args),
+    /// The history of a person, site or contact
+    Timeline(timeline::Args),
     /// Takes records in, all or none
     Import(import::Args),
     /// Writes records out

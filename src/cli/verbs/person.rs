@@ -5,18 +5,21 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::list;
+use super::offers::{field, waiting};
 use super::present::{self, Present};
 use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
-use crate::cli::session::Start;
+use crate::cli::session::{Session, Start};
 use crate::cli::shown::{self, Shown};
 use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, PersonRecord, Record};
 use crate::domain::things::{Person, Site};
+use crate::query::offers::{self, OfferRow};
 use crate::query::records;
 use crate::store::Reader;
+use crate::store::life::Open;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -86,6 +89,7 @@ struct Page {
     users: Vec<u32>,
     owns: Vec<String>,
     holds: Vec<AssignmentRecord>,
+    waits: Vec<OfferRow>,
 }
 
 impl Args {
@@ -105,7 +109,7 @@ impl Args {
                 let session = start.ask_in_part()?;
                 let page = session.store.snapshot(|db| {
                     session.check_person(db.the_person(email)?.id)?;
-                    page(db, email)
+                    page(&session, db, email)
                 })?;
                 page.print(out)?;
             }
@@ -135,7 +139,7 @@ impl Args {
     }
 }
 
-fn page(db: Reader<'_>, email: &str) -> Result<Page> {
+fn page(session: &Session, db: Reader<'_>, email: &str) -> Result<Page> {
     let policy = db.policy(None)?;
     let person = db.the_person(email)?;
     let owned = db.sites_owned_by(person.id)?.into_iter().map(|id| Ok(db.find::<Site>(id)?.map(|it| it.key)));
@@ -143,7 +147,8 @@ fn page(db: Reader<'_>, email: &str) -> Result<Page> {
     let owns = owned.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     let holds = held.iter().map(|it| records::assignment(db, &policy, it)).collect::<Result<_>>()?;
     let users = db.users()?.into_iter().filter(|it| it.1 == person.id).map(|it| it.0).collect();
-    Ok(Page { person: records::person(&person), users, owns, holds })
+    let offered = offers::to_address(db, &policy, session.now, &person.email, Open::Unanswered)?;
+    Ok(Page { person: records::person(&person), users, owns, holds, waits: waiting(offered) })
 }
 
 impl Page {
@@ -154,8 +159,8 @@ impl Page {
         if out.format == Format::Table {
             shown::page(out, &self.person)?;
             let users: Vec<String> = self.users.iter().map(u32::to_string).collect();
-            let lists = [("uid", users.join(", ")), ("owns", self.owns.join(", "))];
-            shown::fields(out, lists.into_iter().filter(|it| !it.1.is_empty()).collect::<Vec<_>>());
+            let lists = [("uid", users.join(", ")), ("owns", self.owns.join(", "))].into_iter();
+            shown::fields(out, lists.filter(|it| !it.1.is_empty()).chain(field(&self.waits)));
         }
         let mut rows = out.rows(AssignmentRecord::FIELDS.iter().copied());
         self.holds.iter().try_for_each(|it| rows.add(it.cells(), it))?;

@@ -60,9 +60,12 @@ enum Verb {
         #[command(flatten)]
         trial: Trial,
     },
-    /// Removes a role that nobody holds
+    /// Removes a role; where somebody holds it, another one takes its place
     Remove {
         role: String,
+        /// What its holders get instead, and those who wait for it
+        #[arg(long, value_name = "ROLE")]
+        replace_with: Option<String>,
         #[command(flatten)]
         trial: Trial,
     },
@@ -128,9 +131,11 @@ impl Args {
                 after.key = key.clone().unwrap_or(after.key);
                 Ok(Command::Edit { before: Record::Role(before), after: Record::Role(after) })
             }),
-            Verb::Remove { role, trial } => {
-                trial.carry_out(start, out, |_, policy| Ok(Command::Remove(Key::Role(the_role(policy, role)?.role.key.clone()))))
-            }
+            Verb::Remove { role, replace_with, trial } => trial.carry_out(start, out, |_, policy| {
+                let role = the_role(policy, role)?.role.key.clone();
+                let Some(other) = replace_with else { return Ok(Command::Remove(Key::Role(role))) };
+                Ok(Command::Retire { role, replacement: the_role(policy, other)?.role.key.clone() })
+            }),
             Verb::Duplicate { role, name, key, trial } => trial.carry_out(start, out, |_, policy| {
                 let role = the_role(policy, role)?.role.key.clone();
                 Ok(Command::Duplicate { role, name: name.clone(), key: key.clone() })

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::list;
+use super::offers::{field, waiting};
 use super::present::{self, Present};
 use crate::cli::args::Format;
 use crate::cli::exit::YES;
@@ -17,9 +18,11 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Site, SiteStatus};
+use crate::query::offers::{self, OfferRow};
 use crate::query::sight::Sight;
 use crate::query::{access, records};
 use crate::store::Reader;
+use crate::store::life::Open;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -183,6 +186,7 @@ struct Page {
     #[serde(flatten)]
     site: SiteRecord,
     people: Vec<Presence>,
+    waits: Vec<OfferRow>,
 }
 
 #[derive(Serialize)]
@@ -200,13 +204,15 @@ fn show(session: &Session, out: &mut Out, site: &str) -> Result<()> {
             let holds = person.held.iter().map(|it| with_reason(db, &policy, it)).collect::<Result<_>>()?;
             Ok(Presence { person, holds })
         });
-        Ok(Page { people: people.collect::<Result<_>>()?, site: records::site(db, &policy, &row)? })
+        let offered = offers::about_site(db, &policy, session.now, row.id, Open::Unanswered)?;
+        Ok(Page { people: people.collect::<Result<_>>()?, site: records::site(db, &policy, &row)?, waits: waiting(offered) })
     })?;
     if out.is_json() {
         return out.json(&page);
     }
     if out.format == Format::Table {
         shown::page(out, &page.site)?;
+        shown::fields(out, field(&page.waits));
     }
     page.rows(out)
 }

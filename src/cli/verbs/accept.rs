@@ -1,0 +1,28 @@
+//! Saying yes: to an invitation, a transfer, a partner proposal.
+
+use anyhow::Result;
+
+use crate::cli::exit::usage;
+use crate::cli::print::Out;
+use crate::cli::receipt::Trial;
+use crate::cli::session::Start;
+use crate::command::Command;
+use crate::domain::token::Token;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The 52 letters and digits of the link
+    token: String,
+    /// The address to accept an invitation under, where it is not the one that it was sent to
+    #[arg(long)]
+    email: Option<String>,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        let token: Token = self.token.parse().map_err(|sentence: String| usage(sentence))?;
+        self.trial.carry_out(start, out, |_, _| Ok(Command::Accept { token, email: self.email.clone() }))
+    }
+}

@@ -1,0 +1,138 @@
+//! Taking everything from somebody: the plan, and doing it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::cli::args::Format;
+use crate::cli::exit::YES;
+use crate::cli::file;
+use crate::cli::print::Out;
+use crate::cli::receipt::{self, Outlook};
+use crate::cli::session::{Session, Start};
+use crate::command::{self, Actor, Command};
+use crate::exchange::offboarding::{self, Statement, Taken};
+use crate::query::impact::{self, Budget};
+use crate::query::{coverage, journal};
+use crate::store::journal::Head;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    person: String,
+    /// Who takes over the sites that the person owns
+    #[arg(long, value_name = "EMAIL")]
+    sites_to: Option<String>,
+    /// Does it, instead of showing what would be taken
+    #[arg(long)]
+    apply: bool,
+    /// Writes a receipt in Markdown, for you alone
+    #[arg(long, value_name = "FILE", requires = "apply")]
+    receipt: Option<PathBuf>,
+}
+
+/// What is taken, and what it leaves behind.
+#[derive(Serialize)]
+struct Sweep {
+    person: String,
+    /// Sites that nobody but their owner could publish then.
+    uncovered: Vec<String>,
+    taken: Vec<Taken>,
+    notes: Vec<String>,
+    #[serde(flatten)]
+    outlook: Outlook,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<String>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        let mut session = if self.apply { start.change()? } else { start.try_out()? };
+        session.check_whole()?;
+        let (person, heir) = session.store.snapshot(|db| {
+            let heir = self.sites_to.as_deref().map(|it| db.the_person(it)).transpose()?;
+            Ok((db.the_person(&self.person)?, heir.map(|it| it.email)))
+        })?;
+        let command = Command::Offboard { person: person.email.clone(), sites_to: heir };
+        let actor = start.actor(session.store.reader())?;
+        let plan = receipt::tried(&mut session, &actor, command.clone())?;
+        let mut sweep = session.store.snapshot(|db| {
+            let policy = db.policy(None)?;
+            let effect = impact::impact(db, &policy, &plan.changes, session.now, &Budget::ALL)?;
+            let bare = effect.map_or_else(|_| Ok(Vec::new()), |it| coverage::uncovered(db, &policy, &it, person.id, session.now))?;
+            Ok(Sweep {
+                person: person.email.clone(),
+                uncovered: bare.into_iter().map(|it| it.key).collect(),
+                taken: offboarding::taken(db, &policy, &plan.changes)?,
+                notes: plan.notes.iter().map(receipt::note).collect(),
+                outlook: Outlook::of(db, &plan.changes, true, session.now, &Budget::ALL)?,
+                entry: None,
+            })
+        })?;
+        let mut written = Ok(());
+        if self.apply {
+            start.bind_first(&mut session.store)?;
+            let receipt = command::run(&mut session.store, &actor, session.now, &command)?;
+            if let Some(head) = receipt.head {
+                sweep.settle(&session, head)?;
+                written = self.receipt.as_ref().map_or(Ok(()), |path| sweep.write(&session, &actor, path));
+            }
+        }
+        sweep.print(out, self.apply)?;
+        written.context("everything was taken, but the receipt was not written").map(|()| YES)
+    }
+}
+
+impl Sweep {
+    /// What was really taken: the entry's own changes, not those that were foreseen.
+    fn settle(&mut self, session: &Session, head: Head) -> Result<()> {
+        self.entry = Some(head.to_string());
+        self.taken = session.store.snapshot(|db| {
+            let entry = db.entry(head.seq)?.context("the entry is gone")?;
+            let (changes, _) = journal::changes(db, &entry, usize::MAX)?;
+            offboarding::taken(db, &db.policy(None)?, &changes)
+        })?;
+        Ok(())
+    }
+
+    fn write(&self, session: &Session, actor: &Actor, path: &Path) -> Result<()> {
+        let agency = session.store.snapshot(|db| Ok(db.policy(None)?.name))?;
+        let statement = Statement {
+            agency: &agency,
+            person: &self.person,
+            at: session.now,
+            by: &format!("{} ({})", actor.email, actor.via),
+            entry: self.entry.as_deref().unwrap_or_default(),
+            taken: &self.taken,
+            uncovered: &self.uncovered,
+        };
+        file::replace(path, |file| Ok(file.write_all(statement.markdown().as_bytes())?))
+    }
+
+    fn print(&self, out: &mut Out, applied: bool) -> Result<()> {
+        if out.is_json() {
+            return out.json(self);
+        }
+        if out.format == Format::Table {
+            let uncovered = "sites that nobody but their owner could publish";
+            match (applied, self.taken.is_empty()) {
+                (_, true) => out.line(&format!("nothing to take from {}", self.person)),
+                (true, false) => out.line(&format!("taken from {}:", self.person)),
+                (false, false) => out.line(&format!("nothing was saved; --apply would take from {}:", self.person)),
+            }
+            if !self.uncovered.is_empty() {
+                out.line(&format!("{uncovered}: {}", self.uncovered.join(", ")));
+            }
+        }
+        let mut rows = out.rows(["where", "what"]);
+        self.taken.iter().try_for_each(|it| rows.add(vec![it.place.clone(), it.what.clone()], it))?;
+        rows.end()?;
+        if out.format == Format::Table && !self.taken.is_empty() {
+            out.lines(0, &self.notes);
+            self.outlook.print(out);
+            out.lines(0, self.entry.iter().map(|it| format!("entry {it}")));
+        }
+        Ok(())
+    }
+}

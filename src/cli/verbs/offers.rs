@@ -1,0 +1,202 @@
+//! What the verbs of invitations, access requests and hand-overs share: listing, showing, sending again, closing.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::list;
+use crate::cli::exit::YES;
+use crate::cli::print::Out;
+use crate::cli::receipt::Trial;
+use crate::cli::session::Start;
+use crate::cli::shown::{self, Shown};
+use crate::command::{self, Command};
+use crate::domain::ids::{HandoverId, InvitationId, RequestId};
+use crate::domain::offer::Stage;
+use crate::domain::policy::Policy;
+use crate::domain::record::OfferKey;
+use crate::domain::suggest::Unknown;
+use crate::domain::time;
+use crate::domain::token::Token;
+use crate::query::offers::{self, Kind, OfferRow};
+use crate::query::timeline::Moment;
+use crate::store::Reader;
+use crate::store::journal::Subject;
+use crate::store::life::Open;
+
+/// As many rows as a question may ask for.
+pub(super) const EVERY: usize = usize::MAX >> 1;
+
+/// The offers that one verb is about.
+pub(super) struct Family {
+    noun: &'static str,
+    verb: &'static str,
+    key: fn(i64) -> OfferKey,
+    kinds: &'static [Kind],
+}
+
+pub(super) const INVITATIONS: Family =
+    Family { noun: "invitation", verb: "invite", key: OfferKey::Invitation, kinds: &[Kind::Site, Kind::Team] };
+pub(super) const REQUESTS: Family = Family { noun: "access request", verb: "request", key: OfferKey::Request, kinds: &[Kind::Request] };
+pub(super) const TRANSFERS: Family = Family { noun: "transfer", verb: "transfer", key: OfferKey::Handover, kinds: &[Kind::Transfer] };
+pub(super) const PROPOSALS: Family = Family { noun: "partner proposal", verb: "partner", key: OfferKey::Handover, kinds: &[Kind::Partner] };
+
+/// Options of every list of offers.
+#[derive(clap::Args)]
+pub(super) struct List {
+    /// Closed ones too
+    #[arg(long)]
+    all: bool,
+    /// Only those in this state
+    #[arg(long, value_name = "STATE", value_parser = STATES)]
+    state: Option<String>,
+    /// Only those about this site
+    #[arg(long)]
+    site: Option<String>,
+    #[command(flatten)]
+    options: list::Options,
+}
+
+/// Requests have words of their own for the same.
+const STATES: [&str; 9] = ["pending", "accepted", "declined", "cancelled", "expired", "sent", "approved", "withdrawn", "lapsed"];
+
+impl List {
+    pub(super) fn run(&self, start: &Start, out: &mut Out, family: &Family) -> Result<u8> {
+        let session = start.ask()?;
+        let open = if self.all || self.state.is_some() { Open::All } else { Open::Unanswered };
+        let rows = session.store.snapshot(|db| {
+            let policy = db.policy(None)?;
+            match &self.site {
+                Some(site) => offers::about_site(db, &policy, session.now, db.the_site(site)?.id, open),
+                None => offers::list(db, &policy, session.now, open, EVERY),
+            }
+        })?;
+        let wanted = |it: &OfferRow| self.state.as_deref().is_none_or(|word| word == it.word || word == it.stage.as_str());
+        self.options.print_all(out, rows.into_iter().filter(|it| family.kinds.contains(&it.kind) && wanted(it)))?;
+        Ok(YES)
+    }
+}
+
+impl Shown for OfferRow {
+    const FIELDS: &'static [&'static str] = &["n", "kind", "to", "roles", "places", "state", "sent", "ends", "times", "by", "remark"];
+
+    fn cells(&self) -> Vec<String> {
+        let day = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d").to_string();
+        vec![
+            self.key.number().to_string(),
+            self.kind.as_str().to_owned(),
+            self.to.clone(),
+            self.roles.join(", "),
+            self.places.join(", "),
+            self.word.to_owned(),
+            day(self.sent),
+            day(self.ends),
+            self.sendings.to_string(),
+            self.by.clone().unwrap_or_default(),
+            self.remark.clone().unwrap_or_default(),
+        ]
+    }
+}
+
+/// One offer by its number, to be changed.
+#[derive(clap::Args)]
+pub(super) struct Numbered {
+    /// Its number in the list
+    n: i64,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+impl Numbered {
+    /// Sends it once more, with a new link.
+    pub(super) fn resend(&self, start: &Start, out: &mut Out, family: &Family) -> Result<u8> {
+        self.trial.send(start, out, |db, policy| {
+            let row = family.find(start, db, policy, self.n)?;
+            let token = match row.key {
+                OfferKey::Request(_) => None,
+                OfferKey::Invitation(_) | OfferKey::Handover(_) => Some(command::fresh_token()?),
+            };
+            let command = Command::Resend { offer: row.key, seen: row.sendings, token: token.as_ref().map(Token::hash) };
+            Ok((command, token.into_iter().collect()))
+        })
+    }
+
+    pub(super) fn cancel(&self, start: &Start, out: &mut Out, family: &Family) -> Result<u8> {
+        self.trial.carry_out(start, out, |db, policy| Ok(Command::Cancel(family.find(start, db, policy, self.n)?.key)))
+    }
+
+    pub(super) fn decline(&self, start: &Start, out: &mut Out, family: &Family) -> Result<u8> {
+        self.trial.carry_out(start, out, |db, policy| Ok(Command::Decline(family.find(start, db, policy, self.n)?.key)))
+    }
+}
+
+impl Family {
+    /// The offer with this number, if it is one of these.
+    pub(super) fn find(&self, start: &Start, db: Reader<'_>, policy: &Policy, n: i64) -> Result<OfferRow> {
+        let hint = match offers::one(db, policy, start.now()?, (self.key)(n))? {
+            Some(row) if self.kinds.contains(&row.kind) => return Ok(row),
+            Some(row) => format!("; it is another kind of hand-over: rolecall {} show {n}", row.kind.verb()),
+            None => format!("; rolecall {} list --all has every number", self.verb),
+        };
+        Err(Unknown { kind: self.noun, text: n.to_string(), hint }.into())
+    }
+
+    /// Prints one offer with its history.
+    pub(super) fn show(&self, start: &Start, out: &mut Out, n: i64) -> Result<u8> {
+        let page = start.ask()?.store.snapshot(|db| {
+            let offer = self.find(start, db, &db.policy(None)?, n)?;
+            Ok(Page { history: history(db, offer.key)?, offer })
+        })?;
+        if out.is_json() {
+            out.json(&page)?;
+            return Ok(YES);
+        }
+        shown::page(out, &page.offer)?;
+        let more = [("until", page.offer.until.map_or_else(String::new, time::show)), ("note", page.offer.note.clone())];
+        shown::fields(out, more.into_iter().filter(|it| !it.1.is_empty()));
+        let mut rows = out.rows(Moment::FIELDS.iter().copied());
+        page.history.iter().try_for_each(|it| rows.add(it.cells(), it))?;
+        rows.end()?;
+        Ok(YES)
+    }
+}
+
+#[derive(Serialize)]
+struct Page {
+    #[serde(flatten)]
+    offer: OfferRow,
+    history: Vec<Moment>,
+}
+
+/// What was done with an offer, the newest first.
+fn history(db: Reader<'_>, key: OfferKey) -> Result<Vec<Moment>> {
+    let subject = match key {
+        OfferKey::Invitation(n) => Subject::Invitation(InvitationId(n)),
+        OfferKey::Request(n) => Subject::Request(RequestId(n)),
+        OfferKey::Handover(n) => Subject::Handover(HandoverId(n)),
+    };
+    let entries = db.entries_about(&[subject], None, EVERY)?.into_iter();
+    Ok(entries.map(|it| Moment { at: it.at, seq: Some(it.seq), actor: Some(it.actor), what: it.summary }).collect())
+}
+
+impl Shown for Moment {
+    const FIELDS: &'static [&'static str] = &["at", "entry", "actor", "what"];
+
+    fn cells(&self) -> Vec<String> {
+        let at = self.at.format("%Y-%m-%d %H:%M").to_string();
+        vec![at, self.seq.map_or_else(String::new, |it| it.to_string()), self.actor.clone().unwrap_or_default(), self.what.clone()]
+    }
+}
+
+/// Those of the offers that wait for an answer.
+pub(super) fn waiting(rows: Vec<OfferRow>) -> Vec<OfferRow> {
+    rows.into_iter().filter(|it| it.stage == Stage::Pending).collect()
+}
+
+/// The same as a field of a page, a line each.
+pub(super) fn field(rows: &[OfferRow]) -> Option<(&'static str, String)> {
+    let line = |it: &OfferRow| {
+        let what = if it.roles.is_empty() { it.kind.as_str().to_owned() } else { it.roles.join(", ") };
+        format!("{} to {}: {what} ({}), until {}", it.key, it.to, it.places.join(", "), it.ends.format("%Y-%m-%d"))
+    };
+    (!rows.is_empty()).then(|| ("waits", rows.iter().map(line).collect::<Vec<_>>().join("\n")))
+}

@@ -1,0 +1,197 @@
+//! The agency's team: its profile and seats, its members.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Subcommand;
+use serde::Serialize;
+
+use super::list;
+use crate::cli::args::Format;
+use crate::cli::exit::{YES, usage};
+use crate::cli::print::Out;
+use crate::cli::receipt::Trial;
+use crate::cli::session::{Session, Start};
+use crate::cli::shown;
+use crate::command::{self, Command};
+use crate::domain::policy::Policy;
+use crate::domain::record::{Profile, Record, ScopeRecord, WorkspaceRecord};
+use crate::domain::text::{display, plural};
+use crate::domain::things::Assignment;
+use crate::query::records;
+use crate::store::names::the_role;
+
+/// How long the bar of seats is.
+const BAR: usize = 10;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// How the agency shows itself, its limits, and how many seats are taken
+    Show,
+    /// Changes what is given
+    Edit(Edit),
+    /// Every role that members hold, now or later
+    List(list::Options),
+    /// Takes every role in the team from a person
+    Remove {
+        person: String,
+        #[command(flatten)]
+        trial: Trial,
+    },
+}
+
+#[derive(clap::Args)]
+struct Edit {
+    #[arg(long)]
+    name: Option<String>,
+    /// A line under the name in what is sent; empty for none
+    #[arg(long)]
+    line: Option<String>,
+    /// A few lines of text in place of a picture, from a file; empty for none
+    #[arg(long, value_name = "FILE")]
+    logo: Option<PathBuf>,
+    /// How many people the team may have, or `none`
+    #[arg(long, value_name = "N|none")]
+    seats: Option<String>,
+    /// How many collaborators each site may have, or `none`
+    #[arg(long, value_name = "N|none")]
+    site_seats: Option<String>,
+    /// How many days an access request waits for an answer
+    #[arg(long, value_name = "DAYS")]
+    request_days: Option<u32>,
+    /// After how many days a role ends where no other end is named; may be repeated; no DAYS for never
+    #[arg(long, value_name = "ROLE=DAYS")]
+    ends_after: Vec<String>,
+    #[command(flatten)]
+    trial: Trial,
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        match &self.verb {
+            Verb::Show => show(&start.ask()?, out)?,
+            Verb::Edit(edit) => {
+                return edit.trial.carry_out(start, out, |db, policy| {
+                    let before = records::workspace(db, policy)?;
+                    let after = edit.onto(policy, before.clone())?;
+                    Ok(Command::Edit { before: Record::Workspace(before), after: Record::Workspace(after) })
+                });
+            }
+            Verb::List(options) => {
+                let session = start.ask()?;
+                let held = session.store.snapshot(|db| {
+                    let policy = db.policy(None)?;
+                    let lasts = |it: &Assignment| it.until.is_none_or(|until| session.now < until);
+                    let held = db.assignments_of_team()?.into_iter().filter(lasts);
+                    held.map(|it| records::assignment(db, &policy, &it)).collect::<Result<Vec<_>>>()
+                })?;
+                options.print_all(out, held)?;
+            }
+            Verb::Remove { person, trial } => {
+                return trial.carry_out(start, out, |db, _| {
+                    Ok(Command::Expel { person: db.the_person(person)?.email, from: ScopeRecord::Everywhere })
+                });
+            }
+        }
+        Ok(YES)
+    }
+}
+
+impl Edit {
+    fn onto(&self, policy: &Policy, before: WorkspaceRecord) -> Result<WorkspaceRecord> {
+        let WorkspaceRecord { name, owner, ceiling, profile } = before;
+        let mut ends_after = profile.ends_after.clone();
+        for it in &self.ends_after {
+            let (role, days) = it.split_once('=').ok_or_else(|| usage("--ends-after: write ROLE=DAYS"))?;
+            let role = the_role(policy, role)?.role.key.clone();
+            match days {
+                "" => drop(ends_after.remove(&role)),
+                days => drop(ends_after.insert(role, number("--ends-after", days)?)),
+            }
+        }
+        let profile = Profile {
+            line: self.line.clone().unwrap_or(profile.line),
+            logo: self.logo.as_ref().map_or(Ok(profile.logo), read)?,
+            team_seats: self.seats.as_deref().map_or(Ok(profile.team_seats), |it| limit("--seats", it))?,
+            site_seats: self.site_seats.as_deref().map_or(Ok(profile.site_seats), |it| limit("--site-seats", it))?,
+            request_days: self.request_days.unwrap_or(profile.request_days),
+            ends_after,
+        };
+        Ok(WorkspaceRecord { name: self.name.clone().unwrap_or(name), owner, ceiling, profile })
+    }
+}
+
+fn read(path: &PathBuf) -> Result<String> {
+    if path.as_os_str().is_empty() {
+        return Ok(String::new());
+    }
+    fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
+}
+
+fn limit(option: &str, text: &str) -> Result<Option<u32>> {
+    if text == "none" { Ok(None) } else { number(option, text).map(Some) }
+}
+
+fn number(option: &str, text: &str) -> Result<u32> {
+    text.parse().map_err(|_| usage(format!("{option}: `{}` is not a number", display(text))))
+}
+
+#[derive(Serialize)]
+struct Page {
+    name: String,
+    owner: String,
+    ceiling: String,
+    #[serde(flatten)]
+    profile: Profile,
+    seats_taken: usize,
+}
+
+fn show(session: &Session, out: &mut Out) -> Result<()> {
+    let page = session.store.snapshot(|db| {
+        let policy = db.policy(None)?;
+        let WorkspaceRecord { name, owner, ceiling, profile } = records::workspace(db, &policy)?;
+        Ok(Page { name, owner, ceiling, profile, seats_taken: command::team_seats_taken(db, &policy, session.now)? })
+    })?;
+    if out.is_json() {
+        return out.json(&page);
+    }
+    let limit = |it: Option<u32>| it.map_or_else(|| "no limit".to_owned(), |it| it.to_string());
+    let ends = page.profile.ends_after.iter().map(|(role, days)| format!("{role} after {} days", *days)).collect::<Vec<_>>();
+    let seats = if out.format == Format::Table { bar(page.seats_taken, page.profile.team_seats) } else { limit(page.profile.team_seats) };
+    let fields = [
+        ("name", page.name),
+        ("line", page.profile.line),
+        ("logo", page.profile.logo),
+        ("owner", page.owner),
+        ("ceiling", page.ceiling),
+        ("seats", seats),
+        ("sites", format!("{} on each", page.profile.site_seats.map_or_else(|| "no limit".to_owned(), seats_of))),
+        ("requests", format!("wait {} days", page.profile.request_days)),
+        ("ends", ends.join("\n")),
+    ];
+    if out.format == Format::Table {
+        shown::fields(out, fields.into_iter().filter(|it| !it.1.is_empty()));
+        return Ok(());
+    }
+    let mut rows = out.rows(["field", "value"]);
+    fields.into_iter().try_for_each(|(field, value)| rows.add(vec![field.to_owned(), value], &()))?;
+    rows.end()
+}
+
+fn seats_of(limit: u32) -> String {
+    plural(usize::try_from(limit).unwrap_or(usize::MAX), "seat")
+}
+
+/// `[######....] 6 of 10 seats`.
+fn bar(taken: usize, limit: Option<u32>) -> String {
+    let Some(limit) = limit.and_then(|it| usize::try_from(it).ok()) else { return format!("{}, no limit", plural(taken, "seat")) };
+    let full = (taken * BAR).checked_div(limit).unwrap_or(BAR).min(BAR);
+    format!("[{}{}] {taken} of {}", "#".repeat(full), ".".repeat(BAR - full), plural(limit, "seat"))
+}

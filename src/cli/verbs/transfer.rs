@@ -1,0 +1,76 @@
+//! Transfers of a site to another owner: list, show, send, resend, cancel, decline.
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use super::offers::{self, TRANSFERS};
+use crate::cli::print::Out;
+use crate::cli::receipt::Trial;
+use crate::cli::session::Start;
+use crate::command::{self, Command};
+use crate::domain::life::HandoverKind;
+use crate::domain::record::HandoverRecord;
+use crate::store::names::the_role;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Transfers that were not answered
+    List(offers::List),
+    /// One transfer and its history
+    Show { n: i64 },
+    /// Offers a site to somebody, who has three days to accept
+    Send {
+        site: String,
+        /// The new owner
+        #[arg(long, value_name = "EMAIL")]
+        to: String,
+        /// The role that the old owner keeps [default: none]
+        #[arg(long, value_name = "ROLE")]
+        keep: Option<String>,
+        /// Plan, domain and mailboxes go along
+        #[arg(long)]
+        with_plan: bool,
+        /// The old owner keeps a copy of the site
+        #[arg(long)]
+        with_copy: bool,
+        #[command(flatten)]
+        trial: Trial,
+    },
+    /// Sends it once more: three more days, and the old link is dead
+    Resend(offers::Numbered),
+    /// Takes it back
+    Cancel(offers::Numbered),
+    /// Records that whom it was sent to said no
+    Decline(offers::Numbered),
+}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        match &self.verb {
+            Verb::List(list) => list.run(start, out, &TRANSFERS),
+            Verb::Show { n } => TRANSFERS.show(start, out, *n),
+            Verb::Send { site, to, keep, with_plan, with_copy, trial } => trial.send(start, out, |db, policy| {
+                let token = command::fresh_token()?;
+                let record = HandoverRecord {
+                    site: db.the_site(site)?.key,
+                    kind: HandoverKind::Transfer,
+                    email: to.clone(),
+                    keep: keep.as_deref().map(|it| the_role(policy, it)).transpose()?.map(|held| held.role.key.clone()),
+                    with_plan: *with_plan,
+                    with_copy: *with_copy,
+                    token: token.hash(),
+                };
+                Ok((Command::HandOver(record), vec![token]))
+            }),
+            Verb::Resend(it) => it.resend(start, out, &TRANSFERS),
+            Verb::Cancel(it) => it.cancel(start, out, &TRANSFERS),
+            Verb::Decline(it) => it.decline(start, out, &TRANSFERS),
+        }
+    }
+}

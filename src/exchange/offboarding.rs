@@ -1,0 +1,113 @@
+//! What somebody who leaves had, and the receipt of its being taken.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::command;
+use crate::domain::change::Change;
+use crate::domain::ids::PersonId;
+use crate::domain::policy::Policy;
+use crate::domain::text::display;
+use crate::domain::things::{Person, Scope, Site};
+use crate::domain::time;
+use crate::query::access::scope_record;
+use crate::store::Reader;
+
+/// One thing that is taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Taken {
+    /// `site KEY`, `folder KEY`, `everywhere`; of what waits for an answer, that.
+    pub place: String,
+    pub what: String,
+}
+
+/// What the changes of an offboarding take, by place.
+pub fn taken(db: Reader<'_>, policy: &Policy, changes: &[Change]) -> Result<Vec<Taken>> {
+    let mut rows = changes.iter().map(|it| one(db, policy, it)).collect::<Result<Vec<_>>>()?;
+    rows.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.what.cmp(&b.what)));
+    Ok(rows)
+}
+
+fn one(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<Taken> {
+    let waits = |place: &str| Taken { place: place.to_owned(), what: "taken back".to_owned() };
+    Ok(match change {
+        Change::Assignment(edit) => {
+            let row = edit.either();
+            let role = row.and_then(|it| policy.role(it.role)).map_or("a role", |it| it.role.name.as_str());
+            let until = row.and_then(|it| it.until).map_or_else(String::new, |it| format!(", until {}", time::show(it)));
+            let level = row.map_or_else(String::new, |it| format!(", {} level", it.level));
+            let place = scope_record(db, row.map_or(Scope::Everywhere, |it| it.scope))?;
+            Taken { place: place.to_string(), what: format!("{role}{level}{until}") }
+        }
+        Change::Site(edit) => {
+            let heir = edit.after.as_ref().map(|it| email_of(db, it.owner)).transpose()?.unwrap_or_default();
+            let key = edit.either().map_or_else(String::new, |it: &Site| it.key.clone());
+            Taken { place: format!("site {key}"), what: format!("the site itself, which goes to {heir}") }
+        }
+        Change::Invitation(edit) => waits(&edit.either().map_or_else(String::new, |it| format!("invitation {}", it.id.0))),
+        Change::Request(edit) => waits(&edit.either().map_or_else(String::new, |it| format!("request {}", it.id.0))),
+        Change::Handover(edit) => waits(&edit.either().map_or_else(String::new, |it| format!("hand-over {}", it.id.0))),
+        Change::Setting(_)
+        | Change::Catalog(_)
+        | Change::Person(_)
+        | Change::Contact(_)
+        | Change::Folder(_)
+        | Change::Role(_)
+        | Change::WaitingRole(_) => Taken { place: "workspace".to_owned(), what: command::describe(change) },
+    })
+}
+
+fn email_of(db: Reader<'_>, id: PersonId) -> Result<String> {
+    Ok(db.find::<Person>(id)?.map_or_else(String::new, |it| it.email))
+}
+
+/// What the receipt of an offboarding says.
+pub struct Statement<'a> {
+    pub agency: &'a str,
+    /// Who left.
+    pub person: &'a str,
+    pub at: DateTime<Utc>,
+    /// In whose name it was done, and by which user.
+    pub by: &'a str,
+    /// The journal's head: proof that the entry is there and was not rewritten.
+    pub entry: &'a str,
+    pub taken: &'a [Taken],
+    /// Keys of sites that nobody but the owner can publish any more.
+    pub uncovered: &'a [String],
+}
+
+impl Statement<'_> {
+    pub fn markdown(&self) -> String {
+        let mut out = format!("# Access taken from {}\n\n", plain(self.person));
+        let _ = writeln!(out, "- Agency: {}", plain(self.agency));
+        let _ = writeln!(out, "- When: {}", time::show(self.at));
+        let _ = writeln!(out, "- By: {}", plain(self.by));
+        let _ = writeln!(out, "- Entry of the journal: `{}`\n", self.entry);
+        out += "| where | what |\n| --- | --- |\n";
+        for it in self.taken {
+            let _ = writeln!(out, "| {} | {} |", plain(&it.place), plain(&it.what));
+        }
+        if !self.uncovered.is_empty() {
+            out += "\nSites that nobody but their owner can publish now:\n\n";
+            for key in self.uncovered {
+                let _ = writeln!(out, "- {}", plain(key));
+            }
+        }
+        let _ = writeln!(out, "\n`rolecall verify --head {}` proves that this was done and stands.", self.entry);
+        out
+    }
+}
+
+/// Text that is only text in Markdown.
+pub fn plain(text: &str) -> String {
+    display(text).chars().fold(String::new(), |mut out, c| {
+        if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '|' | '!' | '&' | '~') {
+            out.push('\\');
+        }
+        out.push(c);
+        out
+    })
+}
