@@ -73,6 +73,7 @@ impl World {
     fn env(&self) -> Env<'_> {
         Env {
             store: &self.store,
+            actor: &self.actor,
             policy: &self.policy,
             draft: &self.draft,
             recent: &self.recent,
@@ -516,7 +517,10 @@ impl App {
     fn take(&mut self, message: Message) -> Result<()> {
         match message {
             Message::Run(command) => self.run(&command)?,
-            Message::Ask(question, commands) => self.ask(question, commands)?,
+            Message::RunAside(command) => self.run_aside(&command)?,
+            Message::Send(command, letters) => self.send(&command, letters)?,
+            Message::Ask(question, commands) => self.ask(question, commands, Vec::new())?,
+            Message::AskToSend(question, commands, letters) => self.ask(question, commands, letters)?,
             Message::Stage { role, toggled, ripple } => {
                 self.deed_last = false;
                 self.world.draft.stage(&self.world.policy, role, toggled, &ripple);

@@ -4,8 +4,10 @@ pub(super) mod confirm;
 pub(super) mod form;
 pub(super) mod forms;
 pub(super) mod help;
+pub(super) mod letters;
 pub(super) mod palette;
 pub(super) mod review;
+pub(super) mod sheet;
 pub(super) mod who;
 pub(super) mod why;
 

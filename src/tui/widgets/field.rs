@@ -34,6 +34,10 @@ impl Field {
         self.lines
     }
 
+    pub(in crate::tui) fn is_at_empty_line(&self) -> bool {
+        self.area.lines().get(self.area.cursor().0).is_none_or(|it| it.trim().is_empty())
+    }
+
     /// Takes a key; `false` where it is not for a text field.
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
