@@ -8,6 +8,7 @@ pub enum Place {
     Contacts,
     Sites,
     Collaborators,
+    Invites,
     Roles,
     Matrix,
     Activity,
@@ -21,6 +22,7 @@ impl Place {
             Place::Contacts => "Contacts",
             Place::Sites => "Sites",
             Place::Collaborators => "Collaborators",
+            Place::Invites => "Invites",
             Place::Roles => "Roles",
             Place::Matrix => "Matrix",
             Place::Activity => "Activity",
@@ -88,8 +90,16 @@ actions! {
     }
     Contacts {
         AddContact "add-contact" ["a"] "add" "Add a contact";
+        Request "request" ["r"] "ask access" "Ask this contact for access to a site of theirs";
         EditContact "edit-contact" ["e"] "edit" "Edit this contact";
         RemoveContact "remove-contact" ["d"] "delete" "Remove this contact";
+    }
+    Invites {
+        Resend "resend" ["R"] "send again" "Send it again: its time begins anew, and the old link is dead";
+        Cancel "cancel" ["x", "d"] "take back" "Take back what was sent: its link is dead";
+        Decline "decline" ["D"] "declined" "Note that whom it was sent to said no";
+        Approve "approve" ["A"] "approve" "Note that the client said yes to a request: to which site, and to what";
+        Token "token" ["t"] "" "Say yes with a token, in the name of whoever got it";
     }
     Roles {
         AddRole "add-role" ["a"] "add" "Add an empty custom role";
@@ -102,6 +112,7 @@ actions! {
         TakeBack "take-back" ["x"] "take back" "Take exactly this step back";
     }
     Lists {
+        Invite "invite" ["i"] "invite" "Invite somebody: to this site, to this contact's address, as this role";
         Open "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's matrix, a role's column";
     }
     Everywhere {

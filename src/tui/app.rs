@@ -154,7 +154,8 @@ impl App {
         };
         app.restore()?;
         if app.toast.is_none() {
-            app.say("5 is the matrix, where Space switches a permission; ? shows the keys");
+            let matrix = PANES.iter().position(|it| *it == Place::Matrix).map_or(0, |at| at + 1);
+            app.say(format!("{matrix} is the matrix, where Space switches a permission; ? shows the keys"));
         }
         Ok(app)
     }

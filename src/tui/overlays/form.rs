@@ -645,8 +645,20 @@ fn draw_many(frame: &mut Frame<'_>, area: Rect, options: &[Pick], at: usize, the
     let top = (at / 2).saturating_sub(usize::from(area.height).saturating_sub(1));
     let part = |n: usize| {
         let Some(it) = options.get(n) else { return span("", theme.text) };
-        let box_ = if it.barred.is_some() { "[-]" } else if it.chosen { "[x]" } else { "[ ]" };
-        let style = if n == at { theme.cursor } else if it.barred.is_some() { theme.locked } else { theme.text };
+        let box_ = if it.barred.is_some() {
+            "[-]"
+        } else if it.chosen {
+            "[x]"
+        } else {
+            "[ ]"
+        };
+        let style = if n == at {
+            theme.cursor
+        } else if it.barred.is_some() {
+            theme.locked
+        } else {
+            theme.text
+        };
         span(&lines::cell(&format!("{box_} {}", it.name), half), style)
     };
     let rows = (top..options.len().div_ceil(2)).map(|row| Line::from(vec![part(row * 2), part(row * 2 + 1)]));
@@ -695,11 +707,8 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str) -> Result<Vec<(String, S
 /// Keys as [`place_key`] writes them.
 fn places(env: &Env<'_>, typed: &str) -> Result<Vec<(String, String)>> {
     let whole = [(place_key(&ScopeRecord::Everywhere), "everywhere".to_owned())];
-    let mut folders: Vec<(String, String)> = env
-        .policy
-        .folders()
-        .map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name)))
-        .collect();
+    let mut folders: Vec<(String, String)> =
+        env.policy.folders().map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name))).collect();
     folders.sort_by_cached_key(|it| text::fold(&it.1));
     let known = whole.into_iter().chain(folders).filter(|it| search::matches(&it.1, typed)).take(3);
     let sites = suggestions(env, &Kind::Site, typed)?.into_iter().map(|(key, name)| (place_key(&ScopeRecord::Site(key)), name));

@@ -60,7 +60,7 @@ pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
     Form::open(title, inputs, build)
 }
 
-fn optional_email(text: &str) -> Result<(), String> {
+pub(super) fn optional_email(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Ok(()) } else { text::email(text).map(drop) }
 }
 
@@ -173,10 +173,41 @@ pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Ov
     Form::open(held.map_or("Add an empty role", |_| "Edit the role"), inputs, build)
 }
 
+/// A new role, made while another form waits beneath for it.
+pub(in crate::tui) fn role_aside(env: &Env<'_>) -> Box<dyn Overlay> {
+    const NOTHING: &str = "nothing";
+    let names: Vec<(String, String)> =
+        crate::tui::panes::sorted_roles(env.policy).into_iter().map(|it| (it.role.key.clone(), it.role.name.clone())).collect();
+    let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
+    let options = std::iter::once(NOTHING).chain(names.iter().map(|it| it.1.as_str()));
+    let inputs = vec![
+        Input::line("Name", "").checked(|it| text::required("role name", it).map(drop)),
+        Input::choice("Starts as", options, NOTHING).hint("a copy of it; a letter jumps"),
+    ];
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
+        let (name, from) = (values.text(0), values.text(1));
+        let command = match names.iter().find(|it| it.1 == from) {
+            Some((role, _)) => Command::Duplicate { role: role.clone(), name, key: None },
+            None => Command::Add(Record::Role(RoleRecord {
+                key: text::key_from(&name),
+                name,
+                about: String::new(),
+                platform: platform.clone(),
+                level: RoleLevel::Both,
+                permissions: Vec::new(),
+            })),
+        };
+        Ok(vec![Message::RunAside(command)])
+    };
+    Form::open("A new role", inputs, build)
+}
+
 pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
     let from = held.role.key.clone();
     let inputs = vec![Input::line("Name", &format!("{} copy", held.role.name)).checked(|it| text::required("role name", it).map(drop))];
-    let build = move |values: &Values<'_>, _: &Env<'_>| Ok(vec![Message::Run(Command::Duplicate { role: from.clone(), name: values.text(0), key: None })]);
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
+        Ok(vec![Message::Run(Command::Duplicate { role: from.clone(), name: values.text(0), key: None })])
+    };
     Form::open(&format!("Copy {} into a role of your own", text::display(&held.role.name)), inputs, build)
 }
 
@@ -224,7 +255,7 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
     Form::open("Give a role", inputs, build)
 }
 
-fn optional_time(text: &str, now: chrono::DateTime<chrono::Utc>) -> Result<(), String> {
+pub(super) fn optional_time(text: &str, now: chrono::DateTime<chrono::Utc>) -> Result<(), String> {
     if text.trim().is_empty() || time::parse(text, now).is_some() { Ok(()) } else { Err(format!("`{}` is no date", text::display(text))) }
 }
 

@@ -16,7 +16,7 @@ use crate::query::search::Index;
 use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::forms;
+use crate::tui::overlays::{forms, invite};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
@@ -142,6 +142,10 @@ impl Kind for Collaborators {
             Action::Assign => {
                 let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
                 return Ok(Some(vec![Message::Open(forms::assign(env, row.as_ref(), site.as_ref()))]));
+            }
+            Action::Invite => {
+                let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+                return Ok(Some(vec![Message::Open(invite::open(env, invite::Start { site, ..invite::Start::default() }))]));
             }
             _ => {}
         }

@@ -15,7 +15,7 @@ use crate::query::search::Index;
 use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::forms;
+use crate::tui::overlays::{forms, invite, request};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
@@ -101,6 +101,12 @@ impl Kind for Contacts {
         Ok(match action {
             Action::Open => Some(vec![Message::SitesOf(row.id)]),
             Action::EditContact => Some(vec![Message::Open(forms::contact(Some(&row)))]),
+            Action::Invite => {
+                let client = row.status == ContactStatus::Client;
+                let start = invite::Start { email: row.email.unwrap_or_default(), client, ..invite::Start::default() };
+                Some(vec![Message::Open(invite::open(env, start))])
+            }
+            Action::Request => Some(vec![Message::Open(request::ask(env, &row))]),
             Action::RemoveContact => {
                 let who = row.email.clone().unwrap_or_else(|| row.name.clone());
                 Some(vec![Message::Ask(

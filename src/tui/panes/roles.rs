@@ -14,7 +14,7 @@ use crate::query::search::Index;
 use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::forms;
+use crate::tui::overlays::{forms, invite};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
@@ -117,6 +117,10 @@ impl Kind for Roles {
             Action::Open | Action::RoleMatrix => Some(vec![Message::Go(Target::Role(held.role.id))]),
             Action::Duplicate => Some(vec![Message::Open(forms::duplicate(held))]),
             Action::EditRole => Some(vec![custom().unwrap_or_else(|| Message::Open(forms::role(env, Some(held))))]),
+            Action::Invite => {
+                let start = invite::Start { role: Some(held.role.key.clone()), ..invite::Start::default() };
+                Some(vec![Message::Open(invite::open(env, start))])
+            }
             Action::RemoveRole => Some(vec![custom().unwrap_or_else(|| {
                 let question = format!("Remove the role {}?", text::display(&held.role.name));
                 Message::Ask(question, vec![Command::Remove(Key::Role(held.role.key.clone()))])

@@ -15,7 +15,7 @@ use crate::query::search::Index;
 use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::forms;
+use crate::tui::overlays::{forms, invite};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
@@ -105,6 +105,10 @@ impl Kind for Sites {
             Action::Open => Some(vec![Message::PeopleOf(row.id)]),
             Action::SiteMatrix => Some(vec![Message::MatrixOfSite(row.id, None)]),
             Action::EditSite => Some(vec![Message::Open(forms::site(env, Some(&row))?)]),
+            Action::Invite => {
+                let start = invite::Start { site: Some(row), ..invite::Start::default() };
+                Some(vec![Message::Open(invite::open(env, start))])
+            }
             Action::RemoveSite => {
                 let question = format!("Remove the site {} and every role held on it?", text::display(&row.name));
                 Some(vec![Message::Ask(question, vec![Command::Remove(Key::Site(row.key))])])
