@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::keymap;
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
+use super::overlays::standing;
 use super::panes::matrix::Mode;
 use super::panes::{PANES, Panes};
 use super::session::{Keeper, Session};
@@ -477,6 +478,7 @@ impl App {
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
+            Action::MyStanding => self.show_standing()?,
             Action::Back if self.view_as.is_some() => self.leave_view()?,
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
@@ -661,6 +663,18 @@ impl App {
         ));
         self.view_as = Some(person);
         self.show(Place::Matrix);
+        Ok(())
+    }
+
+    /// What the person that is viewed as can do, or the one in whose name commands run.
+    fn show_standing(&mut self) -> Result<()> {
+        let env = self.world.env();
+        let person = match &self.view_as {
+            Some(person) => person.clone(),
+            None => self.world.store.reader().the_person(&self.world.actor.email)?,
+        };
+        let page = standing::open(&env, &person)?;
+        self.overlays.push(page);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! A form: labelled fields, each checked beside itself, and one way to send them.
 
 use std::borrow::Cow;
+use std::cell::Cell as Shared;
 
 use anyhow::Result;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -190,6 +191,10 @@ impl Input {
         Input { opens: Some((letter, window)), ..self }
     }
 
+    fn is_fixed(&self) -> bool {
+        matches!(self.value, Value::Fixed(_))
+    }
+
     fn text(&self) -> String {
         let listed = |all: Vec<&str>| all.join(", ");
         match &self.value {
@@ -312,6 +317,9 @@ pub(in crate::tui) struct Form {
     at: usize,
     live: Option<Live>,
     said: Said,
+    /// How far down that is read, and how much of it there is below.
+    top: usize,
+    below: Shared<usize>,
     build: Build,
     /// Why the last attempt was refused.
     refusal: Option<String>,
@@ -338,8 +346,20 @@ impl Form {
     }
 
     fn new(title: &str, inputs: Vec<Input>, live: Option<Live>, build: Build) -> Form {
-        let at = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many { .. })).unwrap_or(0);
-        Form { title: title.to_owned(), inputs, at, live, said: Vec::new(), build, refusal: None, made: false }
+        let empty = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many { .. }));
+        let at = empty.or(inputs.iter().position(|it| !it.is_fixed())).unwrap_or(0);
+        Form {
+            title: title.to_owned(),
+            inputs,
+            at,
+            live,
+            said: Vec::new(),
+            top: 0,
+            below: Shared::new(0),
+            build,
+            refusal: None,
+            made: false,
+        }
     }
 
     fn send(&mut self, env: &Env<'_>) -> Vec<Message> {
@@ -365,9 +385,10 @@ impl Form {
     fn step(&mut self, by: isize) {
         self.inputs[self.at].validate();
         let n = self.inputs.len();
-        loop {
+        // A form may have nothing but words to read: then the cursor stays.
+        for _ in 0..n {
             self.at = (self.at + n).saturating_add_signed(by) % n;
-            if !matches!(self.inputs[self.at].value, Value::Fixed(_)) {
+            if !self.inputs[self.at].is_fixed() {
                 break;
             }
         }
@@ -459,12 +480,15 @@ impl Overlay for Form {
             self.made = true;
             return Ok(vec![Message::Open(window(env))]);
         }
-        if self.field_key(key) {
+        let pages = matches!(key.code, KeyCode::PageDown | KeyCode::PageUp);
+        if !pages && self.field_key(key) {
             self.inputs[self.at].error = None;
             return Ok(Vec::new());
         }
         match key.code {
             KeyCode::Esc => return Ok(vec![Message::Close]),
+            KeyCode::PageDown => self.top += self.below.get().min(4),
+            KeyCode::PageUp => self.top = self.top.saturating_sub(4),
             KeyCode::Tab | KeyCode::Down => {
                 self.accept();
                 self.step(1);
@@ -476,7 +500,7 @@ impl Overlay for Form {
                     self.step(1);
                 }
             }
-            KeyCode::Enter if self.at + 1 < self.inputs.len() => self.step(1),
+            KeyCode::Enter if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
             KeyCode::Enter => return Ok(self.send(env)),
             _ => {}
         }
@@ -513,19 +537,21 @@ impl Overlay for Form {
         let width = area.width.saturating_sub(4).min(if self.live.is_some() { 110 } else { 84 });
         let said = self.said_lines(usize::from(width).saturating_sub(4), theme);
         let n_said = u16::try_from(said.len()).unwrap_or(u16::MAX);
+        let refusal = self.refusal.as_ref().map_or_else(Vec::new, |it| lines::wrap(it, usize::from(width).saturating_sub(4)));
+        let foot_height = u16::try_from(refusal.len()).unwrap_or(u16::MAX).clamp(2, 4);
         let least: u16 = self.inputs.iter().map(|it| it.height(false)).sum();
         // The field with the focus may grow, but a few words about what follows stay in sight.
-        let room = area.height.saturating_sub(least + 4);
+        let room = area.height.saturating_sub(least + 2 + foot_height);
         let wanted = self.inputs[self.at].height(true).saturating_sub(self.inputs[self.at].height(false));
         let grown = wanted.min(room.saturating_sub(n_said.saturating_add(1).min(5)).max(room.min(3)));
         let said_height = n_said.min(room.saturating_sub(grown + 1));
-        let height = least + grown + 4 + if said_height > 0 { said_height + 1 } else { 1 };
+        let height = least + grown + 2 + foot_height + if said_height > 0 { said_height + 1 } else { 1 };
         let inside = lines::popup(frame, area, width, height.min(area.height), theme, &self.title);
         let mut y = inside.y;
         for (at, input) in self.inputs.iter().enumerate() {
             let here = at == self.at;
             let height = input.height(false) + if here { grown } else { 0 };
-            let height = height.min(inside.bottom().saturating_sub(y + 2));
+            let height = height.min(inside.bottom().saturating_sub(y + foot_height));
             if height == 0 {
                 continue;
             }
@@ -535,20 +561,21 @@ impl Overlay for Form {
         }
         let foot = Rect {
             x: inside.x + 1,
-            y: inside.bottom().saturating_sub(2),
+            y: inside.bottom().saturating_sub(foot_height),
             width: inside.width.saturating_sub(2),
-            height: 2.min(inside.height),
+            height: foot_height.min(inside.height),
         };
         let page = Rect { y: y + 1, height: foot.y.saturating_sub(y + 1), ..foot };
-        lines::paint(frame, page, said);
-        let say = match &self.refusal {
-            Some(sentence) => {
-                lines::wrap(sentence, usize::from(foot.width)).into_iter().take(2).map(|it| Line::from(span(&it, theme.error))).collect()
-            }
-            None => vec![
-                Line::default(),
+        self.below.set(usize::from(n_said.saturating_sub(page.height)).saturating_sub(self.top));
+        lines::paint(frame, page, said.into_iter().skip(self.top).collect());
+        let more = if self.below.get() > 0 { "PgDn shows the rest" } else { "" };
+        let say = if refusal.is_empty() {
+            vec![
+                Line::from(span(more, theme.key)),
                 Line::from(span("Enter next, on the last it sends; Ctrl-s sends from anywhere; Esc leaves", theme.hint)),
-            ],
+            ]
+        } else {
+            refusal.iter().map(|it| Line::from(span(it, theme.error))).collect()
         };
         lines::paint(frame, foot, say);
     }
@@ -607,7 +634,7 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
         Value::Fixed(text) => paint_line(frame, field, text, theme),
         Value::Choice { options, at } => {
             let value = options.get(*at).map_or("", String::as_str);
-            let more = if here && options.len() > 1 { format!("   {} of {}, Space changes", at + 1, options.len()) } else { String::new() };
+            let more = if here && options.len() > 1 { format!("  {} of {}", at + 1, options.len()) } else { String::new() };
             let shown = if here { format!("< {value} >") } else { value.to_owned() };
             lines::paint(frame, field, vec![Line::from(vec![span(&shown, theme.text), span(&more, theme.hint)])]);
         }

@@ -91,7 +91,7 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
     }
     let whom = text::few(&emails);
     let end = until.map_or_else(String::new, |it| format!(", until {}", time::show(it)));
-    let question = format!("Invite {whom} as {} ({}){end}?", values.text(ROLES), values.text(PLACES));
+    let question = format!("Invite {whom} as {} ({}){end}?", text::display(&values.text(ROLES)), text::display(&values.text(PLACES)));
     Ok(vec![Message::AskToSend(question, commands, letters)])
 }
 
@@ -171,7 +171,7 @@ pub(super) fn filled(text: &str, sentence: &str) -> Result<(), String> {
 pub(in crate::tui) fn accept() -> Box<dyn Overlay> {
     let inputs = vec![
         Input::line("Token", "").checked(|it| secret(it).parse::<crate::domain::token::Token>().map(drop)),
-        Input::line("As", "").checked(optional_email).hint("another address than it was sent to; may be empty"),
+        Input::line("As", "").checked(optional_email).hint("where another address accepts"),
     ];
     let build = |values: &Values<'_>, _: &Env<'_>| {
         let token = secret(&values.text(0)).parse().map_err(|sentence| (0, sentence))?;

@@ -46,7 +46,8 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
             roles,
             message: values.text(5),
         };
-        let question = format!("Ask {} for access to {} as {}?", text::display(&to), text::display(&record.site), values.text(2));
+        let question =
+            format!("Ask {} for access to {} as {}?", text::display(&to), text::display(&record.site), text::display(&values.text(2)));
         Ok(vec![Message::Ask(question, vec![Command::Ask(record)])])
     };
     Form::open_live("Ask for access", inputs, live, build)
@@ -64,15 +65,18 @@ pub(in crate::tui) fn approve(env: &Env<'_>, row: &Request) -> Result<Box<dyn Ov
         Input::fixed("For", &person),
         Input::lookup("Site", "", Kind::Site).checked(|it| filled(it, "which site does the client mean?")),
         Input::picks("Roles", &asked).checked(|it| filled(it, "choose a role, or decline the request")),
-        Input::yes_no("Wider", false).hint("yes where the client means more than was asked for"),
+        Input::yes_no("Wider", false).hint("more than was asked for"),
     ];
-    let of_live = asked.clone();
+    let (of_live, of_build) = (asked.clone(), asked);
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| approving(entered, env, &of_live);
-    let build = move |values: &Values<'_>, _: &Env<'_>| {
+    let build = move |values: &Values<'_>, env: &Env<'_>| {
+        if !values.is_yes(4) && !beyond(env, &of_build, &values.list(3)).0.is_empty() {
+            return Err((4, "more than was asked for: yes, if it is meant".to_owned()));
+        }
         let token = command::fresh_token().map_err(|error| (0, format!("{error:#}")))?;
         let command =
             Command::Approve { request: number, site: values.text(2), roles: values.list(3), wider: values.is_yes(4), token: token.hash() };
-        let question = format!("Approve request {number} for {} as {}?", values.text(2), values.text(3));
+        let question = format!("Approve request {number} for {} as {}?", text::display(&values.text(2)), text::display(&values.text(3)));
         Ok(vec![Message::AskToSend(question, vec![command], vec![Letter { to: person.clone(), token }])])
     };
     Ok(Form::open_live(&format!("Approve request {number}"), inputs, live, build))

@@ -14,6 +14,7 @@ use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::text;
+use crate::domain::things::Site;
 use crate::domain::time;
 use crate::query::offers::{self, Kind as OfferKind, OfferRow};
 use crate::query::search::Index;
@@ -22,10 +23,10 @@ use crate::store::life::Open;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
 use crate::tui::overlays::letters::Letter;
-use crate::tui::overlays::{invite, request};
+use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
-use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
+use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
 /// Most offers of one kind that are listed, the newest; those that wait are never left out for the others.
@@ -186,7 +187,11 @@ impl Kind for Invites {
             Action::Cancel => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
             Action::Decline => Some(vec![Message::Ask(format!("Did {to} decline {}?", row.key), vec![Command::Decline(row.key)])]),
             Action::Approve => Some(vec![approve(env, &row)?]),
-            Action::Open => site(env, &row)?.map(|it| vec![it]),
+            Action::Open => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Target::Site(it.id)))]),
+            Action::Timeline => Some(vec![match site(env, &row)? {
+                Some(it) => Message::Open(timeline::of_site(env, &it)?),
+                None => nowhere(),
+            }]),
             _ => None,
         })
     }
@@ -194,6 +199,19 @@ impl Kind for Invites {
     fn stale(&mut self) {
         *self.rows.get_mut() = None;
     }
+}
+
+/// What waits for an answer about one thing, for the page about it; nothing where nothing waits.
+pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let pending: Vec<&OfferRow> = rows.iter().filter(|it| it.stage == Stage::Pending).collect();
+    if pending.is_empty() {
+        return Vec::new();
+    }
+    let line = |it: &&OfferRow| {
+        let what = format!("{}, {}  ", it.kind.as_str(), state(it, now));
+        Line::from(vec![span(&cell(&what, 20), theme.text), span(&format!("{} ({})", it.to, it.places.join(", ")), theme.hint)])
+    };
+    [Line::default(), heading(theme, "WAITS")].into_iter().chain(pending.iter().take(6).map(line)).collect()
 }
 
 fn number_of(key: OfferKey) -> i64 {
@@ -242,12 +260,11 @@ fn approve(env: &Env<'_>, row: &OfferRow) -> Result<Message> {
 }
 
 /// The first site that it is about.
-fn site(env: &Env<'_>, row: &OfferRow) -> Result<Option<Message>> {
-    let keys = row.places.iter().filter_map(|it| it.strip_prefix("site "));
-    for it in keys {
-        if let Some(site) = env.store.reader().site_by_key(it)? {
-            return Ok(Some(Message::Go(Target::Site(site.id))));
-        }
-    }
-    Ok(Some(Message::Complain("it names no site to go to".to_owned())))
+fn site(env: &Env<'_>, row: &OfferRow) -> Result<Option<Site>> {
+    let mut keys = row.places.iter().filter_map(|it| it.strip_prefix("site "));
+    keys.find_map(|it| env.store.reader().site_by_key(it).transpose()).transpose()
+}
+
+fn nowhere() -> Message {
+    Message::Complain("it names no single site".to_owned())
 }
