@@ -8,6 +8,7 @@ pub enum Place {
     Contacts,
     Sites,
     Collaborators,
+    Invites,
     Roles,
     Matrix,
     Activity,
@@ -21,6 +22,7 @@ impl Place {
             Place::Contacts => "Contacts",
             Place::Sites => "Sites",
             Place::Collaborators => "Collaborators",
+            Place::Invites => "Invites",
             Place::Roles => "Roles",
             Place::Matrix => "Matrix",
             Place::Activity => "Activity",
@@ -78,30 +80,48 @@ actions! {
         AddPerson "add-person" ["n"] "new person" "Add a person";
         EditPerson "edit-person" ["e"] "edit" "Edit this person's name or address";
         ViewAs "view-as" ["V"] "view as" "See the workspace as this person: their sites, what they can do there";
+        TeamScopes "team" ["t"] "team" "What this person holds in the team: add, change and take places and roles";
+        Extend "extend" ["x"] "extend" "Let access that ends go on: 30 days more, or any other end";
+        Expel "remove" ["X"] "" "Take all that this person has here, or on one site, or in the team; yourself, leave";
+        Offboard "offboard" ["O"] "" "Take everything from this person, everywhere, as one step";
+        Standing "standing" ["c"] "can do" "What this person can do, where and as what; what not, and why";
         PersonMatrix "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites";
     }
     Sites {
         AddSite "add-site" ["a"] "add" "Add a site";
         EditSite "edit-site" ["e"] "edit" "Edit this site";
         RemoveSite "remove-site" ["d"] "delete" "Remove this site with every role held on it";
+        Transfer "transfer" ["t"] "transfer" "Offer this site to another owner";
+        Partner "partner" ["p"] "partner" "Propose to the client that the agency carries this site as partner";
+        Reclaim "reclaim" ["r"] "" "Note that the client took this site back from the agency";
         SiteMatrix "site-matrix" ["m"] "matrix" "The matrix of everyone on this site";
     }
     Contacts {
         AddContact "add-contact" ["a"] "add" "Add a contact";
+        Request "request" ["r"] "ask access" "Ask this contact for access to a site of theirs";
         EditContact "edit-contact" ["e"] "edit" "Edit this contact";
         RemoveContact "remove-contact" ["d"] "delete" "Remove this contact";
+    }
+    Invites {
+        Resend "resend" ["R"] "send again" "Send it again: its time begins anew, and the old link is dead";
+        Cancel "cancel" ["x", "d"] "take back" "Take back what was sent: its link is dead";
+        Decline "decline" ["D"] "declined" "Note that whom it was sent to said no";
+        Approve "approve" ["A"] "approve" "Note that the client said yes to a request: to which site, and to what";
+        Token "token" ["t"] "" "Say yes with a token, in the name of whoever got it";
     }
     Roles {
         AddRole "add-role" ["a"] "add" "Add an empty custom role";
         Duplicate "duplicate" ["c"] "copy" "Copy this role into a custom one";
         EditRole "edit-role" ["e"] "edit" "Edit this custom role's name and description";
-        RemoveRole "remove-role" ["d"] "delete" "Remove this custom role";
+        RemoveRole "remove-role" ["d"] "delete" "Remove this custom role; its holders get another";
         RoleMatrix "role-matrix" ["m"] "matrix" "Go to this role in the matrix";
     }
     Activity {
         TakeBack "take-back" ["x"] "take back" "Take exactly this step back";
     }
     Lists {
+        Invite "invite" ["i"] "invite" "Invite somebody: to this site, to this contact's address, as this role";
+        Timeline "timeline" ["T"] "" "What happened with this one, day by day";
         Open "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's matrix, a role's column";
     }
     Everywhere {
@@ -122,6 +142,7 @@ actions! {
         NextPane "next-pane" ["tab"] "" "The next pane";
         LastPane "last-pane" ["backtab"] "" "The pane before";
         Back "back" ["esc", "-"] "" "Leave: the filter, the narrowing, the view as somebody";
+        MyStanding "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
         Palette "palette" [":"] "go to" "Any action, or jump to a role, permission, site or person by name";
         Help "help" ["?", "f1"] "help" "The keys that work here; Enter runs one";
         Redraw "redraw" ["ctrl-l"] "" "Draw everything again";

@@ -15,6 +15,7 @@ use super::draft::Draft;
 use super::keymap;
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
+use super::overlays::standing;
 use super::panes::matrix::Mode;
 use super::panes::{PANES, Panes};
 use super::session::{Keeper, Session};
@@ -73,6 +74,7 @@ impl World {
     fn env(&self) -> Env<'_> {
         Env {
             store: &self.store,
+            actor: &self.actor,
             policy: &self.policy,
             draft: &self.draft,
             recent: &self.recent,
@@ -153,7 +155,8 @@ impl App {
         };
         app.restore()?;
         if app.toast.is_none() {
-            app.say("5 is the matrix, where Space switches a permission; ? shows the keys");
+            let matrix = PANES.iter().position(|it| *it == Place::Matrix).map_or(0, |at| at + 1);
+            app.say(format!("{matrix} is the matrix, where Space switches a permission; ? shows the keys"));
         }
         Ok(app)
     }
@@ -475,6 +478,7 @@ impl App {
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
+            Action::MyStanding => self.show_standing()?,
             Action::Back if self.view_as.is_some() => self.leave_view()?,
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
@@ -516,7 +520,10 @@ impl App {
     fn take(&mut self, message: Message) -> Result<()> {
         match message {
             Message::Run(command) => self.run(&command)?,
-            Message::Ask(question, commands) => self.ask(question, commands)?,
+            Message::RunAside(command) => self.run_aside(&command)?,
+            Message::Send(command, letters) => self.send(&command, letters)?,
+            Message::Ask(question, commands) => self.ask(question, commands, Vec::new())?,
+            Message::AskToSend(question, commands, letters) => self.ask(question, commands, letters)?,
             Message::Stage { role, toggled, ripple } => {
                 self.deed_last = false;
                 self.world.draft.stage(&self.world.policy, role, toggled, &ripple);
@@ -656,6 +663,18 @@ impl App {
         ));
         self.view_as = Some(person);
         self.show(Place::Matrix);
+        Ok(())
+    }
+
+    /// What the person that is viewed as can do, or the one in whose name commands run.
+    fn show_standing(&mut self) -> Result<()> {
+        let env = self.world.env();
+        let person = match &self.view_as {
+            Some(person) => person.clone(),
+            None => self.world.store.reader().the_person(&self.world.actor.email)?,
+        };
+        let page = standing::open(&env, &person)?;
+        self.overlays.push(page);
         Ok(())
     }
 

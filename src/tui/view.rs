@@ -8,8 +8,9 @@ use ratatui::layout::Rect;
 
 use super::action::Action;
 use super::draft::Draft;
+use super::overlays::letters::Letter;
 use super::theme::Theme;
-use crate::command::Command;
+use crate::command::{Actor, Command};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
@@ -21,6 +22,8 @@ use crate::store::{Reader, Store};
 #[derive(Clone, Copy)]
 pub(super) struct Env<'a> {
     pub(super) store: &'a Store,
+    /// In whose name commands run.
+    pub(super) actor: &'a Actor,
     pub(super) policy: &'a Policy,
     pub(super) draft: &'a Draft,
     pub(super) recent: &'a Recent,
@@ -70,8 +73,14 @@ pub(super) enum Target {
 pub(super) enum Message {
     /// Runs a command now.
     Run(Command),
+    /// Runs a command now, and goes back to the window beneath.
+    RunAside(Command),
+    /// Runs a command that sends something, and shows the links once.
+    Send(Command, Vec<Letter>),
     /// Shows what a command would do, and runs it on `y`.
     Ask(String, Vec<Command>),
+    /// The same for a command that sends something.
+    AskToSend(String, Vec<Command>, Vec<Letter>),
     /// Stages a toggle on a role.
     Stage {
         role: RoleId,

@@ -11,6 +11,7 @@ use crate::domain::things::Person;
 use crate::query::impact::{Budget, Impact, impact};
 use crate::store::Reader;
 use crate::tui::overlays::confirm::Confirm;
+use crate::tui::overlays::letters::{Letter, Letters};
 use crate::tui::overlays::review::Review;
 use crate::tui::view::{Effect, Pane};
 use crate::tui::worker::Desk;
@@ -22,26 +23,51 @@ const BEFORE_A_DEED: usize = 20_000;
 
 impl App {
     pub(super) fn run(&mut self, command: &Command) -> Result<()> {
+        if self.carry_out(command)? {
+            self.overlays.clear();
+            // What was made may be called otherwise than it was typed; then the cursor stays.
+            self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))?;
+        }
+        Ok(())
+    }
+
+    /// Runs a command of the window on top; what lies beneath goes on.
+    pub(super) fn run_aside(&mut self, command: &Command) -> Result<()> {
+        if self.carry_out(command)? {
+            self.overlays.pop();
+        }
+        Ok(())
+    }
+
+    /// Runs a command that sends something; only now, and never again, can the links be shown.
+    pub(super) fn send(&mut self, command: &Command, letters: Vec<Letter>) -> Result<()> {
+        if self.carry_out(command)? {
+            self.overlays.clear();
+            self.overlays.push(Box::new(Letters::new(letters)));
+        }
+        Ok(())
+    }
+
+    /// Whether the command ran; if not, the reason is on the screen.
+    fn carry_out(&mut self, command: &Command) -> Result<bool> {
         if self.world.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
-            return Ok(());
+            return Ok(false);
         }
         // Before the deed, so that what others did is not taken for a part of it.
         self.notice_others()?;
         match command::run(&mut self.world.store, &self.world.actor, self.world.now, command) {
             Ok(receipt) => {
-                self.overlays.clear();
                 let entry =
                     receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; u takes it back", head.seq));
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
                 self.own_change()?;
-                // What was made may be called otherwise than it was typed; then the cursor stays.
-                self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))
+                Ok(true)
             }
             Err(error) => {
                 self.refused(&error);
-                Ok(())
+                Ok(false)
             }
         }
     }
@@ -93,7 +119,7 @@ impl App {
         Ok(())
     }
 
-    pub(super) fn ask(&mut self, question: String, commands: Vec<Command>) -> Result<()> {
+    pub(super) fn ask(&mut self, question: String, commands: Vec<Command>, letters: Vec<Letter>) -> Result<()> {
         if self.world.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
@@ -112,7 +138,7 @@ impl App {
             impact(self.world.store.reader(), &self.world.policy, &plan.changes, self.world.now, &budget)?.ok()
         };
         let names = counted.as_ref().map(|it| self.first_names(it)).transpose()?.unwrap_or_default();
-        self.overlays.push(Box::new(Confirm::new(question, commands, &plan.notes, counted, names)));
+        self.overlays.push(Box::new(Confirm::new(question, commands, letters, &plan.notes, counted, names)));
         Ok(())
     }
 
@@ -175,7 +201,7 @@ impl App {
             return Ok(());
         };
         let what = self.world.store.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
-        self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)])
+        self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)], Vec::new())
     }
 
     /// After any change of the draft: what is drawn from it, kept of it, counted for it.

@@ -98,10 +98,13 @@ impl App {
         let width = u16::try_from(right.iter().map(Span::width).sum::<usize>()).unwrap_or(0).min(area.width);
         frame.render_widget(Line::from(left), Rect { height: 1, width: area.width.saturating_sub(width + 1), ..area });
         frame.render_widget(Line::from(right), Rect { x: area.right() - width, y: area.y, width, height: 1 });
-        let mut tabs = vec![Span::raw(" ")];
+        // A blank more between the names where there is room for it.
+        let needed: usize = PANES.iter().map(|it| text::width(it.title()) + 5).sum();
+        let gap = if needed < usize::from(area.width) { " " } else { "" };
+        let mut tabs = vec![Span::raw(gap)];
         for (at, place) in PANES.iter().enumerate() {
             let style = if at == self.focus { theme.cursor } else { theme.text };
-            tabs.extend([span(&format!(" {} {} ", at + 1, place.title()), style), Span::raw(" ")]);
+            tabs.extend([span(&format!(" {} {}{gap}", at + 1, place.title()), style), Span::raw(" ")]);
         }
         frame.render_widget(Line::from(tabs), Rect { y: area.y + 1, height: 1, ..area });
     }
@@ -162,6 +165,7 @@ impl Rooms {
         let wide = match place {
             Place::Matrix => body.width,
             Place::Activity => body.width.saturating_mul(3) / 5,
+            Place::Invites => (body.width / 2).min(76),
             _ => (body.width.saturating_mul(2) / 5).clamp(34, 64).min(body.width),
         };
         let list = Rect { width: wide, ..body };

@@ -6,6 +6,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use super::letters::Letter;
 use super::review::impact_words;
 use crate::command::{Command, Note};
 use crate::domain::policy::Policy;
@@ -16,6 +17,8 @@ use crate::tui::widgets::lines::{self, span, wrap};
 pub(in crate::tui) struct Confirm {
     question: String,
     command: Command,
+    /// What it sends, if anything.
+    letters: Vec<Letter>,
     notes: Vec<String>,
     impact: Option<Impact>,
     names: Vec<String>,
@@ -26,6 +29,7 @@ impl Confirm {
     pub(in crate::tui) fn new(
         question: String,
         mut commands: Vec<Command>,
+        letters: Vec<Letter>,
         notes: &[Note],
         impact: Option<Impact>,
         names: Vec<String>,
@@ -35,7 +39,7 @@ impl Confirm {
             Note::Remark(words) => words.clone(),
             Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { "+" } else { "-" }),
         };
-        Confirm { question, command, notes: notes.iter().map(words).collect(), impact, names }
+        Confirm { question, command, letters, notes: notes.iter().map(words).collect(), impact, names }
     }
 
     fn page(&self, policy: &Policy, paint: &Paint<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
@@ -44,7 +48,10 @@ impl Confirm {
         page.extend(self.notes.iter().flat_map(|it| wrap(it, width)).map(|it| Line::from(span(&it, theme.risk))));
         page.push(Line::default());
         match &self.impact {
-            Some(impact) if impact.is_empty() => page.push(Line::styled("Nobody gains or loses any access by it.", theme.text)),
+            Some(impact) if impact.is_empty() => {
+                let sends = if self.letters.is_empty() { "by it" } else { "before it is accepted" };
+                page.push(Line::styled(format!("Nobody gains or loses any access {sends}."), theme.text));
+            }
             Some(impact) => {
                 let mut words = impact_words(policy, theme, impact, &self.names, width);
                 // Who it touches is said even where there is no room for all it does.
@@ -66,7 +73,8 @@ impl Confirm {
 impl Overlay for Confirm {
     fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
         Ok(match key.code {
-            KeyCode::Char('y') => vec![Message::Close, Message::Run(self.command.clone())],
+            KeyCode::Char('y') if self.letters.is_empty() => vec![Message::Close, Message::Run(self.command.clone())],
+            KeyCode::Char('y') => vec![Message::Close, Message::Send(self.command.clone(), std::mem::take(&mut self.letters))],
             // The safe answer has the focus: Enter goes back.
             KeyCode::Esc | KeyCode::Char('n' | 'q') | KeyCode::Enter => vec![Message::Close],
             _ => Vec::new(),

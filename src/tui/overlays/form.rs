@@ -1,5 +1,8 @@
 //! A form: labelled fields, each checked beside itself, and one way to send them.
 
+use std::borrow::Cow;
+use std::cell::Cell as Shared;
+
 use anyhow::Result;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
@@ -8,10 +11,12 @@ use ratatui::text::Line;
 
 use crate::domain::catalog::BuiltinRole;
 use crate::domain::policy::Policy;
+use crate::domain::record::ScopeRecord;
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
 use crate::query::search;
 use crate::store::page::{From, Place};
+use crate::tui::overlays::sheet::Tone;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
@@ -22,14 +27,81 @@ use crate::tui::widgets::lines::{self, span};
 pub(in crate::tui) enum Kind {
     Person,
     Site,
+    /// Everywhere, a folder or a site.
+    Place,
     /// Roles, of one platform only where it is named.
     Role(Option<String>),
 }
 
 type Check = Box<dyn Fn(&str) -> Result<(), String>>;
+type Opens = fn(&Env<'_>) -> Box<dyn Overlay>;
+
+/// One of several things to choose.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Pick {
+    pub(in crate::tui) key: String,
+    pub(in crate::tui) name: String,
+    pub(in crate::tui) chosen: bool,
+    /// Why it cannot be chosen, if so.
+    pub(in crate::tui) barred: Option<String>,
+}
+
+/// A field whose text is looked up while it is typed.
+struct Search {
+    field: Field,
+    kind: Kind,
+    /// Key and name.
+    found: Vec<(String, String)>,
+    at: usize,
+    searched: Option<String>,
+}
+
+impl Search {
+    fn new(content: &str, kind: Kind) -> Search {
+        Search { field: Field::new(content, false), kind, found: Vec::new(), at: 0, searched: None }
+    }
+
+    fn load(&mut self, env: &Env<'_>) -> Result<()> {
+        let typed = self.field.text();
+        if self.searched.as_ref() != Some(&typed) {
+            self.found = suggestions(env, &self.kind, &typed)?;
+            self.at = self.at.min(self.found.len().saturating_sub(1));
+            self.searched = Some(typed);
+        }
+        Ok(())
+    }
+
+    fn key(&mut self, key: &KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Down if self.at + 1 < self.found.len() => self.at += 1,
+            KeyCode::Up if self.at > 0 => self.at -= 1,
+            _ => {
+                let taken = self.field.key(key);
+                if taken {
+                    self.at = 0;
+                }
+                return taken;
+            }
+        }
+        true
+    }
+
+    /// What stands under the cursor, where something was typed.
+    fn under(&self) -> Option<&(String, String)> {
+        self.found.get(self.at).filter(|_| !self.field.text().trim().is_empty())
+    }
+
+    fn put(&mut self, text: &str) {
+        self.field = Field::new(text, false);
+        self.searched = None;
+        self.at = 0;
+    }
+}
 
 enum Value {
     Text(Field),
+    /// Addresses, one a line.
+    Addresses(Field),
     /// Shown, not edited.
     Fixed(String),
     Choice {
@@ -37,30 +109,28 @@ enum Value {
         at: usize,
     },
     Many {
-        options: Vec<(String, bool)>,
+        options: Vec<Pick>,
         at: usize,
     },
-    Lookup {
-        field: Field,
-        kind: Kind,
-        found: Vec<(String, String)>,
-        at: usize,
-        searched: Option<String>,
-    },
+    Lookup(Search),
+    /// Several things that are looked up one after the other: key and name of each.
+    Places(Search, Vec<(String, String)>),
 }
 
 /// One field.
 pub(in crate::tui) struct Input {
     label: &'static str,
-    hint: &'static str,
+    hint: Cow<'static, str>,
     value: Value,
     check: Option<Check>,
     error: Option<String>,
+    /// A letter that opens a window from here, in a field where letters mean nothing else.
+    opens: Option<(char, Opens)>,
 }
 
 impl Input {
     fn new(label: &'static str, value: Value) -> Input {
-        Input { label, hint: "", value, check: None, error: None }
+        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None }
     }
 
     pub(in crate::tui) fn line(label: &'static str, content: &str) -> Input {
@@ -69,6 +139,11 @@ impl Input {
 
     pub(in crate::tui) fn notes(label: &'static str, content: &str) -> Input {
         Input::new(label, Value::Text(Field::new(content, true)))
+    }
+
+    /// Addresses: what is pasted is split at commas, semicolons and line breaks.
+    pub(in crate::tui) fn addresses(label: &'static str, content: &str) -> Input {
+        Input::new(label, Value::Addresses(Field::new(content, true)))
     }
 
     pub(in crate::tui) fn fixed(label: &'static str, content: &str) -> Input {
@@ -81,46 +156,98 @@ impl Input {
         Input::new(label, Value::Choice { options, at })
     }
 
+    pub(in crate::tui) fn yes_no(label: &'static str, yes: bool) -> Input {
+        Input::choice(label, ["no", "yes"].into_iter(), if yes { "yes" } else { "no" })
+    }
+
     pub(in crate::tui) fn many(label: &'static str, options: Vec<String>, chosen: &[String]) -> Input {
-        let options = options.into_iter().map(|it| (it.clone(), chosen.contains(&it))).collect();
-        Input::new(label, Value::Many { options, at: 0 })
+        let pick = |it: String| Pick { chosen: chosen.contains(&it), key: it.clone(), name: it, barred: None };
+        Input::new(label, Value::Many { options: options.into_iter().map(pick).collect(), at: 0 })
+    }
+
+    /// As [`Input::many`], with options that come while the form is filled in: see [`Entered::offer`].
+    pub(in crate::tui) fn picks(label: &'static str, chosen: &[String]) -> Input {
+        Input::many(label, chosen.to_vec(), chosen)
     }
 
     pub(in crate::tui) fn lookup(label: &'static str, content: &str, kind: Kind) -> Input {
-        Input::new(label, Value::Lookup { field: Field::new(content, false), kind, found: Vec::new(), at: 0, searched: None })
+        Input::new(label, Value::Lookup(Search::new(content, kind)))
+    }
+
+    /// Sites, folders or everywhere: key and name of those that are chosen already.
+    pub(in crate::tui) fn places(label: &'static str, chosen: Vec<(String, String)>) -> Input {
+        Input::new(label, Value::Places(Search::new("", Kind::Place), chosen))
     }
 
     pub(in crate::tui) fn hint(self, hint: &'static str) -> Input {
-        Input { hint, ..self }
+        Input { hint: Cow::Borrowed(hint), ..self }
     }
 
     pub(in crate::tui) fn checked(self, check: impl Fn(&str) -> Result<(), String> + 'static) -> Input {
         Input { check: Some(Box::new(check)), ..self }
     }
 
+    pub(in crate::tui) fn opens(self, letter: char, window: Opens) -> Input {
+        Input { opens: Some((letter, window)), ..self }
+    }
+
+    fn is_fixed(&self) -> bool {
+        matches!(self.value, Value::Fixed(_))
+    }
+
     fn text(&self) -> String {
+        let listed = |all: Vec<&str>| all.join(", ");
         match &self.value {
-            Value::Text(field) | Value::Lookup { field, .. } => field.text(),
+            Value::Text(field) | Value::Addresses(field) => field.text(),
+            Value::Lookup(search) => search.field.text(),
             Value::Fixed(text) => text.clone(),
             Value::Choice { options, at } => options.get(*at).cloned().unwrap_or_default(),
-            Value::Many { options, .. } => options.iter().filter(|it| it.1).map(|it| it.0.as_str()).collect::<Vec<_>>().join(", "),
+            Value::Many { options, .. } => listed(options.iter().filter(|it| it.chosen).map(|it| it.name.as_str()).collect()),
+            Value::Places(_, chosen) => listed(chosen.iter().map(|it| it.1.as_str()).collect()),
         }
     }
 
     fn validate(&mut self) -> bool {
         let text = self.text();
-        self.error = self.check.as_ref().and_then(|check| check(&text).err());
+        let unfinished = match &self.value {
+            Value::Places(search, _) if !search.field.text().trim().is_empty() => {
+                Some(format!("nothing is called `{}`", text::display(search.field.text().trim())))
+            }
+            _ => None,
+        };
+        self.error = unfinished.or_else(|| self.check.as_ref().and_then(|check| check(&text).err()));
         self.error.is_none()
     }
 
-    /// Lines that the field takes.
+    /// Lines that the field would like.
     fn height(&self, focused: bool) -> u16 {
+        let n = |it: usize| u16::try_from(it).unwrap_or(u16::MAX);
         match &self.value {
-            Value::Text(field) if field.has_lines() => 4,
-            Value::Many { options, .. } if focused => u16::try_from(options.len().div_ceil(2)).unwrap_or(1).clamp(1, 10),
-            Value::Lookup { found, .. } if focused => 1 + u16::try_from(found.len()).unwrap_or(0),
+            Value::Text(field) | Value::Addresses(field) if field.has_lines() => {
+                if focused {
+                    4
+                } else {
+                    1
+                }
+            }
+            Value::Many { options, .. } if focused => n(options.len().div_ceil(2)).clamp(1, 10),
+            Value::Lookup(search) if focused => 1 + n(search.found.len()),
+            Value::Places(search, _) if focused => 2 + n(search.found.len()),
             _ => 1,
         }
+    }
+
+    /// What stands beside the field: what is wrong with it, or what it is for.
+    fn note(&self) -> Option<(String, bool)> {
+        if let Some(error) = &self.error {
+            return Some((error.clone(), true));
+        }
+        if let Value::Many { options, at } = &self.value
+            && let Some(reason) = options.get(*at).and_then(|it| it.barred.clone())
+        {
+            return Some((reason, true));
+        }
+        Some((self.hint.to_string(), false)).filter(|it| !it.0.is_empty())
     }
 }
 
@@ -132,36 +259,110 @@ impl Values<'_> {
         self.0.get(at).map_or_else(String::new, Input::text)
     }
 
+    /// The keys of what was chosen.
     pub(in crate::tui) fn list(&self, at: usize) -> Vec<String> {
         match self.0.get(at).map(|it| &it.value) {
-            Some(Value::Many { options, .. }) => options.iter().filter(|it| it.1).map(|it| it.0.clone()).collect(),
+            Some(Value::Many { options, .. }) => options.iter().filter(|it| it.chosen).map(|it| it.key.clone()).collect(),
+            Some(Value::Places(_, chosen)) => chosen.iter().map(|it| it.0.clone()).collect(),
             _ => Vec::new(),
+        }
+    }
+
+    pub(in crate::tui) fn is_yes(&self, at: usize) -> bool {
+        self.text(at) == "yes"
+    }
+}
+
+/// What is entered so far, while the form looks what follows from it.
+pub(in crate::tui) struct Entered<'a> {
+    inputs: &'a mut [Input],
+    /// A window that was opened from here has just made something.
+    made: bool,
+}
+
+impl Entered<'_> {
+    pub(in crate::tui) fn values(&self) -> Values<'_> {
+        Values(self.inputs)
+    }
+
+    /// Renews the options of a field; what was chosen stays so, and what was just made becomes so.
+    pub(in crate::tui) fn offer(&mut self, field: usize, picks: Vec<Pick>) {
+        let Some(Input { value: Value::Many { options, at }, .. }) = self.inputs.get_mut(field) else { return };
+        let was = std::mem::take(options);
+        let keep = |mut it: Pick| {
+            let known = was.iter().find(|old| old.key == it.key);
+            it.chosen = it.barred.is_none() && known.map_or(it.chosen || self.made, |old| old.chosen);
+            it
+        };
+        let under = was.get(*at).map(|it| it.key.clone());
+        *options = picks.into_iter().map(keep).collect();
+        *at = options.iter().position(|it| Some(&it.key) == under.as_ref()).unwrap_or(0);
+    }
+
+    pub(in crate::tui) fn hint(&mut self, field: usize, hint: String) {
+        if let Some(input) = self.inputs.get_mut(field) {
+            input.hint = Cow::Owned(hint);
         }
     }
 }
 
-type Build = Box<dyn Fn(&Values<'_>) -> Result<Vec<Message>, (usize, String)>>;
+/// Columns of text under the fields: what follows from what is entered.
+pub(in crate::tui) type Said = Vec<Vec<(Tone, String)>>;
+type Live = Box<dyn Fn(&mut Entered<'_>, &Env<'_>) -> Result<Said>>;
+type Build = Box<dyn Fn(&Values<'_>, &Env<'_>) -> Result<Vec<Message>, (usize, String)>>;
 
 pub(in crate::tui) struct Form {
     title: String,
     inputs: Vec<Input>,
     at: usize,
+    live: Option<Live>,
+    said: Said,
+    /// How far down that is read, and how much of it there is below.
+    top: usize,
+    below: Shared<usize>,
     build: Build,
     /// Why the last attempt was refused.
     refusal: Option<String>,
+    made: bool,
 }
 
 impl Form {
     pub(in crate::tui) fn open(
         title: &str,
         inputs: Vec<Input>,
-        build: impl Fn(&Values<'_>) -> Result<Vec<Message>, (usize, String)> + 'static,
+        build: impl Fn(&Values<'_>, &Env<'_>) -> Result<Vec<Message>, (usize, String)> + 'static,
     ) -> Box<dyn Overlay> {
-        let at = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many { .. })).unwrap_or(0);
-        Box::new(Form { title: title.to_owned(), inputs, at, build: Box::new(build), refusal: None })
+        Box::new(Form::new(title, inputs, None, Box::new(build)))
     }
 
-    fn send(&mut self) -> Vec<Message> {
+    /// A form that says at every key what follows from what is entered.
+    pub(in crate::tui) fn open_live(
+        title: &str,
+        inputs: Vec<Input>,
+        live: impl Fn(&mut Entered<'_>, &Env<'_>) -> Result<Said> + 'static,
+        build: impl Fn(&Values<'_>, &Env<'_>) -> Result<Vec<Message>, (usize, String)> + 'static,
+    ) -> Box<dyn Overlay> {
+        Box::new(Form::new(title, inputs, Some(Box::new(live)), Box::new(build)))
+    }
+
+    fn new(title: &str, inputs: Vec<Input>, live: Option<Live>, build: Build) -> Form {
+        let empty = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many { .. }));
+        let at = empty.or(inputs.iter().position(|it| !it.is_fixed())).unwrap_or(0);
+        Form {
+            title: title.to_owned(),
+            inputs,
+            at,
+            live,
+            said: Vec::new(),
+            top: 0,
+            below: Shared::new(0),
+            build,
+            refusal: None,
+            made: false,
+        }
+    }
+
+    fn send(&mut self, env: &Env<'_>) -> Vec<Message> {
         self.refusal = None;
         let mut valid = true;
         for input in &mut self.inputs {
@@ -171,7 +372,7 @@ impl Form {
             self.at = self.inputs.iter().position(|it| it.error.is_some()).unwrap_or(self.at);
             return Vec::new();
         }
-        match (self.build)(&Values(&self.inputs)) {
+        match (self.build)(&Values(&self.inputs), env) {
             Ok(messages) => messages,
             Err((at, sentence)) => {
                 self.at = at;
@@ -184,32 +385,46 @@ impl Form {
     fn step(&mut self, by: isize) {
         self.inputs[self.at].validate();
         let n = self.inputs.len();
-        loop {
+        // A form may have nothing but words to read: then the cursor stays.
+        for _ in 0..n {
             self.at = (self.at + n).saturating_add_signed(by) % n;
-            if !matches!(self.inputs[self.at].value, Value::Fixed(_)) {
+            if !self.inputs[self.at].is_fixed() {
                 break;
             }
         }
     }
 
-    /// Takes the suggestion under the cursor over; `true` if there was something to take.
+    /// Takes the suggestion under the cursor over; `true` where the field is done with it.
     fn accept(&mut self) -> bool {
-        let Value::Lookup { field, found, at, searched, .. } = &mut self.inputs[self.at].value else { return false };
-        let Some((key, _)) = found.get(*at).cloned() else { return false };
-        let typed = field.text();
-        let is_exact = *at == 0 && found.iter().any(|(it, _)| *it == typed);
-        if typed.trim().is_empty() || is_exact || typed == key {
-            return false;
+        match &mut self.inputs[self.at].value {
+            Value::Lookup(search) => {
+                let Some((key, _)) = search.under().cloned() else { return false };
+                let typed = search.field.text();
+                let is_exact = search.at == 0 && search.found.iter().any(|(it, _)| *it == typed);
+                if is_exact || typed == key {
+                    return false;
+                }
+                search.put(&key);
+                true
+            }
+            Value::Places(search, chosen) => {
+                let Some(it) = search.under().cloned() else { return false };
+                if !chosen.contains(&it) {
+                    chosen.push(it);
+                }
+                search.put("");
+                true
+            }
+            Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Choice { .. } | Value::Many { .. } => false,
         }
-        *field = Field::new(&key, false);
-        *searched = None;
-        true
     }
 
     fn field_key(&mut self, key: &KeyEvent) -> bool {
         let input = &mut self.inputs[self.at];
         match &mut input.value {
-            Value::Text(field) => field.key(key),
+            // A second Enter goes on.
+            Value::Addresses(field) if key.code == KeyCode::Enter && field.is_at_empty_line() => false,
+            Value::Text(field) | Value::Addresses(field) => field.key(key),
             Value::Fixed(_) => false,
             Value::Choice { options, at } => {
                 let n = options.len().max(1);
@@ -232,74 +447,82 @@ impl Form {
                     KeyCode::Down if *at + 2 <= last => *at += 2,
                     KeyCode::Up if *at >= 2 => *at -= 2,
                     KeyCode::Char(' ') => {
-                        if let Some(it) = options.get_mut(*at) {
-                            it.1 = !it.1;
+                        if let Some(it) = options.get_mut(*at).filter(|it| it.barred.is_none()) {
+                            it.chosen = !it.chosen;
                         }
                     }
                     _ => return false,
                 }
                 true
             }
-            Value::Lookup { field, found, at, .. } => match key.code {
-                KeyCode::Down if *at + 1 < found.len() => {
-                    *at += 1;
-                    true
+            Value::Lookup(search) => search.key(key),
+            Value::Places(search, chosen) => {
+                if key.code == KeyCode::Backspace && search.field.text().is_empty() {
+                    chosen.pop();
+                    return true;
                 }
-                KeyCode::Up if *at > 0 => {
-                    *at -= 1;
-                    true
-                }
-                _ => {
-                    let taken = field.key(key);
-                    if taken {
-                        *at = 0;
-                    }
-                    taken
-                }
-            },
+                search.key(key)
+            }
         }
     }
 }
 
 impl Overlay for Form {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         if ctrl && key.code == KeyCode::Char('s') {
-            return Ok(self.send());
+            self.accept();
+            return Ok(self.send(env));
         }
-        if self.field_key(key) {
+        if let (KeyCode::Char(c), Some((letter, window))) = (key.code, self.inputs[self.at].opens)
+            && c == letter
+        {
+            self.made = true;
+            return Ok(vec![Message::Open(window(env))]);
+        }
+        let pages = matches!(key.code, KeyCode::PageDown | KeyCode::PageUp);
+        if !pages && self.field_key(key) {
             self.inputs[self.at].error = None;
             return Ok(Vec::new());
         }
         match key.code {
             KeyCode::Esc => return Ok(vec![Message::Close]),
+            KeyCode::PageDown => self.top += self.below.get().min(4),
+            KeyCode::PageUp => self.top = self.top.saturating_sub(4),
             KeyCode::Tab | KeyCode::Down => {
                 self.accept();
                 self.step(1);
             }
             KeyCode::BackTab | KeyCode::Up => self.step(-1),
-            KeyCode::Enter if self.accept() => self.step(1),
-            KeyCode::Enter if self.at + 1 < self.inputs.len() => self.step(1),
-            KeyCode::Enter => return Ok(self.send()),
+            KeyCode::Enter if self.accept() => {
+                // More places may follow.
+                if !matches!(self.inputs[self.at].value, Value::Places(..)) {
+                    self.step(1);
+                }
+            }
+            KeyCode::Enter if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
+            KeyCode::Enter => return Ok(self.send(env)),
             _ => {}
         }
         Ok(Vec::new())
     }
 
     fn paste(&mut self, pasted: &str) {
-        if let Value::Text(field) | Value::Lookup { field, .. } = &mut self.inputs[self.at].value {
-            field.paste(pasted);
+        match &mut self.inputs[self.at].value {
+            Value::Text(field) => field.paste(pasted),
+            Value::Addresses(field) => field.paste(&one_a_line(pasted)),
+            Value::Lookup(search) | Value::Places(search, _) => search.field.paste(pasted),
+            Value::Fixed(_) | Value::Choice { .. } | Value::Many { .. } => {}
         }
     }
 
     fn load(&mut self, env: &Env<'_>) -> Result<()> {
-        if let Value::Lookup { field, kind, found, searched, at } = &mut self.inputs[self.at].value {
-            let typed = field.text();
-            if searched.as_ref() != Some(&typed) {
-                *found = suggestions(env, kind, &typed)?;
-                *at = (*at).min(found.len().saturating_sub(1));
-                *searched = Some(typed);
-            }
+        if let Value::Lookup(search) | Value::Places(search, _) = &mut self.inputs[self.at].value {
+            search.load(env)?;
+        }
+        if let Some(live) = &self.live {
+            self.said = live(&mut Entered { inputs: &mut self.inputs, made: self.made }, env)?;
+            self.made = false;
         }
         Ok(())
     }
@@ -311,14 +534,24 @@ impl Overlay for Form {
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
-        let width = area.width.saturating_sub(4).min(84);
-        let rows: u16 = self.inputs.iter().enumerate().map(|(at, it)| it.height(at == self.at)).sum();
-        let height = rows + 5;
+        let width = area.width.saturating_sub(4).min(if self.live.is_some() { 110 } else { 84 });
+        let said = self.said_lines(usize::from(width).saturating_sub(4), theme);
+        let n_said = u16::try_from(said.len()).unwrap_or(u16::MAX);
+        let refusal = self.refusal.as_ref().map_or_else(Vec::new, |it| lines::wrap(it, usize::from(width).saturating_sub(4)));
+        let foot_height = u16::try_from(refusal.len()).unwrap_or(u16::MAX).clamp(2, 4);
+        let least: u16 = self.inputs.iter().map(|it| it.height(false)).sum();
+        // The field with the focus may grow, but a few words about what follows stay in sight.
+        let room = area.height.saturating_sub(least + 2 + foot_height);
+        let wanted = self.inputs[self.at].height(true).saturating_sub(self.inputs[self.at].height(false));
+        let grown = wanted.min(room.saturating_sub(n_said.saturating_add(1).min(5)).max(room.min(3)));
+        let said_height = n_said.min(room.saturating_sub(grown + 1));
+        let height = least + grown + 2 + foot_height + if said_height > 0 { said_height + 1 } else { 1 };
         let inside = lines::popup(frame, area, width, height.min(area.height), theme, &self.title);
         let mut y = inside.y;
         for (at, input) in self.inputs.iter().enumerate() {
             let here = at == self.at;
-            let height = input.height(here).min(inside.bottom().saturating_sub(y + 2));
+            let height = input.height(false) + if here { grown } else { 0 };
+            let height = height.min(inside.bottom().saturating_sub(y + foot_height));
             if height == 0 {
                 continue;
             }
@@ -328,73 +561,145 @@ impl Overlay for Form {
         }
         let foot = Rect {
             x: inside.x + 1,
-            y: inside.bottom().saturating_sub(2),
+            y: inside.bottom().saturating_sub(foot_height),
             width: inside.width.saturating_sub(2),
-            height: 2.min(inside.height),
+            height: foot_height.min(inside.height),
         };
-        let say = match &self.refusal {
-            Some(sentence) => {
-                lines::wrap(sentence, usize::from(foot.width)).into_iter().take(2).map(|it| Line::from(span(&it, theme.error))).collect()
-            }
-            None => vec![
-                Line::default(),
+        let page = Rect { y: y + 1, height: foot.y.saturating_sub(y + 1), ..foot };
+        self.below.set(usize::from(n_said.saturating_sub(page.height)).saturating_sub(self.top));
+        lines::paint(frame, page, said.into_iter().skip(self.top).collect());
+        let more = if self.below.get() > 0 { "PgDn shows the rest" } else { "" };
+        let say = if refusal.is_empty() {
+            vec![
+                Line::from(span(more, theme.key)),
                 Line::from(span("Enter next, on the last it sends; Ctrl-s sends from anywhere; Esc leaves", theme.hint)),
-            ],
+            ]
+        } else {
+            refusal.iter().map(|it| Line::from(span(it, theme.error))).collect()
         };
         lines::paint(frame, foot, say);
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("Tab", "next field"), ("Ctrl-s", "send"), ("Esc", "leave")]
+        let here = match &self.inputs[self.at].value {
+            Value::Many { .. } => vec![("Space", "choose")],
+            Value::Choice { .. } => vec![("Space", "change")],
+            Value::Places(..) => vec![("Enter", "take"), ("Backspace", "drop the last")],
+            Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Lookup(_) => Vec::new(),
+        };
+        let opens = self.inputs[self.at].opens.is_some().then_some(("n", "new role"));
+        let always = [("Tab", "next field"), ("Ctrl-s", "send"), ("Esc", "leave")];
+        here.into_iter().chain(opens).chain(always).collect()
     }
+}
+
+impl Form {
+    /// The columns about what follows, side by side.
+    fn said_lines(&self, width: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let n = self.said.len().max(1);
+        let room = (width / n).saturating_sub(if n > 1 { 2 } else { 0 });
+        let broken = |column: &Vec<(Tone, String)>| -> Vec<(Tone, String)> {
+            let part = |(tone, words): &(Tone, String)| lines::wrap(words, room).into_iter().map(|it| (*tone, it)).collect::<Vec<_>>();
+            column.iter().flat_map(part).collect()
+        };
+        let columns: Vec<Vec<(Tone, String)>> = self.said.iter().map(broken).collect();
+        let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+        let cell = |column: &Vec<(Tone, String)>, row: usize| {
+            let (tone, words) = column.get(row).cloned().unwrap_or((Tone::Text, String::new()));
+            span(&lines::cell(&words, width / n), tone.style(theme))
+        };
+        (0..height).map(|row| Line::from(columns.iter().map(|it| cell(it, row)).collect::<Vec<_>>())).collect()
+    }
+}
+
+/// Addresses as they come, one a line.
+fn one_a_line(text: &str) -> String {
+    text.split([',', ';', '\n', '\r']).map(str::trim).filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme: &Theme) {
     let label = span(&format!("{} {:<9}", if here { ">" } else { " " }, input.label), if here { theme.title } else { theme.hint });
     lines::paint(frame, Rect { height: 1, ..row }, vec![Line::from(label)]);
-    let note = input.error.as_ref().map_or((input.hint, theme.hint), |error| (error.as_str(), theme.error));
+    let (note, is_wrong) = input.note().unwrap_or_default();
+    let style = if is_wrong { theme.error } else { theme.hint };
     let room = row.width.saturating_sub(12);
-    let note_width = if note.0.is_empty() { 0 } else { u16::try_from(text::width(note.0) + 2).unwrap_or(room).min(room / 2 + 4) };
+    let note_width = if note.is_empty() { 0 } else { u16::try_from(text::width(&note) + 2).unwrap_or(room).min(room / 2 + 4) };
     let field = Rect { x: row.x + 12, width: room.saturating_sub(note_width), ..row };
     let beside = Rect { x: field.right(), y: row.y, width: note_width, height: row.height };
-    let note_lines = lines::wrap(note.0, usize::from(note_width.saturating_sub(1)));
-    lines::paint(frame, beside, note_lines.into_iter().map(|it| Line::from(span(&format!(" {it}"), note.1))).collect());
+    let note_lines = lines::wrap(&note, usize::from(note_width.saturating_sub(1)));
+    lines::paint(frame, beside, note_lines.into_iter().map(|it| Line::from(span(&format!(" {it}"), style))).collect());
     match &input.value {
-        Value::Text(text) => text.draw(frame, field, here, theme.text),
-        Value::Fixed(text) => lines::paint(frame, field, vec![Line::from(span(text, theme.text))]),
+        Value::Text(text) | Value::Addresses(text) if here || !text.has_lines() => text.draw(frame, field, here, theme.text),
+        Value::Text(text) | Value::Addresses(text) => paint_line(frame, field, &text.text().replace('\n', ", "), theme),
+        Value::Fixed(text) => paint_line(frame, field, text, theme),
         Value::Choice { options, at } => {
             let value = options.get(*at).map_or("", String::as_str);
-            let more = if here && options.len() > 1 { format!("   {} of {}, Space changes", at + 1, options.len()) } else { String::new() };
+            let more = if here && options.len() > 1 { format!("  {} of {}", at + 1, options.len()) } else { String::new() };
             let shown = if here { format!("< {value} >") } else { value.to_owned() };
             lines::paint(frame, field, vec![Line::from(vec![span(&shown, theme.text), span(&more, theme.hint)])]);
         }
-        Value::Many { options, at } if here => {
-            let cell = |at: usize| options.get(at).map_or_else(String::new, |it| format!("[{}] {}", if it.1 { "x" } else { " " }, it.0));
-            let half = usize::from(field.width / 2);
-            let top = (*at / 2).saturating_sub(usize::from(row.height).saturating_sub(1));
-            let rows = (top..options.len().div_ceil(2)).map(|row| {
-                let part = |it: usize| span(&lines::cell(&cell(it), half), if it == *at { theme.cursor } else { theme.text });
-                Line::from(vec![part(row * 2), part(row * 2 + 1)])
-            });
-            lines::paint(frame, field, rows.take(usize::from(row.height)).collect());
-        }
-        Value::Many { .. } => {
+        Value::Many { options, at } if here => draw_many(frame, field, options, *at, theme),
+        Value::Many { .. } | Value::Places(..) if !here => {
             let all = input.text();
-            let shown = if all.is_empty() { "none".to_owned() } else { all };
-            lines::paint(frame, field, vec![Line::from(span(&text::fit(&shown, usize::from(field.width)), theme.text))]);
+            paint_line(frame, field, if all.is_empty() { "none" } else { &all }, theme);
         }
-        Value::Lookup { field: text, found, at, .. } => {
-            text.draw(frame, Rect { height: 1, ..field }, here, theme.text);
+        Value::Many { .. } => {}
+        Value::Lookup(search) => {
+            search.field.draw(frame, Rect { height: 1, ..field }, here, theme.text);
             if here {
-                let rows = found.iter().enumerate().map(|(n, (key, name))| {
-                    let line = lines::cell(&format!(" {name}  {key}"), usize::from(row.width.saturating_sub(14)));
-                    Line::from(span(&line, if n == *at { theme.cursor } else { theme.hint }))
-                });
-                let below = Rect { x: row.x + 12, y: row.y + 1, width: row.width.saturating_sub(12), height: row.height.saturating_sub(1) };
-                lines::paint(frame, below, rows.collect());
+                draw_found(frame, Rect { x: row.x + 12, width: row.width.saturating_sub(12), ..row }, 1, search, theme);
             }
         }
+        Value::Places(search, _) => {
+            paint_line(frame, Rect { height: 1, ..field }, &format!("[{}]", input.text()), theme);
+            let below = Rect { x: row.x + 12, width: row.width.saturating_sub(12), ..row };
+            let typed = Rect { y: below.y + 1, height: 1.min(below.height.saturating_sub(1)), ..below };
+            lines::paint(frame, typed, vec![Line::from(span("+ ", theme.key))]);
+            search.field.draw(frame, Rect { x: typed.x + 2, width: typed.width.saturating_sub(2), ..typed }, true, theme.text);
+            draw_found(frame, below, 2, search, theme);
+        }
     }
+}
+
+fn paint_line(frame: &mut Frame<'_>, area: Rect, words: &str, theme: &Theme) {
+    let shown = text::fit(&text::display(words), usize::from(area.width)).into_owned();
+    lines::paint(frame, area, vec![Line::from(span(&shown, theme.text))]);
+}
+
+/// Paints options in two columns.
+fn draw_many(frame: &mut Frame<'_>, area: Rect, options: &[Pick], at: usize, theme: &Theme) {
+    let half = usize::from(area.width / 2);
+    let top = (at / 2).saturating_sub(usize::from(area.height).saturating_sub(1));
+    let part = |n: usize| {
+        let Some(it) = options.get(n) else { return span("", theme.text) };
+        let box_ = if it.barred.is_some() {
+            "[-]"
+        } else if it.chosen {
+            "[x]"
+        } else {
+            "[ ]"
+        };
+        let style = if n == at {
+            theme.cursor
+        } else if it.barred.is_some() {
+            theme.locked
+        } else {
+            theme.text
+        };
+        span(&lines::cell(&format!("{box_} {}", it.name), half), style)
+    };
+    let rows = (top..options.len().div_ceil(2)).map(|row| Line::from(vec![part(row * 2), part(row * 2 + 1)]));
+    lines::paint(frame, area, rows.take(usize::from(area.height)).collect());
+}
+
+/// Paints what was found, from a line of the field on.
+fn draw_found(frame: &mut Frame<'_>, area: Rect, from: u16, search: &Search, theme: &Theme) {
+    let below = Rect { y: area.y + from, height: area.height.saturating_sub(from), ..area };
+    let rows = search.found.iter().enumerate().map(|(n, (key, name))| {
+        let line = lines::cell(&format!(" {name}  {key}"), usize::from(below.width.saturating_sub(2)));
+        Line::from(span(&line, if n == search.at { theme.cursor } else { theme.hint }))
+    });
+    lines::paint(frame, below, rows.collect());
 }
 
 /// Up to five things that the typed text may mean: key and name.
@@ -421,8 +726,38 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str) -> Result<Vec<(String, S
                 .map(|it| (it.row.key, it.row.name));
             exact.into_iter().chain(near).take(5).collect()
         }
+        Kind::Place => places(env, typed)?,
         Kind::Role(platform) => roles(env.policy, platform.as_deref(), typed),
     })
+}
+
+/// Keys as [`place_key`] writes them.
+fn places(env: &Env<'_>, typed: &str) -> Result<Vec<(String, String)>> {
+    let whole = [(place_key(&ScopeRecord::Everywhere), "everywhere".to_owned())];
+    let mut folders: Vec<(String, String)> =
+        env.policy.folders().map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name))).collect();
+    folders.sort_by_cached_key(|it| text::fold(&it.1));
+    let known = whole.into_iter().chain(folders).filter(|it| search::matches(&it.1, typed)).take(3);
+    let sites = suggestions(env, &Kind::Site, typed)?.into_iter().map(|(key, name)| (place_key(&ScopeRecord::Site(key)), name));
+    let mut all: Vec<(String, String)> = known.chain(sites).collect();
+    if !typed.trim().is_empty() {
+        // The sites come first where their names begin so.
+        all.sort_by_key(|it| !it.0.starts_with("site "));
+    }
+    Ok(all.into_iter().take(5).collect())
+}
+
+/// A place as the key of an option; [`place`] reads it back.
+pub(in crate::tui) fn place_key(scope: &ScopeRecord) -> String {
+    scope.to_string()
+}
+
+pub(in crate::tui) fn place(key: &str) -> ScopeRecord {
+    match key.split_once(' ') {
+        Some(("folder", folder)) => ScopeRecord::Folder(folder.to_owned()),
+        Some((_, site)) => ScopeRecord::Site(site.to_owned()),
+        None => ScopeRecord::Everywhere,
+    }
 }
 
 fn roles(policy: &Policy, platform: Option<&str>, typed: &str) -> Vec<(String, String)> {

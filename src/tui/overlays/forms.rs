@@ -46,7 +46,7 @@ pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
         Input::line("Labels", &seed.labels.join(", ")).hint("separated by commas"),
         Input::notes("Notes", &seed.notes).checked(|it| text::note("notes", it).map(drop)),
     ];
-    let build = move |values: &Values| {
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
         let after = ContactRecord {
             name: values.text(0),
             email: named(&values.text(1)),
@@ -60,7 +60,7 @@ pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
     Form::open(title, inputs, build)
 }
 
-fn optional_email(text: &str) -> Result<(), String> {
+pub(super) fn optional_email(text: &str) -> Result<(), String> {
     if text.trim().is_empty() { Ok(()) } else { text::email(text).map(drop) }
 }
 
@@ -71,7 +71,7 @@ pub(in crate::tui) fn person(row: Option<&Person>) -> Box<dyn Overlay> {
         Input::line("Name", &seed.name).checked(|it| text::line("name", it).map(drop)),
         Input::line("E-mail", &seed.email).checked(|it| text::email(it).map(drop)),
     ];
-    let build = move |values: &Values| {
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
         let after = PersonRecord { name: values.text(0), email: values.text(1) };
         Ok(vec![Message::Run(put(before.clone().map(Record::Person), Record::Person(after)))])
     };
@@ -117,7 +117,7 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
         Input::choice("Status", SiteStatus::ALL.iter().map(|it| it.as_str()), seed.status.as_str()),
         Input::many("Apps", apps, &seed.apps),
     ];
-    let build = move |values: &Values| {
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
         let name = values.text(0);
         let after = SiteRecord {
             key: named(&values.text(2)).unwrap_or_else(|| text::key_from(&name)),
@@ -158,7 +158,7 @@ pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Ov
         Input::choice("Level", levels.iter().map(|it| it.as_str()), seed.level.as_str()).hint("site, team or both"),
     ];
     let permissions = seed.permissions;
-    let build = move |values: &Values| {
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
         let name = values.text(0);
         let after = RoleRecord {
             key: named(&values.text(2)).unwrap_or_else(|| text::key_from(&name)),
@@ -173,10 +173,41 @@ pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Ov
     Form::open(held.map_or("Add an empty role", |_| "Edit the role"), inputs, build)
 }
 
+/// A new role, made while another form waits beneath for it.
+pub(in crate::tui) fn role_aside(env: &Env<'_>) -> Box<dyn Overlay> {
+    const NOTHING: &str = "nothing";
+    let names: Vec<(String, String)> =
+        crate::tui::panes::sorted_roles(env.policy).into_iter().map(|it| (it.role.key.clone(), it.role.name.clone())).collect();
+    let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
+    let options = std::iter::once(NOTHING).chain(names.iter().map(|it| it.1.as_str()));
+    let inputs = vec![
+        Input::line("Name", "").checked(|it| text::required("role name", it).map(drop)),
+        Input::choice("Starts as", options, NOTHING).hint("a copy of it; a letter jumps"),
+    ];
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
+        let (name, from) = (values.text(0), values.text(1));
+        let command = match names.iter().find(|it| it.1 == from) {
+            Some((role, _)) => Command::Duplicate { role: role.clone(), name, key: None },
+            None => Command::Add(Record::Role(RoleRecord {
+                key: text::key_from(&name),
+                name,
+                about: String::new(),
+                platform: platform.clone(),
+                level: RoleLevel::Both,
+                permissions: Vec::new(),
+            })),
+        };
+        Ok(vec![Message::RunAside(command)])
+    };
+    Form::open("A new role", inputs, build)
+}
+
 pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
     let from = held.role.key.clone();
     let inputs = vec![Input::line("Name", &format!("{} copy", held.role.name)).checked(|it| text::required("role name", it).map(drop))];
-    let build = move |values: &Values| Ok(vec![Message::Run(Command::Duplicate { role: from.clone(), name: values.text(0), key: None })]);
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
+        Ok(vec![Message::Run(Command::Duplicate { role: from.clone(), name: values.text(0), key: None })])
+    };
     Form::open(&format!("Copy {} into a role of your own", text::display(&held.role.name)), inputs, build)
 }
 
@@ -197,7 +228,7 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
         Input::line("Until", "").checked(move |it| optional_time(it, now)).hint("empty, 2027-01-31, or 14d"),
         Input::line("Reason", "").checked(|it| text::line("reason", it).map(drop)),
     ];
-    let build = move |values: &Values| {
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
         let place = values.text(3);
         let scope = match place.strip_prefix("folder ") {
             Some(folder) => ScopeRecord::Folder(folder.to_owned()),
@@ -224,7 +255,7 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
     Form::open("Give a role", inputs, build)
 }
 
-fn optional_time(text: &str, now: chrono::DateTime<chrono::Utc>) -> Result<(), String> {
+pub(super) fn optional_time(text: &str, now: chrono::DateTime<chrono::Utc>) -> Result<(), String> {
     if text.trim().is_empty() || time::parse(text, now).is_some() { Ok(()) } else { Err(format!("`{}` is no date", text::display(text))) }
 }
 
@@ -235,7 +266,7 @@ pub(in crate::tui) fn unassign(env: &Env<'_>, person: &Person, held: &[Assignmen
     let labels: Vec<String> = records.iter().map(label).collect();
     let inputs = vec![Input::choice("Role", labels.iter().map(String::as_str), labels.first().map_or("", String::as_str))];
     let name = person.name.clone();
-    let build = move |values: &Values| {
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
         let Some(it) = records.iter().find(|it| label(it) == values.text(0)) else { return Err((0, "choose one".to_owned())) };
         let key = Key::Assignment { person: it.person.clone(), role: it.role.clone(), level: it.level, scope: it.scope.clone() };
         Ok(vec![Message::Ask(format!("Take {} from {}?", label(it), text::display(&name)), vec![Command::Remove(key)])])

@@ -3,9 +3,19 @@
 pub(super) mod confirm;
 pub(super) mod form;
 pub(super) mod forms;
+pub(super) mod handover;
 pub(super) mod help;
+pub(super) mod invite;
+pub(super) mod leaving;
+pub(super) mod letters;
 pub(super) mod palette;
+mod prospect;
+pub(super) mod request;
 pub(super) mod review;
+pub(super) mod sheet;
+pub(super) mod standing;
+pub(super) mod team;
+pub(super) mod timeline;
 pub(super) mod who;
 pub(super) mod why;
 

@@ -2,7 +2,8 @@
 
 use anyhow::Result;
 
-use super::why::{About, Page, Tone};
+use super::sheet::Tone;
+use super::why::{About, Page};
 use crate::domain::things::{Person, Site};
 use crate::query::access;
 use crate::query::matrix;

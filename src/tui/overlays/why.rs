@@ -1,14 +1,13 @@
 //! Why: every route to a cell, or what refuses it and the smallest change.
 
-use std::cell::Cell as Shared;
 use std::sync::Arc;
 
 use anyhow::Result;
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
+use super::sheet::{Sheet, Tone};
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
@@ -20,7 +19,7 @@ use crate::query::matrix::{Column, Subject};
 use crate::tui::draft::Staged;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
-use crate::tui::widgets::lines::{self, plural, span, wrap};
+use crate::tui::widgets::lines::plural;
 
 /// The cell that is asked about.
 #[derive(Clone)]
@@ -33,104 +32,45 @@ pub(in crate::tui) struct About {
     pub(in crate::tui) site: Option<SiteId>,
 }
 
-/// How a line looks, decided before a theme is at hand.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::tui) enum Tone {
-    Heading,
-    Text,
-    Good,
-    Bad,
-    Hint,
-}
-
-/// A page of text that can be scrolled, copied and turned over.
+/// The answer as text, which can be turned over.
 pub(in crate::tui) struct Page {
-    title: String,
-    lines: Vec<(Tone, String)>,
-    top: usize,
-    room: Shared<usize>,
-    /// Lines as the last painting broke them.
-    length: Shared<usize>,
+    sheet: Sheet,
     about: About,
     is_why: bool,
 }
 
 impl Page {
     pub(in crate::tui) fn new(title: String, about: About, is_why: bool) -> Page {
-        Page { title, lines: Vec::new(), top: 0, room: Shared::new(10), length: Shared::new(0), about, is_why }
+        Page { sheet: Sheet::new(title), about, is_why }
     }
 
     pub(in crate::tui) fn say(&mut self, tone: Tone, line: impl Into<String>) {
-        self.lines.push((tone, line.into()));
+        self.sheet.say(tone, line);
     }
 
     fn flip(&self, env: &Env<'_>) -> Result<Vec<Message>> {
         let other = if self.is_why { super::who::open(env, &self.about)? } else { open(env, &self.about)? };
         Ok(vec![Message::Close, Message::Open(other)])
     }
+
+    /// Paints it as a column beside something else.
+    pub(in crate::tui) fn draw_beside(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        self.sheet.draw_beside(frame, area, theme);
+    }
 }
 
 impl Overlay for Page {
     fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
-        if super::leaves(key) {
-            return Ok(vec![Message::Close]);
-        }
-        if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.length.get()) {
-            self.top = top;
-            return Ok(Vec::new());
-        }
-        Ok(match key.code {
-            KeyCode::Tab => self.flip(env)?,
-            KeyCode::Char('y') => {
-                vec![Message::Copy(self.lines.iter().map(|(_, it)| it.as_str()).collect::<Vec<_>>().join("\n"))]
-            }
-            _ => Vec::new(),
-        })
+        if key.code == KeyCode::Tab { self.flip(env) } else { self.sheet.key(key, env) }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        let theme = paint.theme;
-        let width = area.width.saturating_sub(4).min(92);
-        let shown = self.shown(theme, usize::from(width).saturating_sub(4));
-        let height = u16::try_from(shown.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
-        let inside = lines::popup(frame, area, width, height, theme, &self.title);
-        self.room.set(usize::from(inside.height));
-        self.length.set(shown.len());
-        lines::paint(frame, inside, shown.into_iter().skip(self.top).collect());
+        self.sheet.draw(frame, area, paint);
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("Tab", if self.is_why { "who can" } else { "why" }), ("y", "copy"), ("Esc", "close")]
-    }
-}
-
-impl Page {
-    /// The lines, broken to a width.
-    fn shown(&self, theme: &Theme, width: usize) -> Vec<Line<'static>> {
-        let mut shown: Vec<Line<'static>> = Vec::new();
-        for (tone, line) in &self.lines {
-            let style = match tone {
-                Tone::Heading => theme.heading,
-                Tone::Text => theme.text,
-                Tone::Good => theme.gain,
-                Tone::Bad => theme.loss,
-                Tone::Hint => theme.hint,
-            };
-            let indent = line.len() - line.trim_start().len();
-            for (at, part) in wrap(line.trim_start(), width.saturating_sub(indent + 1)).into_iter().enumerate() {
-                let lead = " ".repeat(indent + if at > 0 { 2 } else { 0 } + 1);
-                shown.push(Line::from(span(&format!("{lead}{part}"), style)));
-            }
-        }
-        shown
-    }
-
-    /// Paints it as a column beside something else.
-    pub(in crate::tui) fn draw_beside(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let block = lines::block(theme, format!(" {} ", self.title), false);
-        let inside = block.inner(area);
-        frame.render_widget(block, area);
-        lines::paint(frame, inside, self.shown(theme, usize::from(inside.width).saturating_sub(1)));
+        let other = ("Tab", if self.is_why { "who can" } else { "why" });
+        [other].into_iter().chain(self.sheet.keys()).collect()
     }
 }
 

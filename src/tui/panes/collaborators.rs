@@ -3,20 +3,24 @@
 use anyhow::Result;
 use ratatui::text::Line;
 
+use super::invites::waiting;
 use super::list::Kind;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
-use crate::domain::things::{Level, Person, Site};
+use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::domain::time;
 use crate::query::access::{self, scope_record};
 use crate::query::collaborators::{self, Collaborator, Standing};
 use crate::query::matrix::Part;
+use crate::query::offers;
 use crate::query::search::Index;
 use crate::store::Reader;
+use crate::store::life::Open;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::forms;
+use crate::tui::overlays::team::Team;
+use crate::tui::overlays::{forms, invite, leaving, standing, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
@@ -58,6 +62,14 @@ impl Collaborators {
 
     fn here(&self, id: i64) -> Option<&Collaborator> {
         self.here.iter().find(|it| it.person.id.0 == id)
+    }
+
+    /// What the person holds: all of it, or what could count on the site at hand.
+    fn held(&self, env: &Env<'_>, row: &Person) -> Result<Vec<Assignment>> {
+        let mut held = env.store.reader().assignments_of(row.id)?;
+        let reaches = |it: &Assignment| self.here(row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id));
+        held.retain(reaches);
+        Ok(held)
     }
 
     fn item(&self, row: Placed<Person>) -> Item {
@@ -132,6 +144,7 @@ impl Kind for Collaborators {
         if all.is_empty() && owned == 0 {
             page.push(Line::styled("nothing: no role, no site", theme.hint));
         }
+        page.extend(waiting(theme, &offers::to_address(db, env.policy, env.now, &row.email, Open::Unanswered)?, env.now));
         Ok(page)
     }
 
@@ -142,6 +155,10 @@ impl Kind for Collaborators {
             Action::Assign => {
                 let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
                 return Ok(Some(vec![Message::Open(forms::assign(env, row.as_ref(), site.as_ref()))]));
+            }
+            Action::Invite => {
+                let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+                return Ok(Some(vec![Message::Open(invite::open(env, invite::Start { site, ..invite::Start::default() }))]));
             }
             _ => {}
         }
@@ -154,17 +171,19 @@ impl Kind for Collaborators {
             Action::EditPerson => Some(vec![Message::Open(forms::person(Some(&row)))]),
             Action::ViewAs => Some(vec![Message::ViewAs(row.id)]),
             Action::Unassign => {
-                let held = env.store.reader().assignments_of(row.id)?;
-                let reach = |it: &&crate::domain::things::Assignment| {
-                    self.here(row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id))
-                };
-                let held: Vec<_> = held.iter().filter(reach).cloned().collect();
+                let held = self.held(env, &row)?;
                 Some(vec![if held.is_empty() {
                     Message::Complain(format!("{} holds no role here to take", text::display(&row.name)))
                 } else {
                     Message::Open(forms::unassign(env, &row, &held)?)
                 }])
             }
+            Action::TeamScopes => Some(vec![Message::Open(Team::open(env, &row)?)]),
+            Action::Extend => Some(vec![leaving::extend(env, &row, &self.held(env, &row)?)?]),
+            Action::Expel => Some(vec![leaving::remove(env, &row, &self.held(env, &row)?)?]),
+            Action::Offboard => Some(vec![Message::Open(leaving::offboard(env, &row)?)]),
+            Action::Standing => Some(vec![Message::Open(standing::open(env, &row)?)]),
+            Action::Timeline => Some(vec![Message::Open(timeline::of_person(env, &row)?)]),
             _ => None,
         })
     }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use ratatui::text::Line;
 
+use super::invites::waiting;
 use super::list::Kind;
 use crate::command::Command;
 use crate::domain::ids::ContactId;
@@ -10,12 +11,12 @@ use crate::domain::policy::Policy;
 use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Contact, ContactStatus};
-use crate::query::access;
 use crate::query::search::Index;
+use crate::query::{access, offers};
 use crate::store::Reader;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::forms;
+use crate::tui::overlays::{forms, invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
@@ -85,6 +86,7 @@ impl Kind for Contacts {
         } else {
             page.push(Line::styled("holds no access: no person has this address", theme.hint));
         }
+        page.extend(waiting(theme, &offers::about_contact(db, env.policy, env.now, row.id)?, env.now));
         if !row.notes.is_empty() {
             page.extend([Line::default(), heading(theme, "NOTES")]);
             page.extend(wrap(&row.notes, width).into_iter().map(Line::from));
@@ -101,6 +103,13 @@ impl Kind for Contacts {
         Ok(match action {
             Action::Open => Some(vec![Message::SitesOf(row.id)]),
             Action::EditContact => Some(vec![Message::Open(forms::contact(Some(&row)))]),
+            Action::Invite => {
+                let client = row.status == ContactStatus::Client;
+                let start = invite::Start { email: row.email.unwrap_or_default(), client, ..invite::Start::default() };
+                Some(vec![Message::Open(invite::open(env, start))])
+            }
+            Action::Request => Some(vec![Message::Open(request::ask(env, &row))]),
+            Action::Timeline => Some(vec![Message::Open(timeline::of_contact(env, &row)?)]),
             Action::RemoveContact => {
                 let who = row.email.clone().unwrap_or_else(|| row.name.clone());
                 Some(vec![Message::Ask(

@@ -3,6 +3,7 @@
 mod activity;
 mod collaborators;
 mod contacts;
+mod invites;
 mod list;
 pub(super) mod matrix;
 mod roles;
@@ -11,6 +12,7 @@ mod sites;
 use activity::Activity;
 use collaborators::Collaborators;
 use contacts::Contacts;
+use invites::Invites;
 use list::ListPane;
 use matrix::Matrix;
 use roles::Roles;
@@ -47,6 +49,7 @@ panes! {
     contacts: ListPane<Contacts> = Contacts,
     sites: ListPane<Sites> = Sites,
     collaborators: ListPane<Collaborators> = Collaborators,
+    invites: ListPane<Invites> = Invites,
     roles: ListPane<Roles> = Roles,
     matrix: Matrix = Matrix,
     activity: ListPane<Activity> = Activity,

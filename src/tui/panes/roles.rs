@@ -4,17 +4,15 @@ use anyhow::Result;
 use ratatui::text::Line;
 
 use super::list::Kind;
-use crate::command::Command;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::{HeldRole, Policy};
-use crate::domain::record::Key;
 use crate::domain::text;
 use crate::query::matrix::Part;
 use crate::query::search::Index;
 use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::forms;
+use crate::tui::overlays::{forms, invite, leaving};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
@@ -117,10 +115,15 @@ impl Kind for Roles {
             Action::Open | Action::RoleMatrix => Some(vec![Message::Go(Target::Role(held.role.id))]),
             Action::Duplicate => Some(vec![Message::Open(forms::duplicate(held))]),
             Action::EditRole => Some(vec![custom().unwrap_or_else(|| Message::Open(forms::role(env, Some(held))))]),
-            Action::RemoveRole => Some(vec![custom().unwrap_or_else(|| {
-                let question = format!("Remove the role {}?", text::display(&held.role.name));
-                Message::Ask(question, vec![Command::Remove(Key::Role(held.role.key.clone()))])
-            })]),
+            Action::Invite => {
+                let start = invite::Start { role: Some(held.role.key.clone()), ..invite::Start::default() };
+                Some(vec![Message::Open(invite::open(env, start))])
+            }
+            Action::RemoveRole => Some(vec![match custom() {
+                Some(refusal) => refusal,
+                None => leaving::retire(env, held)?,
+            }]),
+            Action::Timeline => Some(vec![Message::Complain("a role has no page of its own; / in Activity finds its steps".to_owned())]),
             _ => None,
         })
     }

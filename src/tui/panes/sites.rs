@@ -3,6 +3,7 @@
 use anyhow::Result;
 use ratatui::text::Line;
 
+use super::invites::waiting;
 use super::list::Kind;
 use crate::command::Command;
 use crate::domain::ids::SiteId;
@@ -10,12 +11,13 @@ use crate::domain::policy::Policy;
 use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Host, Person, Site, SiteStatus};
-use crate::query::collaborators;
 use crate::query::search::Index;
+use crate::query::{collaborators, offers};
 use crate::store::Reader;
+use crate::store::life::Open;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::forms;
+use crate::tui::overlays::{forms, handover, invite, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
@@ -76,6 +78,7 @@ impl Kind for Sites {
         for (at, line) in wrap(&apps, width.saturating_sub(10)).iter().enumerate() {
             page.push(fact(theme, if at == 0 { "apps" } else { "" }, line));
         }
+        page.extend(waiting(theme, &offers::about_site(db, env.policy, env.now, row.id, Open::Unanswered)?, env.now));
         page.push(Line::default());
         let Ok(people) = collaborators::of_site(db, env.policy, &row, env.now) else {
             page.push(Line::styled("no catalog for this platform: nothing is known of its permissions", theme.error));
@@ -105,6 +108,14 @@ impl Kind for Sites {
             Action::Open => Some(vec![Message::PeopleOf(row.id)]),
             Action::SiteMatrix => Some(vec![Message::MatrixOfSite(row.id, None)]),
             Action::EditSite => Some(vec![Message::Open(forms::site(env, Some(&row))?)]),
+            Action::Invite => {
+                let start = invite::Start { site: Some(row), ..invite::Start::default() };
+                Some(vec![Message::Open(invite::open(env, start))])
+            }
+            Action::Timeline => Some(vec![Message::Open(timeline::of_site(env, &row)?)]),
+            Action::Transfer => Some(vec![Message::Open(handover::transfer(env, &row)?)]),
+            Action::Partner => Some(vec![Message::Open(handover::partner(env, &row)?)]),
+            Action::Reclaim => Some(vec![Message::Open(handover::reclaim(env, &row)?)]),
             Action::RemoveSite => {
                 let question = format!("Remove the site {} and every role held on it?", text::display(&row.name));
                 Some(vec![Message::Ask(question, vec![Command::Remove(Key::Site(row.key))])])

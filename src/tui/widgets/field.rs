@@ -34,6 +34,10 @@ impl Field {
         self.lines
     }
 
+    pub(in crate::tui) fn is_at_empty_line(&self) -> bool {
+        self.area.lines().get(self.area.cursor().0).is_none_or(|it| it.trim().is_empty())
+    }
+
     /// Takes a key; `false` where it is not for a text field.
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -49,6 +53,12 @@ impl Field {
             KeyCode::Up if self.area.cursor().0 == 0 => return false,
             KeyCode::Down if self.area.cursor().0 + 1 >= self.area.lines().len() => return false,
             KeyCode::Enter | KeyCode::Tab | KeyCode::BackTab | KeyCode::Esc => return false,
+            KeyCode::Up => self.area.move_cursor(CursorMove::Up),
+            KeyCode::Down => self.area.move_cursor(CursorMove::Down),
+            KeyCode::Left => self.area.move_cursor(CursorMove::Back),
+            KeyCode::Right => self.area.move_cursor(CursorMove::Forward),
+            KeyCode::Home => self.area.move_cursor(CursorMove::Head),
+            KeyCode::End => self.area.move_cursor(CursorMove::End),
             _ => drop(self.area.input_without_shortcuts(*key)),
         }
         true

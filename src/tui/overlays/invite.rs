@@ -1,0 +1,187 @@
+//! Inviting: to whom, where, as what; and what saying yes will bring, while the form is filled in.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use super::form::{Entered, Form, Input, Said, Values, place, place_key};
+use super::forms::{self, optional_email, optional_time};
+use super::letters::Letter;
+use super::prospect::Prospect;
+use super::sheet::Tone;
+use crate::command::{self, Command};
+use crate::domain::record::{InvitationRecord, Profile, ScopeRecord};
+use crate::domain::text::{self, email_key};
+use crate::domain::things::{Level, Site};
+use crate::domain::time;
+use crate::store::Reader;
+use crate::tui::view::{Env, Message, Overlay};
+use crate::tui::widgets::lines::plural;
+
+/// What is known already where the invitation begins.
+#[derive(Default)]
+pub(in crate::tui) struct Start {
+    pub(in crate::tui) email: String,
+    pub(in crate::tui) site: Option<Site>,
+    pub(in crate::tui) role: Option<String>,
+    pub(in crate::tui) client: bool,
+}
+
+const COLLABORATOR: &str = "collaborator";
+const MEMBER: &str = "team member";
+
+// The fields, in their order.
+const EMAILS: usize = 0;
+const LEVEL: usize = 1;
+const PLACES: usize = 2;
+const ROLES: usize = 3;
+const CLIENT: usize = 4;
+const UNTIL: usize = 5;
+const NOTE: usize = 6;
+
+pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
+    let now = env.now;
+    let at = start.site.map(|it| (place_key(&ScopeRecord::Site(it.key)), it.name));
+    let chosen: Vec<String> = start.role.into_iter().collect();
+    let inputs = vec![
+        Input::addresses("E-mails", &start.email).checked(|it| check_addresses(it)),
+        Input::choice("As", [COLLABORATOR, MEMBER].into_iter(), COLLABORATOR).hint("of sites, or of the team"),
+        Input::places("Where", at.into_iter().collect()).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
+        Input::picks("Roles", &chosen).opens('n', forms::role_aside).checked(|it| filled(it, "choose a role: Space on one")),
+        Input::yes_no("Client", start.client).hint("marks them as a client"),
+        Input::line("Until", "").checked(move |it| optional_end(it, now)),
+        Input::line("Note", "").checked(|it| text::note("note", it).map(drop)).hint("goes along, may be empty"),
+    ];
+    let live = move |entered: &mut Entered<'_>, env: &Env<'_>| said(entered, env, &chosen);
+    Form::open_live("Invite", inputs, live, build)
+}
+
+fn said(entered: &mut Entered<'_>, env: &Env<'_>, chosen: &[String]) -> Result<Said> {
+    let (level, scopes) = (level(&entered.values()), scopes(&entered.values()));
+    let prospect = Prospect::new(env, level, scopes)?;
+    entered.offer(ROLES, prospect.picks(env, chosen));
+    let roles = entered.values().list(ROLES);
+    entered.hint(UNTIL, end_hint(&env.store.reader().profile()?, env, &roles));
+    entered.hint(EMAILS, who(env.store.reader(), &entered.values().text(EMAILS))?);
+    if level == Level::Site && prospect.scopes.iter().any(|it| !matches!(it, ScopeRecord::Site(_))) {
+        return Ok(vec![vec![(Tone::Bad, "Folders and everywhere are for members of the team.".to_owned())]]);
+    }
+    prospect.said(env, &roles)
+}
+
+fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, String)> {
+    let broken = |error: anyhow::Error| (EMAILS, format!("{error:#}"));
+    let (emails, _) = addresses(&values.text(EMAILS));
+    let roles = values.list(ROLES);
+    let profile = env.store.reader().profile().map_err(broken)?;
+    let until = end(&values.text(UNTIL), &profile, &roles, env.now);
+    let (mut commands, mut letters) = (Vec::new(), Vec::new());
+    for email in &emails {
+        let token = command::fresh_token().map_err(broken)?;
+        commands.push(Command::Invite(InvitationRecord {
+            email: email.clone(),
+            level: level(values),
+            roles: roles.clone(),
+            scopes: scopes(values),
+            client: values.is_yes(CLIENT),
+            until,
+            note: values.text(NOTE),
+            token: token.hash(),
+        }));
+        letters.push(Letter { to: email.clone(), token });
+    }
+    let whom = text::few(&emails);
+    let end = until.map_or_else(String::new, |it| format!(", until {}", time::show(it)));
+    let question = format!("Invite {whom} as {} ({}){end}?", text::display(&values.text(ROLES)), text::display(&values.text(PLACES)));
+    Ok(vec![Message::AskToSend(question, commands, letters)])
+}
+
+fn level(values: &Values<'_>) -> Level {
+    if values.text(LEVEL) == MEMBER { Level::Team } else { Level::Site }
+}
+
+fn scopes(values: &Values<'_>) -> Vec<ScopeRecord> {
+    values.list(PLACES).iter().map(|it| place(it)).collect()
+}
+
+/// The addresses in a text, each once, and why others are none.
+fn addresses(text: &str) -> (Vec<String>, Vec<String>) {
+    let (mut good, mut bad): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    for part in text.split([',', ';', '\n', '\r']).map(str::trim).filter(|it| !it.is_empty()) {
+        match text::email(part) {
+            Ok(email) if good.iter().any(|it| email_key(it) == email_key(&email)) => {}
+            Ok(email) => good.push(email),
+            Err(sentence) => bad.push(sentence),
+        }
+    }
+    (good, bad)
+}
+
+fn check_addresses(text: &str) -> Result<(), String> {
+    match addresses(text) {
+        (good, bad) if good.is_empty() && bad.is_empty() => Err("to whom?".to_owned()),
+        (_, bad) if bad.is_empty() => Ok(()),
+        (good, bad) => Err(format!("{}; {} stay", bad[0], plural(good.len(), "other"))),
+    }
+}
+
+/// How many of the addresses are new, and what is wrong with others.
+fn who(db: Reader<'_>, text: &str) -> Result<String> {
+    let (good, bad) = addresses(text);
+    let mut known = 0;
+    for email in &good {
+        known += usize::from(db.person_by_email(email)?.is_some());
+    }
+    Ok(match bad.first() {
+        Some(sentence) => format!("! {sentence}"),
+        None if good.is_empty() => "one a line; paste a list".to_owned(),
+        None => format!("{} new, {known} known", good.len() - known),
+    })
+}
+
+/// The end that is meant: what is typed, or the shortest that the roles have by themselves.
+pub(super) fn end(typed: &str, profile: &Profile, roles: &[String], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match typed.trim() {
+        "never" => None,
+        "" => usual(profile, roles).and_then(|days| time::parse(&format!("{days}d"), now)),
+        typed => time::parse(typed, now),
+    }
+}
+
+/// After how many days access by these roles ends where nothing else is said.
+fn usual(profile: &Profile, roles: &[String]) -> Option<u32> {
+    roles.iter().filter_map(|it| profile.ends_after.get(it)).min().copied()
+}
+
+pub(super) fn end_hint(profile: &Profile, env: &Env<'_>, roles: &[String]) -> String {
+    match usual(profile, roles).and_then(|days| Some((days, time::parse(&format!("{days}d"), env.now)?))) {
+        Some((days, end)) => format!("empty: {}, as usual for {}; never; 14d", end.format("%Y-%m-%d"), plural(days as usize, "day")),
+        None => "empty: no end; 2027-01-31, or 14d".to_owned(),
+    }
+}
+
+pub(super) fn optional_end(text: &str, now: DateTime<Utc>) -> Result<(), String> {
+    if text.trim() == "never" { Ok(()) } else { optional_time(text, now) }
+}
+
+pub(super) fn filled(text: &str, sentence: &str) -> Result<(), String> {
+    if text.is_empty() { Err(sentence.to_owned()) } else { Ok(()) }
+}
+
+/// Says yes in the name of whoever got a link.
+pub(in crate::tui) fn accept() -> Box<dyn Overlay> {
+    let inputs = vec![
+        Input::line("Token", "").checked(|it| secret(it).parse::<crate::domain::token::Token>().map(drop)),
+        Input::line("As", "").checked(optional_email).hint("where another address accepts"),
+    ];
+    let build = |values: &Values<'_>, _: &Env<'_>| {
+        let token = secret(&values.text(0)).parse().map_err(|sentence| (0, sentence))?;
+        let email = Some(values.text(1)).filter(|it| !it.trim().is_empty());
+        Ok(vec![Message::Ask("Say yes with this token?".to_owned(), vec![Command::Accept { token, email }])])
+    };
+    Form::open("Accept with a token", inputs, build)
+}
+
+/// The token in what was copied: the whole line will do.
+fn secret(text: &str) -> &str {
+    text.split_whitespace().last().unwrap_or_default()
+}

@@ -1,0 +1,226 @@
+//! How access goes on or ends: extending, removing, offboarding, and roles that are retired.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::form::{Entered, Form, Input, Kind, Said, Values};
+use super::forms::optional_time;
+use super::invite::filled;
+use super::sheet::Tone;
+use crate::command::{self, Command};
+use crate::domain::catalog::BuiltinRole;
+use crate::domain::life::WaitsFor;
+use crate::domain::offer::Stage;
+use crate::domain::policy::HeldRole;
+use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
+use crate::domain::text;
+use crate::domain::things::{Assignment, Level, Person, Scope, Site};
+use crate::domain::time;
+use crate::query::access::scope_record;
+use crate::query::impact::{Budget, impact};
+use crate::query::{coverage, offers, records};
+use crate::store::life::Open;
+use crate::tui::panes::sorted_roles;
+use crate::tui::view::{Env, Message, Overlay};
+use crate::tui::widgets::lines::plural;
+
+/// By how much one key extends.
+const MONTH: TimeDelta = TimeDelta::days(30);
+
+/// Pairs of people and sites that a plan counts while the form is filled in.
+const AT_ONCE: usize = 2_000;
+
+/// Gives access that ends another month, or any other end.
+pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Message> {
+    let name = text::display(&person.name).into_owned();
+    let ending: Vec<&Assignment> = held.iter().filter(|it| it.until.is_some()).collect();
+    if ending.is_empty() {
+        return Ok(Message::Complain(format!("nothing that {name} holds here has an end")));
+    }
+    let now = env.now;
+    let records =
+        ending.iter().map(|it| records::assignment(env.store.reader(), env.policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
+    let label =
+        |it: &AssignmentRecord| format!("{} ({}, {}) until {}", it.role, it.level, it.scope, it.until.map_or_else(String::new, time::show));
+    let labels: Vec<String> = records.iter().map(label).collect();
+    let first = records.first().and_then(|it| it.until);
+    let inputs = vec![
+        Input::choice("Role", labels.iter().map(String::as_str), labels.first().map_or("", String::as_str)),
+        Input::line("Until", &time::show(later(first, now)))
+            .checked(move |it| optional_time(it, now))
+            .hint("2027-01-31, 14d; empty: no end"),
+    ];
+    let live = move |_: &mut Entered<'_>, _: &Env<'_>| {
+        Ok(vec![vec![(Tone::Hint, format!("30 days more are proposed; today is {}", now.format("%Y-%m-%d")))]])
+    };
+    let build = move |values: &Values<'_>, env: &Env<'_>| {
+        let Some(before) = records.iter().find(|it| label(it) == values.text(0)).cloned() else { return Err((0, "choose one".to_owned())) };
+        let until = time::parse(&values.text(1), env.now);
+        if until.is_some_and(|it| it <= env.now) {
+            return Err((1, "this would have ended already".to_owned()));
+        }
+        let end = until.map_or_else(|| "without an end".to_owned(), |it| format!("until {}", time::show(it)));
+        let question = format!("Let {} keep {} ({}) {end}?", text::display(&before.person), before.role, before.scope);
+        let after = AssignmentRecord { until, ..before.clone() };
+        Ok(vec![Message::Ask(question, vec![Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }])])
+    };
+    Ok(Message::Open(Form::open_live(&format!("Extend the access of {name}"), inputs, live, build)))
+}
+
+/// A month after the end, or after now where that is later.
+fn later(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+    let from = until.map_or(now, |it| it.max(now));
+    let at = from.checked_add_signed(MONTH).unwrap_or(from);
+    // To the day, so that it reads well.
+    at.date_naive().and_hms_opt(0, 0, 0).map_or(at, |it| it.and_utc())
+}
+
+/// Takes all that somebody has in one place; one's own access one leaves.
+pub(in crate::tui) fn remove(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Message> {
+    let name = text::display(&person.name).into_owned();
+    let mut places: Vec<ScopeRecord> = Vec::new();
+    for it in held {
+        let place = match it.level {
+            Level::Team => ScopeRecord::Everywhere,
+            Level::Site => scope_record(env.store.reader(), it.scope)?,
+        };
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let own = text::email_key(&person.email) == text::email_key(&env.actor.email);
+    let email = person.email.clone();
+    let ask = move |from: ScopeRecord| {
+        let person = email.clone();
+        let command = if own { Command::Leave { person, from: from.clone() } } else { Command::Expel { person, from: from.clone() } };
+        let verb = if own { "Leave".to_owned() } else { format!("Remove {name} from") };
+        Message::Ask(format!("{verb} {}?", words(&from)), vec![command])
+    };
+    Ok(match places.as_slice() {
+        [] => Message::Complain(format!("{} has no role here to lose", text::display(&person.name))),
+        [only] => ask(only.clone()),
+        [..] => {
+            let options: Vec<String> = places.iter().map(words).collect();
+            let inputs = vec![Input::choice("From", options.iter().map(String::as_str), "")];
+            let build = move |values: &Values<'_>, _: &Env<'_>| {
+                let from = places.iter().find(|it| words(it) == values.text(0)).cloned();
+                Ok(from.map(&ask).into_iter().collect())
+            };
+            Message::Open(Form::open(if own { "Leave" } else { "Remove from a place" }, inputs, build))
+        }
+    })
+}
+
+fn words(from: &ScopeRecord) -> String {
+    if *from == ScopeRecord::Everywhere { "the team".to_owned() } else { from.to_string() }
+}
+
+/// Takes everything from somebody: the whole plan is shown first, and what it leaves bare before all.
+pub(in crate::tui) fn offboard(env: &Env<'_>, person: &Person) -> Result<Box<dyn Overlay>> {
+    let owns = env.store.reader().n_sites_owned_by(person.id)?;
+    let heir = if owns > 0 {
+        let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
+        Input::lookup("Sites to", &owner, Kind::Person)
+            .checked(|it| filled(it, "who takes their sites?"))
+            .hint("who owns them from then on")
+    } else {
+        Input::fixed("Sites to", "nobody: they own none")
+    };
+    let inputs = vec![Input::fixed("Person", &person.email), heir];
+    let command = |person: &Person, values: &Values<'_>, owns: usize| Command::Offboard {
+        person: person.email.clone(),
+        sites_to: (owns > 0).then(|| values.text(1)),
+    };
+    let row = person.clone();
+    let live = move |entered: &mut Entered<'_>, env: &Env<'_>| offboarding(env, &row, &command(&row, &entered.values(), owns));
+    let row = person.clone();
+    let build = move |values: &Values<'_>, env: &Env<'_>| {
+        let command = command(&row, values, owns);
+        let bare = bare(env, &row, &command).map_err(|error| (0, format!("{error:#}")))?;
+        let left = bare_words(&bare).map_or_else(String::new, |it| format!("{it}\n"));
+        Ok(vec![Message::Ask(format!("{left}Take everything from {}?", text::display(&row.email)), vec![command])])
+    };
+    Ok(Form::open_live(&format!("Offboard {}", text::display(&person.name)), inputs, live, build))
+}
+
+/// The sites that nobody but their owner could publish afterwards; none where that takes too long to find.
+fn bare(env: &Env<'_>, person: &Person, command: &Command) -> Result<Vec<Site>> {
+    let Ok(plan) = command::plan(env.store.reader(), env.policy, env.actor, env.now, command) else { return Ok(Vec::new()) };
+    let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
+    match impact(env.store.reader(), env.policy, &plan.changes, env.now, &budget)? {
+        Ok(impact) => coverage::uncovered(env.store.reader(), env.policy, &impact, person.id, env.now),
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+fn bare_words(bare: &[Site]) -> Option<String> {
+    let names: Vec<String> = bare.iter().map(|it| it.name.clone()).collect();
+    (!names.is_empty()).then(|| {
+        format!("Nobody but the owner could publish any more: {}.", names.iter().map(|it| text::display(it)).collect::<Vec<_>>().join(", "))
+    })
+}
+
+fn offboarding(env: &Env<'_>, person: &Person, command: &Command) -> Result<Said> {
+    let db = env.store.reader();
+    let mut said: Vec<(Tone, String)> = Vec::new();
+    said.extend(bare_words(&bare(env, person, command)?).map(|it| (Tone::Bad, it)));
+    let held = db.assignments_of(person.id)?;
+    said.push((Tone::Heading, format!("TAKES  {}", plural(held.len(), "role"))));
+    for it in &held {
+        let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
+        let team = if it.level == Level::Team { "team, " } else { "" };
+        said.push((Tone::Text, format!("- {role} ({team}{})", place_words(env, it.scope)?)));
+    }
+    for id in db.sites_owned_by(person.id)? {
+        let site = db.find::<Site>(id)?.map_or_else(String::new, |it| it.name);
+        said.push((Tone::Text, format!("- {site} goes to somebody else")));
+    }
+    for row in offers::to_address(db, env.policy, env.now, &person.email, Open::Unanswered)? {
+        if row.stage == Stage::Pending {
+            said.push((Tone::Text, format!("- {} ({}) is taken back", row.key, row.places.join(", "))));
+        }
+    }
+    Ok(vec![said])
+}
+
+fn place_words(env: &Env<'_>, scope: Scope) -> Result<String> {
+    Ok(scope_record(env.store.reader(), scope)?.to_string())
+}
+
+/// Removes a custom role; where it is in use, another takes its place in the same step.
+pub(in crate::tui) fn retire(env: &Env<'_>, held: &HeldRole) -> Result<Message> {
+    let db = env.store.reader();
+    let name = text::display(&held.role.name).into_owned();
+    let key = held.role.key.clone();
+    let (_, holders) = db.holders_of(held.role.id)?;
+    let waiting = db.waiting_with(held.role.id)?;
+    let kept = db.handovers_keeping(held.role.id)?;
+    if holders == 0 && waiting.is_empty() && kept.is_empty() {
+        return Ok(Message::Ask(format!("Remove the role {name}?"), vec![Command::Remove(Key::Role(key))]));
+    }
+    let invitations = waiting.iter().filter(|it| matches!(it.of, WaitsFor::Invitation(_))).count();
+    let fits = |it: &&HeldRole| {
+        it.role.platform == held.role.platform
+            && it.role.id != held.role.id
+            && env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
+    };
+    let others: Vec<(String, String)> =
+        sorted_roles(env.policy).into_iter().filter(fits).map(|it| (it.role.key.clone(), it.role.name.clone())).collect();
+    let inputs = vec![Input::choice("Instead", others.iter().map(|it| it.1.as_str()), "").hint("what its holders get; a letter jumps")];
+    let used = format!(
+        "Held by {}; {} and {} wait with it.",
+        plural(usize::try_from(holders)?, "person"),
+        plural(invitations, "invitation"),
+        plural(waiting.len() - invitations, "request")
+    );
+    let live = move |_: &mut Entered<'_>, _: &Env<'_>| Ok(vec![vec![(Tone::Text, used.clone())]]);
+    let title = format!("Remove {name}");
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
+        let Some((replacement, other)) = others.iter().find(|it| it.1 == values.text(0)).cloned() else {
+            return Err((0, "choose one".to_owned()));
+        };
+        let question = format!("Remove {name}, and give its holders {} instead?", text::display(&other));
+        Ok(vec![Message::Ask(question, vec![Command::Retire { role: key.clone(), replacement }])])
+    };
+    Ok(Message::Open(Form::open_live(&title, inputs, live, build)))
+}

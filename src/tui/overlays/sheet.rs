@@ -1,0 +1,105 @@
+//! A page of text that can be scrolled and copied.
+
+use std::cell::Cell as Shared;
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::widgets::lines::{self, span, wrap};
+
+/// How a line looks, decided before a theme is at hand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Tone {
+    Heading,
+    Text,
+    Good,
+    Bad,
+    Hint,
+}
+
+impl Tone {
+    pub(in crate::tui) fn style(self, theme: &Theme) -> Style {
+        match self {
+            Tone::Heading => theme.heading,
+            Tone::Text => theme.text,
+            Tone::Good => theme.gain,
+            Tone::Bad => theme.loss,
+            Tone::Hint => theme.hint,
+        }
+    }
+}
+
+pub(in crate::tui) struct Sheet {
+    title: String,
+    lines: Vec<(Tone, String)>,
+    top: usize,
+    room: Shared<usize>,
+    /// Lines as the last painting broke them.
+    length: Shared<usize>,
+}
+
+impl Sheet {
+    pub(in crate::tui) fn new(title: String) -> Sheet {
+        Sheet { title, lines: Vec::new(), top: 0, room: Shared::new(10), length: Shared::new(0) }
+    }
+
+    pub(in crate::tui) fn say(&mut self, tone: Tone, line: impl Into<String>) {
+        self.lines.push((tone, line.into()));
+    }
+
+    /// The lines, broken to a width.
+    fn shown(&self, theme: &Theme, width: usize) -> Vec<Line<'static>> {
+        let mut shown: Vec<Line<'static>> = Vec::new();
+        for (tone, line) in &self.lines {
+            let indent = line.len() - line.trim_start().len();
+            for (at, part) in wrap(line.trim_start(), width.saturating_sub(indent + 1)).into_iter().enumerate() {
+                let lead = " ".repeat(indent + if at > 0 { 2 } else { 0 } + 1);
+                shown.push(Line::from(span(&format!("{lead}{part}"), tone.style(theme))));
+            }
+        }
+        shown
+    }
+
+    /// Paints it as a column beside something else.
+    pub(in crate::tui) fn draw_beside(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let block = lines::block(theme, format!(" {} ", self.title), false);
+        let inside = block.inner(area);
+        frame.render_widget(block, area);
+        lines::paint(frame, inside, self.shown(theme, usize::from(inside.width).saturating_sub(1)));
+    }
+}
+
+impl Overlay for Sheet {
+    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
+        if super::leaves(key) {
+            return Ok(vec![Message::Close]);
+        }
+        if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.length.get()) {
+            self.top = top;
+            return Ok(Vec::new());
+        }
+        let all = || self.lines.iter().map(|(_, it)| it.as_str()).collect::<Vec<_>>().join("\n");
+        Ok(if key.code == KeyCode::Char('y') { vec![Message::Copy(all())] } else { Vec::new() })
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let theme = paint.theme;
+        let width = area.width.saturating_sub(4).min(92);
+        let shown = self.shown(theme, usize::from(width).saturating_sub(4));
+        let height = u16::try_from(shown.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
+        let inside = lines::popup(frame, area, width, height, theme, &self.title);
+        self.room.set(usize::from(inside.height));
+        self.length.set(shown.len());
+        lines::paint(frame, inside, shown.into_iter().skip(self.top).collect());
+    }
+
+    fn keys(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("y", "copy"), ("Esc", "close")]
+    }
+}

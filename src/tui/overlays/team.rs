@@ -1,0 +1,241 @@
+//! What a member of the team holds, as a small list: places and roles are added, changed and taken, then saved as one step.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::form::{Entered, Form, Input, Values, place, place_key};
+use super::invite::{end, end_hint, filled, optional_end};
+use super::prospect::Prospect;
+use crate::command::Command;
+use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
+use crate::domain::text;
+use crate::domain::things::{Level, Person};
+use crate::domain::time;
+use crate::query::records;
+use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::widgets::lines::{self, span};
+
+/// One role in one place: as it is, and as it is to be.
+#[derive(Clone, PartialEq)]
+struct Row {
+    before: Option<AssignmentRecord>,
+    after: Option<AssignmentRecord>,
+}
+
+impl Row {
+    fn command(&self) -> Option<Command> {
+        match (self.before.clone(), self.after.clone()) {
+            (Some(before), Some(after)) if before == after => None,
+            (Some(before), Some(after)) => Some(Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }),
+            (Some(it), None) => {
+                Some(Command::Remove(Key::Assignment { person: it.person, role: it.role, level: it.level, scope: it.scope }))
+            }
+            (None, Some(it)) => Some(Command::Add(Record::Assignment(it))),
+            (None, None) => None,
+        }
+    }
+
+    fn sign(&self) -> &'static str {
+        match self.command() {
+            None => " ",
+            Some(Command::Remove(_)) => "-",
+            Some(Command::Edit { .. }) => "~",
+            Some(_) => "+",
+        }
+    }
+}
+
+/// Shared with the form that adds to it or changes it.
+type Rows = Rc<RefCell<Vec<Row>>>;
+
+pub(in crate::tui) struct Team {
+    person: Person,
+    rows: Rows,
+    at: usize,
+}
+
+impl Team {
+    pub(in crate::tui) fn open(env: &Env<'_>, person: &Person) -> Result<Box<dyn Overlay>> {
+        let held = env.store.reader().assignments_of(person.id)?.into_iter().filter(|it| it.level == Level::Team);
+        let record = |it| records::assignment(env.store.reader(), env.policy, &it).map(Some);
+        let row = |before: Option<AssignmentRecord>| Row { after: before.clone(), before };
+        let rows = held.map(record).map(|it| it.map(row)).collect::<Result<Vec<_>>>()?;
+        Ok(Box::new(Team { person: person.clone(), rows: Rc::new(RefCell::new(rows)), at: 0 }))
+    }
+
+    fn commands(&self) -> Vec<Command> {
+        // What is taken goes first, so that its place is free.
+        let mut commands: Vec<Command> = self.rows.borrow().iter().filter_map(Row::command).collect();
+        commands.sort_by_key(|it| !matches!(it, Command::Remove(_)));
+        commands
+    }
+
+    fn review(&self) -> Message {
+        let commands = self.commands();
+        if commands.is_empty() {
+            return Message::Complain("nothing is changed yet: a adds, e changes, d takes".to_owned());
+        }
+        let n = commands.len();
+        let words = if n == 1 { "this change".to_owned() } else { format!("these {n} changes") };
+        Message::Ask(format!("Save {words} to what {} holds in the team?", text::display(&self.person.name)), commands)
+    }
+
+    /// Takes the row, or takes that back.
+    fn take(&mut self) {
+        let mut rows = self.rows.borrow_mut();
+        let Some(row) = rows.get_mut(self.at) else { return };
+        match (&row.before, &row.after) {
+            (None, _) => drop(rows.remove(self.at)),
+            (Some(before), None) => row.after = Some(before.clone()),
+            (Some(_), Some(_)) => row.after = None,
+        }
+    }
+
+    fn edit(&self, env: &Env<'_>) -> Option<Box<dyn Overlay>> {
+        let seed = self.rows.borrow().get(self.at)?.after.clone()?;
+        Some(row_form(env, &self.person, Rc::clone(&self.rows), Some((self.at, seed))))
+    }
+}
+
+/// A role in a place: a new one, or the one at hand with other words.
+fn row_form(env: &Env<'_>, person: &Person, rows: Rows, at: Option<(usize, AssignmentRecord)>) -> Box<dyn Overlay> {
+    let now = env.now;
+    let seed = at.as_ref().map(|it| it.1.clone());
+    let chosen: Vec<String> = seed.iter().map(|it| it.role.clone()).collect();
+    let scopes = seed.iter().map(|it| (place_key(&it.scope), it.scope.to_string())).collect();
+    let until = seed.as_ref().and_then(|it| it.until).map_or_else(String::new, time::show);
+    let inputs = vec![
+        Input::places("Where", scopes).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
+        Input::picks("Roles", &chosen).checked(|it| filled(it, "choose a role: Space on one")),
+        Input::line("Until", &until).checked(move |it| optional_end(it, now)),
+    ];
+    let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
+        let scopes = entered.values().list(0).iter().map(|it| place(it)).collect();
+        let prospect = Prospect::new(env, Level::Team, scopes)?;
+        entered.offer(1, prospect.picks(env, &chosen));
+        let roles = entered.values().list(1);
+        entered.hint(2, end_hint(&env.store.reader().profile()?, env, &roles));
+        prospect.said(env, &roles)
+    };
+    let email = person.email.clone();
+    let title = format!("{} in the team", text::display(&person.name));
+    let build = move |values: &Values<'_>, env: &Env<'_>| {
+        let profile = env.store.reader().profile().map_err(|error| (0, format!("{error:#}")))?;
+        let roles = values.list(1);
+        let until = end(&values.text(2), &profile, &roles, env.now);
+        let each = values.list(0).into_iter().flat_map(|scope| roles.iter().map(move |role| (place(&scope), role.clone())));
+        let mut records = each.map(|(scope, role)| record(&email, role, scope, until, at.as_ref().map(|it| &it.1), env));
+        let mut rows = rows.borrow_mut();
+        if let Some((n, _)) = &at
+            && let Some(row) = rows.get_mut(*n)
+        {
+            row.after = records.next();
+        }
+        for new in records {
+            let same = |it: &Row| it.after.as_ref().is_some_and(|old| (&old.role, &old.scope) == (&new.role, &new.scope));
+            if !rows.iter().any(same) {
+                rows.push(Row { before: None, after: Some(new) });
+            }
+        }
+        Ok(vec![Message::Close])
+    };
+    Form::open_live(&title, inputs, live, build)
+}
+
+fn record(
+    email: &str,
+    role: String,
+    scope: ScopeRecord,
+    until: Option<chrono::DateTime<chrono::Utc>>,
+    seed: Option<&AssignmentRecord>,
+    env: &Env<'_>,
+) -> AssignmentRecord {
+    let fresh = || AssignmentRecord {
+        person: email.to_owned(),
+        role: String::new(),
+        level: Level::Team,
+        scope: ScopeRecord::Everywhere,
+        since: Some(time::micros(env.now)),
+        until: None,
+        review_on: None,
+        reason: None,
+    };
+    AssignmentRecord { role, scope, until, ..seed.cloned().unwrap_or_else(fresh) }
+}
+
+impl Overlay for Team {
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
+        let last = self.rows.borrow().len().saturating_sub(1);
+        Ok(match key.code {
+            KeyCode::Down | KeyCode::Char('j') => {
+                self.at = (self.at + 1).min(last);
+                Vec::new()
+            }
+            KeyCode::Up | KeyCode::Char('k') => {
+                self.at = self.at.saturating_sub(1);
+                Vec::new()
+            }
+            KeyCode::Char('a') => vec![Message::Open(row_form(env, &self.person, Rc::clone(&self.rows), None))],
+            KeyCode::Char('e') | KeyCode::Enter => self.edit(env).map(Message::Open).into_iter().collect(),
+            KeyCode::Char('d') => {
+                self.take();
+                self.at = self.at.min(self.rows.borrow().len().saturating_sub(1));
+                Vec::new()
+            }
+            KeyCode::Char('s') => vec![self.review()],
+            KeyCode::Esc | KeyCode::Char('q') => vec![Message::Close],
+            _ => Vec::new(),
+        })
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let theme = paint.theme;
+        let rows = self.rows.borrow();
+        let width = area.width.saturating_sub(4).min(92);
+        let height = u16::try_from(rows.len() + 4).unwrap_or(u16::MAX).max(5);
+        let title = format!("What {} holds in the team", text::display(&self.person.name));
+        let inside = lines::popup(frame, area, width, height, theme, &title);
+        let room = usize::from(inside.height.saturating_sub(2));
+        let top = (self.at + 1).saturating_sub(room.max(1));
+        let mut page: Vec<Line<'static>> = rows
+            .iter()
+            .enumerate()
+            .skip(top)
+            .take(room)
+            .map(|(at, it)| {
+                let shown = it.after.as_ref().or(it.before.as_ref());
+                let role = shown
+                    .map_or_else(String::new, |it| paint.policy.find_role(&it.role).map_or(it.role.clone(), |held| held.role.name.clone()));
+                let scope = shown.map_or_else(String::new, |it| it.scope.to_string());
+                let until = shown.and_then(|it| it.until).map_or_else(String::new, |it| format!("until {}", time::show(it)));
+                let words = format!(" {} {} {} {until}", it.sign(), lines::cell(&role, 26), lines::cell(&scope, 28));
+                let style = match it.sign() {
+                    "+" | "~" => theme.gain,
+                    "-" => theme.loss,
+                    _ => theme.text,
+                };
+                Line::from(span(&lines::cell(&words, usize::from(inside.width)), if at == self.at { theme.cursor } else { style }))
+            })
+            .collect();
+        if rows.is_empty() {
+            page.push(Line::from(span(" nothing yet: a adds a role in a place", theme.hint)));
+        }
+        lines::paint(frame, inside, page);
+        let foot = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
+        lines::paint(
+            frame,
+            foot,
+            vec![Line::from(span(" The nearest place counts: a site before its folder, that before everywhere.", theme.hint))],
+        );
+    }
+
+    fn keys(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("a", "add"), ("e", "change"), ("d", "take"), ("s", "review"), ("Esc", "leave")]
+    }
+}

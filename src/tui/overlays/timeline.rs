@@ -1,0 +1,47 @@
+//! What happened with one person, site or contact, day by day.
+
+use anyhow::Result;
+
+use super::sheet::{Sheet, Tone};
+use crate::domain::text;
+use crate::domain::things::{Contact, Person, Site};
+use crate::query::timeline::{self, Moment};
+use crate::tui::view::{Env, Overlay};
+
+/// Most moments that are shown.
+const SHOWN: usize = 200;
+
+pub(in crate::tui) fn of_person(env: &Env<'_>, it: &Person) -> Result<Box<dyn Overlay>> {
+    let moments = timeline::of_person(env.store.reader(), env.policy, env.now, it, SHOWN)?;
+    Ok(sheet(if it.name.is_empty() { &it.email } else { &it.name }, &moments))
+}
+
+pub(in crate::tui) fn of_site(env: &Env<'_>, it: &Site) -> Result<Box<dyn Overlay>> {
+    Ok(sheet(&it.name, &timeline::of_site(env.store.reader(), env.policy, env.now, it, SHOWN)?))
+}
+
+pub(in crate::tui) fn of_contact(env: &Env<'_>, it: &Contact) -> Result<Box<dyn Overlay>> {
+    Ok(sheet(&it.name, &timeline::of_contact(env.store.reader(), env.policy, env.now, it, SHOWN)?))
+}
+
+fn sheet(name: &str, moments: &[Moment]) -> Box<dyn Overlay> {
+    let mut sheet = Sheet::new(format!("What happened: {}", text::display(name)));
+    let mut day = String::new();
+    for it in moments {
+        let of = it.at.format("%Y-%m-%d").to_string();
+        if of != day {
+            sheet.say(Tone::Heading, of.clone());
+            day = of;
+        }
+        let entry = it.seq.map_or_else(String::new, |seq| format!("  #{seq}"));
+        let by = it.actor.as_ref().map_or_else(String::new, |actor| format!(", by {actor}"));
+        sheet.say(if it.seq.is_some() { Tone::Text } else { Tone::Hint }, format!("  {}  {}{by}{entry}", it.at.format("%H:%M"), it.what));
+    }
+    if moments.is_empty() {
+        sheet.say(Tone::Hint, "nothing that the journal knows of");
+    }
+    if moments.len() == SHOWN {
+        sheet.say(Tone::Hint, "older moments are in the journal: rolecall journal");
+    }
+    Box::new(sheet)
+}

@@ -1,0 +1,270 @@
+//! Invites: what waits for an answer, and what was answered.
+
+use std::cell::{Ref, RefCell};
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use ratatui::text::Line;
+
+use super::list::Kind;
+use crate::command::{self, Command};
+use crate::domain::ids::RequestId;
+use crate::domain::life::Request;
+use crate::domain::offer::Stage;
+use crate::domain::policy::Policy;
+use crate::domain::record::OfferKey;
+use crate::domain::text;
+use crate::domain::things::Site;
+use crate::domain::time;
+use crate::query::offers::{self, Kind as OfferKind, OfferRow};
+use crate::query::search::Index;
+use crate::store::Reader;
+use crate::store::life::Open;
+use crate::store::page::{From, Place as RowPlace};
+use crate::tui::action::{Action, Place};
+use crate::tui::overlays::letters::Letter;
+use crate::tui::overlays::{invite, request, timeline};
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message, Target};
+use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
+use crate::tui::widgets::window::{Item, positions};
+
+/// Most offers of one kind that are listed, the newest; those that wait are never left out for the others.
+const LISTED: usize = 500;
+
+/// The rows are read at once: those that wait come first, whatever their kind.
+#[derive(Default)]
+pub(in crate::tui) struct Invites {
+    rows: RefCell<Option<Vec<OfferRow>>>,
+}
+
+/// The row's number in the list: three kinds share it.
+fn number(key: OfferKey) -> i64 {
+    match key {
+        OfferKey::Invitation(id) => id * 3,
+        OfferKey::Request(id) => id * 3 + 1,
+        OfferKey::Handover(id) => id * 3 + 2,
+    }
+}
+
+fn key(number: i64) -> OfferKey {
+    let id = number.div_euclid(3);
+    match number.rem_euclid(3) {
+        0 => OfferKey::Invitation(id),
+        1 => OfferKey::Request(id),
+        _ => OfferKey::Handover(id),
+    }
+}
+
+fn read(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<OfferRow>> {
+    let mut rows = offers::list(db, policy, now, Open::Unanswered, LISTED)?;
+    rows.retain(|it| it.stage == Stage::Pending);
+    let others = offers::list(db, policy, now, Open::All, LISTED)?;
+    rows.extend(others.into_iter().filter(|it| it.stage != Stage::Pending));
+    Ok(rows)
+}
+
+/// Where it stands, in a word or two.
+fn state(row: &OfferRow, now: DateTime<Utc>) -> String {
+    match row.days_left(now) {
+        Some(0) => "today".to_owned(),
+        Some(days) => format!("{days} d left"),
+        None => row.word.to_owned(),
+    }
+}
+
+fn item(at: usize, row: &OfferRow, now: DateTime<Utc>) -> Item {
+    let place = RowPlace { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
+    let cells = vec![row.to.clone(), row.kind.as_str().to_owned(), state(row, now)];
+    Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending }
+}
+
+impl Invites {
+    fn rows(&self, env: &Env<'_>) -> Result<Ref<'_, [OfferRow]>> {
+        let over = |it: &OfferRow| it.stage == Stage::Pending && it.ends <= env.now;
+        let is_old = self.rows.borrow().as_ref().is_none_or(|rows| rows.iter().any(over));
+        if is_old {
+            *self.rows.borrow_mut() = Some(read(env.store.reader(), env.policy, env.now)?);
+        }
+        Ok(Ref::map(self.rows.borrow(), |it| it.as_deref().unwrap_or_default()))
+    }
+
+    fn row(&self, env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {
+        offers::one(env.store.reader(), env.policy, env.now, key(id))
+    }
+}
+
+impl Kind for Invites {
+    const PLACE: Place = Place::Invites;
+    const WIDTHS: &'static [usize] = &[8, 9];
+
+    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+        let rows = self.rows(env)?;
+        let range = positions(from, limit, rows.len());
+        Ok(range.map(|at| item(at, &rows[at], env.now)).collect())
+    }
+
+    fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
+        let rows = self.rows(env)?;
+        Ok(rows.iter().position(|it| it.key == key(id)).map(|at| item(at, &rows[at], env.now)))
+    }
+
+    fn total(&self, env: &Env<'_>) -> Result<usize> {
+        Ok(self.rows(env)?.len())
+    }
+
+    fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
+        let words = |it: &OfferRow| {
+            let parts = [&it.to, it.kind.as_str(), it.word, &it.roles.join(" "), &it.places.join(" "), &it.note];
+            text::fold(&parts.join(" "))
+        };
+        let rows = read(db, policy, crate::tui::now())?;
+        Ok(Index::of(rows.iter().map(|it| (number(it.key), words(it)))))
+    }
+
+    fn empty(&self) -> &'static str {
+        "nothing was sent yet: i invites somebody, t says yes with a token; a request begins at a contact, a hand-over at a site"
+    }
+
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let Some(row) = self.row(env, id)? else { return Ok(Vec::new()) };
+        let what = match row.kind {
+            OfferKind::Site => "invitation to sites",
+            OfferKind::Team => "invitation to the team",
+            OfferKind::Request => "request for access",
+            OfferKind::Transfer => "transfer of a site",
+            OfferKind::Partner => "proposal of the Partner role",
+        };
+        let mut page = Vec::new();
+        let mut tell = |name: &str, value: &str| {
+            for (at, line) in wrap(value, width.saturating_sub(10)).iter().enumerate() {
+                page.push(fact(theme, if at == 0 { name } else { "" }, line));
+            }
+        };
+        tell("what", &format!("{what}, number {}", number_of(row.key)));
+        tell("to", &row.to);
+        let day = |it: DateTime<Utc>| it.format("%Y-%m-%d").to_string();
+        let left = row.days_left(env.now).map(|days| {
+            if days == 0 { "ends today".to_owned() } else { format!("{} left", plural(days.unsigned_abs().try_into().unwrap_or(0), "day")) }
+        });
+        let word = if row.stage == Stage::Pending { "waits" } else { row.word };
+        tell("state", &left.map_or_else(|| word.to_owned(), |left| format!("{word}, {left}")));
+        let times = if row.sendings == 1 { String::new() } else { format!(", {} times", row.sendings) };
+        tell("sent", &format!("{}{times}", time::ago(row.sent, env.now)));
+        tell(if row.ends > env.now { "ends" } else { "ended" }, &day(row.ends));
+        tell("where", &row.places.join(", "));
+        if !row.roles.is_empty() {
+            tell("roles", &row.roles.join(", "));
+        }
+        if let Some(until) = row.until {
+            tell("until", &time::show(until));
+        }
+        if let Some(by) = &row.by {
+            tell("by", by);
+        }
+        if let Some(remark) = &row.remark {
+            tell("note", remark);
+        }
+        if !row.note.is_empty() {
+            page.extend([Line::default(), heading(theme, "WORDS SENT ALONG")]);
+            page.extend(wrap(&row.note, width).into_iter().map(|it| Line::from(span(&it, theme.text))));
+        }
+        page.push(Line::default());
+        page.extend(wrap(ways(&row), width).into_iter().map(|it| Line::from(span(&it, theme.hint))));
+        Ok(page)
+    }
+
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        match action {
+            Action::Invite => return Ok(Some(vec![Message::Open(invite::open(env, invite::Start::default()))])),
+            Action::Token => return Ok(Some(vec![Message::Open(invite::accept())])),
+            _ => {}
+        }
+        let Some(row) = id.map(|id| self.row(env, id)).transpose()?.flatten() else { return Ok(None) };
+        let to = text::display(&row.to).into_owned();
+        Ok(match action {
+            Action::Resend => Some(vec![resend(&row)?]),
+            Action::Cancel => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
+            Action::Decline => Some(vec![Message::Ask(format!("Did {to} decline {}?", row.key), vec![Command::Decline(row.key)])]),
+            Action::Approve => Some(vec![approve(env, &row)?]),
+            Action::Open => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Target::Site(it.id)))]),
+            Action::Timeline => Some(vec![match site(env, &row)? {
+                Some(it) => Message::Open(timeline::of_site(env, &it)?),
+                None => nowhere(),
+            }]),
+            _ => None,
+        })
+    }
+
+    fn stale(&mut self) {
+        *self.rows.get_mut() = None;
+    }
+}
+
+/// What waits for an answer about one thing, for the page about it; nothing where nothing waits.
+pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], now: DateTime<Utc>) -> Vec<Line<'static>> {
+    let pending: Vec<&OfferRow> = rows.iter().filter(|it| it.stage == Stage::Pending).collect();
+    if pending.is_empty() {
+        return Vec::new();
+    }
+    let line = |it: &&OfferRow| {
+        let what = format!("{}, {}  ", it.kind.as_str(), state(it, now));
+        Line::from(vec![span(&cell(&what, 20), theme.text), span(&format!("{} ({})", it.to, it.places.join(", ")), theme.hint)])
+    };
+    [Line::default(), heading(theme, "WAITS")].into_iter().chain(pending.iter().take(6).map(line)).collect()
+}
+
+fn number_of(key: OfferKey) -> i64 {
+    match key {
+        OfferKey::Invitation(id) | OfferKey::Request(id) | OfferKey::Handover(id) => id,
+    }
+}
+
+/// What can be done with it, where it stands.
+fn ways(row: &OfferRow) -> &'static str {
+    match (row.stage, row.key) {
+        (Stage::Pending, OfferKey::Request(_)) => "A notes that the client said yes, D that not; R asks again, x takes it back",
+        (Stage::Pending, OfferKey::Invitation(_) | OfferKey::Handover(_)) => {
+            "R sends it again with a new link, x takes it back, D notes a no"
+        }
+        (Stage::Expired, _) => "R sends it again: its time begins anew",
+        (Stage::Accepted | Stage::Declined | Stage::Cancelled, _) => "i sends a new invitation",
+    }
+}
+
+fn resend(row: &OfferRow) -> Result<Message> {
+    let (offer, seen) = (row.key, row.sendings);
+    let question = format!("Send {offer} to {} again? Its old link is dead then.", text::display(&row.to));
+    Ok(match offer {
+        OfferKey::Request(_) => {
+            let question = format!("Ask {} once more?", text::display(&row.to));
+            Message::Ask(question, vec![Command::Resend { offer, seen, token: None }])
+        }
+        OfferKey::Invitation(_) | OfferKey::Handover(_) => {
+            let token = command::fresh_token()?;
+            let command = Command::Resend { offer, seen, token: Some(token.hash()) };
+            Message::AskToSend(question, vec![command], vec![Letter { to: row.to.clone(), token }])
+        }
+    })
+}
+
+fn approve(env: &Env<'_>, row: &OfferRow) -> Result<Message> {
+    let OfferKey::Request(id) = row.key else {
+        return Ok(Message::Complain("only a request is approved; whoever got a link says yes with its token (t)".to_owned()));
+    };
+    let request = env.store.reader().find::<Request>(RequestId(id))?;
+    Ok(match request {
+        Some(it) if row.stage == Stage::Pending => Message::Open(request::approve(env, &it)?),
+        _ => Message::Complain(format!("request {id} is {}", row.word)),
+    })
+}
+
+/// The first site that it is about.
+fn site(env: &Env<'_>, row: &OfferRow) -> Result<Option<Site>> {
+    let mut keys = row.places.iter().filter_map(|it| it.strip_prefix("site "));
+    keys.find_map(|it| env.store.reader().site_by_key(it).transpose()).transpose()
+}
+
+fn nowhere() -> Message {
+    Message::Complain("it names no single site".to_owned())
+}

@@ -1,0 +1,342 @@
+//! The life of access on the screens: invited, asked, handed over, extended, taken.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+#[allow(dead_code, reason = "each test file presses other keys")]
+mod pty;
+
+use pty::{ENTER, ESC, Home, SEND, Screen, TAB, Terminal};
+
+const ANA: &str = "ana@acme.example";
+const BO: &str = "bo@bistro.example";
+const INBOX: &str = "crm.inbox.manage";
+const DOWN: &str = "\x1b[B";
+
+/// An agency with two sites, two clients and a role of its own.
+fn agency() -> Home {
+    let home = Home::agency();
+    home.tell(&["role", "add", "Helper"]);
+    home.tell(&["role", "grant", "helper", INBOX]);
+    home.tell(&["site", "add", "Acme", "--apps", "Wix Chat"]);
+    home.tell(&["site", "add", "Bistro", "--apps", "Wix Chat"]);
+    home.tell(&["contact", "add", "Bo Bistro", "--email", BO, "--status", "client"]);
+    home
+}
+
+fn open(home: &Home) -> Terminal {
+    let screens = home.screens().size(80, 24).open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens
+}
+
+fn can(home: &Home, person: &str, site: &str) -> bool {
+    home.run(&["can", person, INBOX, site]).status.code() == Some(0)
+}
+
+/// The token on the screen.
+fn token(screen: &Screen) -> String {
+    let row = screen.rows().iter().find(|it| it.contains("rolecall accept ")).unwrap();
+    row.split("rolecall accept ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned()
+}
+
+/// Closes the window on top; a key that came right behind an escape would be another key.
+fn close(screens: &mut Terminal) {
+    let titles = ["Sent: ", "Accept with", "What happened", "can do ", "Please confirm"];
+    let open = |it: &Screen| titles.iter().find(|title| it.rows().iter().any(|row| row.contains('╭') && row.contains(*title))).copied();
+    let title = open(&screens.screen()).unwrap();
+    screens.then(ESC, "the window closed", |it| open(it) != Some(title));
+}
+
+/// Fills in the invitation that is open, and sends it; the token that is shown.
+fn invite(screens: &mut Terminal, to: &str) -> String {
+    screens.then(to, "the address", |it| it.has("1 new") || it.has("1 known"));
+    screens.then(&format!("{TAB}{TAB}{TAB}"), "the roles", |it| it.has("[ ] Helper"));
+    screens.then(" ", "what it brings", |it| it.has("[x] Helper") && it.has("THEY WILL"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("before it is accepted"));
+    token(&screens.then("y", "the link", |it| it.has("Sent: 1 link")))
+}
+
+/// Says yes with a token, from the pane of invitations, up to the question or the reason against it.
+fn accept(screens: &mut Terminal, token: &str, seen: &str) {
+    screens.then("4t", "the form", |it| it.has("Accept with a token"));
+    screens.then(&format!("{token}{SEND}"), seen, |it| it.has(seen));
+}
+
+const ASKED: &str = "Say yes with this token?";
+
+#[test]
+fn an_invitation_is_sent_from_a_site_and_its_link_is_shown_once_and_works_once() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("2i", "the form at the site", |it| it.has("Invite") && it.has_row(&["Where", "Acme"]));
+    let token = invite(&mut screens, ANA);
+    close(&mut screens);
+    screens.wait("no link any more", |it| !it.has(&token));
+    screens.then("4", "it waits", |it| it.has_row(&["ana@acme", "site", "d left"]) && it.has_row(&["where", "site acme"]));
+    assert!(!screens.screen().has(&token));
+    assert!(home.run(&["can", ANA, INBOX, "acme"]).status.code() != Some(0));
+
+    accept(&mut screens, &token, ASKED);
+    screens.then("y", "it is accepted", |it| it.has_row(&["ana@acme", "accepted"]));
+    assert!(can(&home, ANA, "acme") && !can(&home, ANA, "bistro"));
+    accept(&mut screens, &token, "works once");
+    home.tell(&["verify"]);
+}
+
+#[test]
+fn addresses_that_are_pasted_are_split_and_merged_and_a_bad_one_is_named_while_the_others_stay() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    screens.press(&format!("\x1b[200~{ANA}, nowhere;{BO}\r\nANA@acme.example\x1b[201~"));
+    screens.wait("the bad one", |it| it.has("! `nowhere`"));
+    screens.then(&format!("{TAB}{TAB}{TAB} "), "a role", |it| it.has("[x] Helper"));
+    screens.then(SEND, "it named", |it| it.has_row(&["E-mails", "nowhere"]) && !it.has("Please confirm"));
+    // Up to the bad line, and away with it.
+    screens.press("\x1b[A\x1b[A");
+    screens.press(&format!("\x05{}", "\x7f".repeat("nowhere".len() + 1)));
+    screens.wait("two that are new", |it| it.has("2 new, 0 known"));
+    screens.then(SEND, "both in the question", |it| it.has("Please confirm") && it.has(ANA) && it.has(BO));
+    screens.then("y", "a link each", |it| it.has("Sent: 2 links") && it.has(ANA) && it.has(BO));
+    assert_eq!(screens.screen().rows().iter().filter(|it| it.contains("rolecall accept ")).count(), 2);
+}
+
+#[test]
+fn a_role_whose_app_is_missing_says_so_and_cannot_be_chosen() {
+    let home = agency();
+    let mut screens = home.screens().size(120, 40).open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    screens.then(&format!("{TAB}{TAB}{TAB}"), "the roles", |it| it.has("[-] Blog Writer") && it.has("[ ] Helper"));
+    // Down its column until the cursor stands on one that is barred.
+    for _ in 0..12 {
+        screens.press(DOWN);
+        if screens.wait("a moved cursor", |_| true).has("which is not on Acme") {
+            break;
+        }
+    }
+    let shown = screens.wait("the reason", |it| it.has("which is not on Acme"));
+    let before = shown.rows().iter().filter(|it| it.contains("[x]")).count();
+    screens.press(" ");
+    let after = screens.then(" ", "no change", |it| it.has("which is not on Acme"));
+    assert_eq!(after.rows().iter().filter(|it| it.contains("[x]")).count(), before);
+}
+
+#[test]
+fn a_role_is_made_in_the_middle_of_inviting_and_is_chosen_on_the_way_back() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    screens.press(&format!("{ANA}{TAB}{TAB}{TAB}"));
+    screens.then("n", "the form of a role", |it| it.has("A new role"));
+    screens.then(&format!("Doorkeeper{TAB}H"), "a copy", |it| it.has("< Helper >"));
+    screens.then(SEND, "the invitation again", |it| it.has("[x] Doorkeeper") && it.has(ANA) && it.has("THEY WILL"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("Doorkeeper"));
+    screens.then("y", "the link", |it| it.has("Sent: 1 link"));
+    assert!(home.tell(&["role", "show", "doorkeeper"]).contains(INBOX));
+}
+
+#[test]
+fn sending_again_kills_the_old_link_and_taking_back_kills_the_new_one() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    let old = invite(&mut screens, ANA);
+    close(&mut screens);
+    screens.then("4", "it waits", |it| it.has("d left"));
+    screens.then("R", "the question", |it| it.has("old link is dead"));
+    let new = token(&screens.then("y", "the new link", |it| it.has("Sent: 1 link")));
+    assert_ne!(old, new);
+    close(&mut screens);
+    screens.wait("how often", |it| it.has("2 times"));
+    accept(&mut screens, &old, "only the newest link");
+    close(&mut screens);
+    screens.then("4x", "the question", |it| it.has("back?"));
+    screens.then("y", "it is cancelled", |it| it.has_row(&["ana@acme", "cancelled"]));
+    accept(&mut screens, &new, "was taken back");
+    assert!(!can(&home, ANA, "acme"));
+}
+
+#[test]
+fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
+    let home = agency();
+    home.tell(&["person", "add", ANA]);
+    let mut screens = open(&home);
+    screens.then("1r", "the form", |it| it.has("Ask for access") && it.has(BO));
+    screens.press(&format!("the bistro's shop{TAB}"));
+    screens.then(" ", "what is asked for", |it| it.has("[x] Helper") && it.has("THEY WILL"));
+    screens.press(&format!("{TAB}\x15{ANA}"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("the bistro's shop"));
+    screens.press("y");
+    screens.then("4", "it waits", |it| it.has_row(&["request", "d left"]) && it.has("the bistro's shop"));
+
+    screens.then("A", "the form", |it| it.has("Approve request 1") && it.has("Helper (asked for)"));
+    screens.press(&format!("bistro{TAB}"));
+    screens.then(&format!("{DOWN} "), "that it is wider", |it| it.has("WIDER than was asked for"));
+    screens.then(SEND, "that one must say so", |it| it.has_row(&["> Wider", "if it is meant"]));
+    screens.then(" ", "yes", |it| it.has_row(&["> Wider", "< yes >"]));
+    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 link") && it.has(ANA)));
+    close(&mut screens);
+    accept(&mut screens, &token, ASKED);
+    screens.then("y", "both are closed", |it| it.has_row(&["request", "approved"]) && it.has_row(&["site", "accepted"]));
+    assert!(can(&home, ANA, "bistro"));
+}
+
+#[test]
+fn a_partnership_is_proposed_accepted_and_reclaimed_with_both_sides_in_sight() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("2p", "both sides", |it| it.has("whom it goes to") && it.has("Northlight carries the plan"));
+    screens.then(&format!("{BO}{TAB}"), "the client's side", |it| it.has_row(&["Northlight", BO]));
+    assert!(!screens.screen().text().to_lowercase().contains("ownership"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 link")));
+    close(&mut screens);
+    screens.wait("that it waits", |it| it.has("WAITS") && it.has_row(&["partner", "left"]));
+    accept(&mut screens, &token, ASKED);
+    screens.then("y", "it is accepted", |it| it.has_row(&["partner", "accepted"]));
+    assert_eq!(home.json(&["site", "show", "acme"])["owner"], BO);
+    assert_eq!(home.json(&["site", "show", "acme"])["host"], "agency");
+
+    screens.then("2r", "both sides", |it| it.has("Reclaim Acme") && it.has("Northlight has no access any"));
+    screens.then("H", "what stays", |it| it.has("< Helper >") && it.has("goes on"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then("y", "it is done", |it| it.has("reclaimed"));
+    assert_eq!(home.json(&["site", "show", "acme"])["host"], "owner");
+    assert!(can(&home, "dana@northlight.example", "acme"));
+    home.tell(&["verify"]);
+}
+
+#[test]
+fn a_transfer_shows_what_each_choice_means_for_both_sides() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("2t", "the form", |it| it.has("Transfer Acme"));
+    screens.then(&format!("{BO}{TAB}"), "both sides", |it| it.has("has no") && it.has("comes without a plan"));
+    screens.then("H", "the role that stays", |it| it.has("< Helper >") && it.has("working there as Helper"));
+    screens.then(&format!("{TAB} "), "the plan", |it| it.has("you take over plan"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 link")));
+    close(&mut screens);
+    accept(&mut screens, &token, ASKED);
+    screens.then("y", "it is accepted", |it| it.has_row(&["transfer", "accepted"]));
+    assert_eq!(home.json(&["site", "show", "acme"])["owner"], BO);
+    assert!(can(&home, "dana@northlight.example", "acme"));
+}
+
+/// Goes to a person's row.
+fn to_person(screens: &mut Terminal, who: &str) {
+    screens.then(&format!(":{who}"), "the palette's offer", |it| it.has_row(&["person", who]));
+    screens.then(ENTER, "their page", |it| it.has_row(&["e-mail", who]));
+}
+
+#[test]
+fn places_and_roles_of_a_member_of_the_team_are_edited_as_a_list_and_saved_as_one_step() {
+    let home = agency();
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    home.tell(&["assign", ANA, "helper", "--site", "acme", "--level", "team"]);
+    let before = home.entries();
+    let mut screens = open(&home);
+    to_person(&mut screens, ANA);
+    screens.then("t", "the list", |it| it.has("holds in the team") && it.has_row(&["Helper", "site acme"]));
+    screens.then("a", "the form", |it| it.has("Where"));
+    screens.press("everyw");
+    screens.then(ENTER, "the place", |it| it.has("[everywhere]"));
+    screens.then(&format!("{TAB} "), "what it brings", |it| it.has("[x] Helper"));
+    screens.then(SEND, "the new row", |it| it.has_row(&["+", "Helper", "everywhere"]));
+    screens.then("d", "the old one is taken", |it| it.has_row(&["-", "Helper", "site acme"]));
+    assert_eq!(home.entries(), before);
+    screens.then("s", "the question", |it| it.has("these 2 changes") && it.has("Ana Ruiz"));
+    screens.then("y", "what she holds", |it| it.has_row(&["Helper", "team, everywhere"]) && !it.has_row(&["Helper", "site acme"]));
+    assert_eq!(home.entries(), before + 1);
+    assert!(can(&home, ANA, "bistro"));
+}
+
+#[test]
+fn access_that_ends_is_extended_by_a_month_with_one_key_and_a_yes() {
+    let home = agency();
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    home.tell(&["assign", ANA, "helper", "--site", "acme", "--until", "2099-01-31"]);
+    let mut screens = open(&home);
+    to_person(&mut screens, ANA);
+    screens.then("x", "the new end", |it| it.has("2099-03-02"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("2099-03-02"));
+    screens.then("y", "the new end on her page", |it| it.has("until 2099-03-02") && !it.has("Please confirm"));
+}
+
+#[test]
+fn somebody_is_removed_from_one_place_and_offboarded_from_all_with_the_plan_in_sight() {
+    let home = agency();
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    for site in ["acme", "bistro"] {
+        home.tell(&["assign", ANA, "helper", "--site", site]);
+    }
+    home.tell(&["assign", ANA, "website-manager", "--site", "bistro"]);
+    let mut screens = open(&home);
+    to_person(&mut screens, ANA);
+    screens.then("X", "the places", |it| it.has("Remove from a place") && it.has("site acme"));
+    screens.then(SEND, "the question", |it| it.has("Remove Ana Ruiz from site acme?"));
+    screens.then("y", "the rest", |it| !it.has_row(&["Helper", "site acme"]) && it.has("site bistro"));
+    screens.then("O", "the plan, and what it leaves bare", |it| {
+        it.has("Nobody but the owner could publish any more: Bistro") && it.has("2 roles") && it.has("Website Manager (site bistro)")
+    });
+    screens.then(&format!("{TAB}{ENTER}"), "the question", |it| it.has("Please confirm") && it.has("could publish any more: Bistro"));
+    screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site"));
+    assert!(!can(&home, ANA, "bistro"));
+    screens.then("X", "why not", |it| it.has("no role here to lose"));
+}
+
+#[test]
+fn a_role_in_use_is_removed_with_another_in_its_place() {
+    let home = agency();
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    home.tell(&["assign", ANA, "helper", "--site", "acme"]);
+    let mut screens = open(&home);
+    screens.then("5d", "whom it concerns", |it| it.has("Remove Helper") && it.has("1 person"));
+    screens.then("W", "another", |it| it.has("< Website Manager >"));
+    screens.then(SEND, "the question", |it| it.has("Website Manager instead"));
+    screens.then("y", "it is gone", |it| it.has("removed the role") || it.has("Removed the role"));
+    assert!(home.tell(&["person", "show", ANA]).contains("website-manager"));
+}
+
+#[test]
+fn what_happened_and_what_somebody_can_do_are_one_key_away() {
+    let home = agency();
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    home.tell(&["assign", ANA, "helper", "--site", "acme"]);
+    home.tell(&["assign", ANA, "blog-writer", "--site", "bistro"]);
+    let mut screens = open(&home);
+    to_person(&mut screens, ANA);
+    screens.then("T", "her days", |it| it.has("What happened: Ana Ruiz") && it.has("gave helper") && it.has("dana@"));
+    close(&mut screens);
+    screens.then("c", "what she can", |it| it.has("What Ana Ruiz can do") && it.has("as Helper") && it.has("out of reach"));
+    screens.then("G", "that she stays", |it| it.has("LEAVING") && it.has("Blog Writer"));
+    close(&mut screens);
+    screens.then("2T", "the site's days", |it| it.has("What happened: Acme") && it.has("added the site acme"));
+    close(&mut screens);
+    screens.then("1T", "the contact's days", |it| it.has("What happened: Bo Bistro"));
+    close(&mut screens);
+    screens.then(":what i can", "the palette's offer", |it| it.has("what i can"));
+    screens.then(ENTER, "what the owner can", |it| it.has("dana@") || it.has("account owner"));
+}
+
+#[test]
+fn an_empty_list_says_what_to_press_and_a_filter_finds_by_state() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("4", "what to press", |it| it.has("nothing was sent yet: i invites"));
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    invite(&mut screens, ANA);
+    close(&mut screens);
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    invite(&mut screens, BO);
+    close(&mut screens);
+    screens.then("4x", "the question", |it| it.has("back?"));
+    screens.then("y", "one that waits before one that does not", |it| {
+        let at = |what: &str| it.rows().iter().position(|row| row.contains(what));
+        at("d left").is_some() && at("d left") < at("cancelled")
+    });
+    screens.then("/cancelled", "it alone", |it| it.has_row(&["bo@bistro", "cancelled"]) && !it.has_row(&["ana@acme", "d left"]));
+    screens.then(ENTER, "the filter in the title", |it| it.has("Invites /cancelled 1"));
+}
