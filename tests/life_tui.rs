@@ -173,7 +173,7 @@ fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
     screens.then("A", "the form", |it| it.has("Approve request 1") && it.has("Helper (asked for)"));
     screens.press(&format!("bistro{TAB}"));
     screens.then(&format!("{DOWN} "), "that it is wider", |it| it.has("WIDER than was asked for"));
-    screens.then(SEND, "that one must say so", |it| it.has_row(&["> Wider", "if it is meant"]));
+    screens.then(SEND, "that one must say so", |it| it.has_row(&["> Wider", "yes, if more is meant"]));
     screens.then(" ", "yes", |it| it.has_row(&["> Wider", "< yes >"]));
     screens.then(SEND, "the question", |it| it.has("Please confirm"));
     let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 link") && it.has(ANA)));

@@ -274,7 +274,7 @@ fn a_save_that_touches_many_wants_their_number_even_when_typed_ahead() {
 }
 
 /// The first row of each pane, as the command line lists it; the matrix has shapes.
-fn first_rows(home: &Home) -> [(&'static str, String); 6] {
+fn first_rows(home: &Home) -> [(&'static str, String); 7] {
     let second_line = |args: &[&str], column: usize| {
         let answer = home.tell(&[args, &["--format", "csv"]].concat());
         answer.lines().nth(1).unwrap().split(',').nth(column).unwrap().to_owned()
@@ -283,10 +283,11 @@ fn first_rows(home: &Home) -> [(&'static str, String); 6] {
         ("1", second_line(&["contact", "list"], 0)),
         ("2", second_line(&["site", "list"], 1)),
         ("3", second_line(&["person", "list"], 1)),
+        ("4", "nothing was sent yet".to_owned()),
         // Custom roles come first here; this is the first of them by name.
-        ("4", "Client concierge".to_owned()),
-        ("5", "●".to_owned()),
-        ("6", "imported".to_owned()),
+        ("5", "Client concierge".to_owned()),
+        ("6", "●".to_owned()),
+        ("7", "imported".to_owned()),
     ]
 }
 
@@ -322,11 +323,11 @@ fn a_storm_of_resizes_with_keys_between_is_survived() {
         dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (dice >> 8) % n
     };
-    let keys = ["j", "k", "\t", "5", "3", "2", "4", "6", "G", "g", "z", "t", "f", "w", ":", "?", "/", "x", "\x04", ENTER, ESC, "m"];
+    let keys = ["j", "k", "\t", "5", "3", "2", "4", "6", "7", "G", "g", "z", "t", "f", "w", ":", "?", "/", "x", "\x04", ENTER, ESC, "m"];
     for _ in 0..200 {
         let size = |n| u16::try_from(n).unwrap();
         screens.resize(size(roll(200)), size(roll(70)));
-        screens.press(keys[roll(22) as usize]);
+        screens.press(keys[roll(23) as usize]);
     }
     for (columns, rows) in [(0, 0), (1, 1), (1, 200), (300, 1), (60, 16), (61, 15)] {
         screens.resize(columns, rows);
@@ -598,7 +599,7 @@ fn in_ascii_no_other_byte_is_written() {
         screens.then(" ", "the shapes", |it| it.is_marked(&label(INBOX), "X+") && it.is_marked(&label(SEE), "x&"));
         screens.then("s", "the review", |it| it.has_row(&["&", &label(EDIT), &label(INBOX)]));
         screens.then(ESC, "no more review", |it| !it.has_row(&["&", &label(EDIT), &label(INBOX)]));
-        for (key, seen) in [("2", "Cargo"), ("3", "Ana Ruiz"), ("4", "Helper"), ("6", "helper")] {
+        for (key, seen) in [("2", "Cargo"), ("3", "Ana Ruiz"), ("4", "nothing was sent"), ("5", "Helper"), ("7", "helper")] {
             screens.then(key, seen, |it| it.has(seen));
         }
         screens.then("?", "the keys", |it| it.has("Ctrl-s"));
@@ -686,6 +687,26 @@ fn look(cell: &vt100::Cell) -> (String, [vt100::Color; 2], [bool; 4]) {
     (contents.to_owned(), [cell.fgcolor(), cell.bgcolor()], [cell.bold(), cell.dim(), cell.underline(), cell.inverse()])
 }
 
+/// Every window that opens on a contact, a site or a person, and one invitation that is sent.
+fn through_all_windows(screens: &mut Terminal) {
+    let is_open = |it: &Screen| it.rows().last().unwrap().contains("Esc");
+    let mut visit = |keys: &str| {
+        screens.then(keys, "a window", is_open);
+        screens.then(ESC, "no window", |it| !is_open(it));
+    };
+    ["1gji", "1gjr", "1gjT", "3gji", "3gjt", "3gjc", "3gjO", "3gjT", "5gi", "5gd"].into_iter().for_each(&mut visit);
+    for site in ["2g", "2gj", "2gjj"] {
+        ["i", "t", "p", "r", "T"].into_iter().for_each(|key| visit(&format!("{site}{key}")));
+    }
+    screens.then("5gi", "the form", |it| it.has("E-mails"));
+    screens.then(&format!("p0@acme.example{TAB}{TAB}bistro"), "the site", |it| it.has("site bistro"));
+    screens.then(ENTER, "it taken", |it| it.has_row(&["> Where", "]"]) && !it.has("[]"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then("y", "the link", |it| it.has("Sent: 1 link"));
+    screens.then(ESC, "no window", |it| !is_open(it));
+    screens.then("4", "it waits", |it| it.has_row(&["p0@acme", "d left"]));
+}
+
 #[test]
 fn names_that_would_steer_a_terminal_are_shown_and_do_nothing() {
     let names = hostile_values();
@@ -707,11 +728,12 @@ fn names_that_would_steer_a_terminal_are_shown_and_do_nothing() {
             }
         }
         screens.then("2", "the sites", |it| it.has("Cargo"));
-        screens.then("4", "the roles", |it| it.has("helper"));
-        screens.then("5", "the matrix", |it| it.has("●"));
+        screens.then("5", "the roles", |it| it.has("helper"));
+        screens.then("6", "the matrix", |it| it.has("●"));
         screens.then(":p0@", "the palette", |it| it.has("p0@acme.example"));
         screens.then(ESC, "no palette", |it| !it.has("p0@acme.example"));
-        screens.then("6", "the journal", |it| it.has("added"));
+        screens.then("7", "the journal", |it| it.has("added"));
+        through_all_windows(&mut screens);
         screens.then("3", "the people", |it| it.has("dana@"));
         assert_eq!(harmful(&quit(screens)), [""; 0]);
     }

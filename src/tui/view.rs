@@ -69,7 +69,6 @@ pub(super) enum Target {
 }
 
 /// What a view asks of the app.
-#[expect(clippy::large_enum_variant, reason = "messages are few and live for one key")]
 pub(super) enum Message {
     /// Runs a command now.
     Run(Command),

@@ -223,13 +223,7 @@ impl Input {
     fn height(&self, focused: bool) -> u16 {
         let n = |it: usize| u16::try_from(it).unwrap_or(u16::MAX);
         match &self.value {
-            Value::Text(field) | Value::Addresses(field) if field.has_lines() => {
-                if focused {
-                    4
-                } else {
-                    1
-                }
-            }
+            Value::Text(field) | Value::Addresses(field) if focused && field.has_lines() => 4,
             Value::Many { options, .. } if focused => n(options.len().div_ceil(2)).clamp(1, 10),
             Value::Lookup(search) if focused => 1 + n(search.found.len()),
             Value::Places(search, _) if focused => 2 + n(search.found.len()),
@@ -419,6 +413,11 @@ impl Form {
         }
     }
 
+    /// The same in a field where more may follow.
+    fn accept_more(&mut self) -> bool {
+        matches!(self.inputs[self.at].value, Value::Places(..)) && self.accept()
+    }
+
     fn field_key(&mut self, key: &KeyEvent) -> bool {
         let input = &mut self.inputs[self.at];
         match &mut input.value {
@@ -494,12 +493,8 @@ impl Overlay for Form {
                 self.step(1);
             }
             KeyCode::BackTab | KeyCode::Up => self.step(-1),
-            KeyCode::Enter if self.accept() => {
-                // More places may follow.
-                if !matches!(self.inputs[self.at].value, Value::Places(..)) {
-                    self.step(1);
-                }
-            }
+            KeyCode::Enter if self.accept_more() => {}
+            KeyCode::Enter if self.accept() => self.step(1),
             KeyCode::Enter if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
             KeyCode::Enter => return Ok(self.send(env)),
             _ => {}
@@ -623,7 +618,10 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
     let (note, is_wrong) = input.note().unwrap_or_default();
     let style = if is_wrong { theme.error } else { theme.hint };
     let room = row.width.saturating_sub(12);
-    let note_width = if note.is_empty() { 0 } else { u16::try_from(text::width(&note) + 2).unwrap_or(room).min(room / 2 + 4) };
+    // Half of the room, or what the value leaves of it.
+    let left = usize::from(room).saturating_sub(text::width(&input.text()) + 16);
+    let most = room.div_ceil(2).max(u16::try_from(left).unwrap_or(0));
+    let note_width = if note.is_empty() { 0 } else { u16::try_from(text::width(&note) + 2).unwrap_or(room).min(most) };
     let field = Rect { x: row.x + 12, width: room.saturating_sub(note_width), ..row };
     let beside = Rect { x: field.right(), y: row.y, width: note_width, height: row.height };
     let note_lines = lines::wrap(&note, usize::from(note_width.saturating_sub(1)));

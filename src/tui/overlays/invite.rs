@@ -43,7 +43,7 @@ pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
     let at = start.site.map(|it| (place_key(&ScopeRecord::Site(it.key)), it.name));
     let chosen: Vec<String> = start.role.into_iter().collect();
     let inputs = vec![
-        Input::addresses("E-mails", &start.email).checked(|it| check_addresses(it)),
+        Input::addresses("E-mails", &start.email).checked(check_addresses),
         Input::choice("As", [COLLABORATOR, MEMBER].into_iter(), COLLABORATOR).hint("of sites, or of the team"),
         Input::places("Where", at.into_iter().collect()).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
         Input::picks("Roles", &chosen).opens('n', forms::role_aside).checked(|it| filled(it, "choose a role: Space on one")),

@@ -71,7 +71,7 @@ pub(in crate::tui) fn approve(env: &Env<'_>, row: &Request) -> Result<Box<dyn Ov
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| approving(entered, env, &of_live);
     let build = move |values: &Values<'_>, env: &Env<'_>| {
         if !values.is_yes(4) && !beyond(env, &of_build, &values.list(3)).0.is_empty() {
-            return Err((4, "more than was asked for: yes, if it is meant".to_owned()));
+            return Err((4, "yes, if more is meant than was asked for".to_owned()));
         }
         let token = command::fresh_token().map_err(|error| (0, format!("{error:#}")))?;
         let command =

@@ -158,7 +158,9 @@ impl Kind for Collaborators {
             }
             Action::Invite => {
                 let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
-                return Ok(Some(vec![Message::Open(invite::open(env, invite::Start { site, ..invite::Start::default() }))]));
+                // On a site somebody else is meant; among all people the one under the cursor.
+                let email = row.filter(|_| site.is_none()).map_or_else(String::new, |it| it.email);
+                return Ok(Some(vec![Message::Open(invite::open(env, invite::Start { email, site, ..invite::Start::default() }))]));
             }
             _ => {}
         }

@@ -88,10 +88,10 @@ impl Invites {
         }
         Ok(Ref::map(self.rows.borrow(), |it| it.as_deref().unwrap_or_default()))
     }
+}
 
-    fn row(&self, env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {
-        offers::one(env.store.reader(), env.policy, env.now, key(id))
-    }
+fn row(env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {
+    offers::one(env.store.reader(), env.policy, env.now, key(id))
 }
 
 impl Kind for Invites {
@@ -127,7 +127,7 @@ impl Kind for Invites {
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let Some(row) = self.row(env, id)? else { return Ok(Vec::new()) };
+        let Some(row) = row(env, id)? else { return Ok(Vec::new()) };
         let what = match row.kind {
             OfferKind::Site => "invitation to sites",
             OfferKind::Team => "invitation to the team",
@@ -180,7 +180,7 @@ impl Kind for Invites {
             Action::Token => return Ok(Some(vec![Message::Open(invite::accept())])),
             _ => {}
         }
-        let Some(row) = id.map(|id| self.row(env, id)).transpose()?.flatten() else { return Ok(None) };
+        let Some(row) = id.map(|id| row(env, id)).transpose()?.flatten() else { return Ok(None) };
         let to = text::display(&row.to).into_owned();
         Ok(match action {
             Action::Resend => Some(vec![resend(&row)?]),
