@@ -766,7 +766,7 @@ fn a_transfer_lives_three_days_and_is_for_one_address() {
     let key = OfferKey::Handover(1);
     it.does(&Command::HandOver(transfer("ours", EVE, 1)));
     it.refuses(&accept_as(1, BO), "hand-over 1 is for eve@acme.example alone; have it sent to the other address instead");
-    let waits = "hand-over 1 of ours to eve@acme.example waits for its answer; take it back first: rolecall handover cancel 1";
+    let waits = "hand-over 1 of ours to eve@acme.example waits for its answer; take it back first: rolecall transfer cancel 1";
     it.refuses(&Command::HandOver(transfer("ours", BO, 2)), waits);
     it.after(DAY * 3);
     assert_eq!(it.stage(key), Stage::Expired);
