@@ -17,17 +17,17 @@ const NORTHLIGHT: &str = include_str!("../assets/demo/northlight.jsonl");
 
 /// A workspace in which every kind of record stands once or more, as it is exported.
 const SMALL: &[&str] = &[
-    r#"{"type":"workspace","name":"Northlight","owner":"dana@n.example","ceiling":"strict"}"#,
+    r#"{"type":"workspace","name":"Northlight","owner":"dana@n.example","ceiling":"strict","profile":{"line":"Sites that sell","logo":"/\\\nNL","team_seats":12,"site_seats":null,"request_days":14,"ends_after":{"website-designer":90}}}"#,
     r#"{"type":"catalog","platform":"synthetic","categories":["orders"],"ceilings":{"strict":{"site":["orders.view"],"team":[]}},"permissions":[{"id":"orders.view","label":"View orders","category":"orders","requires":[],"app":null,"sensitivity":"none"}]}"#,
     r#"{"type":"folder","key":"retail","name":"Retail","parent":null}"#,
     r#"{"type":"folder","key":"cafes","name":"Cafés","parent":"retail"}"#,
     r#"{"type":"person","email":"dana@n.example","name":"Dana Holt"}"#,
     r#"{"type":"person","email":"kim@n.example","name":"Kim"}"#,
-    r#"{"type":"site","key":"acme","name":"Acme","url":"https://acme.example","platform":"wix","folder":"cafes","owner":"dana@n.example","host":"agency","apps":["Wix Stores"],"status":"published"}"#,
+    r#"{"type":"site","key":"acme","name":"Acme","url":"https://acme.example","platform":"wix","folder":"cafes","owner":"dana@n.example","host":"agency","apps":["Wix Stores"],"status":"published","editor":"studio"}"#,
     r#"{"type":"contact","name":"Acme","email":null,"status":"client","labels":["vip"],"notes":"a\nb"}"#,
     r#"{"type":"contact","name":"Ana","email":"ana@a.example","status":"lead","labels":[],"notes":""}"#,
     r#"{"type":"role","key":"helper","name":"Helper","platform":"wix","level":"site","permissions":["stores.orders.manage"]}"#,
-    r#"{"type":"assignment","person":"kim@n.example","role":"helper","level":"site","scope":{"site":"acme"},"since":"2025-01-01T00:00:00Z","until":"2027-01-01T00:00:00.000001Z","reason":"Help"}"#,
+    r#"{"type":"assignment","person":"kim@n.example","role":"helper","level":"site","scope":{"site":"acme"},"since":"2025-01-01T00:00:00Z","until":"2027-01-01T00:00:00.000001Z","review_on":"2026-09-01T00:00:00Z","reason":"Help"}"#,
     r#"{"type":"assignment","person":"kim@n.example","role":"website-designer","level":"team","scope":{"folder":"retail"},"since":null,"until":null,"reason":null}"#,
 ];
 
@@ -145,6 +145,26 @@ fn the_demo_goes_out_and_in_unchanged() {
 fn every_kind_of_record_goes_out_as_it_came_in() {
     check_identity(&small());
     assert_eq!(export(&with(&small())), export(&with(&export(&with(&small())))));
+}
+
+#[test]
+fn what_waits_for_an_answer_does_not_travel() {
+    let mut store = with(&small());
+    let before = export(&store);
+    let hash = "7".repeat(64);
+    for offer in [
+        format!(
+            r#"{{"invite":{{"email":"eve@e.example","level":"site","roles":["helper"],"scopes":[{{"site":"acme"}}],"token":"{hash}"}}}}"#
+        ),
+        r#"{"ask":{"contact":"ana@a.example","site":"hers","roles":["helper"],"person":"kim@n.example"}}"#.to_owned(),
+        format!(r#"{{"hand-over":{{"site":"acme","kind":"transfer","email":"ana@a.example","token":"{hash}"}}}}"#),
+    ] {
+        let actor = owner(&store);
+        command::run(&mut store, &actor, now(), &serde_json::from_str(&offer).unwrap()).unwrap();
+    }
+    assert_eq!(export(&store), before);
+    let waits = |days: i64| store.reader().n_pending(now() + chrono::TimeDelta::days(days)).unwrap();
+    assert_eq!([waits(0), waits(2), waits(3), waits(14), waits(30)], [[1, 1, 1], [1, 1, 1], [1, 1, 0], [1, 0, 0], [0, 0, 0]]);
 }
 
 #[test]

@@ -573,3 +573,22 @@ fn whoever_does_not_see_the_team_sees_what_is_theirs() {
         home.refused(args, "lei@papergarden.example does not see that: ", 3);
     }
 }
+
+#[test]
+fn an_export_says_how_much_of_what_waits_it_leaves_behind() {
+    let home = Home::demo();
+    let said = |kind: &str| String::from_utf8(home.run(&["export", kind]).stderr).unwrap();
+    assert_eq!(said("bundle"), "");
+    let offers = [
+        r#"{"invite":{"email":"eve@e.example","level":"site","roles":["website-designer"],"scopes":[{"site":"lindqvist-bikes"}],"token":"7777777777777777777777777777777777777777777777777777777777777777"}}"#,
+        r#"{"invite":{"email":"eve@e.example","level":"team","roles":["website-designer"],"scopes":["everywhere"],"token":"8888888888888888888888888888888888888888888888888888888888888888"}}"#,
+        r#"{"hand-over":{"site":"lindqvist-bikes","kind":"transfer","email":"eve@e.example","token":"9999999999999999999999999999999999999999999999999999999999999999"}}"#,
+    ];
+    let mut store = rolecall::store::Store::open(Path::new(&home.path("work.db")), false).unwrap();
+    let owner = rolecall::command::Actor { email: "dana@northlight.example".to_owned(), via: "test".to_owned(), uid: None };
+    for offer in offers {
+        rolecall::command::run(&mut store, &owner, chrono::Utc::now(), &serde_json::from_str(offer).unwrap()).unwrap();
+    }
+    assert_eq!(said("bundle"), "rolecall: 2 invitations, 1 hand-over that wait are not part of a bundle\n");
+    assert_eq!(said("sites"), "");
+}

@@ -23,15 +23,15 @@ use rolecall::store::life::Open;
 use world::{actor, empty, proven, take_in};
 
 const AGENCY: &str = r#"
-{"type":"workspace","name":"N","owner":"dana@n.example","ceiling":"strict","profile":{"site_seats":SITE,"team_seats":TEAM,"request_days":10}}
+{"type":"workspace","name":"N","owner":"dana@nl.example","ceiling":"strict","profile":{"site_seats":SITE,"team_seats":TEAM,"request_days":10}}
 {"type":"catalog","platform":"tiny","categories":["A"],"permissions":[{"id":"a","label":"A","category":"A"},{"id":"b","label":"B","category":"A"},{"id":"c","label":"C","category":"A"}],"roles":[{"key":"tiny-owner","name":"Tiny owner","level":"site","all":["A"],"owner":true},{"key":"keeper","name":"Keeper","level":"both","grants":["c"],"keeps":true},{"key":"relic","name":"Relic","level":"both","grants":["a"],"deprecated":true},{"key":"carrier","name":"Carrier","level":"site","all":["A"],"partnership":"partner"},{"key":"patron","name":"Patron","level":"site","grants":["a"],"partnership":"client"}]}
 {"type":"folder","key":"f","name":"F","parent":null}
-{"type":"person","email":"dana@n.example"}
-{"type":"person","email":"bo@n.example"}
+{"type":"person","email":"dana@nl.example"}
+{"type":"person","email":"bo@nl.example"}
 {"type":"person","email":"cy@c.example"}
 {"type":"person","email":"eve@e.example"}
-{"type":"site","key":"ours","name":"Ours","platform":"tiny","folder":"f","owner":"dana@n.example"}
-{"type":"site","key":"shop","name":"Shop","platform":"tiny","folder":null,"owner":"dana@n.example"}
+{"type":"site","key":"ours","name":"Ours","platform":"tiny","folder":"f","owner":"dana@nl.example"}
+{"type":"site","key":"shop","name":"Shop","platform":"tiny","folder":null,"owner":"dana@nl.example"}
 {"type":"site","key":"corp","name":"Corp","platform":"tiny","folder":null,"owner":"cy@c.example"}
 {"type":"contact","name":"Cy","email":"cy@c.example"}
 {"type":"role","key":"one","name":"One","platform":"tiny","level":"both","permissions":["a"]}
@@ -39,8 +39,8 @@ const AGENCY: &str = r#"
 {"type":"role","key":"crew","name":"Crew","platform":"tiny","level":"team","permissions":["a"]}
 "#;
 
-const DANA: &str = "dana@n.example";
-const PEOPLE: &[&str] = &[DANA, "bo@n.example", "cy@c.example", "eve@e.example", "gus@g.example", "hal@h.example"];
+const DANA: &str = "dana@nl.example";
+const PEOPLE: &[&str] = &[DANA, "bo@nl.example", "cy@c.example", "eve@e.example", "gus@g.example", "hal@h.example"];
 const ROLES: &[&str] = &["one", "one", "two", "two", "keeper", "crew", "relic", "carrier", "patron", "tiny-owner"];
 const SITES: &[&str] = &["ours", "shop", "corp"];
 const PLACES: &[&str] = &["ours", "shop", "corp", "f", "*"];
@@ -889,7 +889,7 @@ fn race(seed: u64, invitation_days: i64) -> Result<Tally, String> {
 
 #[test]
 fn random_lives_are_lived_as_the_rules_say() {
-    let steps: usize = std::env::var("MACHINE_STEPS").ok().and_then(|it| it.parse().ok()).unwrap_or(6_000);
+    let steps: usize = std::env::var("MACHINE_STEPS").ok().and_then(|it| it.parse().ok()).unwrap_or(4_000);
     let mut tally = Tally::new();
     for seed in 0..steps.div_ceil(LENGTH) {
         let more = race(seed as u64, 30 * DAY).unwrap_or_else(|difference| panic!("{difference}"));

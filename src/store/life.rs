@@ -347,6 +347,19 @@ impl Reader<'_> {
         self.many("SELECT * FROM handover WHERE answer = 'none' AND sent > ?1 AND sent <= ?2 ORDER BY sent", (from, to))
     }
 
+    /// How many invitations, requests and hand-overs wait for an answer.
+    pub fn n_pending(self, now: DateTime<Utc>) -> Result<[usize; 3]> {
+        let count = |sql: &str, after: DateTime<Utc>| -> Result<usize> {
+            let n: i64 = self.conn.prepare_cached(sql)?.query_row([Micros(after)], |row| row.get(0))?;
+            Ok(usize::try_from(n)?)
+        };
+        Ok([
+            count("SELECT count(*) FROM invitation WHERE answer = 'none' AND sent > ?1", now - INVITATION_LIFE)?,
+            count("SELECT count(*) FROM request WHERE answer = 'none' AND sent + days * 86400000000 > ?1", now)?,
+            count("SELECT count(*) FROM handover WHERE answer = 'none' AND sent > ?1", now - HANDOVER_LIFE)?,
+        ])
+    }
+
     /// Requests that were not answered, the oldest first.
     pub fn requests_open(self) -> Result<Vec<Request>> {
         self.many("SELECT * FROM request WHERE answer = 'none' ORDER BY sent", [])

@@ -13,6 +13,7 @@ use crate::cli::print::Out;
 use crate::cli::session::{Session, Start};
 use crate::cli::shown::Shown;
 use crate::domain::record::ContactRecord;
+use crate::domain::text::plural;
 use crate::exchange::bundle;
 use crate::exchange::guard::guard;
 use crate::query::records;
@@ -51,6 +52,10 @@ impl Args {
             Some(path) => file::replace(path, |file| self.write(&session, file))?,
             None => self.pass_on(&session)?,
         }
+        if let (Kind::Bundle(_), Some(remark)) = (&self.kind, left_behind(&session)?) {
+            // A terminal that has gone must not turn a remark into a panic.
+            let _ = writeln!(io::stderr(), "rolecall: {remark}");
+        }
         Ok(YES)
     }
 
@@ -81,6 +86,15 @@ impl Args {
             Kind::Sites(_) => sheet(out, |add| db.each_site_by_key(|row| add(&records::site(db, &policy, &row)?))),
         }
     }
+}
+
+/// What waits for an answer does not travel: its links belong to this workspace.
+fn left_behind(session: &Session) -> Result<Option<String>> {
+    let counts = session.store.reader().n_pending(session.now)?;
+    let nouns = ["invitation", "access request", "hand-over"];
+    let parts: Vec<String> = counts.iter().zip(nouns).filter(|(n, _)| **n > 0).map(|(n, noun)| plural(*n, noun)).collect();
+    let verbs = if counts.iter().sum::<usize>() == 1 { "that waits is" } else { "that wait are" };
+    Ok((!parts.is_empty()).then(|| format!("{} {verbs} not part of a bundle", parts.join(", "))))
 }
 
 /// Several labels in one cell, as Google Contacts writes and `import contacts` reads them.
