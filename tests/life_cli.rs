@@ -327,6 +327,46 @@ fn people_are_removed_from_a_site_or_the_team_and_the_owner_is_not() {
 }
 
 #[test]
+fn people_leave_by_themselves_unless_their_role_forbids_it() {
+    let home = agency();
+    home.check(&["--as", "lee@nl.example", "leave", "--site", "shop"], "lee@nl.example left (site shop)", 0);
+    home.check(&["what-can", "lee@nl.example"], "", 1);
+    home.refused(&["--as", "lee@nl.example", "leave", "--site", "shop"], "has no role of their own on shop", 3);
+    home.check(&["assign", "lee@nl.example", "blog-writer", "--site", "shop"], "", 0);
+    home.check(&["assign", "lee@nl.example", "packer", "--site", "shop"], "", 0);
+    home.refused(&["--as", "lee@nl.example", "leave", "--site", "shop"], "whoever is Blog Writer cannot leave by themselves", 3);
+    home.check(&["expel", "lee@nl.example", "--site", "shop"], "removed lee@nl.example", 0);
+    home.check(&["--as", "kim@nl.example", "leave", "--team"], "kim@nl.example left (everywhere)", 0);
+}
+
+#[test]
+fn nobody_offers_what_they_do_not_hold_or_grants_it_to_themselves() {
+    let home = agency();
+    let before = home.entries();
+    let send =
+        |who: &'static str, to: &'static str, role: &'static str| ["--as", who, "invite", "send", to, "--role", role, "--site", "shop"];
+    home.refused(&send("kim@nl.example", "new@x.example", "admin"), "kim@nl.example", 3);
+    home.refused(&send("kim@nl.example", "kim@nl.example", "admin"), "kim@nl.example", 3);
+    home.refused(&send("lee@nl.example", "new@x.example", "packer"), "lee@nl.example", 3);
+    home.refused(&["--as", "lee@nl.example", "expel", "kim@nl.example", "--site", "shop"], "lee@nl.example", 3);
+    home.refused(&["--as", "lee@nl.example", "offboard", "kim@nl.example"], "lee@nl.example does not see that", 3);
+    assert_eq!((letters(&home).len(), home.entries()), (0, before));
+}
+
+#[test]
+fn whoever_has_a_link_may_answer_it_also_as_nobody() {
+    let home = agency();
+    let token = invited(&home);
+    let ours = rustix::process::getuid().as_raw().to_string();
+    home.check(&["person", "bind", "dana@nl.example", "--uid", "4000000"], "", 0);
+    home.check(&["person", "unbind", "--uid", &ours], "", 0);
+    home.refused(&["invite", "cancel", "1"], "is nobody in this workspace", 3);
+    home.refused(&["accept", &"a".repeat(52)], "is nobody in this workspace", 3);
+    home.check(&["accept", &token], "new@x.example accepted invitation 1", 0);
+    home.check(&CAN_PACK, "yes", 0);
+}
+
+#[test]
 fn who_is_offboarded_loses_everything_and_the_receipt_says_what() {
     let home = agency();
     home.check(&["site", "edit", "shop", "--status", "draft"], "", 0);

@@ -65,7 +65,7 @@ impl Trial {
     ) -> Result<Option<(Session, Receipt, T)>> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
         let (command, with) = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
-        let actor = start.actor(session.store.reader())?;
+        let actor = start.actor_of(session.store.reader(), &command)?;
         if self.dry_run {
             let plan = tried(&mut session, &actor, command)?;
             session.store.snapshot(|db| forecast(db, out, &plan, session.now))?;

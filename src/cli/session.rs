@@ -168,6 +168,17 @@ impl Start {
         Ok(Actor { email: person.email, via, uid: Some(uid()) })
     }
 
+    /// The same for one command: a link may be answered by whoever has it, also by a user who is nobody here.
+    pub(super) fn actor_of(&self, db: Reader<'_>, command: &Command) -> Result<Actor> {
+        let Command::Accept { token, .. } = command else { return self.actor(db) };
+        if self.acting(db)?.is_some() {
+            return self.actor(db);
+        }
+        let invited = db.invitation_by_token(token.hash())?.map(|it| it.email);
+        let offered = db.handover_by_token(token.hash())?.map(|it| it.email);
+        invited.or(offered).map_or_else(|| self.actor(db), |email| Ok(Actor { email, via: via(), uid: Some(uid()) }))
+    }
+
     /// The person whom `--as` or the environment names, else the one that the Unix user is.
     fn acting(&self, db: Reader<'_>) -> Result<Option<Person>> {
         let myself = user(db)?;

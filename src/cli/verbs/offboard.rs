@@ -130,7 +130,9 @@ impl Sweep {
         rows.end()?;
         if out.format == Format::Table && !self.taken.is_empty() {
             out.lines(0, &self.notes);
-            self.outlook.print(out);
+            if !applied {
+                self.outlook.print(out);
+            }
             out.lines(0, self.entry.iter().map(|it| format!("entry {it}")));
         }
         Ok(())

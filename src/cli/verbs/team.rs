@@ -1,7 +1,6 @@
 //! The agency's team: its profile and seats, its members.
 
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
@@ -56,7 +55,7 @@ struct Edit {
     line: Option<String>,
     /// A few lines of text in place of a picture, from a file; empty for none
     #[arg(long, value_name = "FILE")]
-    logo: Option<PathBuf>,
+    logo: Option<String>,
     /// How many people the team may have, or `none`
     #[arg(long, value_name = "N|none")]
     seats: Option<String>,
@@ -118,7 +117,7 @@ impl Edit {
         }
         let profile = Profile {
             line: self.line.clone().unwrap_or(profile.line),
-            logo: self.logo.as_ref().map_or(Ok(profile.logo), read)?,
+            logo: self.logo.as_deref().map_or(Ok(profile.logo), read)?,
             team_seats: self.seats.as_deref().map_or(Ok(profile.team_seats), |it| limit("--seats", it))?,
             site_seats: self.site_seats.as_deref().map_or(Ok(profile.site_seats), |it| limit("--site-seats", it))?,
             request_days: self.request_days.unwrap_or(profile.request_days),
@@ -128,11 +127,9 @@ impl Edit {
     }
 }
 
-fn read(path: &PathBuf) -> Result<String> {
-    if path.as_os_str().is_empty() {
-        return Ok(String::new());
-    }
-    fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))
+/// What is in a file; nothing where none is named.
+fn read(path: &str) -> Result<String> {
+    if path.is_empty() { Ok(String::new()) } else { fs::read_to_string(path).with_context(|| format!("reading {path}")) }
 }
 
 fn limit(option: &str, text: &str) -> Result<Option<u32>> {
