@@ -125,6 +125,9 @@ fn another_address_may_accept_and_is_named() {
     home.check(&["accept", &token, "--email", "other@y.example"], "sent to new@x.example, accepted by other@y.example", 0);
     home.check(&["invite", "list", "--all"], "accepted as other@y.example", 0);
     home.check(&["can", "other@y.example", "stores.orders.manage", "shop"], "yes", 0);
+    home.check(&["unassign", "lee@nl.example", "packer", "--site", "shop"], "", 0);
+    let token = invited(&home);
+    home.check(&["--as", "lee@nl.example", "accept", &token], "sent to new@x.example, accepted by lee@nl.example", 0);
 }
 
 #[test]

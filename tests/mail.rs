@@ -210,21 +210,24 @@ fn no_hostile_text_adds_a_header_a_recipient_a_part_or_a_tag() {
 }
 
 #[test]
-fn hostile_notes_and_logos_are_refused_or_inert() {
+fn a_hostile_note_is_refused_or_inert() {
+    let mut store = world();
+    let mut n_sent = 0;
     for it in corpus() {
-        let mut store = world();
-        let note = serde_json::to_string(&it.value).unwrap();
+        let (note, token) = (serde_json::to_string(&it.value).unwrap(), Token::new([n_sent; 32]));
         let text = format!(
             r#"{{"invite":{{"email":"new@acme.example","level":"site","roles":["seller"],"scopes":[{{"site":"acme"}}],"note":{note},"token":"{}"}}}}"#,
-            hash()
+            token.hash()
         );
         if run(&mut store, &cmd(&text)).is_err() {
             continue;
         }
-        let letter = letter(&store, OfferKey::Invitation(1), Some(&token()));
+        n_sent += 1;
+        let letter = letter(&store, OfferKey::Invitation(i64::from(n_sent)), Some(&token));
         assert!(is_shown(&letter.text()) && is_shown(&letter.html()), "{}", it.name);
         assert!(!letter.html().contains("<script") && !letter.html().contains("<img"), "{}", it.name);
     }
+    assert!(n_sent > 50, "{n_sent} notes were sent");
 }
 
 #[test]

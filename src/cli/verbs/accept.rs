@@ -13,7 +13,7 @@ use crate::domain::token::Token;
 pub(crate) struct Args {
     /// The 52 letters and digits of the link
     token: String,
-    /// The address to accept an invitation under, where it is not the one that it was sent to
+    /// The address to accept an invitation under [default: that of --as, else the one that it was sent to]
     #[arg(long)]
     email: Option<String>,
     #[command(flatten)]
@@ -23,6 +23,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let token: Token = self.token.parse().map_err(|sentence: String| usage(sentence))?;
-        self.trial.carry_out(start, out, |_, _| Ok(Command::Accept { token, email: self.email.clone() }))
+        let email = self.email.clone().or_else(|| start.globals.acting.clone());
+        self.trial.carry_out(start, out, |_, _| Ok(Command::Accept { token, email }))
     }
 }

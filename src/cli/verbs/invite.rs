@@ -69,7 +69,7 @@ struct Send {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// A few words of your own
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     note: String,
     /// Leaves out what is not an address, instead of sending nothing
     #[arg(long)]

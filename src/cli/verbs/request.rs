@@ -67,7 +67,7 @@ struct Send {
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// A few words of your own
-    #[arg(long, value_name = "TEXT", default_value = "")]
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
     message: String,
     #[command(flatten)]
     trial: Trial,
