@@ -129,7 +129,7 @@ fn plain(line: &str) -> String {
         Some((seq, hash)) if hash.len() > 7 && hash.chars().all(|c| c.is_ascii_hexdigit() || c == '…') => format!("{seq}:HASH"),
         Some((hour, minute)) if hour.len() == 2 && minute.len() == 2 && minute.parse::<u8>().is_ok() => "TIME".to_owned(),
         None if is_secret(word) && (word.len() == 52 || word.ends_with('…')) => "TOKEN".to_owned(),
-        None if word.ends_with(".eml") => "MAIL".to_owned(),
+        None if word.strip_suffix(".eml").is_some() => "MAIL".to_owned(),
         _ if word.len() >= 10 && word.is_char_boundary(10) && word[..10].split('-').all(|it| it.parse::<u16>().is_ok()) => {
             "DATE".to_owned()
         }
