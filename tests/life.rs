@@ -772,7 +772,7 @@ fn a_transfer_lives_three_days_and_is_for_one_address() {
     assert_eq!(it.stage(key), Stage::Expired);
     it.refuses(&accept(1), "hand-over 1 ended on 2026-11-24 without an answer; ask for it to be sent again");
     it.does(&Command::HandOver(transfer("ours", BO, 2)));
-    let waits = "hand-over 2 of ours to bo@nl.example waits for its answer; take it back first: rolecall handover cancel 2";
+    let waits = "hand-over 2 of ours to bo@nl.example waits for its answer; take it back first: rolecall transfer cancel 2";
     it.refuses(&resend(key, 1, 3), waits);
     it.does(&Command::Decline(OfferKey::Handover(2)));
     it.does(&resend(key, 1, 3));
