@@ -575,7 +575,7 @@ fn whoever_does_not_see_the_team_sees_what_is_theirs() {
 }
 
 #[test]
-fn an_export_says_how_much_of_what_waits_it_leaves_behind() {
+fn what_waits_is_named_where_it_is_left_behind_and_where_it_would_help() {
     let home = Home::demo();
     let said = |kind: &str| String::from_utf8(home.run(&["export", kind]).stderr).unwrap();
     assert_eq!(said("bundle"), "");
@@ -591,4 +591,10 @@ fn an_export_says_how_much_of_what_waits_it_leaves_behind() {
     }
     assert_eq!(said("bundle"), "rolecall: 2 invitations, 1 hand-over that wait are not part of a bundle\n");
     assert_eq!(said("sites"), "");
+    home.refused(&["can", "eve@e.example", "dashboard.site.view", BIKES], "not accepted yet", 2);
+    let eve = serde_json::from_str(r#"{"add":{"type":"person","email":"eve@e.example","name":"Eve"}}"#).unwrap();
+    rolecall::command::run(&mut store, &owner, chrono::Utc::now(), &eve).unwrap();
+    let why = home.check(&["why", "eve@e.example", "dashboard.site.view", BIKES], "Eve was invited on ", 1);
+    assert!(why.contains("which would allow it, and has not accepted") && why.contains("(invitation-pending)"), "{why}");
+    home.check(&["can", "eve@e.example", "dashboard.site.view", BIKES], "invitation-pending", 1);
 }

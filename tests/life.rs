@@ -940,6 +940,17 @@ fn a_role_of_the_team_cannot_take_the_place_of_one_that_waits_for_a_site() {
     }
 }
 
+#[test]
+fn a_role_that_went_does_not_lock_the_agencys_profile() {
+    let mut it = life();
+    it.refuses(&profile(r#""ends_after":{"helpr":90}"#), "no role `helpr`; did you mean `helper`?");
+    it.does(&profile(r#""ends_after":{"helper":90}"#));
+    it.does(&cmd(r#"{"remove":{"role":"helper"}}"#));
+    let row =
+        r#""type":"workspace","name":"Northlight","owner":"dana@nl.example","ceiling":"strict","profile":{"ends_after":{"helper":90}"#;
+    it.does(&cmd(&format!(r#"{{"edit":{{"before":{{{row}}}}},"after":{{{row},"team_seats":3}}}}}}}}"#)));
+}
+
 /// Removing the thing is refused while something waits, works once it is over, and is undone.
 fn removed(setup: &[Command], key: &str, waits: &str) {
     let mut it = life();

@@ -75,7 +75,7 @@ enum Kind {
 
 /// What was sent and what became of it; some fields are of one kind alone.
 #[derive(Clone, Debug)]
-struct Sent {
+struct Offer {
     kind: Kind,
     id: i64,
     email: String,
@@ -111,7 +111,7 @@ struct Model {
     /// Owner, and whether the agency carries the plan.
     sites: BTreeMap<String, (String, bool)>,
     held: Vec<Held>,
-    sent: Vec<Sent>,
+    sent: Vec<Offer>,
 }
 
 /// What no undo takes back.
@@ -148,7 +148,7 @@ fn lasts(held: Option<i64>, wanted: Option<i64>) -> bool {
 }
 
 impl Model {
-    fn days(frame: &Frame, it: &Sent) -> i64 {
+    fn days(frame: &Frame, it: &Offer) -> i64 {
         match it.kind {
             Kind::Invitation => frame.invitation_days,
             Kind::Request => 10 * DAY,
@@ -156,7 +156,7 @@ impl Model {
         }
     }
 
-    fn stage(frame: &Frame, it: &Sent, now: i64) -> &'static str {
+    fn stage(frame: &Frame, it: &Offer, now: i64) -> &'static str {
         match it.answer {
             "" if now < it.sent + Model::days(frame, it) => "pending",
             "" => "expired",
@@ -214,7 +214,7 @@ impl Model {
     }
 
     /// Sends an invitation; `false` is a refusal.
-    fn invite(&mut self, frame: &mut Frame, mut row: Sent, roles: &[String], places: &[String], now: i64) -> bool {
+    fn invite(&mut self, frame: &mut Frame, mut row: Offer, roles: &[String], places: &[String], now: i64) -> bool {
         let places: BTreeSet<String> = places.iter().cloned().collect();
         let site = |place: &String| self.sites.contains_key(place);
         if roles.is_empty() || places.is_empty() || (!row.team && !places.iter().all(site)) || row.until.is_some_and(|it| it <= now) {
@@ -239,7 +239,7 @@ impl Model {
         true
     }
 
-    fn send(&mut self, frame: &mut Frame, mut row: Sent) {
+    fn send(&mut self, frame: &mut Frame, mut row: Offer) {
         let count = &mut frame.counts[row.kind as usize];
         *count += 1;
         row.id = *count;
@@ -258,7 +258,7 @@ impl Model {
     }
 
     fn waits_on(&self, frame: &Frame, site: &str, but: i64, now: i64) -> bool {
-        let on = |it: &&Sent| it.kind == Kind::Handover && it.site == site && it.id != but;
+        let on = |it: &&Offer| it.kind == Kind::Handover && it.site == site && it.id != but;
         self.sent.iter().filter(on).any(|it| Model::stage(frame, it, now) == "pending")
     }
 
@@ -334,7 +334,7 @@ impl Model {
         if row.kind == Kind::Handover && (!possible() || self.waits_on(frame, &row.site, row.id, now)) {
             return false;
         }
-        self.sent[at] = Sent { sent: now, sendings: seen + 1, token, ..row };
+        self.sent[at] = Offer { sent: now, sendings: seen + 1, token, ..row };
         true
     }
 
@@ -394,7 +394,7 @@ impl Model {
 
     /// Takes the step, or says no.
     fn step(&mut self, frame: &mut Frame, step: &Do, now: i64) -> bool {
-        let blank = |kind, email: &str, token| Sent {
+        let blank = |kind, email: &str, token| Offer {
             kind,
             id: 0,
             email: email.to_owned(),
@@ -413,7 +413,7 @@ impl Model {
         };
         match step {
             Do::Invite { email, team, roles, places, until, token } => {
-                let row = Sent { team: *team, until: *until, ..blank(Kind::Invitation, email, *token) };
+                let row = Offer { team: *team, until: *until, ..blank(Kind::Invitation, email, *token) };
                 self.invite(frame, row, roles, places, now)
             }
             Do::Ask { person, roles, until } => {
@@ -422,7 +422,7 @@ impl Model {
                     return false;
                 }
                 let roles = roles.iter().map(|it| (it.clone(), String::new())).collect();
-                self.send(frame, Sent { roles, until: *until, ..blank(Kind::Request, person, 0) });
+                self.send(frame, Offer { roles, until: *until, ..blank(Kind::Request, person, 0) });
                 true
             }
             Do::Approve { request, site, roles, wider, token } => {
@@ -434,11 +434,11 @@ impl Model {
                 if Model::stage(frame, &row, now) != "pending" || (more && !wider) {
                     return false;
                 }
-                let invitation = Sent { until: row.until, ..blank(Kind::Invitation, &row.email, *token) };
+                let invitation = Offer { until: row.until, ..blank(Kind::Invitation, &row.email, *token) };
                 if !self.invite(frame, invitation, &given, std::slice::from_ref(site), now) {
                     return false;
                 }
-                self.sent[at] = Sent { answer: "accepted", site: site.clone(), wider: more, ..row };
+                self.sent[at] = Offer { answer: "accepted", site: site.clone(), wider: more, ..row };
                 true
             }
             Do::HandOver { site, partner, email, keep, token } => {
@@ -447,7 +447,7 @@ impl Model {
                     return false;
                 }
                 let (site, keep) = (site.clone(), keep.clone());
-                self.send(frame, Sent { site, partner: *partner, keep, ..blank(Kind::Handover, email, *token) });
+                self.send(frame, Offer { site, partner: *partner, keep, ..blank(Kind::Handover, email, *token) });
                 true
             }
             Do::Resend { kind, id, seen, token } => self.find(*kind, *id).is_some_and(|at| self.resend(frame, at, *seen, *token, now)),
@@ -751,7 +751,7 @@ impl Race {
         if self.model.sent.is_empty() || self.dice.one_in(20) {
             return (*self.dice.among(&[Kind::Invitation, Kind::Request, Kind::Handover]), 999, 1);
         }
-        let open: Vec<&Sent> = self.model.sent.iter().filter(|it| it.answer.is_empty()).collect();
+        let open: Vec<&Offer> = self.model.sent.iter().filter(|it| it.answer.is_empty()).collect();
         let it = if open.is_empty() || self.dice.one_in(4) { self.dice.among(&self.model.sent) } else { *self.dice.among(&open) };
         (it.kind, it.id, it.sendings - u32::from(it.sendings > 1 && self.dice.one_in(6)))
     }

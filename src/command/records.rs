@@ -175,7 +175,8 @@ fn edit_workspace(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecord
     if owner != scene.policy.owner || (&new.owner, &new.ceiling) != (&old.owner, &old.ceiling) {
         return Err(Refusal::Owner("the account owner and the ceiling are not changed by an edit: rolecall ceiling".to_owned()).into());
     }
-    for role in new.profile.ends_after.keys() {
+    // The end of a role that was removed meanwhile may stay; new ones must exist.
+    for role in new.profile.ends_after.keys().filter(|it| !old.profile.ends_after.contains_key(*it)) {
         the_role(scene.policy, role)?;
     }
     expect(&(&old.name, &old.profile), &(&scene.policy.name, &scene.db.profile()?), || "the workspace".to_owned())?;
