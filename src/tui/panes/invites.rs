@@ -22,7 +22,6 @@ use crate::store::Reader;
 use crate::store::life::Open;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::letters::Letter;
 use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
@@ -238,12 +237,12 @@ fn resend(row: &OfferRow) -> Result<Message> {
     Ok(match offer {
         OfferKey::Request(_) => {
             let question = format!("Ask {} once more?", text::display(&row.to));
-            Message::Ask(question, vec![Command::Resend { offer, seen, token: None }])
+            Message::AskToSend(question, vec![Command::Resend { offer, seen, token: None }], Vec::new())
         }
         OfferKey::Invitation(_) | OfferKey::Handover(_) => {
             let token = command::fresh_token()?;
             let command = Command::Resend { offer, seen, token: Some(token.hash()) };
-            Message::AskToSend(question, vec![command], vec![Letter { to: row.to.clone(), token }])
+            Message::AskToSend(question, vec![command], vec![token])
         }
     })
 }
