@@ -133,7 +133,7 @@ impl Gone {
         let named = self.named.into_values().map(|it| {
             let request = it.request.filter(|id| self.requests.iter().all(|gone| gone.id != *id));
             let (invited_by, accepted_by) = (it.invited_by.filter(stays), it.accepted_by.filter(stays));
-            Edit::update(it.clone(), Invitation { invited_by, accepted_by, request, ..it }).into()
+            Edit::update(it.clone(), Invitation { invited_by, request, accepted_by, ..it }).into()
         });
         let mut changes: Vec<Change> = named.collect();
         changes.extend(self.waiting.into_iter().map(|it| Edit::delete(it).into()));

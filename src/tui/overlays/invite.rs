@@ -14,7 +14,7 @@ use crate::domain::things::{Level, Site};
 use crate::domain::time;
 use crate::store::Reader;
 use crate::tui::view::{Env, Message, Overlay};
-use crate::tui::widgets::lines::plural;
+use crate::tui::widgets::lines::{day, plural};
 
 /// What is known already where the invitation begins.
 #[derive(Default)]
@@ -89,7 +89,7 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
         tokens.push(token);
     }
     let whom = text::few(&emails);
-    let end = until.map_or_else(String::new, |it| format!(", until {}", time::show(it)));
+    let end = until.map_or_else(String::new, |it| format!(", until {}", day(it)));
     let question = format!("Invite {whom} as {} ({}){end}?", text::display(&values.text(ROLES)), text::display(&values.text(PLACES)));
     Ok(vec![Message::AskToSend(question, commands, tokens)])
 }

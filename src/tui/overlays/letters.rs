@@ -55,10 +55,10 @@ impl Letters {
         let mut page = vec![Line::from(span(&lines::cell(&head, width), if at == self.at { theme.cursor } else { theme.heading }))];
         page.extend(letter.link.as_ref().map(|it| Line::from(span(it, theme.text))));
         let (words, style) = match &letter.mail {
-            Ok(path) => (format!("mail: {path}"), theme.hint),
-            Err(why) => (format!("it stands, but its mail was not written: {why}"), theme.error),
+            Ok(path) => (lines::chop(&format!("mail: {path}"), width), theme.hint),
+            Err(why) => (wrap(&format!("it stands, but its mail was not written: {why}"), width), theme.error),
         };
-        page.extend(wrap(&words, width).iter().map(|it| Line::from(span(it, style))));
+        page.extend(words.iter().map(|it| Line::from(span(it, style))));
         page
     }
 }
@@ -75,6 +75,10 @@ impl Overlay for Letters {
             KeyCode::Char('Y') => {
                 let all = self.letters.iter().filter_map(|it| Some(format!("{}\t{}", it.to, it.link.as_ref()?)));
                 return Ok(vec![Message::Copy(all.collect::<Vec<_>>().join("\n"))]);
+            }
+            KeyCode::Char('m') => {
+                let path = self.letters.get(self.at).and_then(|it| it.mail.clone().ok());
+                return Ok(path.map(Message::Copy).into_iter().collect());
             }
             KeyCode::Esc | KeyCode::Char('q') => return Ok(vec![Message::Close]),
             _ => {}
@@ -101,6 +105,6 @@ impl Overlay for Letters {
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {
         let links = [("y", "copy this link"), ("Y", "copy all")].into_iter().filter(|_| self.letters.iter().any(|it| it.link.is_some()));
-        links.chain([("Esc", "close")]).collect()
+        links.chain([("m", "copy the mail's path"), ("Esc", "close")]).collect()
     }
 }

@@ -25,7 +25,7 @@ use crate::tui::action::{Action, Place};
 use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
-use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
+use crate::tui::widgets::lines::{cell, day, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
 /// Most offers of one kind that are listed, the newest; those that wait are never left out for the others.
@@ -142,7 +142,6 @@ impl Kind for Invites {
         };
         tell("what", &format!("{what}, number {}", number_of(row.key)));
         tell("to", &row.to);
-        let day = |it: DateTime<Utc>| it.format("%Y-%m-%d").to_string();
         let left = row.days_left(env.now).map(|days| {
             if days == 0 { "ends today".to_owned() } else { format!("{} left", plural(days.unsigned_abs().try_into().unwrap_or(0), "day")) }
         });
@@ -150,13 +149,13 @@ impl Kind for Invites {
         tell("state", &left.map_or_else(|| word.to_owned(), |left| format!("{word}, {left}")));
         let times = if row.sendings == 1 { String::new() } else { format!(", {} times", row.sendings) };
         tell("sent", &format!("{}{times}", time::ago(row.sent, env.now)));
-        tell(if row.ends > env.now { "ends" } else { "ended" }, &day(row.ends));
+        tell(if row.ends > env.now { "ends" } else { "ended" }, &row.ends.format("%Y-%m-%d").to_string());
         tell("where", &row.places.join(", "));
         if !row.roles.is_empty() {
             tell("roles", &row.roles.join(", "));
         }
         if let Some(until) = row.until {
-            tell("until", &time::show(until));
+            tell("until", &day(until));
         }
         if let Some(by) = &row.by {
             tell("by", by);
