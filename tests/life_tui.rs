@@ -5,6 +5,8 @@
 #[allow(dead_code, reason = "each test file presses other keys")]
 mod pty;
 
+use std::fs;
+
 use pty::{ENTER, ESC, Home, SEND, Screen, TAB, Terminal};
 
 const ANA: &str = "ana@acme.example";
@@ -53,7 +55,7 @@ fn invite(screens: &mut Terminal, to: &str) -> String {
     screens.then(&format!("{TAB}{TAB}{TAB}"), "the roles", |it| it.has("[ ] Helper"));
     screens.then(" ", "what it brings", |it| it.has("[x] Helper") && it.has("THEY WILL"));
     screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("before it is accepted"));
-    token(&screens.then("y", "the link", |it| it.has("Sent: 1 link")))
+    token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter")))
 }
 
 /// Says yes with a token, from the pane of invitations, up to the question or the reason against it.
@@ -70,6 +72,11 @@ fn an_invitation_is_sent_from_a_site_and_its_link_is_shown_once_and_works_once()
     let mut screens = open(&home);
     screens.then("2i", "the form at the site", |it| it.has("Invite") && it.has_row(&["Where", "Acme"]));
     let token = invite(&mut screens, ANA);
+    let mail = fs::read_dir(home.database().with_extension("outbox")).unwrap().next().unwrap().unwrap();
+    assert!(screens.screen().has("mail: ") && screens.screen().has(".eml"));
+    assert!(fs::read_to_string(mail.path()).unwrap().contains(&token[..40]));
+    screens.then("y", "it copied", |it| it.has("Copied 68 bytes"));
+    assert!(String::from_utf8_lossy(&screens.bytes()).contains("\x1b]52;c;"));
     close(&mut screens);
     screens.wait("no link any more", |it| !it.has(&token));
     screens.then("4", "it waits", |it| it.has_row(&["ana@acme", "site", "d left"]) && it.has_row(&["where", "site acme"]));
@@ -97,7 +104,7 @@ fn addresses_that_are_pasted_are_split_and_merged_and_a_bad_one_is_named_while_t
     screens.press(&format!("\x05{}", "\x7f".repeat("nowhere".len() + 1)));
     screens.wait("two that are new", |it| it.has("2 new, 0 known"));
     screens.then(SEND, "both in the question", |it| it.has("Please confirm") && it.has(ANA) && it.has(BO));
-    screens.then("y", "a link each", |it| it.has("Sent: 2 links") && it.has(ANA) && it.has(BO));
+    screens.then("y", "a link each", |it| it.has("Sent: 2 letters") && it.has(ANA) && it.has(BO));
     assert_eq!(screens.screen().rows().iter().filter(|it| it.contains("rolecall accept ")).count(), 2);
 }
 
@@ -132,7 +139,7 @@ fn a_role_is_made_in_the_middle_of_inviting_and_is_chosen_on_the_way_back() {
     screens.then(&format!("Doorkeeper{TAB}H"), "a copy", |it| it.has("< Helper >"));
     screens.then(SEND, "the invitation again", |it| it.has("[x] Doorkeeper") && it.has(ANA) && it.has("THEY WILL"));
     screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("Doorkeeper"));
-    screens.then("y", "the link", |it| it.has("Sent: 1 link"));
+    screens.then("y", "the link", |it| it.has("Sent: 1 letter"));
     assert!(home.tell(&["role", "show", "doorkeeper"]).contains(INBOX));
 }
 
@@ -145,7 +152,7 @@ fn sending_again_kills_the_old_link_and_taking_back_kills_the_new_one() {
     close(&mut screens);
     screens.then("4", "it waits", |it| it.has("d left"));
     screens.then("R", "the question", |it| it.has("old link is dead"));
-    let new = token(&screens.then("y", "the new link", |it| it.has("Sent: 1 link")));
+    let new = token(&screens.then("y", "the new link", |it| it.has("Sent: 1 letter")));
     assert_ne!(old, new);
     close(&mut screens);
     screens.wait("how often", |it| it.has("2 times"));
@@ -167,7 +174,8 @@ fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
     screens.then(" ", "what is asked for", |it| it.has("[x] Helper") && it.has("THEY WILL"));
     screens.press(&format!("{TAB}\x15{ANA}"));
     screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("the bistro's shop"));
-    screens.press("y");
+    screens.then("y", "the mail", |it| it.has("Sent: 1 letter") && !it.has("rolecall accept"));
+    close(&mut screens);
     screens.then("4", "it waits", |it| it.has_row(&["request", "d left"]) && it.has("the bistro's shop"));
 
     screens.then("A", "the form", |it| it.has("Approve request 1") && it.has("Helper (asked for)"));
@@ -176,7 +184,7 @@ fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
     screens.then(SEND, "that one must say so", |it| it.has_row(&["> Wider", "yes, if more is meant"]));
     screens.then(" ", "yes", |it| it.has_row(&["> Wider", "< yes >"]));
     screens.then(SEND, "the question", |it| it.has("Please confirm"));
-    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 link") && it.has(ANA)));
+    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter") && it.has(ANA)));
     close(&mut screens);
     accept(&mut screens, &token, ASKED);
     screens.then("y", "both are closed", |it| it.has_row(&["request", "approved"]) && it.has_row(&["site", "accepted"]));
@@ -191,7 +199,7 @@ fn a_partnership_is_proposed_accepted_and_reclaimed_with_both_sides_in_sight() {
     screens.then(&format!("{BO}{TAB}"), "the client's side", |it| it.has_row(&["Northlight", BO]));
     assert!(!screens.screen().text().to_lowercase().contains("ownership"));
     screens.then(SEND, "the question", |it| it.has("Please confirm"));
-    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 link")));
+    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter")));
     close(&mut screens);
     screens.wait("that it waits", |it| it.has("WAITS") && it.has_row(&["partner", "left"]));
     accept(&mut screens, &token, ASKED);
@@ -217,7 +225,7 @@ fn a_transfer_shows_what_each_choice_means_for_both_sides() {
     screens.then("H", "the role that stays", |it| it.has("< Helper >") && it.has("working there as Helper"));
     screens.then(&format!("{TAB} "), "the plan", |it| it.has("you take over plan"));
     screens.then(SEND, "the question", |it| it.has("Please confirm"));
-    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 link")));
+    let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter")));
     close(&mut screens);
     accept(&mut screens, &token, ASKED);
     screens.then("y", "it is accepted", |it| it.has_row(&["transfer", "accepted"]));

@@ -702,7 +702,7 @@ fn through_all_windows(screens: &mut Terminal) {
     screens.then(&format!("p0@acme.example{TAB}{TAB}bistro"), "the site", |it| it.has("site bistro"));
     screens.then(ENTER, "it taken", |it| it.has_row(&["> Where", "]"]) && !it.has("[]"));
     screens.then(SEND, "the question", |it| it.has("Please confirm"));
-    screens.then("y", "the link", |it| it.has("Sent: 1 link"));
+    screens.then("y", "the link", |it| it.has("Sent: 1 letter"));
     screens.then(ESC, "no window", |it| !is_open(it));
     screens.then("4", "it waits", |it| it.has_row(&["p0@acme", "d left"]));
 }

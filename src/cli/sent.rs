@@ -8,15 +8,10 @@ use serde::Serialize;
 
 use super::print::Out;
 use super::session::{Session, Start};
-use crate::domain::change::Change;
-use crate::domain::offer::{Answer, Offer};
-use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::token::Token;
-use crate::exchange::{mail, outbox};
-use crate::query::journal;
-use crate::query::offers::{self, Kind};
-use crate::store::Reader;
+use crate::exchange::sending;
+use crate::query::offers::Kind;
 use crate::store::journal::Head;
 
 /// One offer that was sent, once or again.
@@ -42,15 +37,10 @@ pub(super) struct Posted {
 /// Writes the letters of everything that an entry sent.
 pub(super) fn post(start: &Start, session: &Session, head: Option<Head>, tokens: &[Token]) -> Result<Posted> {
     let mut posted = Posted { sent: Vec::new(), lost: None };
-    let Some(head) = head else { return Ok(posted) };
-    let folder = outbox::beside(session.store.path());
-    let letters = session.store.snapshot(|db| {
-        let policy = db.policy(None)?;
-        let written = |it: (OfferKey, Option<&Token>)| letter(start, session, db, &policy, it);
-        going_out(db, head, tokens)?.into_iter().map(written).collect::<Result<Vec<_>>>()
-    })?;
-    for (mut sent, letter) in letters {
-        match letter.and_then(|it| outbox::post(&folder, &it, session.now)) {
+    for it in sending::post(&session.store, head, session.now, tokens)? {
+        let accept = it.token.map(|token| format!("rolecall accept {}{}", token.reveal(), start.same_file()));
+        let mut sent = Sent { offer: it.row.key, to: it.row.to, ends: it.row.ends, kind: it.row.kind, accept, mail: None };
+        match it.mail {
             Ok(path) => sent.mail = Some(path),
             Err(error) => posted.lost = posted.lost.or_else(|| Some(lost(&sent, &error))),
         }
@@ -59,59 +49,9 @@ pub(super) fn post(start: &Start, session: &Session, head: Option<Head>, tokens:
     Ok(posted)
 }
 
-fn letter(
-    start: &Start,
-    session: &Session,
-    db: Reader<'_>,
-    policy: &Policy,
-    (offer, token): (OfferKey, Option<&Token>),
-) -> Result<(Sent, Result<mail::Letter>)> {
-    let row = offers::one(db, policy, session.now, offer)?;
-    let row = row.ok_or_else(|| anyhow!("{offer} was sent and is gone"))?;
-    let accept = token.map(|it| format!("rolecall accept {}{}", it.reveal(), start.same_file()));
-    Ok((Sent { offer, to: row.to, ends: row.ends, kind: row.kind, accept, mail: None }, mail::of(db, policy, offer, token)))
-}
-
 fn lost(sent: &Sent, error: &Error) -> Error {
     let (verb, n) = (sent.kind.verb(), sent.offer.number());
     anyhow!("{} stands, but its mail was not written ({error:#}); rolecall {verb} resend {n} writes a new one", sent.offer)
-}
-
-/// The offers that an entry sent, with the tokens of their links.
-fn going_out<'a>(db: Reader<'_>, head: Head, tokens: &'a [Token]) -> Result<Vec<(OfferKey, Option<&'a Token>)>> {
-    let Some(entry) = db.entry(head.seq)? else { return Ok(Vec::new()) };
-    let (changes, _) = journal::changes(db, &entry, usize::MAX)?;
-    let sent = changes.iter().filter_map(sending);
-    Ok(sent.map(|(key, offer)| (key, tokens.iter().find(|token| offer.token.is_some_and(|it| it.is_of(token))))).collect())
-}
-
-/// The offer that a change sends, once or again.
-fn sending(change: &Change) -> Option<(OfferKey, &Offer)> {
-    let (key, before, after) = match change {
-        Change::Invitation(edit) => {
-            let after = edit.after.as_ref()?;
-            (OfferKey::Invitation(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
-        }
-        Change::Request(edit) => {
-            let after = edit.after.as_ref()?;
-            (OfferKey::Request(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
-        }
-        Change::Handover(edit) => {
-            let after = edit.after.as_ref()?;
-            (OfferKey::Handover(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
-        }
-        Change::Setting(_)
-        | Change::Catalog(_)
-        | Change::Person(_)
-        | Change::Contact(_)
-        | Change::Folder(_)
-        | Change::Site(_)
-        | Change::Role(_)
-        | Change::Assignment(_)
-        | Change::WaitingRole(_) => return None,
-    };
-    let again = before.is_none_or(|it| it.sendings < after.sendings);
-    (again && after.answer == Answer::None).then_some((key, after))
 }
 
 impl Sent {

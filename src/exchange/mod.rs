@@ -9,3 +9,4 @@ pub mod guard;
 pub mod mail;
 pub mod offboarding;
 pub mod outbox;
+pub mod sending;

@@ -521,9 +521,9 @@ impl App {
         match message {
             Message::Run(command) => self.run(&command)?,
             Message::RunAside(command) => self.run_aside(&command)?,
-            Message::Send(command, letters) => self.send(&command, letters)?,
-            Message::Ask(question, commands) => self.ask(question, commands, Vec::new())?,
-            Message::AskToSend(question, commands, letters) => self.ask(question, commands, letters)?,
+            Message::Send(command, tokens) => self.send(&command, &tokens)?,
+            Message::Ask(question, commands) => self.ask(question, commands, None)?,
+            Message::AskToSend(question, commands, tokens) => self.ask(question, commands, Some(tokens))?,
             Message::Stage { role, toggled, ripple } => {
                 self.deed_last = false;
                 self.world.draft.stage(&self.world.policy, role, toggled, &ripple);

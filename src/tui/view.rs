@@ -8,12 +8,12 @@ use ratatui::layout::Rect;
 
 use super::action::Action;
 use super::draft::Draft;
-use super::overlays::letters::Letter;
 use super::theme::Theme;
 use crate::command::{Actor, Command};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
+use crate::domain::token::Token;
 use crate::query::impact::Impact;
 use crate::query::search::Index;
 use crate::store::{Reader, Store};
@@ -74,12 +74,12 @@ pub(super) enum Message {
     Run(Command),
     /// Runs a command now, and goes back to the window beneath.
     RunAside(Command),
-    /// Runs a command that sends something, and shows the links once.
-    Send(Command, Vec<Letter>),
+    /// Runs a command that sends something, and shows the links once; the tokens are theirs.
+    Send(Command, Vec<Token>),
     /// Shows what a command would do, and runs it on `y`.
     Ask(String, Vec<Command>),
     /// The same for a command that sends something.
-    AskToSend(String, Vec<Command>, Vec<Letter>),
+    AskToSend(String, Vec<Command>, Vec<Token>),
     /// Stages a toggle on a role.
     Stage {
         role: RoleId,

@@ -3,15 +3,17 @@
 use anyhow::Result;
 
 use super::{App, capital};
-use crate::command::{self, Command, Error};
+use crate::command::{self, Command, Error, Receipt};
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Person;
+use crate::domain::token::Token;
+use crate::exchange::sending;
 use crate::query::impact::{Budget, Impact, impact};
 use crate::store::Reader;
 use crate::tui::overlays::confirm::Confirm;
-use crate::tui::overlays::letters::{Letter, Letters};
+use crate::tui::overlays::letters::Letters;
 use crate::tui::overlays::review::Review;
 use crate::tui::view::{Effect, Pane};
 use crate::tui::worker::Desk;
@@ -23,7 +25,7 @@ const BEFORE_A_DEED: usize = 20_000;
 
 impl App {
     pub(super) fn run(&mut self, command: &Command) -> Result<()> {
-        if self.carry_out(command)? {
+        if self.carry_out(command)?.is_some() {
             self.overlays.clear();
             // What was made may be called otherwise than it was typed; then the cursor stays.
             self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))?;
@@ -33,26 +35,27 @@ impl App {
 
     /// Runs a command of the window on top; what lies beneath goes on.
     pub(super) fn run_aside(&mut self, command: &Command) -> Result<()> {
-        if self.carry_out(command)? {
+        if self.carry_out(command)?.is_some() {
             self.overlays.pop();
         }
         Ok(())
     }
 
     /// Runs a command that sends something; only now, and never again, can the links be shown.
-    pub(super) fn send(&mut self, command: &Command, letters: Vec<Letter>) -> Result<()> {
-        if self.carry_out(command)? {
+    pub(super) fn send(&mut self, command: &Command, tokens: &[Token]) -> Result<()> {
+        if let Some(receipt) = self.carry_out(command)? {
             self.overlays.clear();
-            self.overlays.push(Box::new(Letters::new(letters)));
+            let sent = sending::post(&self.world.store, receipt.head, self.world.now, tokens)?;
+            self.overlays.push(Box::new(Letters::new(sent)));
         }
         Ok(())
     }
 
-    /// Whether the command ran; if not, the reason is on the screen.
-    fn carry_out(&mut self, command: &Command) -> Result<bool> {
+    /// What the command did; if it did not run, the reason is on the screen.
+    fn carry_out(&mut self, command: &Command) -> Result<Option<Receipt>> {
         if self.world.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
-            return Ok(false);
+            return Ok(None);
         }
         // Before the deed, so that what others did is not taken for a part of it.
         self.notice_others()?;
@@ -63,11 +66,11 @@ impl App {
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
                 self.own_change()?;
-                Ok(true)
+                Ok(Some(receipt))
             }
             Err(error) => {
                 self.refused(&error);
-                Ok(false)
+                Ok(None)
             }
         }
     }
@@ -119,7 +122,7 @@ impl App {
         Ok(())
     }
 
-    pub(super) fn ask(&mut self, question: String, commands: Vec<Command>, letters: Vec<Letter>) -> Result<()> {
+    pub(super) fn ask(&mut self, question: String, commands: Vec<Command>, tokens: Option<Vec<Token>>) -> Result<()> {
         if self.world.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
@@ -138,7 +141,7 @@ impl App {
             impact(self.world.store.reader(), &self.world.policy, &plan.changes, self.world.now, &budget)?.ok()
         };
         let names = counted.as_ref().map(|it| self.first_names(it)).transpose()?.unwrap_or_default();
-        self.overlays.push(Box::new(Confirm::new(question, commands, letters, &plan.notes, counted, names)));
+        self.overlays.push(Box::new(Confirm::new(question, commands, tokens, &plan.notes, counted, names)));
         Ok(())
     }
 
@@ -201,7 +204,7 @@ impl App {
             return Ok(());
         };
         let what = self.world.store.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
-        self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)], Vec::new())
+        self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)], None)
     }
 
     /// After any change of the draft: what is drawn from it, kept of it, counted for it.

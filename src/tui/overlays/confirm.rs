@@ -6,10 +6,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::letters::Letter;
 use super::review::impact_words;
 use crate::command::{Command, Note};
 use crate::domain::policy::Policy;
+use crate::domain::token::Token;
 use crate::query::impact::Impact;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
@@ -17,8 +17,8 @@ use crate::tui::widgets::lines::{self, span, wrap};
 pub(in crate::tui) struct Confirm {
     question: String,
     command: Command,
-    /// What it sends, if anything.
-    letters: Vec<Letter>,
+    /// Of the links, where it sends something.
+    tokens: Option<Vec<Token>>,
     notes: Vec<String>,
     impact: Option<Impact>,
     names: Vec<String>,
@@ -29,7 +29,7 @@ impl Confirm {
     pub(in crate::tui) fn new(
         question: String,
         mut commands: Vec<Command>,
-        letters: Vec<Letter>,
+        tokens: Option<Vec<Token>>,
         notes: &[Note],
         impact: Option<Impact>,
         names: Vec<String>,
@@ -39,7 +39,7 @@ impl Confirm {
             Note::Remark(words) => words.clone(),
             Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { "+" } else { "-" }),
         };
-        Confirm { question, command, letters, notes: notes.iter().map(words).collect(), impact, names }
+        Confirm { question, command, tokens, notes: notes.iter().map(words).collect(), impact, names }
     }
 
     fn page(&self, policy: &Policy, paint: &Paint<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
@@ -49,7 +49,7 @@ impl Confirm {
         page.push(Line::default());
         match &self.impact {
             Some(impact) if impact.is_empty() => {
-                let sends = if self.letters.is_empty() { "by it" } else { "before it is accepted" };
+                let sends = if self.tokens.is_none() { "by it" } else { "before it is accepted" };
                 page.push(Line::styled(format!("Nobody gains or loses any access {sends}."), theme.text));
             }
             Some(impact) => {
@@ -73,8 +73,14 @@ impl Confirm {
 impl Overlay for Confirm {
     fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
         Ok(match key.code {
-            KeyCode::Char('y') if self.letters.is_empty() => vec![Message::Close, Message::Run(self.command.clone())],
-            KeyCode::Char('y') => vec![Message::Close, Message::Send(self.command.clone(), std::mem::take(&mut self.letters))],
+            KeyCode::Char('y') => {
+                let command = self.command.clone();
+                let run = match self.tokens.take() {
+                    Some(tokens) => Message::Send(command, tokens),
+                    None => Message::Run(command),
+                };
+                vec![Message::Close, run]
+            }
             // The safe answer has the focus: Enter goes back.
             KeyCode::Esc | KeyCode::Char('n' | 'q') | KeyCode::Enter => vec![Message::Close],
             _ => Vec::new(),

@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use super::form::{Entered, Form, Input, Kind, Said, Values};
 use super::invite::filled;
-use super::letters::Letter;
 use super::sheet::Tone;
 use crate::command::{self, Command};
 use crate::domain::catalog::BuiltinRole;
@@ -113,8 +112,7 @@ fn send(
         HandoverKind::Transfer => format!("Offer {site} to {to}?"),
         HandoverKind::Partner => format!("Propose to {to} that the agency carries {site} as partner?"),
     };
-    let letter = Letter { to: email.trim().to_owned(), token };
-    Ok(vec![Message::AskToSend(question, vec![Command::HandOver(record)], vec![letter])])
+    Ok(vec![Message::AskToSend(question, vec![Command::HandOver(record)], vec![token])])
 }
 
 /// The client takes the plan back; what the agency is left with is theirs to choose.

@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 
 use super::form::{Entered, Form, Input, Said, Values, place, place_key};
 use super::forms::{self, optional_email, optional_time};
-use super::letters::Letter;
 use super::prospect::Prospect;
 use super::sheet::Tone;
 use crate::command::{self, Command};
@@ -15,7 +14,7 @@ use crate::domain::things::{Level, Site};
 use crate::domain::time;
 use crate::store::Reader;
 use crate::tui::view::{Env, Message, Overlay};
-use crate::tui::widgets::lines::plural;
+use crate::tui::widgets::lines::{day, plural};
 
 /// What is known already where the invitation begins.
 #[derive(Default)]
@@ -74,7 +73,7 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
     let roles = values.list(ROLES);
     let profile = env.store.reader().profile().map_err(broken)?;
     let until = end(&values.text(UNTIL), &profile, &roles, env.now);
-    let (mut commands, mut letters) = (Vec::new(), Vec::new());
+    let (mut commands, mut tokens) = (Vec::new(), Vec::new());
     for email in &emails {
         let token = command::fresh_token().map_err(broken)?;
         commands.push(Command::Invite(InvitationRecord {
@@ -87,12 +86,12 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
             note: values.text(NOTE),
             token: token.hash(),
         }));
-        letters.push(Letter { to: email.clone(), token });
+        tokens.push(token);
     }
     let whom = text::few(&emails);
-    let end = until.map_or_else(String::new, |it| format!(", until {}", time::show(it)));
+    let end = until.map_or_else(String::new, |it| format!(", until {}", day(it)));
     let question = format!("Invite {whom} as {} ({}){end}?", text::display(&values.text(ROLES)), text::display(&values.text(PLACES)));
-    Ok(vec![Message::AskToSend(question, commands, letters)])
+    Ok(vec![Message::AskToSend(question, commands, tokens)])
 }
 
 fn level(values: &Values<'_>) -> Level {

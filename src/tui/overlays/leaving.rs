@@ -22,7 +22,7 @@ use crate::query::{coverage, offers, records};
 use crate::store::life::Open;
 use crate::tui::panes::sorted_roles;
 use crate::tui::view::{Env, Message, Overlay};
-use crate::tui::widgets::lines::plural;
+use crate::tui::widgets::lines::{day, plural};
 
 /// By how much one key extends.
 const MONTH: TimeDelta = TimeDelta::days(30);
@@ -41,7 +41,7 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
     let records =
         ending.iter().map(|it| records::assignment(env.store.reader(), env.policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
     let label =
-        |it: &AssignmentRecord| format!("{} ({}, {}) until {}", it.role, it.level, it.scope, it.until.map_or_else(String::new, time::show));
+        |it: &AssignmentRecord| format!("{} ({}, {}) until {}", it.role, it.level, it.scope, it.until.map_or_else(String::new, day));
     let labels: Vec<String> = records.iter().map(label).collect();
     let first = records.first().and_then(|it| it.until);
     let inputs = vec![
@@ -59,7 +59,7 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
         if until.is_some_and(|it| it <= env.now) {
             return Err((1, "this would have ended already".to_owned()));
         }
-        let end = until.map_or_else(|| "without an end".to_owned(), |it| format!("until {}", time::show(it)));
+        let end = until.map_or_else(|| "without an end".to_owned(), |it| format!("until {}", day(it)));
         let question = format!("Let {} keep {} ({}) {end}?", text::display(&before.person), before.role, before.scope);
         let after = AssignmentRecord { until, ..before.clone() };
         Ok(vec![Message::Ask(question, vec![Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }])])

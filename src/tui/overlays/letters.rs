@@ -1,27 +1,25 @@
 //! What was sent: every link is shown here once, and never again.
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use crate::domain::token::Token;
+use crate::domain::record::OfferKey;
+use crate::exchange::sending::Sent;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span, wrap};
 
-/// One thing that is sent: to whom, and the secret with which it is accepted.
-#[derive(Clone)]
-pub(in crate::tui) struct Letter {
-    pub(in crate::tui) to: String,
-    pub(in crate::tui) token: Token,
-}
-
-impl Letter {
-    /// What whoever got it types.
-    fn link(&self) -> String {
-        format!("rolecall accept {}", self.token.reveal())
-    }
+struct Letter {
+    offer: OfferKey,
+    to: String,
+    ends: DateTime<Utc>,
+    /// What whoever got it types; nothing answers a request that way.
+    link: Option<String>,
+    /// Where its mail lies, or why there is none.
+    mail: Result<String, String>,
 }
 
 pub(in crate::tui) struct Letters {
@@ -30,8 +28,38 @@ pub(in crate::tui) struct Letters {
 }
 
 impl Letters {
-    pub(in crate::tui) fn new(letters: Vec<Letter>) -> Letters {
-        Letters { letters, at: 0 }
+    pub(in crate::tui) fn new(sent: Vec<Sent<'_>>) -> Letters {
+        let letter = |it: Sent<'_>| Letter {
+            offer: it.row.key,
+            to: it.row.to,
+            ends: it.row.ends,
+            link: it.token.map(|token| format!("rolecall accept {}", token.reveal())),
+            mail: it.mail.map(|path| path.display().to_string()).map_err(|error| format!("{error:#}")),
+        };
+        Letters { letters: sent.into_iter().map(letter).collect(), at: 0 }
+    }
+
+    /// What to know about the links, if there are any.
+    fn warning(&self) -> &'static str {
+        if self.letters.iter().any(|it| it.link.is_some()) {
+            "Whoever has such a line can accept. Only its hash is kept, so that it is shown here once: copy it now, \
+             or send the mail. Sending it again makes a new one, and this one dead."
+        } else {
+            "The mail waits to be sent. The answer is noted in the list of invitations."
+        }
+    }
+
+    fn lines(&self, at: usize, width: usize, paint: &Paint<'_>) -> Vec<Line<'static>> {
+        let (letter, theme) = (&self.letters[at], paint.theme);
+        let head = format!("{}  {}, until {}", letter.to, letter.offer, letter.ends.format("%Y-%m-%d"));
+        let mut page = vec![Line::from(span(&lines::cell(&head, width), if at == self.at { theme.cursor } else { theme.heading }))];
+        page.extend(letter.link.as_ref().map(|it| Line::from(span(it, theme.text))));
+        let (words, style) = match &letter.mail {
+            Ok(path) => (lines::chop(&format!("mail: {path}"), width), theme.hint),
+            Err(why) => (wrap(&format!("it stands, but its mail was not written: {why}"), width), theme.error),
+        };
+        page.extend(words.iter().map(|it| Line::from(span(it, style))));
+        page
     }
 }
 
@@ -41,10 +69,16 @@ impl Overlay for Letters {
         match key.code {
             KeyCode::Down | KeyCode::Char('j') => self.at = (self.at + 1).min(last),
             KeyCode::Up | KeyCode::Char('k') => self.at = self.at.saturating_sub(1),
-            KeyCode::Char('y') => return Ok(self.letters.get(self.at).map(|it| Message::Copy(it.link())).into_iter().collect()),
+            KeyCode::Char('y') => {
+                return Ok(self.letters.get(self.at).and_then(|it| it.link.clone()).map(Message::Copy).into_iter().collect());
+            }
             KeyCode::Char('Y') => {
-                let all: Vec<String> = self.letters.iter().map(|it| format!("{}\t{}", it.to, it.link())).collect();
-                return Ok(vec![Message::Copy(all.join("\n"))]);
+                let all = self.letters.iter().filter_map(|it| Some(format!("{}\t{}", it.to, it.link.as_ref()?)));
+                return Ok(vec![Message::Copy(all.collect::<Vec<_>>().join("\n"))]);
+            }
+            KeyCode::Char('m') => {
+                let path = self.letters.get(self.at).and_then(|it| it.mail.clone().ok());
+                return Ok(path.map(Message::Copy).into_iter().collect());
             }
             KeyCode::Esc | KeyCode::Char('q') => return Ok(vec![Message::Close]),
             _ => {}
@@ -55,26 +89,22 @@ impl Overlay for Letters {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(4).min(84);
-        let said = "Whoever has such a line can accept. Only its hash is kept, so that it is shown here once: copy it now. \
-                    Sending it again makes a new one, and this one dead.";
-        let said = wrap(said, usize::from(width) - 4);
-        let height = u16::try_from(2 * self.letters.len() + said.len() + 3).unwrap_or(u16::MAX).min(area.height);
-        let inside = lines::popup(frame, area, width, height, theme, &format!("Sent: {}", plural(self.letters.len(), "link")));
-        let room = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-        let said_height = u16::try_from(said.len()).unwrap_or(0).min(room.height);
-        let list = usize::from(room.height.saturating_sub(said_height + 1)) / 2;
-        let top = (self.at + 1).saturating_sub(list.max(1));
-        let mut page: Vec<Line<'static>> = said.iter().map(|it| Line::from(span(it, theme.text))).collect();
+        let room = usize::from(width).saturating_sub(4);
+        let mut page: Vec<Line<'static>> = wrap(self.warning(), room).iter().map(|it| Line::from(span(it, theme.text))).collect();
         page.push(Line::default());
-        for (at, letter) in self.letters.iter().enumerate().skip(top).take(list) {
-            let style = if at == self.at { theme.cursor } else { theme.heading };
-            page.push(Line::from(span(&lines::cell(&letter.to, usize::from(room.width)), style)));
-            page.push(Line::from(span(&letter.link(), theme.text)));
-        }
-        lines::paint(frame, room, page);
+        // As many from the one under the cursor on as there is room for.
+        let each: Vec<Vec<Line<'static>>> = (0..self.letters.len()).map(|at| self.lines(at, room, paint)).collect();
+        let fits = usize::from(area.height).saturating_sub(page.len() + 2);
+        let all: usize = each.iter().map(Vec::len).sum();
+        let top = if all <= fits { 0 } else { self.at };
+        page.extend(each.into_iter().skip(top).flatten().take(fits));
+        let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX).min(area.height);
+        let inside = lines::popup(frame, area, width, height, theme, &format!("Sent: {}", plural(self.letters.len(), "letter")));
+        lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("y", "copy this one"), ("Y", "copy all"), ("Esc", "close")]
+        let links = [("y", "copy this link"), ("Y", "copy all")].into_iter().filter(|_| self.letters.iter().any(|it| it.link.is_some()));
+        links.chain([("m", "copy the mail's path"), ("Esc", "close")]).collect()
     }
 }

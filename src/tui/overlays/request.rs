@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use super::form::{Entered, Form, Input, Kind, Said, Values};
 use super::invite::{end, end_hint, filled, optional_end};
-use super::letters::Letter;
 use super::prospect::Prospect;
 use super::sheet::Tone;
 use crate::command::{self, Command};
@@ -48,7 +47,7 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
         };
         let question =
             format!("Ask {} for access to {} as {}?", text::display(&to), text::display(&record.site), text::display(&values.text(2)));
-        Ok(vec![Message::Ask(question, vec![Command::Ask(record)])])
+        Ok(vec![Message::AskToSend(question, vec![Command::Ask(record)], Vec::new())])
     };
     Form::open_live("Ask for access", inputs, live, build)
 }
@@ -77,7 +76,7 @@ pub(in crate::tui) fn approve(env: &Env<'_>, row: &Request) -> Result<Box<dyn Ov
         let command =
             Command::Approve { request: number, site: values.text(2), roles: values.list(3), wider: values.is_yes(4), token: token.hash() };
         let question = format!("Approve request {number} for {} as {}?", text::display(&values.text(2)), text::display(&values.text(3)));
-        Ok(vec![Message::AskToSend(question, vec![command], vec![Letter { to: person.clone(), token }])])
+        Ok(vec![Message::AskToSend(question, vec![command], vec![token])])
     };
     Ok(Form::open_live(&format!("Approve request {number}"), inputs, live, build))
 }

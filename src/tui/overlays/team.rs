@@ -109,7 +109,8 @@ fn row_form(env: &Env<'_>, person: &Person, rows: Rows, at: Option<(usize, Assig
     let seed = at.as_ref().map(|it| it.1.clone());
     let chosen: Vec<String> = seed.iter().map(|it| it.role.clone()).collect();
     let scopes = seed.iter().map(|it| (place_key(&it.scope), it.scope.to_string())).collect();
-    let until = seed.as_ref().and_then(|it| it.until).map_or_else(String::new, time::show);
+    // What has no end keeps none, whatever is usual for its role.
+    let until = seed.as_ref().map_or_else(String::new, |it| it.until.map_or_else(|| "never".to_owned(), time::show));
     let inputs = vec![
         Input::places("Where", scopes).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
         Input::picks("Roles", &chosen).checked(|it| filled(it, "choose a role: Space on one")),
@@ -213,7 +214,7 @@ impl Overlay for Team {
                 let role = shown
                     .map_or_else(String::new, |it| paint.policy.find_role(&it.role).map_or(it.role.clone(), |held| held.role.name.clone()));
                 let scope = shown.map_or_else(String::new, |it| it.scope.to_string());
-                let until = shown.and_then(|it| it.until).map_or_else(String::new, |it| format!("until {}", time::show(it)));
+                let until = shown.and_then(|it| it.until).map_or_else(String::new, |it| format!("until {}", lines::day(it)));
                 let words = format!(" {} {} {} {until}", it.sign(), lines::cell(&role, 26), lines::cell(&scope, 28));
                 let style = match it.sign() {
                     "+" | "~" => theme.gain,

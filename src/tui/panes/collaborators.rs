@@ -9,7 +9,6 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Site};
-use crate::domain::time;
 use crate::query::access::{self, scope_record};
 use crate::query::collaborators::{self, Collaborator, Standing};
 use crate::query::matrix::Part;
@@ -23,7 +22,7 @@ use crate::tui::overlays::team::Team;
 use crate::tui::overlays::{forms, invite, leaving, standing, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
-use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
+use crate::tui::widgets::lines::{cell, day, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
 
 /// Everybody, or with a site: those who have access to it.
@@ -118,7 +117,7 @@ impl Kind for Collaborators {
             let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
             let level = if it.level == Level::Team { "team, " } else { "" };
             let live = if it.is_live(env.now) {
-                it.until.map_or_else(String::new, |until| format!(" until {}", time::show(until)))
+                it.until.map_or_else(String::new, |until| format!(" until {}", day(until)))
             } else {
                 " (not now)".to_owned()
             };

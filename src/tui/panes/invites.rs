@@ -22,11 +22,10 @@ use crate::store::Reader;
 use crate::store::life::Open;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
-use crate::tui::overlays::letters::Letter;
 use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
-use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
+use crate::tui::widgets::lines::{cell, day, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
 /// Most offers of one kind that are listed, the newest; those that wait are never left out for the others.
@@ -143,7 +142,6 @@ impl Kind for Invites {
         };
         tell("what", &format!("{what}, number {}", number_of(row.key)));
         tell("to", &row.to);
-        let day = |it: DateTime<Utc>| it.format("%Y-%m-%d").to_string();
         let left = row.days_left(env.now).map(|days| {
             if days == 0 { "ends today".to_owned() } else { format!("{} left", plural(days.unsigned_abs().try_into().unwrap_or(0), "day")) }
         });
@@ -151,13 +149,13 @@ impl Kind for Invites {
         tell("state", &left.map_or_else(|| word.to_owned(), |left| format!("{word}, {left}")));
         let times = if row.sendings == 1 { String::new() } else { format!(", {} times", row.sendings) };
         tell("sent", &format!("{}{times}", time::ago(row.sent, env.now)));
-        tell(if row.ends > env.now { "ends" } else { "ended" }, &day(row.ends));
+        tell(if row.ends > env.now { "ends" } else { "ended" }, &row.ends.format("%Y-%m-%d").to_string());
         tell("where", &row.places.join(", "));
         if !row.roles.is_empty() {
             tell("roles", &row.roles.join(", "));
         }
         if let Some(until) = row.until {
-            tell("until", &time::show(until));
+            tell("until", &day(until));
         }
         if let Some(by) = &row.by {
             tell("by", by);
@@ -238,12 +236,12 @@ fn resend(row: &OfferRow) -> Result<Message> {
     Ok(match offer {
         OfferKey::Request(_) => {
             let question = format!("Ask {} once more?", text::display(&row.to));
-            Message::Ask(question, vec![Command::Resend { offer, seen, token: None }])
+            Message::AskToSend(question, vec![Command::Resend { offer, seen, token: None }], Vec::new())
         }
         OfferKey::Invitation(_) | OfferKey::Handover(_) => {
             let token = command::fresh_token()?;
             let command = Command::Resend { offer, seen, token: Some(token.hash()) };
-            Message::AskToSend(question, vec![command], vec![Letter { to: row.to.clone(), token }])
+            Message::AskToSend(question, vec![command], vec![token])
         }
     })
 }

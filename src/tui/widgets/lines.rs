@@ -1,5 +1,6 @@
 //! Small helpers for lines of text.
 
+use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -51,6 +52,27 @@ pub(in crate::tui) fn wrap(content: &str, width: usize) -> Vec<String> {
         lines.push(line);
     }
     lines
+}
+
+/// Breaks text at any character: what has to be read in full and has no blanks.
+pub(in crate::tui) fn chop(content: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for c in text::display(content).chars() {
+        line.push(c);
+        if text::width(&line) > width {
+            line.pop();
+            lines.push(std::mem::replace(&mut line, c.to_string()));
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+/// An instant as it is read on a page: the day, and the minute where it is not midnight.
+pub(in crate::tui) fn day(instant: DateTime<Utc>) -> String {
+    let format = if instant.timestamp() % 86_400 == 0 { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" };
+    instant.format(format).to_string()
 }
 
 /// A bordered block with a title.

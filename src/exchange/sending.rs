@@ -1,0 +1,84 @@
+//! What an entry of the journal sent: every offer of it, with its letter in the outbox.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+
+use super::{mail, outbox};
+use crate::domain::change::Change;
+use crate::domain::offer::{Answer, Offer};
+use crate::domain::record::OfferKey;
+use crate::domain::token::Token;
+use crate::query::journal;
+use crate::query::offers::{self, OfferRow};
+use crate::store::journal::Head;
+use crate::store::{Reader, Store};
+
+/// One offer that was sent, once or again.
+pub struct Sent<'a> {
+    pub row: OfferRow,
+    /// Of its link; a request has none.
+    pub token: Option<&'a Token>,
+    /// Where its letter lies, or why there is none: the offer stands all the same.
+    pub mail: Result<PathBuf>,
+}
+
+/// Writes the letters of everything that an entry sent. `tokens` are those of its links.
+///
+/// # Errors
+/// That the file of the workspace could not be read.
+pub fn post<'a>(store: &Store, head: Option<Head>, now: DateTime<Utc>, tokens: &'a [Token]) -> Result<Vec<Sent<'a>>> {
+    let Some(head) = head else { return Ok(Vec::new()) };
+    let folder = outbox::beside(store.path());
+    let written = store.snapshot(|db| {
+        let policy = db.policy(None)?;
+        let letter = |(key, token): (OfferKey, Option<&'a Token>)| {
+            let row = offers::one(db, &policy, now, key)?.with_context(|| format!("{key} was sent and is gone"))?;
+            Ok((row, token, mail::of(db, &policy, key, token)))
+        };
+        going_out(db, head, tokens)?.into_iter().map(letter).collect::<Result<Vec<_>>>()
+    })?;
+    let posted = written.into_iter().map(|(row, token, letter)| {
+        let mail = letter.and_then(|it| outbox::post(&folder, &it, now));
+        Sent { row, token, mail }
+    });
+    Ok(posted.collect())
+}
+
+/// The offers that an entry sent, with the tokens of their links.
+fn going_out<'a>(db: Reader<'_>, head: Head, tokens: &'a [Token]) -> Result<Vec<(OfferKey, Option<&'a Token>)>> {
+    let Some(entry) = db.entry(head.seq)? else { return Ok(Vec::new()) };
+    let (changes, _) = journal::changes(db, &entry, usize::MAX)?;
+    let sent = changes.iter().filter_map(sending);
+    Ok(sent.map(|(key, offer)| (key, tokens.iter().find(|token| offer.token.is_some_and(|it| it.is_of(token))))).collect())
+}
+
+/// The offer that a change sends, once or again.
+fn sending(change: &Change) -> Option<(OfferKey, &Offer)> {
+    let (key, before, after) = match change {
+        Change::Invitation(edit) => {
+            let after = edit.after.as_ref()?;
+            (OfferKey::Invitation(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
+        }
+        Change::Request(edit) => {
+            let after = edit.after.as_ref()?;
+            (OfferKey::Request(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
+        }
+        Change::Handover(edit) => {
+            let after = edit.after.as_ref()?;
+            (OfferKey::Handover(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
+        }
+        Change::Setting(_)
+        | Change::Catalog(_)
+        | Change::Person(_)
+        | Change::Contact(_)
+        | Change::Folder(_)
+        | Change::Site(_)
+        | Change::Role(_)
+        | Change::Assignment(_)
+        | Change::WaitingRole(_) => return None,
+    };
+    let again = before.is_none_or(|it| it.sendings < after.sendings);
+    (again && after.answer == Answer::None).then_some((key, after))
+}
