@@ -696,7 +696,9 @@ fn through_all_windows(screens: &mut Terminal) {
     };
     ["1gji", "1gjr", "1gjT", "3gji", "3gjt", "3gjc", "3gjO", "3gjT", "5gi", "5gd"].into_iter().for_each(&mut visit);
     for site in ["2g", "2gj", "2gjj"] {
-        ["i", "t", "p", "r", "T"].into_iter().for_each(|key| visit(&format!("{site}{key}")));
+        for key in ["i", "t", "p", "r", "T"] {
+            visit(&format!("{site}{key}"));
+        }
     }
     screens.then("5gi", "the form", |it| it.has("E-mails"));
     screens.then(&format!("p0@acme.example{TAB}{TAB}bistro"), "the site", |it| it.has("site bistro"));
