@@ -463,3 +463,21 @@ fn a_history_is_a_persons_a_sites_or_a_contacts() {
     home.refused(&["timeline", "shpo"], "did you mean `shop`?", 2);
     home.refused(&["timeline", "kim@nl.exmple"], "did you mean `kim@nl.example`?", 2);
 }
+
+#[test]
+fn a_clock_that_was_set_back_brings_no_ended_access_back() {
+    use rolecall::command::{self, Actor, Command};
+    use rolecall::store::Store;
+    let home = agency();
+    home.check(&["assign", "ana@acme.example", "packer", "--site", "shop", "--until", "30d"], "", 0);
+    home.check(&["can", "ana@acme.example", "stores.orders.manage", "shop"], "yes", 0);
+    // An entry of another machine, whose clock is two months ahead: this one's seems set back.
+    let later = chrono::Utc::now() + chrono::TimeDelta::days(60);
+    let contact = serde_json::from_str(r#"{"add":{"type":"contact","name":"Later","email":null}}"#).unwrap();
+    let actor = Actor { email: "dana@nl.example".to_owned(), via: "test".to_owned(), uid: None };
+    let mut store = Store::open(Path::new(&home.path("work.db")), false).unwrap();
+    command::run(&mut store, &actor, later, &contact).map(drop).unwrap();
+    drop::<(Store, Command)>((store, contact));
+    home.check(&["can", "ana@acme.example", "stores.orders.manage", "shop"], "expired", 1);
+    home.check(&["contact", "add", "--name", "Now"], "clock stands at", 0);
+}

@@ -81,6 +81,7 @@ impl Start {
         let (now, file) = (self.now()?, self.file(true)?);
         let reader = self.acting(file.reader())?.map(|it| it.email);
         if self.clock <= now {
+            let now = command::not_before(file.reader(), now)?;
             return Ok(Session { store: file, now, reader });
         }
         let store = command::replay(file.reader(), now)?.frozen();
@@ -110,7 +111,8 @@ impl Start {
         }
         let store = self.file(false)?;
         let reader = self.acting(store.reader())?.map(|it| it.email);
-        Ok(Session { store, now: self.clock, reader })
+        let now = command::not_before(store.reader(), self.clock)?;
+        Ok(Session { store, now, reader })
     }
 
     /// Opens the workspace to try a change without saving it.

@@ -310,8 +310,8 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: DateTime<Utc>, command: 
     Ok(Receipt { head: Some(head), summary, notes: plan.notes, n_changes })
 }
 
-/// Time never goes back in the journal, whatever the clock does, so that what has ended stays so.
-fn not_before(db: Reader<'_>, clock: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
+/// What counts as now: the clock or, where it was set back, the newest entry's instant, so that what has ended stays so.
+pub fn not_before(db: Reader<'_>, clock: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
     Ok(db.last_written()?.map_or(clock, |last| last.max(clock)))
 }
 
