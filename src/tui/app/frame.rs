@@ -145,8 +145,9 @@ impl App {
         let places = self.places();
         let of = |place: Place| ACTIONS.iter().filter(move |it| it.place == place && !it.short.is_empty());
         let (own, general): (Vec<Place>, Vec<Place>) = places.iter().partition(|it| **it != Place::Everywhere);
-        let own: Vec<_> = own.into_iter().flat_map(of).collect();
-        let (first, rest) = own.split_at(own.len().min(4));
+        // What all lists can do comes before what only this one can.
+        let own: Vec<_> = own.into_iter().rev().flat_map(of).collect();
+        let (first, rest) = own.split_at(own.len().min(5));
         let all = first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied());
         all.filter_map(|it| Some((keymap::show(it.keys.first()?), it.short))).collect()
     }

@@ -140,7 +140,7 @@ impl Kind for Invites {
                 page.push(fact(theme, if at == 0 { name } else { "" }, line));
             }
         };
-        tell("what", &format!("{what}, number {}", number_of(row.key)));
+        tell("what", &format!("{what} ({})", row.key.number()));
         tell("to", &row.to);
         let left = row.days_left(env.now).map(|days| {
             if days == 0 { "ends today".to_owned() } else { format!("{} left", plural(days.unsigned_abs().try_into().unwrap_or(0), "day")) }
@@ -210,12 +210,6 @@ pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], now: DateTime<Utc>) -> V
         Line::from(vec![span(&cell(&what, 20), theme.text), span(&format!("{} ({})", it.to, it.places.join(", ")), theme.hint)])
     };
     [Line::default(), heading(theme, "WAITS")].into_iter().chain(pending.iter().take(6).map(line)).collect()
-}
-
-fn number_of(key: OfferKey) -> i64 {
-    match key {
-        OfferKey::Invitation(id) | OfferKey::Request(id) | OfferKey::Handover(id) => id,
-    }
 }
 
 /// What can be done with it, where it stands.
