@@ -26,7 +26,7 @@ fn about(place: Place) -> [&'static str; 3] {
         Place::Contacts => "Whom the agency deals with: leads, clients, former ones.",
         Place::Sites => "Every client site: who owns it, who carries its plan, what runs on it.",
         Place::Collaborators => "Everyone with access: to one site if you came from it, or everybody.",
-        Place::Invites => "What waits for an answer, or had one: invitations, requests, hand-overs.",
+        Place::Invites => "Invitations, requests, hand-overs: all that wait, the newest 200 answered.",
         Place::Roles => "Named sets of permissions: your own first, then those of each platform.",
         Place::Matrix => "Permissions against roles; Space switches one, and what follows is shown before you save.",
         Place::Activity => "Every step ever saved, newest first; each can be explained and taken back.",

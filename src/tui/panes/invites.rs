@@ -28,8 +28,11 @@ use crate::tui::view::{Env, Message, Target};
 use crate::tui::widgets::lines::{cell, day, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
-/// Most offers of one kind that are listed, the newest; those that wait are never left out for the others.
-const LISTED: usize = 500;
+/// Most offers of one kind that are listed while they wait: more than anybody has.
+const WAITING: usize = 2_000;
+
+/// Most offers of one kind that are listed although they were answered, the newest.
+const ANSWERED: usize = 200;
 
 /// The rows are read at once: those that wait come first, whatever their kind.
 #[derive(Default)]
@@ -56,9 +59,9 @@ fn key(number: i64) -> OfferKey {
 }
 
 fn read(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<OfferRow>> {
-    let mut rows = offers::list(db, policy, now, Open::Unanswered, LISTED)?;
+    let mut rows = offers::list(db, policy, now, Open::Unanswered, WAITING)?;
     rows.retain(|it| it.stage == Stage::Pending);
-    let others = offers::list(db, policy, now, Open::All, LISTED)?;
+    let others = offers::list(db, policy, now, Open::All, ANSWERED)?;
     rows.extend(others.into_iter().filter(|it| it.stage != Stage::Pending));
     Ok(rows)
 }
