@@ -77,9 +77,9 @@ impl Kind {
 }
 
 impl OfferRow {
-    /// Whole days until it ends, of one that is pending.
+    /// Days until it ends, of one that is pending; one that was just sent has all of them.
     pub fn days_left(&self, now: DateTime<Utc>) -> Option<i64> {
-        (self.stage == Stage::Pending).then(|| (self.ends - now).num_days())
+        (self.stage == Stage::Pending).then(|| ((self.ends - now).num_seconds() + 86_399) / 86_400)
     }
 }
 
