@@ -111,8 +111,7 @@ impl Start {
         }
         let store = self.file(false)?;
         let reader = self.acting(store.reader())?.map(|it| it.email);
-        let now = command::not_before(store.reader(), self.clock)?;
-        Ok(Session { store, now, reader })
+        Ok(Session { store, now: self.clock, reader })
     }
 
     /// Opens the workspace to try a change without saving it.
