@@ -287,22 +287,19 @@ pub fn everywhere(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, mut each:
         }
     };
     let mut grounds = grounds.into_iter().peekable();
-    db.each_assignment_by_site(
-        |site, person, role, level, live| {
-            while let Some(ground) = grounds.next_if(|it| it.site < site) {
-                finish(&ground, &mut here);
-            }
-            let Some(ground) = grounds.peek().filter(|it| it.site == site && live) else { return Ok(()) };
-            if here.last().is_none_or(|it| it.0 != person) {
-                here.push((person, Held::default()));
-            }
-            if let Some(last) = here.last_mut() {
-                ground.hold_role(policy, &mut last.1, role, level, Scope::Site(site));
-            }
-            Ok(())
-        },
-        now,
-    )?;
+    db.each_assignment_by_site(now, |site, person, role, level| {
+        while let Some(ground) = grounds.next_if(|it| it.site < site) {
+            finish(&ground, &mut here);
+        }
+        let Some(ground) = grounds.peek().filter(|it| it.site == site) else { return Ok(()) };
+        if here.last().is_none_or(|it| it.0 != person) {
+            here.push((person, Held::default()));
+        }
+        if let Some(last) = here.last_mut() {
+            ground.hold_role(policy, &mut last.1, role, level, Scope::Site(site));
+        }
+        Ok(())
+    })?;
     for ground in grounds {
         finish(&ground, &mut here);
     }
