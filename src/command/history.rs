@@ -59,7 +59,7 @@ pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
 pub(super) fn plan(db: Reader<'_>, seq: i64) -> Result<Plan, Error> {
     let entry = takeable(db, seq)?;
     let mut changes = Vec::new();
-    if origin(db, &entry)?.parts == 0 {
+    if db.origin(&entry)?.parts == 0 {
         db.each_change(&entry, true, &mut |change| {
             changes.push(change);
             Ok(())
@@ -73,7 +73,7 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
     let db = writer.reader();
     let entry = takeable(db, seq)?;
     let mut plan = plan(db, seq)?;
-    let in_any_order = origin(db, &entry)?.parts > 0;
+    let in_any_order = db.origin(&entry)?.parts > 0;
     if in_any_order {
         writer.defer_references()?;
     }
@@ -119,7 +119,7 @@ pub(super) fn undone(db: Reader<'_>, seq: i64) -> Result<(), Error> {
 /// Refuses what a batch could not write down: its entry holds its changes, and an import's are too many.
 pub(super) fn fits_a_batch(db: Reader<'_>, command: &Command) -> Result<(), Error> {
     let (Command::Undo(seq) | Command::Redo(seq)) = command else { return Ok(()) };
-    if origin(db, &takeable(db, *seq)?)?.parts == 0 {
+    if db.origin(&takeable(db, *seq)?)?.parts == 0 {
         return Ok(());
     }
     Err(Refusal::Misfit(format!("entry {seq} is an import; take it back in a step of its own, not in a batch")).into())
@@ -158,15 +158,6 @@ fn cancelled_by(db: Reader<'_>, seq: i64) -> Result<Option<i64>> {
         (inverse_of == Some(seq)).then_some(Some(other))
     })
     .map(Option::flatten)
-}
-
-/// The entry whose own changes these are, undos and redos followed back.
-fn origin(db: Reader<'_>, entry: &Entry) -> Result<Entry> {
-    let mut at = entry.clone();
-    while let Some(target) = at.inverse_of {
-        at = db.entry(target)?.with_context(|| format!("entry {target} is missing from the journal"))?;
-    }
-    Ok(at)
 }
 
 /// What `verify` found in order.

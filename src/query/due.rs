@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::access::scope_record;
 use super::offers;
-use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::things::{Assignment, Person};
@@ -55,15 +54,11 @@ pub fn due(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, by: DateTime<Utc
     for it in db.assignments_ending(now, by, limit)? {
         all.extend(it.until.map(|at| held(db, policy, &it, at, Kind::End)).transpose()?);
     }
-    for it in db.assignments_to_review(by, limit)?.into_iter().filter(|it| it.until.is_none_or(|until| now < until)) {
+    for it in db.assignments_to_review(now, by, limit)? {
         all.extend(it.review_on.map(|at| held(db, policy, &it, at, Kind::Review)).transpose()?);
     }
-    let keys = db.invitations_ending(now, by)?.into_iter().map(|it| OfferKey::Invitation(it.id.0));
-    let keys = keys.chain(db.requests_open()?.into_iter().map(|it| OfferKey::Request(it.id.0)));
-    let keys = keys.chain(db.handovers_ending(now, by)?.into_iter().map(|it| OfferKey::Handover(it.id.0)));
-    for key in keys {
-        let Some(row) = offers::one(db, policy, now, key)?.filter(|it| it.stage == Stage::Pending && it.ends <= by) else { continue };
-        let kind = match key {
+    for row in offers::ending(db, policy, now, by, limit)? {
+        let kind = match row.key {
             OfferKey::Invitation(_) => Kind::Invitation,
             OfferKey::Request(_) => Kind::Request,
             OfferKey::Handover(_) => Kind::Handover,

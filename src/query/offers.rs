@@ -1,5 +1,7 @@
 //! Invitations, access requests and hand-overs as rows of a list.
 
+use std::cmp::Reverse;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -10,6 +12,7 @@ use crate::domain::life::{Handover, HandoverKind, Invitation, Request, WaitingRo
 use crate::domain::offer::{Offer, Stage};
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
+use crate::domain::text::email_key;
 use crate::domain::things::{Contact, Level, Person, Scope, Site};
 use crate::store::Reader;
 use crate::store::life::Open;
@@ -85,61 +88,69 @@ impl OfferRow {
 
 /// The newest offers, pending ones first; of each kind `limit` at most.
 pub fn list(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, open: Open, limit: usize) -> Result<Vec<OfferRow>> {
-    let mut rows = Vec::new();
-    for it in db.invitations_before(InvitationId(i64::MAX), open, limit)? {
-        rows.push(invitation(db, policy, now, &it)?);
-    }
-    for it in db.requests_before(RequestId(i64::MAX), open, limit)? {
-        rows.push(request(db, policy, now, &it)?);
-    }
-    for it in db.handovers_before(HandoverId(i64::MAX), open, limit)? {
-        rows.push(handover(db, policy, now, &it)?);
-    }
-    Ok(sorted(rows))
-}
-
-fn sorted(mut rows: Vec<OfferRow>) -> Vec<OfferRow> {
-    rows.sort_by_key(|it| (it.stage != Stage::Pending, std::cmp::Reverse(it.sent), std::cmp::Reverse(it.key)));
-    rows
+    let found = Found {
+        invitations: db.invitations_before(InvitationId(i64::MAX), open, limit)?,
+        requests: db.requests_before(RequestId(i64::MAX), open, limit)?,
+        handovers: db.handovers_before(HandoverId(i64::MAX), open, limit)?,
+    };
+    found.rows(db, policy, now)
 }
 
 /// Everything that was offered to an address: invitations and hand-overs.
 pub fn to_address(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, email: &str, open: Open) -> Result<Vec<OfferRow>> {
-    let mut rows = Vec::new();
-    for it in db.invitations_to(email, open)? {
-        rows.push(invitation(db, policy, now, &it)?);
-    }
-    for it in db.handovers_to(email, open)? {
-        rows.push(handover(db, policy, now, &it)?);
-    }
-    Ok(sorted(rows))
+    Found::to_address(db, email, open)?.rows(db, policy, now)
 }
 
 /// Everything that is about one site.
 pub fn about_site(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, site: SiteId, open: Open) -> Result<Vec<OfferRow>> {
-    let mut rows = Vec::new();
-    for it in db.invitations_on(site, open)? {
-        rows.push(invitation(db, policy, now, &it)?);
-    }
-    for it in db.requests_about(site)? {
-        rows.push(request(db, policy, now, &it)?);
-    }
-    for it in db.handovers_on(site, open)? {
-        rows.push(handover(db, policy, now, &it)?);
-    }
-    Ok(sorted(rows))
+    let requests = match open {
+        // A request names a site only once it is answered.
+        Open::Unanswered => Vec::new(),
+        Open::All => db.requests_about(site)?,
+    };
+    let found = Found { invitations: db.invitations_on(site, open)?, requests, handovers: db.handovers_on(site, open)? };
+    found.rows(db, policy, now)
 }
 
 /// Everything that a contact was asked for or offered.
 pub fn about_contact(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, contact: ContactId) -> Result<Vec<OfferRow>> {
-    let mut rows = Vec::new();
-    for it in db.requests_to(contact)? {
-        rows.push(request(db, policy, now, &it)?);
+    let email = db.find::<Contact>(contact)?.and_then(|it| it.email);
+    let offered = email.map_or_else(|| Ok(Found::default()), |it| Found::to_address(db, &it, Open::All))?;
+    Found { requests: db.requests_to(contact)?, ..offered }.rows(db, policy, now)
+}
+
+/// What waits for an answer and runs out by then; of each kind the first `limit`.
+pub fn ending(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, by: DateTime<Utc>, limit: usize) -> Result<Vec<OfferRow>> {
+    let found = Found {
+        invitations: db.invitations_ending(now, by, limit)?,
+        requests: db.requests_ending(now, by, limit)?,
+        handovers: db.handovers_ending(now, by, limit)?,
+    };
+    found.rows(db, policy, now)
+}
+
+/// Offers of all kinds as they are stored.
+#[derive(Default)]
+struct Found {
+    invitations: Vec<Invitation>,
+    requests: Vec<Request>,
+    handovers: Vec<Handover>,
+}
+
+impl Found {
+    fn to_address(db: Reader<'_>, email: &str, open: Open) -> Result<Found> {
+        Ok(Found { invitations: db.invitations_to(email, open)?, handovers: db.handovers_to(email, open)?, ..Found::default() })
     }
-    if let Some(email) = db.find::<Contact>(contact)?.and_then(|it| it.email) {
-        rows.extend(to_address(db, policy, now, &email, Open::All)?);
+
+    /// In words, pending ones first, then the newest.
+    fn rows(&self, db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<OfferRow>> {
+        let invitations = self.invitations.iter().map(|it| invitation(db, policy, now, it));
+        let requests = self.requests.iter().map(|it| request(db, policy, now, it));
+        let handovers = self.handovers.iter().map(|it| handover(db, policy, now, it));
+        let mut rows = invitations.chain(requests).chain(handovers).collect::<Result<Vec<_>>>()?;
+        rows.sort_by_key(|it| (it.stage != Stage::Pending, Reverse(it.sent), Reverse(it.key)));
+        Ok(rows)
     }
-    Ok(sorted(rows))
 }
 
 /// One offer by its number.
@@ -154,16 +165,16 @@ pub fn one(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, key: OfferKey) -
 fn invitation(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Invitation) -> Result<OfferRow> {
     let waiting = db.waiting_roles(WaitsFor::Invitation(it.id))?;
     let accepted = it.accepted_by.map(|id| email_of(db, id)).transpose()?.flatten();
-    let other = accepted.filter(|by| crate::domain::text::email_key(by) != crate::domain::text::email_key(&it.email));
+    let other = accepted.filter(|by| email_key(by) != email_key(&it.email));
     Ok(OfferRow {
         kind: if it.level == Level::Team { Kind::Team } else { Kind::Site },
         places: places(db, &waiting)?,
         remark: other.map(|by| format!("accepted as {by}: make sure that you know them")),
         note: it.note.clone(),
         until: it.until,
-        word: it.stage(now).as_str(),
+        to: it.email.clone(),
+        roles: names(policy, waiting.iter().map(|it| it.role)),
         ..row(db, OfferKey::Invitation(it.id.0), &it.offer, it.stage(now), it.ends(), it.invited_by)?
-            .about(it.email.clone(), names(policy, waiting.iter().map(|it| it.role)))
     })
 }
 
@@ -188,8 +199,9 @@ fn request(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Request) ->
         note: it.message.clone(),
         until: it.until,
         word,
+        to,
+        roles: names(policy, waiting.iter().map(|it| it.role)),
         ..row(db, OfferKey::Request(it.id.0), &it.offer, it.stage(now), it.ends(), it.asked_by)?
-            .about(to, names(policy, waiting.iter().map(|it| it.role)))
     })
 }
 
@@ -209,8 +221,8 @@ fn handover(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Handover) 
         },
         places: vec![format!("site {site}")],
         remark: (!chosen.is_empty()).then(|| chosen.join(", ")),
-        word: it.stage(now).as_str(),
-        ..row(db, OfferKey::Handover(it.id.0), &it.offer, it.stage(now), it.ends(), it.asked_by)?.about(it.email.clone(), Vec::new())
+        to: it.email.clone(),
+        ..row(db, OfferKey::Handover(it.id.0), &it.offer, it.stage(now), it.ends(), it.asked_by)?
     })
 }
 
@@ -232,12 +244,6 @@ fn row(db: Reader<'_>, key: OfferKey, offer: &Offer, stage: Stage, ends: DateTim
         remark: None,
         note: String::new(),
     })
-}
-
-impl OfferRow {
-    fn about(self, to: String, roles: Vec<String>) -> OfferRow {
-        OfferRow { to, roles, ..self }
-    }
 }
 
 fn email_of(db: Reader<'_>, id: PersonId) -> Result<Option<String>> {

@@ -69,6 +69,15 @@ pub struct Which {
     pub role: Option<RoleId>,
 }
 
+impl Which {
+    /// What follows the first condition of a query, and its parameters.
+    fn conditions(self) -> (String, impl Iterator<Item = i64>) {
+        let named = [("person", self.person.map(|it| it.0)), ("site", self.site.map(|it| it.0)), ("role", self.role.map(|it| it.0))];
+        let named = named.into_iter().filter_map(|(column, id)| id.map(|id| (column, id)));
+        (named.clone().map(|(column, _)| format!(" AND {column} = ?")).collect(), named.map(|(_, id)| id))
+    }
+}
+
 /// The columns that access depends on, from the covering index alone.
 fn lean(row: &Row<'_>) -> rusqlite::Result<Assignment> {
     Ok(Assignment {
@@ -135,14 +144,14 @@ impl Reader<'_> {
         )
     }
 
-    /// What somebody should look at by then, overdue ones included, `limit` at most.
-    pub fn assignments_to_review(self, by: DateTime<Utc>, limit: usize) -> Result<Vec<Assignment>> {
+    /// What somebody should look at by then and has not ended, overdue ones included, `limit` at most.
+    pub fn assignments_to_review(self, now: DateTime<Utc>, by: DateTime<Utc>, limit: usize) -> Result<Vec<Assignment>> {
         self.many(
             &format!(
                 "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
-                 WHERE review_on <= ?1 ORDER BY review_on, id LIMIT {limit}"
+                 WHERE review_on <= ?2 AND ifnull(?1 < until, 1) ORDER BY review_on, id LIMIT {limit}"
             ),
-            [Micros(by)],
+            (Micros(now), Micros(by)),
         )
     }
 
@@ -165,15 +174,22 @@ impl Reader<'_> {
 
     /// The assignments after this one, in the order of their numbers, `limit` at most.
     pub fn assignments_after(self, which: Which, after: AssignmentId, limit: usize) -> Result<Vec<Assignment>> {
-        let named = [("person", which.person.map(|it| it.0)), ("site", which.site.map(|it| it.0)), ("role", which.role.map(|it| it.0))];
-        let named = named.into_iter().filter_map(|(column, id)| id.map(|id| (column, id)));
-        let conditions = named.clone().map(|(column, _)| format!(" AND {column} = ?")).collect::<Vec<_>>().concat();
-        let params = [after.0].into_iter().chain(named.map(|(_, id)| id));
+        let (conditions, ids) = which.conditions();
         let sql = format!(
             "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
              WHERE id > ?{conditions} ORDER BY id LIMIT {limit}"
         );
-        self.many(&sql, rusqlite::params_from_iter(params))
+        self.many(&sql, rusqlite::params_from_iter([after.0].into_iter().chain(ids)))
+    }
+
+    /// The assignments that have ended by themselves, the last to end first, `limit` at most.
+    pub fn assignments_over(self, which: Which, now: DateTime<Utc>, limit: usize) -> Result<Vec<Assignment>> {
+        let (conditions, ids) = which.conditions();
+        let sql = format!(
+            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
+             WHERE until <= ?{conditions} ORDER BY until DESC, id DESC LIMIT {limit}"
+        );
+        self.many(&sql, rusqlite::params_from_iter([now.timestamp_micros()].into_iter().chain(ids)))
     }
 
     /// All that one person gave to others.

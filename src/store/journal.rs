@@ -21,6 +21,7 @@ use super::{Reader, Writer};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::WaitsFor;
+use crate::domain::record::OfferKey;
 use crate::domain::things::Scope;
 
 /// Changes are gathered to about this many bytes of JSON before they become a part.
@@ -129,6 +130,16 @@ impl Subject {
                 [of].into_iter().chain(on(it.scope)).collect()
             }),
             Change::Handover(edit) => both(edit, |it| vec![Subject::Handover(it.id), Subject::Site(it.site)]),
+        }
+    }
+}
+
+impl From<OfferKey> for Subject {
+    fn from(key: OfferKey) -> Subject {
+        match key {
+            OfferKey::Invitation(id) => Subject::Invitation(InvitationId(id)),
+            OfferKey::Request(id) => Subject::Request(RequestId(id)),
+            OfferKey::Handover(id) => Subject::Handover(HandoverId(id)),
         }
     }
 }
@@ -282,7 +293,7 @@ impl Writer<'_> {
     /// Remembers which things an entry touched; of a large import, none: it touched all.
     fn note_touched(&self, entry: &Entry) -> Result<()> {
         let mut touched = std::collections::BTreeSet::new();
-        if self.reader().origin_parts(entry)? == 0 {
+        if self.reader().origin(entry)?.parts == 0 {
             self.reader().each_change(entry, false, &mut |change| {
                 touched.extend(Subject::of(&change));
                 Ok(())
@@ -313,18 +324,19 @@ impl Reader<'_> {
         Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, Micros>(0)).optional()?.map(|it| it.0))
     }
 
-    /// The entries before this one that touched any of these things, newest first.
-    pub fn entries_about(self, subjects: &[Subject], before: Option<i64>, limit: usize) -> Result<Vec<Entry>> {
-        let seqs = self.touching(subjects, before.unwrap_or(i64::MAX), limit)?;
+    /// The entries up to an instant that touched any of these things, newest first, `limit` at most.
+    pub fn entries_about(self, subjects: &[Subject], until: DateTime<Utc>, limit: usize) -> Result<Vec<Entry>> {
+        let seqs = self.touching(subjects, until, limit)?;
         Ok(seqs.into_iter().map(|seq| self.entry(seq)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
 
-    fn touching(self, subjects: &[Subject], before: i64, limit: usize) -> Result<Vec<i64>> {
+    fn touching(self, subjects: &[Subject], until: DateTime<Utc>, limit: usize) -> Result<Vec<i64>> {
         let mut seqs = std::collections::BTreeSet::new();
         for (kind, id) in subjects.iter().map(|it| it.columns()) {
-            let sql = "SELECT seq FROM touched WHERE kind = ?1 AND id = ?2 AND seq < ?3 ORDER BY seq DESC LIMIT ?4";
+            let sql = "SELECT t.seq FROM touched t JOIN entry e ON e.seq = t.seq
+                       WHERE t.kind = ?1 AND t.id = ?2 AND e.at <= ?3 ORDER BY t.seq DESC LIMIT ?4";
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            seqs.extend(self.rows(sql, (kind, id, before, limit), |row| row.get::<_, i64>(0))?);
+            seqs.extend(self.rows(sql, (kind, id, Micros(until), limit), |row| row.get::<_, i64>(0))?);
         }
         Ok(seqs.into_iter().rev().take(limit).collect())
     }
@@ -358,12 +370,13 @@ impl Reader<'_> {
         Ok(None)
     }
 
-    /// How many parts the changes of an entry, or of the one that it takes back, have.
-    fn origin_parts(self, entry: &Entry) -> Result<i64> {
-        match entry.inverse_of {
-            None => Ok(entry.parts),
-            Some(seq) => self.entry(seq)?.map_or(Ok(0), |it| self.origin_parts(&it)),
+    /// The entry whose own changes these are, undos and redos followed back.
+    pub fn origin(self, entry: &Entry) -> Result<Entry> {
+        let mut at = entry.clone();
+        while let Some(target) = at.inverse_of {
+            at = self.entry(target)?.with_context(|| format!("entry {} takes back entry {target}, which is missing", at.seq))?;
         }
+        Ok(at)
     }
 
     /// Calls `each` with every change of an entry: forwards as they were made, or, to take

@@ -1,13 +1,13 @@
 //! Invitations, access requests, hand-overs, and the roles that wait for their answers.
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Row, ToSql};
 
 use super::Reader;
 use super::sql_types::{Micros, scope_columns, scope_of};
 use super::table::Table;
-use crate::domain::ids::{FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
+use crate::domain::ids::{ContactId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{HANDOVER_LIFE, Handover, INVITATION_LIFE, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::Offer;
 use crate::domain::text::email_key;
@@ -209,10 +209,10 @@ impl Table for Handover {
     }
 }
 
-/// What an offer is about: whose list it stands in.
+/// Which offers a list has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Open {
-    /// Not answered, whether its time is over or not.
+    /// Those that were not answered, whether their time is over or not.
     Unanswered,
     All,
 }
@@ -299,7 +299,7 @@ impl Reader<'_> {
         self.many(&format!("SELECT * FROM request WHERE {} id < ?1 ORDER BY id DESC LIMIT {limit}", open.condition()), [before])
     }
 
-    pub fn requests_to(self, contact: crate::domain::ids::ContactId) -> Result<Vec<Request>> {
+    pub fn requests_to(self, contact: ContactId) -> Result<Vec<Request>> {
         self.many("SELECT * FROM request WHERE contact = ?1 ORDER BY id DESC", [contact])
     }
 
@@ -335,33 +335,43 @@ impl Reader<'_> {
         self.many("SELECT * FROM handover WHERE asked_by = ?1 ORDER BY id", [person])
     }
 
-    /// Invitations that end between two instants.
-    pub fn invitations_ending(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Invitation>> {
-        let (from, to) = (Micros(from - INVITATION_LIFE), Micros(to - INVITATION_LIFE));
-        self.many("SELECT * FROM invitation WHERE answer = 'none' AND sent > ?1 AND sent <= ?2 ORDER BY sent", (from, to))
+    /// Invitations without an answer that end after one instant and no later than another, the first to end first,
+    /// `limit` at most.
+    pub fn invitations_ending(self, after: DateTime<Utc>, by: DateTime<Utc>, limit: usize) -> Result<Vec<Invitation>> {
+        let sql = format!("SELECT * FROM invitation WHERE answer = 'none' AND sent > ?1 AND sent <= ?2 ORDER BY sent, id LIMIT {limit}");
+        self.many(&sql, (sent_for(after, INVITATION_LIFE), sent_for(by, INVITATION_LIFE)))
     }
 
-    /// Hand-overs that end between two instants.
-    pub fn handovers_ending(self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Handover>> {
-        let (from, to) = (Micros(from - HANDOVER_LIFE), Micros(to - HANDOVER_LIFE));
-        self.many("SELECT * FROM handover WHERE answer = 'none' AND sent > ?1 AND sent <= ?2 ORDER BY sent", (from, to))
+    /// The same of requests, each of which waits as long as it says.
+    pub fn requests_ending(self, after: DateTime<Utc>, by: DateTime<Utc>, limit: usize) -> Result<Vec<Request>> {
+        let sql = format!(
+            "SELECT * FROM request WHERE answer = 'none' AND sent + days * 86400000000 > ?1 AND sent + days * 86400000000 <= ?2
+             ORDER BY sent + days * 86400000000, id LIMIT {limit}"
+        );
+        self.many(&sql, (Micros(after), Micros(by)))
+    }
+
+    /// The same of hand-overs.
+    pub fn handovers_ending(self, after: DateTime<Utc>, by: DateTime<Utc>, limit: usize) -> Result<Vec<Handover>> {
+        let sql = format!("SELECT * FROM handover WHERE answer = 'none' AND sent > ?1 AND sent <= ?2 ORDER BY sent, id LIMIT {limit}");
+        self.many(&sql, (sent_for(after, HANDOVER_LIFE), sent_for(by, HANDOVER_LIFE)))
     }
 
     /// How many invitations, requests and hand-overs wait for an answer.
     pub fn n_pending(self, now: DateTime<Utc>) -> Result<[usize; 3]> {
-        let count = |sql: &str, after: DateTime<Utc>| -> Result<usize> {
-            let n: i64 = self.conn.prepare_cached(sql)?.query_row([Micros(after)], |row| row.get(0))?;
+        let count = |sql: &str, after: Micros| -> Result<usize> {
+            let n: i64 = self.conn.prepare_cached(sql)?.query_row([after], |row| row.get(0))?;
             Ok(usize::try_from(n)?)
         };
         Ok([
-            count("SELECT count(*) FROM invitation WHERE answer = 'none' AND sent > ?1", now - INVITATION_LIFE)?,
-            count("SELECT count(*) FROM request WHERE answer = 'none' AND sent + days * 86400000000 > ?1", now)?,
-            count("SELECT count(*) FROM handover WHERE answer = 'none' AND sent > ?1", now - HANDOVER_LIFE)?,
+            count("SELECT count(*) FROM invitation WHERE answer = 'none' AND sent > ?1", sent_for(now, INVITATION_LIFE))?,
+            count("SELECT count(*) FROM request WHERE answer = 'none' AND sent + days * 86400000000 > ?1", Micros(now))?,
+            count("SELECT count(*) FROM handover WHERE answer = 'none' AND sent > ?1", sent_for(now, HANDOVER_LIFE))?,
         ])
     }
+}
 
-    /// Requests that were not answered, the oldest first.
-    pub fn requests_open(self) -> Result<Vec<Request>> {
-        self.many("SELECT * FROM request WHERE answer = 'none' ORDER BY sent", [])
-    }
+/// When an offer that ends at this instant was sent.
+fn sent_for(end: DateTime<Utc>, life: TimeDelta) -> Micros {
+    Micros(end.checked_sub_signed(life).unwrap_or(DateTime::<Utc>::MIN_UTC))
 }

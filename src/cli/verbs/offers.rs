@@ -10,7 +10,6 @@ use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::cli::shown::{self, Shown};
 use crate::command::{self, Command};
-use crate::domain::ids::{HandoverId, InvitationId, RequestId};
 use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
@@ -18,9 +17,8 @@ use crate::domain::suggest::Unknown;
 use crate::domain::time;
 use crate::domain::token::Token;
 use crate::query::offers::{self, Kind, OfferRow};
-use crate::query::timeline::Moment;
+use crate::query::timeline::{self, Moment};
 use crate::store::Reader;
-use crate::store::journal::Subject;
 use crate::store::life::Open;
 
 /// As many rows as a question may ask for.
@@ -142,10 +140,11 @@ impl Family {
 
     /// Prints one offer with its history.
     pub(super) fn show(&self, start: &Start, out: &mut Out, n: i64) -> Result<u8> {
-        let page = start.ask()?.store.snapshot(|db| {
-            let offer = self.find(start, db, &db.policy(None)?, n)?;
-            Ok(Page { history: history(db, offer.key)?, offer })
-        })?;
+        let session = start.ask()?;
+        let offer = session.store.snapshot(|db| self.find(start, db, &db.policy(None)?, n))?;
+        // From the file itself, also of an earlier instant: a replay has no journal.
+        let history = start.journal()?.snapshot(|db| timeline::of_offer(db, session.now, offer.key))?;
+        let page = Page { offer, history };
         if out.is_json() {
             out.json(&page)?;
             return Ok(YES);
@@ -165,17 +164,6 @@ struct Page {
     #[serde(flatten)]
     offer: OfferRow,
     history: Vec<Moment>,
-}
-
-/// What was done with an offer, the newest first.
-fn history(db: Reader<'_>, key: OfferKey) -> Result<Vec<Moment>> {
-    let subject = match key {
-        OfferKey::Invitation(n) => Subject::Invitation(InvitationId(n)),
-        OfferKey::Request(n) => Subject::Request(RequestId(n)),
-        OfferKey::Handover(n) => Subject::Handover(HandoverId(n)),
-    };
-    let entries = db.entries_about(&[subject], None, EVERY)?.into_iter();
-    Ok(entries.map(|it| Moment { at: it.at, seq: Some(it.seq), actor: Some(it.actor), what: it.summary }).collect())
 }
 
 impl Shown for Moment {

@@ -1,11 +1,13 @@
 //! The history of one person, site or contact, in one list.
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::cli::shown::Shown;
+use crate::command;
 use crate::query::timeline::{self, Moment};
 use crate::store::Reader;
 
@@ -20,8 +22,11 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let session = start.ask()?;
-        let moments = session.store.snapshot(|db| self.moments(&session, db))?;
+        // Also of an earlier instant: a replay has no journal.
+        let moments = start.journal()?.snapshot(|db| {
+            let now = if start.globals.at.is_some() { start.now()? } else { command::not_before(db, start.clock)? };
+            self.moments(db, now)
+        })?;
         let mut rows = out.rows(Moment::FIELDS.iter().copied());
         moments.iter().try_for_each(|it| rows.add(it.cells(), it))?;
         rows.end()?;
@@ -29,8 +34,8 @@ impl Args {
     }
 
     /// An address is a contact's with all that its person did, else a person's; another word is a site's, else a contact's.
-    fn moments(&self, session: &Session, db: Reader<'_>) -> Result<Vec<Moment>> {
-        let (policy, now) = (db.policy(None)?, session.now);
+    fn moments(&self, db: Reader<'_>, now: DateTime<Utc>) -> Result<Vec<Moment>> {
+        let policy = db.policy(None)?;
         if self.who.contains('@') {
             return match db.contact_by_email(&self.who)? {
                 Some(it) => timeline::of_contact(db, &policy, now, &it, self.limit),
