@@ -24,14 +24,14 @@ pub struct Taken {
     pub what: String,
 }
 
-/// What the changes of an offboarding take, by place.
-pub fn taken(db: Reader<'_>, policy: &Policy, changes: &[Change]) -> Result<Vec<Taken>> {
-    let mut rows = changes.iter().map(|it| one(db, policy, it)).collect::<Result<Vec<_>>>()?;
+/// What the changes of an offboarding take from `person`, by place, and what that does to the heir of their sites.
+pub fn taken(db: Reader<'_>, policy: &Policy, changes: &[Change], person: PersonId) -> Result<Vec<Taken>> {
+    let mut rows = changes.iter().map(|it| one(db, policy, it, person)).collect::<Result<Vec<_>>>()?;
     rows.sort_by(|a, b| a.place.cmp(&b.place).then_with(|| a.what.cmp(&b.what)));
     Ok(rows)
 }
 
-fn one(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<Taken> {
+fn one(db: Reader<'_>, policy: &Policy, change: &Change, person: PersonId) -> Result<Taken> {
     let waits = |place: &str| Taken { place: place.to_owned(), what: "taken back".to_owned() };
     Ok(match change {
         Change::Assignment(edit) => {
@@ -40,7 +40,13 @@ fn one(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<Taken> {
             let until = row.and_then(|it| it.until).map_or_else(String::new, |it| format!(", until {}", time::show(it)));
             let level = row.map_or_else(String::new, |it| format!(", {} level", it.level));
             let place = scope_record(db, row.map_or(Scope::Everywhere, |it| it.scope))?;
-            Taken { place: place.to_string(), what: format!("{role}{level}{until}") }
+            let heir = row.map(|it| it.person).filter(|id| *id != person).map(|id| email_of(db, id)).transpose()?;
+            let whose = match (heir, &edit.after) {
+                (None, _) => String::new(),
+                (Some(heir), Some(_)) => format!(", which goes to {heir}"),
+                (Some(heir), None) => format!(", which {heir} needs no longer as the owner"),
+            };
+            Taken { place: place.to_string(), what: format!("{role}{level}{until}{whose}") }
         }
         Change::Site(edit) => {
             let heir = edit.after.as_ref().map(|it| email_of(db, it.owner)).transpose()?.unwrap_or_default();

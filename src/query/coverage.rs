@@ -25,8 +25,8 @@ pub fn uncovered(db: Reader<'_>, policy: &Policy, impact: &Impact, person: Perso
     let mut bare = Vec::new();
     for (id, publish) in sites {
         let Some(site) = db.find::<Site>(id)? else { continue };
-        let left = access::who(db, policy, &site, publish, now)?.into_iter().filter(|it| *it != person && *it != site.owner);
-        if left.count() == 0 {
+        let left = access::who(db, policy, &site, publish, now)?;
+        if left.iter().all(|it| [person, site.owner].contains(it)) {
             bare.push(site);
         }
     }

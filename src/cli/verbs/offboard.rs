@@ -13,6 +13,7 @@ use crate::cli::print::Out;
 use crate::cli::receipt::{self, Outlook};
 use crate::cli::session::{Session, Start};
 use crate::command::{self, Actor, Command};
+use crate::domain::ids::PersonId;
 use crate::exchange::offboarding::{self, Statement, Taken};
 use crate::query::impact::{self, Budget};
 use crate::query::{coverage, journal};
@@ -64,7 +65,7 @@ impl Args {
             Ok(Sweep {
                 person: person.email.clone(),
                 uncovered: bare.into_iter().map(|it| it.key).collect(),
-                taken: offboarding::taken(db, &policy, &plan.changes)?,
+                taken: offboarding::taken(db, &policy, &plan.changes, person.id)?,
                 notes: plan.notes.iter().map(receipt::note).collect(),
                 outlook: Outlook::of(db, &plan.changes, true, session.now, &Budget::ALL)?,
                 entry: None,
@@ -75,7 +76,7 @@ impl Args {
             start.bind_first(&mut session.store)?;
             let receipt = command::run(&mut session.store, &actor, session.now, &command)?;
             if let Some(head) = receipt.head {
-                sweep.settle(&session, head)?;
+                sweep.settle(&session, head, person.id)?;
                 written = self.receipt.as_ref().map_or(Ok(()), |path| sweep.write(&session, &actor, path));
             }
         }
@@ -86,12 +87,12 @@ impl Args {
 
 impl Sweep {
     /// What was really taken: the entry's own changes, not those that were foreseen.
-    fn settle(&mut self, session: &Session, head: Head) -> Result<()> {
+    fn settle(&mut self, session: &Session, head: Head, person: PersonId) -> Result<()> {
         self.entry = Some(head.to_string());
         self.taken = session.store.snapshot(|db| {
             let entry = db.entry(head.seq)?.context("the entry is gone")?;
             let (changes, _) = journal::changes(db, &entry, usize::MAX)?;
-            offboarding::taken(db, &db.policy(None)?, &changes)
+            offboarding::taken(db, &db.policy(None)?, &changes, person)
         })?;
         Ok(())
     }
