@@ -1,5 +1,7 @@
 //! Which Unix user is which person: in whose name they act when they run the program.
 
+use anyhow::Result;
+
 use super::refusal::{Error, Refusal};
 use super::{Plan, Scene, build};
 use crate::domain::change::{Change, Edit};
@@ -31,15 +33,25 @@ pub(super) fn unbind(scene: Scene<'_>, uid: u32) -> Result<Plan, Error> {
 fn keep_an_owner(scene: Scene<'_>, uid: u32, to: Option<PersonId>) -> Result<(), Error> {
     let owner = scene.policy.owner;
     let users = scene.db.users()?;
-    let others = users.iter().any(|(other, person)| *other != uid && *person == owner);
-    if others || users.is_empty() || to == Some(owner) || !users.contains(&(uid, owner)) {
+    if to == Some(owner) || users.iter().any(|(other, person)| *other != uid && *person == owner) {
         return Ok(());
     }
-    Err(Refusal::Owner(format!("uid {uid} is the only user who is the account owner; bind another one first")).into())
+    let sentence = if users.contains(&(uid, owner)) {
+        format!("uid {uid} is the only user who is the account owner; bind another one first")
+    } else {
+        "no user is the account owner yet; bind that one first".to_owned()
+    };
+    Err(Refusal::Owner(sentence).into())
+}
+
+/// Whether the users who are bound, if any are, lock the account owner out.
+pub(super) fn owner_is_locked_out(db: Reader<'_>) -> Result<bool> {
+    let (users, owner) = (db.users()?, db.policy(None)?.owner);
+    Ok(!users.is_empty() && users.iter().all(|it| it.1 != owner))
 }
 
 /// The users who were a person that goes.
-pub(super) fn forget(db: Reader<'_>, person: PersonId) -> Result<Vec<Change>, Error> {
+pub(super) fn forget(db: Reader<'_>, person: PersonId) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     for (uid, _) in db.users()?.into_iter().filter(|it| it.1 == person) {
         changes.extend(db.find::<Setting>(settings::user(uid))?.map(|it| Edit::delete(it).into()));

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::refusal::{Error, Refusal};
-use super::{Command, Plan, fit};
+use super::{Command, Plan, bind, fit};
 use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
 use crate::store::bulk::Bulk;
@@ -80,7 +80,7 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
     let (mut applied, mut doubtful, mut bulk) = (0, false, Bulk::default());
     let outcome = db.each_change(&entry, true, &mut |change| {
         applied += 1;
-        doubtful |= matches!(change, Change::Folder(_)) || fit::can_misfit(&change);
+        doubtful |= matches!(change, Change::Folder(_) | Change::Setting(_)) || fit::can_misfit(&change);
         writer.apply_in_bulk(&mut bulk, change)
     });
     let holds = match outcome.and_then(|()| writer.flush(&mut bulk)) {
@@ -99,13 +99,14 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
 /// Whether the rules that commands keep still hold after the entry was taken back: later
 /// steps may rely on what it did without touching the same rows.
 fn rules_hold(db: Reader<'_>, entry: &Entry) -> Result<bool> {
-    let (mut folders, mut fit) = (false, true);
+    let (mut folders, mut settings, mut fit) = (false, false, true);
     db.each_change(entry, true, &mut |change| {
         folders |= matches!(change, Change::Folder(_));
+        settings |= matches!(change, Change::Setting(_));
         fit = fit && fit::misfit(db, &change)?.is_none();
         Ok(())
     })?;
-    Ok(fit && !(folders && db.policy(None)?.lost_folder().is_some()))
+    Ok(fit && !(folders && db.policy(None)?.lost_folder().is_some()) && !(settings && bind::owner_is_locked_out(db)?))
 }
 
 /// Refuses what took nothing back: only that is done again.
