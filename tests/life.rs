@@ -1063,7 +1063,7 @@ fn of_two_who_send_it_again_at_once_the_second_is_told() {
     let mut it = life();
     it.does(&invite(EVE, &["helper"], &["ours"], 1));
     it.does(&resend(FIRST, 1, 2));
-    let moved = "invitation 1 was sent again, so that it was changed by somebody else meanwhile; nothing was saved, look again";
+    let moved = "invitation 1 was changed by somebody else meanwhile; nothing was saved, look again";
     it.refuses(&resend(FIRST, 1, 3), moved);
     it.does(&accept(2));
 }

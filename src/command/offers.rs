@@ -17,7 +17,7 @@ use crate::domain::token::{Token, TokenHash};
 pub(super) fn resend(scene: Scene<'_>, key: OfferKey, seen: u32, token: Option<TokenHash>) -> Result<Plan, Error> {
     let renew = |offer: &Offer, life: TimeDelta, token: Option<TokenHash>| {
         if offer.sendings != seen {
-            return Err(Refusal::Stale { what: format!("{key} was sent again, so that it") }.into());
+            return Err(Refusal::Stale { what: key.to_string() }.into());
         }
         offer.resent(life, time::micros(scene.now), token).map_err(|stage| closed(key, offer, life, stage))
     };
@@ -114,11 +114,11 @@ fn closed(key: OfferKey, offer: &Offer, life: TimeDelta, stage: Stage) -> Error 
 
 /// The row that the key names.
 pub(super) fn the<T>(found: Option<T>, key: OfferKey) -> Result<T, Error> {
-    let (kind, number) = match key {
-        OfferKey::Invitation(id) => ("invitation", id),
-        OfferKey::Request(id) => ("access request", id),
-        OfferKey::Handover(id) => ("hand-over", id),
+    let (kind, lists) = match key {
+        OfferKey::Invitation(_) => ("invitation", "rolecall invite list shows"),
+        OfferKey::Request(_) => ("access request", "rolecall request list shows"),
+        OfferKey::Handover(_) => ("hand-over", "rolecall transfer list and rolecall partner list show"),
     };
-    let unknown = || Unknown { kind, text: number.to_string(), hint: "; rolecall invite list shows what waits".to_owned() };
+    let unknown = || Unknown { kind, text: key.number().to_string(), hint: format!("; {lists} what waits") };
     found.ok_or_else(|| Refusal::Unknown(unknown()).into())
 }
