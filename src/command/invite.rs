@@ -61,7 +61,21 @@ impl<'a> Wanted<'a> {
 
 /// The invitation with everything that it touches, checked.
 pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Result<Plan, Error> {
+    check_words(scene, &row, wanted)?;
+    let invited = scene.db.person_by_email(&row.email)?;
+    check_address(scene, row.level, &row.email, invited.as_ref())?;
     let mut notes = Vec::new();
+    let missing = missing(scene, &row, wanted, invited.as_ref(), &mut notes)?;
+    check_seats(scene, &row, &wanted.scopes, invited.as_ref())?;
+    let mut changes = replaced(scene, &row, &wanted.scopes, &mut notes)?;
+    let (of, first) = (WaitsFor::Invitation(row.id), records::next(scene, Numbered::WaitingRole)?);
+    changes.push(Edit::create(row).into());
+    let waiting = (first..).zip(missing).map(|(n, (role, scope))| WaitingRole { id: WaitingRoleId(n), of, role, scope: Some(scope) });
+    changes.extend(waiting.map(|it| Edit::create(it).into()));
+    Ok(Plan { changes, notes, n_bulk: 0 })
+}
+
+fn check_words(scene: Scene<'_>, row: &Invitation, wanted: &Wanted<'_>) -> Result<(), Error> {
     if wanted.roles.is_empty() || wanted.scopes.is_empty() {
         return Err(Refusal::Invalid("an invitation needs at least one role and one place".to_owned()).into());
     }
@@ -72,35 +86,36 @@ pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Re
     if row.until.is_some_and(|until| until <= scene.now) {
         return Err(Refusal::Invalid("the access would end before it begins".to_owned()).into());
     }
-    let invited = scene.db.person_by_email(&row.email)?;
-    check_address(scene, row.level, &row.email, invited.as_ref())?;
-    let held = invited.as_ref().map_or_else(|| Ok(Vec::new()), |it| scene.db.assignments_of(it.id))?;
-    let mut waiting = Vec::new();
-    let first = records::next(scene, Numbered::WaitingRole)?;
+    Ok(())
+}
+
+/// The roles, each with its place, that whoever is invited does not hold there already.
+fn missing(
+    scene: Scene<'_>,
+    row: &Invitation,
+    wanted: &Wanted<'_>,
+    invited: Option<&Person>,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<(RoleId, Scope)>, Error> {
+    let held = invited.map_or_else(|| Ok(Vec::new()), |it| scene.db.assignments_of(it.id))?;
+    let mut missing = Vec::new();
     for (role, scope) in wanted.each() {
-        let row = assignment(scene, AssignmentId(0), PersonId(0), role.role.id, row.level, scope, row.until);
-        records::check_assignment(scene, &row, role, &mut notes)?;
-        check_owner(scene, scope, invited.as_ref())?;
-        if held.iter().any(|it| same_place(it, &row) && it.is_live(scene.now) && outlasts(it, &row)) {
-            continue;
+        let offered = assignment(scene, AssignmentId(0), PersonId(0), role.role.id, row.level, scope, row.until);
+        records::check_assignment(scene, &offered, role, notes)?;
+        check_owner(scene, scope, invited)?;
+        if !held.iter().any(|it| same_place(it, &offered) && it.is_live(scene.now) && outlasts(it, &offered)) {
+            missing.push((role.role.id, scope));
         }
-        let id = WaitingRoleId(first + i64::try_from(waiting.len()).unwrap_or(0));
-        waiting.push(WaitingRole { id, of: WaitsFor::Invitation(InvitationId(0)), role: role.role.id, scope: Some(scope) });
     }
     let n_wanted = wanted.each().count();
-    if waiting.is_empty() {
+    if missing.is_empty() {
         let roles = wanted.roles.iter().map(|it| it.role.name.clone()).collect::<Vec<_>>();
         return Err(Refusal::Exists { kind: "access of this kind:", name: format!("{} has {} there", row.email, text::few(&roles)) }.into());
     }
-    if waiting.len() < n_wanted {
-        notes.push(Note::Remark(format!("{} of {n_wanted} roles are held already and are left out", n_wanted - waiting.len())));
+    if missing.len() < n_wanted {
+        notes.push(Note::Remark(format!("{} of {n_wanted} roles are held already and are left out", n_wanted - missing.len())));
     }
-    check_seats(scene, &row, &wanted.scopes, invited.as_ref())?;
-    let mut changes = replaced(scene, &row, &wanted.scopes, &mut notes)?;
-    let id = row.id;
-    changes.push(Edit::create(row).into());
-    changes.extend(waiting.into_iter().map(|it| Edit::create(WaitingRole { of: WaitsFor::Invitation(id), ..it }).into()));
-    Ok(Plan { changes, notes, n_bulk: 0 })
+    Ok(missing)
 }
 
 /// What must still hold when an invitation is sent once more, and what it takes the place of.

@@ -33,17 +33,12 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
     if record.until.is_some_and(|until| until <= scene.now) {
         return Err(Refusal::Invalid("the access would end before it begins".to_owned()).into());
     }
+    let roles = record.roles.iter().map(|it| the_role(scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
+    let wanted = Wanted::new(BTreeSet::new(), roles);
+    wanted.roles.iter().try_for_each(|it| check_role(scene, it))?;
     let id = RequestId(records::next(scene, Numbered::Request)?);
-    let first = records::next(scene, Numbered::WaitingRole)?;
-    let mut waiting: Vec<WaitingRole> = Vec::new();
-    for name in &record.roles {
-        let held = the_role(scene.policy, name)?;
-        check_role(scene, held)?;
-        if waiting.iter().all(|it| it.role != held.role.id) {
-            let id_of_role = WaitingRoleId(first + i64::try_from(waiting.len()).unwrap_or(0));
-            waiting.push(WaitingRole { id: id_of_role, of: WaitsFor::Request(id), role: held.role.id, scope: None });
-        }
-    }
+    let (of, first) = (WaitsFor::Request(id), records::next(scene, Numbered::WaitingRole)?);
+    let waiting = (first..).zip(&wanted.roles).map(|(n, it)| WaitingRole { id: WaitingRoleId(n), of, role: it.role.id, scope: None });
     let row = Request {
         id,
         contact: contact.id,
@@ -57,7 +52,7 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
         site: None,
         wider: false,
     };
-    let made = waiting.into_iter().map(|it| Edit::create(it).into());
+    let made = waiting.map(|it| Edit::create(it).into());
     Ok(Plan { changes: std::iter::once(Edit::create(row).into()).chain(made).collect(), ..Plan::default() })
 }
 
