@@ -867,6 +867,16 @@ fn reclaiming_takes_the_whole_agency_out_but_for_one_role_that_the_client_picks(
 }
 
 #[test]
+fn a_partnership_that_ended_by_itself_is_begun_anew() {
+    let mut it = life();
+    let ended = r#"{"type":"assignment","person":"dana@nl.example","role":"partner","level":"site","scope":{"site":"corp"},"until":"2026-01-01T00:00:00Z"}"#;
+    take_in(&mut it.store, ended).unwrap();
+    it.does(&partner("corp", CY, 1));
+    it.does(&accept(1));
+    assert_eq!((it.holds(DANA), it.owner("corp").1), (vec!["partner@site corp".to_owned()], Host::Agency));
+}
+
+#[test]
 fn a_site_that_the_agency_built_is_the_clients_from_the_start_of_a_partnership() {
     let mut it = life();
     it.refuses(&partner("ours", DANA, 1), "the Partner role is proposed to the client, and dana@nl.example is the agency");

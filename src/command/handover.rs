@@ -202,6 +202,9 @@ fn join(scene: Scene<'_>, site: &Site, client: &Person, changes: &mut Vec<Change
     changes.extend(superseded(scene, site.id, client.id)?);
     let after = Site { owner: client.id, host: Host::Agency, ..site.clone() };
     changes.extend((after != *site).then(|| Edit::update(site.clone(), after).into()));
+    // What is left of an earlier partnership that ended by itself.
+    let ended = scene.db.assignment(scene.policy.owner, partner_role.role.id, Level::Site, Scope::Site(site.id))?;
+    changes.extend(ended.map(|it| Edit::delete(it).into()));
     let mut new = New::begin(scene)?;
     changes.push(new.on(site.id, scene.policy.owner, partner_role.role.id, "partnership"));
     changes.push(new.on(site.id, client.id, client_role.role.id, "partnership"));
