@@ -505,6 +505,44 @@ fn an_invitation_is_sent_again_and_taken_back_by_those_who_may_invite_and_declin
 }
 
 #[test]
+fn whoever_sends_it_again_answers_for_it() {
+    let again = cmd(&format!(r#"{{"resend":{{"offer":{{"invitation":1}},"seen":1,"token":"{}"}}}}"#, token(2).hash()));
+    let accept = Command::Accept { token: token(2), email: None };
+    let sent = |by: &'static str| (by, invite("new@x.example", "reader", "site", ACME, "null"));
+    let lost = [take(BO, "reader", "team", TOP), take(BO, "boss", "team", EVERYWHERE)].map(|it| (DANA, cmd(&it)));
+    let [first, second] = lost;
+    let by_owner = [sent(BO), first.clone(), second.clone(), (DANA, again.clone())];
+    check_after(&by_owner, "new@x.example", &accept, "");
+    check_after(&[sent(DANA), (BO, again), first, second], "new@x.example", &accept, "bo@nl.example may not invite people");
+}
+
+#[test]
+fn what_an_owner_is_to_keep_after_a_transfer_is_no_other_role_by_somebody_elses_hand() {
+    let tiny = cmd(r#"{"add":{"type":"role","key":"tiny","name":"Tiny","platform":"mini","level":"site","permissions":["a.view"]}}"#);
+    let offer =
+        cmd(&format!(r#"{{"hand-over":{{"site":"corp","kind":"transfer","email":"{ANA}","keep":"tiny","token":"{}"}}}}"#, token(1).hash()));
+    let retire = cmd(r#"{"retire":{"role":"tiny","replacement":"reader"}}"#);
+    check_after(&[(DANA, tiny.clone())], BO, &retire, "");
+    check_after(&[(DANA, tiny.clone()), (CY, offer.clone())], BO, &retire, "whoever is invited would gain a.view and 1 more on corp");
+    check_after(&[(DANA, tiny), (CY, offer)], DANA, &retire, "");
+}
+
+#[test]
+fn no_road_binds_users_so_that_the_account_owner_is_none_of_them() {
+    let mut store = world();
+    let mut run = |command: Command| command::run(&mut store, &named(DANA), now(), &command).map_err(|it| it.to_string());
+    let bind = |person: &str, uid: u32| Command::Bind { person: person.to_owned(), uid };
+    assert_eq!(run(bind(BO, 7)).unwrap_err(), "no user is the account owner yet; bind that one first");
+    let first = run(bind(DANA, 1)).unwrap().head.unwrap().seq;
+    run(bind(BO, 7)).unwrap();
+    let only = "uid 1 is the only user who is the account owner; bind another one first";
+    assert_eq!([run(bind(BO, 1)), run(Command::Unbind { uid: 1 })].map(Result::unwrap_err), [only; 2]);
+    assert!(run(Command::Undo(first)).unwrap_err().contains("take the later steps back first"));
+    run(bind(DANA, 2)).unwrap();
+    run(Command::Unbind { uid: 1 }).unwrap();
+}
+
+#[test]
 fn a_site_is_offered_by_its_owner_alone() {
     let offer = |site: &str| {
         let hash = token(1).hash();

@@ -22,11 +22,12 @@ use crate::domain::access::Ground;
 use crate::domain::catalog::{Catalog, Permission};
 use crate::domain::change::{Change, Edit};
 use crate::domain::deed::{self, Deed, any_site, with_everything};
-use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
-use crate::domain::life::{Handover, Invitation, WaitingRole, WaitsFor};
-use crate::domain::offer::Answer;
+use crate::domain::ids::{AssignmentId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
+use crate::domain::life::{Handover, Invitation, Request, WaitingRole, WaitsFor};
+use crate::domain::offer::{Answer, Stage};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
+use crate::domain::record::OfferKey;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, Level, Person, Role, Scope, Site};
 use crate::domain::time;
@@ -206,32 +207,33 @@ impl Scales<'_> {
     /// reclaiming it, having offered it to whoever now accepts it, declining.
     fn is_theirs(&self, command: &Command, changes: &[Change]) -> Result<bool, Error> {
         match command {
-            Command::Reclaim { .. } => Ok(changes.iter().all(|it| match it {
-                Change::Site(edit) => edit.before.as_ref().is_some_and(|site| site.owner == self.me.id),
-                _ => true,
-            })),
+            Command::Reclaim { .. } => {
+                let mut sites = changes.iter().filter_map(|it| if let Change::Site(edit) = it { edit.before.as_ref() } else { None });
+                Ok(sites.all(|it| it.owner == self.me.id))
+            }
             Command::Accept { .. } => {
                 let offered = changes.iter().find_map(|it| if let Change::Handover(edit) = it { edit.after.as_ref() } else { None });
                 let site = offered.map(|it| self.overlay.site(it.site)).transpose()?.and_then(|(_, before)| before);
                 Ok(site.is_some_and(|it| it.owner == self.me.id))
             }
-            Command::Decline(_) => {
-                let mut asked = Vec::new();
-                for change in changes {
-                    asked.extend(match change {
-                        Change::Invitation(edit) => edit.before.as_ref().map(|it| it.email.clone()),
-                        Change::Handover(edit) => edit.before.as_ref().map(|it| it.email.clone()),
-                        Change::Request(edit) => match &edit.before {
-                            Some(it) => self.db.find::<Contact>(it.contact)?.and_then(|it| it.email),
-                            None => None,
-                        },
-                        _ => None,
-                    });
-                }
-                Ok(asked.iter().any(|it| text::email_key(it) == text::email_key(&self.me.email)))
+            Command::Decline(key) => {
+                let asked = self.asked(*key)?;
+                Ok(asked.is_some_and(|it| text::email_key(&it) == text::email_key(&self.me.email)))
             }
             _ => Ok(false),
         }
+    }
+
+    /// To which address an offer was sent.
+    fn asked(&self, key: OfferKey) -> Result<Option<String>> {
+        Ok(match key {
+            OfferKey::Invitation(id) => self.db.find::<Invitation>(InvitationId(id))?.map(|it| it.email),
+            OfferKey::Handover(id) => self.db.find::<Handover>(HandoverId(id))?.map(|it| it.email),
+            OfferKey::Request(id) => {
+                let contact = self.db.find::<Request>(RequestId(id))?.map(|it| self.db.find::<Contact>(it.contact));
+                contact.transpose()?.flatten().and_then(|it| it.email)
+            }
+        })
     }
 
     /// R12: one's own access is ended with no permission at all, by leaving.
@@ -379,19 +381,8 @@ impl Scales<'_> {
     /// What an invitation's role would give to somebody who holds nothing yet; a request gives nothing.
     fn gift(&self, waiting: &WaitingRole) -> Result<Option<Assignment>, Error> {
         let (WaitsFor::Invitation(id), Some(scope)) = (waiting.of, waiting.scope) else { return Ok(None) };
-        let Some(invitation) = self.db.find::<Invitation>(id)? else { return Ok(None) };
-        Ok(Some(Assignment {
-            id: AssignmentId(0),
-            person: PersonId(0),
-            role: waiting.role,
-            level: invitation.level,
-            scope,
-            since: None,
-            until: invitation.until,
-            review_on: None,
-            reason: None,
-            granted_by: None,
-        }))
+        let invitation = self.db.find::<Invitation>(id)?;
+        Ok(invitation.map(|it| to_nobody(waiting.role, it.level, scope, it.until)))
     }
 
     /// Collaborators are a matter of their site, members of the team one of the account.
@@ -519,6 +510,12 @@ impl Scales<'_> {
                     }
                 }
                 Change::WaitingRole(Edit { after: Some(it), .. }) => self.weigh_gift(it)?,
+                Change::Handover(Edit { before: Some(old), after: Some(new) })
+                    if old.keep != new.keep && new.stage(self.now) == Stage::Pending =>
+                {
+                    let kept = new.keep.map(|role| to_nobody(role, Level::Site, Scope::Site(new.site), None));
+                    kept.iter().try_for_each(|it| self.weigh_given(it))?;
+                }
                 Change::Setting(_)
                 | Change::Catalog(_)
                 | Change::Person(_)
@@ -538,12 +535,15 @@ impl Scales<'_> {
 
     /// What is offered is weighed as if it were given.
     fn weigh_gift(&self, waiting: &WaitingRole) -> Result<(), Error> {
-        let Some(gift) = self.gift(waiting)? else { return Ok(()) };
-        let given = std::slice::from_ref(&gift);
+        self.gift(waiting)?.iter().try_for_each(|it| self.weigh_given(it))
+    }
+
+    fn weigh_given(&self, gift: &Assignment) -> Result<(), Error> {
+        let given = std::slice::from_ref(gift);
         if let Scope::Site(site) = gift.scope {
             self.weigh_site(gift.person, site, &[], given)?;
         }
-        self.weigh_scope(&gift, &[], given)
+        self.weigh_scope(gift, &[], given)
     }
 
     fn weigh_site(&self, person: PersonId, site: SiteId, before: &[Assignment], after: &[Assignment]) -> Result<(), Error> {
@@ -634,6 +634,12 @@ impl Scales<'_> {
     fn email(&self, id: PersonId) -> Result<String> {
         Ok(self.db.find::<Person>(id)?.map_or_else(|| "whoever is invited".to_owned(), |it| it.email))
     }
+}
+
+/// A role as somebody would have it who holds nothing yet.
+fn to_nobody(role: RoleId, level: Level, scope: Scope, until: Option<DateTime<Utc>>) -> Assignment {
+    let (id, person) = (AssignmentId(0), PersonId(0));
+    Assignment { id, person, role, level, scope, since: None, until, review_on: None, reason: None, granted_by: None }
 }
 
 /// What an edit of a site takes, by what it changes.

@@ -13,7 +13,7 @@ use crate::domain::suggest::Unknown;
 use crate::domain::time;
 use crate::domain::token::{Token, TokenHash};
 
-/// Sends it once more: the old link is dead, the time begins anew.
+/// Sends it once more: the old link is dead, the time begins anew, and whoever sends it answers for it.
 pub(super) fn resend(scene: Scene<'_>, key: OfferKey, seen: u32, token: Option<TokenHash>) -> Result<Plan, Error> {
     let renew = |offer: &Offer, life: TimeDelta, token: Option<TokenHash>| {
         if offer.sendings != seen {
@@ -22,25 +22,26 @@ pub(super) fn resend(scene: Scene<'_>, key: OfferKey, seen: u32, token: Option<T
         offer.resent(life, time::micros(scene.now), token).map_err(|stage| closed(key, offer, life, stage))
     };
     let link = || token.ok_or_else(|| Error::from(Refusal::Invalid(format!("{key} needs the hash of a new token"))));
+    let by = scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id);
     let mut plan = Plan::default();
     let change: Change = match key {
         OfferKey::Invitation(id) => {
             let row: Invitation = the(scene.db.find(InvitationId(id))?, key)?;
             let offer = renew(&row.offer, INVITATION_LIFE, Some(link()?))?;
             plan = invite::again(scene, &row)?;
-            Edit::update(row.clone(), Invitation { offer, ..row }).into()
+            Edit::update(row.clone(), Invitation { offer, invited_by: by, ..row }).into()
         }
         OfferKey::Request(id) => {
             let row: Request = the(scene.db.find(RequestId(id))?, key)?;
             let offer = renew(&row.offer, row.life(), None)?;
             in_time(scene, key, row.until)?;
-            Edit::update(row.clone(), Request { offer, ..row }).into()
+            Edit::update(row.clone(), Request { offer, asked_by: by, ..row }).into()
         }
         OfferKey::Handover(id) => {
             let row: Handover = the(scene.db.find(HandoverId(id))?, key)?;
             let offer = renew(&row.offer, HANDOVER_LIFE, Some(link()?))?;
             handover::again(scene, &row)?;
-            Edit::update(row.clone(), Handover { offer, ..row }).into()
+            Edit::update(row.clone(), Handover { offer, asked_by: by, ..row }).into()
         }
     };
     plan.changes.push(change);
