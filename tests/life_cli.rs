@@ -269,6 +269,9 @@ fn a_client_may_give_more_or_less_say_no_or_never_answer() {
     home.check(&["request", "list", "--all"], "withdrawn", 0);
     home.check(&ASK, "", 0);
     home.check(&["request", "list", "--at", "31d"], "lapsed", 0);
+    home.check(&["request", "list", "--site", "cafe", "--all"], "approved", 0);
+    assert_eq!(home.check(&["request", "list", "--site", "cafe"], "", 0), "", "it is answered");
+    home.check(&["due", "--within=-262143-01-05"], "", 0);
     home.refused(&["request", "send", "--contact", "Walk-in", "--about", "x", "--role", "packer"], "has no e-mail to send a request to", 2);
     home.refused(&["request", "send", "--contact", "Ana Riuz", "--about", "x", "--role", "packer"], "no contact `Ana Riuz`", 2);
 }
@@ -391,6 +394,18 @@ fn who_is_offboarded_loses_everything_and_the_receipt_says_what() {
     home.refused(&["offboard", "ana@acme.example"], "say who takes them: --sites-to EMAIL", 3);
     home.check(&["offboard", "ana@acme.example", "--sites-to", "dana@nl.example", "--apply"], "which goes to dana@nl.example", 0);
     home.refused(&["offboard", "dana@nl.example"], "owns this workspace and cannot be offboarded", 3);
+    home.check(&["undo"], "took back", 0);
+    let answer = home.check(&["partner", "propose", "cafe"], "", 0);
+    home.check(&["accept", &token(&answer)], "", 0);
+    home.check(&["assign", "lee@nl.example", "packer", "--site", "cafe"], "", 0);
+    let plan = home.check(&["offboard", "ana@acme.example", "--sites-to", "lee@nl.example"], "", 0);
+    for said in [
+        "site cafe  Client, site level\n",
+        "site cafe  Client, site level, which goes to lee@nl.example",
+        "site cafe  Packer, site level, which lee@nl.example needs no longer as the owner",
+    ] {
+        assert!(plan.contains(said), "no `{said}` in\n{plan}");
+    }
     let gone = json(&home, &["offboard", "kim@nl.example"], 0);
     assert_eq!((&gone["taken"], &gone["uncovered"]), (&serde_json::json!([]), &serde_json::json!([])));
 }
@@ -460,6 +475,7 @@ fn a_history_is_a_persons_a_sites_or_a_contacts() {
     home.check(&["expel", "kim@nl.example", "--site", "shop"], "", 0);
     home.check(&["timeline", "kim@nl.example"], "removed kim@nl.example (site shop)", 0);
     home.check(&["timeline", "shop", "--limit", "1"], "removed kim@nl.example (site shop)", 0);
+    home.check(&["timeline", "shop", "--limit", "1", "--at", "1d"], "removed kim@nl.example (site shop)", 0);
     home.refused(&["timeline", "shpo"], "did you mean `shop`?", 2);
     home.refused(&["timeline", "kim@nl.exmple"], "did you mean `kim@nl.example`?", 2);
 }
