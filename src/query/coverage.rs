@@ -69,40 +69,55 @@ pub fn crowding(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTi
     }
     let whole: Vec<Change> = changes.iter().cloned().chain(offered.iter().cloned().map(|it| Edit::create(it).into())).collect();
     let overlay = Overlay::new(db, policy, &whole);
-    let mut newcomers: BTreeMap<SiteId, Vec<PersonId>> = BTreeMap::new();
+    let mut given_on: BTreeMap<SiteId, Vec<PersonId>> = BTreeMap::new();
     for (person, site) in overlay.reach_of(&given, &AT_ONCE)?.unwrap_or_default() {
-        newcomers.entry(site).or_default().push(person);
+        given_on.entry(site).or_default().push(person);
     }
+    let scene = Scene { db, policy, overlay, now };
     let mut sentences = Vec::new();
-    for (id, newcomers) in newcomers {
-        let (_, Some(site)) = overlay.site(id)? else { continue };
-        let (Some(editor), (before, Some(after))) = (lone_editor(policy, &site), overlay.grounds(id)?) else { continue };
-        let can = |ground: &Ground, policy: &Policy, person, held: &[Assignment]| {
-            ground.access(policy, person, held, now).contains(editor.permission)
-        };
-        let mut people = Vec::new();
-        for person in newcomers {
-            let held = db.assignments_for(person, id)?;
-            let could = before.as_ref().is_some_and(|it| can(it, policy, person, &held));
-            if !could && can(&after, &overlay.policy, person, &overlay.assignments(person, held)) {
-                people.push(person);
-            }
-        }
-        let n_new = people.len();
-        for (person, held) in access::present(db, policy, &after, &site)? {
-            if !people.contains(&person) && can(&after, &overlay.policy, person, &overlay.assignments(person, held)) {
-                people.push(person);
-            }
-        }
-        if n_new == 0 || people.len() < 2 {
+    for (id, people) in given_on {
+        let (_, Some(site)) = scene.overlay.site(id)? else { continue };
+        let Some(editor) = lone_editor(policy, &site) else { continue };
+        let (new, others) = scene.who(&site, editor.permission, people)?;
+        if new.is_empty() || new.len() + others.len() < 2 {
             continue;
         }
-        let offered = people[..n_new].iter().all(|it| offered.iter().any(|offer| offer.person == *it));
-        let emails = people.into_iter().map(|id| address(db, changes, &guests, id)).collect::<Result<Vec<_>>>()?;
-        let when = if offered { "once it is accepted, " } else { "" };
-        sentences.push(format!("{when}{} can edit {}, whose {} editor bears one person at a time", few(&emails), site.key, editor.name));
+        let is_offered = new.iter().all(|it| offered.iter().any(|offer| offer.person == *it));
+        let everyone = new.into_iter().chain(others).map(|id| address(db, changes, &guests, id)).collect::<Result<Vec<_>>>()?;
+        let (when, who) = (if is_offered { "once it is accepted, " } else { "" }, few(&everyone));
+        sentences.push(format!("{when}{who} can edit {}, whose {} editor bears one person at a time", site.key, editor.name));
     }
     Ok(sentences)
+}
+
+/// The state before the changes, which lie over it.
+struct Scene<'a> {
+    db: Reader<'a>,
+    policy: &'a Policy,
+    overlay: Overlay<'a>,
+    now: DateTime<Utc>,
+}
+
+impl Scene<'_> {
+    /// Those of `given` to whom the changes bring a permission on a site, and who else has it then.
+    fn who(&self, site: &Site, permission: PermId, given: Vec<PersonId>) -> Result<(Vec<PersonId>, Vec<PersonId>)> {
+        let (before, Some(after)) = self.overlay.grounds(site.id)? else { return Ok((Vec::new(), Vec::new())) };
+        let can = |ground: &Ground, policy: &Policy, person, held: &[Assignment]| {
+            ground.access(policy, person, held, self.now).contains(permission)
+        };
+        let will = |person, held| can(&after, &self.overlay.policy, person, &self.overlay.assignments(person, held));
+        let mut new = Vec::new();
+        for person in given {
+            let held = self.db.assignments_for(person, site.id)?;
+            if !before.as_ref().is_some_and(|it| can(it, self.policy, person, &held)) && will(person, held) {
+                new.push(person);
+            }
+        }
+        let present = access::present(self.db, self.policy, &after, site)?.into_iter();
+        let others = present.filter(|(person, _)| !new.contains(person)).filter(|(person, held)| will(*person, held.clone()));
+        let others = others.map(|it| it.0).collect();
+        Ok((new, others))
+    }
 }
 
 /// What new invitations would bring, and the address of everybody who is not in the tables.

@@ -117,9 +117,11 @@ impl Kind for Collaborators {
             page.extend(here_lines(env, it, self.site, width, theme)?);
             page.push(Line::default());
         }
-        page.push(heading(theme, "HOLDS"));
         let is_whole = env.sight.shows_person(row.id);
         let all = if is_whole { db.assignments_of(row.id)? } else { self.held(env, &row)? };
+        if is_whole || !all.is_empty() {
+            page.push(heading(theme, "HOLDS"));
+        }
         for it in all.iter().take(12) {
             let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
             let level = if it.level == Level::Team { "team, " } else { "" };

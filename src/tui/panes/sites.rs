@@ -90,9 +90,10 @@ impl Kind for Sites {
         };
         if env.sight.shows_people_of(db, env.policy, &row)? {
             page.extend(waiting(theme, &offers::about_site(db, env.policy, env.now, row.id, Open::Unanswered)?, env.now));
+            page.extend([Line::default(), heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person")))]);
+        } else {
+            page.extend([Line::default(), heading(theme, "YOU")]);
         }
-        page.push(Line::default());
-        page.push(heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person"))));
         for it in people.iter().take(12) {
             let what = super::collaborators::held(env.policy, it);
             page.push(Line::from(vec![
