@@ -567,7 +567,6 @@ fn whoever_does_not_see_the_team_sees_what_is_theirs() {
         &["journal"],
         &["export", "bundle"],
         &["export", "people"],
-        &[],
     ];
     for args in theirs_alone {
         home.refused(args, "lei@papergarden.example does not see that: ", 3);

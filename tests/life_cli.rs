@@ -497,3 +497,25 @@ fn a_clock_that_was_set_back_brings_no_ended_access_back() {
     home.check(&["can", "ana@acme.example", "stores.orders.manage", "shop"], "expired", 1);
     home.check(&["contact", "add", "Now"], "clock stands at", 0);
 }
+
+#[test]
+fn who_comes_to_edit_a_classic_site_beside_others_is_told_of() {
+    let home = agency();
+    home.check(&["site", "edit", "shop", "--editor", "Classic"], "", 0);
+    home.check(&["site", "edit", "cafe", "--editor", "Studio"], "", 0);
+    let crowd =
+        |who: &str| format!("{who}, dana@nl.example, kim@nl.example can edit shop, whose Classic editor bears one person at a time");
+    let assign = ["assign", "lee@nl.example", "website-designer", "--site", "shop"];
+    home.check(&[&assign[..], &["--dry-run"]].concat(), &crowd("lee@nl.example"), 0);
+    home.check(&assign, &crowd("lee@nl.example"), 0);
+    let silent = |args: &[&str]| assert!(!home.check(args, "", 0).contains("at a time"), "{args:?}");
+    // Neither once more, nor to pack, nor where the editor bears several.
+    silent(&[&assign[..], &["--reason", "again"]].concat());
+    silent(&["assign", "ana@acme.example", "packer", "--site", "shop"]);
+    silent(&["assign", "lee@nl.example", "website-designer", "--site", "cafe"]);
+    home.check(&["unassign", "lee@nl.example", "website-designer", "--site", "shop"], "", 0);
+
+    let invite = ["invite", "send", "new@x.example", "--role", "website-designer", "--site", "shop"];
+    let sent = home.check(&invite, &format!("once it is accepted, {}", crowd("new@x.example")), 0);
+    home.check(&["accept", &token(&sent)], &crowd("new@x.example"), 0);
+}

@@ -18,6 +18,7 @@ use crate::domain::text::few;
 use crate::domain::things::{Person, Site};
 use crate::domain::time;
 use crate::domain::token::Token;
+use crate::query::coverage;
 use crate::query::impact::{self, Budget, Effect};
 use crate::query::records;
 use crate::store::Reader;
@@ -67,14 +68,32 @@ impl Trial {
         let (command, with) = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
         let actor = start.actor_of(session.store.reader(), &command)?;
         if self.dry_run {
-            let plan = tried(&mut session, &actor, command)?;
+            let mut plan = tried(&mut session, &actor, command)?;
+            let db = session.store.reader();
+            plan.notes.extend(crowding(db, &db.policy(None)?, &plan.changes, session.now)?);
             session.store.snapshot(|db| forecast(db, out, &plan, session.now))?;
             return Ok(None);
         }
         start.bind_first(&mut session.store)?;
-        let receipt = command::run(&mut session.store, &actor, session.now, &command)?;
+        let foreseen = session.store.snapshot(|db| foreseen(db, &actor, session.now, &command))?;
+        let mut receipt = command::run(&mut session.store, &actor, session.now, &command)?;
+        receipt.notes.extend(foreseen);
         Ok(Some((session, receipt, with)))
     }
+}
+
+/// What is to be said about a command that only the state before it tells.
+fn foreseen(db: Reader<'_>, actor: &Actor, now: DateTime<Utc>, command: &Command) -> Result<Vec<Note>> {
+    let policy = db.policy(None)?;
+    let steps = if let Command::Batch(steps) = command { steps } else { std::slice::from_ref(command) };
+    // What is refused is said when it is run.
+    let plans = steps.iter().filter_map(|it| command::plan(db, &policy, actor, now, it).ok());
+    let notes = plans.map(|it| crowding(db, &policy, &it.changes, now)).collect::<Result<Vec<_>>>()?;
+    Ok(notes.concat())
+}
+
+fn crowding(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTime<Utc>) -> Result<Vec<Note>> {
+    Ok(coverage::crowding(db, policy, changes, now)?.into_iter().map(Note::Remark).collect())
 }
 
 #[derive(Serialize)]

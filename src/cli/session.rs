@@ -15,7 +15,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text::{display, email_key};
 use crate::domain::things::{Person, Site};
 use crate::domain::time;
-use crate::query::sight::Sight;
+use crate::query::sight::{self, Sight};
 use crate::store::{Reader, Store, settings};
 
 /// What every verb begins with.
@@ -136,9 +136,6 @@ impl Start {
             }
             None => (store.frozen(), Actor { email: via(), via: via(), uid: None }),
         };
-        let session = Session { reader: Some(actor.email.clone()).filter(|_| !store.is_read_only()), store, now: self.clock };
-        session.check_whole()?;
-        let store = session.store;
         let (theme, ascii) = (self.globals.theme.clone(), self.globals.ascii);
         Ok(Outcome::Open(Box::new(Opening { store, actor, demo, theme, ascii })))
     }
@@ -212,14 +209,13 @@ impl Session {
     pub(super) fn check_whole(&self) -> Result<()> {
         match self.sight()? {
             Sight::Everything => Ok(()),
-            Sight::Own(_) => self.hidden("only their own sites and roles are shown; this takes a permission to see the team"),
+            Sight::Own(_) => self.hidden(sight::OWN_ONLY),
         }
     }
 
     /// Refuses who does not see what other people can do.
     pub(super) fn check_person(&self, person: PersonId) -> Result<()> {
-        let sentence = "only their own sites and roles are shown; those of others take a permission to see the team";
-        if self.sight()?.shows_person(person) { Ok(()) } else { self.hidden(sentence) }
+        if self.sight()?.shows_person(person) { Ok(()) } else { self.hidden(sight::OWN_ONLY) }
     }
 
     /// Refuses who does not see who has access to a site.
@@ -235,8 +231,7 @@ impl Session {
 
     /// Refuses who does not see the agency's contacts.
     pub(super) fn check_contacts(&self) -> Result<()> {
-        let sentence = "contacts take a permission to see them in a team role that is given everywhere";
-        if self.sight()?.shows_contacts() { Ok(()) } else { self.hidden(sentence) }
+        if self.sight()?.shows_contacts() { Ok(()) } else { self.hidden(sight::NO_CONTACTS) }
     }
 
     fn hidden(&self, sentence: &str) -> Result<()> {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::access::{Ground, Held};
 use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
-use crate::domain::life::{Invitation, WaitsFor};
+use crate::domain::life::{Invitation, WaitingRole, WaitsFor};
 use crate::domain::offer::Stage;
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
@@ -113,23 +113,26 @@ fn invited(db: Reader<'_>, person: &Person) -> Result<Vec<Invited>> {
     let open = db.invitations_to(&person.email, Open::Unanswered)?.into_iter();
     let each = open.map(|invitation| {
         let waiting = db.waiting_roles(WaitsFor::Invitation(invitation.id))?.into_iter();
-        let brings = waiting.filter_map(|it| {
-            Some(Assignment {
-                id: AssignmentId(0),
-                person: person.id,
-                role: it.role,
-                level: invitation.level,
-                scope: it.scope?,
-                since: None,
-                until: invitation.until,
-                review_on: None,
-                reason: None,
-                granted_by: None,
-            })
-        });
+        let brings = waiting.filter_map(|it| brought(&invitation, &it, person.id));
         Ok(Invited { brings: brings.collect(), invitation })
     });
     each.collect()
+}
+
+/// What a waiting role becomes once the invitation is accepted.
+pub(super) fn brought(invitation: &Invitation, waiting: &WaitingRole, person: PersonId) -> Option<Assignment> {
+    Some(Assignment {
+        id: AssignmentId(0),
+        person,
+        role: waiting.role,
+        level: invitation.level,
+        scope: waiting.scope?,
+        since: None,
+        until: invitation.until,
+        review_on: None,
+        reason: None,
+        granted_by: None,
+    })
 }
 
 /// One permission that one person holds on one site, with the ways it comes.

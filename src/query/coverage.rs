@@ -6,12 +6,21 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::access;
-use super::impact::Impact;
+use super::impact::{Budget, Impact};
+use crate::domain::access::Ground;
+use crate::domain::catalog::Editor;
+use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::life::WaitsFor;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
-use crate::domain::things::{Person, Site};
+use crate::domain::text::few;
+use crate::domain::things::{Assignment, Person, Site};
 use crate::store::Reader;
+use crate::store::overlay::Overlay;
+
+/// How many people on sites are looked at beside a deed.
+const AT_ONCE: Budget<'static> = Budget { pairs: 500, ..Budget::ALL };
 
 /// The sites on which, after everything that `person` loses by these changes, nobody but the owner could publish.
 pub fn uncovered(db: Reader<'_>, policy: &Policy, impact: &Impact, person: PersonId, now: DateTime<Utc>) -> Result<Vec<Site>> {
@@ -35,12 +44,108 @@ pub fn uncovered(db: Reader<'_>, policy: &Policy, impact: &Impact, person: Perso
 
 /// Facts §4.10: those who can work on the site at the same time, where its editor does not bear that.
 pub fn crowd(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Vec<Person>> {
-    let editors = policy.catalog(&site.platform).map_or(&[][..], |it| &it.editors);
-    let Some(editor) = editors.iter().find(|it| site.editor.as_ref() == Some(&it.name) && !it.together) else {
-        return Ok(Vec::new());
-    };
+    let Some(editor) = lone_editor(policy, site) else { return Ok(Vec::new()) };
     let people = access::who(db, policy, site, editor.permission, now)?;
     let people = people.into_iter().map(|id| db.find::<Person>(id)).collect::<Result<Vec<_>>>()?;
     let people: Vec<Person> = people.into_iter().flatten().collect();
     Ok(if people.len() > 1 { people } else { Vec::new() })
+}
+
+/// The site's editor, where it bears one person at a time.
+fn lone_editor<'a>(policy: &'a Policy, site: &Site) -> Option<&'a Editor> {
+    let editors = policy.catalog(&site.platform).map_or(&[][..], |it| &it.editors);
+    editors.iter().find(|it| site.editor.as_ref() == Some(&it.name) && !it.together)
+}
+
+/// Facts §4.10: a sentence for each site where these changes, or a yes to what they offer, let
+/// somebody work beside others in an editor that does not bear it. None where they reach too far
+/// to look at each site.
+pub fn crowding(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTime<Utc>) -> Result<Vec<String>> {
+    let given = changes.iter().filter_map(|it| if let Change::Assignment(edit) = it { edit.after.clone() } else { None });
+    let (offered, guests) = offered(db, changes)?;
+    let given: Vec<Assignment> = given.chain(offered.iter().cloned()).collect();
+    if given.is_empty() {
+        return Ok(Vec::new());
+    }
+    let whole: Vec<Change> = changes.iter().cloned().chain(offered.iter().cloned().map(|it| Edit::create(it).into())).collect();
+    let overlay = Overlay::new(db, policy, &whole);
+    let mut given_on: BTreeMap<SiteId, Vec<PersonId>> = BTreeMap::new();
+    for (person, site) in overlay.reach_of(&given, &AT_ONCE)?.unwrap_or_default() {
+        given_on.entry(site).or_default().push(person);
+    }
+    let scene = Scene { db, policy, overlay, now };
+    let mut sentences = Vec::new();
+    for (id, people) in given_on {
+        let (_, Some(site)) = scene.overlay.site(id)? else { continue };
+        let Some(editor) = lone_editor(policy, &site) else { continue };
+        let (new, others) = scene.who(&site, editor.permission, people)?;
+        if new.is_empty() || new.len() + others.len() < 2 {
+            continue;
+        }
+        let is_offered = new.iter().all(|it| offered.iter().any(|offer| offer.person == *it));
+        let everyone = new.into_iter().chain(others).map(|id| address(db, changes, &guests, id)).collect::<Result<Vec<_>>>()?;
+        let (when, who) = (if is_offered { "once it is accepted, " } else { "" }, few(&everyone));
+        sentences.push(format!("{when}{who} can edit {}, whose {} editor bears one person at a time", site.key, editor.name));
+    }
+    Ok(sentences)
+}
+
+/// The state before the changes, which lie over it.
+struct Scene<'a> {
+    db: Reader<'a>,
+    policy: &'a Policy,
+    overlay: Overlay<'a>,
+    now: DateTime<Utc>,
+}
+
+impl Scene<'_> {
+    /// Those of `given` to whom the changes bring a permission on a site, and who else has it then.
+    fn who(&self, site: &Site, permission: PermId, given: Vec<PersonId>) -> Result<(Vec<PersonId>, Vec<PersonId>)> {
+        let (before, Some(after)) = self.overlay.grounds(site.id)? else { return Ok((Vec::new(), Vec::new())) };
+        let can = |ground: &Ground, policy: &Policy, person, held: &[Assignment]| {
+            ground.access(policy, person, held, self.now).contains(permission)
+        };
+        let will = |person, held| can(&after, &self.overlay.policy, person, &self.overlay.assignments(person, held));
+        let mut new = Vec::new();
+        for person in given {
+            let held = self.db.assignments_for(person, site.id)?;
+            if !before.as_ref().is_some_and(|it| can(it, self.policy, person, &held)) && will(person, held) {
+                new.push(person);
+            }
+        }
+        let present = access::present(self.db, self.policy, &after, site)?.into_iter();
+        let others = present.filter(|(person, _)| !new.contains(person)).filter(|(person, held)| will(*person, held.clone()));
+        let others = others.map(|it| it.0).collect();
+        Ok((new, others))
+    }
+}
+
+/// What new invitations would bring, and the address of everybody who is not in the tables.
+fn offered(db: Reader<'_>, changes: &[Change]) -> Result<(Vec<Assignment>, BTreeMap<PersonId, String>)> {
+    let (mut brings, mut guests) = (Vec::new(), BTreeMap::new());
+    for change in changes {
+        let Change::Invitation(Edit { before: None, after: Some(invitation) }) = change else { continue };
+        let known = db.person_by_email(&invitation.email)?.map(|it| it.id);
+        let person = known.unwrap_or(PersonId(-invitation.id.0));
+        guests.insert(person, invitation.email.clone());
+        for change in changes {
+            let Change::WaitingRole(Edit { before: None, after: Some(it) }) = change else { continue };
+            if it.of == WaitsFor::Invitation(invitation.id) {
+                brings.extend(access::brought(invitation, it, person));
+            }
+        }
+    }
+    Ok((brings, guests))
+}
+
+/// The address of somebody who is in the tables, comes with the changes or was invited.
+fn address(db: Reader<'_>, changes: &[Change], guests: &BTreeMap<PersonId, String>, id: PersonId) -> Result<String> {
+    if let Some(person) = db.find::<Person>(id)? {
+        return Ok(person.email);
+    }
+    let new = changes.iter().find_map(|it| match it {
+        Change::Person(Edit { after: Some(it), .. }) if it.id == id => Some(it.email.clone()),
+        _ => None,
+    });
+    Ok(new.or_else(|| guests.get(&id).cloned()).unwrap_or_default())
 }

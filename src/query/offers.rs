@@ -153,6 +153,23 @@ impl Found {
     }
 }
 
+/// Everything that was sent to a person or, of the newest `limit` of each kind, by them.
+pub fn of_person(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Person, limit: usize) -> Result<Vec<OfferRow>> {
+    let mut rows = list(db, policy, now, Open::All, limit)?;
+    rows.retain(|row| row.by.as_ref() == Some(&it.email));
+    let contact = db.contact_by_email(&it.email)?;
+    let to_them = match contact {
+        Some(contact) => about_contact(db, policy, now, contact.id)?,
+        None => to_address(db, policy, now, &it.email, Open::All)?,
+    };
+    for row in to_them {
+        if rows.iter().all(|other| other.key != row.key) {
+            rows.push(row);
+        }
+    }
+    Ok(sorted(rows))
+}
+
 /// One offer by its number.
 pub fn one(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, key: OfferKey) -> Result<Option<OfferRow>> {
     match key {

@@ -357,6 +357,13 @@ impl Reader<'_> {
         self.rows(&sql, [before.unwrap_or(i64::MAX)], Entry::read)
     }
 
+    /// The numbers of the newest `limit` entries in the name of one person, the newest first; those
+    /// further `back` than so many entries are not looked at.
+    pub fn entries_by(self, actor: &str, back: i64, limit: usize) -> Result<Vec<i64>> {
+        let sql = "SELECT seq FROM entry WHERE seq > (SELECT max(seq) FROM entry) - ?2 AND actor = ?1 ORDER BY seq DESC LIMIT ?3";
+        self.rows(sql, (actor, back, i64::try_from(limit).unwrap_or(i64::MAX)), |row| row.get(0))
+    }
+
     /// Walks back from the newest entry: number, and which entry it takes back. Stops where
     /// `each` answers something.
     pub fn walk_back<T>(self, mut each: impl FnMut(i64, Option<i64>) -> Option<T>) -> Result<Option<T>> {

@@ -79,7 +79,8 @@ actions! {
         Unassign "unassign" ["d"] "take role" "Take a role from this person";
         AddPerson "add-person" ["n"] "new person" "Add a person";
         EditPerson "edit-person" ["e"] "edit" "Edit this person's name or address";
-        ViewAs "view-as" ["V"] "view as" "See the workspace as this person: their sites, what they can do there";
+        ViewAs "view-as" ["V"] "view as" "Look at what this person can do, and where; what you do stays yours";
+        ActAs "act-as" ["A"] "act as" "Go on in this person's name: see and do what they may and no more; for the account owner alone";
         TeamScopes "team" ["t"] "team" "What this person holds in the team: add, change and take places and roles";
         Extend "extend" ["x"] "extend" "Let access that ends go on: 30 days more, or any other end";
         Expel "remove" ["X"] "" "Take all that this person has here, or on one site, or in the team; yourself, leave";
@@ -143,6 +144,7 @@ actions! {
         LastPane "last-pane" ["backtab"] "" "The pane before";
         Back "back" ["esc", "-"] "" "Leave: the filter, the narrowing, the view as somebody";
         MyStanding "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
+        ActAsMyself "act-as-myself" [] "" "Act as yourself again";
         Palette "palette" [":"] "go to" "Any action, or jump to a role, permission, site or person by name";
         Help "help" ["?", "f1"] "help" "The keys that work here; Enter runs one";
         Redraw "redraw" ["ctrl-l"] "" "Draw everything again";

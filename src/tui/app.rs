@@ -1,5 +1,6 @@
 //! The app: who has the focus, and the one place where anything changes.
 
+mod acting;
 mod changes;
 mod frame;
 
@@ -34,6 +35,7 @@ use crate::query::access;
 use crate::query::impact::Impact;
 use crate::query::matrix::Subject;
 use crate::query::search::Index;
+use crate::query::sight::Sight;
 use crate::store::{Reader, Store};
 
 /// How long what others changed stays marked.
@@ -59,6 +61,8 @@ pub(super) enum Wish {
 struct World {
     store: Store,
     actor: Actor,
+    /// What of the workspace the actor may see.
+    sight: Sight,
     policy: Policy,
     draft: Draft,
     /// What others changed just now.
@@ -75,6 +79,7 @@ impl World {
         Env {
             store: &self.store,
             actor: &self.actor,
+            sight: &self.sight,
             policy: &self.policy,
             draft: &self.draft,
             recent: &self.recent,
@@ -93,6 +98,10 @@ pub(super) struct App {
     searcher: Worker<(usize, Index)>,
     survey: Survey,
     world: World,
+    /// The actor's number, whatever their address; `None` where the user is nobody here.
+    actor: Option<PersonId>,
+    /// In whose name the screens were opened.
+    myself: Actor,
     panes: Panes,
     focus: usize,
     overlays: Vec<Box<dyn Overlay>>,
@@ -126,10 +135,14 @@ impl App {
     pub(super) fn new(store: Store, actor: Actor, theme: Theme, demo: bool, now: DateTime<Utc>) -> Result<App> {
         let policy = store.reader().policy(None)?;
         let data_version = store.data_version()?;
-        let first = store.reader().entry(1)?.map_or([0; 32], |it| it.hash);
-        let keeper = Keeper::of(store.path(), first);
+        let keeper = keeper_of(&store, &actor)?;
+        let person = store.reader().person_by_email(&actor.email)?.map(|it| it.id);
+        let myself = actor.clone();
+        let (draft, recent, effect, sight) = (Draft::default(), Recent::new(), Effect::None, Sight::Everything);
         let mut app = App {
-            world: World { store, actor, policy, draft: Draft::default(), recent: Recent::new(), effect: Effect::None, now, rests: true },
+            world: World { store, actor, sight, policy, draft, recent, effect, now, rests: true },
+            actor: person,
+            myself,
             panes: Panes::default(),
             focus: 0,
             overlays: Vec::new(),
@@ -153,8 +166,11 @@ impl App {
             deed_last: false,
             interrupted: false,
         };
+        app.look()?;
         app.restore()?;
-        if app.toast.is_none() {
+        if app.toast.is_none() && !app.world.sight.is_whole() {
+            app.say("This is what is yours: your sites, your roles, what was sent to you; ? shows the keys");
+        } else if app.toast.is_none() {
             let matrix = PANES.iter().position(|it| *it == Place::Matrix).map_or(0, |at| at + 1);
             app.say(format!("{matrix} is the matrix, where Space switches a permission; ? shows the keys"));
         }
@@ -171,6 +187,7 @@ impl App {
                 pane.select(*id);
             }
         }
+        self.begin_with_own();
         self.panes.matrix.restore(session.open, session.permission);
         for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
             pane.filter(filter);
@@ -327,7 +344,7 @@ impl App {
         }
         self.recent_until = Some(self.world.now + MARKED);
         self.world.draft.rebase(&before, &self.world.policy);
-        let last = self.world.store.reader().entries(None, 1)?.pop();
+        let last = self.world.store.reader().entries(None, 1)?.pop().filter(|it| self.world.sight.shows_entry(it));
         if let Some(entry) = last {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
@@ -336,6 +353,7 @@ impl App {
 
     /// Reads everything anew: it is another time, or the data are others.
     pub(super) fn reread(&mut self) -> Result<()> {
+        self.look()?;
         self.refresh_site()?;
         self.stale();
         self.survey.want();
@@ -478,6 +496,7 @@ impl App {
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
+            Action::ActAsMyself => self.act_as_myself()?,
             Action::MyStanding => self.show_standing()?,
             Action::Back if self.view_as.is_some() => self.leave_view()?,
             action => {
@@ -526,8 +545,7 @@ impl App {
             Message::AskToSend(question, commands, tokens) => self.ask(question, commands, Some(tokens))?,
             Message::Stage { role, toggled, ripple } => {
                 self.deed_last = false;
-                self.world.draft.stage(&self.world.policy, role, toggled, &ripple);
-                self.drafted()?;
+                self.stage(role, toggled, &ripple)?;
             }
             Message::Open(overlay) => self.overlays.push(overlay),
             Message::Close => drop(self.overlays.pop()),
@@ -537,6 +555,7 @@ impl App {
             Message::MatrixOfSite(site, person) => self.matrix_of_site(site, person)?,
             Message::MatrixOfPerson(person) => self.matrix_of_person(person)?,
             Message::ViewAs(person) => self.start_view(person)?,
+            Message::ActAs(person) => self.act_as(person)?,
             Message::SaveDraft => self.save()?,
             Message::UnstageOne => {
                 self.world.draft.undo();
@@ -709,6 +728,12 @@ impl App {
             Err(error) => self.complain(format!("the terminal did not take it: {error}")),
         }
     }
+}
+
+/// Where this actor's place and draft in this workspace are kept.
+fn keeper_of(store: &Store, actor: &Actor) -> Result<Keeper> {
+    let first = store.reader().entry(1)?.map_or([0; 32], |it| it.hash);
+    Ok(Keeper::of(store.path(), first, &actor.email))
 }
 
 /// The sentence with a capital first letter.

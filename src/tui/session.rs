@@ -29,41 +29,55 @@ pub(super) struct Session {
 
 /// Writes sessions from any thread: the loop when it leaves, the watchdog when the line drops.
 #[derive(Clone, Default)]
-pub(super) struct Keeper {
+pub(super) struct Keeper(Arc<Mutex<Kept>>);
+
+#[derive(Default)]
+struct Kept {
     path: Option<PathBuf>,
-    latest: Arc<Mutex<Option<Session>>>,
+    latest: Option<Session>,
 }
 
 impl Keeper {
-    /// The keeper of one workspace; it keeps nothing where there is no home folder.
+    /// The keeper of one workspace and one actor: what somebody staged is nobody else's to see. It
+    /// keeps nothing where there is no home folder.
     ///
     /// `first` is the hash of the journal's first entry: another workspace at the same place is
     /// another one.
-    pub(super) fn of(database: &Path, first: [u8; 32]) -> Keeper {
-        let digest = Sha256::new().chain_update(database.as_os_str().as_encoded_bytes()).chain_update(first).finalize();
+    pub(super) fn of(database: &Path, first: [u8; 32], actor: &str) -> Keeper {
+        let place = Sha256::new().chain_update(database.as_os_str().as_encoded_bytes()).chain_update(first);
+        let digest = place.chain_update(actor).finalize();
         let name = u64::from_be_bytes(std::array::from_fn(|at| digest[at]));
         let folder = etcetera::choose_base_strategy().ok().and_then(|it| it.state_dir()).map(|it| it.join("rolecall"));
-        Keeper { path: folder.map(|it| it.join(format!("session-{name:016x}.json"))), latest: Arc::default() }
+        let path = folder.map(|it| it.join(format!("session-{name:016x}.json")));
+        Keeper(Arc::new(Mutex::new(Kept { path, latest: None })))
+    }
+
+    /// Keeps from now on what the other one would: whoever has this keeper goes along.
+    pub(super) fn turn_to(&self, other: &Keeper) {
+        let turned = other.0.lock().ok().map(|mut it| std::mem::take(&mut *it));
+        if let (Some(turned), Ok(mut kept)) = (turned, self.0.lock()) {
+            *kept = turned;
+        }
     }
 
     pub(super) fn read(&self) -> Session {
-        let text = self.path.as_ref().and_then(|it| fs::read(it).ok());
+        let path = self.0.lock().ok().and_then(|it| it.path.clone());
+        let text = path.and_then(|it| fs::read(it).ok());
         text.and_then(|it| serde_json::from_slice(&it).ok()).unwrap_or_default()
     }
 
     /// Notes what is to be kept if the program ends now.
     pub(super) fn note(&self, session: Session) {
-        if let Ok(mut latest) = self.latest.lock() {
-            *latest = Some(session);
+        if let Ok(mut kept) = self.0.lock() {
+            kept.latest = Some(session);
         }
     }
 
     /// Writes what was noted since the last time, whole or not at all. After an
     /// error it is tried again the next time.
     pub(super) fn keep(&self) {
-        let Some(path) = &self.path else { return };
-        let Ok(mut latest) = self.latest.lock() else { return };
-        let Some(session) = latest.as_ref() else { return };
+        let Ok(mut kept) = self.0.lock() else { return };
+        let (Some(path), Some(session)) = (&kept.path, &kept.latest) else { return };
         let write = || -> anyhow::Result<()> {
             let folder = path.parent().unwrap_or(Path::new("."));
             fs::create_dir_all(folder)?;
@@ -73,7 +87,7 @@ impl Keeper {
             Ok(())
         };
         if write().is_ok() {
-            *latest = None;
+            kept.latest = None;
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::domain::policy::Policy;
 use crate::domain::token::Token;
 use crate::query::impact::Impact;
 use crate::query::search::Index;
+use crate::query::sight::{self, Sight};
 use crate::store::{Reader, Store};
 
 /// What a view may see while it decides and loads.
@@ -24,6 +25,8 @@ pub(super) struct Env<'a> {
     pub(super) store: &'a Store,
     /// In whose name commands run.
     pub(super) actor: &'a Actor,
+    /// What of the workspace they may see.
+    pub(super) sight: &'a Sight,
     pub(super) policy: &'a Policy,
     pub(super) draft: &'a Draft,
     pub(super) recent: &'a Recent,
@@ -31,6 +34,11 @@ pub(super) struct Env<'a> {
     pub(super) now: DateTime<Utc>,
     /// The keys pause: a page about the row under the cursor is worth its bytes.
     pub(super) rests: bool,
+}
+
+/// Said instead of what the actor may not see.
+pub(super) fn hidden(env: &Env<'_>) -> Message {
+    Message::Complain(format!("{} does not see that: {}", env.actor.email, sight::OWN_ONLY))
 }
 
 /// What somebody else changed just now: cells by role.
@@ -98,6 +106,8 @@ pub(super) enum Message {
     /// The matrix of a person's sites.
     MatrixOfPerson(PersonId),
     ViewAs(PersonId),
+    /// Goes on in this person's name.
+    ActAs(PersonId),
     SaveDraft,
     /// Takes the last unsaved step back, and closes the review once nothing is left.
     UnstageOne,

@@ -3,13 +3,17 @@
 use anyhow::Result;
 
 use super::{App, capital};
-use crate::command::{self, Command, Error, Receipt};
+use crate::command::{self, Command, Error, Note, Receipt};
+use crate::domain::ids::RoleId;
+use crate::domain::perm_set::PermSet;
 use crate::domain::record::{Record, RoleRecord};
+use crate::domain::ripple::Ripple;
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Person;
 use crate::domain::token::Token;
 use crate::exchange::sending;
+use crate::query::coverage;
 use crate::query::impact::{Budget, Impact, impact};
 use crate::store::Reader;
 use crate::tui::overlays::confirm::Confirm;
@@ -127,13 +131,15 @@ impl App {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
-        let plan = match command::preview(&mut self.world.store, &self.world.actor, self.world.now, &commands) {
+        let mut plan = match command::preview(&mut self.world.store, &self.world.actor, self.world.now, &commands) {
             Ok(plan) => plan,
             Err(error) => {
                 self.refused(&error);
                 return Ok(());
             }
         };
+        let crowding = coverage::crowding(self.world.store.reader(), &self.world.policy, &plan.changes, self.world.now)?;
+        plan.notes.extend(crowding.into_iter().map(Note::Remark));
         let budget = Budget { pairs: BEFORE_A_DEED, ..Budget::ALL };
         let counted = if plan.n_bulk > 0 {
             None
@@ -143,6 +149,20 @@ impl App {
         let names = counted.as_ref().map(|it| self.first_names(it)).transpose()?.unwrap_or_default();
         self.overlays.push(Box::new(Confirm::new(question, commands, tokens, &plan.notes, counted, names)));
         Ok(())
+    }
+
+    /// Stages a step. Who sees only their own is told at once where they may not save it.
+    pub(super) fn stage(&mut self, role: RoleId, toggled: PermSet, ripple: &Ripple) -> Result<()> {
+        let before = self.world.draft.clone();
+        self.world.draft.stage(&self.world.policy, role, toggled, ripple);
+        if !self.world.sight.is_whole() && !self.world.store.is_read_only() {
+            let commands = self.world.draft.commands(&self.world.policy);
+            if let Err(error) = command::preview(&mut self.world.store, &self.world.actor, self.world.now, &commands) {
+                self.world.draft = before;
+                self.refused(&error);
+            }
+        }
+        self.drafted()
     }
 
     pub(super) fn review(&mut self) {
@@ -249,9 +269,11 @@ impl App {
         Ok(())
     }
 
+    /// The first people that are touched, as far as they are shown.
     pub(super) fn first_names(&self, impact: &Impact) -> Result<Vec<String>> {
         let db = self.world.store.reader();
-        let names = impact.people.iter().take(4).map(|id| Ok(db.find::<Person>(*id)?.map(|it| text::display(&it.name).into_owned())));
+        let shown = impact.people.iter().filter(|id| self.world.sight.shows_person(**id));
+        let names = shown.take(4).map(|id| Ok(db.find::<Person>(*id)?.map(|it| text::display(&it.name).into_owned())));
         names.filter_map(Result::transpose).collect()
     }
 }

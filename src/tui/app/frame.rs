@@ -81,9 +81,13 @@ impl App {
         let theme = &self.theme;
         let counts = self.survey.counts.map(|(sites, people)| format!("   {}   {}", plural(sites, "site"), plural(people, "person")));
         let mut left = vec![span(" rolecall", theme.title), span(&format!("  {}", self.world.policy.name), theme.heading)];
-        left.extend(counts.map(|it| span(&it, theme.hint)));
+        // How large it is, is not for who sees a part of it.
+        left.extend(counts.filter(|_| self.world.sight.is_whole()).map(|it| span(&it, theme.hint)));
         left.push(span(self.remark, theme.hint));
         let mut right = Vec::new();
+        if let Some(email) = self.acts_for() {
+            right.push(span(&format!("as {}   ", text::fit(&text::display(email), 30)), theme.risk));
+        }
         if let Some(person) = &self.view_as {
             right.push(span(&format!("viewing as {}   ", text::fit(&text::display(&person.name), 24)), theme.risk));
         }

@@ -15,7 +15,9 @@ use crate::domain::record::ScopeRecord;
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
 use crate::query::search;
-use crate::store::page::{From, Place};
+use crate::query::sight::Shown;
+use crate::store::Reader;
+use crate::store::page::{From, Listed, Place};
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
@@ -704,29 +706,31 @@ fn draw_found(frame: &mut Frame<'_>, area: Rect, from: u16, search: &Search, the
 fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str) -> Result<Vec<(String, String)>> {
     let db = env.store.reader();
     let place = Place { fold: text::fold(typed.trim()), id: 0 };
-    let starts = |fold: &str| fold.starts_with(&place.fold);
     Ok(match kind {
         Kind::Person => {
-            let exact = db.person_by_email(typed)?.map(|it| (it.email, it.name));
-            let near = db
-                .page::<Person>(&From::At(place.clone()), 5)?
-                .into_iter()
-                .filter(|it| starts(&it.place.fold))
-                .map(|it| (it.row.email, it.row.name));
-            exact.into_iter().chain(near).take(5).collect()
+            let shown = env.sight.people();
+            let exact = db.person_by_email(typed)?.filter(|it| env.sight.shows_person(it.id));
+            let near = near::<Person>(db, &place, shown.as_ref())?;
+            exact.into_iter().chain(near).map(|it| (it.email, it.name)).take(5).collect()
         }
         Kind::Site => {
-            let exact = db.site_by_key(typed)?.map(|it| (it.key, it.name));
-            let near = db
-                .page::<Site>(&From::At(place.clone()), 5)?
-                .into_iter()
-                .filter(|it| starts(&it.place.fold))
-                .map(|it| (it.row.key, it.row.name));
-            exact.into_iter().chain(near).take(5).collect()
+            let shown = env.sight.sites(db, env.policy)?;
+            let exact = db.site_by_key(typed)?.filter(|it| shown.as_ref().is_none_or(|shown| shown.ids.contains(&it.id.0)));
+            let near = near::<Site>(db, &place, shown.as_ref())?;
+            exact.into_iter().chain(near).map(|it| (it.key, it.name)).take(5).collect()
         }
         Kind::Place => places(env, typed)?,
         Kind::Role(platform) => roles(env.policy, platform.as_deref(), typed),
     })
+}
+
+/// The rows whose names begin so, of all or of those that are shown.
+fn near<T: Listed>(db: Reader<'_>, place: &Place, shown: Option<&Shown>) -> Result<Vec<T>> {
+    let rows = match shown {
+        None => db.page::<T>(&From::At(place.clone()), 5)?,
+        Some(shown) => db.picked::<T>(&shown.ids)?,
+    };
+    Ok(rows.into_iter().filter(|it| it.place.fold.starts_with(&place.fold)).take(5).map(|it| it.row).collect())
 }
 
 /// Keys as [`place_key`] writes them.

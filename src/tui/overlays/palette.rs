@@ -11,6 +11,7 @@ use ratatui::text::Line;
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::query::search::Index;
+use crate::query::sight::Shown;
 use crate::tui::action::{ACTIONS, Place};
 use crate::tui::keymap;
 use crate::tui::view::{Env, Message, Overlay, Paint, Target};
@@ -67,8 +68,11 @@ impl Palette {
 
     fn nouns(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
         let jump = |kind, name: String, detail: String, target| Offer { kind, name, detail, goal: Goal::Jump(target) };
+        let db = env.store.reader();
+        let shown = env.sight.roles(db)?;
+        let roles = env.policy.roles().filter(|it| shown.as_ref().is_none_or(|shown| shown.ids.contains(&it.role.id.0)));
         let mut offers: Vec<Offer> =
-            env.policy.roles().map(|it| jump("role", it.role.name.clone(), it.role.platform.clone(), Target::Role(it.role.id))).collect();
+            roles.map(|it| jump("role", it.role.name.clone(), it.role.platform.clone(), Target::Role(it.role.id))).collect();
         for catalog in env.policy.catalogs() {
             for id in catalog.ids() {
                 let it = catalog.get(id);
@@ -83,9 +87,14 @@ impl Palette {
         if typed.is_empty() {
             return Ok(offers);
         }
-        let db = env.store.reader();
         if self.indexes.is_none() {
-            self.indexes = Some([Index::load::<Site>(db)?, Index::load::<Person>(db)?, Index::load::<Contact>(db)?]);
+            let [sites, people, contacts] = [Index::load::<Site>(db)?, Index::load::<Person>(db)?, Index::load::<Contact>(db)?];
+            let seen = |index: Index, shown: Option<Shown>| match shown {
+                Some(shown) => index.only(&shown.ids),
+                None => index,
+            };
+            let sites = seen(sites, env.sight.sites(db, env.policy)?);
+            self.indexes = Some([sites, seen(people, env.sight.people()), seen(contacts, env.sight.contacts())]);
         }
         let Some([sites, people, contacts]) = &self.indexes else { return Ok(offers) };
         let first = |index: &Index| index.matching(typed).into_iter().take(OFFERED).collect::<Vec<_>>();

@@ -6,25 +6,34 @@ use super::sheet::{Sheet, Tone};
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::query::timeline::{self, Moment};
-use crate::tui::view::{Env, Overlay};
+use crate::tui::view::{Env, Message, hidden};
 
 /// Most moments that are shown.
 const SHOWN: usize = 200;
 
-pub(in crate::tui) fn of_person(env: &Env<'_>, it: &Person) -> Result<Box<dyn Overlay>> {
+pub(in crate::tui) fn of_person(env: &Env<'_>, it: &Person) -> Result<Message> {
+    if !env.sight.shows_person(it.id) {
+        return Ok(hidden(env));
+    }
     let moments = timeline::of_person(env.store.reader(), env.policy, env.now, it, SHOWN)?;
     Ok(sheet(if it.name.is_empty() { &it.email } else { &it.name }, &moments))
 }
 
-pub(in crate::tui) fn of_site(env: &Env<'_>, it: &Site) -> Result<Box<dyn Overlay>> {
+pub(in crate::tui) fn of_site(env: &Env<'_>, it: &Site) -> Result<Message> {
+    if !env.sight.shows_people_of(env.store.reader(), env.policy, it)? {
+        return Ok(hidden(env));
+    }
     Ok(sheet(&it.name, &timeline::of_site(env.store.reader(), env.policy, env.now, it, SHOWN)?))
 }
 
-pub(in crate::tui) fn of_contact(env: &Env<'_>, it: &Contact) -> Result<Box<dyn Overlay>> {
+pub(in crate::tui) fn of_contact(env: &Env<'_>, it: &Contact) -> Result<Message> {
+    if !env.sight.is_whole() {
+        return Ok(hidden(env));
+    }
     Ok(sheet(&it.name, &timeline::of_contact(env.store.reader(), env.policy, env.now, it, SHOWN)?))
 }
 
-fn sheet(name: &str, moments: &[Moment]) -> Box<dyn Overlay> {
+fn sheet(name: &str, moments: &[Moment]) -> Message {
     let mut sheet = Sheet::new(format!("What happened: {}", text::display(name)));
     let mut day = String::new();
     for it in moments {
@@ -43,5 +52,5 @@ fn sheet(name: &str, moments: &[Moment]) -> Box<dyn Overlay> {
     if moments.len() == SHOWN {
         sheet.say(Tone::Hint, "older moments are in the journal: rolecall journal");
     }
-    Box::new(sheet)
+    Message::Open(Box::new(sheet))
 }

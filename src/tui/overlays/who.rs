@@ -7,27 +7,30 @@ use super::why::{About, Page};
 use crate::domain::things::{Person, Site};
 use crate::query::access;
 use crate::query::matrix;
-use crate::tui::view::{Env, Overlay};
+use crate::tui::view::{Env, Message, hidden};
 use crate::tui::widgets::lines::plural;
 
 /// Most holders of one role that are named.
 const NAMED: usize = 200;
 
-pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Box<dyn Overlay>> {
+pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Message> {
+    let site = about.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+    if !env.sight.shows_holders(env.store.reader(), env.policy, site.as_ref())? {
+        return Ok(hidden(env));
+    }
     let label = about.catalog.get(about.permission).label.clone();
     let mut page = Page::new(format!("Who can: {label}"), about.clone(), false);
-    match about.site {
+    match &site {
         Some(site) => on_site(env, &mut page, about, site)?,
         None => by_role(env, &mut page, about)?,
     }
-    Ok(Box::new(page))
+    Ok(Message::Open(Box::new(page)))
 }
 
-fn on_site(env: &Env<'_>, page: &mut Page, about: &About, site: crate::domain::ids::SiteId) -> Result<()> {
+fn on_site(env: &Env<'_>, page: &mut Page, about: &About, site: &Site) -> Result<()> {
     let db = env.store.reader();
-    let Some(site) = db.find::<Site>(site)? else { return Ok(()) };
-    let ground = access::ground(env.policy, &site)?;
-    let all = access::who_can(db, env.policy, &site, about.permission, env.now)?;
+    let ground = access::ground(env.policy, site)?;
+    let all = access::who_can(db, env.policy, site, about.permission, env.now)?;
     page.say(Tone::Heading, format!("{} on {}", plural(all.len(), "person"), site.name));
     for it in &all {
         let person = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);

@@ -49,8 +49,8 @@ impl Page {
     }
 
     fn flip(&self, env: &Env<'_>) -> Result<Vec<Message>> {
-        let other = if self.is_why { super::who::open(env, &self.about)? } else { open(env, &self.about)? };
-        Ok(vec![Message::Close, Message::Open(other)])
+        let other = if self.is_why { super::who::open(env, &self.about)? } else { Message::Open(open(env, &self.about)?) };
+        Ok(vec![Message::Close, other])
     }
 
     /// Paints it as a column beside something else.

@@ -10,6 +10,7 @@ use crate::domain::text;
 use crate::domain::time;
 use crate::query::journal;
 use crate::query::search::Index;
+use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::journal::Entry;
 use crate::store::page::{From, Place as RowPlace};
@@ -61,6 +62,10 @@ impl Kind for Activity {
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
         Ok(usize::try_from(env.store.reader().head()?.map_or(0, |it| it.seq))?)
+    }
+
+    fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
+        env.sight.entries(env.store.reader())
     }
 
     fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {

@@ -10,10 +10,11 @@ use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::query::access::{self, scope_record};
-use crate::query::collaborators::{self, Collaborator, Standing};
+use crate::query::collaborators::{Collaborator, Standing};
 use crate::query::matrix::Part;
 use crate::query::offers;
 use crate::query::search::Index;
+use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::life::Open;
 use crate::store::page::{From, Placed};
@@ -21,7 +22,7 @@ use crate::tui::action::{Action, Place};
 use crate::tui::overlays::team::Team;
 use crate::tui::overlays::{forms, invite, leaving, standing, timeline};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message};
+use crate::tui::view::{Env, Message, hidden};
 use crate::tui::widgets::lines::{cell, day, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
 
@@ -55,7 +56,7 @@ impl Collaborators {
             self.here.clear();
             return Ok(None);
         };
-        self.here = collaborators::of_site(env.store.reader(), env.policy, &row, env.now)?;
+        self.here = env.sight.people_of(env.store.reader(), env.policy, &row, env.now)?;
         Ok(Some((row.name, self.here.iter().map(|it| it.person.id.0).collect())))
     }
 
@@ -95,6 +96,11 @@ impl Kind for Collaborators {
         env.store.reader().count::<Person>()
     }
 
+    /// On a site those who were read for it, elsewhere those whose whole access is shown.
+    fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
+        Ok(if self.site.is_some() { None } else { env.sight.people() })
+    }
+
     fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
         Index::load::<Person>(db)
     }
@@ -111,8 +117,11 @@ impl Kind for Collaborators {
             page.extend(here_lines(env, it, self.site, width, theme)?);
             page.push(Line::default());
         }
-        page.push(heading(theme, "HOLDS"));
-        let all = db.assignments_of(row.id)?;
+        let is_whole = env.sight.shows_person(row.id);
+        let all = if is_whole { db.assignments_of(row.id)? } else { self.held(env, &row)? };
+        if is_whole || !all.is_empty() {
+            page.push(heading(theme, "HOLDS"));
+        }
         for it in all.iter().take(12) {
             let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
             let level = if it.level == Level::Team { "team, " } else { "" };
@@ -135,6 +144,9 @@ impl Kind for Collaborators {
         }
         if all.len() > 12 {
             page.push(Line::styled(format!("and {} more; m shows the matrix of all sites", all.len() - 12), theme.hint));
+        }
+        if !is_whole {
+            return Ok(page);
         }
         let owned = db.n_sites_owned_by(row.id)?;
         if owned > 0 {
@@ -164,6 +176,10 @@ impl Kind for Collaborators {
             _ => {}
         }
         let Some(row) = row else { return Ok(None) };
+        let is_about_all = matches!(action, Action::ViewAs | Action::TeamScopes | Action::Offboard | Action::Standing);
+        if is_about_all && !env.sight.shows_person(row.id) {
+            return Ok(Some(vec![hidden(env)]));
+        }
         Ok(match action {
             Action::Open | Action::PersonMatrix => Some(vec![match self.site {
                 Some(site) => Message::MatrixOfSite(site, Some(row.id)),
@@ -171,6 +187,7 @@ impl Kind for Collaborators {
             }]),
             Action::EditPerson => Some(vec![Message::Open(forms::person(Some(&row)))]),
             Action::ViewAs => Some(vec![Message::ViewAs(row.id)]),
+            Action::ActAs => Some(vec![Message::ActAs(row.id)]),
             Action::Unassign => {
                 let held = self.held(env, &row)?;
                 Some(vec![if held.is_empty() {
@@ -184,7 +201,7 @@ impl Kind for Collaborators {
             Action::Expel => Some(vec![leaving::remove(env, &row, &self.held(env, &row)?)?]),
             Action::Offboard => Some(vec![Message::Open(leaving::offboard(env, &row)?)]),
             Action::Standing => Some(vec![Message::Open(standing::open(env, &row)?)]),
-            Action::Timeline => Some(vec![Message::Open(timeline::of_person(env, &row)?)]),
+            Action::Timeline => Some(vec![timeline::of_person(env, &row)?]),
             _ => None,
         })
     }

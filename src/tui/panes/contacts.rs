@@ -12,6 +12,7 @@ use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Contact, ContactStatus};
 use crate::query::search::Index;
+use crate::query::sight::Shown;
 use crate::query::{access, offers};
 use crate::store::Reader;
 use crate::store::page::{From, Placed};
@@ -49,6 +50,10 @@ impl Kind for Contacts {
         env.store.reader().count::<Contact>()
     }
 
+    fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
+        Ok(env.sight.contacts())
+    }
+
     fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
         Index::load::<Contact>(db)
     }
@@ -67,7 +72,9 @@ impl Kind for Contacts {
         }
         let person = row.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
         page.push(Line::default());
-        if let Some(person) = person {
+        if person.as_ref().is_some_and(|it| !env.sight.shows_person(it.id)) {
+            page.push(Line::styled("what they have access to is not shown to you", theme.hint));
+        } else if let Some(person) = person {
             let sites = access::first_sites_of(db, env.policy, person.id, SHOWN + 1)?;
             page.push(heading(theme, "SITES"));
             for site in sites.iter().take(SHOWN) {
@@ -86,7 +93,9 @@ impl Kind for Contacts {
         } else {
             page.push(Line::styled("holds no access: no person has this address", theme.hint));
         }
-        page.extend(waiting(theme, &offers::about_contact(db, env.policy, env.now, row.id)?, env.now));
+        if env.sight.is_whole() {
+            page.extend(waiting(theme, &offers::about_contact(db, env.policy, env.now, row.id)?, env.now));
+        }
         if !row.notes.is_empty() {
             page.extend([Line::default(), heading(theme, "NOTES")]);
             page.extend(wrap(&row.notes, width).into_iter().map(Line::from));
@@ -109,7 +118,7 @@ impl Kind for Contacts {
                 Some(vec![Message::Open(invite::open(env, start))])
             }
             Action::Request => Some(vec![Message::Open(request::ask(env, &row))]),
-            Action::Timeline => Some(vec![Message::Open(timeline::of_contact(env, &row)?)]),
+            Action::Timeline => Some(vec![timeline::of_contact(env, &row)?]),
             Action::RemoveContact => {
                 let who = row.email.clone().unwrap_or_else(|| row.name.clone());
                 Some(vec![Message::Ask(

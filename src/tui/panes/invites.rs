@@ -18,6 +18,7 @@ use crate::domain::things::Site;
 use crate::domain::time;
 use crate::query::offers::{self, Kind as OfferKind, OfferRow};
 use crate::query::search::Index;
+use crate::query::sight::{self, Shown};
 use crate::store::Reader;
 use crate::store::life::Open;
 use crate::store::page::{From, Place as RowPlace};
@@ -86,7 +87,9 @@ impl Invites {
         let over = |it: &OfferRow| it.stage == Stage::Pending && it.ends <= env.now;
         let is_old = self.rows.borrow().as_ref().is_none_or(|rows| rows.iter().any(over));
         if is_old {
-            *self.rows.borrow_mut() = Some(read(env.store.reader(), env.policy, env.now)?);
+            let db = env.store.reader();
+            let rows = env.sight.offers(db, env.policy, env.now, LISTED)?.map_or_else(|| read(db, env.policy, env.now), Ok)?;
+            *self.rows.borrow_mut() = Some(rows);
         }
         Ok(Ref::map(self.rows.borrow(), |it| it.as_deref().unwrap_or_default()))
     }
@@ -113,6 +116,13 @@ impl Kind for Invites {
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
         Ok(self.rows(env)?.len())
+    }
+
+    fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
+        if env.sight.is_whole() {
+            return Ok(None);
+        }
+        Ok(Some(Shown { ids: self.rows(env)?.iter().map(|it| number(it.key)).collect(), why: sight::NO_OFFERS }))
     }
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
@@ -190,7 +200,7 @@ impl Kind for Invites {
             Action::Approve => Some(vec![approve(env, &row)?]),
             Action::Open => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Target::Site(it.id)))]),
             Action::Timeline => Some(vec![match site(env, &row)? {
-                Some(it) => Message::Open(timeline::of_site(env, &it)?),
+                Some(it) => timeline::of_site(env, &it)?,
                 None => nowhere(),
             }]),
             _ => None,

@@ -1,5 +1,7 @@
 //! A pane that is a list with a page about the selected row beside it.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -7,6 +9,7 @@ use ratatui::text::Line;
 
 use crate::domain::policy::Policy;
 use crate::query::search::Index;
+use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
@@ -25,6 +28,8 @@ pub(in crate::tui) trait Kind {
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>>;
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>>;
     fn total(&self, env: &Env<'_>) -> Result<usize>;
+    /// The rows that the actor may see, where that is not all of them.
+    fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>>;
     /// Number and search text of every row, for the filter.
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index>;
     /// The page about one row.
@@ -41,6 +46,10 @@ pub(in crate::tui) trait Kind {
 pub(in crate::tui) struct ListPane<K> {
     pub(in crate::tui) kind: K,
     window: Window,
+    /// The rows that the actor may see, where that is not all of them.
+    shown: Option<Shown>,
+    /// Whether that is read, and all below keeps to it.
+    keeps_to_shown: bool,
     /// Narrowed by another pane: to whom, and to which rows.
     narrowed: Option<(String, Vec<i64>)>,
     filter: String,
@@ -98,6 +107,7 @@ impl<K: Kind> ListPane<K> {
     /// Shows only these rows, under this name.
     pub(in crate::tui) fn narrow(&mut self, to: Option<(String, Vec<i64>)>) {
         self.narrowed = to;
+        self.keeps_to_shown = false;
         self.filter.clear();
         self.refresh(None);
     }
@@ -109,6 +119,7 @@ impl<K: Kind> ListPane<K> {
     /// The same with the filter and the selection kept: what it is narrowed to was read again.
     pub(in crate::tui) fn renarrow(&mut self, to: Option<(String, Vec<i64>)>) {
         self.narrowed = to;
+        self.keeps_to_shown = false;
         self.refresh(self.selected());
     }
 
@@ -119,8 +130,29 @@ impl<K: Kind> ListPane<K> {
         self.window.restart(at);
     }
 
+    /// Leaves out what the actor may not see.
+    fn keep_to_shown(&mut self, env: &Env<'_>) -> Result<()> {
+        if self.keeps_to_shown {
+            return Ok(());
+        }
+        self.keeps_to_shown = true;
+        self.shown = self.kind.shown(env)?;
+        let Some(shown) = &self.shown else { return Ok(()) };
+        if let Some((_, ids)) = &mut self.narrowed {
+            let seen: HashSet<i64> = shown.ids.iter().copied().collect();
+            ids.retain(|id| seen.contains(id));
+        }
+        self.index = self.index.take().map(|it| it.only(&shown.ids));
+        if self.matched.is_some() {
+            self.match_rows();
+        }
+        Ok(())
+    }
+
     fn with_rows<T>(&mut self, env: &Env<'_>, work: impl FnOnce(&mut Window, &dyn Rows) -> Result<T>) -> Result<T> {
-        let only = self.matched.as_deref().or(self.narrowed.as_ref().map(|(_, ids)| ids.as_slice()));
+        self.keep_to_shown(env)?;
+        let narrowed = self.narrowed.as_ref().map(|(_, ids)| ids.as_slice());
+        let only = self.matched.as_deref().or(narrowed).or(self.shown.as_ref().map(|it| it.ids.as_slice()));
         let rows = Through { kind: &self.kind, env, only };
         work(&mut self.window, &rows)
     }
@@ -148,7 +180,8 @@ impl<K: Kind> ListPane<K> {
         let inside = block.inner(area);
         frame.render_widget(block, area);
         if self.window.total() == 0 {
-            let words = if self.filter.is_empty() { self.kind.empty() } else { "nothing matches; Esc shows all" };
+            let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why);
+            let words = if self.filter.is_empty() { why } else { "nothing matches; Esc shows all" };
             let text = lines::wrap(words, usize::from(inside.width).saturating_sub(2));
             lines::paint(frame, inside, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
             return;
@@ -246,6 +279,7 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn give(&mut self, index: Index) {
         self.index = Some(index);
+        self.keeps_to_shown = false;
         let was_filtered = self.matched.is_some();
         self.match_rows();
         match (was_filtered, self.matched.is_some()) {
@@ -260,6 +294,7 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn load(&mut self, rooms: &Rooms, env: &Env<'_>, theme: &Theme) -> Result<()> {
+        self.keep_to_shown(env)?;
         if self.matched.is_none() {
             self.match_rows();
         }
@@ -270,6 +305,7 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn stale(&mut self) {
         self.kind.stale();
+        self.keeps_to_shown = false;
         self.index = None;
         self.searching = self.matched.is_some();
         self.page = None;

@@ -177,12 +177,16 @@ impl Matrix {
                 let mut grid = matrix::roles(env.policy, catalog, self.level);
                 // The roles that can be changed come first.
                 grid.columns.sort_by_key(|it| !it.editable);
+                if let Some(shown) = env.sight.roles(db)? {
+                    grid.columns.retain(|it| matches!(it.subject, Subject::Role(id) if shown.ids.contains(&id.0)));
+                }
                 Some(grid)
             }
             Mode::PeopleOf(site, _) => match db.find::<Site>(*site)? {
-                Some(site) => Some(matrix::people(db, env.policy, &site, env.now)?),
+                Some(site) => Some(Matrix::people_of(env, &site)?),
                 None => None,
             },
+            Mode::SitesOf(person, _) if !env.sight.shows_person(*person) => None,
             Mode::SitesOf(person, _) => match db.find::<Person>(*person)? {
                 Some(person) => Some(Matrix::sites_of(env, &person)?),
                 None => None,
@@ -204,6 +208,16 @@ impl Matrix {
         let (subject, permission) = self.wanted.take().unwrap_or_default();
         self.seek(subject.or(kept.0), permission, kept.1);
         Ok(())
+    }
+
+    /// Those of the people of a site who are shown.
+    fn people_of(env: &Env<'_>, site: &Site) -> Result<Grid> {
+        let db = env.store.reader();
+        let mut grid = matrix::people(db, env.policy, site, env.now)?;
+        if !env.sight.shows_people_of(db, env.policy, site)? {
+            grid.columns.retain(|it| matches!(it.subject, Subject::Person(id) if env.sight.shows_person(id)));
+        }
+        Ok(grid)
     }
 
     /// The platform where the person has most sites.
@@ -416,8 +430,7 @@ impl Matrix {
         let Some(about) = self.about() else {
             return Ok(vec![Message::Say("put the cursor on a permission: Enter unfolds a category".to_owned())]);
         };
-        let overlay = if who_can { who::open(env, &about)? } else { why::open(env, &about)? };
-        Ok(vec![Message::Open(overlay)])
+        Ok(vec![if who_can { who::open(env, &about)? } else { Message::Open(why::open(env, &about)?) }])
     }
 
     /// The cell under the cursor, with all that a question about it needs.

@@ -9,6 +9,7 @@ use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::text;
 use crate::query::matrix::Part;
 use crate::query::search::Index;
+use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
@@ -59,6 +60,10 @@ impl Kind for Roles {
         Ok(env.policy.roles().count())
     }
 
+    fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
+        env.sight.roles(env.store.reader())
+    }
+
     fn index(_db: Reader<'_>, policy: &Policy) -> Result<Index> {
         let text = |it: &HeldRole| {
             text::fold(&format!("{} {} {}", it.role.name, it.role.key, if it.role.builtin { &it.role.platform } else { "custom" }))
@@ -80,9 +85,11 @@ impl Kind for Roles {
         };
         let kind = if role.builtin { "built in, c copies it" } else { "custom" };
         page.extend([fact(theme, "kind", &format!("{kind}, {level} level, {}", role.platform)), fact(theme, "key", &role.key)]);
-        let (places, people) = env.store.reader().holders_of(role.id)?;
-        let holders = format!("{} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place"));
-        page.push(fact(theme, "held by", &holders));
+        if env.sight.is_whole() {
+            let (places, people) = env.store.reader().holders_of(role.id)?;
+            let holders = format!("{} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place"));
+            page.push(fact(theme, "held by", &holders));
+        }
         let Some(catalog) = env.policy.catalog(&role.platform) else { return Ok(page) };
         page.push(fact(theme, "grants", &format!("{} of {} permissions", held.closed.len(), catalog.len())));
         page.push(Line::default());

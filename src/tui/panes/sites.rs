@@ -11,8 +11,9 @@ use crate::domain::policy::Policy;
 use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Host, Person, Site, SiteStatus};
+use crate::query::offers;
 use crate::query::search::Index;
-use crate::query::{collaborators, offers};
+use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::life::Open;
 use crate::store::page::{From, Placed};
@@ -54,6 +55,10 @@ impl Kind for Sites {
         env.store.reader().count::<Site>()
     }
 
+    fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
+        env.sight.sites(env.store.reader(), env.policy)
+    }
+
     fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
         Index::load::<Site>(db)
     }
@@ -78,13 +83,17 @@ impl Kind for Sites {
         for (at, line) in wrap(&apps, width.saturating_sub(10)).iter().enumerate() {
             page.push(fact(theme, if at == 0 { "apps" } else { "" }, line));
         }
-        page.extend(waiting(theme, &offers::about_site(db, env.policy, env.now, row.id, Open::Unanswered)?, env.now));
-        page.push(Line::default());
-        let Ok(people) = collaborators::of_site(db, env.policy, &row, env.now) else {
+        let Ok(people) = env.sight.people_of(db, env.policy, &row, env.now) else {
+            page.push(Line::default());
             page.push(Line::styled("no catalog for this platform: nothing is known of its permissions", theme.error));
             return Ok(page);
         };
-        page.push(heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person"))));
+        if env.sight.shows_people_of(db, env.policy, &row)? {
+            page.extend(waiting(theme, &offers::about_site(db, env.policy, env.now, row.id, Open::Unanswered)?, env.now));
+            page.extend([Line::default(), heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person")))]);
+        } else {
+            page.extend([Line::default(), heading(theme, "YOU")]);
+        }
         for it in people.iter().take(12) {
             let what = super::collaborators::held(env.policy, it);
             page.push(Line::from(vec![
@@ -112,7 +121,7 @@ impl Kind for Sites {
                 let start = invite::Start { site: Some(row), ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
-            Action::Timeline => Some(vec![Message::Open(timeline::of_site(env, &row)?)]),
+            Action::Timeline => Some(vec![timeline::of_site(env, &row)?]),
             Action::Transfer => Some(vec![Message::Open(handover::transfer(env, &row)?)]),
             Action::Partner => Some(vec![Message::Open(handover::partner(env, &row)?)]),
             Action::Reclaim => Some(vec![Message::Open(handover::reclaim(env, &row)?)]),

@@ -1,0 +1,82 @@
+//! In whose name the screens go on: the user's own, or that of somebody for whom the account owner acts.
+
+use anyhow::Result;
+
+use super::{App, PANES, keeper_of};
+use crate::command::Actor;
+use crate::domain::ids::PersonId;
+use crate::domain::text;
+use crate::domain::things::Person;
+use crate::query::sight::Sight;
+use crate::tui::action::Place;
+use crate::tui::draft::Draft;
+use crate::tui::panes::Panes;
+use crate::tui::panes::matrix::Mode;
+use crate::tui::view::Recent;
+
+impl App {
+    /// Finds out anew what the actor may see.
+    pub(super) fn look(&mut self) -> Result<()> {
+        let db = self.world.store.reader();
+        // Whoever was nobody here when the screens opened just reads the file.
+        let Some(actor) = self.actor else { return Ok(()) };
+        self.world.sight = match db.find::<Person>(actor)? {
+            Some(it) => Sight::of(db, &it.email, self.world.now)?,
+            None => anyhow::bail!("{} is no longer in this workspace", self.world.actor.email),
+        };
+        Ok(())
+    }
+
+    /// Who acts, where that is not the account owner.
+    pub(super) fn acts_for(&self) -> Option<&str> {
+        self.actor.filter(|it| *it != self.world.policy.owner).map(|_| self.world.actor.email.as_str())
+    }
+
+    /// What somebody who does not see everything begins with: what is theirs.
+    pub(super) fn begin_with_own(&mut self) {
+        let Sight::Own(own) = &self.world.sight else { return };
+        self.panes.matrix.show(Mode::SitesOf(own.person.id, own.person.name.clone()), None);
+        if PANES[self.focus] == Place::Contacts && !own.contacts {
+            self.show(Place::Sites);
+        }
+    }
+
+    pub(super) fn act_as(&mut self, person: PersonId) -> Result<()> {
+        let Some(person) = self.world.store.reader().find::<Person>(person)? else { return Ok(()) };
+        if self.actor != Some(self.world.policy.owner) {
+            self.complain(format!("{} may not act for others; only the account owner may", self.world.actor.email));
+            return Ok(());
+        }
+        let via = format!("{}, {}", self.myself.via, self.myself.email);
+        let words = format!("This is done in the name of {} from now on; :act as myself ends it", text::display(&person.email));
+        self.turn_to(Actor { email: person.email, via, uid: self.myself.uid }, words)
+    }
+
+    pub(super) fn act_as_myself(&mut self) -> Result<()> {
+        if self.world.actor == self.myself {
+            self.complain(format!("you act as {} already", self.myself.email));
+            return Ok(());
+        }
+        let words = format!("You are {} again", self.myself.email);
+        self.turn_to(self.myself.clone(), words)
+    }
+
+    /// Begins anew in another name; what was staged stays with whoever staged it.
+    fn turn_to(&mut self, actor: Actor, words: String) -> Result<()> {
+        self.keep();
+        self.actor = self.world.store.reader().person_by_email(&actor.email)?.map(|it| it.id);
+        self.world.actor = actor;
+        self.world.draft = Draft::default();
+        self.world.recent = Recent::new();
+        self.look()?;
+        (self.panes, self.view_as, self.typing) = (Panes::default(), None, None);
+        self.overlays.clear();
+        (self.deed_last, self.toast) = (false, None);
+        self.keeper.turn_to(&keeper_of(&self.world.store, &self.world.actor)?);
+        self.restore()?;
+        if self.toast.is_none() {
+            self.say(words);
+        }
+        self.reread()
+    }
+}
