@@ -148,9 +148,14 @@ impl Found {
         let requests = self.requests.iter().map(|it| request(db, policy, now, it));
         let handovers = self.handovers.iter().map(|it| handover(db, policy, now, it));
         let mut rows = invitations.chain(requests).chain(handovers).collect::<Result<Vec<_>>>()?;
-        rows.sort_by_key(|it| (it.stage != Stage::Pending, Reverse(it.sent), Reverse(it.key)));
+        in_order(&mut rows);
         Ok(rows)
     }
+}
+
+/// Those that are pending first, then the newest.
+fn in_order(rows: &mut [OfferRow]) {
+    rows.sort_by_key(|it| (it.stage != Stage::Pending, Reverse(it.sent), Reverse(it.key)));
 }
 
 /// Everything that was sent to a person or, of the newest `limit` of each kind, by them.
@@ -167,7 +172,8 @@ pub fn of_person(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Perso
             rows.push(row);
         }
     }
-    Ok(sorted(rows))
+    in_order(&mut rows);
+    Ok(rows)
 }
 
 /// One offer by its number.

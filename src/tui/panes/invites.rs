@@ -70,7 +70,6 @@ fn read(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<Offer
 /// Where it stands, in a word or two.
 fn state(row: &OfferRow, now: DateTime<Utc>) -> String {
     match row.days_left(now) {
-        Some(0) => "today".to_owned(),
         Some(days) => format!("{days} d left"),
         None => row.word.to_owned(),
     }
@@ -88,7 +87,7 @@ impl Invites {
         let is_old = self.rows.borrow().as_ref().is_none_or(|rows| rows.iter().any(over));
         if is_old {
             let db = env.store.reader();
-            let rows = env.sight.offers(db, env.policy, env.now, LISTED)?.map_or_else(|| read(db, env.policy, env.now), Ok)?;
+            let rows = env.sight.offers(db, env.policy, env.now, ANSWERED)?.map_or_else(|| read(db, env.policy, env.now), Ok)?;
             *self.rows.borrow_mut() = Some(rows);
         }
         Ok(Ref::map(self.rows.borrow(), |it| it.as_deref().unwrap_or_default()))
