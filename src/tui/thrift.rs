@@ -40,6 +40,10 @@ impl<W: Write> Thrift<W> {
         }
         for (x, y, cell) in changes {
             self.shown[(*x, *y)] = cell.clone();
+            // What a wide character covers is not there to be printed again.
+            if let (2, Some(covered)) = (text::width(cell.symbol()), self.shown.cell_mut((x + 1, *y))) {
+                covered.set_symbol("");
+            }
         }
     }
 
@@ -159,6 +163,14 @@ mod tests {
         check("aaa 漢 bbb", "xxx 漢 yyy", "yyy");
         check("漢字 bbb", "xx字 yyy", "yyy");
         check("", "a b", "a b");
+    }
+
+    #[test]
+    fn what_a_wide_character_covered_never_comes_back() {
+        let bytes = written(&["in spring".into(), "加藤加藤".into(), "".into()]);
+        let mut parser = vt100::Parser::new(2.try_into().unwrap(), 40.try_into().unwrap(), 0);
+        parser.process(&bytes);
+        assert_eq!(parser.screen().contents().trim(), "");
     }
 
     #[test]
