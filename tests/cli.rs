@@ -538,7 +538,8 @@ fn others_act_in_their_own_name_alone() {
     home.refused(&["person", "bind", LEI, "--uid", "7"], "may not change the rules of the workspace", 3);
     home.refused(&["ceiling", "relaxed", "--dry-run"], "may not change the rules", 3);
     home.refused(&["import", "bundle", DEMO], "may not import", 3);
-    home.refused(&["undo", "2"], "may not change the rules", 3);
+    home.refused(&["undo", "3"], "may not change the rules", 3);
+    home.refused(&["undo", "2"], "take the later steps back first", 3);
 }
 
 #[test]

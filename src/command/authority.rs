@@ -38,6 +38,8 @@ use crate::store::{Reader, settings};
 /// Most pairs of person and site that are weighed; a wider change is the account owner's.
 const MOST: usize = 50_000;
 
+const BUDGET: Budget<'static> = Budget { pairs: MOST, ..Budget::ALL };
+
 /// In whose name a command runs, as the workspace knows them before it.
 pub(super) enum Authority {
     /// The account owner may do everything.
@@ -477,60 +479,58 @@ impl Scales<'_> {
 
     /// Whether nobody gains what the actor lacks, at any instant from now on.
     fn difference(&self, changes: &[Change], inverse: &[Change]) -> Result<(), Error> {
-        let budget = Budget { pairs: MOST, ..Budget::ALL };
-        let too_wide = || self.refuse(format!("{} may not change the access of more than {MOST} people and sites at once", self.me.email));
-        let Some(pairs) = self.overlay.reach(inverse, &budget)? else { return too_wide() };
+        let Some(pairs) = self.overlay.reach(inverse, &BUDGET)? else { return self.too_wide() };
         let mut holdings = Holdings::default();
         for (person, site) in pairs {
             let after = holdings.held(self.db, person, site)?;
             let before = self.overlay.assignments(person, after.clone());
             self.weigh_site(person, site, &before, &after)?;
         }
-        for change in changes {
-            match change {
-                Change::Person(Edit { before: Some(old), after: Some(new) })
-                    if text::email_key(&old.email) != text::email_key(&new.email) =>
-                {
-                    // Another address may be somebody else: all that the person holds is given anew.
-                    let after = self.db.assignments_of(new.id)?;
-                    let Some(pairs) = self.overlay.reach_of(&after, &budget)? else { return too_wide() };
-                    pairs.into_iter().try_for_each(|(person, site)| self.weigh_site(person, site, &[], &after))?;
-                }
-                Change::Role(Edit { before, after: Some(new) }) => self.weigh_role(before.as_ref(), new)?,
-                Change::Assignment(edit) if !is_forgotten(edit) => {
-                    for it in edit.before.iter().chain(&edit.after) {
-                        let after = self.db.assignments_of(it.person)?;
-                        let before = self.overlay.assignments(it.person, after.clone());
-                        self.weigh_scope(it, &before, &after)?;
-                    }
-                }
-                Change::Invitation(Edit { after: Some(it), .. }) if it.offer.answer == Answer::None => {
-                    for waiting in self.db.waiting_roles(WaitsFor::Invitation(it.id))? {
-                        self.weigh_gift(&waiting)?;
-                    }
-                }
-                Change::WaitingRole(Edit { after: Some(it), .. }) => self.weigh_gift(it)?,
-                Change::Handover(Edit { before: Some(old), after: Some(new) })
-                    if old.keep != new.keep && new.stage(self.now) == Stage::Pending =>
-                {
-                    let kept = new.keep.map(|role| to_nobody(role, Level::Site, Scope::Site(new.site), None));
-                    kept.iter().try_for_each(|it| self.weigh_given(it))?;
-                }
-                Change::Setting(_)
-                | Change::Catalog(_)
-                | Change::Person(_)
-                | Change::Contact(_)
-                | Change::Folder(_)
-                | Change::Site(_)
-                | Change::Role(_)
-                | Change::Assignment(_)
-                | Change::Request(_)
-                | Change::Invitation(_)
-                | Change::WaitingRole(_)
-                | Change::Handover(_) => {}
+        changes.iter().try_for_each(|it| self.weigh_change(it))
+    }
+
+    fn too_wide(&self) -> Result<(), Error> {
+        self.refuse(format!("{} may not change the access of more than {MOST} people and sites at once", self.me.email))
+    }
+
+    /// What a change gives besides: on sites that do not lie there yet, or to whom it is only offered.
+    fn weigh_change(&self, change: &Change) -> Result<(), Error> {
+        match change {
+            Change::Person(Edit { before: Some(old), after: Some(new) }) if text::email_key(&old.email) != text::email_key(&new.email) => {
+                // Another address may be somebody else: all that the person holds is given anew.
+                let after = self.db.assignments_of(new.id)?;
+                let Some(pairs) = self.overlay.reach_of(&after, &BUDGET)? else { return self.too_wide() };
+                pairs.into_iter().try_for_each(|(person, site)| self.weigh_site(person, site, &[], &after))
             }
+            Change::Role(Edit { before, after: Some(new) }) => self.weigh_role(before.as_ref(), new),
+            Change::Assignment(edit) if !is_forgotten(edit) => edit.before.iter().chain(&edit.after).try_for_each(|it| {
+                let after = self.db.assignments_of(it.person)?;
+                let before = self.overlay.assignments(it.person, after.clone());
+                self.weigh_scope(it, &before, &after)
+            }),
+            Change::Invitation(Edit { after: Some(it), .. }) if it.offer.answer == Answer::None => {
+                self.db.waiting_roles(WaitsFor::Invitation(it.id))?.iter().try_for_each(|it| self.weigh_gift(it))
+            }
+            Change::WaitingRole(Edit { after: Some(it), .. }) => self.weigh_gift(it),
+            Change::Handover(Edit { before: Some(old), after: Some(new) })
+                if old.keep != new.keep && new.stage(self.now) == Stage::Pending =>
+            {
+                let kept = new.keep.map(|role| to_nobody(role, Level::Site, Scope::Site(new.site), None));
+                kept.iter().try_for_each(|it| self.weigh_given(it))
+            }
+            Change::Setting(_)
+            | Change::Catalog(_)
+            | Change::Person(_)
+            | Change::Contact(_)
+            | Change::Folder(_)
+            | Change::Site(_)
+            | Change::Role(_)
+            | Change::Assignment(_)
+            | Change::Request(_)
+            | Change::Invitation(_)
+            | Change::WaitingRole(_)
+            | Change::Handover(_) => Ok(()),
         }
-        Ok(())
     }
 
     /// What is offered is weighed as if it were given.

@@ -74,7 +74,7 @@ impl Which {
     fn conditions(self) -> (String, impl Iterator<Item = i64>) {
         let named = [("person", self.person.map(|it| it.0)), ("site", self.site.map(|it| it.0)), ("role", self.role.map(|it| it.0))];
         let named = named.into_iter().filter_map(|(column, id)| id.map(|id| (column, id)));
-        (named.clone().map(|(column, _)| format!(" AND {column} = ?")).collect(), named.map(|(_, id)| id))
+        (named.clone().map(|(column, _)| format!(" AND {column} = ?")).collect::<Vec<_>>().concat(), named.map(|(_, id)| id))
     }
 }
 

@@ -157,8 +157,12 @@ impl Store {
         let free = free.with_context(|| format!("a hundred older copies lie beside {}; remove some", self.path.display()))?;
         let context = || format!("keeping a copy of the older workspace as {free}");
         fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&free).with_context(context)?;
-        self.conn.execute("VACUUM INTO ?1", [&free]).with_context(context)?;
-        Ok(())
+        let copied = self.conn.execute("VACUUM INTO ?1", [&free]);
+        if copied.is_err() {
+            // Half a copy is none; that it stays is not what went wrong.
+            let _ = fs::remove_file(&free);
+        }
+        copied.map(drop).with_context(context)
     }
 
     // After the header was checked: this is the first thing that writes to the file.
