@@ -121,7 +121,7 @@ fn who_may_see_the_people_of_a_site_sees_them_there_and_their_access_elsewhere_n
     screens.then("\x1b[B\r", "everyone there", |it| it.has("of Bistro") && it.has("Ana Ruiz") && it.has(DANA));
     screens.then("/ruiz", "her row", |it| it.has_row(&["> Ana Ruiz"]));
     let screen = screens.then(ENTER, "what she holds there", |it| it.has_row(&["Helper", "site bistro"]));
-    assert!(!screen.has("acme"), "{}", screen.text());
+    assert!(!screen.has("site acme"), "{}", screen.text());
     screens.then("c", "no more than that", |it| it.has(&format!("{BO} does not see that")));
 }
 

@@ -158,16 +158,18 @@ fn in_order(rows: &mut [OfferRow]) {
     rows.sort_by_key(|it| (it.stage != Stage::Pending, Reverse(it.sent), Reverse(it.key)));
 }
 
-/// Everything that was sent to a person or, of the newest `limit` of each kind, by them.
+/// Everything that was sent to a person or, of the newest `limit` of each kind that wait and that there are, by them.
 pub fn of_person(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Person, limit: usize) -> Result<Vec<OfferRow>> {
-    let mut rows = list(db, policy, now, Open::All, limit)?;
-    rows.retain(|row| row.by.as_ref() == Some(&it.email));
+    let mut by_them = list(db, policy, now, Open::Unanswered, limit)?;
+    by_them.extend(list(db, policy, now, Open::All, limit)?);
+    by_them.retain(|row| row.by.as_ref() == Some(&it.email));
     let contact = db.contact_by_email(&it.email)?;
     let to_them = match contact {
         Some(contact) => about_contact(db, policy, now, contact.id)?,
         None => to_address(db, policy, now, &it.email, Open::All)?,
     };
-    for row in to_them {
+    let mut rows: Vec<OfferRow> = Vec::new();
+    for row in to_them.into_iter().chain(by_them) {
         if rows.iter().all(|other| other.key != row.key) {
             rows.push(row);
         }
