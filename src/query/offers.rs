@@ -11,6 +11,7 @@ use crate::domain::offer::{Offer, Stage};
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::things::{Contact, Level, Person, Scope, Site};
+use crate::domain::time;
 use crate::store::Reader;
 use crate::store::life::Open;
 
@@ -77,9 +78,9 @@ impl Kind {
 }
 
 impl OfferRow {
-    /// Whole days until it ends, of one that is pending.
+    /// Days on the calendar until it ends, of one that is pending.
     pub fn days_left(&self, now: DateTime<Utc>) -> Option<i64> {
-        (self.stage == Stage::Pending).then(|| (self.ends - now).num_days())
+        (self.stage == Stage::Pending).then(|| time::days_until(self.ends, now))
     }
 }
 
