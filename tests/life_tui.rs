@@ -109,6 +109,20 @@ fn addresses_that_are_pasted_are_split_and_merged_and_a_bad_one_is_named_while_t
 }
 
 #[test]
+fn a_place_is_taken_only_where_it_was_typed_or_gone_to_and_a_collaborator_is_offered_sites_alone() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("1i", "the form at the place", |it| it.has_row(&["> Where", "none"]) && it.has("site acme") && !it.has("everywhere"));
+    screens.then(ENTER, "nothing taken, the next field", |it| it.has_row(&["> Roles"]) && it.has_row(&["Where", "choose a place"]));
+    screens.then("\x1b[A", "the place again", |it| it.has_row(&["> Where"]) && it.has("site bistro"));
+    screens.then(&format!("{DOWN}{DOWN}{ENTER}"), "the second", |it| it.has_row(&["> Where", "Bistro"]));
+    screens.then(&format!("acme{ENTER}"), "what was typed, however fast", |it| it.has_row(&["> Where", "Bistro, Acme"]));
+    // A member of the team may be sent everywhere.
+    screens.then("\x1b[A", "the level", |it| it.has("< collaborator >"));
+    screens.then(&format!(" {TAB}"), "all places", |it| it.has("folder") || it.has(" everywhere"));
+}
+
+#[test]
 fn a_role_whose_app_is_missing_says_so_and_cannot_be_chosen() {
     let home = agency();
     let mut screens = home.screens().size(120, 40).open();
@@ -247,10 +261,10 @@ fn places_and_roles_of_a_member_of_the_team_are_edited_as_a_list_and_saved_as_on
     let before = home.entries();
     let mut screens = open(&home);
     to_person(&mut screens, ANA);
-    screens.then("t", "the list", |it| it.has("holds in the team") && it.has_row(&["Helper", "site acme"]));
+    screens.then("t", "the list", |it| it.has("holds in the team") && it.has_row(&["Helper", "site acme"]) && it.has("everywhere."));
     screens.then("a", "the form", |it| it.has("Where"));
     screens.press("everyw");
-    screens.then(ENTER, "the place", |it| it.has("[everywhere]"));
+    screens.then(ENTER, "the place", |it| it.has_row(&["Where", "everywhere"]));
     screens.then(&format!("{TAB} "), "what it brings", |it| it.has("[x] Helper"));
     screens.then(SEND, "the new row", |it| it.has_row(&["+", "Helper", "everywhere"]));
     screens.then("d", "the old one is taken", |it| it.has_row(&["-", "Helper", "site acme"]));
@@ -266,9 +280,12 @@ fn access_that_ends_is_extended_by_a_month_with_one_key_and_a_yes() {
     let home = agency();
     home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
     home.tell(&["assign", ANA, "helper", "--site", "acme", "--until", "2099-01-31"]);
+    home.tell(&["assign", ANA, "helper", "--site", "bistro", "--until", "2098-06-01"]);
     let mut screens = open(&home);
     to_person(&mut screens, ANA);
-    screens.then("x", "the new end", |it| it.has("2099-03-02"));
+    screens.then("x", "the new end", |it| it.has_row(&["Role", "Helper (site acme) until 2099-01-31"]) && it.has("2099-03-02"));
+    screens.then(" ", "the other's", |it| it.has("Helper (site bistro)") && it.has_row(&["Until", "2098-07-01"]));
+    screens.then(" ", "the first again", |it| it.has("Helper (site acme)") && it.has_row(&["Until", "2099-03-02"]));
     screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("2099-03-02"));
     screens.then("y", "the new end on her page", |it| it.has("until 2099-03-02") && !it.has("Please confirm"));
 }
@@ -283,7 +300,7 @@ fn somebody_is_removed_from_one_place_and_offboarded_from_all_with_the_plan_in_s
     home.tell(&["assign", ANA, "website-manager", "--site", "bistro"]);
     let mut screens = open(&home);
     to_person(&mut screens, ANA);
-    screens.then("X", "the places", |it| it.has("Remove from a place") && it.has("site acme"));
+    screens.then("X", "the places", |it| it.has("Remove Ana Ruiz from a place") && it.has("site acme"));
     screens.then(SEND, "the question", |it| it.has("Remove Ana Ruiz from site acme?"));
     screens.then("y", "the rest", |it| !it.has_row(&["Helper", "site acme"]) && it.has("site bistro"));
     screens.then("O", "the plan, and what it leaves bare", |it| {
@@ -318,8 +335,8 @@ fn what_happened_and_what_somebody_can_do_are_one_key_away() {
     to_person(&mut screens, ANA);
     screens.then("T", "her days", |it| it.has("What happened: Ana Ruiz") && it.has("gave helper") && it.has("dana@"));
     close(&mut screens);
-    screens.then("c", "what she can", |it| it.has("What Ana Ruiz can do") && it.has("as Helper") && it.has("out of reach"));
-    screens.then("G", "that she stays", |it| it.has("LEAVING") && it.has("Blog Writer"));
+    screens.then("c", "what she can", |it| it.has("What Ana Ruiz can do") && it.has("as Helper") && it.has("more below"));
+    screens.then("G", "that she stays", |it| it.has("LEAVING") && it.has("Blog Writer") && !it.has("more below"));
     close(&mut screens);
     screens.then("2T", "the site's days", |it| it.has("What happened: Acme") && it.has("added the site acme"));
     close(&mut screens);

@@ -48,6 +48,11 @@ pub fn ago(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// Nights until then: 0 is today, 1 is tomorrow, whatever the hour.
+pub fn days_until(instant: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    (instant.date_naive() - now.date_naive()).num_days()
+}
+
 /// Cuts to microseconds, the precision of the store.
 pub fn micros(instant: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
@@ -66,5 +71,14 @@ mod tests {
         assert_eq!(parse("2w", now), parse("14d", now));
         assert_eq!(parse("soon", now), None);
         assert_eq!(parse("é", now), None);
+    }
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        let at = |text: &str| parse(text, DateTime::UNIX_EPOCH).unwrap();
+        let evening = at("2026-11-21T22:00");
+        assert_eq!(days_until(at("2026-11-21T23:59"), evening), 0);
+        assert_eq!(days_until(at("2026-11-22T01:00"), evening), 1);
+        assert_eq!(days_until(parse("30d", evening).unwrap() - TimeDelta::microseconds(1), evening), 30);
     }
 }

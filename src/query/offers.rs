@@ -14,6 +14,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::text::email_key;
 use crate::domain::things::{Contact, Level, Person, Scope, Site};
+use crate::domain::time;
 use crate::store::Reader;
 use crate::store::life::Open;
 
@@ -80,9 +81,9 @@ impl Kind {
 }
 
 impl OfferRow {
-    /// Days until it ends, of one that is pending; one that was just sent has all of them.
+    /// Days on the calendar until it ends, of one that is pending.
     pub fn days_left(&self, now: DateTime<Utc>) -> Option<i64> {
-        (self.stage == Stage::Pending).then(|| ((self.ends - now).num_seconds() + 86_399) / 86_400)
+        (self.stage == Stage::Pending).then(|| time::days_until(self.ends, now))
     }
 }
 

@@ -106,7 +106,7 @@ actions! {
     Invites {
         Resend "resend" ["R"] "send again" "Send it again: its time begins anew, and the old link is dead";
         Cancel "cancel" ["x", "d"] "take back" "Take back what was sent: its link is dead";
-        Decline "decline" ["D"] "declined" "Note that whom it was sent to said no";
+        Decline "decline" ["D"] "" "Note that whom it was sent to said no";
         Approve "approve" ["A"] "approve" "Note that the client said yes to a request: to which site, and to what";
         Token "token" ["t"] "" "Say yes with a token, in the name of whoever got it";
     }

@@ -100,7 +100,12 @@ impl App {
         }
         right.push(span("? help ", theme.hint));
         let width = u16::try_from(right.iter().map(Span::width).sum::<usize>()).unwrap_or(0).min(area.width);
-        frame.render_widget(Line::from(left), Rect { height: 1, width: area.width.saturating_sub(width + 1), ..area });
+        let room = area.width.saturating_sub(width + 1);
+        // The name stays; what else there is to say is said where there is room for all of it.
+        while left.len() > 2 && left.iter().map(Span::width).sum::<usize>() > usize::from(room) {
+            left.pop();
+        }
+        frame.render_widget(Line::from(left), Rect { height: 1, width: room, ..area });
         frame.render_widget(Line::from(right), Rect { x: area.right() - width, y: area.y, width, height: 1 });
         // A blank more between the names where there is room for it.
         let needed: usize = PANES.iter().map(|it| text::width(it.title()) + 5).sum();

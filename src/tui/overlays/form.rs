@@ -25,12 +25,14 @@ use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
 
 /// What a look-up field finds.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::tui) enum Kind {
     Person,
     Site,
-    /// Everywhere, a folder or a site.
-    Place,
+    /// Everywhere, a folder or a site; or sites alone.
+    Place {
+        sites_only: bool,
+    },
     /// Roles, of one platform only where it is named.
     Role(Option<String>),
 }
@@ -54,49 +56,54 @@ struct Search {
     kind: Kind,
     /// Key and name.
     found: Vec<(String, String)>,
-    at: usize,
+    /// What a key would take: nothing until something is typed, or an arrow goes there.
+    at: Option<usize>,
     searched: Option<String>,
 }
 
 impl Search {
     fn new(content: &str, kind: Kind) -> Search {
-        Search { field: Field::new(content, false), kind, found: Vec::new(), at: 0, searched: None }
+        Search { field: Field::new(content, false), kind, found: Vec::new(), at: None, searched: None }
     }
 
     fn load(&mut self, env: &Env<'_>) -> Result<()> {
         let typed = self.field.text();
         if self.searched.as_ref() != Some(&typed) {
             self.found = suggestions(env, &self.kind, &typed)?;
-            self.at = self.at.min(self.found.len().saturating_sub(1));
+            self.at = None;
             self.searched = Some(typed);
+        }
+        if self.at.is_none() && !self.is_blank() && !self.found.is_empty() {
+            self.at = Some(0);
         }
         Ok(())
     }
 
+    fn is_blank(&self) -> bool {
+        self.field.text().trim().is_empty()
+    }
+
     fn key(&mut self, key: &KeyEvent) -> bool {
-        match key.code {
-            KeyCode::Down if self.at + 1 < self.found.len() => self.at += 1,
-            KeyCode::Up if self.at > 0 => self.at -= 1,
-            _ => {
-                let taken = self.field.key(key);
-                if taken {
-                    self.at = 0;
-                }
-                return taken;
-            }
+        let last = self.found.len().saturating_sub(1);
+        match (key.code, self.at) {
+            (KeyCode::Down, None) if !self.found.is_empty() => self.at = Some(0),
+            (KeyCode::Down, Some(at)) if last > 0 => self.at = Some((at + 1).min(last)),
+            (KeyCode::Up, Some(at)) if at > 0 => self.at = Some(at - 1),
+            (KeyCode::Up, Some(_)) if self.is_blank() => self.at = None,
+            _ => return self.field.key(key),
         }
         true
     }
 
-    /// What stands under the cursor, where something was typed.
+    /// What stands under the cursor.
     fn under(&self) -> Option<&(String, String)> {
-        self.found.get(self.at).filter(|_| !self.field.text().trim().is_empty())
+        self.found.get(self.at?)
     }
 
     fn put(&mut self, text: &str) {
         self.field = Field::new(text, false);
         self.searched = None;
-        self.at = 0;
+        self.at = None;
     }
 }
 
@@ -178,7 +185,7 @@ impl Input {
 
     /// Sites, folders or everywhere: key and name of those that are chosen already.
     pub(in crate::tui) fn places(label: &'static str, chosen: Vec<(String, String)>) -> Input {
-        Input::new(label, Value::Places(Search::new("", Kind::Place), chosen))
+        Input::new(label, Value::Places(Search::new("", Kind::Place { sites_only: false }), chosen))
     }
 
     pub(in crate::tui) fn hint(self, hint: &'static str) -> Input {
@@ -295,6 +302,23 @@ impl Entered<'_> {
         *at = options.iter().position(|it| Some(&it.key) == under.as_ref()).unwrap_or(0);
     }
 
+    /// Looks for something else in a field from now on.
+    pub(in crate::tui) fn seek(&mut self, field: usize, kind: Kind) {
+        if let Some(Input { value: Value::Lookup(search) | Value::Places(search, _), .. }) = self.inputs.get_mut(field)
+            && search.kind != kind
+        {
+            search.kind = kind;
+            search.searched = None;
+        }
+    }
+
+    /// Writes into a line, in place of what stands there.
+    pub(in crate::tui) fn write(&mut self, field: usize, words: &str) {
+        if let Some(Input { value: Value::Text(line), .. }) = self.inputs.get_mut(field) {
+            *line = Field::new(words, line.has_lines());
+        }
+    }
+
     pub(in crate::tui) fn hint(&mut self, field: usize, hint: String) {
         if let Some(input) = self.inputs.get_mut(field) {
             input.hint = Cow::Owned(hint);
@@ -391,20 +415,23 @@ impl Form {
     }
 
     /// Takes the suggestion under the cursor over; `true` where the field is done with it.
-    fn accept(&mut self) -> bool {
-        match &mut self.inputs[self.at].value {
+    fn accept(&mut self, env: &Env<'_>) -> Result<bool> {
+        Ok(match &mut self.inputs[self.at].value {
             Value::Lookup(search) => {
-                let Some((key, _)) = search.under().cloned() else { return false };
+                // Keys may come faster than frames: what is taken is what the typed text finds.
+                search.load(env)?;
+                let Some((key, _)) = search.under().cloned() else { return Ok(false) };
                 let typed = search.field.text();
-                let is_exact = search.at == 0 && search.found.iter().any(|(it, _)| *it == typed);
+                let is_exact = search.at == Some(0) && search.found.iter().any(|(it, _)| *it == typed);
                 if is_exact || typed == key {
-                    return false;
+                    return Ok(false);
                 }
                 search.put(&key);
                 true
             }
             Value::Places(search, chosen) => {
-                let Some(it) = search.under().cloned() else { return false };
+                search.load(env)?;
+                let Some(it) = search.under().cloned() else { return Ok(false) };
                 if !chosen.contains(&it) {
                     chosen.push(it);
                 }
@@ -412,12 +439,12 @@ impl Form {
                 true
             }
             Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Choice { .. } | Value::Many { .. } => false,
-        }
+        })
     }
 
     /// The same in a field where more may follow.
-    fn accept_more(&mut self) -> bool {
-        matches!(self.inputs[self.at].value, Value::Places(..)) && self.accept()
+    fn accept_more(&mut self, env: &Env<'_>) -> Result<bool> {
+        Ok(matches!(self.inputs[self.at].value, Value::Places(..)) && self.accept(env)?)
     }
 
     fn field_key(&mut self, key: &KeyEvent) -> bool {
@@ -433,7 +460,7 @@ impl Form {
                     KeyCode::Left => *at = (*at + n - 1) % n,
                     KeyCode::Right | KeyCode::Char(' ') => *at = (*at + 1) % n,
                     KeyCode::Char(c) => {
-                        let starts = |it: &String| it.starts_with(c);
+                        let starts = |it: &String| it.to_lowercase().starts_with(&c.to_lowercase().to_string());
                         *at = (1..=n).map(|by| (*at + by) % n).find(|it| options.get(*it).is_some_and(starts)).unwrap_or(*at);
                     }
                     _ => return false,
@@ -472,7 +499,7 @@ impl Overlay for Form {
     fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         if ctrl && key.code == KeyCode::Char('s') {
-            self.accept();
+            self.accept(env)?;
             return Ok(self.send(env));
         }
         if let (KeyCode::Char(c), Some((letter, window))) = (key.code, self.inputs[self.at].opens)
@@ -491,12 +518,12 @@ impl Overlay for Form {
             KeyCode::PageDown => self.top += self.below.get().min(4),
             KeyCode::PageUp => self.top = self.top.saturating_sub(4),
             KeyCode::Tab | KeyCode::Down => {
-                self.accept();
+                self.accept(env)?;
                 self.step(1);
             }
             KeyCode::BackTab | KeyCode::Up => self.step(-1),
-            KeyCode::Enter if self.accept_more() => {}
-            KeyCode::Enter if self.accept() => self.step(1),
+            KeyCode::Enter if self.accept_more(env)? => {}
+            KeyCode::Enter if self.accept(env)? => self.step(1),
             KeyCode::Enter if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
             KeyCode::Enter => return Ok(self.send(env)),
             _ => {}
@@ -514,12 +541,12 @@ impl Overlay for Form {
     }
 
     fn load(&mut self, env: &Env<'_>) -> Result<()> {
-        if let Value::Lookup(search) | Value::Places(search, _) = &mut self.inputs[self.at].value {
-            search.load(env)?;
-        }
         if let Some(live) = &self.live {
             self.said = live(&mut Entered { inputs: &mut self.inputs, made: self.made }, env)?;
             self.made = false;
+        }
+        if let Value::Lookup(search) | Value::Places(search, _) = &mut self.inputs[self.at].value {
+            search.load(env)?;
         }
         Ok(())
     }
@@ -569,7 +596,7 @@ impl Overlay for Form {
         let say = if refusal.is_empty() {
             vec![
                 Line::from(span(more, theme.key)),
-                Line::from(span("Enter next, on the last it sends; Ctrl-s sends from anywhere; Esc leaves", theme.hint)),
+                Line::from(span("Enter next field, on the last it is done; Ctrl-s done; Esc leaves", theme.hint)),
             ]
         } else {
             refusal.iter().map(|it| Line::from(span(it, theme.error))).collect()
@@ -585,7 +612,7 @@ impl Overlay for Form {
             Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Lookup(_) => Vec::new(),
         };
         let opens = self.inputs[self.at].opens.is_some().then_some(("n", "new role"));
-        let always = [("Tab", "next field"), ("Ctrl-s", "send"), ("Esc", "leave")];
+        let always = [("Tab", "next field"), ("Ctrl-s", "done"), ("Esc", "leave")];
         here.into_iter().chain(opens).chain(always).collect()
     }
 }
@@ -640,8 +667,7 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
         }
         Value::Many { options, at } if here => draw_many(frame, field, options, *at, theme),
         Value::Many { .. } | Value::Places(..) if !here => {
-            let all = input.text();
-            paint_line(frame, field, if all.is_empty() { "none" } else { &all }, theme);
+            paint_line(frame, field, &or_none(input.text()), theme);
         }
         Value::Many { .. } => {}
         Value::Lookup(search) => {
@@ -651,7 +677,7 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
             }
         }
         Value::Places(search, _) => {
-            paint_line(frame, Rect { height: 1, ..field }, &format!("[{}]", input.text()), theme);
+            paint_line(frame, Rect { height: 1, ..field }, &or_none(input.text()), theme);
             let below = Rect { x: row.x + 12, width: row.width.saturating_sub(12), ..row };
             let typed = Rect { y: below.y + 1, height: 1.min(below.height.saturating_sub(1)), ..below };
             lines::paint(frame, typed, vec![Line::from(span("+ ", theme.key))]);
@@ -659,6 +685,10 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
             draw_found(frame, below, 2, search, theme);
         }
     }
+}
+
+fn or_none(chosen: String) -> String {
+    if chosen.is_empty() { "none".to_owned() } else { chosen }
 }
 
 fn paint_line(frame: &mut Frame<'_>, area: Rect, words: &str, theme: &Theme) {
@@ -696,8 +726,11 @@ fn draw_many(frame: &mut Frame<'_>, area: Rect, options: &[Pick], at: usize, the
 fn draw_found(frame: &mut Frame<'_>, area: Rect, from: u16, search: &Search, theme: &Theme) {
     let below = Rect { y: area.y + from, height: area.height.saturating_sub(from), ..area };
     let rows = search.found.iter().enumerate().map(|(n, (key, name))| {
-        let line = lines::cell(&format!(" {name}  {key}"), usize::from(below.width.saturating_sub(2)));
-        Line::from(span(&line, if n == search.at { theme.cursor } else { theme.hint }))
+        // The name of a folder, and the word for all of them, say it already.
+        let says_all = matches!(search.kind, Kind::Place { .. }) && !key.starts_with("site ");
+        let words = if says_all { format!(" {name}") } else { format!(" {name}  {key}") };
+        let line = lines::cell(&words, usize::from(below.width.saturating_sub(2)));
+        Line::from(span(&line, if Some(n) == search.at { theme.cursor } else { theme.hint }))
     });
     lines::paint(frame, below, rows.collect());
 }
@@ -719,7 +752,7 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str) -> Result<Vec<(String, S
             let near = near::<Site>(db, &place, shown.as_ref())?;
             exact.into_iter().chain(near).map(|it| (it.key, it.name)).take(5).collect()
         }
-        Kind::Place => places(env, typed)?,
+        Kind::Place { sites_only } => places(env, typed, *sites_only)?,
         Kind::Role(platform) => roles(env.policy, platform.as_deref(), typed),
     })
 }
@@ -734,12 +767,12 @@ fn near<T: Listed>(db: Reader<'_>, place: &Place, shown: Option<&Shown>) -> Resu
 }
 
 /// Keys as [`place_key`] writes them.
-fn places(env: &Env<'_>, typed: &str) -> Result<Vec<(String, String)>> {
+fn places(env: &Env<'_>, typed: &str, sites_only: bool) -> Result<Vec<(String, String)>> {
     let whole = [(place_key(&ScopeRecord::Everywhere), "everywhere".to_owned())];
     let mut folders: Vec<(String, String)> =
         env.policy.folders().map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name))).collect();
     folders.sort_by_cached_key(|it| text::fold(&it.1));
-    let known = whole.into_iter().chain(folders).filter(|it| search::matches(&it.1, typed)).take(3);
+    let known = whole.into_iter().chain(folders).filter(|it| !sites_only && search::matches(&it.1, typed)).take(3);
     let sites = suggestions(env, &Kind::Site, typed)?.into_iter().map(|(key, name)| (place_key(&ScopeRecord::Site(key)), name));
     let mut all: Vec<(String, String)> = known.chain(sites).collect();
     if !typed.trim().is_empty() {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::form::{Form, Input, Kind, Values};
 use crate::command::Command;
 use crate::domain::catalog::RoleLevel;
-use crate::domain::policy::HeldRole;
+use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{AssignmentRecord, ContactRecord, Key, PersonRecord, Record, RoleRecord, ScopeRecord, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, ContactStatus, Host, Level, Person, Site, SiteStatus};
@@ -221,11 +221,10 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
     let inputs = vec![
         Input::lookup("Person", person.map_or("", |it| it.email.as_str()), Kind::Person),
         Input::lookup("Role", "", Kind::Role(site.map(|it| it.platform.clone()))),
-        Input::choice("Level", Level::ALL.iter().map(|it| it.as_str()), Level::Site.as_str())
-            .hint("site: a collaborator; team: a member of the team"),
+        Input::choice("Level", Level::ALL.iter().map(|it| it.as_str()), Level::Site.as_str()).hint("site: collaborator; team: member"),
         Input::choice("Where", places.iter().map(String::as_str), "one site"),
         Input::lookup("Site", site.map_or("", |it| it.key.as_str()), Kind::Site).hint("for one site"),
-        Input::line("Until", "").checked(move |it| optional_time(it, now)).hint("empty, 2027-01-31, or 14d"),
+        Input::line("Until", "").checked(move |it| optional_time(it, now)).hint("empty: no end; 2027-01-31, or 14d"),
         Input::line("Reason", "").checked(|it| text::line("reason", it).map(drop)),
     ];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
@@ -259,17 +258,24 @@ pub(super) fn optional_time(text: &str, now: chrono::DateTime<chrono::Utc>) -> R
     if text.trim().is_empty() || time::parse(text, now).is_some() { Ok(()) } else { Err(format!("`{}` is no date", text::display(text))) }
 }
 
+/// A role and where it is held: `Website Manager (team, everywhere)`.
+pub(super) fn role_words(policy: &Policy, it: &AssignmentRecord) -> String {
+    let name = policy.find_role(&it.role).map_or(it.role.as_str(), |held| held.role.name.as_str());
+    let team = if it.level == Level::Team { "team, " } else { "" };
+    format!("{name} ({team}{})", it.scope)
+}
+
 /// Takes one of the roles that somebody holds.
 pub(in crate::tui) fn unassign(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Box<dyn Overlay>> {
     let records = held.iter().map(|it| records::assignment(env.store.reader(), env.policy, it)).collect::<Result<Vec<_>>>()?;
-    let label = |it: &AssignmentRecord| format!("{} ({}, {})", it.role, it.level, it.scope);
-    let labels: Vec<String> = records.iter().map(label).collect();
+    let labels: Vec<String> = records.iter().map(|it| role_words(env.policy, it)).collect();
     let inputs = vec![Input::choice("Role", labels.iter().map(String::as_str), labels.first().map_or("", String::as_str))];
     let name = person.name.clone();
     let build = move |values: &Values<'_>, _: &Env<'_>| {
-        let Some(it) = records.iter().find(|it| label(it) == values.text(0)) else { return Err((0, "choose one".to_owned())) };
+        let label = values.text(0);
+        let Some((_, it)) = labels.iter().zip(&records).find(|it| *it.0 == label) else { return Err((0, "choose one".to_owned())) };
         let key = Key::Assignment { person: it.person.clone(), role: it.role.clone(), level: it.level, scope: it.scope.clone() };
-        Ok(vec![Message::Ask(format!("Take {} from {}?", label(it), text::display(&name)), vec![Command::Remove(key)])])
+        Ok(vec![Message::Ask(format!("Take {} from {}?", text::display(&label), text::display(&name)), vec![Command::Remove(key)])])
     };
     Ok(Form::open(&format!("Take a role from {}", text::display(&person.name)), inputs, build))
 }

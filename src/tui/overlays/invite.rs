@@ -3,7 +3,7 @@
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::form::{Entered, Form, Input, Said, Values, place, place_key};
+use super::form::{Entered, Form, Input, Kind, Said, Values, place, place_key};
 use super::forms::{self, optional_email, optional_time};
 use super::prospect::Prospect;
 use super::sheet::Tone;
@@ -57,6 +57,7 @@ pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
 fn said(entered: &mut Entered<'_>, env: &Env<'_>, chosen: &[String]) -> Result<Said> {
     let (level, scopes) = (level(&entered.values()), scopes(&entered.values()));
     let prospect = Prospect::new(env, level, scopes)?;
+    entered.seek(PLACES, Kind::Place { sites_only: level == Level::Site });
     entered.offer(ROLES, prospect.picks(env, chosen));
     let roles = entered.values().list(ROLES);
     entered.hint(UNTIL, end_hint(&env.store.reader().profile()?, env, &roles));
@@ -170,7 +171,7 @@ pub(super) fn filled(text: &str, sentence: &str) -> Result<(), String> {
 pub(in crate::tui) fn accept() -> Box<dyn Overlay> {
     let inputs = vec![
         Input::line("Token", "").checked(|it| secret(it).parse::<crate::domain::token::Token>().map(drop)),
-        Input::line("As", "").checked(optional_email).hint("where another address accepts"),
+        Input::line("As", "").checked(optional_email).hint("empty: the address it was sent to"),
     ];
     let build = |values: &Values<'_>, _: &Env<'_>| {
         let token = secret(&values.text(0)).parse().map_err(|sentence| (0, sentence))?;

@@ -1,10 +1,12 @@
 //! How access goes on or ends: extending, removing, offboarding, and roles that are retired.
 
+use std::cell::Cell as Shared;
+
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::form::{Entered, Form, Input, Kind, Said, Values};
-use super::forms::optional_time;
+use super::forms::{optional_time, role_words};
 use super::invite::filled;
 use super::sheet::Tone;
 use crate::command::{self, Command};
@@ -40,27 +42,32 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
     let now = env.now;
     let records =
         ending.iter().map(|it| records::assignment(env.store.reader(), env.policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
-    let label =
-        |it: &AssignmentRecord| format!("{} ({}, {}) until {}", it.role, it.level, it.scope, it.until.map_or_else(String::new, day));
+    let label = |it: &AssignmentRecord| format!("{} until {}", role_words(env.policy, it), it.until.map_or_else(String::new, day));
     let labels: Vec<String> = records.iter().map(label).collect();
-    let first = records.first().and_then(|it| it.until);
+    let proposed: Vec<String> = records.iter().map(|it| time::show(later(it.until, now))).collect();
     let inputs = vec![
         Input::choice("Role", labels.iter().map(String::as_str), labels.first().map_or("", String::as_str)),
-        Input::line("Until", &time::show(later(first, now)))
+        Input::line("Until", proposed.first().map_or("", String::as_str))
             .checked(move |it| optional_time(it, now))
-            .hint("2027-01-31, 14d; empty: no end"),
+            .hint("empty: no end; 2027-01-31, or 14d"),
     ];
-    let live = move |_: &mut Entered<'_>, _: &Env<'_>| {
+    let (of_live, shown) = (labels.clone(), Shared::new(0));
+    let live = move |entered: &mut Entered<'_>, _: &Env<'_>| {
+        let at = of_live.iter().position(|it| *it == entered.values().text(0)).unwrap_or(0);
+        if shown.replace(at) != at {
+            entered.write(1, &proposed[at]);
+        }
         Ok(vec![vec![(Tone::Hint, format!("30 days more are proposed; today is {}", now.format("%Y-%m-%d")))]])
     };
     let build = move |values: &Values<'_>, env: &Env<'_>| {
-        let Some(before) = records.iter().find(|it| label(it) == values.text(0)).cloned() else { return Err((0, "choose one".to_owned())) };
+        let Some(at) = labels.iter().position(|it| *it == values.text(0)) else { return Err((0, "choose one".to_owned())) };
+        let before = records[at].clone();
         let until = time::parse(&values.text(1), env.now);
         if until.is_some_and(|it| it <= env.now) {
             return Err((1, "this would have ended already".to_owned()));
         }
         let end = until.map_or_else(|| "without an end".to_owned(), |it| format!("until {}", day(it)));
-        let question = format!("Let {} keep {} ({}) {end}?", text::display(&before.person), before.role, before.scope);
+        let question = format!("Let {} keep {} {end}?", text::display(&before.person), text::display(&role_words(env.policy, &before)));
         let after = AssignmentRecord { until, ..before.clone() };
         Ok(vec![Message::Ask(question, vec![Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }])])
     };
@@ -96,6 +103,7 @@ pub(in crate::tui) fn remove(env: &Env<'_>, person: &Person, held: &[Assignment]
         let verb = if own { "Leave".to_owned() } else { format!("Remove {name} from") };
         Message::Ask(format!("{verb} {}?", words(&from)), vec![command])
     };
+    let title = if own { "Leave".to_owned() } else { format!("Remove {} from a place", text::display(&person.name)) };
     Ok(match places.as_slice() {
         [] => Message::Complain(format!("{} has no role here to lose", text::display(&person.name))),
         [only] => ask(only.clone()),
@@ -106,7 +114,7 @@ pub(in crate::tui) fn remove(env: &Env<'_>, person: &Person, held: &[Assignment]
                 let from = places.iter().find(|it| words(it) == values.text(0)).cloned();
                 Ok(from.map(&ask).into_iter().collect())
             };
-            Message::Open(Form::open(if own { "Leave" } else { "Remove from a place" }, inputs, build))
+            Message::Open(Form::open(&title, inputs, build))
         }
     })
 }
@@ -132,7 +140,10 @@ pub(in crate::tui) fn offboard(env: &Env<'_>, person: &Person) -> Result<Box<dyn
         sites_to: (owns > 0).then(|| values.text(1)),
     };
     let row = person.clone();
-    let live = move |entered: &mut Entered<'_>, env: &Env<'_>| offboarding(env, &row, &command(&row, &entered.values(), owns));
+    let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
+        let values = entered.values();
+        offboarding(env, &row, &values.text(1), &command(&row, &values, owns))
+    };
     let row = person.clone();
     let build = move |values: &Values<'_>, env: &Env<'_>| {
         let command = command(&row, values, owns);
@@ -160,7 +171,7 @@ fn bare_words(bare: &[Site]) -> Option<String> {
     })
 }
 
-fn offboarding(env: &Env<'_>, person: &Person, command: &Command) -> Result<Said> {
+fn offboarding(env: &Env<'_>, person: &Person, heir: &str, command: &Command) -> Result<Said> {
     let db = env.store.reader();
     let mut said: Vec<(Tone, String)> = Vec::new();
     said.extend(bare_words(&bare(env, person, command)?).map(|it| (Tone::Bad, it)));
@@ -171,9 +182,10 @@ fn offboarding(env: &Env<'_>, person: &Person, command: &Command) -> Result<Said
         let team = if it.level == Level::Team { "team, " } else { "" };
         said.push((Tone::Text, format!("- {role} ({team}{})", place_words(env, it.scope)?)));
     }
+    let heir = if heir.trim().is_empty() { "whoever takes their sites" } else { heir };
     for id in db.sites_owned_by(person.id)? {
         let site = db.find::<Site>(id)?.map_or_else(String::new, |it| it.name);
-        said.push((Tone::Text, format!("- {site} goes to somebody else")));
+        said.push((Tone::Text, format!("- {site} goes to {heir}")));
     }
     for row in offers::to_address(db, env.policy, env.now, &person.email, Open::Unanswered)? {
         if row.stage == Stage::Pending {

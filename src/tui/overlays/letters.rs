@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::domain::record::OfferKey;
+use crate::domain::text;
 use crate::exchange::sending::Sent;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span, wrap};
@@ -42,17 +43,19 @@ impl Letters {
     /// What to know about the links, if there are any.
     fn warning(&self) -> &'static str {
         if self.letters.iter().any(|it| it.link.is_some()) {
-            "Whoever has such a line can accept. Only its hash is kept, so that it is shown here once: copy it now, \
-             or send the mail. Sending it again makes a new one, and this one dead."
+            "Whoever has such a line can say yes with it. It is shown this once: copy it now, or send the mail. \
+             Sending again makes a new one, and this one dead."
         } else {
-            "The mail waits to be sent. The answer is noted in the list of invitations."
+            "The mail is written; send it. Note the answer in the list of invites."
         }
     }
 
     fn lines(&self, at: usize, width: usize, paint: &Paint<'_>) -> Vec<Line<'static>> {
         let (letter, theme) = (&self.letters[at], paint.theme);
-        let head = format!("{}  {}, until {}", letter.to, letter.offer, letter.ends.format("%Y-%m-%d"));
-        let mut page = vec![Line::from(span(&lines::cell(&head, width), if at == self.at { theme.cursor } else { theme.heading }))];
+        let what = format!("  {}, until {}", letter.offer, letter.ends.format("%Y-%m-%d"));
+        let to = lines::cell(&letter.to, width.saturating_sub(text::width(&what)).min(text::width(&text::display(&letter.to))));
+        let head = lines::cell(&(to + &what), width);
+        let mut page = vec![Line::from(span(&head, if at == self.at { theme.cursor } else { theme.heading }))];
         page.extend(letter.link.as_ref().map(|it| Line::from(span(it, theme.text))));
         let (words, style) = match &letter.mail {
             Ok(path) => (lines::chop(&format!("mail: {path}"), width), theme.hint),
@@ -97,14 +100,23 @@ impl Overlay for Letters {
         let fits = usize::from(area.height).saturating_sub(page.len() + 2);
         let all: usize = each.iter().map(Vec::len).sum();
         let top = if all <= fits { 0 } else { self.at };
-        page.extend(each.into_iter().skip(top).flatten().take(fits));
+        // A link is shown whole or not at all.
+        let heights = each.iter().skip(top).scan(0, |used, it| {
+            *used += it.len();
+            Some(*used)
+        });
+        let shown = heights.take_while(|used| *used <= fits).count().max(1);
+        let hidden = each.len() - top - shown;
+        page.extend(each.into_iter().skip(top).take(shown).flatten().take(fits));
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX).min(area.height);
         let inside = lines::popup(frame, area, width, height, theme, &format!("Sent: {}", plural(self.letters.len(), "letter")));
         lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
+        lines::below(frame, inside, hidden, theme);
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {
         let links = [("y", "copy this link"), ("Y", "copy all")].into_iter().filter(|_| self.letters.iter().any(|it| it.link.is_some()));
-        links.chain([("m", "copy the mail's path"), ("Esc", "close")]).collect()
+        let several = (self.letters.len() > 1).then_some(("Down", "next"));
+        links.chain(several).chain([("m", "copy the mail's path"), ("Esc", "close")]).collect()
     }
 }

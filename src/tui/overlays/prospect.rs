@@ -86,10 +86,11 @@ impl Prospect {
     /// Two columns: what they will be able to do, and what not.
     pub(in crate::tui) fn said(&self, env: &Env<'_>, roles: &[String]) -> Result<Said> {
         let roles: Vec<&HeldRole> = roles.iter().filter_map(|it| env.policy.find_role(it)).collect();
-        let Some((catalog, can, lost)) = self.granted(env, &roles)? else {
-            return Ok(vec![vec![(Tone::Hint, "choose a place and a role: what they will be able to do stands here".to_owned())]]);
+        let granted = if roles.is_empty() { None } else { self.granted(env, &roles)? };
+        let Some((catalog, can, lost)) = granted else {
+            return Ok(vec![vec![(Tone::Hint, "choose a role: what they will be able to do stands here".to_owned())]]);
         };
-        if can.is_empty() && !roles.is_empty() && self.level == Level::Team && !lost.is_empty() {
+        if can.is_empty() && self.level == Level::Team && !lost.is_empty() {
             let words = format!("Roles of the team do not count on {}: it is neither the agency's nor carried by it.", self.place());
             return Ok(vec![vec![(Tone::Bad, words)]]);
         }
@@ -123,7 +124,7 @@ pub(in crate::tui) fn abilities(catalog: &Catalog, can: PermSet, lost: PermSet, 
     }
     let mut wont = vec![(Tone::Heading, no.to_owned())];
     if !lost.is_empty() {
-        wont.push((Tone::Bad, format!("{} for want of an app", plural(lost.len(), "permission"))));
+        wont.push((Tone::Bad, format!("{} whose app is missing", plural(lost.len(), "permission"))));
     }
     wont.push((Tone::Text, if none.is_empty() { "lack any area".to_owned() } else { none.join(", ") }));
     vec![will, wont]

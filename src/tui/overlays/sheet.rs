@@ -96,7 +96,9 @@ impl Overlay for Sheet {
         let inside = lines::popup(frame, area, width, height, theme, &self.title);
         self.room.set(usize::from(inside.height));
         self.length.set(shown.len());
+        let hidden = shown.len().saturating_sub(self.top + usize::from(inside.height));
         lines::paint(frame, inside, shown.into_iter().skip(self.top).collect());
+        lines::below(frame, inside, hidden, theme);
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {

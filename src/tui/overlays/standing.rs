@@ -70,7 +70,7 @@ fn reasons(policy: &Policy, ground: &Ground, site: &Site, live: &[&Assignment], 
     let held = live.iter().filter_map(|it| policy.role(it.role)).filter(|it| it.role.platform == site.platform);
     let locked = (rest - apps) & held.fold(PermSet::EMPTY, |all, it| all | it.closed);
     let lacking = rest - apps - locked;
-    let parts = [(apps, "for want of an app"), (locked, "locked by a ceiling"), (lacking, "in none of these roles")];
+    let parts = [(apps, "whose app is missing"), (locked, "locked by a ceiling"), (lacking, "in none of these roles")];
     let words: Vec<String> = parts.iter().filter(|it| !it.0.is_empty()).map(|(set, why)| format!("{} {why}", set.len())).collect();
     if words.is_empty() { "nothing is out of reach".to_owned() } else { format!("out of reach: {}", words.join(", ")) }
 }

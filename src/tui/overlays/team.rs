@@ -199,10 +199,12 @@ impl Overlay for Team {
         let theme = paint.theme;
         let rows = self.rows.borrow();
         let width = area.width.saturating_sub(4).min(92);
-        let height = u16::try_from(rows.len() + 4).unwrap_or(u16::MAX).max(5);
+        let foot = lines::wrap("The nearest place counts: a site before its folder, that before everywhere.", usize::from(width) - 4);
+        let n_foot = u16::try_from(foot.len()).unwrap_or(1);
+        let height = u16::try_from(rows.len().max(1) + 3).unwrap_or(u16::MAX).saturating_add(n_foot);
         let title = format!("What {} holds in the team", text::display(&self.person.name));
         let inside = lines::popup(frame, area, width, height, theme, &title);
-        let room = usize::from(inside.height.saturating_sub(2));
+        let room = usize::from(inside.height.saturating_sub(n_foot + 1));
         let top = (self.at + 1).saturating_sub(room.max(1));
         let mut page: Vec<Line<'static>> = rows
             .iter()
@@ -228,12 +230,8 @@ impl Overlay for Team {
             page.push(Line::from(span(" nothing yet: a adds a role in a place", theme.hint)));
         }
         lines::paint(frame, inside, page);
-        let foot = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..inside };
-        lines::paint(
-            frame,
-            foot,
-            vec![Line::from(span(" The nearest place counts: a site before its folder, that before everywhere.", theme.hint))],
-        );
+        let below = Rect { y: inside.bottom().saturating_sub(n_foot), height: n_foot, ..inside };
+        lines::paint(frame, below, foot.iter().map(|it| Line::from(span(&format!(" {it}"), theme.hint))).collect());
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {

@@ -115,12 +115,11 @@ impl Kind for Collaborators {
         let mut page = vec![fact(theme, "e-mail", &row.email)];
         if let Some(it) = self.here(id) {
             page.extend(here_lines(env, it, self.site, width, theme)?);
-            page.push(Line::default());
         }
         let is_whole = env.sight.shows_person(row.id);
         let all = if is_whole { db.assignments_of(row.id)? } else { self.held(env, &row)? };
         if is_whole || !all.is_empty() {
-            page.push(heading(theme, "HOLDS"));
+            page.extend([Line::default(), heading(theme, "HOLDS")]);
         }
         for it in all.iter().take(12) {
             let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
@@ -133,8 +132,8 @@ impl Kind for Collaborators {
             let style = if it.is_live(env.now) { theme.text } else { theme.hint };
             let place = scope_record(db, it.scope)?;
             let words = format!("{level}{place}{live}");
-            if 25 + text::width(&words) <= width {
-                page.push(Line::from(vec![span(&cell(role, 25), style), span(&words, theme.hint)]));
+            if 26 + text::width(&words) <= width && text::width(role) <= 25 {
+                page.push(Line::from(vec![span(&cell(role, 26), style), span(&words, theme.hint)]));
             } else {
                 page.extend([
                     Line::from(span(role, style)),

@@ -161,7 +161,12 @@ impl Kind for Invites {
         tell("state", &left.map_or_else(|| word.to_owned(), |left| format!("{word}, {left}")));
         let times = if row.sendings == 1 { String::new() } else { format!(", {} times", row.sendings) };
         tell("sent", &format!("{}{times}", time::ago(row.sent, env.now)));
-        tell(if row.ends > env.now { "ends" } else { "ended" }, &row.ends.format("%Y-%m-%d").to_string());
+        match row.stage {
+            Stage::Pending => tell("ends", &row.ends.format("%Y-%m-%d").to_string()),
+            Stage::Expired => tell("ended", &row.ends.format("%Y-%m-%d").to_string()),
+            // Its time is no matter once it is answered.
+            Stage::Accepted | Stage::Declined | Stage::Cancelled => {}
+        }
         tell("where", &row.places.join(", "));
         if !row.roles.is_empty() {
             tell("roles", &row.roles.join(", "));

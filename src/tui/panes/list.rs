@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::domain::policy::Policy;
+use crate::domain::text;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::Reader;
@@ -176,7 +177,7 @@ impl<K: Kind> ListPane<K> {
     /// Paints the list alone: the column on the left.
     fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
-        let block = lines::block(theme, self.border_title(), paint.focused);
+        let block = lines::block(theme, self.border_title(usize::from(area.width)), paint.focused);
         let inside = block.inner(area);
         frame.render_widget(block, area);
         if self.window.total() == 0 {
@@ -202,12 +203,15 @@ impl<K: Kind> ListPane<K> {
         lines::paint(frame, page, self.page.as_ref().map_or_else(Vec::new, |it| it.lines.clone()));
     }
 
-    fn border_title(&self) -> String {
+    /// The name of what it is narrowed to gives way to the rest.
+    fn border_title(&self, width: usize) -> String {
         let key = PANES.iter().position(|it| *it == K::PLACE).map_or(0, |at| at + 1);
-        let of = self.narrowed.as_ref().map_or_else(String::new, |(name, _)| format!(" of {}", lines::cell(name, 18).trim_end()));
-        let filter = if self.filter.is_empty() { String::new() } else { format!(" /{}", self.filter) };
+        let filter = if self.filter.is_empty() { String::new() } else { format!(" /{}", text::fit(&self.filter, 12)) };
         let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
-        format!(" {key} {}{of}{filter} {total} ", K::PLACE.title())
+        let (head, tail) = (format!(" {key} {}", K::PLACE.title()), format!("{filter} {total} "));
+        let room = width.saturating_sub(text::width(&head) + text::width(&tail) + " of ".len() + 2);
+        let of = self.narrowed.as_ref().map_or_else(String::new, |(name, _)| format!(" of {}", text::fit(&text::display(name), room)));
+        format!("{head}{of}{tail}")
     }
 }
 

@@ -21,7 +21,7 @@ use crate::tui::action::{Action, Place};
 use crate::tui::overlays::{forms, handover, invite, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
-use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
+use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
 
 #[derive(Default)]
@@ -96,10 +96,7 @@ impl Kind for Sites {
         }
         for it in people.iter().take(12) {
             let what = super::collaborators::held(env.policy, it);
-            page.push(Line::from(vec![
-                span(&format!("{:<20} ", text::fit(&text::display(&it.person.name), 20)), theme.text),
-                span(&what, theme.hint),
-            ]));
+            page.push(Line::from(vec![span(&cell(&it.person.name, 20), theme.text), span(" ", theme.text), span(&what, theme.hint)]));
         }
         if people.len() > 12 {
             page.push(Line::styled(format!("and {} more; Enter lists them", people.len() - 12), theme.hint));

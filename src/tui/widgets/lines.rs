@@ -86,6 +86,7 @@ pub(in crate::tui) fn block(theme: &Theme, title: String, focused: bool) -> Bloc
 pub(in crate::tui) fn popup(frame: &mut Frame<'_>, area: Rect, width: u16, height: u16, theme: &Theme, title: &str) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
     let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    let title = text::fit(title, usize::from(width).saturating_sub(4)).into_owned();
     let block = block(theme, format!(" {title} "), true);
     let inside = block.inner(place);
     frame.render_widget(Clear, place);
@@ -93,7 +94,33 @@ pub(in crate::tui) fn popup(frame: &mut Frame<'_>, area: Rect, width: u16, heigh
     inside
 }
 
-/// Paints lines from the top, without wrapping.
+/// Says on the lower border of a window how much of it is further down.
+pub(in crate::tui) fn below(frame: &mut Frame<'_>, inside: Rect, hidden: usize, theme: &Theme) {
+    if hidden > 0 {
+        let words = format!(" {hidden} more below ");
+        let width = u16::try_from(text::width(&words)).unwrap_or(0).min(inside.width);
+        let place = Rect { x: inside.right().saturating_sub(width + 1), y: inside.bottom(), width, height: 1 };
+        frame.render_widget(Line::from(Span::styled(words, theme.key)), place);
+    }
+}
+
+/// Paints lines from the top, without wrapping; what is too long ends in `…`.
 pub(in crate::tui) fn paint(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>) {
+    let lines: Vec<Line<'static>> = lines.into_iter().map(|it| cut(it, usize::from(area.width))).collect();
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// Cuts a line to a width; blanks at its end are not missed.
+fn cut(mut line: Line<'static>, width: usize) -> Line<'static> {
+    if line.width() <= width {
+        return line;
+    }
+    let mut room = width;
+    for span in &mut line.spans {
+        if span.width() > room {
+            span.content = text::fit(span.content.trim_end(), room).into_owned().into();
+        }
+        room -= span.width().min(room);
+    }
+    line
 }
