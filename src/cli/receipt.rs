@@ -13,6 +13,7 @@ use super::session::{Session, Start};
 use crate::command::{self, Actor, Command, Note, Plan, Receipt};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::offer::Answer;
 use crate::domain::policy::Policy;
 use crate::domain::text::few;
 use crate::domain::things::{Person, Site};
@@ -189,6 +190,9 @@ pub(super) struct Outlook {
     whole: bool,
     #[serde(skip)]
     touched: (usize, usize),
+    /// Whether something is sent that waits for its answer.
+    #[serde(skip)]
+    waits: bool,
 }
 
 impl Outlook {
@@ -202,7 +206,13 @@ impl Outlook {
         let Some(found) = found else { return Ok(Outlook::default()) };
         let names = Names::of(db, changes);
         let rows = |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| names.row(&policy, it)).collect::<Result<_>>();
-        Ok(Outlook { gains: rows(true)?, losses: rows(false)?, whole: true, touched: (found.people.len(), found.sites.len()) })
+        Ok(Outlook {
+            gains: rows(true)?,
+            losses: rows(false)?,
+            whole: true,
+            touched: (found.people.len(), found.sites.len()),
+            waits: changes.iter().any(is_sent),
+        })
     }
 
     pub(super) fn print(&self, out: &mut Out) {
@@ -210,16 +220,35 @@ impl Outlook {
         if !self.whole {
             out.line("too much at once to say who would gain and lose what");
         } else if self.gains.is_empty() && self.losses.is_empty() {
-            out.line("nobody would gain or lose anything");
+            let when = if self.waits { " before it is accepted" } else { "" };
+            out.line(&format!("nobody would gain or lose anything{when}"));
         } else {
             out.line(&format!("{} and {} would be touched:", count(people, "person", "people"), count(sites, "site", "sites")));
         }
-        let signed = self.gains.iter().map(|it| ("gain", it)).chain(self.losses.iter().map(|it| ("lose", it)));
-        for (word, row) in signed {
-            let mark = if row.sensitive { " (sensitive)" } else { "" };
-            out.line(&format!("  {word} {}{mark}: {} on {}", row.permission, few(&row.people), few(&row.sites)));
+        for (word, rows) in [("gain", &self.gains), ("lose", &self.losses)] {
+            for alike in groups(rows) {
+                let permissions: Vec<String> = alike.iter().map(|it| it.permission.clone()).collect();
+                let mark = match (alike.len(), alike.iter().filter(|it| it.sensitive).count()) {
+                    (_, 0) => String::new(),
+                    (1, _) => " (sensitive)".to_owned(),
+                    (_, sensitive) => format!(" ({sensitive} sensitive)"),
+                };
+                out.line(&format!("  {word} {}{mark}: {} on {}", few(&permissions), few(&alike[0].people), few(&alike[0].sites)));
+            }
         }
     }
+}
+
+/// Rows about the same people and sites together, in the order of their first.
+fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
+    let mut groups: Vec<Vec<&Row>> = Vec::new();
+    for row in rows {
+        match groups.iter_mut().find(|it| (&it[0].people, &it[0].sites) == (&row.people, &row.sites)) {
+            Some(group) => group.push(row),
+            None => groups.push(vec![row]),
+        }
+    }
+    groups
 }
 
 /// A change as one line; an assignment by the names of those it is about.
@@ -235,6 +264,25 @@ pub(super) fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<S
     let dates = [("since", it.since), ("until", it.until)].into_iter();
     let dates: Vec<String> = dates.filter_map(|(word, at)| at.map(|at| format!(", {word} {}", time::show(at)))).collect();
     Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates.concat()))
+}
+
+/// Whether the change makes an invitation, a request or a hand-over that is not answered.
+fn is_sent(change: &Change) -> bool {
+    let offer = match change {
+        Change::Invitation(edit) => edit.after.as_ref().map(|it| &it.offer),
+        Change::Request(edit) => edit.after.as_ref().map(|it| &it.offer),
+        Change::Handover(edit) => edit.after.as_ref().map(|it| &it.offer),
+        Change::Setting(_)
+        | Change::Catalog(_)
+        | Change::Person(_)
+        | Change::Contact(_)
+        | Change::Folder(_)
+        | Change::Site(_)
+        | Change::Role(_)
+        | Change::Assignment(_)
+        | Change::WaitingRole(_) => None,
+    };
+    offer.is_some_and(|it| it.answer == Answer::None)
 }
 
 /// `1 site`, `3 sites`.

@@ -1,6 +1,8 @@
 //! Adding, editing and removing contacts, people, folders, sites, roles and assignments.
 
 use super::bind;
+use std::collections::BTreeSet;
+
 use super::build::{self, Names};
 use super::refusal::{Error, Refusal};
 use super::{Note, Plan, Scene, loose};
@@ -315,7 +317,10 @@ fn assignment(mut scene: Scene<'_>, who: &str, which: &str, level: Level, scope:
     let held = the_role(scene.policy, which)?;
     let place = build::scope(scope, &mut scene)?;
     let found = scene.db.assignment(person.id, held.role.id, level, place)?;
-    found.ok_or_else(|| unknown("role held", &format!("{} by {} at {level} level ({scope})", held.role.key, person.email), String::new()))
+    let other = if level == Level::Site { Level::Team } else { Level::Site };
+    let elsewhere = found.is_none() && scene.db.assignment(person.id, held.role.id, other, place).is_ok_and(|it| it.is_some());
+    let hint = if elsewhere { format!("; it is held at {other} level: --level {other}") } else { String::new() };
+    found.ok_or_else(|| unknown("role held", &format!("{} by {} at {level} level ({scope})", held.role.key, person.email), hint))
 }
 
 fn check_depth(scene: Scene<'_>, row: &Folder) -> Result<(), Error> {
@@ -405,11 +410,26 @@ pub(super) fn check_assignment(scene: Scene<'_>, row: &Assignment, held: &HeldRo
             site.key
         )));
     }
+    notes.extend(idle(scene, held, &site).map(Note::Remark));
+    Ok(())
+}
+
+/// What of a role does nothing on a site that lacks its apps, in a sentence.
+fn idle(scene: Scene<'_>, held: &HeldRole, site: &Site) -> Option<String> {
+    let (name, key) = (&held.role.name, &site.key);
     let app = scene.policy.builtin(held).and_then(|it| it.app.as_ref());
     if let Some(app) = app.filter(|app| !site.apps.contains(app)) {
-        notes.push(Note::Remark(format!("{name} is for {app}, which {} does not have installed", site.key)));
+        return Some(format!("{name} is for {app}, which {key} does not have installed"));
     }
-    Ok(())
+    let catalog = scene.policy.catalog(&site.platform)?;
+    let absent = catalog.missing_apps(&site.apps);
+    let idle = held.granted & catalog.cut(absent);
+    let apps: BTreeSet<&String> =
+        idle.iter().flat_map(|id| (catalog.closure(id) & absent).iter()).filter_map(|id| catalog.get(id).app.as_ref()).collect();
+    let apps: Vec<String> = apps.into_iter().cloned().collect();
+    (!held.role.builtin && !idle.is_empty()).then(|| {
+        format!("{} of {name} do nothing on {key}, which does not have {}", text::plural(idle.len(), "permission"), text::few(&apps))
+    })
 }
 
 /// Whether the role can be given to somebody new at all.

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{Command, Switch};
 use crate::domain::change::{Change, Edit};
@@ -105,6 +107,47 @@ fn edited(before: &Record, after: &Record) -> String {
     }
 }
 
+/// What differs between the row before and after: `  host: owner → agency  apps: +Wix Blog`. What is
+/// named by a number, or was sent by mail, is only said to differ.
+fn fields<T: Serialize>(edit: &Edit<T>) -> String {
+    let as_object = |row: &Option<T>| row.as_ref().and_then(|it| serde_json::to_value(it).ok());
+    let (Some(Value::Object(before)), Some(Value::Object(after))) = (as_object(&edit.before), as_object(&edit.after)) else {
+        return String::new();
+    };
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differ = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+    let told = differ.map(|name| match (before.get(name), after.get(name)) {
+        (Some(Value::Array(old)), Some(Value::Array(new))) => format!("  {name}: {}", signed(old, new)),
+        (old, new) if is_short(old) && is_short(new) => format!("  {name}: {} → {}", shown(old), shown(new)),
+        _ => format!("  {name}"),
+    });
+    told.collect()
+}
+
+fn signed(old: &[Value], new: &[Value]) -> String {
+    let only = |sign: char, list: &[Value], other: &[Value]| -> Vec<String> {
+        list.iter().filter(|it| !other.contains(it)).map(|it| format!("{sign}{}", shown(Some(it)))).collect()
+    };
+    [only('+', new, old), only('-', old, new)].concat().join(" ")
+}
+
+/// Whether a value can be shown as it is: a word, not a number that stands for a row or a long text.
+fn is_short(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null | Value::Bool(_)) => true,
+        Some(Value::String(text)) => text.chars().count() <= 40,
+        Some(Value::Number(_) | Value::Array(_) | Value::Object(_)) => false,
+    }
+}
+
+fn shown(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "none".to_owned(),
+        Some(Value::String(text)) => display(text).into_owned(),
+        Some(other) => other.to_string(),
+    }
+}
+
 /// What a change did to one row, for the journal's page.
 pub fn change(change: &Change) -> String {
     macro_rules! row {
@@ -115,7 +158,7 @@ pub fn change(change: &Change) -> String {
                 _ => "changed",
             };
             let name = $edit.either().map_or_else(String::new, $name);
-            format!("{verb} {} {}", $noun, display(&name))
+            format!("{verb} {} {}{}", $noun, display(&name), fields($edit))
         }};
     }
     match change {

@@ -102,7 +102,11 @@ impl Statement<'_> {
                 let _ = writeln!(out, "- {}", plain(key));
             }
         }
-        let _ = writeln!(out, "\n`rolecall verify --head {}` proves that this was done and stands.", self.entry);
+        let _ = writeln!(
+            out,
+            "\n`rolecall verify --head {}` proves that this was done; `rolecall journal` says whether it was taken back since.",
+            self.entry
+        );
         out
     }
 }

@@ -103,6 +103,13 @@ impl Asked {
         waiting.map_or(verdict, |it| Verdict::Refused(Layer::Invited { sent: it.offer.sent, ends: it.ends() }))
     }
 
+    /// Whether the person has team-level roles over the site that count for nothing there: the
+    /// agency neither owns nor hosts it.
+    pub fn is_apart(&self) -> bool {
+        let over = |it: &Assignment| it.level == Level::Team && self.ground.nearness(it.scope).is_some();
+        !self.ground.has_team && self.assignments.iter().any(over)
+    }
+
     /// The smallest change that would turn a no into a yes.
     pub fn remedy(&self, policy: &Policy, now: DateTime<Utc>) -> Option<Remedy> {
         self.question(policy, &self.assignments, now).remedy()

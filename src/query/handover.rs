@@ -5,11 +5,11 @@
 
 use anyhow::Result;
 
+use crate::domain::access::Ground;
 use crate::domain::catalog::{Catalog, Side};
 use crate::domain::life::HandoverKind;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
-use crate::domain::text::few;
 use crate::domain::things::{Host, Person, Site};
 use crate::store::Reader;
 
@@ -36,7 +36,10 @@ pub fn sides(db: Reader<'_>, policy: &Policy, site: &Site, kind: HandoverKind, t
     let owner = db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
     Ok(match kind {
         HandoverKind::Transfer => transfer(site, &owner, to, choices),
-        HandoverKind::Partner => policy.catalog(&site.platform).map_or_else(Sides::default, |it| partnership(policy, it, site, to)),
+        HandoverKind::Partner => match policy.catalog(&site.platform) {
+            Some(catalog) => partnership(db, policy, catalog, site, to)?,
+            None => Sides::default(),
+        },
     })
 }
 
@@ -58,29 +61,48 @@ fn transfer(site: &Site, owner: &str, to: &str, choices: &Choices) -> Sides {
         kept,
         "collaborators keep their roles until you change them".to_owned(),
     ];
-    Sides { ours: ours.into_iter().chain(copy).collect(), theirs: theirs.into() }
+    let their_copy = choices.with_copy.then(|| format!("{owner} keeps a copy of the site"));
+    Sides { ours: ours.into_iter().chain(copy).collect(), theirs: theirs.into_iter().chain(their_copy).collect() }
 }
 
-fn partnership(policy: &Policy, catalog: &Catalog, site: &Site, to: &str) -> Sides {
+fn partnership(db: Reader<'_>, policy: &Policy, catalog: &Catalog, site: &Site, to: &str) -> Result<Sides> {
     let granted = |side: Side| catalog.side(side).map_or(PermSet::EMPTY, |it| catalog.close(it.grants));
     let lifted = catalog.side(Side::Partner).map_or(PermSet::EMPTY, |it| it.lifts);
+    let more = team_access(db, policy, site)? - granted(Side::Partner);
     let (agency, name) = (&policy.name, &site.name);
+    let (some, us) = if more.is_empty() {
+        (String::new(), String::new())
+    } else {
+        let more = labels(catalog, more);
+        (format!("; some hold more than the Partner role: {more}"), format!(", some of which reach further: {more}"))
+    };
+    let whose = if site.owner == policy.owner { "is yours from then on" } else { "is yours" };
     let ours = vec![
         format!("{agency} carries the plan of {name} and pays for it"),
         format!("{agency} works with the Partner role: {} of {} permissions", granted(Side::Partner).len(), catalog.len()),
         format!("it can: {}", labels(catalog, lifted)),
         format!("it cannot: {}", labels(catalog, catalog.everything() - granted(Side::Partner))),
-        "the team's roles count on the site".to_owned(),
+        format!("the team's roles count on the site{some}"),
         format!("{to} keeps every right but the plan's billing, and can take the site back at any time"),
     ];
     let theirs = vec![
-        format!("{name} is yours: its content, its copyright and its domain stay with you"),
+        format!("{name} {whose}: its content, its copyright and its domain are yours and stay so"),
         format!("{agency} carries the plan and pays for it"),
         format!("you can do everything there but: {}", labels(catalog, catalog.withheld())),
         format!("{agency} can also: {}", labels(catalog, lifted)),
+        format!("its team works there with roles of its own{us}"),
         "you can take the site back at any time: the plan is yours to pay again, and the agency's access ends or comes down to a role that you pick".to_owned(),
     ];
-    Sides { ours, theirs }
+    Ok(Sides { ours, theirs })
+}
+
+/// What the team's roles would allow on the site, whoever of them has it.
+fn team_access(db: Reader<'_>, policy: &Policy, site: &Site) -> Result<PermSet> {
+    let hosted = Site { host: Host::Agency, ..site.clone() };
+    let Some(ground) = Ground::new(policy, &hosted) else { return Ok(PermSet::EMPTY) };
+    let reaching = db.assignments_of_team()?.into_iter().filter(|it| ground.reaches(policy, it));
+    let closed = reaching.filter_map(|it| policy.role(it.role).map(|held| held.closed));
+    Ok(closed.fold(PermSet::EMPTY, |all, it| all | it) - policy.cut_for(site).map_or(PermSet::EMPTY, |it| it.team))
 }
 
 /// Before a site is reclaimed. `keep` is the name of the role that the agency is left with.
@@ -104,8 +126,13 @@ pub fn is_partner_site(policy: &Policy, site: &Site) -> bool {
     site.host == Host::Agency && site.owner != policy.owner
 }
 
-/// Labels in a row, the first few of many.
+/// Labels in a row, the first of very many.
 fn labels(catalog: &Catalog, set: PermSet) -> String {
-    let labels: Vec<String> = set.iter().map(|id| catalog.get(id).label.to_lowercase()).collect();
-    if labels.is_empty() { "nothing else".to_owned() } else { few(&labels) }
+    const MOST: usize = 12;
+    let labels: Vec<String> = set.iter().take(MOST).map(|id| catalog.get(id).label.to_lowercase()).collect();
+    match set.len() {
+        0 => "nothing else".to_owned(),
+        n if n > MOST => format!("{} and {} more", labels.join(", "), n - MOST),
+        _ => labels.join(", "),
+    }
 }

@@ -94,6 +94,20 @@ pub fn the_permission(policy: &Policy, platform: &str, text: &str) -> Result<Per
     let catalog = the_catalog(policy, platform)?;
     match catalog.lookup(text) {
         Some(id) => Ok(id),
-        None => unknown("permission", text, suggest::did_you_mean(text, catalog.ids().map(|id| catalog.get(id).id.as_str()))),
+        None => {
+            let near = suggest::did_you_mean(text, catalog.ids().map(|id| catalog.get(id).id.as_str()));
+            unknown("permission", text, if near.is_empty() { with_the_word(catalog, text) } else { near })
+        }
     }
+}
+
+/// The permissions in whose label the word stands, for whoever knows no id.
+fn with_the_word(catalog: &Catalog, text: &str) -> String {
+    let word = text::fold(text);
+    let labels = catalog
+        .ids()
+        .map(|id| catalog.get(id))
+        .filter(|it| !word.is_empty() && text::fold(&format!("{} {}", it.label, it.id)).contains(&word));
+    let found: Vec<String> = labels.map(|it| format!("{} ({})", it.id, it.label)).collect();
+    if found.is_empty() { String::new() } else { format!("; there are: {}", text::few(&found)) }
 }

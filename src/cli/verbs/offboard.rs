@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::cli::args::Format;
-use crate::cli::exit::YES;
+use crate::cli::exit::{YES, usage};
 use crate::cli::file;
 use crate::cli::print::Out;
 use crate::cli::receipt::{self, Outlook};
@@ -49,6 +49,11 @@ struct Sweep {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        // Asked before anything is taken: afterwards there is nothing left to write a receipt of.
+        let folder = self.receipt.as_ref().and_then(|it| it.parent()).filter(|it| !it.as_os_str().is_empty() && !it.is_dir());
+        if let Some(folder) = folder {
+            return Err(usage(format!("--receipt: there is no folder {}; nothing was taken", folder.display())));
+        }
         let mut session = if self.apply { start.change()? } else { start.try_out()? };
         session.check_whole()?;
         let (person, heir) = session.store.snapshot(|db| {

@@ -148,6 +148,9 @@ impl Teller<'_> {
         let (who, site) = (&self.asked.person.name, &self.asked.site.key);
         Ok(match layer {
             Layer::NoAssignment => format!("{who} holds no role anywhere"),
+            Layer::OutOfScope if self.asked.is_apart() => {
+                format!("team-level roles do not count on {site}, which the agency neither owns nor hosts")
+            }
             Layer::OutOfScope => format!("what {who} holds does not reach {site}"),
             Layer::Replaced(nearer) => format!("{} replaces a wider role that has it", self.nearer(*nearer)?),
             Layer::NotLiveYet(since) => format!("the role that has it begins at {}", time::show(*since)),

@@ -49,12 +49,18 @@ impl Desk<'_> {
         };
         let by = self.somebody(it.invited_by)?;
         let role = match (it.level, it.client) {
-            (Level::Team, _) => "to join its team, with",
-            (Level::Site, true) => "as its client, with",
-            (Level::Site, false) => "to work on its sites, with",
+            (Level::Team, _) => "to join its team",
+            (Level::Site, true) => "as its client",
+            (Level::Site, false) => "to work with it",
+        };
+        let asked = it.request.map(|id| self.db.find::<Request>(id)).transpose()?.flatten();
+        let client = asked.map(|it| self.db.find::<Contact>(it.contact)).transpose()?.flatten();
+        let first = match client {
+            Some(client) => format!("{} said yes to what {agency} asked for: you can work there:", display(&client.name)),
+            None => format!("{by} invites you {role}:"),
         };
         let mut body = vec![
-            Block::Text(format!("{by} invites you {role}:")),
+            Block::Text(first),
             Block::List("Where".to_owned(), places),
             Block::List("What you will be able to do".to_owned(), self.roles(waiting.iter().map(|it| it.role))),
         ];
@@ -100,7 +106,8 @@ impl Desk<'_> {
             HandoverKind::Partner => (
                 format!("{agency} would like to be your partner on {name}"),
                 format!(
-                    "{by} would like to look after {name} for you as your partner. You keep the site, its content, its domain and its copyright, and you can take it back at any time."
+                    "{by} would like to look after {name} for you as your partner. {} with its content, its domain and its copyright, and you can take it back at any time.",
+                    if site.owner == self.policy.owner { "The site will be yours," } else { "You keep the site," }
                 ),
                 "agree",
             ),

@@ -202,6 +202,9 @@ fn layer_words(asked: &Asked, layer: &Layer) -> String {
     let catalog = &asked.ground.catalog;
     match layer {
         Layer::NoAssignment => "they hold no role anywhere".to_owned(),
+        Layer::OutOfScope if asked.is_apart() => {
+            "the team's roles do not count here: the agency neither owns nor hosts the site".to_owned()
+        }
         Layer::OutOfScope => "nothing they hold reaches this site".to_owned(),
         Layer::Replaced(_) => "a nearer team role replaces the wider one that would allow it".to_owned(),
         Layer::NotLiveYet(from) => format!("their access begins on {}", time::show(*from)),
