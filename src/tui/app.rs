@@ -736,8 +736,11 @@ fn keeper_of(store: &Store, actor: &Actor) -> Result<Keeper> {
     Ok(Keeper::of(store.path(), first, &actor.email))
 }
 
-/// The sentence with a capital first letter.
+/// The sentence with a capital first letter; an address stays as it is.
 fn capital(sentence: &str) -> String {
+    if sentence.split_whitespace().next().is_some_and(|it| it.contains('@')) {
+        return sentence.to_owned();
+    }
     let mut chars = sentence.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
 }
