@@ -10,7 +10,7 @@ use crate::domain::life::HandoverKind;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text::few;
-use crate::domain::things::{Host, Person, Site};
+use crate::domain::things::{Person, Site};
 use crate::store::Reader;
 
 /// What both sides should know, a sentence each.
@@ -97,11 +97,6 @@ pub fn reclaiming(db: Reader<'_>, policy: &Policy, site: &Site, keep: Option<&st
         ],
         theirs: vec![format!("you carry the plan of {name} again and pay for it"), "you can do everything there".to_owned(), access],
     })
-}
-
-/// Whether the agency carries a site that is a client's, and so could be its partner.
-pub fn is_partner_site(policy: &Policy, site: &Site) -> bool {
-    site.host == Host::Agency && site.owner != policy.owner
 }
 
 /// Labels in a row, the first few of many.
