@@ -867,6 +867,22 @@ fn reclaiming_takes_the_whole_agency_out_but_for_one_role_that_the_client_picks(
 }
 
 #[test]
+fn reclaiming_takes_back_what_the_agencys_people_were_invited_to_there() {
+    let mut it = life();
+    it.does(&partner("corp", CY, 1));
+    it.does(&accept(1));
+    it.does(&give(BO, "team-helper", "team", r#""everywhere""#));
+    it.does(&invite(DANA, &["helper"], &["corp"], 2));
+    it.does(&invite(BO, &["helper"], &["corp", "shop"], 3));
+    it.does(&invite(EVE, &["helper"], &["corp"], 4));
+    it.does(&reclaim("corp", None));
+    it.refuses(&accept(2), "invitation 1 was taken back on 2026-11-21; ask for a new one");
+    it.does(&accept(3));
+    it.does(&accept(4));
+    assert_eq!((it.can(BO, DASHBOARD, "corp"), it.can(BO, DASHBOARD, "shop"), it.can(EVE, DASHBOARD, "corp")), (false, true, true));
+}
+
+#[test]
 fn a_partnership_that_ended_by_itself_is_begun_anew() {
     let mut it = life();
     let ended = r#"{"type":"assignment","person":"dana@nl.example","role":"partner","level":"site","scope":{"site":"corp"},"until":"2026-01-01T00:00:00Z"}"#;

@@ -377,12 +377,23 @@ impl Model {
         true
     }
 
-    fn reclaim(&mut self, site: &str, keep: Option<&str>, now: i64) -> bool {
+    fn reclaim(&mut self, frame: &Frame, site: &str, keep: Option<&str>, now: i64) -> bool {
         if !self.shared(site) || !keep.is_none_or(|it| fits(it, false)) {
             return false;
         }
         let team: BTreeSet<String> = self.held.iter().filter(|it| it.team).map(|it| it.person.clone()).collect();
         let owner = self.sites[site].0.clone();
+        for it in
+            self.sent.iter_mut().filter(|it| it.kind == Kind::Invitation && !it.team && (it.email == DANA || team.contains(&it.email)))
+        {
+            if Model::stage(frame, it, now) == "pending" && it.roles.iter().any(|(_, place)| place == site) {
+                if it.roles.iter().all(|(_, place)| place == site) {
+                    it.answer = "cancelled";
+                } else {
+                    it.roles.retain(|(_, place)| place != site);
+                }
+            }
+        }
         let ours = |it: &Held| it.person != owner && (it.person == DANA || team.contains(&it.person));
         self.held.retain(|it| !(it.place == site && (ours(it) || it.role == "patron")));
         self.sites.insert(site.to_owned(), (owner, false));
@@ -459,7 +470,7 @@ impl Model {
                 true
             }
             Do::Accept { token, email } => self.accept(frame, *token, email.as_deref(), now),
-            Do::Reclaim { site, keep } => self.reclaim(site, keep.as_deref(), now),
+            Do::Reclaim { site, keep } => self.reclaim(frame, site, keep.as_deref(), now),
             Do::Leave { person, place } => self.depart(person, place, true, now),
             Do::Expel { person, place } => self.depart(person, place, false, now),
             Do::Offboard { person, to } => self.offboard(frame, person, to.as_deref(), now),

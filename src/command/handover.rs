@@ -9,7 +9,7 @@ use super::{Plan, Scene, build, records};
 use crate::domain::catalog::Side;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, HandoverId, PersonId, RoleId, SiteId};
-use crate::domain::life::{HANDOVER_LIFE, Handover, HandoverKind};
+use crate::domain::life::{HANDOVER_LIFE, Handover, HandoverKind, WaitsFor};
 use crate::domain::offer::{Answer, Offer, Stage};
 use crate::domain::policy::HeldRole;
 use crate::domain::record::{HandoverRecord, OfferKey};
@@ -262,6 +262,7 @@ pub(super) fn reclaim(scene: Scene<'_>, site: &str, keep: Option<&str>) -> Resul
             changes.extend(scene.db.find::<Assignment>(lean.id)?.map(|it| Edit::delete(it).into()));
         }
     }
+    changes.extend(called_back(scene, &site, &ours)?);
     changes.push(Edit::delete(partner).into());
     changes.extend(client.map(|it| Edit::delete(it).into()));
     changes.push(Edit::update(site.clone(), Site { host: Host::Owner, ..site.clone() }).into());
@@ -276,6 +277,25 @@ pub(super) fn reclaim(scene: Scene<'_>, site: &str, keep: Option<&str>) -> Resul
         changes.push(made);
     }
     Ok(Plan { changes, ..Plan::default() })
+}
+
+/// What the agency's people were invited to on the site and did not answer: no way back in is left open.
+fn called_back(scene: Scene<'_>, site: &Site, ours: &BTreeSet<PersonId>) -> Result<Vec<Change>, Error> {
+    let mut changes = Vec::new();
+    for it in scene.db.invitations_on(site.id, Open::Unanswered)? {
+        let invited = scene.db.person_by_email(&it.email)?.filter(|it| ours.contains(&it.id));
+        if it.level != Level::Site || it.stage(scene.now) != Stage::Pending || invited.is_none() {
+            continue;
+        }
+        let waiting = scene.db.waiting_roles(WaitsFor::Invitation(it.id))?;
+        let (here, elsewhere): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|it| it.scope == Some(Scope::Site(site.id)));
+        if elsewhere.is_empty() {
+            changes.push(offers::closing(scene, it, Answer::Cancelled)?.into());
+        } else {
+            changes.extend(here.into_iter().map(|it| Edit::delete(it).into()));
+        }
+    }
+    Ok(changes)
 }
 
 /// The account owner and everybody in the team.

@@ -42,15 +42,6 @@ pub fn uncovered(db: Reader<'_>, policy: &Policy, impact: &Impact, person: Perso
     Ok(bare)
 }
 
-/// Facts §4.10: those who can work on the site at the same time, where its editor does not bear that.
-pub fn crowd(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Vec<Person>> {
-    let Some(editor) = lone_editor(policy, site) else { return Ok(Vec::new()) };
-    let people = access::who(db, policy, site, editor.permission, now)?;
-    let people = people.into_iter().map(|id| db.find::<Person>(id)).collect::<Result<Vec<_>>>()?;
-    let people: Vec<Person> = people.into_iter().flatten().collect();
-    Ok(if people.len() > 1 { people } else { Vec::new() })
-}
-
 /// The site's editor, where it bears one person at a time.
 fn lone_editor<'a>(policy: &'a Policy, site: &Site) -> Option<&'a Editor> {
     let editors = policy.catalog(&site.platform).map_or(&[][..], |it| &it.editors);

@@ -121,11 +121,6 @@ pub fn reclaiming(db: Reader<'_>, policy: &Policy, site: &Site, keep: Option<&st
     })
 }
 
-/// Whether the agency carries a site that is a client's, and so could be its partner.
-pub fn is_partner_site(policy: &Policy, site: &Site) -> bool {
-    site.host == Host::Agency && site.owner != policy.owner
-}
-
 /// Labels in a row, the first of very many.
 fn labels(catalog: &Catalog, set: PermSet) -> String {
     const MOST: usize = 12;
