@@ -268,6 +268,7 @@ fn places_and_roles_of_a_member_of_the_team_are_edited_as_a_list_and_saved_as_on
     screens.then(&format!("{TAB} "), "what it brings", |it| it.has("[x] Helper"));
     screens.then(SEND, "the new row", |it| it.has_row(&["+", "Helper", "everywhere"]));
     screens.then("d", "the old one is taken", |it| it.has_row(&["-", "Helper", "site acme"]));
+    screens.then(ESC, "what leaving would drop", |it| it.has("2 changes are not saved") && it.has("holds in the team"));
     assert_eq!(home.entries(), before);
     screens.then("s", "the question", |it| it.has("these 2 changes") && it.has("Ana Ruiz"));
     screens.then("y", "what she holds", |it| it.has_row(&["Helper", "team, everywhere"]) && !it.has_row(&["Helper", "site acme"]));
@@ -364,4 +365,14 @@ fn an_empty_list_says_what_to_press_and_a_filter_finds_by_state() {
     });
     screens.then("/cancelled", "it alone", |it| it.has_row(&["bo@bistro", "cancelled"]) && !it.has_row(&["ana@acme", "d left"]));
     screens.then(ENTER, "the filter in the title", |it| it.has("Invites /cancelled 1"));
+}
+
+#[test]
+fn a_long_address_can_be_read_whole_on_a_small_screen() {
+    let home = agency();
+    home.tell(&["invite", "send", "somebody-with-a-long-name@a-long-name.of-a-client.example", "--role", "helper", "--site", "acme"]);
+    let mut screens = open(&home);
+    screens.then("4", "it in two lines", |it| {
+        it.has_row(&["to", "somebody-with-a-long-name@ "]) && it.has_row(&[" a-long-name.of-a-client.ex "]) && it.has_row(&[" ample "])
+    });
 }

@@ -19,7 +19,7 @@ use crate::domain::things::{Level, Person};
 use crate::domain::time;
 use crate::query::records;
 use crate::tui::view::{Env, Message, Overlay, Paint};
-use crate::tui::widgets::lines::{self, span};
+use crate::tui::widgets::lines::{self, plural, span};
 
 /// One role in one place: as it is, and as it is to be.
 #[derive(Clone, PartialEq)]
@@ -58,6 +58,8 @@ pub(in crate::tui) struct Team {
     person: Person,
     rows: Rows,
     at: usize,
+    /// It was said that leaving drops what is not saved.
+    warned: bool,
 }
 
 impl Team {
@@ -66,7 +68,7 @@ impl Team {
         let record = |it| records::assignment(env.store.reader(), env.policy, &it).map(Some);
         let row = |before: Option<AssignmentRecord>| Row { after: before.clone(), before };
         let rows = held.map(record).map(|it| it.map(row)).collect::<Result<Vec<_>>>()?;
-        Ok(Box::new(Team { person: person.clone(), rows: Rc::new(RefCell::new(rows)), at: 0 }))
+        Ok(Box::new(Team { person: person.clone(), rows: Rc::new(RefCell::new(rows)), at: 0, warned: false }))
     }
 
     fn commands(&self) -> Vec<Command> {
@@ -84,6 +86,16 @@ impl Team {
         let n = commands.len();
         let words = if n == 1 { "this change".to_owned() } else { format!("these {n} changes") };
         Message::Ask(format!("Save {words} to what {} holds in the team?", text::display(&self.person.name)), commands)
+    }
+
+    /// Leaves; the first time not with changes that were never saved.
+    fn leave(&mut self) -> Message {
+        let n = self.commands().len();
+        if n == 0 || std::mem::replace(&mut self.warned, true) {
+            return Message::Close;
+        }
+        let (are, them) = if n == 1 { ("is", "it") } else { ("are", "them") };
+        Message::Complain(format!("{} {are} not saved: s reviews {them}, Esc once more drops {them}", plural(n, "change")))
     }
 
     /// Takes the row, or takes that back.
@@ -172,6 +184,7 @@ fn record(
 
 impl Overlay for Team {
     fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
+        self.warned &= matches!(key.code, KeyCode::Esc | KeyCode::Char('q'));
         let last = self.rows.borrow().len().saturating_sub(1);
         Ok(match key.code {
             KeyCode::Down | KeyCode::Char('j') => {
@@ -190,7 +203,7 @@ impl Overlay for Team {
                 Vec::new()
             }
             KeyCode::Char('s') => vec![self.review()],
-            KeyCode::Esc | KeyCode::Char('q') => vec![Message::Close],
+            KeyCode::Esc | KeyCode::Char('q') => vec![self.leave()],
             _ => Vec::new(),
         })
     }

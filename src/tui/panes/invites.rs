@@ -1,6 +1,6 @@
 //! Invites: what waits for an answer, and what was answered.
 
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -39,6 +39,7 @@ const ANSWERED: usize = 200;
 #[derive(Default)]
 pub(in crate::tui) struct Invites {
     rows: RefCell<Option<Vec<OfferRow>>>,
+    cut: Cell<bool>,
 }
 
 /// The row's number in the list: three kinds share it.
@@ -59,12 +60,22 @@ fn key(number: i64) -> OfferKey {
     }
 }
 
-fn read(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<OfferRow>> {
+/// The rows, and whether there are more of a kind.
+fn read(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<(Vec<OfferRow>, bool)> {
     let mut rows = offers::list(db, policy, now, Open::Unanswered, WAITING)?;
+    let mut cut = is_full(&rows, WAITING);
     rows.retain(|it| it.stage == Stage::Pending);
-    let others = offers::list(db, policy, now, Open::All, ANSWERED)?;
+    // Those that wait are among all, and do not push the others out.
+    let limit = ANSWERED + rows.len();
+    let others = offers::list(db, policy, now, Open::All, limit)?;
+    cut |= is_full(&others, limit);
     rows.extend(others.into_iter().filter(|it| it.stage != Stage::Pending));
-    Ok(rows)
+    Ok((rows, cut))
+}
+
+/// Whether one of the kinds has as many rows as were asked for.
+fn is_full(rows: &[OfferRow], limit: usize) -> bool {
+    (0..3).any(|kind| rows.iter().filter(|it| number(it.key).rem_euclid(3) == kind).count() >= limit)
 }
 
 /// Where it stands, in a word or two.
@@ -87,8 +98,10 @@ impl Invites {
         let is_old = self.rows.borrow().as_ref().is_none_or(|rows| rows.iter().any(over));
         if is_old {
             let db = env.store.reader();
-            let rows = env.sight.offers(db, env.policy, env.now, ANSWERED)?.map_or_else(|| read(db, env.policy, env.now), Ok)?;
+            let seen = env.sight.offers(db, env.policy, env.now, ANSWERED)?.map(|rows| (rows, false));
+            let (rows, cut) = seen.map_or_else(|| read(db, env.policy, env.now), Ok)?;
             *self.rows.borrow_mut() = Some(rows);
+            self.cut.set(cut);
         }
         Ok(Ref::map(self.rows.borrow(), |it| it.as_deref().unwrap_or_default()))
     }
@@ -129,8 +142,12 @@ impl Kind for Invites {
             let parts = [&it.to, it.kind.as_str(), it.word, &it.roles.join(" "), &it.places.join(" "), &it.note];
             text::fold(&parts.join(" "))
         };
-        let rows = read(db, policy, crate::tui::now())?;
+        let (rows, _) = read(db, policy, crate::tui::now())?;
         Ok(Index::of(rows.iter().map(|it| (number(it.key), words(it)))))
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.get()
     }
 
     fn empty(&self) -> &'static str {

@@ -35,6 +35,10 @@ pub(in crate::tui) trait Kind {
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index>;
     /// The page about one row.
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>>;
+    /// Whether there is more than is listed.
+    fn is_cut(&self) -> bool {
+        false
+    }
     /// What to say where the list is empty.
     fn empty(&self) -> &'static str;
     /// An action on the selected row; `None` where it means nothing here.
@@ -208,6 +212,7 @@ impl<K: Kind> ListPane<K> {
         let key = PANES.iter().position(|it| *it == K::PLACE).map_or(0, |at| at + 1);
         let filter = if self.filter.is_empty() { String::new() } else { format!(" /{}", text::fit(&self.filter, 12)) };
         let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
+        let total = if self.kind.is_cut() { format!("{total}+") } else { total };
         let (head, tail) = (format!(" {key} {}", K::PLACE.title()), format!("{filter} {total} "));
         let room = width.saturating_sub(text::width(&head) + text::width(&tail) + " of ".len() + 2);
         let of = self.narrowed.as_ref().map_or_else(String::new, |(name, _)| format!(" of {}", text::fit(&text::display(name), room)));

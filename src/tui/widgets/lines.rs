@@ -34,7 +34,7 @@ pub(in crate::tui) fn cell(content: &str, width: usize) -> String {
     cut + &" ".repeat(gap)
 }
 
-/// Breaks text into lines of at most `width` columns, at blanks where there are any.
+/// Breaks text into lines of at most `width` columns, at blanks where there are any; nothing is left out.
 pub(in crate::tui) fn wrap(content: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in content.lines() {
@@ -47,7 +47,13 @@ pub(in crate::tui) fn wrap(content: &str, width: usize) -> Vec<String> {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(&text::fit(word, width));
+            if text::width(word) > width {
+                let mut parts = chop(word, width.max(1));
+                line = parts.pop().unwrap_or_default();
+                lines.append(&mut parts);
+            } else {
+                line.push_str(word);
+            }
         }
         lines.push(line);
     }
