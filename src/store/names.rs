@@ -92,13 +92,11 @@ pub fn the_catalog<'a>(policy: &'a Policy, platform: &str) -> Result<&'a Arc<Cat
 /// The permission of a platform with this id, or the only one with this label.
 pub fn the_permission(policy: &Policy, platform: &str, text: &str) -> Result<PermId> {
     let catalog = the_catalog(policy, platform)?;
-    match catalog.lookup(text) {
-        Some(id) => Ok(id),
-        None => {
-            let near = suggest::did_you_mean(text, catalog.ids().map(|id| catalog.get(id).id.as_str()));
-            unknown("permission", text, if near.is_empty() { with_the_word(catalog, text) } else { near })
-        }
+    if let Some(id) = catalog.lookup(text) {
+        return Ok(id);
     }
+    let near = suggest::did_you_mean(text, catalog.ids().map(|id| catalog.get(id).id.as_str()));
+    unknown("permission", text, if near.is_empty() { with_the_word(catalog, text) } else { near })
 }
 
 /// The permissions in whose label the word stands, for whoever knows no id.
