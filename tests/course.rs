@@ -88,8 +88,8 @@ fn a_contact_becomes_a_client_is_invited_works_changes_role_and_is_removed() {
     screens.then(SEND, "what it brings", |it| it.has("Please confirm") && it.has("Give back-office-manager"));
     screens.then("y", "both roles", |it| it.has("Back Office Manager") && it.has("Client desk") && !it.has("Please confirm"));
     screens.then("d", "which one", |it| it.has("Take a role from"));
-    screens.then("c", "the old one", |it| it.has("< client-desk (site, site acme) >"));
-    screens.then(SEND, "the question", |it| it.has("Take client-desk"));
+    screens.then("c", "the old one", |it| it.has("< Client desk (site acme) >"));
+    screens.then(SEND, "the question", |it| it.has("Take Client desk"));
     screens
         .then("y", "the new one alone", |it| it.has("Back Office Manager") && !it.has("Please confirm") && !it.has_row(&["Client desk"]));
     assert!(!can(&home, "editor.site.edit") && can(&home, INBOX));
