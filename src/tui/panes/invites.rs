@@ -81,6 +81,7 @@ fn is_full(rows: &[OfferRow], limit: usize) -> bool {
 /// Where it stands, in a word or two.
 fn state(row: &OfferRow, now: DateTime<Utc>) -> String {
     match row.days_left(now) {
+        Some(0) => "today".to_owned(),
         Some(days) => format!("{days} d left"),
         None => row.word.to_owned(),
     }
