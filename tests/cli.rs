@@ -298,7 +298,8 @@ fn a_dry_run_says_what_would_happen_and_saves_nothing() {
         "{{\"type\":\"person\",\"email\":\"new@x.example\"}}\n{{\"type\":\"assignment\",\"person\":\"new@x.example\",\"role\":\"store-helper\",\"level\":\"site\",\"scope\":{{\"site\":\"{BIKES}\"}}}}\n"
     );
     fs::write(home.path("more.jsonl"), &bundle).unwrap();
-    let gain = format!("  gain stores.orders.manage (sensitive): new@x.example on {BIKES}\n");
+    let gain =
+        format!("  gain stores.orders.view, stores.orders.manage, crm.contacts.view and 3 more (3 sensitive): new@x.example on {BIKES}\n");
     home.check(&["import", "bundle", "more.jsonl", "--dry-run"], "\n1 person and 1 site would be touched:\n", 0);
     home.check(&["import", "bundle", "more.jsonl", "--dry-run"], &gain, 0);
     home.check(&["import", "bundle", "more.jsonl", "--dry-run", "--format", "json"], "\"losses\":[],\"whole\":true,\"entry\":null", 0);

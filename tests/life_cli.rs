@@ -71,7 +71,7 @@ fn who_is_invited_waits_accepts_once_and_then_has_access() {
     home.check(&["invite", "list"], "pending", 0);
     home.check(&["site", "show", "shop"], "waits     invitation 1 to new@x.example: Packer (site shop)", 0);
     home.refused(&CAN_PACK, "no person `new@x.example`", 2);
-    home.check(&["accept", &token, "--dry-run"], "gain stores.orders.manage", 0);
+    home.check(&["accept", &token, "--dry-run"], "gain stores.orders.view, stores.orders.manage", 0);
     home.check(&["accept", &token.to_uppercase()], "new@x.example accepted invitation 1", 0);
     home.check(&CAN_PACK, "yes", 0);
     home.check(&["invite", "list"], "", 0);
@@ -418,7 +418,7 @@ fn a_role_in_use_goes_only_for_another() {
     home.refused(&["role", "remove", "packer", "--replace-with", "piker"], "did you mean `picker`?", 2);
     home.check(
         &["role", "remove", "packer", "--replace-with", "picker", "--dry-run"],
-        "lose stores.orders.manage (sensitive): lee@nl.example on shop",
+        "lose stores.orders.manage, crm.contacts.view (2 sensitive): lee@nl.example on shop",
         0,
     );
     home.check(&["role", "remove", "packer", "--replace-with", "picker"], "removed the role packer, with picker in its place", 0);

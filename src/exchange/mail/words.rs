@@ -106,8 +106,8 @@ impl Desk<'_> {
             HandoverKind::Partner => (
                 format!("{agency} would like to be your partner on {name}"),
                 format!(
-                    "{by} would like to look after {name} for you as your partner. {} with its content, its domain and its copyright, and you can take it back at any time.",
-                    if site.owner == self.policy.owner { "The site will be yours," } else { "You keep the site," }
+                    "{by} would like to look after {name} for you as your partner. {} its content, its domain and its copyright, and you can take it back at any time.",
+                    if site.owner == self.policy.owner { "You get the site," } else { "You keep the site," }
                 ),
                 "agree",
             ),
