@@ -376,3 +376,22 @@ fn a_long_address_can_be_read_whole_on_a_small_screen() {
         it.has_row(&["to", "somebody-with-a-long-name@ "]) && it.has_row(&[" a-long-name.of-a-client.ex "]) && it.has_row(&[" ample "])
     });
 }
+
+#[test]
+fn a_clock_that_was_set_back_shows_no_ended_access_as_live() {
+    use rolecall::command::{self, Actor};
+    use rolecall::store::Store;
+    let home = agency();
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    home.tell(&["assign", ANA, "helper", "--site", "acme", "--until", "30d"]);
+    // An entry of another machine, whose clock is two months ahead: this one's seems set back.
+    let contact = serde_json::from_str(r#"{"add":{"type":"contact","name":"Later","email":null}}"#).unwrap();
+    let actor = Actor { email: "dana@northlight.example".to_owned(), via: "test".to_owned(), uid: None };
+    let mut store = Store::open(&home.database(), false).unwrap();
+    let later = chrono::Utc::now() + chrono::TimeDelta::days(60);
+    command::run(&mut store, &actor, later, &contact).map(drop).unwrap();
+    drop(store);
+    let mut screens = open(&home);
+    screens.then("2/acme", "the site", |it| it.has_row(&["Acme", "wix"]));
+    screens.then(&format!("{ENTER}{ENTER}"), "that it is over", |it| it.has_row(&["Ana", "ended"]));
+}

@@ -23,10 +23,10 @@ mod worker;
 use std::io::Write;
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::command::Actor;
-use crate::store::Store;
+use crate::command::{Actor, not_before};
+use crate::store::{Reader, Store};
 
 /// What the command line says about the look.
 #[derive(Clone, Debug, Default)]
@@ -50,11 +50,25 @@ pub fn run(store: Store, actor: Actor, options: &Options) -> Result<u8> {
         return Ok(WRONG_USE);
     }
     let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
-    let app = app::App::new(store, actor, theme, options.demo, now())?;
-    terminal::run(app)
+    let clock = Clock::of(store.reader())?;
+    let app = app::App::new(store, actor, theme, options.demo, clock.now())?;
+    terminal::run(app, clock)
 }
 
-/// The one place of this room that reads the clock.
-fn now() -> DateTime<Utc> {
-    Utc::now()
+/// What the machine's clock is behind the newest entry: where it was set back, what has ended stays so.
+#[derive(Clone, Copy)]
+struct Clock {
+    behind: TimeDelta,
+}
+
+impl Clock {
+    fn of(db: Reader<'_>) -> Result<Clock> {
+        let clock = Utc::now();
+        Ok(Clock { behind: not_before(db, clock)? - clock })
+    }
+
+    /// The one place of this room that reads the clock.
+    fn now(self) -> DateTime<Utc> {
+        Utc::now() + self.behind
+    }
 }

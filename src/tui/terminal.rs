@@ -21,8 +21,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 
+use super::Clock;
 use super::app::{App, Wish};
-use super::now;
 use super::session::Keeper;
 use super::thrift::Thrift;
 
@@ -50,7 +50,7 @@ pub(super) fn obstacle() -> Option<&'static str> {
 }
 
 /// Draws and listens until the user leaves.
-pub(super) fn run(mut app: App) -> Result<u8> {
+pub(super) fn run(mut app: App, clock: Clock) -> Result<u8> {
     // crossterm would turn every colour change into a full reset under NO_COLOR, and
     // with it drop reverse and bold; the mono theme is how colour is left out here.
     crossterm::style::force_color_output(true);
@@ -58,7 +58,7 @@ pub(super) fn run(mut app: App) -> Result<u8> {
     restore_on_panic();
     let outcome = watch(app.keeper()).and_then(|()| {
         let backend = Thrift::new(BufWriter::with_capacity(1 << 16, io::stdout()));
-        cycle(&mut Terminal::new(backend)?, &mut app)
+        cycle(&mut Terminal::new(backend)?, &mut app, clock)
     });
     app.keep();
     leave();
@@ -78,7 +78,7 @@ fn line_is_dropped() -> bool {
     told || rustix::termios::tcgetattr(stdin.as_fd()).is_err()
 }
 
-fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
+fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
     // The first look for events is what begins to watch for resizes: none may fall between.
     event::poll(Duration::ZERO)?;
     let size = screen.size()?;
@@ -103,7 +103,7 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
             // Everything that is there already makes one frame.
             loop {
                 match event::read()? {
-                    Event::Key(key) if key.is_press() => app.key(&key, now()),
+                    Event::Key(key) if key.is_press() => app.key(&key, clock.now()),
                     Event::Paste(text) => app.paste(&text),
                     Event::Resize(width, height) => {
                         screen.resize(Rect::new(0, 0, width, height))?;
@@ -116,7 +116,7 @@ fn cycle(screen: &mut Screen, app: &mut App) -> Result<()> {
                 }
             }
         }
-        app.tick(now());
+        app.tick(clock.now());
         if SUSPEND.swap(false, Ordering::Relaxed) {
             suspend(screen, app)?;
         }

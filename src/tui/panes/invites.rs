@@ -143,7 +143,7 @@ impl Kind for Invites {
             let parts = [&it.to, it.kind.as_str(), it.word, &it.roles.join(" "), &it.places.join(" "), &it.note];
             text::fold(&parts.join(" "))
         };
-        let (rows, _) = read(db, policy, crate::tui::now())?;
+        let (rows, _) = read(db, policy, crate::tui::Clock::of(db)?.now())?;
         Ok(Index::of(rows.iter().map(|it| (number(it.key), words(it)))))
     }
 
