@@ -71,7 +71,7 @@ fn who_is_invited_waits_accepts_once_and_then_has_access() {
     home.check(&["invite", "list"], "pending", 0);
     home.check(&["site", "show", "shop"], "waits     invitation 1 to new@x.example: Packer (site shop)", 0);
     home.refused(&CAN_PACK, "no person `new@x.example`", 2);
-    home.check(&["accept", &token, "--dry-run"], "gain stores.orders.view, stores.orders.manage", 0);
+    home.check(&["invite", "accept", &token, "--dry-run"], "gain stores.orders.view, stores.orders.manage", 0);
     home.check(&["accept", &token.to_uppercase()], "new@x.example accepted invitation 1", 0);
     home.check(&CAN_PACK, "yes", 0);
     home.check(&["invite", "list"], "", 0);

@@ -1,4 +1,4 @@
-//! Invitations: list, show, send, resend, cancel, decline.
+//! Invitations: list, show, send, resend, accept, cancel, decline.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Subcommand;
 
+use super::accept;
 use super::offers::{self, INVITATIONS};
 use crate::cli::exit::{Stop, usage};
 use crate::cli::print::Out;
@@ -37,6 +38,8 @@ enum Verb {
     Send(Send),
     /// Sends it once more: 30 more days, and the old link is dead
     Resend(offers::Numbered),
+    /// Says yes, in the name of whoever got the link; the same as `rolecall accept`
+    Accept(accept::Args),
     /// Takes it back
     Cancel(offers::Numbered),
     /// Records that whom it was sent to said no
@@ -98,6 +101,7 @@ impl Args {
             Verb::List(list) => list.run(start, out, &INVITATIONS),
             Verb::Show { n } => INVITATIONS.show(start, out, *n),
             Verb::Send(send) => send.run(start, out),
+            Verb::Accept(args) => args.run(start, out),
             Verb::Resend(it) => it.resend(start, out, &INVITATIONS),
             Verb::Cancel(it) => it.cancel(start, out, &INVITATIONS),
             Verb::Decline { which, trial } => trial.carry_out(start, out, |db, policy| {
