@@ -5,6 +5,7 @@
 //! whose changes it takes back. Each entry's hash covers the one before, so that no
 //! past entry can change unnoticed; a head kept elsewhere also finds a cut tail.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -240,7 +241,8 @@ impl Writer<'_> {
 
     /// Writes an entry at the end of the chain.
     pub fn append(&self, new: &NewEntry<'_>, body: Body<'_>) -> Result<Head> {
-        let before = self.reader().last_entry()?;
+        let before = self.reader().tail()?;
+        let touched = self.touched(&body)?;
         let (changes, count, digest, inverse_of) = match body {
             Body::Changes(list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), None),
             Body::Parts(mut parts) => {
@@ -252,9 +254,9 @@ impl Writer<'_> {
             Body::InverseOf(seq) => (None, 0, Vec::new(), Some(seq)),
         };
         // Time never goes back in the journal, whatever the host's clock does.
-        let at = before.as_ref().map_or(new.at, |it| it.at.max(new.at));
+        let at = before.map_or(new.at, |(_, last)| last.max(new.at));
         let mut entry = Entry {
-            seq: before.as_ref().map_or(1, |it| it.seq + 1),
+            seq: before.map_or(1, |(head, _)| head.seq + 1),
             at: crate::domain::time::micros(at),
             actor: new.actor.to_owned(),
             via: new.via.to_owned(),
@@ -265,7 +267,7 @@ impl Writer<'_> {
             hash: [0; 32],
             changes,
         };
-        entry.hash = entry.expected_hash(&before.map_or([0; 32], |it| it.hash), &digest);
+        entry.hash = entry.expected_hash(&before.map_or([0; 32], |(head, _)| head.hash), &digest);
         self.tx
             .prepare_cached(
                 "INSERT INTO entry (seq, at, actor, via, command, summary, changes, parts, inverse_of, hash)
@@ -284,26 +286,30 @@ impl Writer<'_> {
                 entry.hash,
             ))
             .context("writing the journal")?;
-        self.note_touched(&entry)?;
-        Ok(entry.head())
-    }
-}
-
-impl Writer<'_> {
-    /// Remembers which things an entry touched; of a large import, none: it touched all.
-    fn note_touched(&self, entry: &Entry) -> Result<()> {
-        let mut touched = std::collections::BTreeSet::new();
-        if self.reader().origin(entry)?.parts == 0 {
-            self.reader().each_change(entry, false, &mut |change| {
-                touched.extend(Subject::of(&change));
-                Ok(())
-            })?;
-        }
+        let mut statement = self.tx.prepare_cached("INSERT INTO touched (kind, id, seq) VALUES (?1, ?2, ?3)")?;
         for (kind, id) in touched.iter().map(|it| it.columns()) {
-            let mut statement = self.tx.prepare_cached("INSERT INTO touched (kind, id, seq) VALUES (?1, ?2, ?3)")?;
             statement.execute((kind, id, entry.seq))?;
         }
-        Ok(())
+        Ok(entry.head())
+    }
+
+    /// The things that an entry is about; of a large import, none: it touched all.
+    fn touched(&self, body: &Body<'_>) -> Result<BTreeSet<Subject>> {
+        let mut touched = BTreeSet::new();
+        match body {
+            Body::Changes(list) => touched.extend(list.iter().flat_map(Subject::of)),
+            Body::Parts(_) => {}
+            Body::InverseOf(seq) => {
+                let target = self.reader().entry(*seq)?.with_context(|| format!("entry {seq} is missing from the journal"))?;
+                if self.reader().origin(&target)?.parts == 0 {
+                    self.reader().each_change(&target, false, &mut |change| {
+                        touched.extend(Subject::of(&change));
+                        Ok(())
+                    })?;
+                }
+            }
+        }
+        Ok(touched)
     }
 }
 
@@ -314,14 +320,16 @@ impl Reader<'_> {
         Ok(self.conn.prepare_cached(&format!("{COLUMNS} {rest}"))?.query_row(params, Entry::read).optional()?)
     }
 
-    fn last_entry(self) -> Result<Option<Entry>> {
-        self.entry_where("ORDER BY seq DESC LIMIT 1", [])
+    /// The newest entry without what it says: however large it was, the next one is as quick.
+    fn tail(self) -> Result<Option<(Head, DateTime<Utc>)>> {
+        let sql = "SELECT seq, hash, at FROM entry ORDER BY seq DESC LIMIT 1";
+        let read = |row: &Row<'_>| Ok((Head { seq: row.get(0)?, hash: row.get(1)? }, row.get::<_, Micros>(2)?.0));
+        Ok(self.conn.prepare_cached(sql)?.query_row([], read).optional()?)
     }
 
     /// When the newest entry was written.
     pub fn last_written(self) -> Result<Option<DateTime<Utc>>> {
-        let sql = "SELECT at FROM entry ORDER BY seq DESC LIMIT 1";
-        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get::<_, Micros>(0)).optional()?.map(|it| it.0))
+        Ok(self.tail()?.map(|(_, at)| at))
     }
 
     /// The entries up to an instant that touched any of these things, newest first, `limit` at most.
@@ -331,7 +339,7 @@ impl Reader<'_> {
     }
 
     fn touching(self, subjects: &[Subject], until: DateTime<Utc>, limit: usize) -> Result<Vec<i64>> {
-        let mut seqs = std::collections::BTreeSet::new();
+        let mut seqs = BTreeSet::new();
         for (kind, id) in subjects.iter().map(|it| it.columns()) {
             let sql = "SELECT t.seq FROM touched t JOIN entry e ON e.seq = t.seq
                        WHERE t.kind = ?1 AND t.id = ?2 AND e.at <= ?3 ORDER BY t.seq DESC LIMIT ?4";
@@ -342,9 +350,7 @@ impl Reader<'_> {
     }
 
     pub fn head(self) -> Result<Option<Head>> {
-        let sql = "SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1";
-        let read = |row: &Row<'_>| Ok(Head { seq: row.get(0)?, hash: row.get(1)? });
-        Ok(self.conn.prepare_cached(sql)?.query_row([], read).optional()?)
+        Ok(self.tail()?.map(|(head, _)| head))
     }
 
     pub fn entry(self, seq: i64) -> Result<Option<Entry>> {
