@@ -13,12 +13,12 @@ use super::session::{Session, Start};
 use crate::command::{self, Actor, Command, Note, Plan, Receipt};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
-use crate::domain::offer::Answer;
 use crate::domain::policy::Policy;
 use crate::domain::text::few;
 use crate::domain::things::{Person, Site};
 use crate::domain::time;
 use crate::domain::token::Token;
+use crate::exchange::sending;
 use crate::query::coverage;
 use crate::query::impact::{self, Budget, Effect};
 use crate::query::records;
@@ -211,7 +211,7 @@ impl Outlook {
             losses: rows(false)?,
             whole: true,
             touched: (found.people.len(), found.sites.len()),
-            waits: changes.iter().any(is_sent),
+            waits: changes.iter().any(|it| sending::sending(it).is_some()),
         })
     }
 
@@ -264,25 +264,6 @@ pub(super) fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<S
     let dates = [("since", it.since), ("until", it.until)].into_iter();
     let dates: Vec<String> = dates.filter_map(|(word, at)| at.map(|at| format!(", {word} {}", time::show(at)))).collect();
     Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates.concat()))
-}
-
-/// Whether the change makes an invitation, a request or a hand-over that is not answered.
-fn is_sent(change: &Change) -> bool {
-    let offer = match change {
-        Change::Invitation(edit) => edit.after.as_ref().map(|it| &it.offer),
-        Change::Request(edit) => edit.after.as_ref().map(|it| &it.offer),
-        Change::Handover(edit) => edit.after.as_ref().map(|it| &it.offer),
-        Change::Setting(_)
-        | Change::Catalog(_)
-        | Change::Person(_)
-        | Change::Contact(_)
-        | Change::Folder(_)
-        | Change::Site(_)
-        | Change::Role(_)
-        | Change::Assignment(_)
-        | Change::WaitingRole(_) => None,
-    };
-    offer.is_some_and(|it| it.answer == Answer::None)
 }
 
 /// `1 site`, `3 sites`.

@@ -55,7 +55,7 @@ fn going_out<'a>(db: Reader<'_>, head: Head, tokens: &'a [Token]) -> Result<Vec<
 }
 
 /// The offer that a change sends, once or again.
-fn sending(change: &Change) -> Option<(OfferKey, &Offer)> {
+pub fn sending(change: &Change) -> Option<(OfferKey, &Offer)> {
     let (key, before, after) = match change {
         Change::Invitation(edit) => {
             let after = edit.after.as_ref()?;
