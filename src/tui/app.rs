@@ -3,6 +3,7 @@
 mod acting;
 mod changes;
 mod frame;
+mod warnings;
 
 use std::time::Duration;
 
@@ -10,7 +11,9 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Size;
 
+use self::warnings::{About, Warnings};
 use super::action::{Action, Place};
 use super::draft::Draft;
 use super::keymap;
@@ -22,6 +25,7 @@ use super::panes::{PANES, Panes};
 use super::session::{Keeper, Session};
 use super::survey::Survey;
 use super::theme::Theme;
+use super::thrift::drawn_of;
 use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent, Target};
 use super::widgets::field::Field;
 use super::widgets::lines::plural;
@@ -117,12 +121,15 @@ pub(super) struct App {
     data_version: i64,
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
+    /// What stays to be said when the toast is gone.
+    warnings: Warnings,
     /// The pane whose index was asked for last.
     fetching: usize,
     last_key: Option<DateTime<Utc>>,
     keeper: Keeper,
 
-    size: (u16, u16),
+    /// All of it; what is drawn on may be less.
+    window: Size,
     dirty: bool,
     wish: Wish,
     /// The last thing done took effect at once: it is what `u` takes back.
@@ -157,10 +164,11 @@ impl App {
             data_version,
             recent_until: None,
             toast: None,
+            warnings: Warnings::default(),
             fetching: 0,
             last_key: None,
             keeper,
-            size: (80, 24),
+            window: Size::new(80, 24),
             dirty: true,
             wish: Wish::None,
             deed_last: false,
@@ -235,8 +243,11 @@ impl App {
 
     // ---- the loop's side ----
 
-    pub(super) fn resize(&mut self, width: u16, height: u16) {
-        self.size = (width, height);
+    pub(super) fn resize(&mut self, window: Size) {
+        let drawn = drawn_of(window);
+        self.window = window;
+        let words = || format!("this window is {window}; {drawn} of it are drawn on");
+        self.warn(About::Window, (drawn != window).then(words));
         self.dirty = true;
     }
 
@@ -379,11 +390,15 @@ impl App {
     }
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
+        if self.is_too_small() {
+            self.press_unseen(key);
+            return Ok(());
+        }
         if !self.is_text(key) {
             self.catch_up()?;
         }
         self.dirty = true;
-        if key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL) {
+        if is_interrupt(key) {
             if self.interrupted || self.overlays.is_empty() && self.typing.is_none() {
                 if self.interrupted {
                     self.wish = Wish::Quit;
@@ -415,6 +430,16 @@ impl App {
         match keymap::resolve(&self.places(), key) {
             Some(action) => self.perform(action),
             None => Ok(()),
+        }
+    }
+
+    /// Where nothing is seen, nothing is done: one may leave, or go and enlarge the window.
+    fn press_unseen(&mut self, key: &KeyEvent) {
+        match keymap::resolve(&[Place::Everywhere], key) {
+            Some(Action::Suspend) => self.wish = Wish::Suspend,
+            Some(Action::Quit) => self.wish = Wish::Quit,
+            _ if is_interrupt(key) => self.wish = Wish::Quit,
+            _ => {}
         }
     }
 
@@ -458,6 +483,9 @@ impl App {
     }
 
     pub(super) fn paste(&mut self, pasted: &str) {
+        if self.is_too_small() {
+            return;
+        }
         self.dirty = true;
         if let Some(overlay) = self.overlays.last_mut() {
             overlay.paste(pasted);
@@ -716,6 +744,11 @@ impl App {
         self.dirty = true;
     }
 
+    /// Says something for as long as it is so; `None` takes it back.
+    fn warn(&mut self, about: About, sentence: Option<String>) {
+        self.dirty |= self.warnings.set(about, sentence.map(|it| capital(&it)));
+    }
+
     fn complain(&mut self, words: impl AsRef<str>) {
         self.toast = Some(Toast { words: capital(words.as_ref()), is_error: true });
         self.dirty = true;
@@ -728,6 +761,10 @@ impl App {
             Err(error) => self.complain(format!("the terminal did not take it: {error}")),
         }
     }
+}
+
+fn is_interrupt(key: &KeyEvent) -> bool {
+    key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
 }
 
 /// Where this actor's place and draft in this workspace are kept.
@@ -786,7 +823,7 @@ mod tests {
             import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut BUNDLE.as_bytes()), &mut |_| true).unwrap();
             let mut app = App::new(store, actor, Theme::choose(Some("mono"), false).unwrap(), false, start).unwrap();
             app.keeper = Keeper::default();
-            app.resize(120, 40);
+            app.resize(Size::new(120, 40));
             Screens { app, screen: Terminal::new(TestBackend::new(120, 40)).unwrap(), start, folder }
         }
 
@@ -919,5 +956,64 @@ mod tests {
         let role = screens.app.world.policy.find_role("helper").unwrap();
         assert_eq!(screens.app.world.recent.get(&role.role.id), Some(&role.closed));
         assert!(!role.closed.is_empty());
+    }
+
+    #[test]
+    fn what_others_did_just_before_a_draft_is_saved_is_still_marked() {
+        let mut screens = Screens::open();
+        let copy = Command::Duplicate { role: "helper".to_owned(), name: "Other".to_owned(), key: None };
+        screens.app.run(&copy).unwrap();
+        let theirs = screens.app.world.policy.find_role("helper").unwrap().role.id;
+        screens.press(1000, KeyCode::Char('6'));
+        screens.frame();
+        let mine = screens.app.world.policy.find_role("other").unwrap().role.id;
+        screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(mine), Some("crm.notes.manage".to_owned()));
+        screens.press(2000, KeyCode::Char(' '));
+        let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
+        let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+        command::run(&mut elsewhere, &screens.app.world.actor, screens.start, &grant).unwrap();
+        screens.app.save().unwrap();
+        let toast = screens.app.toast.as_ref().unwrap();
+        assert!(!toast.is_error && toast.words.starts_with("Saved"), "{}", toast.words);
+        assert!(screens.app.world.recent.contains_key(&theirs) && !screens.app.world.recent.contains_key(&mine));
+    }
+
+    #[test]
+    fn where_the_window_is_too_small_to_see_anything_keys_do_nothing_but_leave() {
+        for (width, height) in [(59, 40), (120, 15), (1, 1)] {
+            let mut screens = Screens::open();
+            let entries = |screens: &Screens| screens.app.world.store.reader().entries(None, 100).unwrap().len();
+            let before = entries(&screens);
+            screens.press(0, KeyCode::Char('2'));
+            screens.app.resize(Size::new(width, height));
+            for code in "duysXOa/:?x6 1".chars().map(KeyCode::Char).chain([KeyCode::Enter, KeyCode::Tab, KeyCode::Down, KeyCode::Char('y')])
+            {
+                screens.press(1000, code);
+            }
+            screens.app.paste("pasted");
+            assert!(screens.app.overlays.is_empty() && screens.app.typing.is_none());
+            assert_eq!((entries(&screens), screens.app.focus, screens.app.wish), (before, 1, Wish::None));
+            screens.app.key(&KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL), screens.start);
+            assert_eq!(screens.app.wish, Wish::Suspend);
+            for leaving in [KeyEvent::from(KeyCode::Char('q')), KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)] {
+                screens.app.granted();
+                screens.app.key(&leaving, screens.start);
+                assert_eq!(screens.app.wish, Wish::Quit);
+            }
+        }
+    }
+
+    #[test]
+    fn of_a_window_that_is_too_large_a_part_is_drawn_on_and_the_screen_says_so() {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('2'));
+        screens.app.resize(Size::new(u16::MAX, u16::MAX));
+        assert_eq!(screens.app.area().as_size(), Size::new(1000, 400));
+        screens.app.resize(Size::new(1200, 40));
+        screens.screen = Terminal::new(TestBackend::new(1000, 40)).unwrap();
+        assert!(screens.frame().unwrap().contains("This window is 1200x40; 1000x40 of it are drawn on"));
+        screens.app.resize(Size::new(120, 40));
+        screens.screen = Terminal::new(TestBackend::new(120, 40)).unwrap();
+        assert!(!screens.frame().unwrap().contains("drawn on"));
     }
 }

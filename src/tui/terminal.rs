@@ -16,7 +16,7 @@ use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternate
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect, Size};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
@@ -24,7 +24,7 @@ use signal_hook::iterator::Signals;
 use super::Clock;
 use super::app::{App, Wish};
 use super::session::Keeper;
-use super::thrift::Thrift;
+use super::thrift::{Thrift, drawn_of};
 
 type Screen = Terminal<Thrift<BufWriter<io::Stdout>>>;
 
@@ -81,8 +81,7 @@ fn line_is_dropped() -> bool {
 fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
     // The first look for events is what begins to watch for resizes: none may fall between.
     event::poll(Duration::ZERO)?;
-    let size = screen.size()?;
-    app.resize(size.width, size.height);
+    app.resize(window()?);
     loop {
         if app.prepare() {
             screen.draw(|frame| app.draw(frame))?;
@@ -105,10 +104,7 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
                 match event::read()? {
                     Event::Key(key) if key.is_press() => app.key(&key, clock.now()),
                     Event::Paste(text) => app.paste(&text),
-                    Event::Resize(width, height) => {
-                        screen.resize(Rect::new(0, 0, width, height))?;
-                        app.resize(width, height);
-                    }
+                    Event::Resize(width, height) => adapt(screen, app, Size::new(width, height))?,
                     Event::FocusGained | Event::FocusLost | Event::Mouse(_) | Event::Key(_) => {}
                 }
                 if app.wish() != Wish::None || !event::poll(Duration::from_micros(1))? {
@@ -129,10 +125,17 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
 // `Terminal::clear` asks the terminal where its cursor is and waits for the answer; a
 // resize to the same size clears without a question.
 fn repaint(screen: &mut Screen, app: &mut App) -> Result<()> {
-    let size = screen.size()?;
-    screen.resize(Rect::new(0, 0, size.width, size.height))?;
-    app.resize(size.width, size.height);
+    adapt(screen, app, window()?)
+}
+
+fn adapt(screen: &mut Screen, app: &mut App, window: Size) -> Result<()> {
+    screen.resize(Rect::from((Position::ORIGIN, drawn_of(window))))?;
+    app.resize(window);
     Ok(())
+}
+
+fn window() -> io::Result<Size> {
+    crossterm::terminal::size().map(Size::from)
 }
 
 fn enter() -> io::Result<()> {

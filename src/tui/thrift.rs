@@ -14,6 +14,15 @@ use crate::domain::text;
 /// Bytes of a jump to a place on an ordinary screen: `ESC [ 12 ; 34 H`.
 const JUMP: u16 = 8;
 
+/// The largest part of a window that is drawn on: a cell takes some fifty bytes, three times over,
+/// and a terminal may say that it has four thousand million of them.
+const LARGEST: Size = Size { width: 1000, height: 400 };
+
+/// A window as far as it is drawn on.
+pub(super) fn drawn_of(window: Size) -> Size {
+    Size::new(window.width.min(LARGEST.width), window.height.min(LARGEST.height))
+}
+
 /// The terminal, and what it shows.
 pub(super) struct Thrift<W: Write> {
     inner: CrosstermBackend<W>,
@@ -116,7 +125,7 @@ impl<W: Write> Backend for Thrift<W> {
     }
 
     fn size(&self) -> io::Result<Size> {
-        self.inner.size()
+        self.inner.size().map(drawn_of)
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {

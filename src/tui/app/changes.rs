@@ -61,9 +61,7 @@ impl App {
             self.complain("this is read-only: nothing can be saved");
             return Ok(None);
         }
-        // Before the deed, so that what others did is not taken for a part of it.
-        self.notice_others()?;
-        match command::run(&mut self.world.store, &self.world.actor, self.world.now, command) {
+        match self.attempt(command)? {
             Ok(receipt) => {
                 let entry =
                     receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; u takes it back", head.seq));
@@ -77,6 +75,12 @@ impl App {
                 Ok(None)
             }
         }
+    }
+
+    /// Runs a command after a look at what others did, so that it is not taken for a part of this deed.
+    fn attempt(&mut self, command: &Command) -> Result<Result<Receipt, Error>> {
+        self.notice_others()?;
+        Ok(command::run(&mut self.world.store, &self.world.actor, self.world.now, command))
     }
 
     /// Puts the cursor on what was just made.
@@ -183,7 +187,7 @@ impl App {
             return Ok(());
         }
         let command = if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) };
-        match command::run(&mut self.world.store, &self.world.actor, self.world.now, &command) {
+        match self.attempt(&command)? {
             Ok(receipt) => {
                 self.world.draft.clear();
                 let entry = receipt.head.map_or(0, |it| it.seq);
@@ -191,8 +195,8 @@ impl App {
                 self.own_change()
             }
             Err(error) => {
-                self.data_version = self.world.store.data_version()?;
-                self.others_changed()?;
+                // Somebody may have been quicker by a moment.
+                self.notice_others()?;
                 // Last, so that nothing else is said over it.
                 self.complain(error.to_string());
                 Ok(())

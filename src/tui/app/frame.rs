@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 
 use super::App;
@@ -11,11 +11,12 @@ use crate::tui::action::{ACTIONS, Place};
 use crate::tui::keymap;
 use crate::tui::panes::PANES;
 use crate::tui::theme::Shapes;
+use crate::tui::thrift::drawn_of;
 use crate::tui::view::{Paint, Rooms};
 use crate::tui::widgets::lines::{self, plural, span};
 
 /// Smallest screen that is drawn on.
-const SMALLEST: (u16, u16) = (60, 16);
+const SMALLEST: Size = Size { width: 60, height: 16 };
 
 impl App {
     /// Reads what the next frame needs; `false` where there is nothing new to draw.
@@ -40,8 +41,13 @@ impl App {
         self.fetch_index()
     }
 
-    fn area(&self) -> Rect {
-        Rect::new(0, 0, self.size.0, self.size.1)
+    /// Whether there is only room to say so.
+    pub(super) fn is_too_small(&self) -> bool {
+        self.window.width < SMALLEST.width || self.window.height < SMALLEST.height
+    }
+
+    pub(super) fn area(&self) -> Rect {
+        Rect::from((Position::ORIGIN, drawn_of(self.window)))
     }
 
     pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>) {
@@ -50,8 +56,8 @@ impl App {
             // The terminal has changed its size since the rows were read; its event is on its way.
             return;
         }
-        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
-            let words = format!("rolecall needs {}x{}; this is {}x{}. q leaves.", SMALLEST.0, SMALLEST.1, area.width, area.height);
+        if self.is_too_small() {
+            let words = format!("rolecall needs {SMALLEST}; this is {}. q leaves.", self.window);
             lines::paint(frame, area, lines::wrap(&words, usize::from(area.width.max(1))).into_iter().map(Line::from).collect());
             return;
         }
@@ -124,12 +130,13 @@ impl App {
         if let Some(field) = &self.typing {
             frame.render_widget(Line::from(span(" /", theme.key)), status);
             field.draw(frame, Rect { x: status.x + 2, width: status.width.saturating_sub(2), ..status }, true, theme.text);
-        } else if let Some(toast) = &self.toast {
-            let style = if toast.is_error { theme.risk } else { theme.good };
-            frame.render_widget(
-                Line::from(span(&text::fit(&text::display(&format!(" {}", toast.words)), usize::from(area.width)), style)),
-                status,
-            );
+        } else {
+            let warning = || self.warnings.line().map(|it| (it, theme.risk));
+            let toast = self.toast.as_ref().map(|it| (it.words.clone(), if it.is_error { theme.risk } else { theme.good }));
+            if let Some((words, style)) = toast.or_else(warning) {
+                let words = text::fit(&text::display(&format!(" {words}")), usize::from(area.width)).into_owned();
+                frame.render_widget(Line::from(span(&words, style)), status);
+            }
         }
         let keys: Vec<(String, &str)> = match self.overlays.last() {
             Some(overlay) => overlay.keys().into_iter().map(|(key, word)| (key.to_owned(), word)).collect(),
