@@ -27,6 +27,13 @@ fn sql(path: &Path, sql: &str) {
     Connection::open(path).unwrap().execute_batch(sql).unwrap();
 }
 
+/// Which entries touched what.
+fn touched(path: &Path) -> Vec<(String, i64, i64)> {
+    let conn = Connection::open(path).unwrap();
+    let mut statement = conn.prepare("SELECT kind, id, seq FROM touched").unwrap();
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect()
+}
+
 fn create(path: &Path) -> Store {
     let mut store = Store::create(path).unwrap();
     world::take_in(&mut store, world::BUNDLE).unwrap();
@@ -43,7 +50,7 @@ fn a_newer_schema_is_refused_in_plain_words() {
     };
     refused(
         newer,
-        "{path} was written by a newer rolecall (schema 99, this one knows 2); update rolecall, or open a copy with the newer one",
+        "{path} was written by a newer rolecall (schema 99, this one knows 3); update rolecall, or open a copy with the newer one",
     );
 }
 
@@ -54,16 +61,51 @@ fn an_older_workspace_is_kept_as_a_copy_and_brought_up_to_date() {
         ALTER TABLE assignment DROP COLUMN review_on; ALTER TABLE site DROP COLUMN editor; PRAGMA user_version = 1;";
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.db");
-    let before = world::export(&create(&path));
+    let mut store = create(&path);
+    world::run_all(
+        &mut store,
+        &[
+            r#"{"add":{"type":"folder","key":"new","name":"New","parent":null}}"#,
+            r#"{"add":{"type":"person","email":"di@nl.example","name":"Di"}}"#,
+            r#"{"remove":{"person":"di@nl.example"}}"#,
+            r#"{"undo":4}"#,
+        ],
+    );
+    let before = world::export(&store);
+    let touched = touched(&path);
+    assert!(touched.len() >= 3, "{touched:?}");
+    drop(store);
     sql(&path, TO_1);
     assert!(Store::open(&path, true).is_err_and(|it| it.to_string().contains("open it once without --read-only")));
     let store = Store::open(&path, false).unwrap();
     assert_eq!(world::export(&store), before);
     world::proven(&store);
+    assert_eq!(self::touched(&path), touched, "what the older entries touched is known again");
     let copy = folder.path().join("w.db.v1.bak");
     assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
     let kept: i32 = Connection::open(&copy).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     assert_eq!(kept, 1);
+}
+
+#[test]
+fn half_a_copy_of_an_older_workspace_never_bears_the_name_of_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    drop(create(&path));
+    sql(&path, "PRAGMA user_version = 2");
+    let (half, copy) = (folder.path().join("w.db.v2.bak.part"), folder.path().join("w.db.v2.bak"));
+    fs::write(&half, "what a kill left").unwrap();
+    drop(Store::open(&path, false).unwrap());
+    assert!(!half.exists());
+    sql(&copy, "PRAGMA integrity_check");
+    // Where no copy can be made the file stays as it was, and nothing bears a name of one.
+    sql(&path, "PRAGMA user_version = 2");
+    let next = folder.path().join("w.db.v2-1.bak");
+    fs::create_dir_all(folder.path().join("w.db.v2-1.bak.part/in-the-way")).unwrap();
+    assert!(Store::open(&path, false).is_err_and(|it| it.to_string().contains("keeping a copy of the older workspace")));
+    assert!(!next.exists());
+    let version: i32 = Connection::open(&path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    assert_eq!(version, 2);
 }
 
 #[test]
@@ -104,7 +146,7 @@ fn everything_that_is_made_is_private() {
     let _store = create(&path);
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let files: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().map(|it| it.unwrap().path()).collect();
-    assert_eq!(files.len(), 3, "{files:?}");
+    assert_eq!(files.len(), 4, "{files:?}");
     for file in &files {
         assert_eq!(mode(file), 0o600, "{}", file.display());
     }

@@ -14,9 +14,10 @@ use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{OptionalExtension, Row, Transaction};
 use sha2::{Digest, Sha256};
 
+use super::policy::Known;
 use super::sql_types::Micros;
 use super::{Reader, Writer};
 use crate::domain::change::{Change, Edit};
@@ -286,31 +287,40 @@ impl Writer<'_> {
                 entry.hash,
             ))
             .context("writing the journal")?;
-        let mut statement = self.tx.prepare_cached("INSERT INTO touched (kind, id, seq) VALUES (?1, ?2, ?3)")?;
-        for (kind, id) in touched.iter().map(|it| it.columns()) {
-            statement.execute((kind, id, entry.seq))?;
-        }
+        self.note_touched(entry.seq, &touched)?;
         Ok(entry.head())
     }
 
-    /// The things that an entry is about; of a large import, none: it touched all.
+    fn note_touched(&self, seq: i64, touched: &BTreeSet<Subject>) -> Result<()> {
+        let mut statement = self.tx.prepare_cached("INSERT INTO touched (kind, id, seq) VALUES (?1, ?2, ?3)")?;
+        for (kind, id) in touched.iter().map(|it| it.columns()) {
+            statement.execute((kind, id, seq))?;
+        }
+        Ok(())
+    }
+
+    /// The things that a new entry is about.
     fn touched(&self, body: &Body<'_>) -> Result<BTreeSet<Subject>> {
-        let mut touched = BTreeSet::new();
         match body {
-            Body::Changes(list) => touched.extend(list.iter().flat_map(Subject::of)),
-            Body::Parts(_) => {}
+            Body::Changes(list) => Ok(list.iter().flat_map(Subject::of).collect()),
+            Body::Parts(_) => Ok(BTreeSet::new()),
             Body::InverseOf(seq) => {
                 let target = self.reader().entry(*seq)?.with_context(|| format!("entry {seq} is missing from the journal"))?;
-                if self.reader().origin(&target)?.parts == 0 {
-                    self.reader().each_change(&target, false, &mut |change| {
-                        touched.extend(Subject::of(&change));
-                        Ok(())
-                    })?;
-                }
+                self.reader().touched_by(&target)
             }
         }
-        Ok(touched)
     }
+}
+
+/// Fills the list of what every entry touched, which is empty.
+pub(super) fn touch_again(tx: &Transaction<'_>) -> Result<()> {
+    let writer = Writer { tx, known: &Known::default() };
+    let newest = writer.reader().head()?.map_or(0, |it| it.seq);
+    for seq in 1..=newest {
+        let Some(entry) = writer.reader().entry(seq)? else { continue };
+        writer.note_touched(seq, &writer.reader().touched_by(&entry)?)?;
+    }
+    Ok(())
 }
 
 const COLUMNS: &str = "SELECT seq, at, actor, via, command, summary, changes, parts, inverse_of, hash FROM entry";
@@ -381,6 +391,18 @@ impl Reader<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// The things that an entry is about; of a large import, none: it touched all.
+    fn touched_by(self, entry: &Entry) -> Result<BTreeSet<Subject>> {
+        let mut touched = BTreeSet::new();
+        if self.origin(entry)?.parts == 0 {
+            self.each_change(entry, false, &mut |change| {
+                touched.extend(Subject::of(&change));
+                Ok(())
+            })?;
+        }
+        Ok(touched)
     }
 
     /// The entry whose own changes these are, undos and redos followed back.

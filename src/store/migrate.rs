@@ -1,13 +1,22 @@
 //! The schema, step by step, counted by `user_version`. A step that shipped is never edited.
 
 use anyhow::{Context, Result, bail};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 /// `rlcl`: what `file` and SQLite see in the header.
 const APPLICATION_ID: i32 = 0x726c_636c;
 
-const STEPS: &[&[&str]] =
-    &[&[include_str!("schema/001_start.sql"), include_str!("schema/indexes.sql")], &[include_str!("schema/002_life.sql")]];
+/// What takes a file from one version to the next: statements, then what SQL cannot say.
+struct Step {
+    sql: &'static [&'static str],
+    then: fn(&Transaction<'_>) -> Result<()>,
+}
+
+const STEPS: &[Step] = &[
+    Step { sql: &[include_str!("schema/001_start.sql"), include_str!("schema/indexes.sql")], then: |_| Ok(()) },
+    Step { sql: &[include_str!("schema/002_life.sql")], then: |_| Ok(()) },
+    Step { sql: &[include_str!("schema/003_sound.sql")], then: super::journal::touch_again },
+];
 
 #[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a handful of steps")]
 pub(super) const LATEST: i32 = STEPS.len() as i32;
@@ -27,8 +36,9 @@ pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let from: i32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let done = usize::try_from(from).context("reading the schema version")?;
-    for step in STEPS.iter().skip(done).flat_map(|it| it.iter()) {
-        tx.execute_batch(step).context("bringing the schema up to date")?;
+    for step in STEPS.iter().skip(done) {
+        step.sql.iter().try_for_each(|it| tx.execute_batch(it)).context("bringing the schema up to date")?;
+        (step.then)(&tx).context("bringing the schema up to date")?;
     }
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", LATEST)?;

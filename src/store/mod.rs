@@ -1,8 +1,8 @@
 //! SQLite: the only room that names rusqlite.
 //!
 //! One file, WAL, every commit synced. Readers never wait; a writer takes the write
-//! lock at once (IMMEDIATE) and waits for it with a jittered back-off, because SQLite's
-//! own timeout lets waiters starve. While a [`Store`] lives nothing else in the process
+//! lock at once (IMMEDIATE) and stands in line for it ([`queue`]), because SQLite's own
+//! timeout lets waiters starve. While a [`Store`] lives nothing else in the process
 //! may open the database file: closing it would drop SQLite's locks.
 //!
 //! [`Reader`] can only ask, [`Writer`] can also change; who gets which is how the other
@@ -18,6 +18,7 @@ pub mod overlay;
 pub mod page;
 pub mod people;
 pub mod policy;
+mod queue;
 pub mod roles;
 pub mod settings;
 pub mod sites;
@@ -31,10 +32,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use policy::Known;
+pub use queue::Holder;
+use queue::Turn;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 /// How long a writer waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the names of the files beside a workspace end in: they belong to it.
+pub const SIDE_FILES: [&str; 3] = ["-wal", "-shm", queue::SUFFIX];
 
 /// An open workspace file.
 pub struct Store {
@@ -104,8 +110,7 @@ impl Store {
             store.use_wal()?;
         }
         if version < migrate::LATEST {
-            store.back_up(version)?;
-            migrate::migrate(&mut store.conn)?;
+            store.bring_up_to_date()?;
         }
         Ok(store)
     }
@@ -150,19 +155,36 @@ impl Store {
         Store { read_only: true, ..self }
     }
 
+    /// One after the other: whoever comes second finds it done.
+    fn bring_up_to_date(&mut self) -> Result<()> {
+        let _turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
+        let version = migrate::version(&self.conn)?;
+        if version < migrate::LATEST {
+            self.back_up(version)?;
+            migrate::migrate(&mut self.conn)?;
+        }
+        Ok(())
+    }
+
     /// A copy beside the file, as it was before the schema changes.
     fn back_up(&self, version: i32) -> Result<()> {
         let name = |n: usize| format!("{}.v{version}{}.bak", self.path.display(), if n == 0 { String::new() } else { format!("-{n}") });
         let free = (0..100).map(name).find(|it| !Path::new(it).exists());
         let free = free.with_context(|| format!("a hundred older copies lie beside {}; remove some", self.path.display()))?;
+        // Made aside and renamed when it is whole: what bears the name can be opened.
+        let aside = format!("{free}.part");
         let context = || format!("keeping a copy of the older workspace as {free}");
-        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&free).with_context(context)?;
-        let copied = self.conn.execute("VACUUM INTO ?1", [&free]);
-        if copied.is_err() {
-            // Half a copy is none; that it stays is not what went wrong.
-            let _ = fs::remove_file(&free);
+        if Path::new(&aside).exists() {
+            fs::remove_file(&aside).with_context(context)?;
         }
-        copied.map(drop).with_context(context)
+        let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside).with_context(context)?;
+        let copied = self.conn.execute("VACUUM INTO ?1", [&aside]).map_err(anyhow::Error::from);
+        let kept = copied.and_then(|_| Ok(file.sync_all().and_then(|()| fs::rename(&aside, &free))?));
+        if kept.is_err() {
+            // Half a copy is none; that it stays is not what went wrong.
+            let _ = fs::remove_file(&aside);
+        }
+        kept.with_context(context)
     }
 
     // After the header was checked: this is the first thing that writes to the file.
@@ -201,7 +223,7 @@ impl Store {
     /// What `change` returns, or that the file could not be written.
     pub fn write<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
         let name = self.path.display().to_string();
-        let (tx, known) = self.begin()?;
+        let (_turn, tx, known) = self.begin()?;
         let answer = change(&Writer { tx: &tx, known });
         known.settle();
         let answer = answer?;
@@ -214,7 +236,7 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn rehearse<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
-        let (tx, known) = self.begin()?;
+        let (_turn, tx, known) = self.begin()?;
         let answer = change(&Writer { tx: &tx, known });
         known.settle();
         let answer = answer?;
@@ -223,13 +245,25 @@ impl Store {
     }
 
     // Immediate, not deferred: a read that becomes a write cannot wait under WAL.
-    fn begin(&mut self) -> Result<(Transaction<'_>, &Known)> {
+    // The turn comes first in the answer and so is given back last.
+    fn begin(&mut self) -> Result<(Turn, Transaction<'_>, &Known)> {
         if self.read_only {
             bail!("{} is open read-only", self.path.display());
         }
         let name = self.path.display().to_string();
+        let turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))?;
-        Ok((tx, &self.known))
+        Ok((turn, tx, &self.known))
+    }
+
+    /// Who is writing at this moment, if they stood in line for it.
+    pub fn holder(&self) -> Option<Holder> {
+        queue::holder(&self.path)
+    }
+
+    fn busy(&self) -> String {
+        let who = self.holder().map_or_else(|| "another program".to_owned(), |it| it.to_string());
+        busy(&self.path.display().to_string(), &who)
     }
 
     /// A number that moves when another process commits. Own writes do not move it.
@@ -238,13 +272,14 @@ impl Store {
     }
 }
 
+fn busy(name: &str, who: &str) -> String {
+    format!("{name} has been written by {who} for {} s; nothing was saved, try again", PATIENCE.as_secs())
+}
+
 /// Why a transaction did not go through, in words, with what is known of its fate.
 fn not_saved(error: rusqlite::Error, name: &str) -> anyhow::Error {
     let sentence = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy) => {
-            let waited = PATIENCE.as_secs();
-            format!("{name} has been written by another program for {waited} s; nothing was saved, try again")
-        }
+        Some(ErrorCode::DatabaseBusy) => busy(name, "another program"),
         Some(ErrorCode::DiskFull) => format!("cannot save to {name}: the disk is full; nothing was saved, free some space and try again"),
         // An error while syncing says nothing about what reached the disk.
         Some(ErrorCode::SystemIoFailure) => {
@@ -277,10 +312,9 @@ fn settings_of_connection(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
-/// Waits 0.5 to 5 ms, at random, so that waiters do not march in step.
+/// For who does not stand in line, such as another program: waits 0.5 to 5 ms, each process in a step of its own.
 fn wait_a_little(tries: i32) -> bool {
-    use std::hash::{BuildHasher, Hasher};
-    let dice = std::hash::RandomState::new().build_hasher().finish() % 4_500;
+    let dice = u64::from(std::process::id()).wrapping_mul(2_654_435_761).rotate_left(tries.unsigned_abs() % 64) % 4_500;
     std::thread::sleep(Duration::from_micros(500 + dice));
     let average = Duration::from_micros(2_750);
     average.saturating_mul(tries.unsigned_abs()) < PATIENCE

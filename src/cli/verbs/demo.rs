@@ -15,7 +15,7 @@ use crate::cli::print::Out;
 use crate::cli::session::{Start, uid, via};
 use crate::command::{Actor, import};
 use crate::exchange::bundle;
-use crate::store::Store;
+use crate::store::{SIDE_FILES, Store};
 
 const SAMPLE: &[u8] = include_bytes!("../../../assets/demo/northlight.jsonl");
 /// What the journal calls the sample, and how a file is known to hold it.
@@ -73,7 +73,7 @@ fn check_sample(path: &Path) -> Result<()> {
 
 /// The database and its side files.
 fn remove(path: &Path) -> Result<()> {
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in SIDE_FILES.iter().chain(&[""]) {
         let mut name = OsString::from(path);
         name.push(suffix);
         match fs::remove_file(&name) {

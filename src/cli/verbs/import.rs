@@ -18,7 +18,7 @@ use crate::domain::record::Record;
 use crate::exchange::{bundle, contacts};
 use crate::query::impact::Budget;
 use crate::query::journal;
-use crate::store::{Reader, Store, settings};
+use crate::store::{Reader, SIDE_FILES, Store, settings};
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
 const SMALL: usize = 10_000;
@@ -218,7 +218,7 @@ fn first_owner(first: Option<&Result<Line, ImportError>>) -> Actor {
 
 /// Takes back a file that was made in vain.
 fn remove(path: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
+    for suffix in SIDE_FILES.iter().chain(&[""]) {
         let mut name = path.as_os_str().to_owned();
         name.push(suffix);
         let _ = fs::remove_file(name);
