@@ -2,13 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+use rolecall::domain::access::Ground;
 use rolecall::domain::builtin::{self, BUILTIN};
-use rolecall::domain::catalog::{Catalog, CatalogData, Side};
+use rolecall::domain::catalog::{Catalog, CatalogData, RoleLevel, Side};
+use rolecall::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use rolecall::domain::perm_set::PermSet;
+use rolecall::domain::policy::Policy;
 use rolecall::domain::ripple::{Cause, Effect, Toggle};
+use rolecall::domain::things::{Assignment, Host, Level, Role, Scope, Site, SiteStatus};
 
 /// The files in a folder of the repository, by name.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -67,7 +73,7 @@ fn wix_has_its_permissions_categories_requirements_and_roles() {
 
 #[test]
 fn wordpress_has_its_permissions_categories_requirements_and_roles() {
-    check_counts("wordpress", 53, 9, 20, 6);
+    check_counts("wordpress", 94, 11, 52, 6);
 }
 
 #[test]
@@ -81,8 +87,115 @@ fn every_shipped_catalog_has_the_two_ceiling_profiles_and_relaxed_is_within_stri
     for it in shipped(None) {
         assert_eq!(it.ceilings.keys().collect::<Vec<_>>(), ["relaxed", "strict"], "{}", it.platform);
         let (relaxed, strict) = (it.ceilings["relaxed"], it.ceilings["strict"]);
-        assert!(relaxed.site.is_subset(&strict.site) && relaxed.team.is_subset(&strict.team), "{}", it.platform);
+        // A WordPress that stands alone has no site of a network that somebody could delete.
+        let alone: &[&str] = if it.platform == "wordpress" { &["delete_site"] } else { &[] };
+        for (relaxed, strict) in [(relaxed.site, strict.site), (relaxed.team, strict.team)] {
+            let beyond = it.names(relaxed - strict);
+            assert!(beyond.iter().all(|id| alone.contains(&id.as_str())), "{}: {beyond:?}", it.platform);
+        }
     }
+}
+
+// ---------------------------------------------------------------------------------------
+// WordPress, cell by cell, as its own tests have it.
+
+/// The roles of a fresh installation, from the least to the most.
+const LADDER: [&str; 5] = ["subscriber", "contributor", "author", "editor", "administrator"];
+
+/// What one person can do on a WordPress site of the agency's with these apps, who holds the role at this level.
+fn wordpress_access(profile: &str, apps: &[&str], role: &str, level: Level) -> BTreeSet<String> {
+    let catalog = builtin::catalog("wordpress").unwrap();
+    let (agency, person, id) = (PersonId(1), PersonId(2), RoleId(1));
+    let mut policy = Policy::new("Northlight".to_owned(), agency, profile.to_owned(), vec![catalog.clone()]);
+    policy.put_role(Role {
+        id,
+        key: role.to_owned(),
+        name: role.to_owned(),
+        about: String::new(),
+        platform: "wordpress".to_owned(),
+        level: RoleLevel::Both,
+        builtin: true,
+        permissions: BTreeSet::new(),
+    });
+    let site = Site {
+        id: SiteId(1),
+        key: "press".to_owned(),
+        name: "Press".to_owned(),
+        url: String::new(),
+        platform: "wordpress".to_owned(),
+        folder: None,
+        owner: agency,
+        host: Host::Owner,
+        apps: apps.iter().map(|it| (*it).to_owned()).collect(),
+        status: SiteStatus::Published,
+        editor: None,
+    };
+    let scope = Scope::Site(site.id);
+    let (since, until, review_on, reason, granted_by) = (None, None, None, None, None);
+    let held = Assignment { id: AssignmentId(1), person, role: id, level, scope, since, until, review_on, reason, granted_by };
+    let access = Ground::new(&policy, &site).unwrap().access(&policy, person, &[held], DateTime::<Utc>::UNIX_EPOCH);
+    catalog.names(access).into_iter().collect()
+}
+
+/// Which of the five hold each capability: a table names the least of them, or nobody.
+fn published_table(column: usize) -> BTreeMap<String, &'static [&'static str]> {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/wordpress-capabilities.csv")).unwrap();
+    let read = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        let least = LADDER.iter().position(|it| *it == cells[column]);
+        assert!(least.is_some() || cells[column] == "nobody", "{line}");
+        (cells[0].to_owned(), &LADDER[least.unwrap_or(LADDER.len())..])
+    };
+    text.lines().skip(1).map(read).collect()
+}
+
+/// Every cell of one published table, at both levels.
+fn check_table(column: usize, profile: &str) {
+    let table = published_table(column);
+    for (role, level) in LADDER.into_iter().flat_map(|role| [(role, Level::Site), (role, Level::Team)]) {
+        let expected: BTreeSet<String> = table.iter().filter(|(_, held)| held.contains(&role)).map(|(id, _)| id.clone()).collect();
+        assert_eq!(wordpress_access(profile, &[], role, level), expected, "{role} at level {level:?} under {profile}");
+    }
+}
+
+#[test]
+fn wordpress_that_stands_alone_is_as_its_own_tests_have_it_in_every_cell() {
+    check_table(1, "relaxed");
+}
+
+#[test]
+fn wordpress_in_a_network_is_as_its_own_tests_have_it_in_every_cell_and_at_both_levels() {
+    check_table(2, "strict");
+}
+
+#[test]
+fn the_published_tables_of_wordpress_leave_out_only_what_hangs_on_the_server() {
+    let catalog = catalog("wordpress");
+    let known: BTreeSet<String> = catalog.names(catalog.everything()).into_iter().collect();
+    let published: BTreeSet<String> = published_table(1).into_keys().collect();
+    assert!(published.is_subset(&known));
+    assert_eq!(known.difference(&published).collect::<Vec<_>>(), ["manage_links", "unfiltered_upload"]);
+}
+
+/// Who of the five holds a capability at site level, under both profiles, where the site has the app.
+fn check_with_app(capability: &str, app: &str, alone: &[&str], network: &[&str]) {
+    let holders = |profile, apps: &[&str]| {
+        let holds = |role: &&str| wordpress_access(profile, apps, role, Level::Site).contains(capability);
+        LADDER.into_iter().filter(holds).collect::<Vec<_>>()
+    };
+    let nobody: Vec<&str> = Vec::new();
+    assert_eq!((holders("relaxed", &[]), holders("strict", &[])), (nobody.clone(), nobody), "{capability}");
+    assert_eq!((holders("relaxed", &[app]), holders("strict", &[app])), (alone.to_vec(), network.to_vec()), "{capability}");
+}
+
+#[test]
+fn the_link_list_of_wordpress_needs_its_plugin() {
+    check_with_app("manage_links", "Link Manager", &["editor", "administrator"], &["editor", "administrator"]);
+}
+
+#[test]
+fn uploads_of_any_type_need_the_servers_word_and_in_a_network_the_super_admin() {
+    check_with_app("unfiltered_upload", "Unfiltered uploads", &["administrator"], &[]);
 }
 
 #[test]
