@@ -67,7 +67,7 @@ impl Trial {
     ) -> Result<Option<(Session, Receipt, T)>> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
         let (command, with) = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
-        let actor = start.actor_of(session.store.reader(), &command)?;
+        let actor = start.actor_of(session.present(), &command)?;
         if self.dry_run {
             let mut plan = tried(&mut session, &actor, command)?;
             let db = session.store.reader();
@@ -76,21 +76,20 @@ impl Trial {
             return Ok(None);
         }
         start.bind_first(&mut session.store)?;
-        let foreseen = session.store.snapshot(|db| foreseen(db, &actor, session.now, &command))?;
-        let mut receipt = command::run(&mut session.store, &actor, session.now, &command)?;
-        receipt.notes.extend(foreseen);
+        let receipt = done(&mut session, &actor, &command)?;
         Ok(Some((session, receipt, with)))
     }
 }
 
-/// What is to be said about a command that only the state before it tells.
-fn foreseen(db: Reader<'_>, actor: &Actor, now: DateTime<Utc>, command: &Command) -> Result<Vec<Note>> {
-    let policy = db.policy(None)?;
-    let steps = if let Command::Batch(steps) = command { steps } else { std::slice::from_ref(command) };
-    // What is refused is said when it is run.
-    let plans = steps.iter().filter_map(|it| command::plan(db, &policy, actor, now, it).ok());
-    let notes = plans.map(|it| crowding(db, &policy, &it.changes, now)).collect::<Result<Vec<_>>>()?;
-    Ok(notes.concat())
+/// Runs the command, and notes what only the state before it tells: another connection holds on to that.
+fn done(session: &mut Session, actor: &Actor, command: &Command) -> Result<Receipt> {
+    let before = session.store.companion()?;
+    before.snapshot(|db| {
+        let policy = db.policy(None)?;
+        let mut receipt = command::run(&mut session.store, actor, session.now, command)?;
+        receipt.notes.extend(crowding(db, &policy, &receipt.changes, session.now)?);
+        Ok(receipt)
+    })
 }
 
 fn crowding(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTime<Utc>) -> Result<Vec<Note>> {
@@ -136,10 +135,6 @@ pub(super) fn note(note: &Note) -> String {
 
 /// What the command would change.
 pub(super) fn tried(session: &mut Session, actor: &Actor, command: Command) -> Result<Plan> {
-    if session.store.is_read_only() {
-        let db = session.store.reader();
-        return Ok(command::plan(db, &db.policy(None)?, actor, session.now, &command)?);
-    }
     Ok(command::preview(&mut session.store, actor, session.now, &[command])?)
 }
 

@@ -32,6 +32,10 @@ pub(super) struct Session {
     pub(super) now: DateTime<Utc>,
     /// In whose name is asked; a user who is bound to nobody just reads the file.
     reader: Option<String>,
+    /// What whoever asks may see now, whatever the instant asked about.
+    sight: Sight,
+    /// The workspace as it is, where `store` shows another one: by this the sight is told.
+    present: Option<Store>,
 }
 
 impl Start {
@@ -78,24 +82,34 @@ impl Start {
 
     /// The same for verbs that look at what may be shown: [`Session::check_person`] and the others.
     pub(super) fn ask_in_part(&self) -> Result<Session> {
-        let (now, file) = (self.now()?, self.file(true)?);
-        let reader = self.acting(file.reader())?.map(|it| it.email);
+        let (file, now) = (self.file(true)?, self.now()?);
         if self.clock <= now {
             let now = command::not_before(file.reader(), now)?;
-            return Ok(Session { store: file, now, reader });
+            return self.session(file, None, now);
         }
-        let store = command::replay(file.reader(), now)?.frozen();
-        if store.reader().setting(settings::NAME)?.is_none() {
+        let then = command::replay(file.reader(), now)?.frozen();
+        let session = self.session(file, Some(then), now)?;
+        if session.store.reader().setting(settings::NAME)?.is_none() {
             return Err(usage(format!("there was no workspace yet at {}", time::show(now))));
         }
-        Ok(Session { store, now, reader })
+        Ok(session)
+    }
+
+    /// The session on a file or, in its place, on another state of it.
+    fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>) -> Result<Session> {
+        let db = file.reader();
+        let reader = self.acting(db)?.map(|it| it.email);
+        let sight = reader.as_deref().map(|it| Sight::of(db, it, command::not_before(db, self.clock)?)).transpose()?;
+        let (store, present) = match instead {
+            Some(other) => (other, Some(file)),
+            None => (file, None),
+        };
+        Ok(Session { store, now, reader, sight: sight.unwrap_or(Sight::Everything), present })
     }
 
     /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
     pub(super) fn journal(&self) -> Result<Store> {
-        let store = self.file(true)?;
-        let reader = self.acting(store.reader())?.map(|it| it.email);
-        let session = Session { store, now: self.clock, reader };
+        let session = self.session(self.file(true)?, None, self.clock)?;
         session.check_whole()?;
         Ok(session.store)
     }
@@ -109,14 +123,22 @@ impl Start {
             let flag = if self.globals.read_only { "--read-only" } else { "--at" };
             return Err(Stop::Refused(format!("{flag} changes nothing; leave it out, or add --dry-run to see what would happen")).into());
         }
-        let store = self.file(false)?;
-        let reader = self.acting(store.reader())?.map(|it| it.email);
-        Ok(Session { store, now: self.clock, reader })
+        self.session(self.file(false)?, None, self.clock)
     }
 
-    /// Opens the workspace to try a change without saving it.
+    /// Opens the workspace to try a change without saving it: where the file is not to be
+    /// written to, or another instant is meant, on a private copy, which is asked like the file.
     pub(super) fn try_out(&self) -> Result<Session> {
-        if self.globals.read_only || self.globals.at.is_some() { self.ask_in_part() } else { self.change() }
+        if !self.globals.read_only && self.globals.at.is_none() {
+            return self.change();
+        }
+        let (file, now) = (self.file(true)?, self.now()?);
+        if self.clock <= now {
+            let (copy, now) = (file.copy()?, command::not_before(file.reader(), now)?);
+            return self.session(file, Some(copy), now);
+        }
+        let then = command::replay(file.reader(), now)?;
+        self.session(file, Some(then), now)
     }
 
     /// No verb: the screens on the workspace.
@@ -166,6 +188,12 @@ impl Start {
         Ok(Actor { email: person.email, via, uid: Some(uid()) })
     }
 
+    /// The address of whoever acts, now, also where `db` is of another instant.
+    pub(super) fn myself(&self, db: Reader<'_>) -> Result<String> {
+        let present = self.globals.at.as_ref().map(|_| self.file(true)).transpose()?;
+        Ok(self.actor(present.as_ref().map_or(db, Store::reader))?.email)
+    }
+
     /// The same for one command: a link may be answered by whoever has it, also by a user who is nobody here.
     pub(super) fn actor_of(&self, db: Reader<'_>, command: &Command) -> Result<Actor> {
         let Command::Accept { token, .. } = command else { return self.actor(db) };
@@ -199,15 +227,19 @@ impl Start {
 }
 
 impl Session {
+    /// The workspace as it is, whatever the instant asked about: who acts is asked there.
+    pub(super) fn present(&self) -> Reader<'_> {
+        self.present.as_ref().unwrap_or(&self.store).reader()
+    }
+
     /// What of the workspace is shown to whoever asks.
-    pub(super) fn sight(&self) -> Result<Sight> {
-        let Some(reader) = &self.reader else { return Ok(Sight::Everything) };
-        Sight::of(self.store.reader(), reader, self.now)
+    pub(super) fn sight(&self) -> &Sight {
+        &self.sight
     }
 
     /// Refuses who does not see everything.
     pub(super) fn check_whole(&self) -> Result<()> {
-        match self.sight()? {
+        match self.sight {
             Sight::Everything => Ok(()),
             Sight::Own(_) => self.hidden(sight::OWN_ONLY),
         }
@@ -215,23 +247,32 @@ impl Session {
 
     /// Refuses who does not see what other people can do.
     pub(super) fn check_person(&self, person: PersonId) -> Result<()> {
-        if self.sight()?.shows_person(person) { Ok(()) } else { self.hidden(sight::OWN_ONLY) }
+        if self.sight.shows_person(person) { Ok(()) } else { self.hidden(sight::OWN_ONLY) }
     }
 
     /// Refuses who does not see who has access to a site.
     pub(super) fn check_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<()> {
         let sentence = format!("who has access to {} takes a permission to see people there", site.key);
-        if self.sight()?.shows_people_of(db, policy, site)? { Ok(()) } else { self.hidden(&sentence) }
+        if self.shows_people_of(db, policy, site)? { Ok(()) } else { self.hidden(&sentence) }
+    }
+
+    /// A site of another instant is shown as the same site is now.
+    fn shows_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
+        let Some(file) = self.present.as_ref().filter(|_| !self.sight.is_whole()) else {
+            return self.sight.shows_people_of(db, policy, site);
+        };
+        let db = file.reader();
+        db.find::<Site>(site.id)?.map_or(Ok(false), |site| self.sight.shows_people_of(db, &db.policy(None)?, &site))
     }
 
     /// Refuses who sees neither what this person can do nor who has access to the site.
     pub(super) fn check_pair(&self, db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site) -> Result<()> {
-        if self.sight()?.shows_person(person) { Ok(()) } else { self.check_people_of(db, policy, site) }
+        if self.sight.shows_person(person) { Ok(()) } else { self.check_people_of(db, policy, site) }
     }
 
     /// Refuses who does not see the agency's contacts.
     pub(super) fn check_contacts(&self) -> Result<()> {
-        if self.sight()?.shows_contacts() { Ok(()) } else { self.hidden(sight::NO_CONTACTS) }
+        if self.sight.shows_contacts() { Ok(()) } else { self.hidden(sight::NO_CONTACTS) }
     }
 
     fn hidden(&self, sentence: &str) -> Result<()> {

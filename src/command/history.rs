@@ -55,32 +55,23 @@ pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
     Ok(None)
 }
 
-/// What taking the entry back changes. A large import is not unrolled here.
-pub(super) fn plan(db: Reader<'_>, seq: i64) -> Result<Plan, Error> {
-    let entry = takeable(db, seq)?;
-    let mut changes = Vec::new();
-    if db.origin(&entry)?.parts == 0 {
-        db.each_change(&entry, true, &mut |change| {
-            changes.push(change);
-            Ok(())
-        })?;
-    }
-    Ok(Plan { changes, ..Plan::default() })
-}
-
 /// Applies the inverse of everything the entry did; refused where a row is not as the entry left it.
 pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
     let db = writer.reader();
     let entry = takeable(db, seq)?;
-    let mut plan = plan(db, seq)?;
+    // Such an import has too many changes to be listed.
     let in_any_order = db.origin(&entry)?.parts > 0;
     if in_any_order {
         writer.defer_references()?;
     }
+    let mut plan = Plan::default();
     let (mut applied, mut doubtful, mut bulk) = (0, false, Bulk::default());
     let outcome = db.each_change(&entry, true, &mut |change| {
         applied += 1;
         doubtful |= matches!(change, Change::Folder(_) | Change::Setting(_)) || fit::can_misfit(&change);
+        if !in_any_order {
+            plan.changes.push(change.clone());
+        }
         writer.apply_in_bulk(&mut bulk, change)
     });
     let holds = match outcome.and_then(|()| writer.flush(&mut bulk)) {

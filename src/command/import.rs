@@ -592,7 +592,7 @@ impl<'a> Import<'a> {
     fn journal(self, actor: &Actor, now: DateTime<Utc>, source: &str, notes: Vec<Note>) -> Result<Imported, ImportError> {
         let (added, changed) = self.counts.values().fold((0, 0), |(added, changed), it| (added + it.added, changed + it.changed));
         let summary = format!("imported {}: {added} added, {changed} changed", text::display(source));
-        let mut receipt = Receipt { head: None, summary, notes, n_changes: self.n_changes };
+        let mut receipt = Receipt { head: None, summary, notes, changes: Vec::new(), n_changes: self.n_changes };
         if self.n_changes > 0 {
             let command = serde_json::json!({ "import": { "source": source, "added": added, "changed": changed } }).to_string();
             let entry = NewEntry { at: now, actor: &actor.email, via: &actor.via, command: &command, summary: &receipt.summary };

@@ -1,10 +1,10 @@
 //! What can be done: the only room that writes.
 //!
 //! Keys, command line, plan files and imports all speak [`Command`], which is plain data.
-//! [`plan`] gets a reader and so cannot write; [`run`] plans again inside one transaction,
-//! applies the changes, journals them and commits, or refuses and leaves nothing behind.
-//! [`preview`] does the same for any list of commands and takes everything back. Both refuse
-//! what the actor may not do ([`authority`]).
+//! [`run`] plans it inside one transaction, applies the changes, journals them and commits,
+//! or refuses and leaves nothing behind. [`preview`] does the same for any list of commands
+//! and takes everything back. Both refuse what the actor may not do ([`authority`]), and there
+//! is no third way to learn what a command would do.
 
 mod authority;
 mod bind;
@@ -211,6 +211,8 @@ pub struct Receipt {
     pub head: Option<Head>,
     pub summary: String,
     pub notes: Vec<Note>,
+    /// Those of a large import taken back are not listed.
+    pub changes: Vec<Change>,
     pub n_changes: usize,
 }
 
@@ -231,49 +233,6 @@ pub fn fresh_token() -> anyhow::Result<Token> {
     let mut bits = [0; 32];
     getrandom::fill(&mut bits).context("asking the system for random bits")?;
     Ok(Token::new(bits))
-}
-
-/// What the command would change now. The steps of a batch stand on one another, which a
-/// reader cannot try: see [`preview`].
-///
-/// # Errors
-/// A [`Refusal`], or that the file could not be read.
-pub fn plan(db: Reader<'_>, policy: &Policy, actor: &Actor, now: DateTime<Utc>, command: &Command) -> Result<Plan, Error> {
-    let scene = Scene { db, policy, actor, now };
-    match command {
-        Command::Init(_) => Err(Refusal::AlreadySetUp.into()),
-        Command::Ceiling(profile) => roles::ceiling(scene, profile),
-        Command::Add(record) => records::add(scene, record),
-        Command::Edit { before, after } => records::edit(scene, before, after),
-        Command::Remove(key) => records::remove(scene, key),
-        Command::Toggle { role, permissions, to } => roles::toggle(scene, role, permissions, *to),
-        Command::Duplicate { role, name, key } => roles::duplicate(scene, role, name, key.as_deref()),
-        Command::Invite(record) => invite::invite(scene, record),
-        Command::Ask(record) => request::ask(scene, record),
-        Command::HandOver(record) => handover::propose(scene, record),
-        Command::Resend { offer, seen, token } => offers::resend(scene, *offer, *seen, *token),
-        Command::Cancel(offer) => offers::close(scene, *offer, Answer::Cancelled),
-        Command::Decline(offer) => offers::close(scene, *offer, Answer::Declined),
-        Command::Accept { token, email } => offers::accept(scene, token, email.as_deref()),
-        Command::Approve { request, site, roles, wider, token } => request::approve(scene, *request, site, roles, *wider, *token),
-        Command::Reclaim { site, keep } => handover::reclaim(scene, site, keep.as_deref()),
-        Command::Leave { person, from } => leave::leave(scene, person, from),
-        Command::Expel { person, from } => leave::expel(scene, person, from),
-        Command::Offboard { person, sites_to } => leave::offboard(scene, person, sites_to.as_deref()),
-        Command::Retire { role, replacement } => leave::retire(scene, role, replacement),
-        Command::Bind { person, uid } => bind::bind(scene, person, *uid),
-        Command::Unbind { uid } => bind::unbind(scene, *uid),
-        Command::Undo(seq) => history::plan(db, *seq),
-        Command::Redo(seq) => history::undone(db, *seq).and_then(|()| history::plan(db, *seq)),
-        Command::Batch(steps) => match steps.as_slice() {
-            [] => Ok(Plan::default()),
-            [only] => plan(db, policy, actor, now, only),
-            [..] => {
-                let sentence = "the steps of a batch build on one another, so that only a preview, which runs them, tells what they do";
-                Err(Refusal::Misfit(sentence.to_owned()).into())
-            }
-        },
-    }
 }
 
 /// Runs the command: plans it on the present state, applies, journals, commits.
@@ -298,7 +257,7 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: DateTime<Utc>, command: 
     }
     let n_changes = plan.changes.len() + plan.n_bulk;
     if n_changes == 0 {
-        return Ok(Receipt { head: None, summary, notes: plan.notes, n_changes });
+        return Ok(Receipt { head: None, summary, notes: plan.notes, changes: Vec::new(), n_changes });
     }
     let json = serde_json::to_string(command).context("writing the journal")?;
     let entry = NewEntry { at: now, actor: &actor.email, via: &actor.via, command: &json, summary: &summary };
@@ -307,7 +266,7 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: DateTime<Utc>, command: 
         _ => Body::Changes(&plan.changes),
     };
     let head = writer.append(&entry, body)?;
-    Ok(Receipt { head: Some(head), summary, notes: plan.notes, n_changes })
+    Ok(Receipt { head: Some(head), summary, notes: plan.notes, changes: plan.changes, n_changes })
 }
 
 /// What counts as now: the clock or, where it was set back, the newest entry's instant, so that what has ended stays so.
@@ -334,24 +293,51 @@ fn permitted(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, commands: &
 fn rehearse(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
     let mut whole = Plan::default();
     for command in commands {
-        if let Command::Batch(inner) = command {
-            inner.iter().try_for_each(|it| history::fits_a_batch(writer.reader(), it))?;
-            whole.absorb(rehearse(writer, actor, authority, now, inner)?);
-            continue;
-        }
-        if let Command::Redo(seq) = command {
-            history::undone(writer.reader(), *seq)?;
-        }
-        let plan = if let Command::Undo(seq) | Command::Redo(seq) = command {
-            history::take_back(writer, *seq)?
-        } else {
-            let policy = writer.reader().policy(None)?;
-            let plan = plan(writer.reader(), &policy, actor, now, command)?;
-            plan.changes.iter().try_for_each(|change| writer.apply(change))?;
-            plan
-        };
-        authority.weigh(writer.reader(), now, command, &plan)?;
-        whole.absorb(plan);
+        whole.absorb(step(writer, actor, authority, now, command)?);
     }
     Ok(whole)
+}
+
+/// One command: what it changes is in the tables afterwards, and the actor may do it.
+fn step(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: DateTime<Utc>, command: &Command) -> Result<Plan, Error> {
+    let db = writer.reader();
+    let policy = db.policy(None)?;
+    let scene = Scene { db, policy: &policy, actor, now };
+    let weighed = |plan: Plan| authority.weigh(db, now, command, &plan).map(|()| plan);
+    let planned = match command {
+        Command::Batch(steps) => {
+            steps.iter().try_for_each(|it| history::fits_a_batch(db, it))?;
+            return rehearse(writer, actor, authority, now, steps);
+        }
+        Command::Undo(seq) => return weighed(history::take_back(writer, *seq)?),
+        Command::Redo(seq) => {
+            history::undone(db, *seq)?;
+            return weighed(history::take_back(writer, *seq)?);
+        }
+        Command::Init(_) => Err(Refusal::AlreadySetUp.into()),
+        Command::Ceiling(profile) => roles::ceiling(scene, profile),
+        Command::Add(record) => records::add(scene, record),
+        Command::Edit { before, after } => records::edit(scene, before, after),
+        Command::Remove(key) => records::remove(scene, key),
+        Command::Toggle { role, permissions, to } => roles::toggle(scene, role, permissions, *to),
+        Command::Duplicate { role, name, key } => roles::duplicate(scene, role, name, key.as_deref()),
+        Command::Invite(record) => invite::invite(scene, record),
+        Command::Ask(record) => request::ask(scene, record),
+        Command::HandOver(record) => handover::propose(scene, record),
+        Command::Resend { offer, seen, token } => offers::resend(scene, *offer, *seen, *token),
+        Command::Cancel(offer) => offers::close(scene, *offer, Answer::Cancelled),
+        Command::Decline(offer) => offers::close(scene, *offer, Answer::Declined),
+        Command::Accept { token, email } => offers::accept(scene, token, email.as_deref()),
+        Command::Approve { request, site, roles, wider, token } => request::approve(scene, *request, site, roles, *wider, *token),
+        Command::Reclaim { site, keep } => handover::reclaim(scene, site, keep.as_deref()),
+        Command::Leave { person, from } => leave::leave(scene, person, from),
+        Command::Expel { person, from } => leave::expel(scene, person, from),
+        Command::Offboard { person, sites_to } => leave::offboard(scene, person, sites_to.as_deref()),
+        Command::Retire { role, replacement } => leave::retire(scene, role, replacement),
+        Command::Bind { person, uid } => bind::bind(scene, person, *uid),
+        Command::Unbind { uid } => bind::unbind(scene, *uid),
+    };
+    let plan = planned?;
+    plan.changes.iter().try_for_each(|change| writer.apply(change))?;
+    weighed(plan)
 }

@@ -34,6 +34,7 @@ use anyhow::{Context, Result, bail};
 use policy::Known;
 pub use queue::Holder;
 use queue::Turn;
+use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 /// How long a writer waits for its turn.
@@ -120,6 +121,17 @@ impl Store {
         let mut conn = Connection::open_in_memory()?;
         settings_of_connection(&mut conn)?;
         migrate::migrate(&mut conn)?;
+        Ok(Store { conn, path: PathBuf::from(":memory:"), read_only: false, known: Known::default() })
+    }
+
+    /// A private copy of what is committed, which is gone with this value: SQLite keeps it in
+    /// memory and, where it is large, in a nameless file.
+    pub fn copy(&self) -> Result<Store> {
+        let mut conn = Connection::open("").context("making a private copy")?;
+        Backup::new(&self.conn, &mut conn)
+            .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None))
+            .context("copying the workspace")?;
+        settings_of_connection(&mut conn)?;
         Ok(Store { conn, path: PathBuf::from(":memory:"), read_only: false, known: Known::default() })
     }
 

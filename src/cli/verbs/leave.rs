@@ -45,7 +45,7 @@ impl From {
 
 impl Leave {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        self.trial.carry_out(start, out, |db, _| Ok(Command::Leave { person: start.actor(db)?.email, from: self.from.scope(db)? }))
+        self.trial.carry_out(start, out, |db, _| Ok(Command::Leave { person: start.myself(db)?, from: self.from.scope(db)? }))
     }
 }
 

@@ -61,7 +61,7 @@ impl Args {
             Ok((db.the_person(&self.person)?, heir.map(|it| it.email)))
         })?;
         let command = Command::Offboard { person: person.email.clone(), sites_to: heir };
-        let actor = start.actor(session.store.reader())?;
+        let actor = start.actor(session.present())?;
         let plan = receipt::tried(&mut session, &actor, command.clone())?;
         let mut sweep = session.store.snapshot(|db| {
             let policy = db.policy(None)?;

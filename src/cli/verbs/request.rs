@@ -96,7 +96,7 @@ impl Send {
     fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let until = self.until.as_deref().map(|it| start.time("--until", it)).transpose()?;
         self.trial.send(start, out, |db, policy| {
-            let person = self.person.clone().map_or_else(|| start.actor(db).map(|it| it.email), Ok)?;
+            let person = self.person.clone().map_or_else(|| start.myself(db), Ok)?;
             let (contact, site) = (self.contact.clone(), self.about.clone());
             let record = RequestRecord { contact, site, roles: keys(policy, &self.roles)?, person, until, message: self.message.clone() };
             Ok((Command::Ask(record), Vec::new()))

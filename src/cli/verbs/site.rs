@@ -125,7 +125,7 @@ impl Args {
             Verb::List(options) => {
                 let session = start.ask_in_part()?;
                 let policy = session.store.reader().policy(None)?;
-                if let Sight::Own(own) = session.sight()? {
+                if let Sight::Own(own) = session.sight() {
                     let theirs = session.store.snapshot(|db| {
                         let sites = access::sites_of(db, &policy, own.person.id)?;
                         sites.iter().map(|it| records::site(db, &policy, it)).collect::<Result<Vec<_>>>()

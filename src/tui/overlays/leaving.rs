@@ -9,8 +9,9 @@ use super::form::{Entered, Form, Input, Kind, Said, Values};
 use super::forms::{optional_time, role_words};
 use super::invite::filled;
 use super::sheet::Tone;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::catalog::BuiltinRole;
+use crate::domain::change::{Change, Edit};
 use crate::domain::life::WaitsFor;
 use crate::domain::offer::Stage;
 use crate::domain::policy::HeldRole;
@@ -142,12 +143,12 @@ pub(in crate::tui) fn offboard(env: &Env<'_>, person: &Person) -> Result<Box<dyn
     let row = person.clone();
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
         let values = entered.values();
-        offboarding(env, &row, &values.text(1), &command(&row, &values, owns))
+        offboarding(env, &row, &values.text(1))
     };
     let row = person.clone();
     let build = move |values: &Values<'_>, env: &Env<'_>| {
         let command = command(&row, values, owns);
-        let bare = bare(env, &row, &command).map_err(|error| (0, format!("{error:#}")))?;
+        let bare = bare(env, &row, &values.text(1)).map_err(|error| (0, format!("{error:#}")))?;
         let left = bare_words(&bare).map_or_else(String::new, |it| format!("{it}\n"));
         Ok(vec![Message::Ask(format!("{left}Take everything from {}?", text::display(&row.email)), vec![command])])
     };
@@ -155,10 +156,16 @@ pub(in crate::tui) fn offboard(env: &Env<'_>, person: &Person) -> Result<Box<dyn
 }
 
 /// The sites that nobody but their owner could publish afterwards; none where that takes too long to find.
-fn bare(env: &Env<'_>, person: &Person, command: &Command) -> Result<Vec<Site>> {
-    let Ok(plan) = command::plan(env.store.reader(), env.policy, env.actor, env.now, command) else { return Ok(Vec::new()) };
+fn bare(env: &Env<'_>, person: &Person, heir: &str) -> Result<Vec<Site>> {
+    let db = env.store.reader();
+    let mut changes: Vec<Change> = db.assignments_of(person.id)?.into_iter().map(|it| Edit::delete(it).into()).collect();
+    if let Some(heir) = db.person_by_email(heir)? {
+        for id in db.sites_owned_by(person.id)? {
+            changes.extend(db.find::<Site>(id)?.map(|it| Edit::update(it.clone(), Site { owner: heir.id, ..it }).into()));
+        }
+    }
     let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
-    match impact(env.store.reader(), env.policy, &plan.changes, env.now, &budget)? {
+    match impact(db, env.policy, &changes, env.now, &budget)? {
         Ok(impact) => coverage::uncovered(env.store.reader(), env.policy, &impact, person.id, env.now),
         Err(_) => Ok(Vec::new()),
     }
@@ -171,10 +178,10 @@ fn bare_words(bare: &[Site]) -> Option<String> {
     })
 }
 
-fn offboarding(env: &Env<'_>, person: &Person, heir: &str, command: &Command) -> Result<Said> {
+fn offboarding(env: &Env<'_>, person: &Person, heir: &str) -> Result<Said> {
     let db = env.store.reader();
     let mut said: Vec<(Tone, String)> = Vec::new();
-    said.extend(bare_words(&bare(env, person, command)?).map(|it| (Tone::Bad, it)));
+    said.extend(bare_words(&bare(env, person, heir)?).map(|it| (Tone::Bad, it)));
     let held = db.assignments_of(person.id)?;
     said.push((Tone::Heading, format!("TAKES  {}", plural(held.len(), "role"))));
     for it in &held {
