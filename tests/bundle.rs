@@ -231,9 +231,14 @@ fn names_that_lead_nowhere_are_refused() {
 
 #[test]
 fn what_stands_twice_is_refused() {
-    check_appended(r#"{"type":"person","email":"KIM@n.example","name":"Kim"}"#, "the person `KIM@n.example` stands in the file twice");
-    check_appended(SMALL[10], "the role helper of kim@n.example (site acme) stands in the file twice");
-    check_appended(SMALL[7], "the contact `Acme` stands in the file twice");
+    check_appended(r#"{"type":"person","email":"KIM@n.example","name":"Kim"}"#, "the person `KIM@n.example` stands on line 6 already");
+    check_appended(SMALL[10], "the role helper of kim@n.example (site acme) stands on line 11 already");
+    check_appended(SMALL[7], "the contact `Acme` stands on line 8 already");
+    check_appended(SMALL[0], "the workspace `Northlight` stands on line 1 already");
+    check_appended(SMALL[1], "the catalog `synthetic` stands on line 2 already");
+    check_appended(&SMALL[6].replace("acme\",\"name", "acme \",\"name"), "the site `acme ` stands on line 7 already");
+    check_appended(&SMALL[2].replace("retail", " retail"), "the folder ` retail` stands on line 3 already");
+    check_appended(&SMALL[9].replace("helper", "helper\\t"), "the role `helper‹U+0009›` stands on line 10 already");
 }
 
 #[test]

@@ -5,7 +5,7 @@
 //! with the line that named it. The changes go into the journal compressed, so that an
 //! import can be undone and replayed like any other step.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::rc::Rc;
 
@@ -106,13 +106,15 @@ struct Name {
     id: i64,
     /// Whether there is a row, from before or from the file.
     defined: bool,
-    /// Whether the row stands in the file.
-    here: bool,
+    /// The line of the file on which the row stands.
+    here: Option<usize>,
     /// The line that named it first.
     line: usize,
 }
 
 /// The names of one kind of thing, numbered as they are first seen.
+///
+/// INVARIANT: names are kept as rows hold them, without spaces around: `a ` is `a`.
 struct Book {
     kind: &'static str,
     next: i64,
@@ -127,23 +129,24 @@ impl Book {
     }
 
     /// The number of a name; `known` looks it up among the rows that were there before.
-    fn number(&mut self, name: &str, line: usize, known: impl FnOnce() -> anyhow::Result<Option<i64>>) -> anyhow::Result<i64> {
+    fn number(&mut self, name: &str, line: usize, known: impl FnOnce(&str) -> anyhow::Result<Option<i64>>) -> anyhow::Result<i64> {
+        let name = name.trim();
         if let Some(it) = self.names.get(name) {
             return Ok(it.id);
         }
-        let found = if self.fresh { None } else { known()? };
+        let found = if self.fresh { None } else { known(name)? };
         let id = found.unwrap_or(self.next);
         self.next = self.next.max(id + 1);
-        self.names.insert(name.into(), Name { id, defined: found.is_some(), here: false, line });
+        self.names.insert(name.into(), Name { id, defined: found.is_some(), here: None, line });
         Ok(id)
     }
 
     /// Notes that the file has the row of a numbered name. It may have it once.
-    fn define(&mut self, name: &str, written: &str) -> Result<(), Error> {
-        match self.names.get_mut(name) {
-            Some(it) if it.here => Err(twice(self.kind, written)),
+    fn define(&mut self, name: &str, written: &str, line: usize) -> Result<(), Error> {
+        match self.names.get_mut(name.trim()) {
+            Some(Name { here: Some(first), .. }) => Err(twice(self.kind, written, *first)),
             Some(it) => {
-                (it.defined, it.here) = (true, true);
+                (it.defined, it.here) = (true, Some(line));
                 Ok(())
             }
             None => Ok(()),
@@ -187,13 +190,17 @@ struct Import<'a> {
     contacts: i64,
     assignments: i64,
     given: Vec<Given>,
-    contacts_seen: HashSet<ContactId>,
-    workspace_seen: bool,
+    /// Each with its line.
+    contacts_seen: HashMap<ContactId, usize>,
+    /// The line of the workspace record.
+    workspace_seen: Option<usize>,
     role_facts: HashMap<RoleId, (RoleLevel, Rc<str>, bool)>,
     site_platform: HashMap<SiteId, u16>,
     /// The platforms of sites, each with the line that named it first.
     platforms: Vec<(String, usize)>,
     roles_seen: Vec<(usize, Role)>,
+    /// Each with its line.
+    catalogs_seen: HashMap<String, usize>,
     catalogs: HashMap<String, Catalog>,
     workspace: bool,
     /// The ceiling profile that the file names, and where.
@@ -211,22 +218,22 @@ impl Names for Import<'_> {
     fn person(&mut self, email: &str) -> Result<PersonId, Error> {
         let db = self.db;
         let key = text::email_key(email);
-        Ok(PersonId(self.people.number(&key, self.line, || Ok(db.person_by_email(email)?.map(|it| it.id.0)))?))
+        Ok(PersonId(self.people.number(&key, self.line, |_| Ok(db.person_by_email(email)?.map(|it| it.id.0)))?))
     }
 
     fn folder(&mut self, key: &str) -> Result<FolderId, Error> {
         let db = self.db;
-        Ok(FolderId(self.folders.number(key, self.line, || Ok(db.folder_by_key(key)?.map(|it| it.id.0)))?))
+        Ok(FolderId(self.folders.number(key, self.line, |key| Ok(db.folder_by_key(key)?.map(|it| it.id.0)))?))
     }
 
     fn site(&mut self, key: &str) -> Result<SiteId, Error> {
         let db = self.db;
-        Ok(SiteId(self.sites.number(key, self.line, || Ok(db.site_by_key(key)?.map(|it| it.id.0)))?))
+        Ok(SiteId(self.sites.number(key, self.line, |key| Ok(db.site_by_key(key)?.map(|it| it.id.0)))?))
     }
 
     fn role(&mut self, key: &str) -> Result<RoleId, Error> {
         let db = self.db;
-        Ok(RoleId(self.roles.number(key, self.line, || Ok(db.role_by_key(key)?.map(|it| it.id.0)))?))
+        Ok(RoleId(self.roles.number(key, self.line, |key| Ok(db.role_by_key(key)?.map(|it| it.id.0)))?))
     }
 }
 
@@ -253,12 +260,13 @@ impl<'a> Import<'a> {
             contacts: db.last_number(Numbered::Contact)?,
             assignments: db.last_number(Numbered::Assignment)?,
             given: Vec::new(),
-            contacts_seen: HashSet::new(),
-            workspace_seen: false,
+            contacts_seen: HashMap::new(),
+            workspace_seen: None,
             role_facts: HashMap::new(),
             site_platform: HashMap::new(),
             platforms: Vec::new(),
             roles_seen: Vec::new(),
+            catalogs_seen: HashMap::new(),
             catalogs: HashMap::new(),
             workspace,
             counts: BTreeMap::new(),
@@ -278,7 +286,7 @@ impl<'a> Import<'a> {
     fn builtin(&mut self, role: Role) -> anyhow::Result<()> {
         let key = role.key.clone();
         self.roles.next = self.roles.next.max(role.id.0 + 1);
-        self.roles.names.insert(key.into(), Name { id: role.id.0, defined: true, here: false, line: 0 });
+        self.roles.names.insert(key.into(), Name { id: role.id.0, defined: true, here: None, line: 0 });
         self.change(Edit::create(role).into())
     }
 
@@ -301,6 +309,9 @@ impl<'a> Import<'a> {
             Record::Workspace(record) => self.workspace(&record),
             Record::Catalog(data) => {
                 let (catalog, row) = build::catalog(&data)?;
+                if let Some(first) = self.catalogs_seen.insert(row.platform.clone(), self.line) {
+                    return Err(twice("catalog", &row.platform, first));
+                }
                 let before = self.db.find::<StoredCatalog>(&row.platform)?;
                 for role in &catalog.roles {
                     if self.db.role_by_key(&role.key)?.is_none() {
@@ -314,7 +325,7 @@ impl<'a> Import<'a> {
             Record::Folder(record) => {
                 let id = Names::folder(self, &record.key)?;
                 let row = build::folder(id, &record, self)?;
-                self.folders.define(&record.key, &record.key)?;
+                self.folders.define(&record.key, &record.key, self.line)?;
                 let before = self.folders.before(|| self.db.find(id))?;
                 self.put("folders", before, row)
             }
@@ -323,7 +334,7 @@ impl<'a> Import<'a> {
             Record::Site(record) => {
                 let id = Names::site(self, &record.key)?;
                 let row = build::site(id, &record, self)?;
-                self.sites.define(&record.key, &record.key)?;
+                self.sites.define(&record.key, &record.key, self.line)?;
                 let platform = self.platform(&row.platform);
                 self.site_platform.insert(id, platform);
                 let before = self.sites.before(|| self.db.find(id))?;
@@ -332,7 +343,7 @@ impl<'a> Import<'a> {
             Record::Role(record) => {
                 let id = Names::role(self, &record.key)?;
                 let row = build::role(id, &record)?;
-                self.roles.define(&record.key, &record.key)?;
+                self.roles.define(&record.key, &record.key, self.line)?;
                 let before: Option<Role> = self.db.find(id)?;
                 if before.as_ref().is_some_and(|it| it.builtin) {
                     return Err(Refusal::BuiltIn { role: record.key }.into());
@@ -369,8 +380,8 @@ impl<'a> Import<'a> {
 
     fn workspace(&mut self, record: &WorkspaceRecord) -> Result<(), Error> {
         let owner = Names::person(self, &record.owner)?;
-        if std::mem::replace(&mut self.workspace_seen, true) {
-            return Err(twice("workspace", &record.name));
+        if let Some(first) = self.workspace_seen.replace(self.line) {
+            return Err(twice("workspace", &record.name, first));
         }
         self.ceiling = Some((self.line, record.ceiling.clone()));
         self.owner = Some((self.line, record.owner.clone()));
@@ -400,7 +411,7 @@ impl<'a> Import<'a> {
     fn person_row(&mut self, record: &PersonRecord) -> Result<(), Error> {
         let id = Names::person(self, &record.email)?;
         let row = build::person(id, record)?;
-        self.people.define(&text::email_key(&record.email), &record.email)?;
+        self.people.define(&text::email_key(&record.email), &record.email, self.line)?;
         let before = self.people.before(|| self.db.find(id))?;
         self.put("people", before, row)
     }
@@ -415,8 +426,8 @@ impl<'a> Import<'a> {
             Some(it) => row.id = it.id,
             None => self.contacts += 1,
         }
-        if !self.contacts_seen.insert(row.id) {
-            return Err(twice("contact", row.email.as_deref().unwrap_or(&row.name)));
+        if let Some(first) = self.contacts_seen.insert(row.id, self.line) {
+            return Err(twice("contact", row.email.as_deref().unwrap_or(&row.name), first));
         }
         self.put("contacts", before, row)
     }
@@ -555,8 +566,8 @@ impl<'a> Import<'a> {
         let mut given = std::mem::take(&mut self.given);
         let same = |it: &Given| (it.person, it.role, it.scope, it.level);
         given.sort_unstable_by_key(|it| (same(it), it.line));
-        let second = given.windows(2).filter(|it| same(&it[0]) == same(&it[1])).map(|it| &it[1]).min_by_key(|it| it.line);
-        let Some(it) = second else { return Ok(()) };
+        let second = given.windows(2).filter(|it| same(&it[0]) == same(&it[1])).min_by_key(|it| it[1].line);
+        let Some([first, it]) = second else { return Ok(()) };
         let role = self.db.find::<Role>(it.role)?.map_or_else(String::new, |it| it.key);
         let person = self.db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.email);
         let place = match it.scope {
@@ -564,7 +575,7 @@ impl<'a> Import<'a> {
             Scope::Folder(id) => ScopeRecord::Folder(self.db.find::<Folder>(id)?.map_or_else(String::new, |it| it.key)),
             Scope::Site(id) => ScopeRecord::Site(self.db.find::<Site>(id)?.map_or_else(String::new, |it| it.key)),
         };
-        let sentence = format!("the role {role} of {} ({place}) stands in the file twice", text::display(&person));
+        let sentence = format!("the role {role} of {} ({place}) stands on line {} already", text::display(&person), first.line);
         Err(ImportError::At(it.line as usize, sentence))
     }
 
@@ -603,8 +614,8 @@ impl<'a> Import<'a> {
 }
 
 /// A thing may stand in the file once.
-fn twice(kind: &str, name: &str) -> Error {
-    Refusal::Invalid(format!("the {kind} `{}` stands in the file twice", text::display(name))).into()
+fn twice(kind: &str, name: &str, first: usize) -> Error {
+    Refusal::Invalid(format!("the {kind} `{}` stands on line {first} already", text::display(name))).into()
 }
 
 fn no_platform(line: usize, platform: &str) -> ImportError {

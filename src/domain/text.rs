@@ -146,6 +146,25 @@ fn shortened(text: &str) -> String {
     fit(&display(text), 80).into_owned()
 }
 
+/// A value without what copying from pages and telephones leaves at its edges: spaces, and marks of direction and order.
+pub fn without_edges(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || is_edge_mark(c))
+}
+
+/// Marks that say something of what is between them, and nothing at an edge.
+pub fn is_edge_mark(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// A mailbox taken apart: `Ana Ruiz <ana@acme.example>` is a name and an address, `ana@acme.example` an address.
+pub fn mailbox(text: &str) -> (Option<&str>, &str) {
+    let text = without_edges(text);
+    let parts = text.strip_suffix('>').and_then(|it| it.rsplit_once('<'));
+    let Some((name, address)) = parts else { return (None, text.strip_prefix("mailto:").unwrap_or(text)) };
+    let name = name.trim().trim_matches(['"', '\'']).trim();
+    (Some(name).filter(|it| !it.is_empty()), address.trim())
+}
+
 /// As [`line()`], and not empty.
 ///
 /// # Errors
@@ -359,6 +378,16 @@ mod tests {
         assert_eq!(line("name", " a  b ").unwrap(), "a b");
         assert_eq!(line("name", &"a".repeat(MAX_NAME)).unwrap().len(), MAX_NAME);
         assert!(line("name", &"a".repeat(MAX_NAME + 1)).is_err());
+    }
+
+    #[test]
+    fn mailboxes_come_apart_and_marks_fall_off_the_edges() {
+        assert_eq!(mailbox("Finn Aas <finn@aas.example>"), (Some("Finn Aas"), "finn@aas.example"));
+        assert_eq!(mailbox("\"Aas, Finn\" <finn@aas.example>"), (Some("Aas, Finn"), "finn@aas.example"));
+        assert_eq!(mailbox("<finn@aas.example>"), (None, "finn@aas.example"));
+        assert_eq!(mailbox(" mailto:finn@aas.example"), (None, "finn@aas.example"));
+        assert_eq!(without_edges("\u{202a}+1 555\u{202c} "), "+1 555");
+        assert_eq!(without_edges("a\u{202a}b"), "a\u{202a}b");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Cells that a spreadsheet would take for a formula, kept from being one.
 //!
 //! The guard is an apostrophe in front. A text that begins with an apostrophe gets one
-//! too, so that [`unguard`] gives every text back as it was.
+//! too, so that [`bare`] gives every text back as it was.
 
 use std::borrow::Cow;
 
@@ -17,12 +17,25 @@ pub fn guard(cell: &str) -> Cow<'_, str> {
 }
 
 /// The text that [`guard`] was given.
-pub fn unguard(cell: &str) -> Cow<'_, str> {
+fn unguard(cell: &str) -> Cow<'_, str> {
     if cell.starts_with(MARK) {
         Cow::Owned(cell.split_inclusive(['\n', '\r']).map(|line| line.strip_prefix(MARK).unwrap_or(line)).collect())
     } else {
         Cow::Borrowed(cell)
     }
+}
+
+/// A cell of any program as it was before it was guarded: the mark goes where [`guard`] would
+/// set one, so that a name such as `'t Hart` keeps its own.
+pub fn bare(cell: &str) -> Cow<'_, str> {
+    let Some(rest) = cell.strip_prefix(MARK) else { return Cow::Borrowed(cell) };
+    let text = unguard(cell);
+    if guard(&text) == cell {
+        return text;
+    }
+    // Others mark the cell, not each of its lines.
+    let first = rest.split(['\n', '\r']).next().unwrap_or_default();
+    Cow::Borrowed(if is_formula(first) { rest } else { cell })
 }
 
 fn marked(line: &str) -> String {
@@ -50,6 +63,7 @@ mod tests {
     fn check(text: &str) {
         let cell = guard(text);
         assert_eq!(unguard(&cell), text, "{cell:?}");
+        assert_eq!(bare(&cell), text, "{cell:?}");
         for line in cell.split(['\n', '\r']) {
             assert!(!is_formula(line), "{cell:?}");
         }
@@ -76,6 +90,13 @@ mod tests {
         assert_eq!(guard("'=1+1"), "''=1+1");
         assert_eq!(guard("\u{a0}=1+1"), "'\u{a0}=1+1");
         assert_eq!(guard("safe\n=1+1"), "'safe\n'=1+1");
+    }
+
+    #[test]
+    fn marks_of_other_programs_go_and_apostrophes_of_names_stay() {
+        for (cell, text) in [("'+1 555", "+1 555"), ("'=1\nb", "=1\nb"), ("'t Hart", "'t Hart"), ("'", "'"), ("a", "a"), ("''x", "'x")] {
+            assert_eq!(bare(cell), text);
+        }
     }
 
     proptest! {

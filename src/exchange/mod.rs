@@ -5,8 +5,10 @@
 
 pub mod bundle;
 pub mod contacts;
+pub mod encoding;
 pub mod guard;
 pub mod mail;
 pub mod offboarding;
 pub mod outbox;
 pub mod sending;
+pub mod table;

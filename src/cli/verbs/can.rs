@@ -10,6 +10,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
+use crate::exchange::encoding;
 use crate::query::access::Asked;
 
 #[derive(clap::Args)]
@@ -23,6 +24,9 @@ pub(crate) struct Args {
     /// Answer a file of tab-separated person, permission, site; `-` is stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["person", "permission", "site"])]
     batch: Option<PathBuf>,
+    /// What that file is written in [default: what it looks like]
+    #[arg(long, value_name = "NAME", value_parser = encoding::by_name, requires = "batch")]
+    encoding: Option<&'static encoding_rs::Encoding>,
 }
 
 #[derive(Serialize)]
@@ -37,7 +41,7 @@ struct Answer<'a> {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         if let Some(file) = &self.batch {
-            return can_batch::run(start, out, file);
+            return can_batch::run(start, out, file, self.encoding);
         }
         let given = |it: &Option<String>| it.clone().unwrap_or_default();
         let (person, permission, site) = (given(&self.person), given(&self.permission), given(&self.site));

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -19,6 +19,7 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text::display;
+use crate::exchange::encoding::{self, Named};
 use crate::query::access;
 use crate::store::names::the_permission;
 use crate::store::{Reader, Store};
@@ -28,16 +29,18 @@ const KEPT: usize = 50_000;
 /// Longest line that is read, in bytes.
 const MAX_LINE: u64 = 64 * 1024;
 
-pub(super) fn run(start: &Start, out: &mut Out, file: &Path) -> Result<u8> {
+pub(super) fn run(start: &Start, out: &mut Out, file: &Path, named: Named) -> Result<u8> {
     let source: Box<dyn Read> = if file.as_os_str() == "-" {
         Box::new(io::stdin())
     } else {
         Box::new(File::open(file).with_context(|| format!("opening {}", file.display()))?)
     };
     let session = start.ask()?;
+    let source = encoding::stream(BufReader::new(source), named).context("reading the questions")?;
     let mut input = BufReader::with_capacity(64 * 1024, source);
     let mut memory = Memory::new(&session.store)?;
     let mut line = Vec::new();
+    let mut guessed = false;
     loop {
         // Before the next wait: what was asked is answered, and what is known may have aged.
         if input.buffer().is_empty() {
@@ -52,7 +55,15 @@ pub(super) fn run(start: &Start, out: &mut Out, file: &Path) -> Result<u8> {
         if n as u64 == MAX_LINE && line.last() != Some(&b'\n') {
             anyhow::bail!("a question is longer than {MAX_LINE} bytes");
         }
-        let answer = match memory.answer(&line, session.now) {
+        let (question, foreign) = match encoding::line(&line) {
+            Ok((text, foreign)) => (Ok(text), foreign),
+            Err(byte) => (Err(anyhow::anyhow!("the byte 0x{byte:02x} is not UTF-8")), false),
+        };
+        if foreign && !guessed {
+            guessed = true;
+            let _ = writeln!(io::stderr(), "rolecall: {}", encoding::GUESSED);
+        }
+        let answer = match question.and_then(|it| memory.answer(&it, session.now)) {
             Ok(true) => "yes".to_owned(),
             Ok(false) => "no".to_owned(),
             Err(error) => format!("error: {error:#}"),
@@ -96,8 +107,8 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
-    fn answer(&mut self, line: &[u8], now: DateTime<Utc>) -> Result<bool> {
-        let line = std::str::from_utf8(line).context("the line is not UTF-8")?.trim_end_matches(['\n', '\r']);
+    fn answer(&mut self, line: &str, now: DateTime<Utc>) -> Result<bool> {
+        let line = line.trim_end_matches(['\n', '\r']);
         let mut parts = line.split('\t');
         let (Some(person), Some(permission), Some(site), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             anyhow::bail!("a line is person, permission and site with a tab between; this is `{}`", display(line));

@@ -15,6 +15,7 @@ use crate::cli::shown::Shown;
 use crate::domain::record::ContactRecord;
 use crate::domain::text::plural;
 use crate::exchange::bundle;
+use crate::exchange::contacts::{labels, vcard};
 use crate::exchange::guard::guard;
 use crate::query::records;
 use crate::store::Reader;
@@ -29,8 +30,8 @@ pub(crate) struct Args {
 enum Kind {
     /// The whole workspace as JSON Lines, the history aside
     Bundle(Target),
-    /// All contacts as CSV
-    Contacts(Target),
+    /// All contacts as CSV, or as vCard
+    Contacts(Contacts),
     /// All people as CSV
     People(Target),
     /// All sites as CSV
@@ -44,11 +45,28 @@ struct Target {
     output: Option<PathBuf>,
 }
 
+#[derive(clap::Args)]
+struct Contacts {
+    #[command(flatten)]
+    target: Target,
+    /// As vCard 4.0
+    #[arg(long)]
+    vcard: bool,
+}
+
+impl Kind {
+    fn target(&self) -> &Target {
+        match self {
+            Kind::Bundle(target) | Kind::People(target) | Kind::Sites(target) => target,
+            Kind::Contacts(contacts) => &contacts.target,
+        }
+    }
+}
+
 impl Args {
     pub(crate) fn run(&self, start: &Start, _out: &mut Out) -> Result<u8> {
         let session = start.ask()?;
-        let (Kind::Bundle(target) | Kind::Contacts(target) | Kind::People(target) | Kind::Sites(target)) = &self.kind;
-        match &target.output {
+        match &self.kind.target().output {
             Some(path) => file::replace(path, |file| self.write(&session, file))?,
             None => self.pass_on(&session)?,
         }
@@ -79,8 +97,9 @@ impl Args {
 
     fn records(&self, db: Reader<'_>, out: &mut dyn Write) -> Result<()> {
         let policy = db.policy(None)?;
-        match self.kind {
+        match &self.kind {
             Kind::Bundle(_) => bundle::write(db, &policy, out),
+            Kind::Contacts(it) if it.vcard => db.each_contact(|row| Ok(vcard::write(&records::contact(&row), out)?)),
             Kind::Contacts(_) => sheet(out, |add| db.each_contact(|row| add(&one_label(records::contact(&row))))),
             Kind::People(_) => sheet(out, |add| db.each_person(|row| add(&records::person(&row)))),
             Kind::Sites(_) => sheet(out, |add| db.each_site_by_key(|row| add(&records::site(db, &policy, &row)?))),
@@ -97,9 +116,9 @@ fn left_behind(session: &Session) -> Result<Option<String>> {
     Ok((!parts.is_empty()).then(|| format!("{} {verbs} not part of a bundle", parts.join(", "))))
 }
 
-/// Several labels in one cell, as Google Contacts writes and `import contacts` reads them.
+/// Several labels in one cell, as `import contacts` reads them.
 fn one_label(it: ContactRecord) -> ContactRecord {
-    let labels = if it.labels.is_empty() { Vec::new() } else { vec![it.labels.join(" ::: ")] };
+    let labels = if it.labels.is_empty() { Vec::new() } else { vec![labels::together(&it.labels)] };
     ContactRecord { labels, ..it }
 }
 

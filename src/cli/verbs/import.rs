@@ -1,7 +1,7 @@
 //! Taking records in: a bundle, or contacts from another program.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -15,15 +15,18 @@ use crate::cli::session::{Start, uid, via};
 use crate::command::import::{self, ImportError, Imported, Line};
 use crate::command::{self, Actor, Error};
 use crate::domain::record::Record;
-use crate::exchange::{bundle, contacts};
+use crate::exchange::table::{Faults, Mapping};
+use crate::exchange::{bundle, contacts, encoding};
 use crate::query::impact::Budget;
 use crate::query::journal;
 use crate::store::{Reader, SIDE_FILES, Store, settings};
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
 const SMALL: usize = 10_000;
-/// Largest file of contacts that is read.
-const MAX_CONTACTS: u64 = 256 << 20;
+/// Largest table that is read, in bytes.
+const MAX_TABLE: u64 = 256 << 20;
+/// Most rows that are named one by one.
+const MAX_NAMED: usize = 1_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -35,8 +38,8 @@ pub(crate) struct Args {
 enum Kind {
     /// A whole workspace, or parts of one, as JSON Lines
     Bundle(Source),
-    /// Contacts: CSV as Google Contacts and Wix export it, or vCard; adds to those that are there
-    Contacts(Source),
+    /// Contacts: CSV as other programs export it, or vCard; adds to those that are there
+    Contacts(Table),
 }
 
 #[derive(clap::Args)]
@@ -46,6 +49,21 @@ struct Source {
     /// Check everything and count, and save nothing
     #[arg(long)]
     dry_run: bool,
+    /// What the file is written in, such as utf-16le or windows-1252 [default: what it looks like]
+    #[arg(long, value_name = "NAME", value_parser = encoding::by_name)]
+    encoding: Option<&'static encoding_rs::Encoding>,
+}
+
+#[derive(clap::Args)]
+struct Table {
+    #[command(flatten)]
+    source: Source,
+    /// What a column holds, where its header is unknown: E-mail=E-Mail-Adresse; may be repeated
+    #[arg(long = "column", value_name = "FIELD=HEADER")]
+    columns: Vec<Mapping>,
+    /// Leaves out rows that cannot be taken, instead of taking nothing
+    #[arg(long)]
+    skip_invalid: bool,
 }
 
 type Lines<'a> = Box<dyn Iterator<Item = Result<Line, ImportError>> + 'a>;
@@ -64,19 +82,60 @@ impl From<Imported> for Taken {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let (Kind::Bundle(source) | Kind::Contacts(source)) = &self.kind;
-        let mut input = source.open()?;
-        let (taken, notes) = match self.kind {
-            Kind::Bundle(_) => (source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?, Vec::new()),
-            Kind::Contacts(_) => {
-                let mut bytes = Vec::new();
-                input.take(MAX_CONTACTS).read_to_end(&mut bytes).with_context(|| format!("reading {}", source.name()))?;
-                let found = contacts::read(&bytes).map_err(|error| source.refuse(error))?;
-                (source.take_in(start, |db| Ok(Box::new(found.over(db)?.into_iter().map(Ok))), false)?, found.notes)
+        match &self.kind {
+            Kind::Bundle(source) => {
+                let (mut input, note) = source.open()?;
+                let taken = source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?;
+                source.print(out, &taken, note.into_iter().collect())?;
             }
-        };
-        source.print(out, &taken, notes)?;
+            Kind::Contacts(table) => table.contacts(start, out)?,
+        }
         Ok(YES)
+    }
+}
+
+impl Table {
+    fn contacts(&self, start: &Start, out: &mut Out) -> Result<()> {
+        let (text, mut notes) = self.read()?;
+        let found = contacts::read(&text, &self.columns).map_err(|error| self.source.refuse(error))?;
+        notes.extend(self.check(&found.faults)?);
+        notes.extend(found.notes.iter().cloned());
+        let said = |db: Reader<'_>| {
+            let (lines, more) = found.over(db)?;
+            notes.extend(more);
+            Ok(Box::new(lines.into_iter().map(Ok)) as Lines<'_>)
+        };
+        let taken = self.source.take_in(start, said, false)?;
+        self.source.print(out, &taken, notes)
+    }
+
+    /// The whole file, and what is to be said about it.
+    fn read(&self) -> Result<(String, Vec<String>)> {
+        let (input, note) = self.source.open()?;
+        let mut text = String::new();
+        let n = input.take(MAX_TABLE).read_to_string(&mut text).with_context(|| format!("reading {}", self.source.name()))?;
+        if n as u64 == MAX_TABLE {
+            return Err(usage(format!("{}: more than {} MiB; split the file", self.source.name(), MAX_TABLE >> 20)));
+        }
+        Ok((text, note.into_iter().collect()))
+    }
+
+    /// Names all rows that cannot be taken: as an error, or as what was left out.
+    fn check(&self, faults: &Faults) -> Result<Vec<String>> {
+        let mut sentences: Vec<String> =
+            faults.0.iter().take(MAX_NAMED).map(|(line, sentence)| format!("line {line}: {sentence}")).collect();
+        if faults.0.len() > MAX_NAMED {
+            sentences.push(format!("and {} more lines", faults.0.len() - MAX_NAMED));
+        }
+        if sentences.is_empty() || self.skip_invalid {
+            return Ok(sentences.into_iter().map(|it| format!("left out: {it}")).collect());
+        }
+        let way_out = "nothing was imported; mend it, or leave it out with --skip-invalid";
+        let name = self.source.name();
+        Err(usage(match sentences.as_slice() {
+            [only] => format!("{name} {only}; {way_out}"),
+            all => format!("{name}: {} lines cannot be taken\n{}\n{way_out}", faults.0.len(), all.join("\n")),
+        }))
     }
 }
 
@@ -89,12 +148,15 @@ impl Source {
         if self.is_stdin() { "stdin".to_owned() } else { self.file.display().to_string() }
     }
 
-    fn open(&self) -> Result<Box<dyn BufRead>> {
-        if self.is_stdin() {
-            return Ok(Box::new(BufReader::new(io::stdin())));
-        }
-        let file = File::open(&self.file).with_context(|| format!("opening {}", self.name()))?;
-        Ok(Box::new(BufReader::with_capacity(1 << 20, file)))
+    /// The file as text from its beginning, and what is to be said about its encoding.
+    fn open(&self) -> Result<(Box<dyn BufRead>, Option<String>)> {
+        let file = if self.is_stdin() { spooled(&mut io::stdin())? } else { self.open_file()? };
+        encoding::open(file, self.encoding).map_err(|error| self.refuse(error))
+    }
+
+    fn open_file(&self) -> Result<File> {
+        let mut file = File::open(&self.file).with_context(|| format!("opening {}", self.name()))?;
+        if file.metadata()?.is_file() { Ok(file) } else { spooled(&mut file) }
     }
 
     fn refuse(&self, error: ImportError) -> anyhow::Error {
@@ -206,6 +268,14 @@ struct Counted {
     added: usize,
     changed: usize,
     same: usize,
+}
+
+/// What comes through a pipe, as a file that can be looked through twice.
+fn spooled(input: &mut dyn Read) -> Result<File> {
+    let mut file = tempfile::tempfile().context("making a temporary file")?;
+    io::copy(input, &mut file).context("reading the input")?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// Who acts in a workspace that is only now being made: its owner, if the first record says so.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use crate::domain::record::ContactRecord;
+use crate::domain::text;
 use crate::domain::things::ContactStatus;
 use crate::query::records;
 use crate::store::Reader;
@@ -29,42 +30,78 @@ impl Given {
         [&self.name, &self.company, &self.email].into_iter().flatten().next().map_or("", String::as_str)
     }
 
-    /// The contact after the import: the file's name and status if it gives them, labels and
-    /// notes besides those that are there.
-    pub(super) fn over(&self, db: Reader<'_>) -> Result<ContactRecord> {
+    /// Adds a label that is one.
+    pub(super) fn label(&mut self, label: &str) {
+        if let Ok(label) = text::required("label", label) {
+            self.labels = united(&self.labels, &[label]);
+        }
+    }
+
+    /// Adds what a further row says of the same contact: the first name and status stay.
+    pub(super) fn add(&mut self, later: Given) -> Result<(), String> {
+        let employer = later.company.iter().filter(|it| self.company.is_some() && **it != self.title()).map(|it| format!("Company: {it}"));
+        let notes = added_lines(&self.notes, later.notes.lines().map(str::to_owned).chain(employer));
+        self.notes = text::note("notes", &notes)?;
+        self.name = self.name.take().or(later.name);
+        self.company = self.company.take().or(later.company);
+        self.status = self.status.or(later.status);
+        self.labels = united(&self.labels, &later.labels);
+        Ok(())
+    }
+
+    /// The contact after the import: those that are there keep name and status, which is told where the file has others;
+    /// labels and notes are added.
+    pub(super) fn over(&self, db: Reader<'_>) -> Result<(ContactRecord, Option<String>)> {
         let present = match &self.email {
             Some(email) => db.contact_by_email(email)?,
             None => db.contact_by_name(self.title())?,
         };
         let Some(present) = present.as_ref().map(records::contact) else {
-            return Ok(ContactRecord {
+            let new = ContactRecord {
                 name: self.title().to_owned(),
                 email: self.email.clone(),
                 status: self.status.unwrap_or_default(),
                 labels: self.labels.clone(),
                 notes: self.notes.clone(),
-            });
+            };
+            return Ok((new, None));
         };
-        let new_labels = self.labels.iter().filter(|it| !present.labels.contains(it));
-        Ok(ContactRecord {
-            labels: present.labels.iter().chain(new_labels).cloned().collect(),
-            notes: self.notes_after(&present),
-            status: self.status.unwrap_or(present.status),
-            email: present.email,
-            name: self.name.clone().unwrap_or(present.name),
-        })
+        // An address in place of a name is none.
+        let nameless = present.email.as_ref().is_some_and(|it| *it == present.name);
+        let name = self.name.clone().filter(|_| nameless).unwrap_or_else(|| present.name.clone());
+        let keeps = self.kept_against(&present, &name);
+        let employer = self.company.iter().filter(|it| **it != name).map(|it| format!("Company: {it}"));
+        let after = ContactRecord {
+            labels: united(&present.labels, &self.labels),
+            notes: added_lines(&present.notes, self.notes.lines().map(str::to_owned).chain(employer)),
+            name,
+            ..present
+        };
+        Ok((after, keeps))
     }
 
-    /// The notes that are there, then every line of the file's that is new.
-    fn notes_after(&self, present: &ContactRecord) -> String {
-        let known: HashSet<&str> = present.notes.lines().collect();
-        let employer = self.company.iter().filter(|it| **it != present.name).map(|it| format!("Company: {it}"));
-        let given = self.notes.lines().map(str::to_owned).chain(employer);
-        let new: Vec<String> = given.filter(|it| !known.contains(it.as_str())).collect();
-        if new.iter().all(|it| it.trim().is_empty()) {
-            return present.notes.clone();
-        }
-        let parts = [present.notes.clone(), new.join("\n")];
-        parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
+    /// What stays although the file says something else.
+    fn kept_against(&self, present: &ContactRecord, name: &str) -> Option<String> {
+        let other_name = self.name.as_ref().filter(|it| *it != name).map(|it| format!("not {it}"));
+        let other_status =
+            self.status.filter(|it| *it != present.status).map(|it| format!("{}, not {}", present.status.as_str(), it.as_str()));
+        let others: Vec<String> = other_name.into_iter().chain(other_status).collect();
+        (!others.is_empty()).then(|| format!("{name} ({})", others.join("; ")))
     }
+}
+
+fn united(present: &[String], new: &[String]) -> Vec<String> {
+    let more = new.iter().filter(|it| !present.contains(it));
+    present.iter().chain(more).cloned().collect()
+}
+
+/// The notes, then every line that is new.
+fn added_lines(present: &str, lines: impl Iterator<Item = String>) -> String {
+    let known: HashSet<&str> = present.lines().collect();
+    let new: Vec<String> = lines.filter(|it| !known.contains(it.as_str())).collect();
+    if new.iter().all(|it| it.trim().is_empty()) {
+        return present.to_owned();
+    }
+    let parts = [present.to_owned(), new.join("\n")];
+    parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
 }

@@ -1,28 +1,30 @@
-//! Contacts as other programs export them: CSV of Google Contacts and Wix, vCard.
+//! Contacts as other programs export them: CSV of many programs, vCard.
 //!
 //! Both formats become `Draft`s; here each is checked and becomes what was [`Given`]. What
 //! has no field of its own is kept in the notes of the contact; what is left out is said.
 
 mod csv;
 mod given;
-mod vcard;
+pub mod labels;
+pub mod vcard;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Result;
 
 pub use given::Given;
 
+use super::table::{self, Faults, Mapping, at};
 use crate::command::import::{ImportError, Line};
 use crate::domain::record::Record;
 use crate::domain::text;
 use crate::domain::things::ContactStatus;
 use crate::store::Reader;
 
-/// Longest file that is read, in bytes.
-const MAX_FILE: usize = 256 << 20;
 /// How Google tells several values in one cell apart.
 const GOOGLE_SEPARATOR: &str = " ::: ";
+/// Most sentences about single lines.
+const MAX_NOTES: usize = 100;
 
 /// What a file of contacts holds.
 #[derive(Debug, Default)]
@@ -31,67 +33,38 @@ pub struct Contacts {
     pub given: Vec<(usize, Given)>,
     /// What was left out or kept elsewhere, one sentence each.
     pub notes: Vec<String>,
+    /// Rows and cards that cannot be taken.
+    pub faults: Faults,
 }
 
 impl Contacts {
-    /// The records to import: every contact laid over the one that is there.
-    pub fn over(&self, db: Reader<'_>) -> Result<Vec<Line>> {
-        self.given.iter().map(|(line, it)| Ok((*line, Record::Contact(it.over(db)?)))).collect()
+    /// The records to import, every contact laid over the one that is there; and what is to be said about that.
+    pub fn over(&self, db: Reader<'_>) -> Result<(Vec<Line>, Vec<String>)> {
+        let mut kept = Vec::new();
+        let lay = |(line, it): &(usize, Given)| {
+            let (record, keeps) = it.over(db)?;
+            kept.extend(keeps);
+            Ok((*line, Record::Contact(record)))
+        };
+        let lines = self.given.iter().map(lay).collect::<Result<_>>()?;
+        let note = (!kept.is_empty()).then(|| format!("names and statuses that are there stay: {}", text::few(&kept)));
+        Ok((lines, note.into_iter().collect()))
     }
 }
 
 /// Reads a file of contacts; the content decides the format.
 ///
 /// # Errors
-/// Names the line and column at fault.
-pub fn read(bytes: &[u8]) -> Result<Contacts, ImportError> {
-    if bytes.len() > MAX_FILE {
-        return Err(at(1, format!("the file has {} bytes; {MAX_FILE} is the most", bytes.len())));
-    }
-    let text = utf8(bytes)?;
-    if text.trim().is_empty() {
-        return Err(at(1, "the file is empty"));
-    }
+/// Names the line and column at fault, where no row can be told from the next.
+pub fn read(text: &str, mappings: &[Mapping]) -> Result<Contacts, ImportError> {
     let mut intake = Intake::default();
+    let mut faults = Faults::default();
     if vcard::is_one(text) {
-        vcard::read(text, &mut intake)?;
+        vcard::read(text, &mut intake, &mut faults)?;
     } else {
-        csv::read(text, &mut intake)?;
+        csv::read(text, mappings, &mut intake, &mut faults)?;
     }
-    Ok(intake.finish())
-}
-
-fn at(line: usize, sentence: impl Into<String>) -> ImportError {
-    ImportError::At(line, sentence.into())
-}
-
-fn utf8(bytes: &[u8]) -> Result<&str, ImportError> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-        let (line, column) = place(&good, good.len());
-        let byte = bytes[error.valid_up_to()];
-        at(line, format!("column {column}: the byte 0x{byte:02x} is not UTF-8; the file is probably Latin-1 or UTF-16, save it as UTF-8"))
-    })?;
-    if let Some(nul) = text.find('\0') {
-        let (line, column) = place(text, nul);
-        return Err(at(line, format!("column {column}: a NUL character; the file is probably UTF-16, save it as UTF-8")));
-    }
-    Ok(text)
-}
-
-/// Line and character, both from 1, of a byte of the text.
-fn place(text: &str, byte: usize) -> (usize, usize) {
-    let before = &text[..byte];
-    let line_start = before.rfind(['\n', '\r']).map_or(0, |it| it + 1);
-    (1 + line_ends(before), 1 + before[line_start..].chars().count())
-}
-
-/// How many line ends there are: LF, CRLF or CR.
-fn line_ends(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let is_end = |(at, byte): (usize, &u8)| *byte == b'\r' || (*byte == b'\n' && (at == 0 || bytes[at - 1] != b'\r'));
-    bytes.iter().enumerate().filter(|it| is_end(*it)).count()
+    Ok(Contacts { faults, ..intake.finish() })
 }
 
 /// A value and where it stood: its line, and the column header or property.
@@ -117,57 +90,75 @@ struct Draft {
     /// Title, given name, family name and so on, in the order they are read out.
     parts: Vec<Cell>,
     companies: Vec<Cell>,
-    /// The first is taken.
+    /// Addresses or mailboxes: the first is taken.
     emails: Vec<Cell>,
-    status: Option<Cell>,
+    /// The first that is one is taken.
+    statuses: Vec<Cell>,
     labels: Vec<Cell>,
     notes: Vec<Cell>,
     /// What has no field of its own, with its label.
     more: Vec<(String, Cell)>,
 }
 
-/// Checks drafts, drops doubles and gathers what there is to say.
+/// Checks drafts, adds up what is said of one contact and gathers what there is to say.
 #[derive(Default)]
 struct Intake {
     contacts: Contacts,
-    /// E-mail or, for contacts without one, name → line.
+    /// E-mail or, for contacts without one, name → which of the contacts.
     seen: HashMap<String, usize>,
     /// Columns that nothing here knows, and that held something.
     unknown: BTreeSet<String>,
+    /// Words that stood for a status and are none, and how often.
+    no_status: BTreeMap<String, usize>,
     /// What was not taken over at all.
     left_out: BTreeSet<String>,
+    n_more_notes: usize,
 }
 
 impl Intake {
-    fn take(&mut self, draft: Draft) -> Result<(), ImportError> {
+    /// Takes a contact, or more of one, and says which it is.
+    fn take(&mut self, draft: Draft) -> Result<Option<usize>, ImportError> {
         let line = draft.line;
         let Some(given) = self.given(draft)? else {
-            self.contacts.notes.push(format!("line {line}: neither a name nor an e-mail; skipped"));
-            return Ok(());
+            self.say(format!("line {line}: neither a name nor an e-mail; skipped"));
+            return Ok(None);
         };
         let name = given.title().to_owned();
-        let (key, what) = match &given.email {
-            Some(email) => (text::email_key(email), email),
-            None => (format!("name {name}"), &name),
-        };
-        if let Some(first) = self.seen.get(&key) {
-            let note = format!("line {line}: {} stood on line {first} already; skipped", text::display(what));
-            self.contacts.notes.push(note);
-            return Ok(());
-        }
         if name.contains('\u{fffd}') {
-            let note = format!("line {line}: {} has lost a letter in an earlier program (U+FFFD)", text::display(&name));
-            self.contacts.notes.push(note);
+            self.say(format!("line {line}: {} has lost a letter in an earlier program (U+FFFD)", text::display(&name)));
         }
-        self.seen.insert(key, line);
-        self.contacts.given.push((line, given));
-        Ok(())
+        let key = given.email.as_ref().map_or_else(|| format!("name {name}"), |it| text::email_key(it));
+        let Some(nth) = self.seen.get(&key).copied() else {
+            self.seen.insert(key, self.contacts.given.len());
+            self.contacts.given.push((line, given));
+            return Ok(Some(self.contacts.given.len() - 1));
+        };
+        let (first, known) = &mut self.contacts.given[nth];
+        let what = given.email.clone().unwrap_or(name);
+        known.add(given).map_err(|sentence| at(line, sentence))?;
+        let called = known.title().to_owned();
+        let sentence = format!(
+            "line {line}: {} stood on line {first} already; both are one contact, {}",
+            text::display(&what),
+            text::display(&called)
+        );
+        self.say(sentence);
+        Ok(Some(nth))
+    }
+
+    /// A sentence about a single line; there may be as many as lines.
+    fn say(&mut self, sentence: String) {
+        if self.contacts.notes.len() < MAX_NOTES {
+            self.contacts.notes.push(sentence);
+        } else {
+            self.n_more_notes += 1;
+        }
     }
 
     fn given(&mut self, draft: Draft) -> Result<Option<Given>, ImportError> {
-        let Draft { line, names, parts, companies, emails, status, labels, notes, mut more } = draft;
+        let Draft { line, mut names, parts, companies, emails, statuses, labels, notes, mut more } = draft;
         let mut emails = emails.into_iter();
-        let email = emails.next().map(|it| checked(&it, text::email)).transpose()?;
+        let email = emails.next().map(|cell| address(&cell, &mut names)).transpose()?;
         let mut names = names.into_iter();
         let mut companies = companies.into_iter();
         let name = match names.next() {
@@ -187,21 +178,38 @@ impl Intake {
         let further = names.filter(|it| !says(name.as_deref().unwrap_or_default(), &it.text)).map(own_label);
         let also = emails.map(|it| ("E-mail".to_owned(), it));
         let employer = companies.map(|it| ("Company".to_owned(), it));
+        let (status, no_status) = self.status(statuses);
         let notes = notes.into_iter().map(|it| (String::new(), it));
-        let notes = composed(line, notes.chain(further).chain(also).chain(employer).chain(more))?;
-        let status = status.map(|it| status_of(&it)).transpose()?;
+        let notes = composed(line, notes.chain(further).chain(also).chain(employer).chain(more).chain(no_status))?;
         Ok(Some(Given { name, company, email, status, labels: self.labels(&labels)?, notes }))
+    }
+
+    /// The first word that is a status; the others are kept in the notes.
+    fn status(&mut self, cells: Vec<Cell>) -> (Option<ContactStatus>, impl Iterator<Item = (String, Cell)> + use<>) {
+        let mut status = None;
+        let mut others = Vec::new();
+        for cell in cells {
+            match ContactStatus::parse(&cell.text.to_lowercase()) {
+                Some(word) if status.is_none() => status = Some(word),
+                Some(_) => others.push(cell),
+                None => {
+                    *self.no_status.entry(text::display(&cell.text).into_owned()).or_default() += 1;
+                    others.push(cell);
+                }
+            }
+        }
+        (status, others.into_iter().map(|it| ("Status".to_owned(), it)))
     }
 
     fn labels(&mut self, cells: &[Cell]) -> Result<Vec<String>, ImportError> {
         let mut labels = Vec::new();
         for cell in cells {
-            for label in cell.text.split(GOOGLE_SEPARATOR).flat_map(|it| it.split(';')).map(str::trim).filter(|it| !it.is_empty()) {
-                if label.starts_with("* ") {
-                    self.left_out.insert(format!("the group {}", text::display(label)));
+            for label in labels::apart(&cell.text) {
+                if label.is_system() {
+                    self.left_out.insert(format!("the group {}", text::display(&label.text)));
                     continue;
                 }
-                let label = text::required("label", label).map_err(|sentence| cell.refuse(&sentence))?;
+                let label = text::required("label", text::without_edges(&label.text)).map_err(|sentence| cell.refuse(&sentence))?;
                 if !labels.contains(&label) {
                     labels.push(label);
                 }
@@ -212,12 +220,21 @@ impl Intake {
 
     fn finish(self) -> Contacts {
         let mut contacts = self.contacts;
-        let list = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(", ");
+        if self.n_more_notes > 0 {
+            contacts.notes.push(format!("and as much about {} more", text::plural(self.n_more_notes, "line")));
+        }
+        if !self.no_status.is_empty() {
+            let words: Vec<String> = self.no_status.keys().cloned().collect();
+            let count = text::plural(self.no_status.values().sum(), "contact");
+            let known: Vec<&str> = ContactStatus::ALL.iter().map(|it| it.as_str()).collect();
+            let sentence = format!("no status here, kept in the notes of {count}: {} (there are: {})", text::few(&words), known.join(", "));
+            contacts.notes.push(sentence);
+        }
         if !self.unknown.is_empty() {
-            contacts.notes.push(format!("kept in the notes of each contact, for want of a field: {}", list(self.unknown)));
+            contacts.notes.push(format!("kept in the notes of each contact, for want of a field: {}", table::names(self.unknown)));
         }
         if !self.left_out.is_empty() {
-            contacts.notes.push(format!("left out: {}", list(self.left_out)));
+            contacts.notes.push(format!("left out: {}", table::names(self.left_out)));
         }
         contacts
     }
@@ -225,6 +242,14 @@ impl Intake {
 
 fn checked(cell: &Cell, check: impl Fn(&str) -> Result<String, String>) -> Result<String, ImportError> {
     check(&cell.text).map_err(|sentence| cell.refuse(&sentence))
+}
+
+/// The address of a cell; where it comes in a mailbox with a name, that is a name too.
+fn address(cell: &Cell, names: &mut Vec<Cell>) -> Result<String, ImportError> {
+    let (name, address) = text::mailbox(&cell.text);
+    let email = text::email(address).map_err(|sentence| cell.refuse(&sentence))?;
+    names.extend(name.map(|it| Cell { text: it.to_owned(), ..cell.clone() }));
+    Ok(email)
 }
 
 /// Whether the name already has every word of the text.
@@ -240,13 +265,6 @@ fn own_label(cell: Cell) -> (String, Cell) {
 fn joined(parts: &[Cell]) -> Result<String, ImportError> {
     let words = parts.iter().map(|it| checked(it, |text| text::required("name", text))).collect::<Result<Vec<_>, _>>()?;
     text::required("name", &words.join(" ")).map_err(|sentence| parts[0].refuse(&sentence))
-}
-
-fn status_of(cell: &Cell) -> Result<ContactStatus, ImportError> {
-    ContactStatus::parse(&cell.text.to_lowercase()).ok_or_else(|| {
-        let words: Vec<&str> = ContactStatus::ALL.iter().map(|it| it.as_str()).collect();
-        cell.refuse(&format!("no status `{}`; there are: {}", text::display(&cell.text), words.join(", ")))
-    })
 }
 
 /// The notes: first the file's own, then a line for everything that has no field.
