@@ -159,20 +159,23 @@ fn check_seats(scene: Scene<'_>, row: &Invitation, scopes: &BTreeSet<Scope>, inv
     let profile = scene.db.profile()?;
     let newcomer =
         |taken: &Seats| !invited.map_or_else(|| taken.strangers.contains(&email_key(&row.email)), |it| taken.people.contains(&it.id));
-    let check = |taken: Seats, limit: Option<u32>, place: &str| match limit.and_then(|it| usize::try_from(it).ok()) {
-        Some(limit) if newcomer(&taken) && taken.count() >= limit => {
+    let check = |taken: Seats, limit: u32, place: &str| {
+        if newcomer(&taken) && taken.count() >= usize::try_from(limit).unwrap_or(usize::MAX) {
             let sentence = format!("all {limit} seats of {place} are taken; take one back, or raise the limit: rolecall team edit");
-            Err(Error::from(Refusal::Full(sentence)))
+            return Err(Error::from(Refusal::Full(sentence)));
         }
-        Some(_) | None => Ok(()),
+        Ok(())
     };
+    let limit = if row.level == Level::Team { profile.team_seats } else { profile.site_seats };
+    // Only where there is a limit: who is there already is read anew for every invitation.
+    let Some(limit) = limit else { return Ok(()) };
     if row.level == Level::Team {
-        return check(team_seats(scene.db, scene.policy, scene.now)?, profile.team_seats, "the team");
+        return check(team_seats(scene.db, scene.policy, scene.now)?, limit, "the team");
     }
     for scope in scopes {
         let Scope::Site(id) = scope else { continue };
         let key = scene.db.find::<Site>(*id)?.map_or_else(String::new, |it| it.key);
-        check(site_seats(scene, *id)?, profile.site_seats, &key)?;
+        check(site_seats(scene, *id)?, limit, &key)?;
     }
     Ok(())
 }

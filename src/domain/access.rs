@@ -65,6 +65,11 @@ impl Ground {
         })
     }
 
+    /// The site's folder and its parents, nearest first.
+    pub fn path(&self) -> &[FolderId] {
+        &self.path
+    }
+
     /// The site's folder.
     pub fn folder(&self) -> Option<FolderId> {
         self.path.first().copied()

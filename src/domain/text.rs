@@ -19,7 +19,7 @@ pub const MAX_FIELD: usize = 64 * 1024;
 
 /// The text with everything that could act on a terminal, hide or reorder made visible.
 pub fn display(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|c| !suspicious(c)) {
+    if is_plain(text) || text.chars().all(|c| !suspicious(c)) {
         return Cow::Borrowed(text);
     }
     let chars: Vec<char> = text.chars().collect();
@@ -42,7 +42,12 @@ pub fn display_lines(text: &str) -> String {
 
 /// The width on screen of [`display`]ed text, in columns.
 pub fn width(text: &str) -> usize {
-    UnicodeWidthStr::width(text)
+    if is_plain(text) { text.len() } else { UnicodeWidthStr::width(text) }
+}
+
+/// Whether it is printable ASCII alone, as nearly all text is: a byte each, a column each.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|it| matches!(it, b' '..=b'~'))
 }
 
 /// Cuts to at most `columns`, on a grapheme edge, with `…` where something is missing.

@@ -136,27 +136,35 @@ pub struct Question<'a> {
 
 impl Question<'_> {
     pub fn verdict(&self) -> Verdict {
-        let access = self.ground.access(self.policy, self.person, self.assignments, self.now);
-        if access.contains(self.permission) { Verdict::Allowed(self.routes()) } else { Verdict::Refused(self.layer()) }
+        self.routes().map_or_else(|| Verdict::Refused(self.layer()), Verdict::Allowed)
     }
 
-    /// Every assignment and every permission granted by it that leads here, each with one
-    /// shortest chain of requirements.
-    fn routes(&self) -> Vec<Route> {
-        let sources = self.sources();
-        if self.person == self.ground.owner && sources.is_empty() {
-            return vec![Route { via: Via::Owner, chain: vec![self.permission] }];
+    /// The routes of a yes; of a no there is nothing to say here.
+    pub fn routes(&self) -> Option<Vec<Route>> {
+        let giving = self.giving()?;
+        if giving.is_empty() {
+            return Some(vec![Route { via: Via::Owner, chain: vec![self.permission] }]);
         }
-        let catalog = &self.ground.catalog;
-        let causes = catalog.dependants(self.permission);
         let mut routes = Vec::new();
-        for it in sources.into_iter().filter(|it| self.allows(it)) {
-            let Some(held) = self.policy.role(it.role) else { continue };
-            let chains = (held.granted & causes).iter().map(|from| catalog.chain(from, self.permission));
+        for it in giving {
+            let chains = self.chains(it.role).into_iter();
             routes.extend(chains.map(|chain| Route { via: Via::Assignment(it.clone()), chain }));
         }
         routes.sort_by_key(|route| route.chain.len());
-        routes
+        Some(routes)
+    }
+
+    /// The assignments that each give it here now: none where the owner has it by owning the
+    /// site. `None` where the answer is no.
+    pub fn giving(&self) -> Option<Vec<&Assignment>> {
+        let access = self.ground.access(self.policy, self.person, self.assignments, self.now);
+        access.contains(self.permission).then(|| self.sources().into_iter().filter(|it| self.allows(it)).collect())
+    }
+
+    /// From every permission granted by the role that leads here, one shortest chain of requirements.
+    pub fn chains(&self, role: RoleId) -> Vec<Vec<PermId>> {
+        let (catalog, granted) = (&self.ground.catalog, self.policy.role(role).map_or(PermSet::EMPTY, |held| held.granted));
+        (granted & catalog.dependants(self.permission)).iter().map(|from| catalog.chain(from, self.permission)).collect()
     }
 
     /// What counts here now. The owner holds all by owning the site, so that only a partnership's

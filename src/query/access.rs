@@ -169,19 +169,16 @@ pub fn who_can(db: Reader<'_>, policy: &Policy, site: &Site, permission: PermId,
     let ground = ground(policy, site)?;
     let holding = |(person, assignments): (PersonId, Vec<Assignment>)| {
         let question = Question { policy, ground: &ground, site, person, assignments: &assignments, permission, now };
-        match question.verdict() {
-            Verdict::Allowed(routes) => Some(Holding { person, site: site.id, permission, routes }),
-            Verdict::Refused(_) => None,
-        }
+        question.routes().map(|routes| Holding { person, site: site.id, permission, routes })
     };
-    Ok(present(db, policy, &ground, site)?.into_iter().filter_map(holding).collect())
+    Ok(present(db, &ground)?.into_iter().filter_map(holding).collect())
 }
 
 /// Just the people, without the ways: what a count needs.
 pub fn who(db: Reader<'_>, policy: &Policy, site: &Site, permission: PermId, now: DateTime<Utc>) -> Result<Vec<PersonId>> {
     let ground = ground(policy, site)?;
     let can = |(person, held): &(PersonId, Vec<Assignment>)| ground.access(policy, *person, held, now).contains(permission);
-    Ok(present(db, policy, &ground, site)?.into_iter().filter(can).map(|(person, _)| person).collect())
+    Ok(present(db, &ground)?.into_iter().filter(can).map(|(person, _)| person).collect())
 }
 
 /// Every permission that one person has on one site.
@@ -248,16 +245,29 @@ pub fn scope_record(db: Reader<'_>, scope: Scope) -> Result<ScopeRecord> {
 }
 
 /// A route in words: `Store helper (site acme)`, and what was granted where it is not the asked one.
-pub fn via(db: Reader<'_>, policy: &Policy, ground: &Ground, route: &Route) -> Result<String> {
-    let Via::Assignment(it) = &route.via else { return Ok("owner".to_owned()) };
+pub fn via(policy: &Policy, ground: &Ground, site: &Site, route: &Route) -> String {
+    let Via::Assignment(it) = &route.via else { return "owner".to_owned() };
+    way(policy, site, it, &because(ground, &route.chain))
+}
+
+/// An assignment in words, as a way to what is held on the site.
+pub(super) fn way(policy: &Policy, site: &Site, it: &Assignment, because: &str) -> String {
     let role = policy.role(it.role).map_or("?", |held| held.role.name.as_str());
     let level = if it.level == Level::Team { "team, " } else { "" };
-    let place = scope_record(db, it.scope)?;
-    let because = match route.chain.as_slice() {
+    let (noun, key) = match it.scope {
+        Scope::Everywhere => ("everywhere", ""),
+        Scope::Folder(id) => ("folder ", policy.folder(id).map_or("", |it| it.key.as_str())),
+        Scope::Site(_) => ("site ", site.key.as_str()),
+    };
+    [role, " (", level, noun, key, ")", because].concat()
+}
+
+/// What was granted, where it is not the asked one.
+pub(super) fn because(ground: &Ground, chain: &[PermId]) -> String {
+    match chain {
         [first, _, ..] => format!(", because of {}", ground.catalog.get(*first).id),
         _ => String::new(),
-    };
-    Ok(format!("{role} ({level}{place}){because}"))
+    }
 }
 
 /// Calls `each` with the effective access of everybody who holds anything on a site, and of

@@ -44,7 +44,7 @@ impl Standing {
 pub fn of_site(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Vec<Collaborator>> {
     let ground = access::ground(policy, site)?;
     let mut all = Vec::new();
-    for (id, mut held) in access::present(db, policy, &ground, site)? {
+    for (id, mut held) in access::present(db, &ground)? {
         let Some(person) = db.find::<Person>(id)? else { continue };
         held.retain(|it| ground.reaches(policy, it));
         let access = ground.access(policy, id, &held, now);

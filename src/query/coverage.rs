@@ -104,7 +104,7 @@ impl Scene<'_> {
                 new.push(person);
             }
         }
-        let present = access::present(self.db, self.policy, &after, site)?.into_iter();
+        let present = access::present(self.db, &after)?.into_iter();
         let others = present.filter(|(person, _)| !new.contains(person)).filter(|(person, held)| will(*person, held.clone()));
         let others = others.map(|it| it.0).collect();
         Ok((new, others))

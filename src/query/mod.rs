@@ -7,6 +7,7 @@ pub mod access;
 pub mod collaborators;
 pub mod coverage;
 pub mod due;
+pub mod everyone;
 pub mod handover;
 pub mod impact;
 pub mod journal;

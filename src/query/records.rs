@@ -32,13 +32,13 @@ pub fn folder(policy: &Policy, row: &Folder) -> FolderRecord {
     FolderRecord { key: row.key.clone(), name: row.name.clone(), parent }
 }
 
-pub fn site(db: Reader<'_>, policy: &Policy, row: &Site) -> Result<SiteRecord> {
+pub fn site(db: Reader<'_>, row: &Site) -> Result<SiteRecord> {
     Ok(SiteRecord {
         key: row.key.clone(),
         name: row.name.clone(),
         url: row.url.clone(),
         platform: row.platform.clone(),
-        folder: row.folder.and_then(|id| policy.folder(id)).map(|it| it.key.clone()),
+        folder: row.folder.map(|id| db.find::<Folder>(id)).transpose()?.flatten().map(|it| it.key),
         owner: db.find::<Person>(row.owner)?.map_or_else(String::new, |it| it.email),
         host: row.host,
         apps: row.apps.clone(),
@@ -84,7 +84,7 @@ pub fn everything(db: Reader<'_>, policy: &Policy, mut each: impl FnMut(&Record)
         each(&Record::Folder(folder(policy, row)))?;
     }
     db.each_person(|row| each(&Record::Person(person(&row))))?;
-    db.each_site_by_key(|row| each(&Record::Site(site(db, policy, &row)?)))?;
+    db.each_site_by_key(|row| each(&Record::Site(site(db, &row)?)))?;
     db.each_contact(|row| each(&Record::Contact(contact(&row))))?;
     let mut roles: Vec<_> = policy.roles().filter(|it| !it.role.builtin).collect();
     roles.sort_by(|a, b| a.role.key.cmp(&b.role.key));

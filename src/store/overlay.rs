@@ -4,6 +4,7 @@
 //! inverted and laid over what is, they show what has been. Only people and sites that the
 //! changes can reach are looked at.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Result;
@@ -233,7 +234,7 @@ impl<'a> Reach<'a> {
     fn everybody_on(&mut self, site: &Site) -> Result<()> {
         for policy in [self.policy, &self.overlay.policy] {
             let Some(ground) = Ground::new(policy, site) else { continue };
-            let present = present(self.db, policy, &ground, site)?;
+            let present = present(self.db, &ground)?;
             self.pairs.extend(present.into_iter().map(|(person, _)| (person, site.id)));
         }
         let new = self.overlay.assignments.iter().filter_map(|edit| edit.after.as_ref());
@@ -280,17 +281,39 @@ impl Holdings {
 }
 
 /// Everybody with anything that could count on a site, and what they hold that could.
-pub fn present(db: Reader<'_>, policy: &Policy, ground: &Ground, site: &Site) -> Result<Vec<(PersonId, Vec<Assignment>)>> {
-    let mut by_person: BTreeMap<PersonId, Vec<Assignment>> = BTreeMap::from([(site.owner, Vec::new())]);
-    let mut take = |list: Vec<Assignment>| list.into_iter().for_each(|it| by_person.entry(it.person).or_default().push(it));
-    take(db.assignments_on(site.id)?);
-    if ground.has_team {
-        for folder in policy.path(site.folder) {
-            take(db.assignments_wide(Some(folder))?);
-        }
-        take(db.assignments_wide(None)?);
+pub fn present(db: Reader<'_>, ground: &Ground) -> Result<Vec<(PersonId, Vec<Assignment>)>> {
+    let mut by_person: BTreeMap<PersonId, Vec<Assignment>> = BTreeMap::from([(ground.owner, Vec::new())]);
+    for it in Wide::default().on(db, ground)? {
+        by_person.entry(it.person).or_default().push(it);
     }
     Ok(by_person.into_iter().collect())
+}
+
+/// What is held in folders and everywhere, read once for all the sites that are asked about.
+///
+/// INVARIANT: asked of one state of the file only.
+#[derive(Default)]
+pub struct Wide(HashMap<Option<FolderId>, Vec<Assignment>>);
+
+impl Wide {
+    /// All that could count on a site, person by person.
+    pub fn on(&mut self, db: Reader<'_>, ground: &Ground) -> Result<Vec<Assignment>> {
+        let mut all = db.assignments_on(ground.site)?;
+        if ground.has_team {
+            for place in ground.path().iter().copied().map(Some).chain([None]) {
+                all.extend_from_slice(self.held(db, place)?);
+            }
+        }
+        all.sort_by_key(|it| it.person);
+        Ok(all)
+    }
+
+    fn held(&mut self, db: Reader<'_>, place: Option<FolderId>) -> Result<&[Assignment]> {
+        Ok(match self.0.entry(place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(db.assignments_wide(place)?),
+        })
+    }
 }
 
 /// The sites of a folder and of every folder in it; no more folders are read once there are `enough`.

@@ -52,7 +52,7 @@ impl Writer<'_> {
 
 impl Reader<'_> {
     /// A number that moves when another process commits. Own writes do not move it.
-    pub(super) fn data_version(self) -> Result<i64> {
+    pub fn data_version(self) -> Result<i64> {
         Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
     }
 

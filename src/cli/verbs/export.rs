@@ -102,7 +102,7 @@ impl Args {
             Kind::Contacts(it) if it.vcard => db.each_contact(|row| Ok(vcard::write(&records::contact(&row), out)?)),
             Kind::Contacts(_) => sheet(out, |add| db.each_contact(|row| add(&one_label(records::contact(&row))))),
             Kind::People(_) => sheet(out, |add| db.each_person(|row| add(&records::person(&row)))),
-            Kind::Sites(_) => sheet(out, |add| db.each_site_by_key(|row| add(&records::site(db, &policy, &row)?))),
+            Kind::Sites(_) => sheet(out, |add| db.each_site_by_key(|row| add(&records::site(db, &row)?))),
         }
     }
 }

@@ -124,16 +124,15 @@ impl Args {
         match &self.verb {
             Verb::List(options) => {
                 let session = start.ask_in_part()?;
-                let policy = session.store.reader().policy(None)?;
                 if let Sight::Own(own) = session.sight() {
                     let theirs = session.store.snapshot(|db| {
-                        let sites = access::sites_of(db, &policy, own.person.id)?;
-                        sites.iter().map(|it| records::site(db, &policy, it)).collect::<Result<Vec<_>>>()
+                        let sites = access::sites_of(db, &db.policy(None)?, own.person.id)?;
+                        sites.iter().map(|it| records::site(db, it)).collect::<Result<Vec<_>>>()
                     })?;
                     options.print_all(out, theirs)?;
                     return Ok(YES);
                 }
-                options.print::<Site, _>(&session, out, |db, it| records::site(db, &policy, it))?;
+                options.print::<Site, _>(&session, out, records::site)?;
             }
             Verb::Show { site } => {
                 let session = start.ask_in_part()?;
@@ -158,8 +157,8 @@ impl Args {
                 });
             }
             Verb::Edit { site, name, key, fields, trial } => {
-                return trial.carry_out(start, out, |db, policy| {
-                    let before = records::site(db, policy, &db.the_site(site)?)?;
+                return trial.carry_out(start, out, |db, _| {
+                    let before = records::site(db, &db.the_site(site)?)?;
                     let mut after = before.clone();
                     after.name = name.clone().unwrap_or(after.name);
                     after.key = key.clone().unwrap_or(after.key);
@@ -205,7 +204,7 @@ fn show(session: &Session, out: &mut Out, site: &str) -> Result<()> {
             Ok(Presence { person, holds })
         });
         let offered = offers::about_site(db, &policy, session.now, row.id, Open::Unanswered)?;
-        Ok(Page { people: people.collect::<Result<_>>()?, site: records::site(db, &policy, &row)?, waits: waiting(offered) })
+        Ok(Page { people: people.collect::<Result<_>>()?, site: records::site(db, &row)?, waits: waiting(offered) })
     })?;
     if out.is_json() {
         return out.json(&page);

@@ -79,7 +79,7 @@ pub(in crate::tui) fn person(row: Option<&Person>) -> Box<dyn Overlay> {
 }
 
 pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn Overlay>> {
-    let before = row.map(|it| records::site(env.store.reader(), env.policy, it)).transpose()?;
+    let before = row.map(|it| records::site(env.store.reader(), it)).transpose()?;
     let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
     let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
     let seed = before.clone().unwrap_or(SiteRecord {

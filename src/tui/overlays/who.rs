@@ -34,7 +34,7 @@ fn on_site(env: &Env<'_>, page: &mut Page, about: &About, site: &Site) -> Result
     page.say(Tone::Heading, format!("{} on {}", plural(all.len(), "person"), site.name));
     for it in &all {
         let person = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
-        let ways = it.ways().map(|route| access::via(db, env.policy, &ground, route)).collect::<Result<Vec<_>>>()?;
+        let ways = it.ways().map(|route| access::via(env.policy, &ground, site, route)).collect::<Vec<_>>();
         page.say(Tone::Text, format!("  {person}: {}", ways.join("; ")));
     }
     Ok(())

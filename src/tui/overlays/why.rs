@@ -173,7 +173,7 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId, 
             page.say(Tone::Text, "");
             page.say(Tone::Heading, format!("{} THERE", plural(routes.len(), "WAY").to_uppercase()));
             for route in routes.iter().take(20) {
-                page.say(Tone::Text, format!("  {}", access::via(db, env.policy, &asked.ground, route)?));
+                page.say(Tone::Text, format!("  {}", access::via(env.policy, &asked.ground, &asked.site, route)));
                 let chain = route.chain.iter().map(|it| about.catalog.get(*it).label.as_str()).collect::<Vec<_>>();
                 if chain.len() > 1 {
                     page.say(Tone::Hint, format!("    {}", chain.join(" requires ")));
