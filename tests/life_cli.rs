@@ -480,22 +480,61 @@ fn a_history_is_a_persons_a_sites_or_a_contacts() {
     home.refused(&["timeline", "kim@nl.exmple"], "did you mean `kim@nl.example`?", 2);
 }
 
-#[test]
-fn a_clock_that_was_set_back_brings_no_ended_access_back() {
-    use rolecall::command::{self, Actor, Command};
-    use rolecall::store::Store;
-    let home = agency();
-    home.check(&["assign", "ana@acme.example", "packer", "--site", "shop", "--until", "30d"], "", 0);
-    home.check(&["can", "ana@acme.example", "stores.orders.manage", "shop"], "yes", 0);
-    // An entry of another machine, whose clock is two months ahead: this one's seems set back.
-    let later = chrono::Utc::now() + chrono::TimeDelta::days(60);
+/// An entry of another machine, whose clock is so much ahead of this one's.
+fn written_ahead(home: &Home, by: chrono::TimeDelta) {
+    use rolecall::command::{self, Actor};
     let contact = serde_json::from_str(r#"{"add":{"type":"contact","name":"Later","email":null}}"#).unwrap();
     let actor = Actor { email: "dana@nl.example".to_owned(), via: "test".to_owned(), uid: None };
-    let mut store = Store::open(Path::new(&home.path("work.db")), false).unwrap();
-    command::run(&mut store, &actor, later, &contact).map(drop).unwrap();
-    drop::<(Store, Command)>((store, contact));
+    let mut store = rolecall::store::Store::open(Path::new(&home.path("work.db")), false).unwrap();
+    command::run(&mut store, &actor, chrono::Utc::now() + by, &contact).map(drop).unwrap();
+}
+
+#[test]
+fn a_clock_that_is_a_little_late_brings_no_ended_access_back() {
+    let home = agency();
+    let soon = (chrono::Utc::now() + chrono::TimeDelta::hours(12)).format("%Y-%m-%dT%H:%M").to_string();
+    home.check(&["assign", "ana@acme.example", "packer", "--site", "shop", "--until", &soon], "", 0);
+    home.check(&["can", "ana@acme.example", "stores.orders.manage", "shop"], "yes", 0);
+    written_ahead(&home, chrono::TimeDelta::hours(20));
     home.check(&["can", "ana@acme.example", "stores.orders.manage", "shop"], "expired", 1);
     home.check(&["contact", "add", "Now"], "clock stands at", 0);
+}
+
+#[test]
+fn a_clock_that_ran_ahead_is_told_of_hides_nothing_and_is_got_over() {
+    let home = agency();
+    home.check(&["assign", "ana@acme.example", "packer", "--site", "shop", "--until", "30d"], "", 0);
+    written_ahead(&home, chrono::TimeDelta::days(20_000));
+    let told = |args: &[&str], times: usize| {
+        let said = String::from_utf8(home.run(args).stderr).unwrap();
+        assert_eq!(said.matches("one of the two is wrong").count(), times, "{args:?}: {said}");
+    };
+    let can = ["can", "ana@acme.example", "stores.orders.manage", "shop"];
+    home.check(&can, "yes", 0);
+    home.check(&["journal", "--limit", "1"], "Later", 0);
+    home.check(&["timeline", "Later"], "Later", 0);
+    for args in [&can[..], &["journal"], &["timeline", "Later"], &["verify"], &["due"], &["contact", "list"]] {
+        told(args, 1);
+    }
+    let until = ["assign", "ana@acme.example", "packer", "--site", "cafe", "--until", "30d"];
+    home.refused(&until, "add --clock-is-right if it is", 3);
+    home.refused(&[&until[..], &["--dry-run"]].concat(), "add --clock-is-right if it is", 3);
+    home.check(&["undo", "--dry-run"], "", 0);
+    home.check(&["undo"], "", 0);
+    told(&can, 0);
+    home.check(&until, "", 0);
+    home.check(&can, "yes", 0);
+    home.check(&["verify"], "entries", 0);
+}
+
+#[test]
+fn who_vouches_for_the_clock_may_give_dates() {
+    let home = agency();
+    written_ahead(&home, chrono::TimeDelta::days(60));
+    let send = ["invite", "send", "new@x.example", "--role", "packer", "--site", "shop"];
+    home.refused(&send, "add --clock-is-right if it is", 3);
+    home.check(&[&send[..], &["--clock-is-right"]].concat(), "sent", 0);
+    home.check(&["verify"], "entries", 0);
 }
 
 #[test]

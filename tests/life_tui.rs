@@ -377,21 +377,31 @@ fn a_long_address_can_be_read_whole_on_a_small_screen() {
     });
 }
 
-#[test]
-fn a_clock_that_was_set_back_shows_no_ended_access_as_live() {
+/// An entry of another machine, whose clock is so much ahead of this one's.
+fn written_ahead(home: &Home, by: chrono::TimeDelta) {
     use rolecall::command::{self, Actor};
-    use rolecall::store::Store;
-    let home = agency();
-    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
-    home.tell(&["assign", ANA, "helper", "--site", "acme", "--until", "30d"]);
-    // An entry of another machine, whose clock is two months ahead: this one's seems set back.
     let contact = serde_json::from_str(r#"{"add":{"type":"contact","name":"Later","email":null}}"#).unwrap();
     let actor = Actor { email: "dana@northlight.example".to_owned(), via: "test".to_owned(), uid: None };
-    let mut store = Store::open(&home.database(), false).unwrap();
-    let later = chrono::Utc::now() + chrono::TimeDelta::days(60);
-    command::run(&mut store, &actor, later, &contact).map(drop).unwrap();
-    drop(store);
+    let mut store = rolecall::store::Store::open(&home.database(), false).unwrap();
+    command::run(&mut store, &actor, chrono::Utc::now() + by, &contact).map(drop).unwrap();
+}
+
+#[test]
+fn a_clock_that_is_a_little_late_shows_no_ended_access_as_live() {
+    let home = agency();
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    let soon = (chrono::Utc::now() + chrono::TimeDelta::hours(12)).format("%Y-%m-%dT%H:%M").to_string();
+    home.tell(&["assign", ANA, "helper", "--site", "acme", "--until", &soon]);
+    written_ahead(&home, chrono::TimeDelta::hours(20));
     let mut screens = open(&home);
     screens.then("2/acme", "the site", |it| it.has_row(&["Acme", "wix"]));
     screens.then(&format!("{ENTER}{ENTER}"), "that it is over", |it| it.has_row(&["Ana", "ended"]));
+}
+
+#[test]
+fn the_screens_say_that_the_clock_is_in_doubt_and_go_on() {
+    let home = agency();
+    written_ahead(&home, chrono::TimeDelta::days(60));
+    let mut screens = open(&home);
+    screens.then("2", "the doubt", |it| it.has_row(&["This machine's clock stands at"]));
 }

@@ -39,6 +39,9 @@ pub(super) struct Globals {
     /// Change nothing, whatever the verb
     #[arg(long, global = true)]
     pub(super) read_only: bool,
+    /// Vouch for this machine's clock where the journal says otherwise
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) clock_is_right: bool,
     /// How answers are printed
     #[arg(long, global = true, value_name = "FORMAT", default_value = "table")]
     pub(super) format: Format,

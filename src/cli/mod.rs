@@ -16,6 +16,7 @@ mod session;
 mod shown;
 mod verbs;
 
+use std::cell::Cell;
 use std::ffi::OsString;
 
 use chrono::Utc;
@@ -38,6 +39,8 @@ pub struct Opening {
     pub actor: Actor,
     /// The sample agency, not the user's own workspace.
     pub demo: bool,
+    /// Somebody vouches for the machine's clock.
+    pub clock_is_right: bool,
     /// `dark`, `light`, `mono`, or what the terminal says.
     pub theme: Option<String>,
     /// Shapes in ASCII only.
@@ -62,7 +65,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
         Err(error) => return Outcome::Done(exit::misread(&error)),
     };
     let mut out = print::Out::new(&cli.globals);
-    let start = session::Start { globals: cli.globals, clock: crate::domain::time::micros(Utc::now()) };
+    let start = session::Start { globals: cli.globals, clock: crate::domain::time::micros(Utc::now()), doubted: Cell::new(false) };
     let answer = match cli.verb {
         Some(verb) => verb.run(&start, &mut out),
         None => start.open_screens(),

@@ -86,7 +86,7 @@ fn done(session: &mut Session, actor: &Actor, command: &Command) -> Result<Recei
     let before = session.store.companion()?;
     before.snapshot(|db| {
         let policy = db.policy(None)?;
-        let mut receipt = command::run(&mut session.store, actor, session.now, command)?;
+        let mut receipt = command::run(&mut session.store, actor, session.clock, command)?;
         receipt.notes.extend(crowding(db, &policy, &receipt.changes, session.now)?);
         Ok(receipt)
     })
@@ -135,7 +135,7 @@ pub(super) fn note(note: &Note) -> String {
 
 /// What the command would change.
 pub(super) fn tried(session: &mut Session, actor: &Actor, command: Command) -> Result<Plan> {
-    Ok(command::preview(&mut session.store, actor, session.now, &[command])?)
+    Ok(command::preview(&mut session.store, actor, session.clock, &[command])?)
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,7 @@
 //! Which file, which instant, and in whose name.
 
+use std::cell::Cell;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -9,13 +11,14 @@ use etcetera::BaseStrategy;
 use super::args::Globals;
 use super::exit::{Stop, usage};
 use super::{Opening, Outcome};
-use crate::command::{self, Actor, Command};
+use crate::command::{self, Actor, Clock, Command, Now};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::text::{display, email_key};
 use crate::domain::things::{Person, Site};
 use crate::domain::time;
 use crate::query::sight::{self, Sight};
+use crate::query::timeline::Until;
 use crate::store::{Reader, Store, settings};
 
 /// What every verb begins with.
@@ -23,6 +26,8 @@ pub(super) struct Start {
     pub(super) globals: Globals,
     /// The clock, read once.
     pub(super) clock: DateTime<Utc>,
+    /// Whether a doubt about it was told already.
+    pub(super) doubted: Cell<bool>,
 }
 
 /// An open workspace at an instant.
@@ -30,6 +35,8 @@ pub(super) struct Session {
     pub(super) store: Store,
     /// The instant that answers are about.
     pub(super) now: DateTime<Utc>,
+    /// By which commands run.
+    pub(super) clock: Clock,
     /// In whose name is asked; a user who is bound to nobody just reads the file.
     reader: Option<String>,
     /// What whoever asks may see now, whatever the instant asked about.
@@ -50,9 +57,26 @@ impl Start {
         Ok(folders.data_dir().join("rolecall").join("rolecall.db"))
     }
 
-    /// The instant that answers are about: now, or `--at`.
-    pub(super) fn now(&self) -> Result<DateTime<Utc>> {
-        self.globals.at.as_deref().map_or(Ok(self.clock), |text| self.time("--at", text))
+    /// The instant that `--at` names.
+    pub(super) fn at(&self) -> Result<Option<DateTime<Utc>>> {
+        self.globals.at.as_deref().map(|text| self.time("--at", text)).transpose()
+    }
+
+    /// The instant that answers from this workspace are about: that one, or now.
+    pub(super) fn now(&self, db: Reader<'_>) -> Result<DateTime<Utc>> {
+        self.at()?.map_or_else(|| Ok(command::now(db, self.clock)?.at), Ok)
+    }
+
+    /// How far histories go: to that instant, or to the newest entry, whatever the clock was that wrote it.
+    pub(super) fn until(&self, db: Reader<'_>) -> Result<Until> {
+        let now = self.now(db)?;
+        let entry = if self.globals.at.is_some() { db.last_by(now)? } else { i64::MAX };
+        Ok(Until { now, entry })
+    }
+
+    /// The clock, and whether it is vouched for.
+    pub(super) fn clock(&self) -> Clock {
+        Clock { at: self.clock, is_right: self.globals.clock_is_right }
     }
 
     /// Reads an instant from the command line.
@@ -67,7 +91,17 @@ impl Start {
         if !path.exists() {
             return Err(usage(how_to_begin(&path)));
         }
-        Store::open(&path, read_only)
+        let store = Store::open(&path, read_only)?;
+        self.doubt(store.reader());
+        Ok(store)
+    }
+
+    /// Says that the clock and the journal cannot both be right. A journal that cannot be read is for the verb to tell.
+    fn doubt(&self, db: Reader<'_>) {
+        let Ok(Now { doubt: Some(doubt), .. }) = command::now(db, self.clock) else { return };
+        if !self.doubted.replace(true) {
+            let _ = writeln!(std::io::stderr(), "rolecall: {doubt}");
+        }
     }
 
     /// Opens the workspace to ask about anything: read-only, and as of `--at`.
@@ -82,9 +116,9 @@ impl Start {
 
     /// The same for verbs that look at what may be shown: [`Session::check_person`] and the others.
     pub(super) fn ask_in_part(&self) -> Result<Session> {
-        let (file, now) = (self.file(true)?, self.now()?);
-        if self.clock <= now {
-            let now = command::not_before(file.reader(), now)?;
+        let file = self.file(true)?;
+        let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
+        if present <= now {
             return self.session(file, None, now);
         }
         let then = command::replay(file.reader(), now)?.frozen();
@@ -99,17 +133,18 @@ impl Start {
     fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>) -> Result<Session> {
         let db = file.reader();
         let reader = self.acting(db)?.map(|it| it.email);
-        let sight = reader.as_deref().map(|it| Sight::of(db, it, command::not_before(db, self.clock)?)).transpose()?;
+        let sight = reader.as_deref().map(|it| Sight::of(db, it, command::now(db, self.clock)?.at)).transpose()?;
+        let clock = Clock { at: self.at()?.unwrap_or(self.clock), ..self.clock() };
         let (store, present) = match instead {
             Some(other) => (other, Some(file)),
             None => (file, None),
         };
-        Ok(Session { store, now, reader, sight: sight.unwrap_or(Sight::Everything), present })
+        Ok(Session { store, now, clock, reader, sight: sight.unwrap_or(Sight::Everything), present })
     }
 
     /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
     pub(super) fn journal(&self) -> Result<Store> {
-        let session = self.session(self.file(true)?, None, self.clock)?;
+        let session = self.present(self.file(true)?)?;
         session.check_whole()?;
         Ok(session.store)
     }
@@ -123,7 +158,12 @@ impl Start {
             let flag = if self.globals.read_only { "--read-only" } else { "--at" };
             return Err(Stop::Refused(format!("{flag} changes nothing; leave it out, or add --dry-run to see what would happen")).into());
         }
-        self.session(self.file(false)?, None, self.clock)
+        self.present(self.file(false)?)
+    }
+
+    fn present(&self, file: Store) -> Result<Session> {
+        let now = command::now(file.reader(), self.clock)?.at;
+        self.session(file, None, now)
     }
 
     /// Opens the workspace to try a change without saving it: where the file is not to be
@@ -132,9 +172,10 @@ impl Start {
         if !self.globals.read_only && self.globals.at.is_none() {
             return self.change();
         }
-        let (file, now) = (self.file(true)?, self.now()?);
-        if self.clock <= now {
-            let (copy, now) = (file.copy()?, command::not_before(file.reader(), now)?);
+        let file = self.file(true)?;
+        let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
+        if present <= now {
+            let copy = file.copy()?;
             return self.session(file, Some(copy), now);
         }
         let then = command::replay(file.reader(), now)?;
@@ -159,7 +200,8 @@ impl Start {
             None => (store.frozen(), Actor { email: via(), via: via(), uid: None }),
         };
         let (theme, ascii) = (self.globals.theme.clone(), self.globals.ascii);
-        Ok(Outcome::Open(Box::new(Opening { store, actor, demo, theme, ascii })))
+        let clock_is_right = self.globals.clock_is_right;
+        Ok(Outcome::Open(Box::new(Opening { store, actor, demo, clock_is_right, theme, ascii })))
     }
 
     /// A file from before users were bound: whoever writes to it first is its owner.
@@ -167,7 +209,7 @@ impl Start {
         let db = store.reader();
         let Some(owner) = account_owner(db)?.filter(|_| db.users().is_ok_and(|it| it.is_empty())) else { return Ok(()) };
         let actor = Actor { email: owner.email.clone(), via: via(), uid: None };
-        command::run(store, &actor, self.clock, &Command::Bind { person: owner.email, uid: uid() })?;
+        command::run(store, &actor, self.clock(), &Command::Bind { person: owner.email, uid: uid() })?;
         Ok(())
     }
 

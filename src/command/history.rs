@@ -192,12 +192,13 @@ pub fn verify(db: Reader<'_>, kept: Option<Head>) -> Result<Result<Verified, Str
     }
 }
 
-/// The workspace as it was at an instant: a replay of what had been written by then.
+/// The workspace as it was at an instant: a replay of all entries up to the last that was written by then.
 pub fn replay(db: Reader<'_>, until: DateTime<Utc>) -> Result<Store> {
+    let last = db.last_by(until)?;
     let mut replica = Store::memory()?;
     replica.write(|writer| {
         let mut again = Again::begin(db, writer)?;
-        db.check_chain(|entry| if entry.at <= until { again.entry(entry) } else { Ok(()) })
+        db.check_chain(|entry| if entry.seq <= last { again.entry(entry) } else { Ok(()) })
             .and_then(|head| head.ok_or_else(|| anyhow!("the journal is empty")))
     })?;
     Ok(replica)

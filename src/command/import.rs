@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 
 use super::authority::Authority;
 use super::build::{self, Names};
+use super::clock::{self, Clock};
 use super::fit;
 use super::refusal::{Error, Refusal};
 use super::{Actor, Note, Receipt};
@@ -78,17 +79,19 @@ impl From<anyhow::Error> for ImportError {
 pub fn run(
     store: &mut Store,
     actor: &Actor,
-    now: DateTime<Utc>,
+    clock: impl Into<Clock>,
     source: &str,
     records: &mut dyn Iterator<Item = Result<Line, ImportError>>,
     progress: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Imported, ImportError> {
+    let clock = clock.into();
     store.write(|writer| {
+        let (now, _) = clock.read(writer.reader())?;
         if writer.reader().setting(settings::NAME)?.is_some() {
             let authority = Authority::of(writer.reader(), actor)?;
             authority.take_in(writer.reader()).map_err(ImportError::Whole)?;
         }
-        let mut import = Import::begin(writer)?;
+        let mut import = Import::begin(writer, now.at)?;
         for (n, record) in records.enumerate() {
             let (line, record) = record?;
             import.take(line, record)?;
@@ -96,7 +99,8 @@ pub fn run(
                 return Err(ImportError::Whole(Refusal::Invalid("stopped; nothing was imported".to_owned()).into()));
             }
         }
-        import.finish(actor, now, source)
+        clock.check_dates(now, import.dated.is_some()).map_err(|it| ImportError::Whole(it.into()))?;
+        import.finish(actor, source)
     })
 }
 
@@ -178,6 +182,9 @@ struct Given {
 struct Import<'a> {
     writer: &'a Writer<'a>,
     db: Reader<'a>,
+    now: DateTime<Utc>,
+    /// The line of the first date.
+    dated: Option<usize>,
     parts: Parts,
     bulk: Bulk,
     /// No assignments were there before: no look-ups, and indexes are built at the end.
@@ -238,13 +245,15 @@ impl Names for Import<'_> {
 }
 
 impl<'a> Import<'a> {
-    fn begin(writer: &'a Writer<'a>) -> Result<Import<'a>, ImportError> {
+    fn begin(writer: &'a Writer<'a>, now: DateTime<Utc>) -> Result<Import<'a>, ImportError> {
         let db = writer.reader();
         writer.defer_references()?;
         let workspace = db.setting(settings::NAME)?.is_some();
         let mut import = Import {
             writer,
             db,
+            now,
+            dated: None,
             parts: writer.begin_parts()?,
             moved: Vec::new(),
             ceiling: None,
@@ -292,6 +301,9 @@ impl<'a> Import<'a> {
 
     fn change(&mut self, change: Change) -> anyhow::Result<()> {
         self.n_changes += 1;
+        if self.dated.is_none() && clock::dates(&change, self.now) {
+            self.dated = Some(self.line);
+        }
         self.writer.add_to_parts(&mut self.parts, &change)?;
         if self.fresh { self.writer.apply_in_bulk(&mut self.bulk, change) } else { self.writer.apply(&change) }
     }
@@ -452,7 +464,7 @@ impl<'a> Import<'a> {
         u16::try_from(at).unwrap_or(u16::MAX)
     }
 
-    fn finish(mut self, actor: &Actor, now: DateTime<Utc>, source: &str) -> Result<Imported, ImportError> {
+    fn finish(mut self, actor: &Actor, source: &str) -> Result<Imported, ImportError> {
         if !self.workspace {
             let sentence =
                 "the file has no workspace record and there is no workspace yet; set one up first: rolecall init --name NAME --owner EMAIL";
@@ -475,7 +487,7 @@ impl<'a> Import<'a> {
         if self.fresh {
             self.writer.build_indexes()?;
         }
-        self.journal(actor, now, source, notes)
+        self.journal(actor, source, notes)
     }
 
     /// The workspace's owner needs no record of their own.
@@ -600,13 +612,13 @@ impl<'a> Import<'a> {
         Ok(Some(fact))
     }
 
-    fn journal(self, actor: &Actor, now: DateTime<Utc>, source: &str, notes: Vec<Note>) -> Result<Imported, ImportError> {
+    fn journal(self, actor: &Actor, source: &str, notes: Vec<Note>) -> Result<Imported, ImportError> {
         let (added, changed) = self.counts.values().fold((0, 0), |(added, changed), it| (added + it.added, changed + it.changed));
         let summary = format!("imported {}: {added} added, {changed} changed", text::display(source));
         let mut receipt = Receipt { head: None, summary, notes, changes: Vec::new(), n_changes: self.n_changes };
         if self.n_changes > 0 {
             let command = serde_json::json!({ "import": { "source": source, "added": added, "changed": changed } }).to_string();
-            let entry = NewEntry { at: now, actor: &actor.email, via: &actor.via, command: &command, summary: &receipt.summary };
+            let entry = NewEntry { at: self.now, actor: &actor.email, via: &actor.via, command: &command, summary: &receipt.summary };
             receipt.head = Some(self.writer.append(&entry, Body::Parts(self.parts)).context("writing the journal")?);
         }
         Ok(Imported { receipt, counts: self.counts })

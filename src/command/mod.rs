@@ -9,6 +9,7 @@
 mod authority;
 mod bind;
 mod build;
+mod clock;
 mod fit;
 mod handover;
 mod history;
@@ -23,6 +24,7 @@ mod request;
 mod roles;
 mod words;
 
+pub use clock::{Clock, Doubt, Now, now};
 pub use invite::team_seats_taken;
 pub use words::change as describe;
 
@@ -40,7 +42,6 @@ use crate::domain::offer::Answer;
 use crate::domain::policy::Policy;
 use crate::domain::record::{HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord};
 use crate::domain::ripple::Toggle;
-use crate::domain::time;
 use crate::domain::token::{Token, TokenHash};
 use crate::store::journal::{Body, Head, NewEntry};
 use crate::store::{Reader, Store, Writer};
@@ -239,28 +240,26 @@ pub fn fresh_token() -> anyhow::Result<Token> {
 ///
 /// # Errors
 /// A [`Refusal`], after which nothing has changed; or that the file could not be written.
-pub fn run(store: &mut Store, actor: &Actor, now: DateTime<Utc>, command: &Command) -> Result<Receipt, Error> {
-    store.write(|writer| carry_out(writer, actor, now, command))
+pub fn run(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, command: &Command) -> Result<Receipt, Error> {
+    let clock = clock.into();
+    store.write(|writer| carry_out(writer, actor, clock, command))
 }
 
-fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: DateTime<Utc>, command: &Command) -> Result<Receipt, Error> {
-    let now = not_before(writer.reader(), clock)?;
+fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: Clock, command: &Command) -> Result<Receipt, Error> {
+    let (now, late) = clock.read(writer.reader())?;
     let mut plan = if let Command::Init(record) = command {
         build::init(writer, record, actor.uid)?
     } else {
-        permitted(writer, actor, now, std::slice::from_ref(command))?
+        permitted(writer, actor, clock, now, std::slice::from_ref(command))?
     };
     let summary = words::summary(writer.reader(), command)?;
-    if now != clock {
-        let (clock, last) = (time::show(clock), time::show(now));
-        plan.notes.push(Note::Remark(format!("this machine's clock stands at {clock}, before the newest entry; {last} is taken for now")));
-    }
+    plan.notes.extend(late.map(Note::Remark));
     let n_changes = plan.changes.len() + plan.n_bulk;
     if n_changes == 0 {
         return Ok(Receipt { head: None, summary, notes: plan.notes, changes: Vec::new(), n_changes });
     }
     let json = serde_json::to_string(command).context("writing the journal")?;
-    let entry = NewEntry { at: now, actor: &actor.email, via: &actor.via, command: &json, summary: &summary };
+    let entry = NewEntry { at: now.at, actor: &actor.email, via: &actor.via, command: &json, summary: &summary };
     let body = match command {
         Command::Undo(seq) | Command::Redo(seq) => Body::InverseOf(*seq),
         _ => Body::Changes(&plan.changes),
@@ -269,23 +268,21 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: DateTime<Utc>, command: 
     Ok(Receipt { head: Some(head), summary, notes: plan.notes, changes: plan.changes, n_changes })
 }
 
-/// What counts as now: the clock or, where it was set back, the newest entry's instant, so that what has ended stays so.
-pub fn not_before(db: Reader<'_>, clock: DateTime<Utc>) -> anyhow::Result<DateTime<Utc>> {
-    Ok(db.last_written()?.map_or(clock, |last| last.max(clock)))
-}
-
 /// What a list of commands would change, one on top of the other: run, and taken back.
 ///
 /// # Errors
 /// The first refusal, or that the file could not be read.
-pub fn preview(store: &mut Store, actor: &Actor, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
-    store.rehearse(|writer| permitted(writer, actor, not_before(writer.reader(), now)?, commands))
+pub fn preview(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, commands: &[Command]) -> Result<Plan, Error> {
+    let clock = clock.into();
+    store.rehearse(|writer| permitted(writer, actor, clock, clock.read(writer.reader())?.0, commands))
 }
 
 /// [`rehearse`] in the name of the actor, as the workspace knows them before it (R11).
-fn permitted(writer: &Writer<'_>, actor: &Actor, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
+fn permitted(writer: &Writer<'_>, actor: &Actor, clock: Clock, now: Now, commands: &[Command]) -> Result<Plan, Error> {
     let authority = Authority::of(writer.reader(), actor)?;
-    rehearse(writer, actor, &authority, now, commands)
+    let plan = rehearse(writer, actor, &authority, now.at, commands)?;
+    clock.check(now, commands, &plan.changes)?;
+    Ok(plan)
 }
 
 /// Plans and applies each command in turn, inside the writer's transaction, and refuses what

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::clock::Doubt;
 use crate::domain::suggest::Unknown;
 use crate::store::{self, table::Moved};
 
@@ -59,6 +60,8 @@ pub enum Refusal {
     Full(String),
     /// R12: a role forbids it.
     Stays(String),
+    /// R5: it depends on the hour, and nobody knows what that is.
+    Doubt(Doubt),
     /// R11: the actor may not, and who could.
     NotAllowed {
         why: String,
@@ -87,6 +90,7 @@ impl fmt::Display for Refusal {
             Refusal::Stale { what } => write!(f, "{what} was changed by somebody else meanwhile; nothing was saved, look again"),
             Refusal::MovedOn { seq, why } => write!(f, "entry {seq} cannot be taken back: {why}"),
             Refusal::NothingTo(verb) => write!(f, "there is nothing to {verb}"),
+            Refusal::Doubt(doubt) => write!(f, "{doubt}; this depends on the hour: set the clock right, or add --clock-is-right if it is"),
             Refusal::NotAllowed { why, ask } => write!(f, "{why}; ask {ask}"),
         }
     }

@@ -26,33 +26,49 @@ pub struct Moment {
     pub what: String,
 }
 
+/// How far a history goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Until {
+    /// What has passed by itself by this instant.
+    pub now: DateTime<Utc>,
+    /// The last entry that counts.
+    pub entry: i64,
+}
+
+impl Until {
+    /// To the end.
+    pub fn present(now: DateTime<Utc>) -> Until {
+        Until { now, entry: i64::MAX }
+    }
+}
+
 /// The newest `limit` moments of a person's history, the newest first.
-pub fn of_person(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Person, limit: usize) -> Result<Vec<Moment>> {
-    let rows = offers::to_address(db, policy, now, &it.email, Open::All)?;
+pub fn of_person(db: Reader<'_>, policy: &Policy, until: Until, it: &Person, limit: usize) -> Result<Vec<Moment>> {
+    let rows = offers::to_address(db, policy, until.now, &it.email, Open::All)?;
     let subjects = subjects(&rows, &[Subject::Person(it.id)]);
-    let ended = ended(db, policy, &db.assignments_over(Which { person: Some(it.id), ..Which::default() }, now, limit)?)?;
-    history(db, now, &subjects, rows, ended, limit)
+    let ended = ended(db, policy, &db.assignments_over(Which { person: Some(it.id), ..Which::default() }, until.now, limit)?)?;
+    history(db, until, &subjects, rows, ended, limit)
 }
 
 /// The newest `limit` moments of a site's history, the newest first.
-pub fn of_site(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Site, limit: usize) -> Result<Vec<Moment>> {
-    let rows = offers::about_site(db, policy, now, it.id, Open::All)?;
+pub fn of_site(db: Reader<'_>, policy: &Policy, until: Until, it: &Site, limit: usize) -> Result<Vec<Moment>> {
+    let rows = offers::about_site(db, policy, until.now, it.id, Open::All)?;
     let subjects = subjects(&rows, &[Subject::Site(it.id)]);
-    let ended = ended(db, policy, &db.assignments_over(Which { site: Some(it.id), ..Which::default() }, now, limit)?)?;
-    history(db, now, &subjects, rows, ended, limit)
+    let ended = ended(db, policy, &db.assignments_over(Which { site: Some(it.id), ..Which::default() }, until.now, limit)?)?;
+    history(db, until, &subjects, rows, ended, limit)
 }
 
 /// The newest `limit` moments of a contact's history, and of the person with the same address; the newest first.
-pub fn of_contact(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Contact, limit: usize) -> Result<Vec<Moment>> {
-    let rows = offers::about_contact(db, policy, now, it.id)?;
+pub fn of_contact(db: Reader<'_>, policy: &Policy, until: Until, it: &Contact, limit: usize) -> Result<Vec<Moment>> {
+    let rows = offers::about_contact(db, policy, until.now, it.id)?;
     let mut subjects = subjects(&rows, &[Subject::Contact(it.id)]);
     let person = it.email.as_deref().map(|email| db.person_by_email(email)).transpose()?.flatten();
     let mut passed = Vec::new();
     if let Some(person) = person {
         subjects.push(Subject::Person(person.id));
-        passed = ended(db, policy, &db.assignments_over(Which { person: Some(person.id), ..Which::default() }, now, limit)?)?;
+        passed = ended(db, policy, &db.assignments_over(Which { person: Some(person.id), ..Which::default() }, until.now, limit)?)?;
     }
-    history(db, now, &subjects, rows, passed, limit)
+    history(db, until, &subjects, rows, passed, limit)
 }
 
 /// These things, and every offer about them.
@@ -73,8 +89,8 @@ fn ended(db: Reader<'_>, policy: &Policy, held: &[Assignment]) -> Result<Vec<Mom
 }
 
 /// What was done with one offer, the newest first.
-pub fn of_offer(db: Reader<'_>, now: DateTime<Utc>, key: OfferKey) -> Result<Vec<Moment>> {
-    Ok(db.entries_about(&[key.into()], now, usize::MAX)?.into_iter().map(Moment::from).collect())
+pub fn of_offer(db: Reader<'_>, until: Until, key: OfferKey) -> Result<Vec<Moment>> {
+    Ok(db.entries_about(&[key.into()], until.entry, usize::MAX)?.into_iter().map(Moment::from).collect())
 }
 
 impl From<Entry> for Moment {
@@ -86,7 +102,7 @@ impl From<Entry> for Moment {
 /// Puts together what was done and what passed by itself.
 fn history(
     db: Reader<'_>,
-    now: DateTime<Utc>,
+    until: Until,
     subjects: &[Subject],
     rows: Vec<OfferRow>,
     ended: Vec<Moment>,
@@ -97,7 +113,7 @@ fn history(
         let what = format!("{} to {} ended without an answer", row.key, row.to);
         moments.push(Moment { at: row.ends, seq: None, actor: None, what });
     }
-    moments.extend(db.entries_about(subjects, now, limit)?.into_iter().map(Moment::from));
+    moments.extend(db.entries_about(subjects, until.entry, limit)?.into_iter().map(Moment::from));
     moments.sort_by_key(|it| std::cmp::Reverse((it.at, it.seq)));
     moments.truncate(limit);
     Ok(moments)

@@ -242,7 +242,7 @@ impl Writer<'_> {
 
     /// Writes an entry at the end of the chain.
     pub fn append(&self, new: &NewEntry<'_>, body: Body<'_>) -> Result<Head> {
-        let before = self.reader().tail()?;
+        let before = self.reader().head()?;
         let touched = self.touched(&body)?;
         let (changes, count, digest, inverse_of) = match body {
             Body::Changes(list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), None),
@@ -254,11 +254,9 @@ impl Writer<'_> {
             }
             Body::InverseOf(seq) => (None, 0, Vec::new(), Some(seq)),
         };
-        // Time never goes back in the journal, whatever the host's clock does.
-        let at = before.map_or(new.at, |(_, last)| last.max(new.at));
         let mut entry = Entry {
-            seq: before.map_or(1, |(head, _)| head.seq + 1),
-            at: crate::domain::time::micros(at),
+            seq: before.map_or(1, |head| head.seq + 1),
+            at: crate::domain::time::micros(new.at),
             actor: new.actor.to_owned(),
             via: new.via.to_owned(),
             command: new.command.to_owned(),
@@ -268,7 +266,7 @@ impl Writer<'_> {
             hash: [0; 32],
             changes,
         };
-        entry.hash = entry.expected_hash(&before.map_or([0; 32], |(head, _)| head.hash), &digest);
+        entry.hash = entry.expected_hash(&before.map_or([0; 32], |head| head.hash), &digest);
         self.tx
             .prepare_cached(
                 "INSERT INTO entry (seq, at, actor, via, command, summary, changes, parts, inverse_of, hash)
@@ -330,37 +328,38 @@ impl Reader<'_> {
         Ok(self.conn.prepare_cached(&format!("{COLUMNS} {rest}"))?.query_row(params, Entry::read).optional()?)
     }
 
-    /// The newest entry without what it says: however large it was, the next one is as quick.
-    fn tail(self) -> Result<Option<(Head, DateTime<Utc>)>> {
+    /// The newest entry and when it was written, without what it says: however large it was, the next one is as quick.
+    pub fn newest(self) -> Result<Option<(Head, DateTime<Utc>)>> {
         let sql = "SELECT seq, hash, at FROM entry ORDER BY seq DESC LIMIT 1";
         let read = |row: &Row<'_>| Ok((Head { seq: row.get(0)?, hash: row.get(1)? }, row.get::<_, Micros>(2)?.0));
         Ok(self.conn.prepare_cached(sql)?.query_row([], read).optional()?)
     }
 
-    /// When the newest entry was written.
-    pub fn last_written(self) -> Result<Option<DateTime<Utc>>> {
-        Ok(self.tail()?.map(|(_, at)| at))
+    /// The last entry that was written by an instant, 0 where none was. Entries before it count as written by
+    /// then, whatever the clocks said that wrote them.
+    pub fn last_by(self, at: DateTime<Utc>) -> Result<i64> {
+        let sql = "SELECT seq FROM entry WHERE at <= ?1 ORDER BY seq DESC LIMIT 1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([Micros(at)], |row| row.get(0)).optional()?.unwrap_or(0))
     }
 
-    /// The entries up to an instant that touched any of these things, newest first, `limit` at most.
-    pub fn entries_about(self, subjects: &[Subject], until: DateTime<Utc>, limit: usize) -> Result<Vec<Entry>> {
-        let seqs = self.touching(subjects, until, limit)?;
+    /// The entries up to one that touched any of these things, newest first, `limit` at most.
+    pub fn entries_about(self, subjects: &[Subject], last: i64, limit: usize) -> Result<Vec<Entry>> {
+        let seqs = self.touching(subjects, last, limit)?;
         Ok(seqs.into_iter().map(|seq| self.entry(seq)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
 
-    fn touching(self, subjects: &[Subject], until: DateTime<Utc>, limit: usize) -> Result<Vec<i64>> {
+    fn touching(self, subjects: &[Subject], last: i64, limit: usize) -> Result<Vec<i64>> {
         let mut seqs = BTreeSet::new();
         for (kind, id) in subjects.iter().map(|it| it.columns()) {
-            let sql = "SELECT t.seq FROM touched t JOIN entry e ON e.seq = t.seq
-                       WHERE t.kind = ?1 AND t.id = ?2 AND e.at <= ?3 ORDER BY t.seq DESC LIMIT ?4";
+            let sql = "SELECT seq FROM touched WHERE kind = ?1 AND id = ?2 AND seq <= ?3 ORDER BY seq DESC LIMIT ?4";
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-            seqs.extend(self.rows(sql, (kind, id, Micros(until), limit), |row| row.get::<_, i64>(0))?);
+            seqs.extend(self.rows(sql, (kind, id, last, limit), |row| row.get::<_, i64>(0))?);
         }
         Ok(seqs.into_iter().rev().take(limit).collect())
     }
 
     pub fn head(self) -> Result<Option<Head>> {
-        Ok(self.tail()?.map(|(head, _)| head))
+        Ok(self.newest()?.map(|(head, _)| head))
     }
 
     pub fn entry(self, seq: i64) -> Result<Option<Entry>> {
@@ -464,9 +463,6 @@ impl Reader<'_> {
             let last = before.as_ref().map_or([0; 32], |it| it.hash);
             if entry.expected_hash(&last, &digest) != entry.hash {
                 bail!("entry {} of the journal was altered after it was written", entry.seq);
-            }
-            if before.as_ref().is_some_and(|it| entry.at < it.at) {
-                bail!("entry {} of the journal is older than the one before it", entry.seq);
             }
             each(&entry)?;
             parts += entry.parts;

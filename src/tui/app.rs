@@ -30,7 +30,7 @@ use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent, Target
 use super::widgets::field::Field;
 use super::widgets::lines::plural;
 use super::worker::{Desk, Worker};
-use crate::command::Actor;
+use crate::command::{self, Actor, Clock};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -74,11 +74,18 @@ struct World {
     /// What the draft would do.
     effect: Effect,
     now: DateTime<Utc>,
+    /// Whether somebody vouches for the clock.
+    clock_is_right: bool,
     /// No key came for a while, or only one.
     rests: bool,
 }
 
 impl World {
+    /// The clock by which commands run.
+    fn clock(&self) -> Clock {
+        Clock { at: self.now, is_right: self.clock_is_right }
+    }
+
     fn env(&self) -> Env<'_> {
         Env {
             store: &self.store,
@@ -147,7 +154,7 @@ impl App {
         let myself = actor.clone();
         let (draft, recent, effect, sight) = (Draft::default(), Recent::new(), Effect::None, Sight::Everything);
         let mut app = App {
-            world: World { store, actor, sight, policy, draft, recent, effect, now, rests: true },
+            world: World { store, actor, sight, policy, draft, recent, effect, now, clock_is_right: false, rests: true },
             actor: person,
             myself,
             panes: Panes::default(),
@@ -175,14 +182,28 @@ impl App {
             interrupted: false,
         };
         app.look()?;
+        app.look_at_clock()?;
         app.restore()?;
-        if app.toast.is_none() && !app.world.sight.is_whole() {
+        // The line is a warning's where there is one.
+        let free = app.toast.is_none() && app.warnings.line().is_none();
+        if free && !app.world.sight.is_whole() {
             app.say("This is what is yours: your sites, your roles, what was sent to you; ? shows the keys");
-        } else if app.toast.is_none() {
+        } else if free {
             let matrix = PANES.iter().position(|it| *it == Place::Matrix).map_or(0, |at| at + 1);
             app.say(format!("{matrix} is the matrix, where Space switches a permission; ? shows the keys"));
         }
         Ok(app)
+    }
+
+    /// Takes the machine's clock for right or not.
+    pub(super) fn vouch(&mut self, clock_is_right: bool) {
+        self.world.clock_is_right = clock_is_right;
+    }
+
+    fn look_at_clock(&mut self) -> Result<()> {
+        let doubt = command::now(self.world.store.reader(), self.world.now)?.doubt;
+        self.warn(About::Clock, doubt.map(|it| it.to_string()));
+        Ok(())
     }
 
     // ---- what survives ----
@@ -365,6 +386,7 @@ impl App {
     /// Reads everything anew: it is another time, or the data are others.
     pub(super) fn reread(&mut self) -> Result<()> {
         self.look()?;
+        self.look_at_clock()?;
         self.refresh_site()?;
         self.stale();
         self.survey.want();

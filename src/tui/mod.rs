@@ -25,7 +25,7 @@ use std::io::Write;
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::command::{Actor, not_before};
+use crate::command::{self, Actor};
 use crate::store::{Reader, Store};
 
 /// What the command line says about the look.
@@ -33,6 +33,8 @@ use crate::store::{Reader, Store};
 pub struct Options {
     /// The file is the sample agency.
     pub demo: bool,
+    /// Somebody vouches for the machine's clock.
+    pub clock_is_right: bool,
     pub theme: Option<String>,
     pub ascii: bool,
 }
@@ -51,11 +53,12 @@ pub fn run(store: Store, actor: Actor, options: &Options) -> Result<u8> {
     }
     let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
     let clock = Clock::of(store.reader())?;
-    let app = app::App::new(store, actor, theme, options.demo, clock.now())?;
+    let mut app = app::App::new(store, actor, theme, options.demo, clock.now())?;
+    app.vouch(options.clock_is_right);
     terminal::run(app, clock)
 }
 
-/// What the machine's clock is behind the newest entry: where it was set back, what has ended stays so.
+/// What the machine's clock is behind the newest entry, where it counts as that: what has ended stays so.
 #[derive(Clone, Copy)]
 struct Clock {
     behind: TimeDelta,
@@ -64,7 +67,7 @@ struct Clock {
 impl Clock {
     fn of(db: Reader<'_>) -> Result<Clock> {
         let clock = Utc::now();
-        Ok(Clock { behind: not_before(db, clock)? - clock })
+        Ok(Clock { behind: command::now(db, clock)?.at - clock })
     }
 
     /// The one place of this room that reads the clock.

@@ -93,9 +93,9 @@ impl Assign {
         let since = self.since.as_deref().map(|it| start.time("--since", it)).transpose()?;
         let until = self.until.as_deref().map(|it| start.time("--until", it)).transpose()?;
         let review_on = self.review.as_deref().map(|it| start.time("--review", it)).transpose()?;
-        let now = start.now()?;
         self.trial.carry_out(start, out, |db, policy| {
             let (new, row) = self.what.find(db, policy)?;
+            let now = start.now(db)?;
             let new = AssignmentRecord { since: since.or(Some(now)), until, review_on, reason: self.reason.clone(), ..new };
             let renews = |it: &Assignment| self.says_when() || !it.is_live(now);
             match row.filter(renews) {

@@ -85,11 +85,11 @@ impl From<Entry> for Row {
 impl Journal {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let store = start.journal()?;
-        let until = start.now()?;
         match self.show {
             Some(Show::Show { seq }) => store.snapshot(|db| show(db, out, seq))?,
             None => {
-                let entries = store.snapshot(|db| self.entries(db, until))?;
+                let at = start.at()?;
+                let entries = store.snapshot(|db| self.entries(db, at))?;
                 let mut rows = out.rows(["seq", "at", "actor", "summary"]);
                 for row in entries.into_iter().map(Row::from) {
                     let at = row.at.format("%Y-%m-%d %H:%M").to_string();
@@ -101,17 +101,18 @@ impl Journal {
         Ok(YES)
     }
 
-    /// The newest entries that `--before` and `--at` leave.
-    fn entries(&self, db: Reader<'_>, until: DateTime<Utc>) -> Result<Vec<Entry>> {
-        let mut found = Vec::new();
-        let mut before = self.before;
+    /// The newest entries that `--before` and `--at` leave; without them there is no limit in time.
+    fn entries(&self, db: Reader<'_>, at: Option<DateTime<Utc>>) -> Result<Vec<Entry>> {
+        let by_then = at.map(|at| db.last_by(at)).transpose()?.map(|last| last.saturating_add(1));
+        let before = self.before.into_iter().chain(by_then).min();
+        let mut found: Vec<Entry> = Vec::new();
         while found.len() < self.limit {
-            let page = journal::page(db, before, PAGE)?;
-            let Some(last) = page.last() else { break };
-            before = Some(last.seq);
-            found.extend(page.into_iter().filter(|it| it.at <= until));
+            let page = journal::page(db, found.last().map(|it| it.seq).or(before), PAGE.min(self.limit - found.len()))?;
+            if page.is_empty() {
+                break;
+            }
+            found.extend(page);
         }
-        found.truncate(self.limit);
         Ok(found)
     }
 }

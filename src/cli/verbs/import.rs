@@ -219,7 +219,7 @@ impl Source {
             }
             true
         };
-        let imported = import::run(store, &actor, start.clock, &self.name(), &mut lines, &mut progress);
+        let imported = import::run(store, &actor, start.clock(), &self.name(), &mut lines, &mut progress);
         if tell {
             let _ = write!(io::stderr(), "\r\u{1b}[K");
         }

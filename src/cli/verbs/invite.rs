@@ -125,11 +125,10 @@ fn by_token(db: Reader<'_>, text: &str) -> Result<OfferKey> {
 
 impl Send {
     fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let now = start.now()?;
         let emails = self.addresses()?;
         self.trial.send(start, out, |db, policy| {
             let roles = keys(policy, &self.roles)?;
-            let until = self.until(start, &db.profile()?, &roles, now)?;
+            let until = self.until(start, &db.profile()?, &roles, start.now(db)?)?;
             let scopes = self.places.scopes(db)?;
             let mut steps = Vec::new();
             let mut tokens = Vec::new();

@@ -79,7 +79,7 @@ impl Args {
         let mut written = Ok(());
         if self.apply {
             start.bind_first(&mut session.store)?;
-            let receipt = command::run(&mut session.store, &actor, session.now, &command)?;
+            let receipt = command::run(&mut session.store, &actor, session.clock, &command)?;
             if let Some(head) = receipt.head {
                 sweep.settle(&session, head, person.id)?;
                 written = self.receipt.as_ref().map_or(Ok(()), |path| sweep.write(&session, &actor, path));

@@ -130,7 +130,7 @@ impl Numbered {
 impl Family {
     /// The offer with this number, if it is one of these.
     pub(super) fn find(&self, start: &Start, db: Reader<'_>, policy: &Policy, n: i64) -> Result<OfferRow> {
-        let hint = match offers::one(db, policy, start.now()?, (self.key)(n))? {
+        let hint = match offers::one(db, policy, start.now(db)?, (self.key)(n))? {
             Some(row) if self.kinds.contains(&row.kind) => return Ok(row),
             Some(row) => format!("; it is another kind of hand-over: rolecall {} show {n}", row.kind.verb()),
             None => format!("; rolecall {} list --all has every number", self.verb),
@@ -143,7 +143,7 @@ impl Family {
         let session = start.ask()?;
         let offer = session.store.snapshot(|db| self.find(start, db, &db.policy(None)?, n))?;
         // From the file itself, also of an earlier instant: a replay has no journal.
-        let history = start.journal()?.snapshot(|db| timeline::of_offer(db, session.now, offer.key))?;
+        let history = start.journal()?.snapshot(|db| timeline::of_offer(db, start.until(db)?, offer.key))?;
         let page = Page { offer, history };
         if out.is_json() {
             out.json(&page)?;

@@ -1,14 +1,12 @@
 //! The history of one person, site or contact, in one list.
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::cli::shown::Shown;
-use crate::command;
-use crate::query::timeline::{self, Moment};
+use crate::query::timeline::{self, Moment, Until};
 use crate::store::Reader;
 
 #[derive(clap::Args)]
@@ -23,10 +21,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         // Also of an earlier instant: a replay has no journal.
-        let moments = start.journal()?.snapshot(|db| {
-            let now = if start.globals.at.is_some() { start.now()? } else { command::not_before(db, start.clock)? };
-            self.moments(db, now)
-        })?;
+        let moments = start.journal()?.snapshot(|db| self.moments(db, start.until(db)?))?;
         let mut rows = out.rows(Moment::FIELDS.iter().copied());
         moments.iter().try_for_each(|it| rows.add(it.cells(), it))?;
         rows.end()?;
@@ -34,18 +29,18 @@ impl Args {
     }
 
     /// An address is a contact's with all that its person did, else a person's; another word is a site's, else a contact's.
-    fn moments(&self, db: Reader<'_>, now: DateTime<Utc>) -> Result<Vec<Moment>> {
+    fn moments(&self, db: Reader<'_>, until: Until) -> Result<Vec<Moment>> {
         let policy = db.policy(None)?;
         if self.who.contains('@') {
             return match db.contact_by_email(&self.who)? {
-                Some(it) => timeline::of_contact(db, &policy, now, &it, self.limit),
-                None => timeline::of_person(db, &policy, now, &db.the_person(&self.who)?, self.limit),
+                Some(it) => timeline::of_contact(db, &policy, until, &it, self.limit),
+                None => timeline::of_person(db, &policy, until, &db.the_person(&self.who)?, self.limit),
             };
         }
         match db.the_site(&self.who) {
-            Ok(it) => timeline::of_site(db, &policy, now, &it, self.limit),
+            Ok(it) => timeline::of_site(db, &policy, until, &it, self.limit),
             Err(unknown) => match db.the_contact(&self.who) {
-                Ok(it) => timeline::of_contact(db, &policy, now, &it, self.limit),
+                Ok(it) => timeline::of_contact(db, &policy, until, &it, self.limit),
                 Err(_) => Err(unknown),
             },
         }

@@ -80,7 +80,8 @@ impl App {
     /// Runs a command after a look at what others did, so that it is not taken for a part of this deed.
     fn attempt(&mut self, command: &Command) -> Result<Result<Receipt, Error>> {
         self.notice_others()?;
-        Ok(command::run(&mut self.world.store, &self.world.actor, self.world.now, command))
+        let clock = self.world.clock();
+        Ok(command::run(&mut self.world.store, &self.world.actor, clock, command))
     }
 
     /// Puts the cursor on what was just made.
@@ -135,7 +136,8 @@ impl App {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
-        let mut plan = match command::preview(&mut self.world.store, &self.world.actor, self.world.now, &commands) {
+        let clock = self.world.clock();
+        let mut plan = match command::preview(&mut self.world.store, &self.world.actor, clock, &commands) {
             Ok(plan) => plan,
             Err(error) => {
                 self.refused(&error);
@@ -160,8 +162,8 @@ impl App {
         let before = self.world.draft.clone();
         self.world.draft.stage(&self.world.policy, role, toggled, ripple);
         if !self.world.sight.is_whole() && !self.world.store.is_read_only() {
-            let commands = self.world.draft.commands(&self.world.policy);
-            if let Err(error) = command::preview(&mut self.world.store, &self.world.actor, self.world.now, &commands) {
+            let (clock, commands) = (self.world.clock(), self.world.draft.commands(&self.world.policy));
+            if let Err(error) = command::preview(&mut self.world.store, &self.world.actor, clock, &commands) {
                 self.world.draft = before;
                 self.refused(&error);
             }

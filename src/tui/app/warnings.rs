@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 /// What a standing warning is about, the most pressing first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::tui) enum About {
+    /// The machine's clock and the journal cannot both be right.
+    Clock,
     /// The window is larger than what is drawn.
     Window,
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::sheet::{Sheet, Tone};
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
-use crate::query::timeline::{self, Moment};
+use crate::query::timeline::{self, Moment, Until};
 use crate::tui::view::{Env, Message, hidden};
 
 /// Most moments that are shown.
@@ -15,7 +15,7 @@ pub(in crate::tui) fn of_person(env: &Env<'_>, it: &Person) -> Result<Message> {
     if !env.sight.shows_person(it.id) {
         return Ok(hidden(env));
     }
-    let moments = timeline::of_person(env.store.reader(), env.policy, env.now, it, SHOWN)?;
+    let moments = timeline::of_person(env.store.reader(), env.policy, Until::present(env.now), it, SHOWN)?;
     Ok(sheet(if it.name.is_empty() { &it.email } else { &it.name }, &moments))
 }
 
@@ -23,14 +23,14 @@ pub(in crate::tui) fn of_site(env: &Env<'_>, it: &Site) -> Result<Message> {
     if !env.sight.shows_people_of(env.store.reader(), env.policy, it)? {
         return Ok(hidden(env));
     }
-    Ok(sheet(&it.name, &timeline::of_site(env.store.reader(), env.policy, env.now, it, SHOWN)?))
+    Ok(sheet(&it.name, &timeline::of_site(env.store.reader(), env.policy, Until::present(env.now), it, SHOWN)?))
 }
 
 pub(in crate::tui) fn of_contact(env: &Env<'_>, it: &Contact) -> Result<Message> {
     if !env.sight.is_whole() {
         return Ok(hidden(env));
     }
-    Ok(sheet(&it.name, &timeline::of_contact(env.store.reader(), env.policy, env.now, it, SHOWN)?))
+    Ok(sheet(&it.name, &timeline::of_contact(env.store.reader(), env.policy, Until::present(env.now), it, SHOWN)?))
 }
 
 fn sheet(name: &str, moments: &[Moment]) -> Message {

@@ -1,0 +1,125 @@
+//! What counts as now, where the machine's clock and the journal disagree (R5).
+
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::Command;
+use super::refusal::Refusal;
+use crate::domain::change::{Change, Edit};
+use crate::domain::offer::{Answer, Offer};
+use crate::domain::things::Assignment;
+use crate::domain::time;
+use crate::store::Reader;
+
+/// How far behind the newest entry a clock may be and still count as a little late.
+const LATE: TimeDelta = TimeDelta::days(1);
+
+/// The machine's clock, and whether somebody vouches for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    pub at: DateTime<Utc>,
+    pub is_right: bool,
+}
+
+impl From<DateTime<Utc>> for Clock {
+    fn from(at: DateTime<Utc>) -> Clock {
+        Clock { at, is_right: false }
+    }
+}
+
+/// The instant that answers are about and changes are written at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Now {
+    pub at: DateTime<Utc>,
+    pub doubt: Option<Doubt>,
+}
+
+/// Clock and newest entry are so far apart that one of them is wrong; nothing here can tell which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    pub clock: DateTime<Utc>,
+    /// The newest entry, and when it says that it was written.
+    pub seq: i64,
+    pub written: DateTime<Utc>,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (clock, written) = (self.clock.format("%Y-%m-%d %H:%M"), self.written.format("%Y-%m-%d %H:%M"));
+        write!(f, "this machine's clock stands at {clock} UTC, but entry {} was written at {written}: one of the two is wrong", self.seq)
+    }
+}
+
+/// What the clock counts for: itself; the newest entry's instant where it is up to a day behind that; or itself, in doubt.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn now(db: Reader<'_>, clock: DateTime<Utc>) -> anyhow::Result<Now> {
+    let Some((head, written)) = db.newest()? else { return Ok(Now { at: clock, doubt: None }) };
+    if written - clock > LATE {
+        return Ok(Now { at: clock, doubt: Some(Doubt { clock, seq: head.seq, written }) });
+    }
+    Ok(Now { at: written.max(clock), doubt: None })
+}
+
+impl Clock {
+    /// The instant at which a command runs, and what is to be said about it.
+    pub(super) fn read(self, db: Reader<'_>) -> anyhow::Result<(Now, Option<String>)> {
+        let now = now(db, self.at)?;
+        let late = || {
+            let (clock, last) = (time::show(self.at), time::show(now.at));
+            format!("this machine's clock stands at {clock}, before the newest entry; {last} is taken for now")
+        };
+        Ok((now, (now.at != self.at).then(late)))
+    }
+
+    /// Refuses, by a clock in doubt that nobody vouches for, what depends on the hour.
+    pub(super) fn check(self, now: Now, commands: &[Command], changes: &[Change]) -> Result<(), Refusal> {
+        self.check_dates(now, depends(commands, changes, now.at))
+    }
+
+    /// The same where it is known already whether it depends.
+    pub(super) fn check_dates(self, now: Now, depends: bool) -> Result<(), Refusal> {
+        match now.doubt {
+            Some(doubt) if depends && !self.is_right => Err(Refusal::Doubt(doubt)),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Whether what the commands do depends on the hour. What is taken back stood before.
+fn depends(commands: &[Command], changes: &[Change], now: DateTime<Utc>) -> bool {
+    !commands.iter().all(|it| matches!(it, Command::Undo(_) | Command::Redo(_))) && changes.iter().any(|it| dates(it, now))
+}
+
+/// Whether a change gives or moves a date, sends something that has to be answered in time, or is such an answer.
+pub(super) fn dates(change: &Change, now: DateTime<Utc>) -> bool {
+    match change {
+        Change::Assignment(edit) => {
+            let ends = |it: Option<&Assignment>| it.map(|it| (it.until, it.review_on)).unwrap_or_default();
+            let begins = |it: Option<&Assignment>| it.and_then(|it| it.since).filter(|it| *it > now);
+            let (before, after) = (edit.before.as_ref(), edit.after.as_ref());
+            after.is_some() && (ends(before) != ends(after) || begins(before) != begins(after))
+        }
+        Change::Invitation(edit) => offers(edit, |it| (it.until, &it.offer)),
+        Change::Request(edit) => offers(edit, |it| (it.until, &it.offer)),
+        Change::Handover(edit) => offers(edit, |it| (None, &it.offer)),
+        Change::Setting(_)
+        | Change::Catalog(_)
+        | Change::Person(_)
+        | Change::Contact(_)
+        | Change::Folder(_)
+        | Change::Site(_)
+        | Change::Role(_)
+        | Change::WaitingRole(_) => false,
+    }
+}
+
+fn offers<T>(edit: &Edit<T>, of: impl Fn(&T) -> (Option<DateTime<Utc>>, &Offer)) -> bool {
+    let facts = |it: &T| {
+        let (until, offer) = of(it);
+        (until, offer.sent, offer.sendings, offer.answer == Answer::Accepted)
+    };
+    edit.after.as_ref().is_some_and(|after| edit.before.as_ref().map(facts) != Some(facts(after)))
+}
