@@ -681,7 +681,7 @@ fn told(policy: &Policy, catalog: &Catalog, person: &Person, sites: &[Site], ass
         agency_hosts: it.host == Host::Agency,
         apps: it.apps.iter().cloned().collect(),
     };
-    let known = catalog.ceilings.contains_key(&policy.ceiling);
+    let profile = policy.ceilings.of(&catalog.platform);
     model::World {
         platform: catalog.platform.clone(),
         permissions: catalog.ids().map(permission).collect(),
@@ -690,7 +690,7 @@ fn told(policy: &Policy, catalog: &Catalog, person: &Person, sites: &[Site], ass
             .iter()
             .map(|(name, it)| (name.clone(), model::Ceiling { site: names(it.site), team: names(it.team) }))
             .collect(),
-        profile: if known { policy.ceiling.clone() } else { "strict".to_owned() },
+        profile: if catalog.ceilings.contains_key(profile) { profile } else { "strict" }.to_owned(),
         roles: policy.roles().map(role).collect(),
         folders: policy.folders().map(|it| (it.id.0, it.parent.map(|it| it.0))).collect(),
         sites: sites.iter().filter(|it| it.platform == catalog.platform).map(site).collect(),

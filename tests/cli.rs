@@ -333,6 +333,32 @@ fn steps_are_taken_back_and_the_journal_holds() {
 }
 
 #[test]
+fn each_platform_has_a_ceiling_of_its_own() {
+    let home = Home::demo();
+    home.check(&["ceiling"], "ceiling strict\n", 0);
+    let no = home.check(
+        &["why", "jonas@northlight.example", "install_plugins", "northlight"],
+        "the strict ceiling keeps it from every team member",
+        1,
+    );
+    assert!(no.contains("rolecall ceiling wordpress relaxed") && no.contains("for everybody on every site of wordpress"), "{no}");
+    home.check(&["ceiling", "wix", "relaxed", "--dry-run"], "gain ", 0);
+    home.check(&["ceiling", "wix", "relaxed"], "switched the ceiling to relaxed on wix", 0);
+    home.check(&["ceiling"], "ceiling relaxed on wix, strict on wordpress\n", 0);
+    home.check(&["ceiling", "wix"], "ceiling relaxed\n", 0);
+    home.check(&["ceiling", "wordpress"], "ceiling strict\n", 0);
+    let row = r#"{"platform":"wordpress","profile":"strict","level":"team","permission":"create_users"}"#;
+    home.check(&["ceiling", "wordpress", "--format", "json"], row, 0);
+    home.check(&["matrix", "roles", "--platform", "wordpress", "--level", "team", "--format", "csv"], "install_plugins", 0);
+    home.check(&["team", "show"], "relaxed on wix", 0);
+    home.refused(&["ceiling", "wix", "lax"], "no ceiling profile `lax` of wix; there are: relaxed, strict", 2);
+    home.refused(&["ceiling", "wx", "strict"], "no platform `wx`; there are: wix, wordpress", 2);
+    home.refused(&["ceiling", "wx"], "no ceiling profile `wx`; there are: relaxed, strict", 2);
+    home.check(&["undo"], "took back 2", 0);
+    home.check(&["ceiling"], "ceiling strict\n", 0);
+}
+
+#[test]
 fn the_past_answers_and_cannot_be_changed() {
     let home = Home::demo();
     let then = home.check(&["journal", "--format", "json"], "", 0);

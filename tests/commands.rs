@@ -138,6 +138,26 @@ fn toggling_duplicating_and_the_ceiling() {
 }
 
 #[test]
+fn each_platform_has_a_ceiling_of_its_own() {
+    let mini = r#"{"ceiling":{"mini":"relaxed"}}"#;
+    changes(&[mini], &[r#""ceiling":{"mini":"relaxed"}"#], &[r#""ceiling":"strict""#]);
+    changes(&[r#"{"ceiling":{"mini":"strict"}}"#], &[], &[]);
+    changes(&[mini, r#"{"ceiling":{"mini":"strict"}}"#], &[], &[]);
+    changes(&[mini, r#"{"ceiling":{"wix":"relaxed","wordpress":"relaxed"}}"#], &[r#""ceiling":"relaxed""#], &[r#""ceiling":"strict""#]);
+    changes(&[mini, r#"{"ceiling":"relaxed"}"#], &[r#""ceiling":"relaxed""#], &[r#""ceiling":"strict""#]);
+    changes(&[mini, r#"{"ceiling":"strict"}"#], &[], &[]);
+    let relaxed = r#"{"ceiling":"relaxed"}"#;
+    changes(
+        &[relaxed, r#"{"ceiling":{"mini":"frozen"}}"#],
+        &[r#""ceiling":{"mini":"frozen","wix":"relaxed","#],
+        &[r#""ceiling":"strict""#],
+    );
+    refused(&[], r#"{"ceiling":{"mini":"lax"}}"#, "no ceiling profile `lax` of mini; there are: frozen, relaxed, strict");
+    refused(&[], r#"{"ceiling":{"wix":"frozen"}}"#, "no ceiling profile `frozen` of wix; there are: relaxed, strict");
+    refused(&[], r#"{"ceiling":{"min":"strict"}}"#, "no platform `min`; there are: wix, wordpress, mini");
+}
+
+#[test]
 fn a_batch_is_one_entry_and_all_or_nothing() {
     let two = r#"{"batch":[{"add":{"type":"folder","key":"new","name":"New","parent":null}},{"add":{"type":"folder","key":"newer","name":"Newer","parent":"new"}}]}"#;
     changes(&[two], &[r#""key":"new""#, r#""key":"newer""#], &[]);
@@ -372,6 +392,27 @@ fn folders_lie_fifty_deep_at_most() {
 }
 
 #[test]
+fn a_bundle_names_one_ceiling_for_all_or_one_for_each_platform_that_differs() {
+    let with = |ceiling: &str| world::BUNDLE.replace(r#""ceiling":"strict""#, &format!(r#""ceiling":{ceiling}"#));
+    let named = |store: &rolecall::store::Store| export(store).lines().next().unwrap().split_once(r#""ceiling":"#).unwrap().1.to_owned();
+    for (written, kept) in [
+        (r#"{"mini":"frozen"}"#, r#"{"mini":"frozen"}}"#),
+        (r#"{"mini":"relaxed","wix":"relaxed","wordpress":"relaxed"}"#, r#""relaxed"}"#),
+        (r#"{"wix":"strict"}"#, r#""strict"}"#),
+        ("{}", r#""strict"}"#),
+    ] {
+        let mut store = world::empty();
+        take_in(&mut store, &with(written)).unwrap();
+        assert_eq!(named(&store), kept, "{written}");
+        // The same file into a workspace with other ceilings makes them the file's.
+        let mut other = world();
+        run_all(&mut other, &[r#"{"ceiling":"relaxed"}"#, r#"{"ceiling":{"wordpress":"strict","mini":"strict"}}"#]);
+        take_in(&mut other, &with(written)).unwrap();
+        assert_eq!(named(&other), kept, "{written}");
+    }
+}
+
+#[test]
 fn a_step_is_taken_back_once_and_the_first_never() {
     let add = r#"{"add":{"type":"folder","key":"new","name":"New","parent":null}}"#;
     refused(&[add, r#"{"undo":2}"#], r#"{"undo":2}"#, "entry 2 cannot be taken back: entry 3 took it back already");
@@ -482,6 +523,14 @@ fn an_import_cannot_do_what_a_command_may_not() {
     not_taken_in(
         r#"{"type":"workspace","name":"N","owner":"dana@nl.example","ceiling":"lax"}"#,
         "line 1: no ceiling profile `lax`; there are: frozen, relaxed, strict",
+    );
+    not_taken_in(
+        r#"{"type":"workspace","name":"N","owner":"dana@nl.example","ceiling":{"wix":"frozen"}}"#,
+        "line 1: no ceiling profile `frozen` of wix; there are: relaxed, strict",
+    );
+    not_taken_in(
+        r#"{"type":"workspace","name":"N","owner":"dana@nl.example","ceiling":5}"#,
+        "line 1: the ceiling is one profile for every platform, or a profile by platform",
     );
     not_taken_in(
         &SELLER.replace(r#""both""#, r#""site""#),

@@ -1205,7 +1205,7 @@ fn the_partner_lifts_two_entries_of_the_ceiling_and_no_more() {
 fn another_ceiling_leaves_the_partner_what_it_would_have_from_the_start() {
     let there = Partnership::under("relaxed");
     let Partnership { policy, site } = Partnership::under("strict");
-    let switched = Partnership { policy: policy.with_ceiling("relaxed"), site };
+    let switched = Partnership { policy: policy.with_ceiling(None, Some("relaxed")), site };
     let catalog = builtin::catalog("wix").unwrap();
     let all = |it: &Partnership| -> Vec<bool> {
         let ids = catalog.names(catalog.everything());

@@ -643,7 +643,7 @@ fn a_clock_that_is_set_back_brings_nothing_back_to_life() {
     let mut it = life();
     it.does(&invite(EVE, &["helper"], &["ours"], 1));
     it.does(&invite(EVE, &["helper"], &["shop"], 2));
-    it.after(DAY * 31).does(&Command::Ceiling("relaxed".to_owned()));
+    it.after(DAY * 31).does(&cmd(r#"{"ceiling":"relaxed"}"#));
     it.after(DAY * -31);
     it.refuses(&accept(1), "invitation 1 ended on 2026-12-21 without an answer; ask for it to be sent again");
     let receipt = it.run(&resend(FIRST, 1, 3)).unwrap();

@@ -1,6 +1,7 @@
 //! Rows from records: checks every field once and resolves every name.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Plan;
 use super::refusal::{Error, Refusal};
@@ -10,7 +11,8 @@ use crate::domain::change::Edit;
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{
-    AssignmentRecord, ContactRecord, FolderRecord, PersonRecord, Profile, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
+    AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, PersonRecord, Profile, RoleRecord, ScopeRecord, SiteRecord,
+    WorkspaceRecord,
 };
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
@@ -154,12 +156,25 @@ pub(super) fn setting(name: &str, value: &str) -> Setting {
 /// The settings of a workspace.
 pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Vec<Setting>, Error> {
     let name = valid(text::required("workspace name", &record.name))?;
-    let settings = [(settings::NAME, name), (settings::OWNER, owner.0.to_string()), (settings::CEILING, record.ceiling.clone())];
+    let settings = [(settings::NAME, name), (settings::OWNER, owner.0.to_string())];
     let mut settings: Vec<Setting> = settings.iter().map(|(name, value)| setting(name, value)).collect();
+    settings.extend(ceilings(&record.ceiling));
     if record.profile != Profile::default() {
         settings.push(profile(&record.profile)?);
     }
     Ok(settings)
+}
+
+/// R8: the settings of a workspace whose ceilings are these, and no others.
+pub(super) fn ceilings(record: &CeilingRecord) -> Vec<Setting> {
+    match record {
+        CeilingRecord::All(profile) => vec![setting(settings::CEILING, profile)],
+        CeilingRecord::Each(each) => {
+            let own = each.iter().filter(|(_, profile)| *profile != DEFAULT_CEILING);
+            let own = own.map(|(platform, profile)| setting(&settings::own_ceiling(platform), profile));
+            std::iter::once(setting(settings::CEILING, DEFAULT_CEILING)).chain(own).collect()
+        }
+    }
 }
 
 /// The setting that holds the agency's profile.
@@ -183,14 +198,32 @@ pub(super) fn builtin_roles() -> Vec<Role> {
     (1..).zip(roles).map(|(id, (platform, role))| builtin_role(RoleId(id), &platform, &role)).collect()
 }
 
-/// Refuses a profile that no catalog defines.
-pub(super) fn ceiling_exists(profile: &str, catalogs: &mut dyn Iterator<Item = std::sync::Arc<Catalog>>) -> Result<(), Error> {
-    let known: BTreeSet<String> = catalogs.flat_map(|it| it.ceilings.keys().cloned().collect::<Vec<_>>()).collect();
+/// Refuses a profile for all that no catalog defines, and one for a platform that its catalog does not.
+pub(super) fn ceiling_exists(record: &CeilingRecord, catalogs: &mut dyn Iterator<Item = Arc<Catalog>>) -> Result<(), Error> {
+    let catalogs: Vec<Arc<Catalog>> = catalogs.collect();
+    match record {
+        CeilingRecord::All(profile) => profile_exists(profile, "", &catalogs),
+        CeilingRecord::Each(each) => each.iter().try_for_each(|(platform, profile)| {
+            let Some(catalog) = catalogs.iter().find(|it| it.platform == *platform) else {
+                let hint = there_are(catalogs.iter().map(|it| it.platform.as_str()));
+                return Err(Refusal::Unknown(Unknown { kind: "platform", text: platform.clone(), hint }).into());
+            };
+            profile_exists(profile, &format!(" of {platform}"), std::slice::from_ref(catalog))
+        }),
+    }
+}
+
+fn profile_exists(profile: &str, of: &str, catalogs: &[Arc<Catalog>]) -> Result<(), Error> {
+    let known: BTreeSet<&str> = catalogs.iter().flat_map(|it| it.ceilings.keys().map(String::as_str)).collect();
     if known.contains(profile) || profile == DEFAULT_CEILING {
         return Ok(());
     }
-    let hint = format!("; there are: {}", known.into_iter().collect::<Vec<_>>().join(", "));
+    let hint = format!("{of}{}", there_are(known));
     Err(Refusal::Unknown(Unknown { kind: "ceiling profile", text: profile.to_owned(), hint }).into())
+}
+
+fn there_are<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    format!("; there are: {}", words.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// That a Unix user is this person.

@@ -23,7 +23,7 @@ use crate::domain::catalog::{Catalog, RoleLevel};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::MAX_DEPTH;
-use crate::domain::record::{AssignmentRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord};
+use crate::domain::record::{AssignmentRecord, CeilingRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Folder, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::store::bulk::{Bulk, Numbered};
@@ -210,8 +210,8 @@ struct Import<'a> {
     catalogs_seen: HashMap<String, usize>,
     catalogs: HashMap<String, Catalog>,
     workspace: bool,
-    /// The ceiling profile that the file names, and where.
-    ceiling: Option<(usize, String)>,
+    /// The ceiling profiles that the file names, and where.
+    ceiling: Option<(usize, CeilingRecord)>,
     owner: Option<(usize, String)>,
     /// The owner of the workspace, where the file makes it.
     founder: Option<PersonId>,
@@ -413,7 +413,13 @@ impl<'a> Import<'a> {
             ))
             .into());
         }
-        for after in build::foundation(record, owner)? {
+        let named = build::foundation(record, owner)?;
+        for platform in self.db.own_ceilings()?.into_keys().map(|it| settings::own_ceiling(&it)) {
+            if let (false, Some(before)) = (named.iter().any(|it| it.name == platform), self.db.find::<Setting>(&platform)?) {
+                self.change(Edit::delete(before).into())?;
+            }
+        }
+        for after in named {
             let before: Option<Setting> = self.db.find(&after.name)?;
             self.put("settings", before, after)?;
         }
@@ -506,16 +512,16 @@ impl<'a> Import<'a> {
         Err(ImportError::At(line, format!("the folder `{}` lies in itself, or more than {MAX_DEPTH} deep", text::display(&lost.key))))
     }
 
-    /// Every site's platform has a catalog, and one of them has the ceiling profile.
+    /// Every site's platform has a catalog, and the ceiling profiles exist.
     fn check_platforms(&mut self) -> Result<(), ImportError> {
         for (platform, line) in self.platforms.clone() {
             if self.catalog(&platform)?.is_none() {
                 return Err(no_platform(line, &platform));
             }
         }
-        let Some((line, profile)) = self.ceiling.take() else { return Ok(()) };
+        let Some((line, ceiling)) = self.ceiling.take() else { return Ok(()) };
         let policy = self.db.policy(None)?;
-        build::ceiling_exists(&profile, &mut policy.catalogs().cloned()).map_err(|error| ImportError::At(line, error.to_string()))
+        build::ceiling_exists(&ceiling, &mut policy.catalogs().cloned()).map_err(|error| ImportError::At(line, error.to_string()))
     }
 
     /// Every role's platform has a catalog. Permissions that it does not know are kept and reported.

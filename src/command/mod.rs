@@ -40,7 +40,9 @@ use authority::Authority;
 use crate::domain::change::Change;
 use crate::domain::offer::Answer;
 use crate::domain::policy::Policy;
-use crate::domain::record::{HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord};
+use crate::domain::record::{
+    CeilingRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord,
+};
 use crate::domain::ripple::Toggle;
 use crate::domain::token::{Token, TokenHash};
 use crate::store::journal::{Body, Head, NewEntry};
@@ -54,8 +56,8 @@ use crate::store::{Reader, Store, Writer};
 pub enum Command {
     /// Sets up an empty workspace.
     Init(WorkspaceRecord),
-    /// Switches the ceiling profile.
-    Ceiling(String),
+    /// Switches the ceiling profile of every platform, or of those that are named.
+    Ceiling(CeilingRecord),
     Add(Record),
     /// Refused if the thing is not as `before` any more.
     Edit {
@@ -312,7 +314,7 @@ fn step(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: DateTime
             return weighed(history::take_back(writer, *seq)?);
         }
         Command::Init(_) => Err(Refusal::AlreadySetUp.into()),
-        Command::Ceiling(profile) => roles::ceiling(scene, profile),
+        Command::Ceiling(ceiling) => roles::ceiling(scene, ceiling),
         Command::Add(record) => records::add(scene, record),
         Command::Edit { before, after } => records::edit(scene, before, after),
         Command::Remove(key) => records::remove(scene, key),

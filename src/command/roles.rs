@@ -6,6 +6,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::change::Edit;
 use crate::domain::ids::RoleId;
 use crate::domain::perm_set::PermSet;
+use crate::domain::record::CeilingRecord;
 use crate::domain::ripple::{Cause, Effect, Ripple};
 use crate::domain::text;
 use crate::domain::things::{Role, Setting};
@@ -85,10 +86,25 @@ pub(super) fn duplicate(scene: Scene<'_>, role: &str, name: &str, key: Option<&s
     Ok(Plan { changes: vec![Edit::create(row).into()], ..Plan::default() })
 }
 
-pub(super) fn ceiling(scene: Scene<'_>, profile: &str) -> Result<Plan, Error> {
-    build::ceiling_exists(profile, &mut scene.policy.catalogs().cloned())?;
-    let before = scene.db.find::<Setting>(settings::CEILING)?;
-    let after = build::setting(settings::CEILING, profile);
-    let changes = if before.as_ref() == Some(&after) { Vec::new() } else { vec![Edit { before, after: Some(after) }.into()] };
+/// One profile for all takes the place of those that platforms have of their own; a profile for a
+/// platform leaves the others as they are.
+pub(super) fn ceiling(scene: Scene<'_>, record: &CeilingRecord) -> Result<Plan, Error> {
+    build::ceiling_exists(record, &mut scene.policy.catalogs().cloned())?;
+    let wanted: Vec<(String, Option<&String>)> = match record {
+        CeilingRecord::All(profile) => {
+            let own = scene.db.own_ceilings()?.into_keys().map(|platform| (settings::own_ceiling(&platform), None));
+            own.chain([(settings::CEILING.to_owned(), Some(profile))]).collect()
+        }
+        CeilingRecord::Each(each) => {
+            let all = scene.db.setting(settings::CEILING)?;
+            let own = |profile| Some(profile).filter(|it| all.as_ref() != Some(*it));
+            each.iter().map(|(platform, profile)| (settings::own_ceiling(platform), own(profile))).collect()
+        }
+    };
+    let mut changes = Vec::new();
+    for (name, profile) in wanted {
+        let edit = Edit { before: scene.db.find::<Setting>(&name)?, after: profile.map(|it| build::setting(&name, it)) };
+        changes.extend((edit.before != edit.after).then(|| edit.into()));
+    }
     Ok(Plan { changes, ..Plan::default() })
 }

@@ -17,7 +17,7 @@ use crate::store::Reader;
 pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
     Ok(match command {
         Command::Init(record) => format!("set up {} for {}", display(&record.name), record.owner),
-        Command::Ceiling(profile) => format!("switched the ceiling to {profile}"),
+        Command::Ceiling(ceiling) => format!("switched the ceiling to {ceiling}"),
         Command::Add(record) => added(record),
         Command::Edit { before, after } => edited(before, after),
         Command::Remove(Key::Assignment { person, role, scope, .. }) => format!("took {role} from {person} ({scope})"),

@@ -1,10 +1,10 @@
-//! The rules of one workspace, loaded: catalogs, roles, folders, ceiling profile.
+//! The rules of one workspace, loaded: catalogs, roles, folders, ceiling profiles.
 //!
 //! A policy is everything that access depends on besides a person's assignments and
 //! a site's row. It is small (roles and folders, not people and sites), so a screen
 //! keeps one in memory and reloads it when another process changed it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::catalog::{BuiltinRole, Catalog, Ceiling, Side};
@@ -17,6 +17,38 @@ pub const DEFAULT_CEILING: &str = "strict";
 
 /// How many folders may lie one in another.
 pub const MAX_DEPTH: usize = 50;
+
+/// R8: the ceiling profile of each platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ceilings {
+    /// Of every platform that has none of its own.
+    all: String,
+    own: BTreeMap<String, String>,
+}
+
+impl Ceilings {
+    pub fn new(all: String, own: BTreeMap<String, String>) -> Ceilings {
+        Ceilings { all, own }
+    }
+
+    pub fn of(&self, platform: &str) -> &str {
+        self.own.get(platform).unwrap_or(&self.all)
+    }
+
+    fn put(&mut self, platform: Option<&str>, profile: Option<&str>) {
+        match (platform, profile) {
+            (Some(platform), Some(profile)) => drop(self.own.insert(platform.to_owned(), profile.to_owned())),
+            (Some(platform), None) => drop(self.own.remove(platform)),
+            (None, profile) => profile.unwrap_or(DEFAULT_CEILING).clone_into(&mut self.all),
+        }
+    }
+}
+
+impl From<String> for Ceilings {
+    fn from(all: String) -> Ceilings {
+        Ceilings::new(all, BTreeMap::new())
+    }
+}
 
 /// A role with its permissions resolved against its platform's catalog.
 #[derive(Clone, Debug)]
@@ -45,8 +77,7 @@ pub struct Policy {
     pub name: String,
     /// The account owner.
     pub owner: PersonId,
-    /// The ceiling profile's name.
-    pub ceiling: String,
+    pub ceilings: Ceilings,
     platforms: Vec<Platform>,
     /// INVARIANT: `roles[i]` is the role numbered i, so that a look-up is an index.
     roles: Vec<Option<HeldRole>>,
@@ -55,16 +86,19 @@ pub struct Policy {
 }
 
 impl Policy {
-    pub fn new(name: String, owner: PersonId, ceiling: String, catalogs: Vec<Arc<Catalog>>) -> Policy {
-        let platforms = catalogs.into_iter().map(|catalog| Platform { ceiling: catalog.ceiling(&ceiling), catalog }).collect();
-        Policy { name, owner, ceiling, platforms, roles: Vec::new(), folders: Arc::default() }
+    pub fn new(name: String, owner: PersonId, ceilings: impl Into<Ceilings>, catalogs: Vec<Arc<Catalog>>) -> Policy {
+        let ceilings = ceilings.into();
+        let ceiling = |catalog: &Catalog| catalog.ceiling(ceilings.of(&catalog.platform));
+        let platforms = catalogs.into_iter().map(|catalog| Platform { ceiling: ceiling(&catalog), catalog }).collect();
+        Policy { name, owner, ceilings, platforms, roles: Vec::new(), folders: Arc::default() }
     }
 
-    /// The same policy under another ceiling profile.
-    pub fn with_ceiling(mut self, ceiling: &str) -> Policy {
-        ceiling.clone_into(&mut self.ceiling);
+    /// The same policy under another ceiling profile of one platform, or (`None`) of those that have
+    /// none of their own; without a profile, the platform has none of its own any more.
+    pub fn with_ceiling(mut self, platform: Option<&str>, profile: Option<&str>) -> Policy {
+        self.ceilings.put(platform, profile);
         for platform in &mut self.platforms {
-            platform.ceiling = platform.catalog.ceiling(ceiling);
+            platform.ceiling = platform.catalog.ceiling(self.ceilings.of(&platform.catalog.platform));
         }
         for held in self.roles.iter_mut().flatten() {
             if let Some(platform) = self.platforms.get(held.platform) {

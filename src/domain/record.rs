@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalog::{CatalogData, RoleLevel};
 use super::life::HandoverKind;
+use super::policy::DEFAULT_CEILING;
 use super::things::{ContactStatus, Host, Level, SiteStatus};
 use super::token::TokenHash;
 
@@ -32,8 +33,8 @@ pub enum Record {
 pub struct WorkspaceRecord {
     pub name: String,
     pub owner: String,
-    #[serde(default = "strict")]
-    pub ceiling: String,
+    #[serde(default)]
+    pub ceiling: CeilingRecord,
     #[serde(default, skip_serializing_if = "Profile::is_plain")]
     pub profile: Profile,
 }
@@ -69,8 +70,31 @@ impl Profile {
     }
 }
 
-fn strict() -> String {
-    "strict".to_owned()
+/// R8: one ceiling profile for every platform, or platform → profile.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "the ceiling is one profile for every platform, or a profile by platform")]
+pub enum CeilingRecord {
+    All(String),
+    /// Of a workspace: the platforms that are not named have the default one.
+    Each(BTreeMap<String, String>),
+}
+
+impl Default for CeilingRecord {
+    fn default() -> CeilingRecord {
+        CeilingRecord::All(DEFAULT_CEILING.to_owned())
+    }
+}
+
+impl std::fmt::Display for CeilingRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CeilingRecord::All(profile) => f.write_str(profile),
+            CeilingRecord::Each(each) => {
+                let said: Vec<String> = each.iter().map(|(platform, profile)| format!("{profile} on {platform}")).collect();
+                f.write_str(&said.join(", "))
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -109,7 +109,7 @@ pub enum Step {
     Assign(RoleId, Level),
     /// Ends the partnership, so that the owner can do everything again.
     Reclaim,
-    /// Sets the workspace to another ceiling profile.
+    /// Sets the site's platform to another ceiling profile.
     Ceiling(String),
 }
 
@@ -271,7 +271,7 @@ impl Question<'_> {
     }
 
     fn policy_profiles(&self) -> Vec<String> {
-        self.ground.catalog.ceilings.keys().filter(|it| **it != self.policy.ceiling).cloned().collect()
+        self.ground.catalog.ceilings.keys().filter(|it| *it != self.policy.ceilings.of(&self.site.platform)).cloned().collect()
     }
 
     fn lacking_apps(&self) -> Vec<String> {
@@ -330,7 +330,9 @@ impl Question<'_> {
                     let ended: Vec<AssignmentId> = self.sources().iter().map(|it| it.id).collect();
                     assignments.retain(|it| !ended.contains(&it.id));
                 }
-                Step::Ceiling(profile) => policy = std::borrow::Cow::Owned(policy.into_owned().with_ceiling(profile)),
+                Step::Ceiling(profile) => {
+                    policy = std::borrow::Cow::Owned(policy.into_owned().with_ceiling(Some(&self.site.platform), Some(profile)));
+                }
             }
         }
         let ground = Ground::new(&policy, &site)?;

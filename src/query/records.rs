@@ -1,16 +1,33 @@
 //! Rows in portable form: what lists print and bundles hold.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use super::access::scope_record;
-use crate::domain::policy::Policy;
-use crate::domain::record::{AssignmentRecord, ContactRecord, FolderRecord, PersonRecord, Record, RoleRecord, SiteRecord, WorkspaceRecord};
+use crate::domain::catalog::Catalog;
+use crate::domain::policy::{DEFAULT_CEILING, Policy};
+use crate::domain::record::{
+    AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, PersonRecord, Record, RoleRecord, SiteRecord, WorkspaceRecord,
+};
 use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Site};
 use crate::store::Reader;
 
 pub fn workspace(db: Reader<'_>, policy: &Policy) -> Result<WorkspaceRecord> {
     let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);
-    Ok(WorkspaceRecord { name: policy.name.clone(), owner, ceiling: policy.ceiling.clone(), profile: db.profile()? })
+    Ok(WorkspaceRecord { name: policy.name.clone(), owner, ceiling: ceiling(policy), profile: db.profile()? })
+}
+
+/// One word where it says it all, else the platforms that differ from the default.
+fn ceiling(policy: &Policy) -> CeilingRecord {
+    let of = |catalog: &Arc<Catalog>| (catalog.platform.clone(), policy.ceilings.of(&catalog.platform).to_owned());
+    let each: BTreeMap<String, String> = policy.catalogs().map(of).collect();
+    let words: BTreeSet<&String> = each.values().collect();
+    match words.into_iter().collect::<Vec<_>>().as_slice() {
+        [one] => CeilingRecord::All((*one).clone()),
+        _ => CeilingRecord::Each(each.into_iter().filter(|(_, profile)| profile != DEFAULT_CEILING).collect()),
+    }
 }
 
 pub fn contact(row: &Contact) -> ContactRecord {

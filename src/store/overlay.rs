@@ -51,8 +51,10 @@ impl<'a> Overlay<'a> {
                 Change::Role(Edit { before: Some(role), after: None }) => overlay.policy.remove_role(role.id),
                 Change::Folder(Edit { after: Some(folder), .. }) => overlay.policy.put_folder(folder.clone()),
                 Change::Folder(Edit { before: Some(folder), after: None }) => overlay.policy.remove_folder(folder.id),
-                Change::Setting(Edit { after: Some(setting), .. }) if setting.name == settings::CEILING => {
-                    overlay.policy = overlay.policy.with_ceiling(&setting.value);
+                Change::Setting(edit) => {
+                    if let Some(whose) = edit.either().and_then(|it| settings::whose_ceiling(&it.name)) {
+                        overlay.policy = overlay.policy.with_ceiling(whose, edit.after.as_ref().map(|it| it.value.as_str()));
+                    }
                 }
                 Change::Site(edit) => {
                     if let Some(site) = edit.either() {
@@ -62,7 +64,6 @@ impl<'a> Overlay<'a> {
                 Change::Assignment(edit) => overlay.assignments.push(edit),
                 Change::Role(_)
                 | Change::Folder(_)
-                | Change::Setting(_)
                 | Change::Catalog(_)
                 | Change::Person(_)
                 | Change::Contact(_)
@@ -171,10 +172,10 @@ impl<'a> Reach<'a> {
                 return self.everybody_on_all(sites);
             }
             Change::Setting(setting) => {
-                if setting.either().is_some_and(|it| it.name == settings::CEILING) {
+                if let Some(whose) = setting.either().and_then(|it| settings::whose_ceiling(&it.name)) {
                     let mut sites = Vec::new();
                     self.db.each_site(|site| {
-                        sites.push(site.id);
+                        sites.extend(whose.is_none_or(|it| it == site.platform).then_some(site.id));
                         Ok(())
                     })?;
                     return self.everybody_on_all(sites);

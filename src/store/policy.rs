@@ -11,7 +11,7 @@ use crate::domain::builtin;
 use crate::domain::catalog::{Catalog, CatalogData};
 use crate::domain::change::Change;
 use crate::domain::ids::PersonId;
-use crate::domain::policy::{DEFAULT_CEILING, Policy};
+use crate::domain::policy::{Ceilings, DEFAULT_CEILING, Policy};
 use crate::domain::things::{Assignment, Folder, Role, Site};
 
 /// The policy as it was last loaded: every change of an open workspace is planned against it.
@@ -105,8 +105,9 @@ impl Reader<'_> {
     fn bare_policy(self, platform: Option<&str>) -> Result<Policy> {
         let name = self.setting(settings::NAME)?.context("the workspace has no name: it was never set up")?;
         let owner = self.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).context("the workspace has no owner")?;
-        let ceiling = self.setting(settings::CEILING)?.unwrap_or_else(|| DEFAULT_CEILING.to_owned());
-        Ok(Policy::new(name, PersonId(owner), ceiling, self.all_catalogs(platform)?))
+        let all = self.setting(settings::CEILING)?.unwrap_or_else(|| DEFAULT_CEILING.to_owned());
+        let ceilings = Ceilings::new(all, self.own_ceilings()?);
+        Ok(Policy::new(name, PersonId(owner), ceilings, self.all_catalogs(platform)?))
     }
 
     /// Built-in catalogs and the workspace's own; an own one replaces a built-in of the same platform.

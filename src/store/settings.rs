@@ -1,5 +1,7 @@
 //! The workspace's named values.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use rusqlite::{OptionalExtension, Row, ToSql};
 
@@ -13,10 +15,21 @@ use crate::domain::things::Setting;
 pub const NAME: &str = "name";
 /// The account owner's number.
 pub const OWNER: &str = "owner";
-/// The ceiling profile.
+/// The ceiling profile of every platform that has none of its own.
 pub const CEILING: &str = "ceiling";
 /// How the agency shows itself, and its limits, as JSON.
 pub const PROFILE: &str = "profile";
+
+/// The setting that holds a platform's own ceiling profile.
+pub fn own_ceiling(platform: &str) -> String {
+    format!("ceiling:{platform}")
+}
+
+/// Whose ceiling profile a setting holds: a platform's, or (`None` inside) of all without one of their own.
+pub fn whose_ceiling(name: &str) -> Option<Option<&str>> {
+    let rest = name.strip_prefix(CEILING)?;
+    if rest.is_empty() { Some(None) } else { rest.strip_prefix(':').map(Some) }
+}
 
 /// The setting that says which person a Unix user is.
 pub fn user(uid: u32) -> String {
@@ -52,6 +65,12 @@ impl Reader<'_> {
             .iter()
             .filter_map(|(name, value)| Some((name.strip_prefix("user:")?.parse().ok()?, PersonId(value.parse().ok()?))))
             .collect())
+    }
+
+    /// R8: the ceiling profiles that platforms have of their own.
+    pub fn own_ceilings(self) -> Result<BTreeMap<String, String>> {
+        let sql = "SELECT substr(name, 9), value FROM setting WHERE name > 'ceiling:' AND name < 'ceiling;' ORDER BY name";
+        Ok(self.rows(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect())
     }
 
     /// How the agency shows itself, and its limits.

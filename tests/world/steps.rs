@@ -85,6 +85,8 @@ fn single() -> impl Strategy<Value = String> {
         1 => among(&["acme", "bakery", "corp", "shop"]).prop_map(|it| format!(r#"{{"remove":{{"site":"{it}"}}}}"#)),
         1 => site("shop", "bo@nl.example").prop_map(add),
         1 => among(&["strict", "relaxed", "frozen"]).prop_map(|it| format!(r#"{{"ceiling":"{it}"}}"#)),
+        1 => (among(&["mini", "wordpress"]), among(&["strict", "relaxed", "frozen"]))
+            .prop_map(|(platform, it)| format!(r#"{{"ceiling":{{"{platform}":"{it}"}}}}"#)),
         1 => edits(),
     ]
 }

@@ -8,7 +8,7 @@ use crate::cli::receipt;
 use crate::cli::session::{Start, uid, via};
 use crate::command::{self, Actor, Command};
 use crate::domain::policy::DEFAULT_CEILING;
-use crate::domain::record::{Profile, WorkspaceRecord};
+use crate::domain::record::{CeilingRecord, Profile, WorkspaceRecord};
 use crate::store::Store;
 
 #[derive(clap::Args)]
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// The account owner
     #[arg(long, value_name = "EMAIL")]
     owner: String,
-    /// The ceiling profile
+    /// The ceiling profile of every platform
     #[arg(long, value_name = "PROFILE", default_value = DEFAULT_CEILING)]
     ceiling: String,
     #[command(flatten)]
@@ -31,7 +31,7 @@ impl Args {
         let record = WorkspaceRecord {
             name: self.name.clone(),
             owner: self.owner.clone(),
-            ceiling: self.ceiling.clone(),
+            ceiling: CeilingRecord::All(self.ceiling.clone()),
             profile: Profile::default(),
         };
         let actor = Actor { email: self.owner.clone(), via: via(), uid: Some(uid()) };

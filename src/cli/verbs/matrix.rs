@@ -107,7 +107,7 @@ fn roles(start: &Start, platform: &str, level: Level, profile: &str) -> Result<S
 
 /// The built-in roles as the profile reads them, custom ones after them.
 fn workspace_roles(policy: &Policy, catalog: &Arc<Catalog>, level: Level) -> Grid {
-    let mut grid = matrix::builtin_roles(catalog, level, &policy.ceiling);
+    let mut grid = matrix::builtin_roles(catalog, level, policy.ceilings.of(&catalog.platform));
     let custom = matrix::roles(policy, catalog, Some(level)).columns.into_iter().filter(|it| it.editable);
     grid.columns.extend(custom);
     grid

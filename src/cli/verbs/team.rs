@@ -15,7 +15,7 @@ use crate::cli::session::{Session, Start};
 use crate::cli::shown;
 use crate::command::{self, Command};
 use crate::domain::policy::Policy;
-use crate::domain::record::{Profile, Record, ScopeRecord, WorkspaceRecord};
+use crate::domain::record::{CeilingRecord, Profile, Record, ScopeRecord, WorkspaceRecord};
 use crate::domain::text::{display, plural};
 use crate::domain::things::Assignment;
 use crate::query::records;
@@ -144,7 +144,7 @@ fn number(option: &str, text: &str) -> Result<u32> {
 struct Page {
     name: String,
     owner: String,
-    ceiling: String,
+    ceiling: CeilingRecord,
     #[serde(flatten)]
     profile: Profile,
     seats_taken: usize,
@@ -167,7 +167,7 @@ fn show(session: &Session, out: &mut Out) -> Result<()> {
         ("line", page.profile.line),
         ("logo", page.profile.logo),
         ("owner", page.owner),
-        ("ceiling", page.ceiling),
+        ("ceiling", page.ceiling.to_string()),
         ("seats", seats),
         ("sites", format!("{} on each", page.profile.site_seats.map_or_else(|| "no limit".to_owned(), seats_of))),
         ("requests", format!("wait {} days", page.profile.request_days)),

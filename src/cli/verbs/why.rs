@@ -165,13 +165,17 @@ impl Teller<'_> {
                 self.asked.ground.catalog.side(Side::Client).map_or("the client", |it| it.name.as_str())
             ),
             Layer::RoleLacksIt => format!("no role that {who} holds on {site} has it"),
-            Layer::Ceiling(Level::Site) => format!("the {} ceiling keeps it from every collaborator", self.policy.ceiling),
-            Layer::Ceiling(Level::Team) => format!("the {} ceiling keeps it from every team member", self.policy.ceiling),
+            Layer::Ceiling(Level::Site) => format!("the {} ceiling keeps it from every collaborator", self.ceiling()),
+            Layer::Ceiling(Level::Team) => format!("the {} ceiling keeps it from every team member", self.ceiling()),
             Layer::AppMissing(app) => format!("it needs {app}, which {site} does not have installed"),
             Layer::RequirementMissing(needed, because) => {
                 format!("it requires {}, which is refused: {}", self.id(*needed), self.reason(because)?)
             }
         })
+    }
+
+    fn ceiling(&self) -> &str {
+        self.policy.ceilings.of(&self.asked.site.platform)
     }
 
     fn nearer(&self, id: AssignmentId) -> Result<String> {
@@ -195,7 +199,9 @@ impl Teller<'_> {
                     let sentence = format!("it changes the role for {} too", count(others, "other person", "other people"));
                     return Ok(Some(sentence).filter(|_| others > 0));
                 }
-                Step::Ceiling(_) => return Ok(Some("it changes the ceiling for everybody on every site".to_owned())),
+                Step::Ceiling(_) => {
+                    return Ok(Some(format!("it changes the ceiling for everybody on every site of {}", self.asked.site.platform)));
+                }
                 Step::Reclaim => {
                     let sentence = format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key);
                     return Ok(Some(sentence));
@@ -219,7 +225,7 @@ impl Teller<'_> {
             Step::Grant(role) => format!("role grant {} {}", key(*role), quote(&self.id(self.asked.permission))),
             Step::Assign(role, level) => format!("assign {person} {} --site {site}{}", key(*role), team(*level)),
             Step::Reclaim => format!("partner reclaim {site}"),
-            Step::Ceiling(profile) => format!("ceiling {}", quote(profile)),
+            Step::Ceiling(profile) => format!("ceiling {} {}", quote(&self.asked.site.platform), quote(profile)),
             Step::Reopen(it) => {
                 let scope = match (it.scope, access::scope_record(self.db, it.scope)?) {
                     (Scope::Site(_), _) => format!("--site {site}{}", team(it.level)),

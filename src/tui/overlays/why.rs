@@ -134,7 +134,13 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
         page.say(Tone::Text, "  it is not granted, and nothing that is granted requires it");
     }
     if column.ceiling.contains(id) {
-        page.say(Tone::Bad, format!("  Even so it does nothing: the {} ceiling locks it off at this level.", env.policy.ceiling));
+        page.say(
+            Tone::Bad,
+            format!(
+                "  Even so it does nothing: the {} ceiling locks it off at this level.",
+                env.policy.ceilings.of(&about.catalog.platform)
+            ),
+        );
     }
     ripple_words(page, about, staged.0, then);
     let Subject::Role(role) = column.subject else { return Ok(()) };
@@ -236,7 +242,7 @@ fn remedy_words(env: &Env<'_>, page: &mut Page, asked: &Asked, remedy: &Remedy) 
                 Step::Grant(id) => format!("  grant it in {}", role(*id)),
                 Step::Assign(id, level) => format!("  give them {} here, at {level} level", role(*id)),
                 Step::Reclaim => "  reclaim the site, which ends the partnership".to_owned(),
-                Step::Ceiling(profile) => format!("  switch the workspace to the {profile} ceiling"),
+                Step::Ceiling(profile) => format!("  switch {} to the {profile} ceiling", asked.site.platform),
             },
         );
     }

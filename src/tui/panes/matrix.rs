@@ -354,7 +354,8 @@ impl Matrix {
             && column.ceiling.contains(id)
         {
             let label = catalog.get(id).label.clone();
-            messages.push(Message::Say(format!("{label} stays locked off by the {} ceiling, whatever the role", env.policy.ceiling)));
+            let profile = env.policy.ceilings.of(&catalog.platform);
+            messages.push(Message::Say(format!("{label} stays locked off by the {profile} ceiling, whatever the role")));
         }
         messages
     }
@@ -457,14 +458,16 @@ impl Matrix {
     }
 
     fn mode_words(&self, paint: &Paint<'_>) -> String {
-        let platform = self.grid.as_ref().map_or("", |it| it.catalog.name.as_str());
+        let catalog = self.grid.as_ref().map(|it| &it.catalog);
+        let platform = catalog.map_or("", |it| it.name.as_str());
         match &self.mode {
             Mode::Roles => {
                 let level = match self.level {
                     None => "every role at its own level".to_owned(),
                     Some(level) => format!("{level} level"),
                 };
-                format!("roles of {platform}, {level}, {} ceiling", paint.policy.ceiling)
+                let profile = catalog.map_or("", |it| paint.policy.ceilings.of(&it.platform));
+                format!("roles of {platform}, {level}, {profile} ceiling")
             }
             Mode::PeopleOf(_, name) => format!("what everyone can do on {}", text::display(name)),
             Mode::SitesOf(_, name) => format!("what {} can do on each {platform} site{}", text::display(name), self.cut_words()),
