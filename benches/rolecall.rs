@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
-use rolecall::command::{self, Actor, Command, import};
+use rolecall::command::{self, Actor, Command, Hand, import};
 use rolecall::domain::access::Ground;
 use rolecall::domain::change::{Change, Edit};
 use rolecall::domain::ids::{PersonId, SiteId};
@@ -101,7 +101,7 @@ fn now() -> DateTime<Utc> {
 }
 
 fn actor() -> Actor {
-    Actor { email: agency::OWNER.to_owned(), via: "bench".to_owned(), uid: None }
+    Actor { email: agency::OWNER.to_owned(), via: "bench".to_owned(), by: Hand::Caller }
 }
 
 /// The most memory since the last [`forget_peak`], in MB, where the system says so.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::Names;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rolecall::command::{self, Actor, Command, Error, Refusal};
+use rolecall::command::{self, Actor, Command, Error, Hand, Refusal};
 use rolecall::domain::catalog::{Catalog, RoleLevel, Side};
 use rolecall::domain::policy::{HeldRole, Policy};
 use rolecall::domain::things::{Assignment, Host, Level, Person, Scope, Site};
@@ -39,7 +39,7 @@ fn world() -> Store {
 }
 
 fn named(email: &str) -> Actor {
-    Actor { email: email.to_owned(), via: "somebody".to_owned(), uid: None }
+    Actor { email: email.to_owned(), via: "somebody".to_owned(), by: Hand::Caller }
 }
 
 /// After `before`, which the account owner did, the actor runs the command: `""` means that it
@@ -753,4 +753,114 @@ fn no_sequence_of_commands_gives_anybody_what_its_actor_does_not_hold() {
         })
         .unwrap_or_else(|error| panic!("{error}"));
     assert!(accepted.get() > 60, "only {} commands were allowed at all", accepted.get());
+}
+
+// ---------------------------------------------------------------------------------------
+// Who it is.
+
+fn as_user(email: &str, uid: u32) -> Actor {
+    Actor { by: Hand::User(uid), ..named(email) }
+}
+
+fn bind(person: &str, uid: u32) -> Command {
+    Command::Bind { person: person.to_owned(), uid }
+}
+
+/// A workspace in which uid 1 is the account owner and uid 2 is Bo.
+fn bound() -> Store {
+    let mut store = world();
+    for command in [bind(DANA, 1), bind(BO, 2)] {
+        command::run(&mut store, &named(DANA), now(), &command).unwrap();
+    }
+    store
+}
+
+/// Runs it, and tries it before; `""` means that both do it.
+fn heard(store: &mut Store, actor: &Actor, command: &Command) -> String {
+    let before = state(store);
+    let tried = command::preview(store, actor, now(), std::slice::from_ref(command)).map(drop);
+    assert_eq!(state(store), before, "the preview wrote");
+    let done = command::run(store, actor, now(), command).map(drop);
+    let said = |it: Result<(), Error>| it.err().map_or_else(String::new, |it| it.to_string());
+    let (tried, done) = (said(tried), said(done));
+    assert_eq!(tried, done);
+    done
+}
+
+#[test]
+fn a_unix_user_acts_as_who_they_are_and_the_account_owner_for_anybody() {
+    let mut store = bound();
+    let add = |name: &str| cmd(&format!(r#"{{"add":{{"type":"contact","name":"{name}","email":null}}}}"#));
+    assert_eq!(heard(&mut store, &as_user(BO, 2), &add("A")), "");
+    assert_eq!(heard(&mut store, &as_user(BO, 1), &add("B")), "");
+    let other = "bo@nl.example may not act for dana@nl.example; ask dana@nl.example, who owns the account";
+    assert_eq!(heard(&mut store, &as_user(DANA, 2), &add("C")), other);
+    assert!(heard(&mut store, &as_user(ANA, 2), &add("C")).starts_with("bo@nl.example may not act for ana@acme.example"));
+    let nobody = "uid 3 is nobody in this workspace and may only ask; dana@nl.example, who owns the account, can say who it is";
+    for email in [DANA, BO, "nobody@x.example"] {
+        assert!(heard(&mut store, &as_user(email, 3), &add("C")).starts_with(nobody));
+    }
+}
+
+#[test]
+fn whoever_was_unbound_is_refused_at_the_next_write() {
+    let mut store = bound();
+    let add = |name: &str| cmd(&format!(r#"{{"add":{{"type":"contact","name":"{name}","email":null}}}}"#));
+    command::run(&mut store, &named(DANA), now(), &bind(DANA, 30)).unwrap();
+    let (owner, bo) = (as_user(DANA, 30), as_user(BO, 2));
+    assert_eq!([heard(&mut store, &owner, &add("A")), heard(&mut store, &bo, &add("B"))], ["", ""]);
+    for uid in [30, 2] {
+        command::run(&mut store, &named(DANA), now(), &Command::Unbind { uid }).unwrap();
+    }
+    for actor in [owner, bo] {
+        let said = heard(&mut store, &actor, &add("after"));
+        assert!(said.contains("is nobody in this workspace"), "{said}");
+        let said = heard(&mut store, &actor, &Command::Batch(vec![add("after"), add("that")]));
+        assert!(said.contains("is nobody in this workspace"), "{said}");
+    }
+    let mut lines = r#"{"type":"contact","name":"Lead","email":null}"#.as_bytes();
+    let mut records = rolecall::exchange::bundle::read(&mut lines);
+    let refused = command::import::run(&mut store, &as_user(DANA, 30), now(), "file", &mut records, &mut |_| true).unwrap_err();
+    assert!(refused.to_string().contains("is nobody in this workspace"), "{refused}");
+    // Whoever is bound to somebody else meanwhile acts as that person only.
+    command::run(&mut store, &named(DANA), now(), &bind(ANA, 2)).unwrap();
+    assert!(heard(&mut store, &as_user(BO, 2), &add("after")).starts_with("ana@acme.example may not act for bo@nl.example"));
+}
+
+#[test]
+fn two_users_cannot_both_be_the_first() {
+    let mut store = world();
+    assert_eq!(heard(&mut store, &as_user(DANA, 1), &bind(DANA, 1)), "");
+    assert!(heard(&mut store, &as_user(DANA, 2), &bind(DANA, 2)).starts_with("uid 2 is nobody in this workspace"));
+}
+
+#[test]
+fn a_user_who_is_nobody_says_yes_for_whom_a_link_was_sent_to_and_for_nobody_else() {
+    let mut store = bound();
+    let sent = |email: &str| invite(email, "reader", "site", ACME, "null");
+    assert_eq!(heard(&mut store, &as_user(BO, 2), &sent("new@x.example")), "");
+    let nobody = "uid 9 is nobody in this workspace";
+
+    assert!(heard(&mut store, &as_user(DANA, 9), &accept(None)).starts_with(nobody));
+    let owner = |who: &str| format!("{who} is an owner: nobody else says yes in their name; ask them to accept it as who they are");
+    for who in [DANA, CY] {
+        assert_eq!(heard(&mut store, &as_user("new@x.example", 9), &accept(Some(who))), owner(who));
+        assert_eq!(heard(&mut store, &as_user(BO, 2), &accept(Some(who))), owner(who));
+    }
+    assert_eq!(heard(&mut store, &as_user("new@x.example", 9), &accept(None)), "");
+    let entry = store.reader().entry(store.reader().head().unwrap().unwrap().seq).unwrap().unwrap();
+    assert_eq!(entry.actor, "new@x.example");
+}
+
+#[test]
+fn an_acceptance_is_weighed_as_its_sponsor_whoever_says_yes() {
+    let lost = [take(BO, "reader", "team", TOP), take(BO, "boss", "team", EVERYWHERE)].map(|it| (DANA, cmd(&it)));
+    let [first, second] = lost;
+    let sent = (BO, invite("new@x.example", "reader", "site", ACME, "null"));
+    for who in ["new@x.example", ANA, DANA] {
+        check_after(&[sent.clone(), first.clone(), second.clone()], who, &accept(None), "bo@nl.example may not invite people");
+    }
+    let offer = format!(r#"{{"hand-over":{{"site":"corp","kind":"transfer","email":"{DANA}","token":"{}"}}}}"#, token(1).hash());
+    check_after(&[(CY, cmd(&offer))], DANA, &accept(None), "");
+    check_after(&[(CY, cmd(&offer))], BO, &accept(None), "dana@nl.example is an owner: nobody else says yes in their name");
 }

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use rolecall::command::import::{self, Count, Imported};
-use rolecall::command::{self, Actor, Command};
+use rolecall::command::{self, Actor, Command, Hand};
 use rolecall::domain::ids::PersonId;
 use rolecall::domain::things::Person;
 use rolecall::exchange::bundle;
@@ -39,7 +39,7 @@ fn now() -> DateTime<Utc> {
 fn owner(store: &Store) -> Actor {
     let number = store.reader().setting(settings::OWNER).unwrap().map(|it| it.parse().unwrap());
     let person: Option<Person> = number.and_then(|it| store.reader().find(PersonId(it)).unwrap());
-    Actor { email: person.map_or_else(|| "dana@n.example".to_owned(), |it| it.email), via: "dana".to_owned(), uid: None }
+    Actor { email: person.map_or_else(|| "dana@n.example".to_owned(), |it| it.email), via: "dana".to_owned(), by: Hand::Caller }
 }
 
 fn take(store: &mut Store, input: &mut dyn BufRead) -> Result<Imported, String> {

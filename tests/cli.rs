@@ -610,7 +610,11 @@ fn what_waits_is_named_where_it_is_left_behind_and_where_it_would_help() {
         r#"{"hand-over":{"site":"lindqvist-bikes","kind":"transfer","email":"eve@e.example","token":"9999999999999999999999999999999999999999999999999999999999999999"}}"#,
     ];
     let mut store = rolecall::store::Store::open(Path::new(&home.path("work.db")), false).unwrap();
-    let owner = rolecall::command::Actor { email: "dana@northlight.example".to_owned(), via: "test".to_owned(), uid: None };
+    let owner = rolecall::command::Actor {
+        email: "dana@northlight.example".to_owned(),
+        via: "test".to_owned(),
+        by: rolecall::command::Hand::Caller,
+    };
     for offer in offers {
         rolecall::command::run(&mut store, &owner, chrono::Utc::now(), &serde_json::from_str(offer).unwrap()).unwrap();
     }

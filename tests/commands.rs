@@ -3,8 +3,20 @@
 
 mod world;
 
-use rolecall::command::{self, Command, Error};
-use world::{actor, at, cmd, export, proven, run, run_all, state, take_in, world};
+use chrono::{DateTime, Utc};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rolecall::command::{self, Command, Error, Hand, Switch};
+use rolecall::domain::catalog::RoleLevel;
+use rolecall::domain::life::HandoverKind;
+use rolecall::domain::record::{
+    AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey, PersonRecord, Profile,
+    Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
+};
+use rolecall::domain::things::{ContactStatus, Host, Level, SiteStatus};
+use rolecall::domain::token::{Token, TokenHash};
+use rolecall::store::Store;
+use world::{BUNDLE, actor, at, cmd, export, proven, record, run, run_all, state, take_in, world};
 
 /// After the commands the export has gained and lost exactly these lines, by their beginnings.
 fn changes(commands: &[&str], gained: &[&str], lost: &[&str]) {
@@ -106,7 +118,7 @@ fn a_person_who_once_gave_a_role_can_be_removed() {
     );
     let given = |who: &str, what: &str| format!(r#"{{"add":{{"type":"assignment","person":"{who}","role":{what}}}}}"#);
     run_all(&mut store, &[r#"{"add":{"type":"person","email":"eve@nl.example"}}"#, &given(eve, held[0])]);
-    let eve_herself = rolecall::command::Actor { email: eve.to_owned(), via: "eve".to_owned(), uid: None };
+    let eve_herself = rolecall::command::Actor { email: eve.to_owned(), via: "eve".to_owned(), by: Hand::Caller };
     rolecall::command::run(&mut store, &eve_herself, world::now(), &cmd(&given("cy@corp.example", held[1]))).unwrap();
     run_all(&mut store, &[&format!(r#"{{"remove":{{"assignment":{{"person":"{eve}","role":{}}}}}}}"#, held[0])]);
     let before = export(&store);
@@ -561,4 +573,196 @@ fn a_bundle_may_come_in_any_order_and_comes_out_the_same() {
     let own = world::BUNDLE.replace(r#""ceiling":"strict""#, r#""ceiling":"frozen""#);
     take_in(&mut store, &own).unwrap();
     take_in(&mut world::empty(), &export(&store)).unwrap();
+}
+
+/// One command of each kind: a new kind does not compile until it has a place here.
+fn kind(command: &Command) -> usize {
+    match command {
+        Command::Init(_) => 0,
+        Command::Ceiling(_) => 1,
+        Command::Add(_) => 2,
+        Command::Edit { .. } => 3,
+        Command::Remove(_) => 4,
+        Command::Toggle { .. } => 5,
+        Command::Duplicate { .. } => 6,
+        Command::Invite(_) => 7,
+        Command::Ask(_) => 8,
+        Command::HandOver(_) => 9,
+        Command::Resend { .. } => 10,
+        Command::Cancel(_) => 11,
+        Command::Decline(_) => 12,
+        Command::Accept { .. } => 13,
+        Command::Approve { .. } => 14,
+        Command::Reclaim { .. } => 15,
+        Command::Leave { .. } => 16,
+        Command::Expel { .. } => 17,
+        Command::Offboard { .. } => 18,
+        Command::Retire { .. } => 19,
+        Command::Bind { .. } => 20,
+        Command::Unbind { .. } => 21,
+        Command::Batch(_) => 22,
+        Command::Undo(_) => 23,
+        Command::Redo(_) => 24,
+        Command::Import { .. } => 25,
+    }
+}
+
+const KINDS: usize = 26;
+
+fn hash() -> impl Strategy<Value = TokenHash> {
+    any::<[u8; 32]>().prop_map(TokenHash)
+}
+
+fn words() -> impl Strategy<Value = String> {
+    prop_oneof![Just(String::new()), "[a-z]{1,8}", "\\PC{0,6}", Just("sha256:00".to_owned())]
+}
+
+fn maybe<T: Clone + std::fmt::Debug + 'static>(it: impl Strategy<Value = T> + 'static) -> impl Strategy<Value = Option<T>> {
+    prop::option::of(it)
+}
+
+fn instant() -> impl Strategy<Value = DateTime<Utc>> {
+    (0..4_000_000_000_000_000i64).prop_map(|it| DateTime::from_timestamp_micros(it).unwrap())
+}
+
+fn scope() -> impl Strategy<Value = ScopeRecord> {
+    prop_oneof![Just(ScopeRecord::Everywhere), words().prop_map(ScopeRecord::Folder), words().prop_map(ScopeRecord::Site)]
+}
+
+fn level() -> impl Strategy<Value = Level> {
+    prop_oneof![Just(Level::Site), Just(Level::Team)]
+}
+
+fn offer() -> impl Strategy<Value = OfferKey> {
+    let keys = [OfferKey::Invitation as fn(i64) -> OfferKey, OfferKey::Request, OfferKey::Handover];
+    (any::<i64>(), prop::sample::select(keys.to_vec())).prop_map(|(n, key)| key(n))
+}
+
+fn ceiling() -> impl Strategy<Value = CeilingRecord> {
+    let each = prop::collection::btree_map(words(), words(), 0..3).prop_map(CeilingRecord::Each);
+    prop_oneof![words().prop_map(CeilingRecord::All), each]
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    let profile = (words(), maybe(any::<u32>()), any::<u32>(), prop::collection::btree_map(words(), any::<u32>(), 0..3)).prop_map(
+        |(line, team_seats, request_days, ends_after)| Profile { line, team_seats, request_days, ends_after, ..Profile::default() },
+    );
+    let workspace = (words(), words(), ceiling(), profile)
+        .prop_map(|(name, owner, ceiling, profile)| Record::Workspace(WorkspaceRecord { name, owner, ceiling, profile }));
+    let folder = (words(), words(), maybe(words())).prop_map(|(key, name, parent)| Record::Folder(FolderRecord { key, name, parent }));
+    let site = (words(), maybe(words()), any::<bool>(), prop::collection::vec(words(), 0..3), maybe(words())).prop_map(
+        |(key, folder, ours, apps, editor)| {
+            let host = if ours { Host::Agency } else { Host::Owner };
+            let (name, url, platform, owner) = (key.clone(), String::new(), key.clone(), key.clone());
+            Record::Site(SiteRecord { key, name, url, platform, folder, owner, host, apps, status: SiteStatus::Draft, editor })
+        },
+    );
+    let person = (words(), words()).prop_map(|(email, name)| Record::Person(PersonRecord { email, name }));
+    let contact = (words(), maybe(words()), prop::collection::vec(words(), 0..3), words()).prop_map(|(name, email, labels, notes)| {
+        Record::Contact(ContactRecord { name, email, status: ContactStatus::Former, labels, notes })
+    });
+    let role = (words(), words(), prop::collection::vec(words(), 0..3)).prop_map(|(key, about, permissions)| {
+        Record::Role(RoleRecord { name: key.clone(), platform: key.clone(), key, about, level: RoleLevel::Both, permissions })
+    });
+    let assignment = (words(), words(), level(), scope(), [maybe(instant()), maybe(instant()), maybe(instant())], maybe(words())).prop_map(
+        |(person, role, level, scope, [since, until, review_on], reason)| {
+            Record::Assignment(AssignmentRecord { person, role, level, scope, since, until, review_on, reason })
+        },
+    );
+    let catalog = BUNDLE.lines().find(|it| it.contains(r#""type":"catalog""#)).map(record).unwrap();
+    prop_oneof![workspace, Just(catalog), folder, site, person, contact, role, assignment]
+}
+
+fn any_command() -> BoxedStrategy<Command> {
+    let init =
+        any_record().prop_filter_map("a workspace", |it| if let Record::Workspace(it) = it { Some(Command::Init(it)) } else { None });
+    let held = (words(), words(), level(), scope()).prop_map(|(person, role, level, scope)| Key::Assignment { person, role, level, scope });
+    let keys = [Key::Folder as fn(String) -> Key, Key::Site, Key::Person, Key::Contact, Key::Role];
+    let key = prop_oneof![held, (words(), prop::sample::select(keys.to_vec())).prop_map(|(name, key)| key(name))];
+    let switch = prop::sample::select(vec![Switch::Grant, Switch::Revoke, Switch::Pin]);
+    let several = || prop::collection::vec(words(), 0..3);
+    let invitation = (words(), level(), several(), prop::collection::vec(scope(), 0..3), any::<bool>(), maybe(instant()), hash()).prop_map(
+        |(email, level, roles, scopes, client, until, token)| {
+            Command::Invite(InvitationRecord { note: email.clone(), email, level, roles, scopes, client, until, token })
+        },
+    );
+    let request = (words(), words(), several(), words(), maybe(instant())).prop_map(|(contact, site, roles, person, until)| {
+        Command::Ask(RequestRecord { message: site.clone(), contact, site, roles, person, until })
+    });
+    let handover = (words(), any::<bool>(), maybe(words()), any::<bool>(), hash()).prop_map(|(site, partner, keep, with_plan, token)| {
+        let kind = if partner { HandoverKind::Partner } else { HandoverKind::Transfer };
+        Command::HandOver(HandoverRecord { email: site.clone(), site, kind, keep, with_plan, with_copy: partner, token })
+    });
+    let token = any::<[u8; 32]>().prop_map(Token::new);
+    let one = prop_oneof![
+        init,
+        ceiling().prop_map(Command::Ceiling),
+        any_record().prop_map(Command::Add),
+        (any_record(), any_record()).prop_map(|(before, after)| Command::Edit { before, after }),
+        key.prop_map(Command::Remove),
+        (words(), several(), switch).prop_map(|(role, permissions, to)| Command::Toggle { role, permissions, to }),
+        (words(), words(), maybe(words())).prop_map(|(role, name, key)| Command::Duplicate { role, name, key }),
+        invitation,
+        request,
+        handover,
+        (offer(), any::<u32>(), maybe(hash())).prop_map(|(offer, seen, token)| Command::Resend { offer, seen, token }),
+        offer().prop_map(Command::Cancel),
+        offer().prop_map(Command::Decline),
+        (token, maybe(words())).prop_map(|(token, email)| Command::Accept { token, email }),
+        (any::<i64>(), words(), several(), any::<bool>(), hash()).prop_map(|(request, site, roles, wider, token)| Command::Approve {
+            request,
+            site,
+            roles,
+            wider,
+            token
+        }),
+        (words(), maybe(words())).prop_map(|(site, keep)| Command::Reclaim { site, keep }),
+        (words(), scope()).prop_map(|(person, from)| Command::Leave { person, from }),
+        (words(), scope()).prop_map(|(person, from)| Command::Expel { person, from }),
+        (words(), maybe(words())).prop_map(|(person, sites_to)| Command::Offboard { person, sites_to }),
+        (words(), words()).prop_map(|(role, replacement)| Command::Retire { role, replacement }),
+        (words(), any::<u32>()).prop_map(|(person, uid)| Command::Bind { person, uid }),
+        any::<u32>().prop_map(|uid| Command::Unbind { uid }),
+        any::<i64>().prop_map(Command::Undo),
+        any::<i64>().prop_map(Command::Redo),
+        (words(), any::<u16>()).prop_map(|(source, n)| Command::Import { source, added: n.into(), changed: 7 }),
+    ];
+    one.boxed().prop_recursive(2, 8, 3, |it| prop::collection::vec(it, 0..3).prop_map(Command::Batch)).boxed()
+}
+
+#[test]
+fn every_command_that_was_written_down_reads_back_as_itself() {
+    let seen = std::cell::RefCell::new([false; KINDS]);
+    let config = Config { cases: 1_000, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config)
+        .run(&any_command(), |command| {
+            seen.borrow_mut()[kind(&command)] = true;
+            let written = serde_json::to_string(&command).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Command>(&written).unwrap(), command, "{}", written);
+            Ok(())
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(seen.into_inner(), [true; KINDS]);
+}
+
+#[test]
+fn every_entry_of_the_journal_holds_a_command() {
+    let mut store = world();
+    take_in(&mut store, r#"{"type":"contact","name":"Lead","email":null}"#).unwrap();
+    let token = Token::new([3; 32]);
+    let invite = format!(
+        r#"{{"invite":{{"email":"new@x.example","level":"site","roles":["reader"],"scopes":[{{"site":"acme"}}],"token":"{}"}}}}"#,
+        token.hash()
+    );
+    run_all(&mut store, &[&invite]);
+    let accept = Command::Accept { token, email: None };
+    run(&mut store, &accept).unwrap();
+    let written = |store: &Store, seq: i64| cmd(&store.reader().entry(seq).unwrap().unwrap().command);
+    let (import, kept) = (written(&store, 2), written(&store, 4));
+    assert_eq!(import, Command::Import { source: "test.jsonl".to_owned(), added: 1, changed: 0 });
+    assert_eq!((written(&store, 3), kept.clone()), (cmd(&invite), accept));
+    let again = run(&mut store, &kept).unwrap_err().to_string();
+    assert!(again.starts_with("nothing that was sent has this token"), "what the journal keeps opens nothing: {again}");
+    let refused = run(&mut store, &import).unwrap_err().to_string();
+    assert_eq!(refused, "an import takes its records from a file: rolecall import bundle FILE");
 }

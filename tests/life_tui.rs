@@ -379,9 +379,9 @@ fn a_long_address_can_be_read_whole_on_a_small_screen() {
 
 /// An entry of another machine, whose clock is so much ahead of this one's.
 fn written_ahead(home: &Home, by: chrono::TimeDelta) {
-    use rolecall::command::{self, Actor};
+    use rolecall::command::{self, Actor, Hand};
     let contact = serde_json::from_str(r#"{"add":{"type":"contact","name":"Later","email":null}}"#).unwrap();
-    let actor = Actor { email: "dana@northlight.example".to_owned(), via: "test".to_owned(), uid: None };
+    let actor = Actor { email: "dana@northlight.example".to_owned(), via: "test".to_owned(), by: Hand::Caller };
     let mut store = rolecall::store::Store::open(&home.database(), false).unwrap();
     command::run(&mut store, &actor, chrono::Utc::now() + by, &contact).map(drop).unwrap();
 }

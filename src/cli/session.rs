@@ -11,7 +11,7 @@ use etcetera::BaseStrategy;
 use super::args::Globals;
 use super::exit::{Stop, usage};
 use super::{Opening, Outcome};
-use crate::command::{self, Actor, Clock, Command, Now};
+use crate::command::{self, Actor, Clock, Command, Hand, Now, Refusal};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::text::{display, email_key};
@@ -197,7 +197,7 @@ impl Start {
                 let actor = self.actor(store.reader())?;
                 (store, actor)
             }
-            None => (store.frozen(), Actor { email: via(), via: via(), uid: None }),
+            None => (store.frozen(), Actor { email: via(), via: via(), by: Hand::User(uid()) }),
         };
         let (theme, ascii) = (self.globals.theme.clone(), self.globals.ascii);
         let clock_is_right = self.globals.clock_is_right;
@@ -207,8 +207,8 @@ impl Start {
     /// A file from before users were bound: whoever writes to it first is its owner.
     pub(super) fn bind_first(&self, store: &mut Store) -> Result<()> {
         let db = store.reader();
-        let Some(owner) = account_owner(db)?.filter(|_| db.users().is_ok_and(|it| it.is_empty())) else { return Ok(()) };
-        let actor = Actor { email: owner.email.clone(), via: via(), uid: None };
+        let Some(owner) = command::account_owner(db)?.filter(|_| db.users().is_ok_and(|it| it.is_empty())) else { return Ok(()) };
+        let actor = Actor { email: owner.email.clone(), via: via(), by: Hand::User(uid()) };
         command::run(store, &actor, self.clock(), &Command::Bind { person: owner.email, uid: uid() })?;
         Ok(())
     }
@@ -219,15 +219,12 @@ impl Start {
     /// Where the Unix user is nobody here, or may not act for others.
     pub(super) fn actor(&self, db: Reader<'_>) -> Result<Actor> {
         let Some(person) = self.acting(db)? else {
-            let (uid, owner) = (uid(), account_owner(db)?.map_or_else(String::new, |it| it.email));
-            let sentence = format!(
-                "uid {uid} is nobody in this workspace and may only ask; {owner}, who owns the account, can say who it is: rolecall person bind EMAIL --uid {uid}"
-            );
-            return Err(Stop::Refused(sentence).into());
+            let owner = command::account_owner(db)?.map_or_else(String::new, |it| it.email);
+            return Err(command::Error::from(Refusal::Nobody { uid: uid(), owner }).into());
         };
-        let myself = user(db)?.map(|it| it.email);
+        let myself = command::user(db, uid())?.map(|it| it.email);
         let via = if myself.as_ref() == Some(&person.email) { via() } else { format!("{}, {}", via(), myself.unwrap_or_default()) };
-        Ok(Actor { email: person.email, via, uid: Some(uid()) })
+        Ok(Actor { email: person.email, via, by: Hand::User(uid()) })
     }
 
     /// The address of whoever acts, now, also where `db` is of another instant.
@@ -244,15 +241,15 @@ impl Start {
         }
         let invited = db.invitation_by_token(token.hash())?.map(|it| it.email);
         let offered = db.handover_by_token(token.hash())?.map(|it| it.email);
-        invited.or(offered).map_or_else(|| self.actor(db), |email| Ok(Actor { email, via: via(), uid: Some(uid()) }))
+        invited.or(offered).map_or_else(|| self.actor(db), |email| Ok(Actor { email, via: via(), by: Hand::User(uid()) }))
     }
 
     /// The person whom `--as` or the environment names, else the one that the Unix user is.
     fn acting(&self, db: Reader<'_>) -> Result<Option<Person>> {
-        let myself = user(db)?;
+        let myself = command::user(db, uid())?;
         let named = self.globals.acting.clone().or_else(|| std::env::var("ROLECALL_AS").ok().filter(|it| !it.is_empty()));
         let Some(named) = named else { return Ok(myself) };
-        let owner = account_owner(db)?.map(|it| it.id);
+        let owner = command::account_owner(db)?.map(|it| it.id);
         match myself {
             Some(it) if email_key(&it.email) == email_key(&named) => Ok(Some(it)),
             Some(it) if Some(it.id) == owner => Ok(Some(db.the_person(&named)?)),
@@ -321,21 +318,6 @@ impl Session {
         let who = self.reader.clone().unwrap_or_default();
         Err(Stop::Refused(format!("{who} does not see that: {sentence}")).into())
     }
-}
-
-/// The person that the Unix user is; as long as no user is bound, the account owner.
-fn user(db: Reader<'_>) -> Result<Option<Person>> {
-    let users = db.users()?;
-    if users.is_empty() {
-        return account_owner(db);
-    }
-    let bound = users.into_iter().find(|it| it.0 == uid());
-    Ok(bound.map(|it| db.find::<Person>(it.1)).transpose()?.flatten())
-}
-
-fn account_owner(db: Reader<'_>) -> Result<Option<Person>> {
-    let owner = db.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).map(PersonId);
-    owner.map(|id| db.find::<Person>(id)).transpose().map(Option::flatten)
 }
 
 /// The number of the Unix user who runs this.

@@ -17,13 +17,13 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::refusal::{Error, Refusal};
-use super::{Actor, Command, Plan};
+use super::{Actor, Command, Hand, Plan, bind};
 use crate::domain::access::Ground;
 use crate::domain::catalog::{Catalog, Permission};
 use crate::domain::change::{Change, Edit};
 use crate::domain::deed::{self, Deed, any_site, with_everything};
 use crate::domain::ids::{AssignmentId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
-use crate::domain::life::{Handover, Invitation, Request, WaitingRole, WaitsFor};
+use crate::domain::life::{Handover, HandoverKind, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Stage};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
@@ -47,16 +47,48 @@ pub(super) enum Authority {
     Person(Person),
     /// Nobody here has this address.
     Stranger(String),
+    /// A Unix user who is nobody here says yes for whom a link was sent to; that is all they may do.
+    Bearer {
+        uid: u32,
+        email: String,
+    },
 }
 
 impl Authority {
-    /// Looked up before the command, which may change addresses and owners.
-    pub(super) fn of(db: Reader<'_>, actor: &Actor) -> Result<Authority> {
-        Ok(match db.person_by_email(&actor.email)? {
+    /// Looked up inside the command's transaction and before it runs: it may change addresses,
+    /// owners and bindings, and so may whoever wrote before.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`], where the Unix user is somebody else and may not act for others.
+    pub(super) fn of(db: Reader<'_>, actor: &Actor) -> Result<Authority, Error> {
+        let named = db.person_by_email(&actor.email)?;
+        if let Hand::User(uid) = actor.by {
+            match bind::user(db, uid)? {
+                None => return Ok(Authority::Bearer { uid, email: actor.email.clone() }),
+                Some(me) if named.as_ref().is_some_and(|it| it.id == me.id) || is_account_owner(db, me.id)? => {}
+                Some(me) => {
+                    let why = format!("{} may not act for {}", me.email, text::display(&actor.email));
+                    return Err(Authority::only_owner(db, why));
+                }
+            }
+        }
+        Ok(match named {
             Some(person) if is_account_owner(db, person.id)? => Authority::Owner,
             Some(person) => Authority::Person(person),
             None => Authority::Stranger(actor.email.clone()),
         })
+    }
+
+    /// Refuses whoever may do nothing at all, before anything is looked up for them.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] and [`Refusal::Nobody`].
+    pub(super) fn admit(&self, db: Reader<'_>, command: &Command) -> Result<(), Error> {
+        match (self, command) {
+            (_, Command::Accept { .. }) | (Authority::Owner | Authority::Person(_), _) => Ok(()),
+            (Authority::Stranger(email), _) => Err(stranger(email)),
+            (Authority::Bearer { uid, .. }, _) => Err(nobody(db, *uid)),
+        }
     }
 
     /// Weighs what a command did, which is in the tables already.
@@ -65,18 +97,46 @@ impl Authority {
     /// [`Refusal::NotAllowed`], which names the rule and who could do it.
     pub(super) fn weigh(&self, db: Reader<'_>, now: DateTime<Utc>, command: &Command, plan: &Plan) -> Result<(), Error> {
         match (self, command) {
+            (_, Command::Accept { token, email }) => {
+                let offer = Accepted::find(db, token)?;
+                self.may_answer(db, &offer, email.as_deref())?;
+                match offer.sponsor {
+                    Some(it) if is_account_owner(db, it.id)? => Ok(()),
+                    Some(it) => weigh(db, now, &it, command, &plan.changes),
+                    None => Err(Authority::only_owner(db, "whoever offered this is no longer here".to_owned())),
+                }
+            }
             (Authority::Owner, _) => Ok(()),
-            (Authority::Person(_) | Authority::Stranger(_), Command::Accept { token, .. }) => match sponsor(db, token)? {
-                Some(it) if is_account_owner(db, it.id)? => Ok(()),
-                Some(it) => weigh(db, now, &it, command, &plan.changes),
-                None => Err(Authority::only_owner(db, "whoever offered this is no longer here".to_owned())),
-            },
             (Authority::Person(me), _) if plan.n_bulk > 0 => {
                 Err(Authority::only_owner(db, format!("{} may not take an import back", me.email)))
             }
             (Authority::Person(me), _) => weigh(db, now, me, command, &plan.changes),
             (Authority::Stranger(email), _) => Err(stranger(email)),
+            (Authority::Bearer { uid, .. }, _) => Err(nobody(db, *uid)),
         }
+    }
+
+    /// Whether this actor may say yes under the address: whoever has the token may, but nobody says it for an owner.
+    fn may_answer(&self, db: Reader<'_>, offer: &Accepted, under: Option<&str>) -> Result<(), Error> {
+        let same = |one: &str, other: &str| text::email_key(one) == text::email_key(other);
+        let under = under.unwrap_or(&offer.email);
+        if let Authority::Bearer { uid, email } = self
+            && !same(email, &offer.email)
+        {
+            return Err(nobody(db, *uid));
+        }
+        let Some(person) = db.person_by_email(under)? else { return Ok(()) };
+        let is_them = match self {
+            Authority::Owner => true,
+            Authority::Person(me) => me.id == person.id,
+            Authority::Stranger(_) | Authority::Bearer { .. } => false,
+        };
+        let owns = is_account_owner(db, person.id)? || (!same(under, &offer.email) && db.n_sites_owned_by(person.id)? > 0);
+        if is_them || !owns {
+            return Ok(());
+        }
+        let why = format!("{} is an owner: nobody else says yes in their name", person.email);
+        Err(Refusal::NotAllowed { why, ask: "them to accept it as who they are".to_owned() }.into())
     }
 
     /// Refuses everybody but the account owner: a file of records may say anything.
@@ -87,6 +147,7 @@ impl Authority {
                 Err(Authority::only_owner(db, format!("{} may not import: a file of records may say anything", me.email)))
             }
             Authority::Stranger(email) => Err(stranger(email)),
+            Authority::Bearer { uid, .. } => Err(nobody(db, *uid)),
         }
     }
 
@@ -98,22 +159,32 @@ impl Authority {
     }
 }
 
-/// Who answers for what the token accepts: whoever sent it or, where a client approved it, the client.
-fn sponsor(db: Reader<'_>, token: &Token) -> Result<Option<Person>> {
-    let hash = token.hash();
-    let id = match (db.invitation_by_token(hash)?, db.handover_by_token(hash)?) {
-        (Some(it), _) if it.request.is_some() => client_of(db, &it)?,
-        (Some(it), _) => it.invited_by,
-        (None, it) => it.and_then(|it| it.asked_by),
-    };
-    Ok(id.map(|id| db.find::<Person>(id)).transpose()?.flatten())
+/// What a token accepts.
+struct Accepted {
+    /// To whom it was sent.
+    email: String,
+    /// Who answers for it: whoever sent it or, where it answers a request, recorded that the client said yes.
+    sponsor: Option<Person>,
 }
 
-/// The owner of the site that an approved request is about.
-fn client_of(db: Reader<'_>, invitation: &Invitation) -> Result<Option<PersonId>> {
-    let waiting = db.waiting_roles(WaitsFor::Invitation(invitation.id))?;
-    let site = waiting.iter().find_map(|it| if let Some(Scope::Site(id)) = it.scope { Some(id) } else { None });
-    Ok(site.map(|id| db.find::<Site>(id)).transpose()?.flatten().map(|it| it.owner))
+impl Accepted {
+    fn find(db: Reader<'_>, token: &Token) -> Result<Accepted> {
+        let hash = token.hash();
+        let (email, sponsor) = match (db.invitation_by_token(hash)?, db.handover_by_token(hash)?) {
+            (Some(it), _) => (it.email, it.invited_by),
+            (None, Some(it)) => (it.email, it.asked_by),
+            (None, None) => (String::new(), None),
+        };
+        Ok(Accepted { email, sponsor: sponsor.map(|id| db.find(id)).transpose()?.flatten() })
+    }
+}
+
+/// Refuses a Unix user who is bound to no person.
+fn nobody(db: Reader<'_>, uid: u32) -> Error {
+    match bind::account_owner(db) {
+        Ok(owner) => Refusal::Nobody { uid, owner: owner.map_or_else(String::new, |it| it.email) }.into(),
+        Err(error) => error.into(),
+    }
 }
 
 fn stranger(email: &str) -> Error {
@@ -122,7 +193,7 @@ fn stranger(email: &str) -> Error {
 }
 
 fn is_account_owner(db: Reader<'_>, id: PersonId) -> Result<bool> {
-    Ok(db.setting(settings::OWNER)? == Some(id.0.to_string()))
+    Ok(bind::account_owner(db)?.is_some_and(|it| it.id == id))
 }
 
 /// Weighs changes, which are in the tables already, in the name of somebody who is not the
@@ -147,9 +218,7 @@ fn weigh(db: Reader<'_>, now: DateTime<Utc>, me: &Person, command: &Command, cha
 
 /// The account owner, for a way out.
 fn account_owner(db: Reader<'_>) -> Result<String> {
-    let id = db.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).map(PersonId);
-    let person = id.map(|id| db.find::<Person>(id)).transpose()?.flatten();
-    Ok(person.map_or_else(|| "the account owner".to_owned(), |it| format!("{}, who owns the account", it.email)))
+    Ok(bind::account_owner(db)?.map_or_else(|| "the account owner".to_owned(), |it| format!("{}, who owns the account", it.email)))
 }
 
 /// Where a deed must be allowed.
@@ -215,7 +284,9 @@ impl Scales<'_> {
             }
             Command::Accept { .. } => {
                 let offered = changes.iter().find_map(|it| if let Change::Handover(edit) = it { edit.after.as_ref() } else { None });
-                let site = offered.map(|it| self.overlay.site(it.site)).transpose()?.and_then(|(_, before)| before);
+                // The Partner role makes the agency pay, which is not a client's to say.
+                let given = offered.filter(|it| it.kind == HandoverKind::Transfer);
+                let site = given.map(|it| self.overlay.site(it.site)).transpose()?.and_then(|(_, before)| before);
                 Ok(site.is_some_and(|it| it.owner == self.me.id))
             }
             Command::Decline(key) => {

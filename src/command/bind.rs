@@ -7,7 +7,7 @@ use super::{Plan, Scene, build};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::PersonId;
 use crate::domain::suggest::Unknown;
-use crate::domain::things::Setting;
+use crate::domain::things::{Person, Setting};
 use crate::store::{Reader, settings};
 
 pub(super) fn bind(scene: Scene<'_>, person: &str, uid: u32) -> Result<Plan, Error> {
@@ -42,6 +42,22 @@ fn keep_an_owner(scene: Scene<'_>, uid: u32, to: Option<PersonId>) -> Result<(),
         "no user is the account owner yet; bind that one first".to_owned()
     };
     Err(Refusal::Owner(sentence).into())
+}
+
+/// The person that a Unix user is; as long as no user is bound, the account owner.
+pub fn user(db: Reader<'_>, uid: u32) -> Result<Option<Person>> {
+    let users = db.users()?;
+    if users.is_empty() {
+        return account_owner(db);
+    }
+    let bound = users.into_iter().find(|it| it.0 == uid);
+    Ok(bound.map(|it| db.find(it.1)).transpose()?.flatten())
+}
+
+/// Whoever may do everything.
+pub fn account_owner(db: Reader<'_>) -> Result<Option<Person>> {
+    let owner = db.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).map(PersonId);
+    owner.map(|id| db.find(id)).transpose().map(Option::flatten)
 }
 
 /// Whether the users who are bound, if any are, lock the account owner out.

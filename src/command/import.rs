@@ -17,7 +17,7 @@ use super::build::{self, Names};
 use super::clock::{self, Clock};
 use super::fit;
 use super::refusal::{Error, Refusal};
-use super::{Actor, Note, Receipt};
+use super::{Actor, Command, Note, Receipt, words};
 use crate::domain::builtin;
 use crate::domain::catalog::{Catalog, RoleLevel};
 use crate::domain::change::{Change, Edit};
@@ -88,7 +88,7 @@ pub fn run(
     store.write(|writer| {
         let (now, _) = clock.read(writer.reader())?;
         if writer.reader().setting(settings::NAME)?.is_some() {
-            let authority = Authority::of(writer.reader(), actor)?;
+            let authority = Authority::of(writer.reader(), actor).map_err(ImportError::Whole)?;
             authority.take_in(writer.reader()).map_err(ImportError::Whole)?;
         }
         let mut import = Import::begin(writer, now.at)?;
@@ -477,7 +477,7 @@ impl<'a> Import<'a> {
             return Err(ImportError::Whole(Refusal::Invalid(sentence.to_owned()).into()));
         }
         self.add_owner()?;
-        if let (Some(owner), Some(uid)) = (self.founder, actor.uid) {
+        if let (Some(owner), Some(uid)) = (self.founder, actor.by.uid()) {
             self.change(Edit::create(build::user(uid, owner)).into())?;
         }
         let books = [&self.people, &self.folders, &self.sites, &self.roles];
@@ -620,10 +620,11 @@ impl<'a> Import<'a> {
 
     fn journal(self, actor: &Actor, source: &str, notes: Vec<Note>) -> Result<Imported, ImportError> {
         let (added, changed) = self.counts.values().fold((0, 0), |(added, changed), it| (added + it.added, changed + it.changed));
-        let summary = format!("imported {}: {added} added, {changed} changed", text::display(source));
+        let summary = words::imported(source, added, changed);
         let mut receipt = Receipt { head: None, summary, notes, changes: Vec::new(), n_changes: self.n_changes };
         if self.n_changes > 0 {
-            let command = serde_json::json!({ "import": { "source": source, "added": added, "changed": changed } }).to_string();
+            let command = Command::Import { source: source.to_owned(), added, changed };
+            let command = serde_json::to_string(&command).context("writing the journal")?;
             let entry = NewEntry { at: self.now, actor: &actor.email, via: &actor.via, command: &command, summary: &receipt.summary };
             receipt.head = Some(self.writer.append(&entry, Body::Parts(self.parts)).context("writing the journal")?);
         }

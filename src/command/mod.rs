@@ -24,6 +24,7 @@ mod request;
 mod roles;
 mod words;
 
+pub use bind::{account_owner, user};
 pub use clock::{Clock, Doubt, Now, now};
 pub use invite::team_seats_taken;
 pub use words::change as describe;
@@ -147,6 +148,12 @@ pub enum Command {
     Undo(i64),
     /// Takes an undo back.
     Redo(i64),
+    /// What the journal says of a file of records that was taken in ([`import::run`]).
+    Import {
+        source: String,
+        added: usize,
+        changed: usize,
+    },
 }
 
 /// [`Toggle`] as data.
@@ -168,13 +175,32 @@ impl From<Switch> for Toggle {
     }
 }
 
-/// In whose name a command runs, and which Unix user runs it.
+/// In whose name a command runs, and by whose hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
     pub email: String,
+    /// Who ran the program and where, in the journal's words.
     pub via: String,
-    /// The Unix user's number, where there is one: whoever sets a workspace up is its owner from then on.
-    pub uid: Option<u32>,
+    pub by: Hand,
+}
+
+/// Whose hand it is: asked inside the transaction of every command, of a preview too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// A Unix user, who is bound to the actor, or to the account owner, who may act for others.
+    /// Whoever sets a workspace up is its owner from then on.
+    User(u32),
+    /// The caller's own, who is believed. No shell may say so.
+    Caller,
+}
+
+impl Hand {
+    pub fn uid(self) -> Option<u32> {
+        match self {
+            Hand::User(uid) => Some(uid),
+            Hand::Caller => None,
+        }
+    }
 }
 
 /// What a command would do: the changes, and what the user should know about them.
@@ -250,7 +276,7 @@ pub fn run(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, command: &
 fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: Clock, command: &Command) -> Result<Receipt, Error> {
     let (now, late) = clock.read(writer.reader())?;
     let mut plan = if let Command::Init(record) = command {
-        build::init(writer, record, actor.uid)?
+        build::init(writer, record, actor.by.uid())?
     } else {
         permitted(writer, actor, clock, now, std::slice::from_ref(command))?
     };
@@ -300,6 +326,9 @@ fn rehearse(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: Date
 /// One command: what it changes is in the tables afterwards, and the actor may do it.
 fn step(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: DateTime<Utc>, command: &Command) -> Result<Plan, Error> {
     let db = writer.reader();
+    if !matches!(command, Command::Batch(_)) {
+        authority.admit(db, command)?;
+    }
     let policy = db.policy(None)?;
     let scene = Scene { db, policy: &policy, actor, now };
     let weighed = |plan: Plan| authority.weigh(db, now, command, &plan).map(|()| plan);
@@ -312,6 +341,10 @@ fn step(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: DateTime
         Command::Redo(seq) => {
             history::undone(db, *seq)?;
             return weighed(history::take_back(writer, *seq)?);
+        }
+        Command::Import { .. } => {
+            let sentence = "an import takes its records from a file: rolecall import bundle FILE";
+            Err(Refusal::Invalid(sentence.to_owned()).into())
         }
         Command::Init(_) => Err(Refusal::AlreadySetUp.into()),
         Command::Ceiling(ceiling) => roles::ceiling(scene, ceiling),

@@ -62,6 +62,12 @@ pub enum Refusal {
     Stays(String),
     /// R5: it depends on the hour, and nobody knows what that is.
     Doubt(Doubt),
+    /// R11: the Unix user is bound to no person.
+    Nobody {
+        uid: u32,
+        /// Who can bind them.
+        owner: String,
+    },
     /// R11: the actor may not, and who could.
     NotAllowed {
         why: String,
@@ -91,6 +97,10 @@ impl fmt::Display for Refusal {
             Refusal::MovedOn { seq, why } => write!(f, "entry {seq} cannot be taken back: {why}"),
             Refusal::NothingTo(verb) => write!(f, "there is nothing to {verb}"),
             Refusal::Doubt(doubt) => write!(f, "{doubt}; this depends on the hour: set the clock right, or add --clock-is-right if it is"),
+            Refusal::Nobody { uid, owner } => write!(
+                f,
+                "uid {uid} is nobody in this workspace and may only ask; {owner}, who owns the account, can say who it is: rolecall person bind EMAIL --uid {uid}"
+            ),
             Refusal::NotAllowed { why, ask } => write!(f, "{why}; ask {ask}"),
         }
     }

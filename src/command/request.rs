@@ -94,7 +94,8 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
         client: false,
         until: row.until,
         note: String::new(),
-        invited_by: row.asked_by,
+        // Whoever records the client's yes answers for it.
+        invited_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),
         request: Some(row.id),
         offer: Offer::new(time::micros(scene.now), Some(token)),
         accepted_by: None,

@@ -56,9 +56,14 @@ pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
                 format!("{} steps: {}", all.len(), few(&each))
             }
         },
+        Command::Import { source, added, changed } => imported(source, *added, *changed),
         Command::Undo(seq) => format!("took back {seq}: {}", of(db, *seq)?),
         Command::Redo(seq) => format!("did again: {}", of(db, db.entry(*seq)?.and_then(|it| it.inverse_of).unwrap_or(*seq))?),
     })
+}
+
+pub(super) fn imported(source: &str, added: usize, changed: usize) -> String {
+    format!("imported {}: {added} added, {changed} changed", display(source))
 }
 
 fn places(scopes: &[ScopeRecord]) -> Vec<String> {

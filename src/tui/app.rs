@@ -812,7 +812,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::command::{self, Command, Switch, import};
+    use crate::command::{self, Command, Hand, Switch, import};
     use crate::exchange::bundle;
 
     const BUNDLE: &str = r#"
@@ -840,7 +840,7 @@ mod tests {
         fn open() -> Screens {
             let folder = TempDir::new().unwrap();
             let start = "2026-11-21T12:00:00Z".parse().unwrap();
-            let actor = Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned(), uid: None };
+            let actor = Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned(), by: Hand::Caller };
             let mut store = Store::create(&folder.path().join("work.db")).unwrap();
             import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut BUNDLE.as_bytes()), &mut |_| true).unwrap();
             let mut app = App::new(store, actor, Theme::choose(Some("mono"), false).unwrap(), false, start).unwrap();

@@ -4,7 +4,7 @@
 pub(crate) mod steps;
 
 use chrono::{DateTime, Utc};
-use rolecall::command::{self, Actor, Command, Error, Receipt, import};
+use rolecall::command::{self, Actor, Command, Error, Hand, Receipt, import};
 use rolecall::domain::record::Record;
 use rolecall::exchange::bundle;
 use rolecall::store::Store;
@@ -38,7 +38,7 @@ pub(crate) const BUNDLE: &str = r#"
 "#;
 
 pub(crate) fn actor() -> Actor {
-    Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned(), uid: None }
+    Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned(), by: Hand::Caller }
 }
 
 /// The instant at which tests take place.

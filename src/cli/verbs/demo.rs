@@ -13,7 +13,7 @@ use crate::cli::Outcome;
 use crate::cli::exit::{Stop, usage};
 use crate::cli::print::Out;
 use crate::cli::session::{Start, uid, via};
-use crate::command::{Actor, import};
+use crate::command::{Actor, Hand, import};
 use crate::exchange::bundle;
 use crate::store::{SIDE_FILES, Store};
 
@@ -91,7 +91,7 @@ fn build(path: &Path, start: &Start) -> Result<Store> {
         return Err(usage("there is no sample yet and --read-only makes none"));
     }
     let mut store = Store::create(path)?;
-    let actor = Actor { email: SAMPLE_OWNER.to_owned(), via: via(), uid: Some(uid()) };
+    let actor = Actor { email: SAMPLE_OWNER.to_owned(), via: via(), by: Hand::User(uid()) };
     let mut input: &[u8] = SAMPLE;
     let began = start.clock - story::BEGINS;
     let imported = import::run(&mut store, &actor, began, SOURCE, &mut bundle::read(&mut input), &mut |_| true);

@@ -13,7 +13,7 @@ use crate::cli::print::Out;
 use crate::cli::receipt::{Outlook, note};
 use crate::cli::session::{Start, uid, via};
 use crate::command::import::{self, ImportError, Imported, Line};
-use crate::command::{self, Actor, Error};
+use crate::command::{self, Actor, Error, Hand};
 use crate::domain::record::Record;
 use crate::exchange::table::{Faults, Mapping};
 use crate::exchange::{bundle, contacts, encoding};
@@ -281,8 +281,8 @@ fn spooled(input: &mut dyn Read) -> Result<File> {
 /// Who acts in a workspace that is only now being made: its owner, if the first record says so.
 fn first_owner(first: Option<&Result<Line, ImportError>>) -> Actor {
     match first {
-        Some(Ok((_, Record::Workspace(record)))) => Actor { email: record.owner.clone(), via: via(), uid: Some(uid()) },
-        _ => Actor { email: via(), via: via(), uid: Some(uid()) },
+        Some(Ok((_, Record::Workspace(record)))) => Actor { email: record.owner.clone(), via: via(), by: Hand::User(uid()) },
+        _ => Actor { email: via(), via: via(), by: Hand::User(uid()) },
     }
 }
 

@@ -6,7 +6,7 @@ use crate::cli::exit::{Stop, YES};
 use crate::cli::print::Out;
 use crate::cli::receipt;
 use crate::cli::session::{Start, uid, via};
-use crate::command::{self, Actor, Command};
+use crate::command::{self, Actor, Command, Hand};
 use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{CeilingRecord, Profile, WorkspaceRecord};
 use crate::store::Store;
@@ -34,7 +34,7 @@ impl Args {
             ceiling: CeilingRecord::All(self.ceiling.clone()),
             profile: Profile::default(),
         };
-        let actor = Actor { email: self.owner.clone(), via: via(), uid: Some(uid()) };
+        let actor = Actor { email: self.owner.clone(), via: via(), by: Hand::User(uid()) };
         let command = Command::Init(record);
         // What would be refused is refused before there is a file.
         let tried = command::run(&mut Store::memory()?, &actor, start.clock, &command)?;

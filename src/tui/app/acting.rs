@@ -49,7 +49,7 @@ impl App {
         }
         let via = format!("{}, {}", self.myself.via, self.myself.email);
         let words = format!("This is done in the name of {} from now on; :act as myself ends it", text::display(&person.email));
-        self.turn_to(Actor { email: person.email, via, uid: self.myself.uid }, words)
+        self.turn_to(Actor { email: person.email, via, by: self.myself.by }, words)
     }
 
     pub(super) fn act_as_myself(&mut self) -> Result<()> {

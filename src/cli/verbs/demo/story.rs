@@ -10,8 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cli::session::via;
-use crate::command::{self, Actor, Command, fresh_token};
+use crate::cli::session::{uid, via};
+use crate::command::{self, Actor, Command, Hand, fresh_token};
 use crate::domain::token::Token;
 use crate::store::Store;
 
@@ -41,7 +41,7 @@ fn step(store: &mut Store, secrets: &mut Secrets, line: &str) -> Result<()> {
     let mut step: Step = serde_json::from_str(line)?;
     secrets.fill(&mut step.r#do)?;
     let command: Command = serde_json::from_value(step.r#do)?;
-    let actor = Actor { email: step.r#as, via: via(), uid: None };
+    let actor = Actor { email: step.r#as, via: via(), by: Hand::User(uid()) };
     let at = secrets.clock - TimeDelta::days(step.days_ago);
     command::run(store, &actor, at, &command).map_err(|error| anyhow!("{error}"))?;
     Ok(())
