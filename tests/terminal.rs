@@ -424,16 +424,19 @@ fn without_a_terminal_there_is_one_sentence_and_exit_code_2() {
     }
 }
 
+/// Another program's work is the clock here: many times what the screens need to look around.
+fn time_passes(home: &Home, n: usize) {
+    (0..n).for_each(|_| assert!(!ana_can(home, INBOX)));
+}
+
 #[test]
 fn a_screen_on_which_nothing_happens_writes_nothing() {
     let home = helped();
     let mut screens = at(&home, INBOX);
     screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
-    // Another program's work is the clock here: many times what the screens need to look around.
-    let time_passes = |n| (0..n).for_each(|_| assert!(!ana_can(&home, INBOX)));
-    time_passes(10);
+    time_passes(&home, 10);
     let before = screens.bytes().len();
-    time_passes(60);
+    time_passes(&home, 60);
     assert_eq!(screens.bytes().len(), before, "{:?}", String::from_utf8_lossy(&screens.bytes()[before..]));
 }
 
@@ -752,4 +755,136 @@ fn names_that_would_steer_a_terminal_are_shown_and_do_nothing() {
             assert!(inside || theirs == ours, "{row},{column}\n{}\n{}", hostile.text(), neutral.text());
         }
     }
+}
+
+#[test]
+fn what_never_ends_in_the_terminal_does_not_make_the_screens_deaf() {
+    let home = helped();
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    for reply in ["\x1b[?2026;2$y", "\x1b[?997;1n", "\x1b]11;rgb:1111/1111/1111\x1b\\", "\x1bP>|XTerm(390)\x1b\\"] {
+        screens.press(reply);
+        screens.then("2", "the sites", |it| it.has("Cargo"));
+        screens.then("1", "the contacts", |it| !it.has("Cargo"));
+    }
+    // Ctrl-c counts at once, in a paste and in a reply that were cut short.
+    for open in ["\x1b[200~abc", "\x1b]11;rgb:11"] {
+        screens.press(open);
+        time_passes(&home, 3);
+        screens.then("\x03", "it heard Ctrl-c", |it| it.has("Ctrl-c again leaves"));
+        screens.then("2", "the sites", |it| it.has("Cargo"));
+        screens.then("1", "the contacts", |it| !it.has("Cargo"));
+    }
+    // And after two seconds of silence an open paste is over: what came of it is said.
+    screens.then("\x1b[200~abc", "a word about it", |it| it.has("asted text goes into a field"));
+    screens.then("2", "the sites", |it| it.has("Cargo"));
+    quit(screens);
+}
+
+#[test]
+fn esc_and_a_key_in_one_write_are_the_one_and_then_the_other() {
+    let home = helped();
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.then("2?", "the keys", |it| it.has("type to search"));
+    screens.then("\x1bj", "no more keys, and one down", |it| !it.has("type to search") && it.has_row(&["> Bistro"]));
+    screens.then("/carg", "one site", |it| !it.has("Acme"));
+    screens.then("\x1bg", "all sites, at the first", |it| it.has_row(&["> Acme"]) && it.has("Cargo"));
+    quit(screens);
+}
+
+#[test]
+fn enter_in_the_very_first_moment_is_enter() {
+    let home = helped();
+    home.tell(&["contact", "add", "Dana", "--email", "dana@northlight.example"]);
+    let mut screens = home.screens().open();
+    // Typed while the program starts: the terminal still turns Enter into a line feed.
+    screens.press("\n");
+    screens.wait("the contact's sites", |it| it.has("of Dana") && it.has("Cargo"));
+    quit(screens);
+}
+
+#[test]
+fn a_megabyte_pasted_without_brackets_is_text_and_never_keys() {
+    let home = helped();
+    let before = home.entries();
+    let text = "qy sdu ".repeat(150_000);
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    // Into each kind of field; the list that has none says so.
+    let fields = [("1a", "Notes", Some("4096")), ("1/", "keep the filter", Some("256")), (":", "Go to", Some("256"))];
+    for (keys, open, full) in fields.into_iter().chain([("?", "type to search", Some("256")), ("1", "no contacts", None)]) {
+        screens.then(keys, open, |it| it.has(open));
+        screens.press(&text);
+        match full {
+            Some(limit) => screens.wait("the limit", |it| it.has(&format!("{limit} bytes are the most"))),
+            None => screens.wait("a word about it", |it| it.has("asted text goes into a field")),
+        };
+        screens.then(ESC, "the list", |it| it.has("1 Contacts") && !it.has("are the most"));
+        // What comes close behind belongs to it still.
+        time_passes(&home, 20);
+    }
+    assert_eq!(home.entries(), before);
+    quit(screens);
+}
+
+#[test]
+fn the_cursor_of_the_terminal_stands_on_the_selected_line_and_in_fields() {
+    let home = helped();
+    let mut screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    let at = |it: &Screen, words: &str| {
+        let (row, column) = it.cells.cursor_position();
+        let line: String = it.rows()[usize::from(row)].chars().skip(usize::from(column)).collect();
+        !it.cells.hide_cursor() && line.starts_with(words)
+    };
+    screens.then("2", "the first site", |it| at(it, "> Acme"));
+    screens.then("j", "the second", |it| at(it, "> Bistro"));
+    screens.then("/ca", "the end of what is typed", |it| it.has("/ca") && at(it, "  ") && it.cells.cursor_position().1 == 4);
+    screens.then(ESC, "the list again", |it| at(it, "> Cargo"));
+    screens.then("a", "the first field", |it| it.has("Add a site") && it.cells.cursor_position().1 > 10 && at(it, " "));
+    screens.then("Dune", "behind the word", |it| it.has_row(&["> Name", "Dune"]) && at(it, " "));
+    screens.then("\x1b[H", "before it", |it| at(it, "Dune"));
+    screens.then("\x1b[B\x1b[B\x1b[B", "on a choice", |it| at(it, "< wix"));
+    screens.then(ESC, "the list", |it| at(it, "> Cargo"));
+    screens.then("d", "the question", |it| at(it, "[ Back ]"));
+    quit_from_a_window(screens);
+}
+
+fn quit_from_a_window(mut screens: Terminal) {
+    screens.press(ESC);
+    screens.wait("no window", |it| !it.has("[ Back ]"));
+    quit(screens);
+}
+
+#[test]
+fn what_is_copied_says_which_way_it_went_and_steers_nothing() {
+    let home = helped();
+    let file = rusqlite::Connection::open(home.database()).unwrap();
+    file.execute("UPDATE site SET name = ?1 WHERE key = 'acme'", ["Acme\u{1b}[2J\r\nrm"]).unwrap();
+    let clean = "QWNtZeKAuUVTQ+KAulsySuKAuVUrMDAwROKAuuKAuVUrMDAwQeKAunJt";
+    let mut screens = home.screens().open();
+    screens.then("2", "the sites", |it| it.has("Cargo"));
+    screens.then("y", "which way", |it| it.has("Sent `Acme") && it.has("OSC 52"));
+    let sent = String::from_utf8(quit(screens)).unwrap();
+    assert!(sent.contains(&format!("\x1b]52;c;{clean}\x07")), "{sent:?}");
+
+    // Inside tmux its own client hands it on; where there is none, what tmux needs is said.
+    let bin = home.database().with_file_name("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let inside = || home.screens().env("TMUX", Some("/tmp/tmux,1,0"));
+    let path = format!("{}:/bin:/usr/bin", bin.display());
+    let alone = bin.display().to_string();
+    let mut screens = inside().env("PATH", Some(&alone)).open();
+    screens.then("2gjy", "what tmux needs", |it| it.has("Sent `Bistro`") && it.has("allow-passthrough on"));
+    assert!(String::from_utf8(quit(screens)).unwrap().contains("\x1bPtmux;\x1b\x1b]52;c;QmlzdHJv\x07\x1b\\"));
+    let script = "#!/bin/sh\necho \"$@\" >\"${0%/*}/asked\"\ncat >\"${0%/*}/given\"\n";
+    let tmux = bin.join("tmux");
+    std::fs::write(&tmux, script).unwrap();
+    std::fs::set_permissions(&tmux, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut screens = inside().env("PATH", Some(&path)).open();
+    screens.then("2gjy", "that tmux has it", |it| it.has("Gave `Bistro`") && it.has("set-clipboard on"));
+    assert!(!String::from_utf8(quit(screens)).unwrap().contains("]52;"));
+    let read = |name: &str| std::fs::read_to_string(bin.join(name)).unwrap();
+    assert_eq!((read("asked").as_str(), read("given").as_str()), ("load-buffer -w -\n", "Bistro"));
 }

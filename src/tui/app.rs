@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use crossterm::clipboard::CopyToClipboard;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;
 
 use self::warnings::{About, Warnings};
 use super::action::{Action, Place};
+use super::clipboard;
 use super::draft::Draft;
 use super::keymap;
 use super::overlays::help::Help;
@@ -460,8 +460,8 @@ impl App {
         match keymap::resolve(&[Place::Everywhere], key) {
             Some(Action::Suspend) => self.wish = Wish::Suspend,
             Some(Action::Quit) => self.wish = Wish::Quit,
-            _ if is_interrupt(key) => self.wish = Wish::Quit,
-            _ => {}
+            _ if is_interrupt(key) && self.interrupted => self.wish = Wish::Quit,
+            _ => self.interrupted = is_interrupt(key),
         }
     }
 
@@ -535,7 +535,7 @@ impl App {
             Action::Palette => self.overlays.push(Box::new(Palette::new(&self.places()))),
             Action::NextPane => self.focus_on((self.focus + 1) % PANES.len()),
             Action::LastPane => self.focus_on((self.focus + PANES.len() - 1) % PANES.len()),
-            Action::Filter => self.typing = Some(Field::new("", false)),
+            Action::Filter => self.typing = Some(Field::sought()),
             Action::Redraw => self.wish = Wish::Redraw,
             Action::Suspend => self.wish = Wish::Suspend,
             Action::Save => self.review(),
@@ -617,7 +617,10 @@ impl App {
             Message::Perform(action) => self.perform(action)?,
             Message::Say(words) => self.say(words),
             Message::Complain(words) => self.complain(words),
-            Message::Copy(words) => self.copy(&words),
+            Message::Copy(lines) => match clipboard::copy(&lines) {
+                Ok(words) => self.say(words),
+                Err(words) => self.complain(words),
+            },
         }
         Ok(())
     }
@@ -774,14 +777,6 @@ impl App {
     fn complain(&mut self, words: impl AsRef<str>) {
         self.toast = Some(Toast { words: capital(words.as_ref()), is_error: true });
         self.dirty = true;
-    }
-
-    fn copy(&mut self, words: &str) {
-        let sent = crossterm::execute!(std::io::stdout(), CopyToClipboard::to_clipboard_from(words));
-        match sent {
-            Ok(()) => self.say(format!("Copied {} through the terminal", plural(words.len(), "byte"))),
-            Err(error) => self.complain(format!("the terminal did not take it: {error}")),
-        }
     }
 }
 
@@ -1017,9 +1012,13 @@ mod tests {
             assert_eq!((entries(&screens), screens.app.focus, screens.app.wish), (before, 1, Wish::None));
             screens.app.key(&KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL), screens.start);
             assert_eq!(screens.app.wish, Wish::Suspend);
-            for leaving in [KeyEvent::from(KeyCode::Char('q')), KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL)] {
-                screens.app.granted();
-                screens.app.key(&leaving, screens.start);
+            let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+            for (leaving, n) in [(KeyEvent::from(KeyCode::Char('q')), 1), (interrupt, 2)] {
+                for at in 0..n {
+                    screens.app.granted();
+                    assert_eq!(screens.app.wish, Wish::None, "{at}");
+                    screens.app.key(&leaving, screens.start);
+                }
                 assert_eq!(screens.app.wish, Wish::Quit);
             }
         }

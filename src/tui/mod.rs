@@ -7,6 +7,8 @@
 
 pub mod action;
 pub mod app;
+mod clipboard;
+mod decoder;
 mod draft;
 pub mod keymap;
 mod overlays;

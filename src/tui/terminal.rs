@@ -1,28 +1,31 @@
 //! The terminal: taking it, giving it back in every case, and the loop between.
 //!
-//! One frame a batch of input, nothing drawn when nothing changed. crossterm does not
-//! notice a line that drops, so a thread of its own watches for that and for signals:
-//! it keeps the draft and ends the process, whatever the loop is doing.
+//! One frame a batch of input, nothing drawn when nothing changed. A thread of its own
+//! watches for a line that drops and for signals: it keeps the draft and ends the process,
+//! whatever the loop is doing.
 
+use std::collections::VecDeque;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use ratatui::layout::{Position, Rect, Size};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 
 use super::Clock;
 use super::app::{App, Wish};
+use super::decoder::{Decoder, Input};
 use super::session::Keeper;
 use super::thrift::{Thrift, drawn_of};
 
@@ -78,9 +81,69 @@ fn line_is_dropped() -> bool {
     told || rustix::termios::tcgetattr(stdin.as_fd()).is_err()
 }
 
+/// What the loop listens to: the terminal's bytes, and word of a new size.
+struct Ear {
+    decoder: Decoder,
+    resized: UnixStream,
+    buffer: Vec<u8>,
+}
+
+/// What was heard.
+enum Heard {
+    Nothing,
+    Resized,
+    Input(Vec<Input>),
+}
+
+impl Ear {
+    fn new() -> Result<Ear> {
+        let (resized, teller) = UnixStream::pair()?;
+        resized.set_nonblocking(true)?;
+        signal_hook::low_level::pipe::register(SIGWINCH, teller)?;
+        Ok(Ear { decoder: Decoder::new(Instant::now()), resized, buffer: vec![0; 1 << 16] })
+    }
+
+    /// Waits for something, so long at most.
+    fn listen(&mut self, patience: Duration) -> Result<Heard> {
+        let open = self.decoder.patience(Instant::now());
+        let patience = patience.min(open.unwrap_or(patience));
+        let stdin = io::stdin();
+        let [typed, resized] = ready([stdin.as_fd(), self.resized.as_fd()], patience)?;
+        if resized {
+            while matches!(rustix::io::read(&self.resized, &mut *self.buffer), Ok(1..)) {}
+            return Ok(Heard::Resized);
+        }
+        if !typed {
+            return Ok(match self.decoder.give_up(Instant::now()) {
+                late if late.is_empty() => Heard::Nothing,
+                late => Heard::Input(late),
+            });
+        }
+        match rustix::io::read(&stdin, &mut *self.buffer) {
+            Ok(0) => anyhow::bail!("the terminal is gone"),
+            Ok(n) => Ok(Heard::Input(self.decoder.take(&self.buffer[..n], Instant::now()))),
+            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => Ok(Heard::Nothing),
+            Err(error) => Err(error).context("reading the terminal"),
+        }
+    }
+}
+
+/// Which of the two can be read from, after so long at most.
+fn ready(watched: [BorrowedFd<'_>; 2], patience: Duration) -> Result<[bool; 2]> {
+    let mut polled = watched.map(|it| PollFd::from_borrowed_fd(it, PollFlags::IN));
+    match poll(&mut polled, Some(&Timespec::try_from(patience)?)) {
+        Ok(_) => Ok(polled.map(|it| !it.revents().is_empty())),
+        // A signal came. What is there already is still heard before the loop looks around.
+        Err(rustix::io::Errno::INTR) if patience.is_zero() => Ok([false; 2]),
+        Err(rustix::io::Errno::INTR) => ready(watched, Duration::ZERO),
+        Err(error) => Err(error).context("waiting for the terminal"),
+    }
+}
+
 fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
-    // The first look for events is what begins to watch for resizes: none may fall between.
-    event::poll(Duration::ZERO)?;
+    // Before the first look at the size: no change of it may fall between.
+    let mut ear = Ear::new()?;
+    let mut heard = VecDeque::new();
     app.resize(window()?);
     loop {
         if app.prepare() {
@@ -97,20 +160,19 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
             app.granted();
             continue;
         }
-        let patience = if app.is_waiting() { SOON } else { TICK }.min(app.rests_in().unwrap_or(TICK));
-        if event::poll(patience)? {
-            // Everything that is there already makes one frame.
-            loop {
-                match event::read()? {
-                    Event::Key(key) if key.is_press() => app.key(&key, clock.now()),
-                    Event::Paste(text) => app.paste(&text),
-                    Event::Resize(width, height) => adapt(screen, app, Size::new(width, height))?,
-                    Event::FocusGained | Event::FocusLost | Event::Mouse(_) | Event::Key(_) => {}
-                }
-                if app.wish() != Wish::None || !event::poll(Duration::from_micros(1))? {
-                    break;
-                }
+        let mut patience = if app.is_waiting() { SOON } else { TICK }.min(app.rests_in().unwrap_or(TICK));
+        // Everything that is there already makes one frame.
+        while app.wish() == Wish::None {
+            match heard.pop_front() {
+                Some(Input::Key(key)) => app.key(&key, clock.now()),
+                Some(Input::Paste(text)) => app.paste(&text),
+                None => match ear.listen(patience)? {
+                    Heard::Nothing => break,
+                    Heard::Resized => adapt(screen, app, window()?)?,
+                    Heard::Input(inputs) => heard.extend(inputs),
+                },
             }
+            patience = Duration::ZERO;
         }
         app.tick(clock.now());
         if SUSPEND.swap(false, Ordering::Relaxed) {

@@ -114,7 +114,8 @@ pub(super) enum Message {
     Perform(Action),
     Say(String),
     Complain(String),
-    Copy(String),
+    /// Copies these lines.
+    Copy(Vec<String>),
 }
 
 /// Reads what a filter searches, on whichever thread.

@@ -233,7 +233,7 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Types. An escape must be the last of its batch: with more behind it, it means Alt.
+    /// Types.
     pub(crate) fn press(&mut self, keys: &str) {
         let writer = self.writer.as_mut().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
@@ -323,11 +323,18 @@ impl Drop for Terminal {
     }
 }
 
+/// Whether the last that was written is that the cursor is to be seen, and where, or that it is not.
+fn ends_a_frame(bytes: &[u8]) -> bool {
+    let place = |bytes: &[u8]| bytes.strip_suffix(b"H").is_some_and(|it| it.iter().all(|it| it.is_ascii_digit() || *it == b';'));
+    let shown = bytes.windows(6).rposition(|it| it == b"\x1b[?25h").map(|at| &bytes[at + 6..]);
+    bytes.ends_with(b"\x1b[?25l") || shown.and_then(|it| it.strip_prefix(b"\x1b[")).is_some_and(place)
+}
+
 /// What stands on the screen at one moment.
 pub(crate) struct Screen {
     rows: Vec<String>,
     pub(crate) cells: vt100::Screen,
-    /// Nothing of a frame without a cursor is still to come: hiding the cursor is its last word.
+    /// Nothing of a frame is still to come: where the cursor stands is its last word.
     pub(crate) is_whole: bool,
 }
 
@@ -336,7 +343,7 @@ impl Screen {
         let cells = seen.parser.screen().clone();
         let (_, columns) = cells.size();
         let rows = cells.rows(0, columns.get()).collect();
-        Screen { rows, cells, is_whole: seen.bytes.ends_with(b"\x1b[?25l") }
+        Screen { rows, cells, is_whole: ends_a_frame(&seen.bytes) }
     }
 
     pub(crate) fn text(&self) -> String {

@@ -96,7 +96,9 @@ impl Overlay for Confirm {
         page.push(Line::from(vec![span("[ Back ]", theme.cursor), span("   y", theme.key), span(" do it", theme.text)]));
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);
         let inside = lines::popup(frame, area, width, height, theme, "Please confirm");
+        let foot = inside.bottom().min(inside.y + u16::try_from(page.len()).unwrap_or(u16::MAX)).saturating_sub(1);
         lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
+        frame.set_cursor_position((inside.x + 1, foot));
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {

@@ -192,6 +192,14 @@ impl Input {
         Input { hint: Cow::Borrowed(hint), ..self }
     }
 
+    /// What stands there is a proposal: the first letter takes its place.
+    pub(in crate::tui) fn proposed(mut self) -> Input {
+        if let Value::Text(field) = &mut self.value {
+            field.propose();
+        }
+        self
+    }
+
     pub(in crate::tui) fn checked(self, check: impl Fn(&str) -> Result<(), String> + 'static) -> Input {
         Input { check: Some(Box::new(check)), ..self }
     }
@@ -655,6 +663,9 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
     let beside = Rect { x: field.right(), y: row.y, width: note_width, height: row.height };
     let note_lines = lines::wrap(&note, usize::from(note_width.saturating_sub(1)));
     lines::paint(frame, beside, note_lines.into_iter().map(|it| Line::from(span(&format!(" {it}"), style))).collect());
+    if here {
+        frame.set_cursor_position(field.as_position());
+    }
     match &input.value {
         Value::Text(text) | Value::Addresses(text) if here || !text.has_lines() => text.draw(frame, field, here, theme.text),
         Value::Text(text) | Value::Addresses(text) => paint_line(frame, field, &text.text().replace('\n', ", "), theme),

@@ -204,7 +204,8 @@ pub(in crate::tui) fn role_aside(env: &Env<'_>) -> Box<dyn Overlay> {
 
 pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
     let from = held.role.key.clone();
-    let inputs = vec![Input::line("Name", &format!("{} copy", held.role.name)).checked(|it| text::required("role name", it).map(drop))];
+    let name = Input::line("Name", &format!("{} copy", held.role.name)).proposed();
+    let inputs = vec![name.checked(|it| text::required("role name", it).map(drop))];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         Ok(vec![Message::Run(Command::Duplicate { role: from.clone(), name: values.text(0), key: None })])
     };

@@ -38,12 +38,7 @@ fn about(place: Place) -> [&'static str; 3] {
 impl Help {
     pub(in crate::tui) fn new(places: &[Place]) -> Help {
         let entries = places.iter().flat_map(|place| ACTIONS.iter().filter(move |it| it.place == *place && !it.keys.is_empty()));
-        Help {
-            place: places.first().copied().unwrap_or(Place::Everywhere),
-            entries: entries.collect(),
-            typed: Field::new("", false),
-            at: 0,
-        }
+        Help { place: places.first().copied().unwrap_or(Place::Everywhere), entries: entries.collect(), typed: Field::sought(), at: 0 }
     }
 
     fn matching(&self) -> Vec<&'static Entry> {
@@ -74,6 +69,11 @@ impl Overlay for Help {
         }
         self.at = self.at.min(self.matching().len().saturating_sub(1));
         Ok(Vec::new())
+    }
+
+    fn paste(&mut self, text: &str) {
+        self.typed.paste(text);
+        self.at = 0;
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

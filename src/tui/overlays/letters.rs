@@ -73,15 +73,21 @@ impl Overlay for Letters {
             KeyCode::Down | KeyCode::Char('j') => self.at = (self.at + 1).min(last),
             KeyCode::Up | KeyCode::Char('k') => self.at = self.at.saturating_sub(1),
             KeyCode::Char('y') => {
-                return Ok(self.letters.get(self.at).and_then(|it| it.link.clone()).map(Message::Copy).into_iter().collect());
+                return Ok(self
+                    .letters
+                    .get(self.at)
+                    .and_then(|it| it.link.clone())
+                    .map(|it| Message::Copy(vec![it]))
+                    .into_iter()
+                    .collect());
             }
             KeyCode::Char('Y') => {
                 let all = self.letters.iter().filter_map(|it| Some(format!("{}\t{}", it.to, it.link.as_ref()?)));
-                return Ok(vec![Message::Copy(all.collect::<Vec<_>>().join("\n"))]);
+                return Ok(vec![Message::Copy(all.collect())]);
             }
             KeyCode::Char('m') => {
                 let path = self.letters.get(self.at).and_then(|it| it.mail.clone().ok());
-                return Ok(path.map(Message::Copy).into_iter().collect());
+                return Ok(path.map(|it| Message::Copy(vec![it])).into_iter().collect());
             }
             KeyCode::Esc | KeyCode::Char('q') => return Ok(vec![Message::Close]),
             _ => {}

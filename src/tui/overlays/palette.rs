@@ -52,7 +52,7 @@ pub(in crate::tui) struct Palette {
 
 impl Palette {
     pub(in crate::tui) fn new(places: &[Place]) -> Palette {
-        Palette { typed: Field::new("", false), searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), indexes: None }
+        Palette { typed: Field::sought(), searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), indexes: None }
     }
 
     fn actions(&self) -> Vec<Offer> {

@@ -151,7 +151,7 @@ impl Overlay for Review {
             KeyCode::Char('Y') => {
                 let commands = env.draft.commands(env.policy);
                 let json = commands.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
-                vec![Message::Copy(json.join("\n"))]
+                vec![Message::Copy(json)]
             }
             KeyCode::Char('u') => vec![Message::UnstageOne],
             KeyCode::Esc | KeyCode::Char('q' | 'n') | KeyCode::Enter => vec![Message::Close],
@@ -185,7 +185,9 @@ impl Overlay for Review {
             span("   Y", theme.key),
             span(" copy as commands", theme.text),
         ]);
-        lines::paint(frame, Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body }, vec![Line::from(answers)]);
+        let foot = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body };
+        lines::paint(frame, foot, vec![Line::from(answers)]);
+        frame.set_cursor_position(foot.as_position());
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {

@@ -84,7 +84,7 @@ impl Overlay for Sheet {
             self.top = top;
             return Ok(Vec::new());
         }
-        let all = || self.lines.iter().map(|(_, it)| it.as_str()).collect::<Vec<_>>().join("\n");
+        let all = || self.lines.iter().map(|(_, it)| it.clone()).collect();
         Ok(if key.code == KeyCode::Char('y') { vec![Message::Copy(all())] } else { Vec::new() })
     }
 

@@ -243,7 +243,7 @@ impl<K: Kind> Pane for ListPane<K> {
             }
             Action::Copy => {
                 let text = self.window.selected().map(|it| it.cells[0].clone());
-                return Ok(text.map(Message::Copy).into_iter().collect());
+                return Ok(text.map(|it| Message::Copy(vec![it])).into_iter().collect());
             }
             other => {
                 let id = self.selected();

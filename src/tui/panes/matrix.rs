@@ -617,7 +617,7 @@ impl Matrix {
                 }
                 _ => Vec::new(),
             },
-            Action::Copy => self.permission().map(|(catalog, id)| Message::Copy(catalog.get(id).id.clone())).into_iter().collect(),
+            Action::Copy => self.permission().map(|(catalog, id)| Message::Copy(vec![catalog.get(id).id.clone()])).into_iter().collect(),
             Action::Back if !self.filter.is_empty() || self.changed_only => {
                 self.filter.clear();
                 self.changed_only = false;

@@ -1,33 +1,56 @@
 //! Text fields: one line or several, with the keys that fingers know.
-
-use std::borrow::Cow;
+//!
+//! What is pasted or typed costs by its own length, and every field has a limit that it names
+//! when it is reached.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use tui_textarea::{CursorMove, TextArea};
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::domain::text;
 
-/// A text area that speaks plain strings.
+/// Most bytes of words that are looked for.
+const MAX_SOUGHT: usize = 256;
+
+/// Text with a cursor in it.
 pub(in crate::tui) struct Field {
-    area: TextArea<'static>,
+    text: String,
+    // INVARIANT: the start of a character of `text`, or its end.
+    at: usize,
     lines: bool,
+    /// Most bytes that it takes.
+    limit: usize,
+    /// Something was left out because of that.
+    full: bool,
+    /// It holds what was proposed: the first letter takes its place.
+    proposed: bool,
 }
 
 impl Field {
+    fn of(content: &str, lines: bool, limit: usize) -> Field {
+        Field { text: content.to_owned(), at: content.len(), lines, limit, full: false, proposed: false }
+    }
+
     /// A field of one line, or of several.
     pub(in crate::tui) fn new(content: &str, several_lines: bool) -> Field {
-        let mut area = TextArea::new(content.lines().map(str::to_owned).collect());
-        area.set_cursor_line_style(Style::new());
-        area.move_cursor(CursorMove::Bottom);
-        area.move_cursor(CursorMove::End);
-        Field { area, lines: several_lines }
+        Field::of(content, several_lines, if several_lines { text::MAX_FIELD } else { text::MAX_LINE })
+    }
+
+    /// A field for words that are looked for.
+    pub(in crate::tui) fn sought() -> Field {
+        Field::of("", false, MAX_SOUGHT)
+    }
+
+    /// What stands there is only a proposal.
+    pub(in crate::tui) fn propose(&mut self) {
+        self.proposed = !self.text.is_empty();
     }
 
     pub(in crate::tui) fn text(&self) -> String {
-        self.area.lines().join("\n")
+        self.text.clone()
     }
 
     pub(in crate::tui) fn has_lines(&self) -> bool {
@@ -35,31 +58,36 @@ impl Field {
     }
 
     pub(in crate::tui) fn is_at_empty_line(&self) -> bool {
-        self.area.lines().get(self.area.cursor().0).is_none_or(|it| it.trim().is_empty())
+        self.text[self.line_start()..self.line_end()].trim().is_empty()
+    }
+
+    /// That something was left out, if so.
+    pub(in crate::tui) fn overflow(&self) -> Option<String> {
+        self.full.then(|| format!("{} bytes are the most", self.limit))
     }
 
     /// Takes a key; `false` where it is not for a text field.
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
-            KeyCode::Char('u') if ctrl => drop(self.area.delete_line_by_head()),
-            KeyCode::Char('a') if ctrl => self.area.move_cursor(CursorMove::Head),
-            KeyCode::Char('e') if ctrl => self.area.move_cursor(CursorMove::End),
-            KeyCode::Char('w') if ctrl => drop(self.area.delete_word()),
-            KeyCode::Char('k') if ctrl => drop(self.area.delete_line_by_end()),
-            KeyCode::Char(_) if ctrl || key.modifiers.contains(KeyModifiers::ALT) => return false,
-            KeyCode::Enter if self.lines => self.area.insert_newline(),
-            KeyCode::Up | KeyCode::Down if !self.lines => return false,
-            KeyCode::Up if self.area.cursor().0 == 0 => return false,
-            KeyCode::Down if self.area.cursor().0 + 1 >= self.area.lines().len() => return false,
-            KeyCode::Enter | KeyCode::Tab | KeyCode::BackTab | KeyCode::Esc => return false,
-            KeyCode::Up => self.area.move_cursor(CursorMove::Up),
-            KeyCode::Down => self.area.move_cursor(CursorMove::Down),
-            KeyCode::Left => self.area.move_cursor(CursorMove::Back),
-            KeyCode::Right => self.area.move_cursor(CursorMove::Forward),
-            KeyCode::Home => self.area.move_cursor(CursorMove::Head),
-            KeyCode::End => self.area.move_cursor(CursorMove::End),
-            _ => drop(self.area.input_without_shortcuts(*key)),
+            KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::ALT) => return false,
+            KeyCode::Char('u') if ctrl => self.cut(self.line_start(), self.at),
+            KeyCode::Char('k') if ctrl => self.cut(self.at, self.line_end()),
+            KeyCode::Char('w') if ctrl => self.cut(self.word_start(), self.at),
+            KeyCode::Char('a') if ctrl => self.go(self.line_start()),
+            KeyCode::Char('e') if ctrl => self.go(self.line_end()),
+            KeyCode::Char(_) if ctrl => return false,
+            KeyCode::Char(c) => self.put(c.encode_utf8(&mut [0; 4])),
+            KeyCode::Enter if self.lines => self.put("\n"),
+            KeyCode::Backspace => self.cut(self.before(), self.at),
+            KeyCode::Delete => self.cut(self.at, self.after()),
+            KeyCode::Left => self.go(self.before()),
+            KeyCode::Right => self.go(self.after()),
+            KeyCode::Home => self.go(self.line_start()),
+            KeyCode::End => self.go(self.line_end()),
+            KeyCode::Up if self.line_start() > 0 => self.go(self.beside(self.line_start() - 1)),
+            KeyCode::Down if self.line_end() < self.text.len() => self.go(self.beside(self.line_end() + 1)),
+            _ => return false,
         }
         true
     }
@@ -67,32 +95,203 @@ impl Field {
     /// Pasted text: line breaks become blanks in a field of one line.
     pub(in crate::tui) fn paste(&mut self, pasted: &str) {
         let pasted = pasted.replace("\r\n", "\n").replace('\r', "\n");
-        let clipped: String = pasted.chars().take(text::MAX_FIELD).collect();
-        let shown = if self.lines { clipped } else { clipped.replace('\n', " ") };
-        self.area.insert_str(shown);
+        self.put(&if self.lines { pasted } else { pasted.replace('\n', " ") });
     }
 
-    /// The area with a `?` for every character that would hide or steer, where there are any.
-    fn masked(&self) -> Option<TextArea<'static>> {
-        let is_plain = |it: &str| matches!(text::display(it), Cow::Borrowed(_));
-        if self.area.lines().iter().all(|it| is_plain(it)) {
-            return None;
+    /// Writes at the cursor, as much as there is room for.
+    fn put(&mut self, words: &str) {
+        if std::mem::take(&mut self.proposed) {
+            self.text.clear();
+            self.at = 0;
         }
-        let mask = |c: char| if is_plain(c.encode_utf8(&mut [0; 4])) { c } else { '?' };
-        let mut shown = TextArea::new(self.area.lines().iter().map(|line| line.chars().map(mask).collect()).collect());
-        shown.set_cursor_line_style(Style::new());
-        let narrow = |n| u16::try_from(n).unwrap_or(u16::MAX);
-        let at = self.area.cursor();
-        shown.move_cursor(CursorMove::Jump(narrow(at.0), narrow(at.1)));
-        Some(shown)
+        let mut room = self.limit.saturating_sub(self.text.len()).min(words.len());
+        while !words.is_char_boundary(room) {
+            room -= 1;
+        }
+        self.full = room < words.len();
+        self.text.insert_str(self.at, &words[..room]);
+        self.at += room;
     }
 
+    fn cut(&mut self, from: usize, to: usize) {
+        self.text.replace_range(from..to, "");
+        self.go(from);
+        self.full = false;
+    }
+
+    fn go(&mut self, at: usize) {
+        self.at = at;
+        self.proposed = false;
+    }
+
+    fn line_start(&self) -> usize {
+        self.text[..self.at].rfind('\n').map_or(0, |it| it + 1)
+    }
+
+    fn line_end(&self) -> usize {
+        self.text[self.at..].find('\n').map_or(self.text.len(), |it| self.at + it)
+    }
+
+    /// Where the character before the cursor starts, with all that is drawn on it.
+    fn before(&self) -> usize {
+        self.text[..self.at].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn after(&self) -> usize {
+        self.text[self.at..].graphemes(true).next().map_or(self.at, |it| self.at + it.len())
+    }
+
+    fn word_start(&self) -> usize {
+        let line = &self.text[self.line_start()..self.at];
+        let blank = line.trim_end().char_indices().rev().find(|(_, c)| c.is_whitespace());
+        self.line_start() + blank.map_or(0, |(at, c)| at + c.len_utf8())
+    }
+
+    /// The place in another line that is as far from its start as the cursor is from that of its own.
+    fn beside(&self, line: usize) -> usize {
+        let start = self.text[..line].rfind('\n').map_or(0, |it| it + 1);
+        let column = self.text[self.line_start()..self.at].graphemes(true).count();
+        let line = self.text[start..].split('\n').next().unwrap_or_default();
+        start + line.grapheme_indices(true).nth(column).map_or(line.len(), |(at, _)| at)
+    }
+
+    /// Paints what there is room for around the cursor, which is the terminal's own.
     pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, focused: bool, style: Style) {
-        let mut shown = self.masked().unwrap_or_else(|| self.area.clone());
-        shown.set_style(style);
-        if !focused {
-            shown.set_cursor_style(Style::new());
+        let (width, height) = (usize::from(area.width), usize::from(area.height));
+        if width == 0 || height == 0 {
+            return;
         }
-        frame.render_widget(&shown, area);
+        let row = self.text[..self.line_start()].matches('\n').count();
+        let top = row.saturating_sub(height - 1);
+        let column = text::width(&shown(&self.text[self.line_start()..self.at]));
+        let left = if focused { column.saturating_sub(width - 1) } else { 0 };
+        let style = if self.proposed && focused { style.reversed() } else { style };
+        for (y, line) in (area.y..area.bottom()).zip(self.text.split('\n').skip(top)) {
+            // Only the cursor's line is moved aside.
+            let aside = if usize::from(y - area.y) + top == row { left } else { 0 };
+            let line = window(&shown(line), aside, width);
+            frame.render_widget(Line::from(Span::styled(line, style)), Rect { y, height: 1, ..area });
+        }
+        if let Some(words) = self.overflow().filter(|_| focused) {
+            let words = format!(" {words}");
+            let room = u16::try_from(text::width(&words)).unwrap_or(0).min(area.width / 2);
+            frame.render_widget(Span::styled(words, style.bold()), Rect { x: area.right() - room, width: room, height: 1, ..area });
+        }
+        if focused {
+            let narrow = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+            frame.set_cursor_position((area.x + narrow(column - left), area.y + narrow(row - top)));
+        }
+    }
+}
+
+/// The line with a `?` for every character that would hide or steer.
+fn shown(line: &str) -> String {
+    let is_plain = |c: char| text::display(c.encode_utf8(&mut [0; 4])).chars().eq([c]);
+    if text::display(line) == line { line.to_owned() } else { line.chars().map(|c| if is_plain(c) { c } else { '?' }).collect() }
+}
+
+/// The columns of a line from `left` on, as many as `width`.
+fn window(line: &str, left: usize, width: usize) -> String {
+    let mut column = 0;
+    let mut seen = String::new();
+    for it in line.graphemes(true) {
+        if column >= left && column + text::width(it) <= left + width {
+            seen.push_str(it);
+        }
+        column += text::width(it);
+        if column >= left + width {
+            break;
+        }
+    }
+    seen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field after keys: a letter is itself, `<` and `>` are arrows, `^` and `v` go up and down, `~` is
+    /// Backspace, `D` Delete, `|` Enter, and `U K W A E` are those with Ctrl.
+    #[track_caller]
+    fn check(several: bool, start: &str, keys: &str, expected: &str) {
+        let mut field = Field::new(start, several);
+        for key in keys.chars() {
+            let ctrl = |c: char| KeyEvent::new(KeyCode::Char(c.to_ascii_lowercase()), KeyModifiers::CONTROL);
+            let key = match key {
+                '<' => KeyCode::Left.into(),
+                '>' => KeyCode::Right.into(),
+                '^' => KeyCode::Up.into(),
+                'v' => KeyCode::Down.into(),
+                '~' => KeyCode::Backspace.into(),
+                'D' => KeyCode::Delete.into(),
+                '|' => KeyCode::Enter.into(),
+                c @ ('U' | 'K' | 'W' | 'A' | 'E') => ctrl(c),
+                c => KeyCode::Char(c).into(),
+            };
+            field.key(&key);
+        }
+        let (before, after) = field.text.split_at(field.at);
+        assert_eq!(format!("{before}_{after}"), expected, "{start:?} {keys:?}");
+    }
+
+    #[test]
+    fn keys_edit_a_line_as_fingers_know_it() {
+        check(false, "", "abc", "abc_");
+        check(false, "abc", "<<x", "ax_bc");
+        check(false, "abc", "A~xE~", "xab_");
+        check(false, "abc", "AD>D", "b_");
+        check(false, "one two", "Wx", "one x_");
+        check(false, "one two ", "W", "one _");
+        check(false, "one two", "<<<U", "_two");
+        check(false, "one two", "<<<K", "one _");
+        check(false, "e\u{301}é漢", "~<~", "_é");
+        check(false, "a\u{a0}漢", "W", "a\u{a0}_");
+        check(false, "abc", "^v|x", "abcx_");
+    }
+
+    #[test]
+    fn keys_go_through_several_lines() {
+        check(true, "ab\ncd", "|x", "ab\ncd\nx_");
+        check(true, "ab\ncd", "^x", "abx_\ncd");
+        check(true, "ab\nc", "A^>>v", "ab\nc_");
+        check(true, "a\nlong", "^v", "a\nl_ong");
+        check(true, "ab\ncd", "A~", "ab_cd");
+        check(true, "ab\ncd", "UU~K", "ab_");
+    }
+
+    #[test]
+    fn the_first_letter_takes_the_place_of_a_proposal_and_an_arrow_keeps_it() {
+        for (key, expected) in [(KeyCode::Char('x'), "x"), (KeyCode::End, "helper copy"), (KeyCode::Backspace, "helper cop")] {
+            let mut field = Field::new("helper copy", false);
+            field.propose();
+            field.key(&key.into());
+            assert_eq!(field.text(), expected);
+        }
+    }
+
+    #[test]
+    fn a_field_takes_so_much_and_says_where_it_stops() {
+        let megabyte = "né".repeat(400_000);
+        for (mut field, limit) in [(Field::new("", true), 65_536), (Field::new("", false), 4096), (Field::sought(), 256)] {
+            field.paste(&megabyte);
+            // A character of two bytes is taken whole or not at all.
+            assert!((limit - 2..=limit).contains(&field.text().len()), "{}", field.text().len());
+            assert_eq!(field.overflow(), Some(format!("{limit} bytes are the most")));
+            for c in megabyte.chars() {
+                field.key(&KeyCode::Char(c).into());
+            }
+            assert!(field.text().len() <= limit && field.overflow().is_some());
+            field.key(&KeyCode::Backspace.into());
+            assert_eq!(field.overflow(), None);
+        }
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_shown_as_a_question_mark() {
+        assert_eq!(shown("a\u{1b}[2J\u{202e}漢"), "a?[2J?漢");
+        assert_eq!(
+            (window("abc漢def", 0, 4), window("abc漢def", 2, 3), window("abc漢def", 4, 3)),
+            ("abc".into(), "c漢".into(), "de".into())
+        );
     }
 }

@@ -97,6 +97,8 @@ pub(in crate::tui) fn popup(frame: &mut Frame<'_>, area: Rect, width: u16, heigh
     let inside = block.inner(place);
     frame.render_widget(Clear, place);
     frame.render_widget(block, place);
+    // Where a screen reader begins, unless a field or a row of the window takes it further.
+    frame.set_cursor_position(inside.as_position());
     inside
 }
 

@@ -209,6 +209,9 @@ impl Window {
                 (false, false) => Style::new(),
             };
             let row = Rect { y: area.y + u16::try_from(y).unwrap_or(0), height: 1, ..area };
+            if chosen && focused {
+                frame.set_cursor_position(row.as_position());
+            }
             frame.render_widget(Line::from(Span::styled(text, style)), row);
         }
     }
