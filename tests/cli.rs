@@ -427,6 +427,15 @@ fn contacts_from_a_file_add_to_those_that_are_there() {
 }
 
 #[test]
+fn a_contact_who_is_no_person_is_told_how_to_become_one() {
+    let home = Home::empty();
+    home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);
+    home.check(&["contact", "add", "Ana", "--email", "ana@acme.example"], "", 0);
+    let way_out = "no person `ana@acme.example`; a contact has this address, and becomes a person with: rolecall person add EMAIL";
+    home.refused(&["person", "show", "ana@acme.example"], way_out, 2);
+}
+
+#[test]
 fn sheets_are_guarded_against_formulas() {
     let home = Home::empty();
     home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);

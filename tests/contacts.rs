@@ -23,24 +23,24 @@ fn try_read(file: &[u8], mappings: &[Mapping]) -> Result<Contacts, String> {
 /// The contacts of a file without a fault.
 fn read(file: &[u8]) -> Contacts {
     let found = try_read(file, &[]).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(found.faults.0, []);
+    assert_eq!(found.faults.named, []);
     found
 }
 
 /// Line and contact, as they go into an empty workspace.
-fn records(found: &Contacts) -> Vec<(usize, ContactRecord)> {
+fn records(mut found: Contacts) -> Vec<(usize, ContactRecord)> {
     let store = Store::memory().unwrap();
     let contact = |(line, record)| match record {
         Record::Contact(it) => (line, it),
         other => panic!("{other:?}"),
     };
-    found.over(store.reader()).unwrap().0.into_iter().map(contact).collect()
+    std::iter::from_fn(|| found.next(store.reader())).map(|it| contact(it.unwrap())).collect()
 }
 
 /// The contacts of a file, one a line: line, name, e-mail, status, labels, notes.
 #[track_caller]
 fn check(file: impl AsRef<[u8]>, expected: &[&str]) {
-    let rows = records(&read(file.as_ref())).into_iter().map(|(line, it)| {
+    let rows = records(read(file.as_ref())).into_iter().map(|(line, it)| {
         let fields = [&it.name, it.email.as_deref().unwrap_or("-"), it.status.as_str(), &it.labels.join("+"), &it.notes];
         format!("{line} {}", fields.join("|"))
     });
@@ -55,7 +55,7 @@ fn check_notes(file: impl AsRef<[u8]>, expected: &[&str]) {
 /// The whole file is refused.
 #[track_caller]
 fn check_refused(file: impl AsRef<[u8]>, sentence: &str) {
-    let error = try_read(file.as_ref(), &[]).map(|it| it.given.len()).unwrap_err();
+    let error = try_read(file.as_ref(), &[]).map(|it| it.len()).unwrap_err();
     assert_eq!(error, format!("{sentence}; nothing was imported"));
 }
 
@@ -63,7 +63,7 @@ fn check_refused(file: impl AsRef<[u8]>, sentence: &str) {
 #[track_caller]
 fn check_faults(file: impl AsRef<[u8]>, expected: &[&str]) {
     let found = try_read(file.as_ref(), &[]).unwrap_or_else(|error| panic!("{error}"));
-    let faults: Vec<String> = found.faults.0.iter().map(|(line, sentence)| format!("line {line}: {sentence}")).collect();
+    let faults: Vec<String> = found.faults.named.iter().map(|(line, sentence)| format!("line {line}: {sentence}")).collect();
     assert_eq!(faults, expected);
 }
 
@@ -165,7 +165,7 @@ fn every_bad_row_is_named_with_line_column_and_value_and_the_others_are_read() {
             "line 7: 4 fields, but there are 3 headers",
         ],
     );
-    assert_eq!(try_read(file.as_bytes(), &[]).unwrap().given.len(), 1);
+    assert_eq!(try_read(file.as_bytes(), &[]).unwrap().len(), 1);
     check_faults(
         "name,E-mail 1 - Value\nAna,an\u{202e}a@a.example\n",
         &["line 2: column E-mail 1 - Value: the e-mail \"an‹U+202E›a@a.example\" has a text-direction control (U+202E, character 3)"],
@@ -301,7 +301,7 @@ fn columns_are_named_by_hand_and_wrong_names_are_said() {
     let file = "Ad,Eposta\nTarik,tarik@d.example\n";
     let found = |mappings: &[&str]| {
         let mappings: Vec<Mapping> = mappings.iter().map(|it| it.parse().unwrap()).collect();
-        try_read(file.as_bytes(), &mappings).map(|it| records(&it)[0].1.name.clone())
+        try_read(file.as_bytes(), &mappings).map(|it| records(it)[0].1.name.clone())
     };
     assert_eq!(found(&["Name=Ad", "E-mail=eposta"]).unwrap(), "Tarik");
     assert_eq!(found(&["Name=Soyad"]).unwrap_err(), "line 1: --column: no column `Soyad`; there are: Ad, Eposta; nothing was imported");

@@ -38,7 +38,16 @@ pub(super) struct Trial {
 impl Trial {
     /// Makes a command from what is there, runs it or tries it, and prints what came of it.
     pub(super) fn carry_out(&self, start: &Start, out: &mut Out, make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
-        if let Some((_, receipt, ())) = self.attempt(start, out, |db, policy| Ok((make(db, policy)?, ())))? {
+        if let Some((_, receipt, ())) = self.attempt(start, out, Vec::new(), |db, policy| Ok((make(db, policy)?, ())))? {
+            print(out, &receipt, &[])?;
+        }
+        Ok(exit::YES)
+    }
+
+    /// The same for what a file asks for, and what is to be said about the file.
+    pub(super) fn take_in(&self, start: &Start, out: &mut Out, command: Command, said: Vec<String>) -> Result<u8> {
+        let said = said.into_iter().map(Note::Remark).collect();
+        if let Some((_, receipt, ())) = self.attempt(start, out, said, |_, _| Ok((command, ())))? {
             print(out, &receipt, &[])?;
         }
         Ok(exit::YES)
@@ -52,7 +61,7 @@ impl Trial {
         out: &mut Out,
         make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, Vec<Token>)>,
     ) -> Result<u8> {
-        let Some((session, receipt, tokens)) = self.attempt(start, out, make)? else { return Ok(exit::YES) };
+        let Some((session, receipt, tokens)) = self.attempt(start, out, Vec::new(), make)? else { return Ok(exit::YES) };
         let posted = sent::post(start, &session, receipt.head, &tokens)?;
         print(out, &receipt, &posted.sent)?;
         posted.lost.map_or(Ok(exit::YES), Err)
@@ -63,6 +72,7 @@ impl Trial {
         &self,
         start: &Start,
         out: &mut Out,
+        mut said: Vec<Note>,
         make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, T)>,
     ) -> Result<Option<(Session, Receipt, T)>> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
@@ -72,11 +82,14 @@ impl Trial {
             let mut plan = tried(&mut session, &actor, command)?;
             let db = session.store.reader();
             plan.notes.extend(crowding(db, &db.policy(None)?, &plan.changes, session.now)?);
+            plan.notes.splice(..0, said);
             session.store.snapshot(|db| forecast(db, out, &plan, session.now))?;
             return Ok(None);
         }
         start.bind_first(&mut session.store)?;
-        let receipt = done(&mut session, &actor, &command)?;
+        let mut receipt = done(&mut session, &actor, &command)?;
+        said.append(&mut receipt.notes);
+        receipt.notes = said;
         Ok(Some((session, receipt, with)))
     }
 }
@@ -114,6 +127,7 @@ pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<(
     }
     let Some(entry) = entry else {
         out.line("nothing to change: it is so already");
+        out.lines(2, &notes);
         return Ok(());
     };
     out.line(&receipt.summary);

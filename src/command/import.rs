@@ -48,6 +48,9 @@ pub struct Imported {
 /// A record and where it stood.
 pub type Line = (usize, Record);
 
+/// Gives the next record, and may look at what is there to make it.
+pub type Next<'a> = dyn FnMut(Reader<'_>) -> Option<Result<Line, ImportError>> + 'a;
+
 /// Why an import was refused: always with the line, and nothing was taken in.
 #[derive(Debug)]
 pub enum ImportError {
@@ -84,6 +87,21 @@ pub fn run(
     records: &mut dyn Iterator<Item = Result<Line, ImportError>>,
     progress: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Imported, ImportError> {
+    run_over(store, actor, clock, source, &mut |_| records.next(), progress)
+}
+
+/// The same for records that depend on what is there: each is made inside the transaction.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_over(
+    store: &mut Store,
+    actor: &Actor,
+    clock: impl Into<Clock>,
+    source: &str,
+    next: &mut Next<'_>,
+    progress: &mut dyn FnMut(usize) -> bool,
+) -> Result<Imported, ImportError> {
     let clock = clock.into();
     store.write(|writer| {
         let (now, _) = clock.read(writer.reader())?;
@@ -92,10 +110,12 @@ pub fn run(
             authority.take_in(writer.reader()).map_err(ImportError::Whole)?;
         }
         let mut import = Import::begin(writer, now.at)?;
-        for (n, record) in records.enumerate() {
+        let mut n = 0;
+        while let Some(record) = next(writer.reader()) {
             let (line, record) = record?;
             import.take(line, record)?;
-            if n % 4096 == 4095 && !progress(n + 1) {
+            n += 1;
+            if n % 4096 == 0 && !progress(n) {
                 return Err(ImportError::Whole(Refusal::Invalid("stopped; nothing was imported".to_owned()).into()));
             }
         }

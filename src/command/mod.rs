@@ -305,6 +305,34 @@ pub fn preview(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, comman
     store.rehearse(|writer| permitted(writer, actor, clock, clock.read(writer.reader())?.0, commands))
 }
 
+/// Which of the steps of one entry are refused, and why: each is tried on top of those before it that are not,
+/// and all are taken back. What the actor may not do ends the trial: it says nothing of the step itself.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn sift(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, steps: &[&Command]) -> Result<Vec<(usize, Refusal)>, Error> {
+    let clock = clock.into();
+    store.rehearse(|writer| {
+        let (now, _) = clock.read(writer.reader())?;
+        let authority = Authority::of(writer.reader(), actor)?;
+        let mut refused = Vec::new();
+        for (n, step) in steps.iter().enumerate() {
+            match rehearse(writer, actor, &authority, now.at, std::slice::from_ref(*step)) {
+                Ok(_) => {}
+                Err(Error::Refused(refusal)) => {
+                    let ends = matches!(refusal, Refusal::NotAllowed { .. });
+                    refused.push((n, refusal));
+                    if ends {
+                        break;
+                    }
+                }
+                Err(broken @ Error::Broken(_)) => return Err(broken),
+            }
+        }
+        Ok(refused)
+    })
+}
+
 /// [`rehearse`] in the name of the actor, as the workspace knows them before it (R11).
 fn permitted(writer: &Writer<'_>, actor: &Actor, clock: Clock, now: Now, commands: &[Command]) -> Result<Plan, Error> {
     let authority = Authority::of(writer.reader(), actor)?;

@@ -10,5 +10,8 @@ pub mod guard;
 pub mod mail;
 pub mod offboarding;
 pub mod outbox;
+pub mod people;
 pub mod sending;
+pub mod sites;
+pub mod steps;
 pub mod table;

@@ -35,15 +35,34 @@ impl std::str::FromStr for Mapping {
     }
 }
 
+/// Most rows that are named one by one.
+const MAX_NAMED: usize = 1_000;
+
 /// Rows that cannot be taken, each with its line and why; the others may still be.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Faults(pub Vec<(usize, String)>);
+pub struct Faults {
+    pub named: Vec<(usize, String)>,
+    /// How many more there are than are named.
+    pub more: usize,
+}
 
 impl Faults {
+    pub fn is_empty(&self) -> bool {
+        self.named.is_empty()
+    }
+
+    pub(super) fn add(&mut self, line: usize, sentence: String) {
+        if self.named.len() < MAX_NAMED {
+            self.named.push((line, sentence));
+        } else {
+            self.more += 1;
+        }
+    }
+
     /// Notes what is wrong with one line and goes on; what is wrong with the whole stays an error.
     pub(super) fn note(&mut self, taken: Result<(), ImportError>) -> Result<(), ImportError> {
         match taken {
-            Err(ImportError::At(line, sentence)) => self.0.push((line, sentence)),
+            Err(ImportError::At(line, sentence)) => self.add(line, sentence),
             other => return other,
         }
         Ok(())

@@ -10,13 +10,16 @@ use serde::Serialize;
 
 use crate::cli::exit::{self, Stop, YES, usage};
 use crate::cli::print::Out;
-use crate::cli::receipt::{Outlook, note};
-use crate::cli::session::{Start, uid, via};
-use crate::command::import::{self, ImportError, Imported, Line};
-use crate::command::{self, Actor, Error, Hand};
-use crate::domain::record::Record;
+use crate::cli::receipt::{Outlook, Trial, note};
+use crate::cli::session::{Session, Start, uid, via};
+use crate::command::import::{self, ImportError, Imported, Line, Next};
+use crate::command::{self, Actor, Command, Error, Hand, Refusal};
+use crate::domain::policy::Policy;
+use crate::domain::record::{Record, ScopeRecord};
+use crate::exchange::people::{self, Terms, When};
+use crate::exchange::steps::Steps;
 use crate::exchange::table::{Faults, Mapping};
-use crate::exchange::{bundle, contacts, encoding};
+use crate::exchange::{bundle, contacts, encoding, sites};
 use crate::query::impact::Budget;
 use crate::query::journal;
 use crate::store::{Reader, SIDE_FILES, Store, settings};
@@ -25,8 +28,6 @@ use crate::store::{Reader, SIDE_FILES, Store, settings};
 const SMALL: usize = 10_000;
 /// Largest table that is read, in bytes.
 const MAX_TABLE: u64 = 256 << 20;
-/// Most rows that are named one by one.
-const MAX_NAMED: usize = 1_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -40,6 +41,43 @@ enum Kind {
     Bundle(Source),
     /// Contacts: CSV as other programs export it, or vCard; adds to those that are there
     Contacts(Table),
+    /// People with their roles: CSV with email, name, role, site, until, or as WordPress lists users
+    People(People),
+    /// Sites: CSV with key, name, url, platform, folder, owner, host, apps, status, editor
+    Sites(Table),
+}
+
+#[derive(clap::Args)]
+struct People {
+    #[command(flatten)]
+    table: Table,
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Where roles are given that come without a place.
+#[derive(clap::Args)]
+#[group(multiple = false)]
+struct Place {
+    /// Where a row names no place: on this site
+    #[arg(long)]
+    site: Option<String>,
+    /// Where a row names no place: on every site of this folder, now and later
+    #[arg(long)]
+    folder: Option<String>,
+    /// Where a row names no place: on every site of the agency
+    #[arg(long)]
+    everywhere: bool,
+}
+
+impl Place {
+    fn record(&self, db: Reader<'_>) -> Result<Option<ScopeRecord>> {
+        Ok(match (&self.site, &self.folder) {
+            (Some(site), _) => Some(ScopeRecord::Site(db.the_site(site)?.key)),
+            (None, Some(folder)) => Some(ScopeRecord::Folder(db.the_folder(folder)?.key)),
+            (None, None) => self.everywhere.then_some(ScopeRecord::Everywhere),
+        })
+    }
 }
 
 #[derive(clap::Args)]
@@ -66,7 +104,11 @@ struct Table {
     skip_invalid: bool,
 }
 
-type Lines<'a> = Box<dyn Iterator<Item = Result<Line, ImportError>> + 'a>;
+/// What is taken in, one after the other, and who owns the workspace that it makes.
+struct Records<'a> {
+    next: Box<Next<'a>>,
+    owner: Option<String>,
+}
 
 /// What an import did, and for a trial on a workspace what it would do to access.
 struct Taken {
@@ -85,27 +127,72 @@ impl Args {
         match &self.kind {
             Kind::Bundle(source) => {
                 let (mut input, note) = source.open()?;
-                let taken = source.take_in(start, |_| Ok(Box::new(bundle::read(&mut input))), true)?;
+                let mut lines = bundle::read(&mut input).peekable();
+                let owner = first_owner(lines.peek());
+                let taken = source.take_in(start, Records { next: Box::new(|_| lines.next()), owner }, true)?;
                 source.print(out, &taken, note.into_iter().collect())?;
             }
             Kind::Contacts(table) => table.contacts(start, out)?,
+            Kind::People(people) => people.take_in(start, out)?,
+            Kind::Sites(table) => table.carry_out(start, out, |db, policy, text| sites::steps(db, policy, text, &table.columns))?,
         }
         Ok(YES)
     }
 }
 
+impl People {
+    fn take_in(&self, start: &Start, out: &mut Out) -> Result<()> {
+        let instant = |when, text: &str| match when {
+            When::Since => start.time("since", text),
+            When::Until => start.time("until", text),
+            When::Review => start.time("review", text),
+        };
+        self.table.carry_out(start, out, |db, policy, text| {
+            let terms = Terms { place: self.place.record(db)?, now: start.now(db)?, instant: &instant };
+            people::steps(db, policy, text, &self.table.columns, &terms)
+        })
+    }
+}
+
 impl Table {
+    /// Runs what a table asks for as one step, on the road of every other command.
+    fn carry_out(
+        &self,
+        start: &Start,
+        out: &mut Out,
+        make: impl Fn(Reader<'_>, &Policy, &str) -> Result<Steps, ImportError>,
+    ) -> Result<()> {
+        let (text, mut said) = self.read()?;
+        let mut session = if self.source.dry_run { start.try_out()? } else { start.change()? };
+        let mut steps = session.store.snapshot(|db| make(db, &db.policy(None)?, &text).map_err(|error| self.source.refuse(error)))?;
+        if self.skip_invalid {
+            // What the actor may not do is no fault of a row.
+            let faulty = refused(start, &mut session, &steps)?.into_iter().filter(|(_, it)| !matches!(it, Refusal::NotAllowed { .. }));
+            steps.leave_out(faulty.map(|(line, refusal)| (line, refusal.to_string())).collect());
+        }
+        said.extend(self.check(&steps.faults)?);
+        said.append(&mut steps.notes);
+        let trial = Trial { dry_run: self.source.dry_run };
+        let Err(error) = trial.take_in(start, out, steps.command(), said) else { return Ok(()) };
+        // A refusal of the whole does not say which rows are meant.
+        let rows = if is_refusal(&error) { refused(start, &mut session, &steps)? } else { Vec::new() };
+        if rows.is_empty() {
+            return Err(error);
+        }
+        let is_usage = rows.iter().all(|(_, it)| it.is_usage());
+        let named = rows.into_iter().map(|(line, it)| (line, it.to_string())).collect();
+        let sentence = self.named(&Faults { named, more: 0 }, !self.skip_invalid);
+        Err(if is_usage { usage(sentence) } else { Stop::Refused(sentence).into() })
+    }
+
     fn contacts(&self, start: &Start, out: &mut Out) -> Result<()> {
         let (text, mut notes) = self.read()?;
-        let found = contacts::read(&text, &self.columns).map_err(|error| self.source.refuse(error))?;
+        let mut found = contacts::read(&text, &self.columns).map_err(|error| self.source.refuse(error))?;
+        drop(text);
         notes.extend(self.check(&found.faults)?);
-        notes.extend(found.notes.iter().cloned());
-        let said = |db: Reader<'_>| {
-            let (lines, more) = found.over(db)?;
-            notes.extend(more);
-            Ok(Box::new(lines.into_iter().map(Ok)) as Lines<'_>)
-        };
-        let taken = self.source.take_in(start, said, false)?;
+        notes.append(&mut found.notes);
+        let taken = self.source.take_in(start, Records { next: Box::new(|db| found.next(db)), owner: None }, false)?;
+        notes.extend(found.said());
         self.source.print(out, &taken, notes)
     }
 
@@ -120,23 +207,44 @@ impl Table {
         Ok((text, note.into_iter().collect()))
     }
 
-    /// Names all rows that cannot be taken: as an error, or as what was left out.
+    /// Refuses all rows that cannot be taken, or says that they were left out.
     fn check(&self, faults: &Faults) -> Result<Vec<String>> {
-        let mut sentences: Vec<String> =
-            faults.0.iter().take(MAX_NAMED).map(|(line, sentence)| format!("line {line}: {sentence}")).collect();
-        if faults.0.len() > MAX_NAMED {
-            sentences.push(format!("and {} more lines", faults.0.len() - MAX_NAMED));
+        if faults.is_empty() || self.skip_invalid {
+            return Ok(sentences(faults).into_iter().map(|it| format!("left out: {it}")).collect());
         }
-        if sentences.is_empty() || self.skip_invalid {
-            return Ok(sentences.into_iter().map(|it| format!("left out: {it}")).collect());
-        }
-        let way_out = "nothing was imported; mend it, or leave it out with --skip-invalid";
-        let name = self.source.name();
-        Err(usage(match sentences.as_slice() {
-            [only] => format!("{name} {only}; {way_out}"),
-            all => format!("{name}: {} lines cannot be taken\n{}\n{way_out}", faults.0.len(), all.join("\n")),
-        }))
+        Err(usage(self.named(faults, true)))
     }
+
+    fn named(&self, faults: &Faults, may_skip: bool) -> String {
+        let way_out = if may_skip { "nothing was imported; mend it, or leave it out with --skip-invalid" } else { "nothing was imported" };
+        let name = self.source.name();
+        match sentences(faults).as_slice() {
+            [only] => format!("{name} {only}; {way_out}"),
+            all => format!("{name}: {} lines cannot be taken\n{}\n{way_out}", faults.named.len() + faults.more, all.join("\n")),
+        }
+    }
+}
+
+fn sentences(faults: &Faults) -> Vec<String> {
+    let more = (faults.more > 0).then(|| format!("and {} more lines", faults.more));
+    faults.named.iter().map(|(line, sentence)| format!("line {line}: {sentence}")).chain(more).collect()
+}
+
+fn is_refusal(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<Error>(), Some(Error::Refused(_)))
+}
+
+/// The rows that a rule refuses, each with its line and the first refusal.
+fn refused(start: &Start, session: &mut Session, steps: &Steps) -> Result<Vec<(usize, Refusal)>> {
+    if session.store.is_read_only() {
+        return Ok(Vec::new());
+    }
+    let actor = start.actor(session.present())?;
+    let commands: Vec<&Command> = steps.commands.iter().map(|(_, it)| it).collect();
+    let refused = command::sift(&mut session.store, &actor, session.clock, &commands)?;
+    let mut rows: Vec<(usize, Refusal)> = refused.into_iter().map(|(n, refusal)| (steps.commands[n].0, refusal)).collect();
+    rows.dedup_by_key(|it| it.0);
+    Ok(rows)
 }
 
 impl Source {
@@ -169,25 +277,25 @@ impl Source {
         }
     }
 
-    fn take_in<'a>(&self, start: &Start, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>, may_create: bool) -> Result<Taken> {
+    fn take_in(&self, start: &Start, records: Records<'_>, may_create: bool) -> Result<Taken> {
         let path = start.path()?;
         if self.dry_run && path.exists() {
-            return self.try_on(start, &start.file(true)?, lines);
+            return self.try_on(start, &start.file(true)?, records);
         }
         if self.dry_run {
-            return self.run(start, &mut Store::memory()?, lines).map(Taken::from);
+            return self.run(start, &mut Store::memory()?, records).map(Taken::from);
         }
         if path.exists() || !may_create {
             let mut store = start.change()?.store;
             start.actor(store.reader())?;
             start.bind_first(&mut store)?;
-            return self.run(start, &mut store, lines).map(Taken::from);
+            return self.run(start, &mut store, records).map(Taken::from);
         }
         if start.globals.read_only || start.globals.at.is_some() {
             return Err(Stop::Refused("--read-only and --at change nothing; leave them out to import".to_owned()).into());
         }
         let mut store = Store::create(&path)?;
-        let imported = self.run(start, &mut store, lines);
+        let imported = self.run(start, &mut store, records);
         if imported.is_err() {
             drop(store);
             remove(&path);
@@ -196,9 +304,9 @@ impl Source {
     }
 
     /// Takes the records into a private copy, and asks the file what that would do.
-    fn try_on<'a>(&self, start: &Start, file: &Store, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>) -> Result<Taken> {
+    fn try_on(&self, start: &Start, file: &Store, records: Records<'_>) -> Result<Taken> {
         let mut copy = command::replay(file.reader(), start.clock)?;
-        let imported = self.run(start, &mut copy, lines)?;
+        let imported = self.run(start, &mut copy, records)?;
         let entry = imported.receipt.head.map(|it| copy.reader().entry(it.seq)).transpose()?.flatten();
         let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(copy.reader(), &it, SMALL))?;
         let budget = Budget { pairs: SMALL, ..Budget::ALL };
@@ -206,11 +314,10 @@ impl Source {
         Ok(Taken { imported, outlook: Some(outlook) })
     }
 
-    fn run<'a>(&self, start: &Start, store: &mut Store, lines: impl FnOnce(Reader<'_>) -> Result<Lines<'a>>) -> Result<Imported> {
-        let mut lines = lines(store.reader())?.peekable();
+    fn run(&self, start: &Start, store: &mut Store, mut records: Records<'_>) -> Result<Imported> {
         let actor = match store.reader().setting(settings::NAME)? {
             Some(_) => start.actor(store.reader())?,
-            None => first_owner(lines.peek()),
+            None => Actor { email: records.owner.take().unwrap_or_else(via), via: via(), by: Hand::User(uid()) },
         };
         let tell = io::stderr().is_terminal();
         let mut progress = |n: usize| {
@@ -219,7 +326,7 @@ impl Source {
             }
             true
         };
-        let imported = import::run(store, &actor, start.clock(), &self.name(), &mut lines, &mut progress);
+        let imported = import::run_over(store, &actor, start.clock(), &self.name(), &mut *records.next, &mut progress);
         if tell {
             let _ = write!(io::stderr(), "\r\u{1b}[K");
         }
@@ -279,10 +386,10 @@ fn spooled(input: &mut dyn Read) -> Result<File> {
 }
 
 /// Who acts in a workspace that is only now being made: its owner, if the first record says so.
-fn first_owner(first: Option<&Result<Line, ImportError>>) -> Actor {
+fn first_owner(first: Option<&Result<Line, ImportError>>) -> Option<String> {
     match first {
-        Some(Ok((_, Record::Workspace(record)))) => Actor { email: record.owner.clone(), via: via(), by: Hand::User(uid()) },
-        _ => Actor { email: via(), via: via(), by: Hand::User(uid()) },
+        Some(Ok((_, Record::Workspace(record)))) => Some(record.owner.clone()),
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::Result;
+use serde::{Deserialize, Serialize};
 
 use crate::domain::record::ContactRecord;
 use crate::domain::text;
@@ -13,7 +14,7 @@ use crate::store::Reader;
 /// What a file says of one contact; what it does not say stays as it is.
 ///
 /// INVARIANT: there is a name, a company or an e-mail.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Given {
     pub(super) name: Option<String>,
     /// Stands in for a name that is missing.

@@ -6,9 +6,11 @@
 mod csv;
 mod given;
 pub mod labels;
+mod spool;
 pub mod vcard;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{BuildHasher, RandomState};
 
 use anyhow::Result;
 
@@ -20,17 +22,23 @@ use crate::domain::record::Record;
 use crate::domain::text;
 use crate::domain::things::ContactStatus;
 use crate::store::Reader;
+use spool::Spool;
 
 /// How Google tells several values in one cell apart.
 const GOOGLE_SEPARATOR: &str = " ::: ";
 /// Most sentences about single lines.
 const MAX_NOTES: usize = 100;
+/// Most contacts that are named because something of theirs stays.
+const MAX_KEPT: usize = 10;
 
 /// What a file of contacts holds.
 #[derive(Debug, Default)]
 pub struct Contacts {
-    /// Each with its line.
-    pub given: Vec<(usize, Given)>,
+    given: Spool,
+    /// How many of them were taken by [`Contacts::next`].
+    n_taken: usize,
+    /// Names and statuses that stay although the file has others: the first few, and how many.
+    kept: (Vec<String>, usize),
     /// What was left out or kept elsewhere, one sentence each.
     pub notes: Vec<String>,
     /// Rows and cards that cannot be taken.
@@ -38,17 +46,40 @@ pub struct Contacts {
 }
 
 impl Contacts {
-    /// The records to import, every contact laid over the one that is there; and what is to be said about that.
-    pub fn over(&self, db: Reader<'_>) -> Result<(Vec<Line>, Vec<String>)> {
-        let mut kept = Vec::new();
-        let lay = |(line, it): &(usize, Given)| {
-            let (record, keeps) = it.over(db)?;
-            kept.extend(keeps);
-            Ok((*line, Record::Contact(record)))
-        };
-        let lines = self.given.iter().map(lay).collect::<Result<_>>()?;
-        let note = (!kept.is_empty()).then(|| format!("names and statuses that are there stay: {}", text::few(&kept)));
-        Ok((lines, note.into_iter().collect()))
+    pub fn len(&self) -> usize {
+        self.given.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The next record to import: a contact laid over the one that is there.
+    pub fn next(&mut self, db: Reader<'_>) -> Option<Result<Line, ImportError>> {
+        (self.n_taken < self.len()).then(|| self.over(db).map_err(ImportError::from))
+    }
+
+    fn over(&mut self, db: Reader<'_>) -> Result<Line> {
+        if self.n_taken == 0 {
+            self.given.rewind()?;
+        }
+        let (line, given) = self.given.next(self.n_taken)?;
+        self.n_taken += 1;
+        let (record, keeps) = given.over(db)?;
+        if let Some(sentence) = keeps {
+            self.kept.1 += 1;
+            if self.kept.0.len() < MAX_KEPT {
+                self.kept.0.push(sentence);
+            }
+        }
+        Ok((line, Record::Contact(record)))
+    }
+
+    /// What is to be said once all were taken.
+    pub fn said(&self) -> Option<String> {
+        let (some, all) = &self.kept;
+        let more = if *all > some.len() { format!(" and {} more", all - some.len()) } else { String::new() };
+        (*all > 0).then(|| format!("names and statuses that are there stay: {}{more}", some.join(", ")))
     }
 }
 
@@ -104,8 +135,10 @@ struct Draft {
 #[derive(Default)]
 struct Intake {
     contacts: Contacts,
-    /// E-mail or, for contacts without one, name → which of the contacts.
-    seen: HashMap<String, usize>,
+    /// The hash of e-mail or, for contacts without one, name → which of the contacts. Of random keys, so that
+    /// two of a file's million names do not meet, and a file cannot make them.
+    seen: HashMap<u64, u32>,
+    hasher: RandomState,
     /// Columns that nothing here knows, and that held something.
     unknown: BTreeSet<String>,
     /// Words that stood for a status and are none, and how often.
@@ -128,12 +161,12 @@ impl Intake {
             self.say(format!("line {line}: {} has lost a letter in an earlier program (U+FFFD)", text::display(&name)));
         }
         let key = given.email.as_ref().map_or_else(|| format!("name {name}"), |it| text::email_key(it));
-        let Some(nth) = self.seen.get(&key).copied() else {
-            self.seen.insert(key, self.contacts.given.len());
-            self.contacts.given.push((line, given));
-            return Ok(Some(self.contacts.given.len() - 1));
+        let Some(nth) = self.find(&key) else {
+            let nth = self.contacts.given.push(line, &given)?;
+            self.seen.insert(self.hasher.hash_one(&key), u32::try_from(nth).unwrap_or(u32::MAX));
+            return Ok(Some(nth));
         };
-        let (first, known) = &mut self.contacts.given[nth];
+        let (first, known) = self.contacts.given.get(nth)?;
         let what = given.email.clone().unwrap_or(name);
         known.add(given).map_err(|sentence| at(line, sentence))?;
         let called = known.title().to_owned();
@@ -144,6 +177,11 @@ impl Intake {
         );
         self.say(sentence);
         Ok(Some(nth))
+    }
+
+    /// Which of the contacts has this key.
+    fn find(&self, key: &str) -> Option<usize> {
+        self.seen.get(&self.hasher.hash_one(key)).map(|it| *it as usize)
     }
 
     /// A sentence about a single line; there may be as many as lines.

@@ -33,11 +33,12 @@ pub(super) fn read(text: &str, intake: &mut Intake, faults: &mut Faults) -> Resu
     let ends: Cow<'_, str> =
         if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
     for (n, physical) in ends.split('\n').enumerate() {
-        let (line, word) = (n + 1, physical.trim());
+        // A fold may hold any words: what begins and ends a card stands at the margin.
+        let (line, word) = (n + 1, physical.trim_end());
         let begins = word.eq_ignore_ascii_case("BEGIN:VCARD");
         match &mut open {
-            None if word.is_empty() => {}
-            None if begins => open = Some(Card { line, ..Card::default() }),
+            None if word.trim().is_empty() => {}
+            None if word.trim_start().eq_ignore_ascii_case("BEGIN:VCARD") => open = Some(Card { line, ..Card::default() }),
             None => faults.note(Err(at(line, format!("`{}` stands outside a card", text::fit(&text::display(word), 60)))))?,
             Some(card) if begins => {
                 faults.note(Err(at(card.line, format!("this card has no end before line {line}, where another begins"))))?;
@@ -53,8 +54,7 @@ pub(super) fn read(text: &str, intake: &mut Intake, faults: &mut Faults) -> Resu
     if let Some(card) = open {
         faults.note(Err(at(card.line, "this card never ends; the file is cut off")))?;
     }
-    book.finish(intake);
-    Ok(())
+    book.finish(intake)
 }
 
 /// Which card became which contact, and the groups, which name cards.
@@ -71,14 +71,13 @@ struct Group {
 
 impl Book {
     /// The name of a group is a label of its members.
-    fn finish(self, intake: &mut Intake) {
+    fn finish(self, intake: &mut Intake) -> Result<(), ImportError> {
         let mut names = BTreeSet::new();
         let mut absent = 0;
         for group in self.groups {
             for member in &group.members {
-                let by_address = || intake.seen.get(&text::email_key(member)).copied();
-                match self.by_uid.get(member).copied().or_else(by_address) {
-                    Some(nth) => intake.contacts.given[nth].1.label(&group.name),
+                match self.by_uid.get(member).copied().or_else(|| intake.find(&text::email_key(member))) {
+                    Some(nth) => intake.contacts.given.get(nth)?.1.label(&group.name),
                     None => absent += 1,
                 }
             }
@@ -90,6 +89,7 @@ impl Book {
         if absent > 0 {
             intake.say(format!("{} of groups not in the file", text::plural(absent, "member")));
         }
+        Ok(())
     }
 }
 
