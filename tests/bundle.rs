@@ -27,7 +27,7 @@ const SMALL: &[&str] = &[
     r#"{"type":"contact","name":"Acme","email":null,"status":"client","labels":["vip"],"notes":"a\nb"}"#,
     r#"{"type":"contact","name":"Ana","email":"ana@a.example","status":"lead","labels":[],"notes":""}"#,
     r#"{"type":"role","key":"helper","name":"Helper","platform":"wix","level":"site","permissions":["stores.orders.manage"]}"#,
-    r#"{"type":"assignment","person":"kim@n.example","role":"helper","level":"site","scope":{"site":"acme"},"since":"2025-01-01T00:00:00Z","until":"2027-01-01T00:00:00.000001Z","review_on":"2026-09-01T00:00:00Z","reason":"Help"}"#,
+    r#"{"type":"assignment","person":"kim@n.example","role":"helper","level":"site","scope":{"site":"acme"},"since":"2025-01-01T00:00:00.000000Z","until":"2027-01-01T00:00:00.000001Z","review_on":"2026-09-01T00:00:00.000000Z","reason":"Help"}"#,
     r#"{"type":"assignment","person":"kim@n.example","role":"website-designer","level":"team","scope":{"folder":"retail"},"since":null,"until":null,"reason":null}"#,
 ];
 

@@ -145,8 +145,11 @@ fn a_site_and_a_person_show_every_role_with_its_dates() {
 fn assignments_are_listed_by_person_site_and_role() {
     let home = Home::demo();
     let count = |args: &[&str]| {
-        let csv =
-            home.check(&[&["assignment", "list", "--format", "csv"], args].concat(), "person,role,level,scope,since,until,reason\n", 0);
+        let csv = home.check(
+            &[&["assignment", "list", "--format", "csv"], args].concat(),
+            "person,role,level,scope,since,until,review,reason\n",
+            0,
+        );
         csv.lines().count() - 1
     };
     let bundle = home.check(&["export", "bundle"], "", 0);
@@ -279,7 +282,7 @@ fn roles_are_given_and_taken() {
     home.refused(&[&["unassign"], &on_site[..]].concat(), "no role held", 2);
     home.refused(&["assign", EMIL, "blog-editor", "--everywhere", "--level", "site"], "site-level role is for one site", 3);
     home.refused(&["assign", EMIL, "owner", "--site", BIKES], "never assigned", 3);
-    home.refused(&["assign", EMIL, "blog-editor", "--site", BIKES, "--until", "soon"], "is not a time", 2);
+    home.refused(&["assign", EMIL, "blog-editor", "--site", BIKES, "--until", "soon"], "is not a day or time", 2);
     home.check(&["assign", EMIL, "website-designer", "--folder", "retail"], "(folder retail)", 0);
 }
 

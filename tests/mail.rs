@@ -86,7 +86,7 @@ fn an_invitation_says_who_where_what_until_when_and_how_to_accept() {
         "Bakery",
         "Reader: ",
         "Seller: Sell B",
-        "2027-01-31 00:00 UTC",
+        "2027-01-30 24:00 UTC",
         "See you on Monday",
         "at nine",
         &accept,

@@ -20,7 +20,7 @@ pub(super) struct Cli {
 
 const AFTER: &str = "\
 PERSON is an e-mail, SITE a key or URL, PERMISSION an id or label, ROLE a key or name.
-TIME is 2026-11-21, 2026-11-21T09:30 (UTC), or 14d and 8w from now.
+TIME is 2027-01-31, 31.01.2027, 31 Jan, end of month, 2027-01-31T09:30, or 14d and 8w from now; a day is the whole day.
 
 Exit codes: 0 yes or done; 1 no, findings, differences; 2 wrong usage or unknown name;
 3 refused by a rule; 4 something broke.";

@@ -16,7 +16,6 @@ mod session;
 mod shown;
 mod verbs;
 
-use std::cell::Cell;
 use std::ffi::OsString;
 
 use chrono::Utc;
@@ -65,7 +64,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
         Err(error) => return Outcome::Done(exit::misread(&error)),
     };
     let mut out = print::Out::new(&cli.globals);
-    let start = session::Start { globals: cli.globals, clock: crate::domain::time::micros(Utc::now()), doubted: Cell::new(false) };
+    let start = session::Start::new(cli.globals, crate::domain::time::micros(Utc::now()));
     let answer = match cli.verb {
         Some(verb) => verb.run(&start, &mut out),
         None => start.open_screens(),

@@ -16,7 +16,6 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text::few;
 use crate::domain::things::{Person, Site};
-use crate::domain::time;
 use crate::domain::token::Token;
 use crate::exchange::sending;
 use crate::query::coverage;
@@ -270,9 +269,10 @@ pub(super) fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<S
         (_, None) => "took",
         _ => "changed",
     };
-    let dates = [("since", it.since), ("until", it.until)].into_iter();
-    let dates: Vec<String> = dates.filter_map(|(word, at)| at.map(|at| format!(", {word} {}", time::show(at)))).collect();
-    Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates.concat()))
+    let since = it.since.map(|at| format!(", since {}", policy.zone.show_since(at)));
+    let until = it.until.map(|at| format!(", until {}", policy.zone.exact_until(at)));
+    let dates: String = since.into_iter().chain(until).collect();
+    Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates))
 }
 
 /// `1 site`, `3 sites`.

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::print::Out;
 use super::session::{Session, Start};
 use crate::domain::record::OfferKey;
+use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
 use crate::exchange::sending;
 use crate::query::offers::Kind;
@@ -20,7 +21,10 @@ pub(super) struct Sent {
     offer: OfferKey,
     to: String,
     /// From when on it can no longer be accepted.
+    #[serde(with = "time::instant")]
     ends: DateTime<Utc>,
+    #[serde(skip)]
+    zone: Zone,
     #[serde(skip)]
     kind: Kind,
     /// The line that accepts it; a request has none.
@@ -37,9 +41,10 @@ pub(super) struct Posted {
 /// Writes the letters of everything that an entry sent.
 pub(super) fn post(start: &Start, session: &Session, head: Option<Head>, tokens: &[Token]) -> Result<Posted> {
     let mut posted = Posted { sent: Vec::new(), lost: None };
+    let zone = session.zone()?;
     for it in sending::post(&session.store, head, session.now, tokens)? {
         let accept = it.token.map(|token| format!("rolecall accept {}{}", token.reveal(), start.same_file()));
-        let mut sent = Sent { offer: it.row.key, to: it.row.to, ends: it.row.ends, kind: it.row.kind, accept, mail: None };
+        let mut sent = Sent { offer: it.row.key, to: it.row.to, ends: it.row.ends, zone, kind: it.row.kind, accept, mail: None };
         match it.mail {
             Ok(path) => sent.mail = Some(path),
             Err(error) => posted.lost = posted.lost.or_else(|| Some(lost(&sent, &error))),
@@ -56,7 +61,7 @@ fn lost(sent: &Sent, error: &Error) -> Error {
 
 impl Sent {
     pub(super) fn print(&self, out: &mut Out) {
-        out.line(&format!("  {} to {}, until {}", self.offer, self.to, self.ends.format("%Y-%m-%d")));
+        out.line(&format!("  {} to {}, until {}", self.offer, self.to, self.zone.day(self.ends)));
         out.lines(4, &self.accept);
         out.lines(4, self.mail.iter().map(|it| format!("mail: {}", it.display())));
     }

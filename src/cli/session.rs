@@ -1,6 +1,6 @@
 //! Which file, which instant, and in whose name.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::text::{display, email_key};
 use crate::domain::things::{Person, Site};
-use crate::domain::time;
+use crate::domain::time::{self, Zone};
 use crate::query::sight::{self, Sight};
 use crate::query::timeline::Until;
 use crate::store::{Reader, Store, settings};
@@ -28,6 +28,8 @@ pub(super) struct Start {
     pub(super) clock: DateTime<Utc>,
     /// Whether a doubt about it was told already.
     pub(super) doubted: Cell<bool>,
+    /// In which days are read; asked of the file where one is.
+    zone: OnceCell<Zone>,
 }
 
 /// An open workspace at an instant.
@@ -46,6 +48,10 @@ pub(super) struct Session {
 }
 
 impl Start {
+    pub(super) fn new(globals: Globals, clock: DateTime<Utc>) -> Start {
+        Start { globals, clock, doubted: Cell::new(false), zone: OnceCell::new() }
+    }
+
     /// The file that `--db`, the environment or the default names.
     pub(super) fn path(&self) -> Result<PathBuf> {
         let named = self.globals.db.clone().or_else(|| std::env::var_os("ROLECALL_DB").filter(|it| !it.is_empty()).map(PathBuf::from));
@@ -59,7 +65,7 @@ impl Start {
 
     /// The instant that `--at` names.
     pub(super) fn at(&self) -> Result<Option<DateTime<Utc>>> {
-        self.globals.at.as_deref().map(|text| self.time("--at", text)).transpose()
+        self.globals.at.as_deref().map(|text| self.read("--at", text, Zone::at)).transpose()
     }
 
     /// The instant that answers from this workspace are about: that one, or now.
@@ -79,10 +85,32 @@ impl Start {
         Clock { at: self.clock, is_right: self.globals.clock_is_right }
     }
 
-    /// Reads an instant from the command line.
-    pub(super) fn time(&self, what: &str, text: &str) -> Result<DateTime<Utc>> {
-        let refuse = || usage(format!("{what}: `{}` is not a time; write 2026-11-21, 2026-11-21T09:30 or 14d", display(text)));
-        time::parse(text, self.clock).map(time::micros).ok_or_else(refuse)
+    /// When something begins that an option names.
+    pub(super) fn begins(&self, option: &str, text: &str) -> Result<DateTime<Utc>> {
+        self.read(option, text, Zone::since)
+    }
+
+    /// When something ends that an option names.
+    pub(super) fn ends(&self, option: &str, text: &str) -> Result<DateTime<Utc>> {
+        self.read(option, text, Zone::until)
+    }
+
+    fn read(
+        &self,
+        option: &str,
+        text: &str,
+        by: impl Fn(Zone, &str, DateTime<Utc>) -> Result<DateTime<Utc>, String>,
+    ) -> Result<DateTime<Utc>> {
+        by(self.zone()?, text, self.clock).map_err(|sentence| usage(format!("{option}: {sentence}")))
+    }
+
+    /// In which time zone the agency reckons its days. Asked before the workspace is opened, it opens the file for it.
+    fn zone(&self) -> Result<Zone> {
+        if let Some(zone) = self.zone.get() {
+            return Ok(*zone);
+        }
+        let zone = self.file(true)?.reader().zone()?;
+        Ok(*self.zone.get_or_init(|| zone))
     }
 
     /// Opens the file as it is now, whatever `--at` says.
@@ -92,6 +120,8 @@ impl Start {
             return Err(usage(how_to_begin(&path)));
         }
         let store = Store::open(&path, read_only)?;
+        // What has no profile that can be read is for the verb to tell.
+        store.reader().zone().ok().map(|zone| self.zone.set(zone));
         self.doubt(store.reader());
         Ok(store)
     }
@@ -124,7 +154,7 @@ impl Start {
         let then = command::replay(file.reader(), now)?.frozen();
         let session = self.session(file, Some(then), now)?;
         if session.store.reader().setting(settings::NAME)?.is_none() {
-            return Err(usage(format!("there was no workspace yet at {}", time::show(now))));
+            return Err(usage(format!("there was no workspace yet at {}", time::rfc3339(now))));
         }
         Ok(session)
     }
@@ -266,6 +296,11 @@ impl Start {
 }
 
 impl Session {
+    /// In which time zone the agency reckons its days.
+    pub(super) fn zone(&self) -> Result<Zone> {
+        self.store.reader().zone()
+    }
+
     /// The workspace as it is, whatever the instant asked about: who acts is asked there.
     pub(super) fn present(&self) -> Reader<'_> {
         self.present.as_ref().unwrap_or(&self.store).reader()

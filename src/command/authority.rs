@@ -30,7 +30,6 @@ use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, Level, Person, Role, Scope, Site};
-use crate::domain::time;
 use crate::domain::token::Token;
 use crate::store::overlay::{Budget, Holdings, Overlay};
 use crate::store::{Reader, settings};
@@ -691,7 +690,7 @@ impl Scales<'_> {
                 continue;
             }
             let (what, place) = (first_of(&is.catalog, gained), place()?);
-            let when = if at > self.now { format!(" from {}", time::show(at)) } else { String::new() };
+            let when = if at > self.now { format!(" from {}", self.after.zone.exact(at)) } else { String::new() };
             let (me, them) = (&self.me.email, self.email(person)?);
             return self.refuse(if person == self.me.id {
                 format!("{me} would gain {what} {place}{when}: nobody widens their own access")

@@ -184,6 +184,11 @@ pub(super) fn profile(profile: &Profile) -> Result<Setting, Error> {
     if profile.request_days == 0 {
         return Err(Refusal::Invalid("a request waits at least one day for its answer".to_owned()).into());
     }
+    let days = profile.ends_after.values().copied().chain([profile.request_days]);
+    if let Some(days) = days.into_iter().find(|it| !(1..=time::MAX_DAYS).contains(it)) {
+        let sentence = format!("{days} days are not a time that something waits or lasts; 1 to {} are", time::MAX_DAYS);
+        return Err(Refusal::Invalid(sentence).into());
+    }
     let json = serde_json::to_string(profile).map_err(|error| Error::Broken(error.into()))?;
     Ok(setting(settings::PROFILE, &json))
 }

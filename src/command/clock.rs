@@ -9,7 +9,6 @@ use super::refusal::Refusal;
 use crate::domain::change::{Change, Edit};
 use crate::domain::offer::{Answer, Offer};
 use crate::domain::things::Assignment;
-use crate::domain::time;
 use crate::store::Reader;
 
 /// How far behind the newest entry a clock may be and still count as a little late.
@@ -67,8 +66,9 @@ impl Clock {
     /// The instant at which a command runs, and what is to be said about it.
     pub(super) fn read(self, db: Reader<'_>) -> anyhow::Result<(Now, Option<String>)> {
         let now = now(db, self.at)?;
+        let zone = db.zone()?;
         let late = || {
-            let (clock, last) = (time::show(self.at), time::show(now.at));
+            let (clock, last) = (zone.exact(self.at), zone.exact(now.at));
             format!("this machine's clock stands at {clock}, before the newest entry; {last} is taken for now")
         };
         Ok((now, (now.at != self.at).then(late)))

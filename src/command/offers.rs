@@ -10,7 +10,7 @@ use crate::domain::life::{HANDOVER_LIFE, Handover, INVITATION_LIFE, Invitation, 
 use crate::domain::offer::{Answer, Offer, Stage};
 use crate::domain::record::OfferKey;
 use crate::domain::suggest::Unknown;
-use crate::domain::time;
+use crate::domain::time::{self, Zone};
 use crate::domain::token::{Token, TokenHash};
 
 /// Sends it once more: the old link is dead, the time begins anew, and whoever sends it answers for it.
@@ -19,7 +19,7 @@ pub(super) fn resend(scene: Scene<'_>, key: OfferKey, seen: u32, token: Option<T
         if offer.sendings != seen {
             return Err(Refusal::Stale { what: key.to_string() }.into());
         }
-        offer.resent(life, time::micros(scene.now), token).map_err(|stage| closed(key, offer, life, stage))
+        offer.resent(life, time::micros(scene.now), token).map_err(|stage| closed(scene.policy.zone, key, offer, life, stage))
     };
     let link = || token.ok_or_else(|| Error::from(Refusal::Invalid(format!("{key} needs the hash of a new token"))));
     let by = scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id);
@@ -98,11 +98,11 @@ pub(super) fn in_time(scene: Scene<'_>, key: OfferKey, until: Option<DateTime<Ut
 /// The offer with its answer, or why it can no longer be answered.
 pub(super) fn answered(scene: Scene<'_>, key: OfferKey, offer: &Offer, life: TimeDelta, answer: Answer) -> Result<Offer, Error> {
     let after = offer.answered(answer, life, time::micros(scene.now));
-    after.map_err(|stage| closed(key, offer, life, stage))
+    after.map_err(|stage| closed(scene.policy.zone, key, offer, life, stage))
 }
 
-fn closed(key: OfferKey, offer: &Offer, life: TimeDelta, stage: Stage) -> Error {
-    let on = |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| format!(" on {}", at.format("%Y-%m-%d")));
+fn closed(zone: Zone, key: OfferKey, offer: &Offer, life: TimeDelta, stage: Stage) -> Error {
+    let on = |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| format!(" on {}", zone.day(at)));
     let sentence = match stage {
         Stage::Pending => format!("{key} is still waiting for its answer"),
         Stage::Expired => format!("{key} ended{} without an answer; ask for it to be sent again", on(Some(offer.ends(life)))),

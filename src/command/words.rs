@@ -11,6 +11,7 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::life::HandoverKind;
 use crate::domain::record::{Key, Record, ScopeRecord};
 use crate::domain::text::{display, few};
+use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
 use crate::store::Reader;
 
@@ -148,9 +149,15 @@ fn is_short(value: Option<&Value>) -> bool {
 fn shown(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "none".to_owned(),
-        Some(Value::String(text)) => display(text).into_owned(),
+        Some(Value::String(text)) => minute(text).unwrap_or_else(|| display(text).into_owned()),
         Some(other) => other.to_string(),
     }
+}
+
+/// An instant to the minute; nothing of other texts.
+fn minute(text: &str) -> Option<String> {
+    let instant = chrono::DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    (time::rfc3339(instant) == text).then(|| Zone::default().exact(instant))
 }
 
 /// What a change did to one row, for the journal's page.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId, WaitingRoleId};
 use super::offer::{Offer, Stage};
 use super::things::{Level, Scope};
+use super::time;
 
 /// Facts §4.1: an invitation can be accepted for 30 days from its last sending.
 pub const INVITATION_LIFE: TimeDelta = TimeDelta::days(30);
@@ -25,6 +26,7 @@ pub struct Invitation {
     pub client: bool,
     /// When the access that it brings will end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time::instant::option")]
     pub until: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -61,6 +63,7 @@ pub struct Request {
     pub person: PersonId,
     /// When the access is to end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time::instant::option")]
     pub until: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,

@@ -6,6 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::time;
 use super::token::TokenHash;
 
 /// The part that all offers share.
@@ -13,6 +14,7 @@ use super::token::TokenHash;
 pub struct Offer {
     pub answer: Answer,
     /// When it was sent last: its time runs from here.
+    #[serde(with = "time::instant")]
     pub sent: DateTime<Utc>,
     /// How often it was sent.
     pub sendings: u32,
@@ -20,6 +22,7 @@ pub struct Offer {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenHash>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time::instant::option")]
     pub answered: Option<DateTime<Utc>>,
 }
 

@@ -11,6 +11,7 @@ use super::catalog::{BuiltinRole, Catalog, Ceiling, Side};
 use super::ids::{FolderId, PersonId, RoleId};
 use super::perm_set::PermSet;
 use super::things::{Folder, Level, Role};
+use super::time::Zone;
 
 /// The profile that a workspace starts with (facts §4.8).
 pub const DEFAULT_CEILING: &str = "strict";
@@ -78,6 +79,8 @@ pub struct Policy {
     /// The account owner.
     pub owner: PersonId,
     pub ceilings: Ceilings,
+    /// In which the agency reckons its days.
+    pub zone: Zone,
     platforms: Vec<Platform>,
     /// INVARIANT: `roles[i]` is the role numbered i, so that a look-up is an index.
     roles: Vec<Option<HeldRole>>,
@@ -90,7 +93,7 @@ impl Policy {
         let ceilings = ceilings.into();
         let ceiling = |catalog: &Catalog| catalog.ceiling(ceilings.of(&catalog.platform));
         let platforms = catalogs.into_iter().map(|catalog| Platform { ceiling: ceiling(&catalog), catalog }).collect();
-        Policy { name, owner, ceilings, platforms, roles: Vec::new(), folders: Arc::default() }
+        Policy { name, owner, ceilings, zone: Zone::default(), platforms, roles: Vec::new(), folders: Arc::default() }
     }
 
     /// The same policy under another ceiling profile of one platform, or (`None`) of those that have

@@ -12,6 +12,7 @@ use super::catalog::{CatalogData, RoleLevel};
 use super::life::HandoverKind;
 use super::policy::DEFAULT_CEILING;
 use super::things::{ContactStatus, Host, Level, SiteStatus};
+use super::time::{self, Zone};
 use super::token::TokenHash;
 
 /// One line of a bundle.
@@ -55,12 +56,15 @@ pub struct Profile {
     pub request_days: u32,
     /// After how many days a role ends, by key, where no other end is named.
     pub ends_after: BTreeMap<String, u32>,
+    /// In which the agency reckons its days.
+    #[serde(skip_serializing_if = "Zone::is_usual")]
+    pub zone: Zone,
 }
 
 impl Default for Profile {
     fn default() -> Profile {
         let (line, logo) = (String::new(), String::new());
-        Profile { line, logo, team_seats: None, site_seats: None, request_days: 30, ends_after: BTreeMap::new() }
+        Profile { line, logo, team_seats: None, site_seats: None, request_days: 30, ends_after: BTreeMap::new(), zone: Zone::default() }
     }
 }
 
@@ -173,11 +177,14 @@ pub struct AssignmentRecord {
     pub level: Level,
     pub scope: ScopeRecord,
     #[serde(default)]
+    #[serde(with = "time::instant::option")]
     pub since: Option<DateTime<Utc>>,
     #[serde(default)]
+    #[serde(with = "time::instant::option")]
     pub until: Option<DateTime<Utc>>,
     /// When somebody should look whether it is still needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time::instant::option")]
     pub review_on: Option<DateTime<Utc>>,
     #[serde(default)]
     pub reason: Option<String>,
@@ -245,6 +252,7 @@ pub struct InvitationRecord {
     pub client: bool,
     /// When the access will end.
     #[serde(default)]
+    #[serde(with = "time::instant::option")]
     pub until: Option<DateTime<Utc>>,
     #[serde(default)]
     pub note: String,
@@ -263,6 +271,7 @@ pub struct RequestRecord {
     /// Who is to work there.
     pub person: String,
     #[serde(default)]
+    #[serde(with = "time::instant::option")]
     pub until: Option<DateTime<Utc>>,
     #[serde(default)]
     pub message: String,

@@ -305,12 +305,13 @@ fn is_own_key(address: &str) -> bool {
     address.bytes().all(plain) && !address.contains("xn--")
 }
 
-/// What makes two names the same in a search: no case, no accents, Latin letters.
+/// What a list sorts by and a search compares: no case, no accents, in Latin letters; behind them what was written, so
+/// that this is found too.
 pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         text.to_ascii_lowercase()
     } else {
-        format!("{} {}", text.to_lowercase(), deunicode::deunicode(text).to_lowercase())
+        format!("{} {}", deunicode::deunicode(text).to_lowercase(), text.to_lowercase())
     }
 }
 
@@ -383,6 +384,13 @@ mod tests {
         assert_eq!(line("name", " a  b ").unwrap(), "a b");
         assert_eq!(line("name", &"a".repeat(MAX_NAME)).unwrap().len(), MAX_NAME);
         assert!(line("name", &"a".repeat(MAX_NAME + 1)).is_err());
+    }
+
+    #[test]
+    fn names_sort_as_they_are_searched() {
+        let mut names = ["Zora", "Łucja", "Eva", "Élise", "Eleni"];
+        names.sort_by_cached_key(|it| fold(it));
+        assert_eq!(names, ["Eleni", "Élise", "Eva", "Łucja", "Zora"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalog::RoleLevel;
 use super::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+use super::time;
 
 /// Somebody the agency deals with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,12 +93,15 @@ pub struct Assignment {
     pub scope: Scope,
     /// Live from here …
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time::instant::option")]
     pub since: Option<DateTime<Utc>>,
     /// … until just before here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time::instant::option")]
     pub until: Option<DateTime<Utc>>,
     /// When somebody should look whether it is still needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(with = "time::instant::option")]
     pub review_on: Option<DateTime<Utc>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

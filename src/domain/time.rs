@@ -1,38 +1,479 @@
-//! Instants as people write and read them. Every instant is UTC.
+//! Days and instants as people write and read them.
+//!
+//! Every instant is UTC and stored as that. People think in days, and a day is the agency's: it begins and
+//! ends in the agency's [`Zone`]. A day without an hour means that whole day (R5):
+//!
+//! - where something *begins* ([`Zone::since`]), the instant at which the day begins;
+//! - where something *ends* ([`Zone::until`]), the instant at which the day is over, so that the day counts in;
+//! - where a question is *about* a day ([`Zone::at`]), the last instant of it: what begins on that day has begun,
+//!   and what ends with it has not ended.
+//!
+//! With an hour it is that instant, in the agency's zone where the text names none. `14d`, `8w`, `3m` and `1y` count
+//! from this very instant. What could be two days is neither.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use std::str::FromStr;
 
-/// Reads `2026-11-21`, `2026-11-21T09:30`, an RFC 3339 instant, or `14d` / `8w` from `now`.
-pub fn parse(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        return Some(instant.to_utc());
+use chrono::{DateTime, Datelike, FixedOffset, MappedLocalTime, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+
+use super::suggest::Unknown;
+use super::text::display;
+
+/// Most days that a limit may be set to: a hundred years.
+pub const MAX_DAYS: u32 = 36_525;
+
+/// The time zone in which an agency reckons its days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Zone(Tz);
+
+impl Default for Zone {
+    fn default() -> Zone {
+        Zone(Tz::UTC)
     }
-    if let Some(instant) =
-        ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"].iter().find_map(|it| NaiveDateTime::parse_from_str(text, it).ok())
-    {
-        return Some(instant.and_utc());
-    }
-    if let Ok(day) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return day.and_hms_opt(0, 0, 0).map(|it| it.and_utc());
-    }
-    let split = text.char_indices().last().filter(|(at, _)| *at > 0)?;
-    let (count, unit) = text.split_at_checked(split.0)?;
-    let count: i64 = count.parse().ok()?;
-    let days = match unit {
-        "d" => count,
-        "w" => count.checked_mul(7)?,
-        _ => return None,
-    };
-    now.checked_add_signed(TimeDelta::try_days(days)?)
 }
 
-/// The shortest text that [`parse`] reads back: a day where it is midnight.
-pub fn show(instant: DateTime<Utc>) -> String {
-    if instant.timestamp() % 86_400 == 0 && instant.timestamp_subsec_micros() == 0 {
-        instant.format("%Y-%m-%d").to_string()
-    } else {
-        instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+impl std::fmt::Display for Zone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+impl Zone {
+    /// Whether it is the one that is taken where none is set.
+    pub fn is_usual(&self) -> bool {
+        *self == Zone::default()
+    }
+}
+
+impl serde::Serialize for Zone {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Zone {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Zone, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl FromStr for Zone {
+    type Err = Unknown;
+
+    /// By the name that the IANA data give it, whatever its case.
+    fn from_str(text: &str) -> Result<Zone, Unknown> {
+        let known = || chrono_tz::TZ_VARIANTS.iter();
+        let found = known().find(|it| it.name().eq_ignore_ascii_case(text.trim()));
+        let city = |it: &&Tz| it.name().rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(text.trim()));
+        let hint = || match known().find(city) {
+            Some(it) => format!("; did you mean `{}`?", it.name()),
+            None => super::suggest::did_you_mean(text, known().map(|it| it.name())),
+        };
+        found.map(|it| Zone(*it)).ok_or_else(|| Unknown { kind: "time zone", text: text.to_owned(), hint: hint() })
+    }
+}
+
+/// What a day without an hour stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Begins,
+    Ends,
+    About,
+}
+
+impl Zone {
+    /// When something begins that begins with this day, or at this instant.
+    ///
+    /// # Errors
+    /// A sentence with the way out: the text names no day, or could name two.
+    pub fn since(self, text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+        self.read(text, now, Side::Begins)
+    }
+
+    /// When something is over that ends with this day, or at this instant.
+    ///
+    /// # Errors
+    /// As [`Zone::since`].
+    pub fn until(self, text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+        self.read(text, now, Side::Ends)
+    }
+
+    /// The instant that a question about this day, or this instant, is about.
+    ///
+    /// # Errors
+    /// As [`Zone::since`].
+    pub fn at(self, text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+        self.read(text, now, Side::About)
+    }
+
+    fn read(self, text: &str, now: DateTime<Utc>, side: Side) -> Result<DateTime<Utc>, String> {
+        if let Ok(instant) = DateTime::parse_from_rfc3339(text.trim()) {
+            return Ok(micros(instant.to_utc()));
+        }
+        let plain = text.trim().to_lowercase().replace(',', " ");
+        let (day, hour) = split(&plain);
+        if let (Some(count), None) = (Count::read(day), hour) {
+            return self.after(count, now).ok_or_else(|| no_such_day(text));
+        }
+        let day = Words { text, today: self.today(now), side }.day(day)?;
+        let instant = match hour {
+            None => self.edge(day, side),
+            Some(hour) => hour.on(day).and_then(|local| match hour.zone {
+                Some(offset) => offset.from_local_datetime(&local).single().map(|it| it.to_utc()),
+                None => self.instant(local),
+            }),
+        };
+        instant.ok_or_else(|| no_such_day(text))
+    }
+
+    /// So long after an instant: days of 24 hours, months of the calendar.
+    fn after(self, count: Count, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match count.unit {
+            Unit::Days => now.checked_add_signed(TimeDelta::try_days(count.n)?),
+            Unit::Months => self.instant(months_later(now.with_timezone(&self.0).naive_local(), count.n)?),
+        }
+    }
+
+    /// The day that it is at an instant.
+    pub fn today(self, now: DateTime<Utc>) -> NaiveDate {
+        now.with_timezone(&self.0).date_naive()
+    }
+
+    /// The instant that a whole day stands for.
+    fn edge(self, day: NaiveDate, side: Side) -> Option<DateTime<Utc>> {
+        let begins = |day: NaiveDate| self.instant(day.and_time(NaiveTime::MIN));
+        match side {
+            Side::Begins => begins(day),
+            Side::Ends => begins(day.succ_opt()?),
+            Side::About => begins(day.succ_opt()?)?.checked_sub_signed(TimeDelta::microseconds(1)),
+        }
+    }
+
+    /// The instant of a local time: the first of two where clocks are set back, the next there is where they are set forward.
+    fn instant(self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+        let later = |quarters: i64| local.checked_add_signed(TimeDelta::minutes(15 * quarters));
+        (0..=96).filter_map(later).find_map(|local| match self.0.from_local_datetime(&local) {
+            MappedLocalTime::Single(it) | MappedLocalTime::Ambiguous(it, _) => Some(it.to_utc()),
+            MappedLocalTime::None => None,
+        })
+    }
+
+    /// The day on which something happened.
+    pub fn day(self, instant: DateTime<Utc>) -> String {
+        self.today(instant).format("%Y-%m-%d").to_string()
+    }
+
+    /// The minute in which something happened.
+    pub fn minute(self, instant: DateTime<Utc>) -> String {
+        instant.with_timezone(&self.0).format("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// A beginning, in lists: the day where it begins with the day, else the minute.
+    pub fn show_since(self, instant: DateTime<Utc>) -> String {
+        if self.edge(self.today(instant), Side::Begins) == Some(instant) { self.day(instant) } else { self.minute(instant) }
+    }
+
+    /// An end, in lists: the day where it ends with the day, else the minute.
+    pub fn show_until(self, instant: DateTime<Utc>) -> String {
+        self.last_day(instant).map_or_else(|| self.minute(instant), |day| day.format("%Y-%m-%d").to_string())
+    }
+
+    /// An end with its hour and zone, for receipts and letters: `2027-01-31 24:00 UTC`.
+    pub fn exact_until(self, instant: DateTime<Utc>) -> String {
+        self.last_day(instant).map_or_else(|| self.exact(instant), |day| format!("{} 24:00 {self}", day.format("%Y-%m-%d")))
+    }
+
+    /// An instant with its hour and zone: `2027-01-31 09:30 UTC`.
+    pub fn exact(self, instant: DateTime<Utc>) -> String {
+        format!("{} {self}", self.minute(instant))
+    }
+
+    /// An end as [`Zone::until`] reads it back, to the microsecond.
+    pub fn write_until(self, instant: DateTime<Utc>) -> String {
+        self.last_day(instant).map_or_else(|| rfc3339(instant), |day| day.format("%Y-%m-%d").to_string())
+    }
+
+    /// The day with which something ends, if it ends with a day.
+    fn last_day(self, instant: DateTime<Utc>) -> Option<NaiveDate> {
+        let before = instant.checked_sub_signed(TimeDelta::microseconds(1))?;
+        Some(self.today(before)).filter(|day| self.edge(*day, Side::Ends) == Some(instant))
+    }
+
+    /// Nights until something is over: 0 is today, 1 is tomorrow, whatever the hour.
+    pub fn days_until(self, instant: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+        (self.today(instant - TimeDelta::microseconds(1)) - self.today(now)).num_days()
+    }
+}
+
+/// An hour of a day, and the zone where one is named.
+#[derive(Clone, Copy)]
+struct Hour {
+    /// None is 24:00, where the day is over.
+    time: Option<NaiveTime>,
+    zone: Option<FixedOffset>,
+}
+
+impl Hour {
+    fn on(self, day: NaiveDate) -> Option<NaiveDateTime> {
+        match self.time {
+            Some(time) => Some(day.and_time(time)),
+            None => Some(day.succ_opt()?.and_time(NaiveTime::MIN)),
+        }
+    }
+
+    fn read(text: &str) -> Option<Hour> {
+        let (time, zone) = match text.strip_suffix('z').or_else(|| text.strip_suffix("utc")) {
+            Some(time) => (time.trim(), FixedOffset::east_opt(0)),
+            None => match text.rfind(['+', '-']) {
+                Some(at) => (text[..at].trim(), Some(text[at..].parse().ok()?)),
+                None => (text, None),
+            },
+        };
+        if matches!(time, "24:00" | "24:00:00") {
+            return Some(Hour { time: None, zone });
+        }
+        let read = |format| NaiveTime::parse_from_str(time, format).ok();
+        Some(Hour { time: Some(read("%H:%M").or_else(|| read("%H:%M:%S%.f"))?), zone })
+    }
+}
+
+/// The words for the day, and the hour where one stands behind them.
+fn split(text: &str) -> (&str, Option<Hour>) {
+    let behind_t = text.match_indices('t').filter(|(at, _)| text[..*at].ends_with(|c: char| c.is_ascii_digit()));
+    let blanks = text.match_indices(' ');
+    let mut edges = behind_t.chain(blanks).map(|(at, _)| at);
+    edges.find_map(|at| Some((text[..at].trim_end(), Some(Hour::read(text[at + 1..].trim())?)))).unwrap_or((text, None))
+}
+
+/// A length of time: `14d`, `+30d`, `8w`, `3m`, `1y`, `in 2 weeks`, `3 days ago`.
+#[derive(Clone, Copy)]
+struct Count {
+    n: i64,
+    unit: Unit,
+}
+
+#[derive(Clone, Copy)]
+enum Unit {
+    Days,
+    Months,
+}
+
+impl Count {
+    fn read(text: &str) -> Option<Count> {
+        let (text, ago) = text.strip_suffix(" ago").map_or((text, false), |text| (text, true));
+        let text = text.strip_prefix("in ").unwrap_or(text).trim();
+        let (count, unit) = text.split_at_checked(text.find(char::is_alphabetic)?)?;
+        let (count, back) = match count.trim().strip_prefix('-') {
+            Some(count) => (count, true),
+            None => (count.trim().trim_start_matches('+'), ago),
+        };
+        if count.is_empty() || !count.bytes().all(|it| it.is_ascii_digit()) {
+            return None;
+        }
+        let (each, unit) = match unit {
+            "d" | "day" | "days" => (1, Unit::Days),
+            "w" | "week" | "weeks" => (7, Unit::Days),
+            "m" | "month" | "months" => (1, Unit::Months),
+            "y" | "year" | "years" => (12, Unit::Months),
+            _ => return None,
+        };
+        // What does not fit is beyond every calendar.
+        let n = count.parse::<i64>().unwrap_or(i64::MAX).saturating_mul(each);
+        Some(Count { n: if back { -n } else { n }, unit })
+    }
+}
+
+/// The same day and hour so many months on, or the last day that the month has.
+fn months_later(from: NaiveDateTime, n: i64) -> Option<NaiveDateTime> {
+    let months = Months::new(n.unsigned_abs().try_into().ok()?);
+    if n < 0 { from.checked_sub_months(months) } else { from.checked_add_months(months) }
+}
+
+/// What the words of a day are read against.
+struct Words<'a> {
+    /// All that was typed, for the sentence that refuses it.
+    text: &'a str,
+    today: NaiveDate,
+    side: Side,
+}
+
+impl Words<'_> {
+    fn day(&self, text: &str) -> Result<NaiveDate, String> {
+        let dashed = text.find('-').is_some_and(|at| at > 0) && text.chars().any(char::is_alphabetic);
+        let spaced = if dashed { text.replace('-', " ") } else { text.to_owned() };
+        let words: Vec<&str> = spaced.split_whitespace().filter(|it| !matches!(*it, "of" | "the" | "this" | "in")).collect();
+        match words.as_slice() {
+            ["today"] => Ok(self.today),
+            ["tomorrow"] => self.there_is(self.today.succ_opt()),
+            ["yesterday"] => self.there_is(self.today.pred_opt()),
+            ["end", rest @ ..] => self.end_of(rest),
+            [one] if one.starts_with(|c: char| c.is_ascii_digit()) && one.contains(['.', '/', '-']) => self.numbers(one),
+            words => match Count::read(text) {
+                Some(Count { n, unit: Unit::Days }) => {
+                    self.there_is(TimeDelta::try_days(n).and_then(|it| self.today.checked_add_signed(it)))
+                }
+                Some(Count { n, unit: Unit::Months }) => {
+                    self.there_is(months_later(self.today.and_time(NaiveTime::MIN), n).map(|it| it.date()))
+                }
+                None => self.month_and_day(words),
+            },
+        }
+    }
+
+    fn there_is(&self, day: Option<NaiveDate>) -> Result<NaiveDate, String> {
+        day.filter(|it| (1..=9999).contains(&it.year())).ok_or_else(|| no_such_day(self.text))
+    }
+
+    fn unread<T>(&self) -> Result<T, String> {
+        let typed = display(self.text);
+        Err(format!("`{typed}` is not a day or time; write 2027-01-31, 31.01.2027, 31 Jan, end of month, 14d or 2027-01-31T09:30"))
+    }
+
+    /// `month`, `next month`, `year`, `january`, `jan 2028`: the last day of it.
+    fn end_of(&self, words: &[&str]) -> Result<NaiveDate, String> {
+        let (first, months) = match words {
+            ["month"] => (self.today.with_day(1), 1),
+            ["next", "month"] => (self.today.with_day(1), 2),
+            ["year"] => (NaiveDate::from_ymd_opt(self.today.year(), 1, 1), 12),
+            ["next", "year"] => (NaiveDate::from_ymd_opt(self.today.year() + 1, 1, 1), 12),
+            [name] => match month(name) {
+                Some(month) => {
+                    let over = self.side != Side::About && month < self.today.month();
+                    (NaiveDate::from_ymd_opt(self.today.year() + i32::from(over), month, 1), 1)
+                }
+                None => return self.unread(),
+            },
+            [name, year] => match (month(name), full_year(year)) {
+                (Some(month), Some(year)) => (NaiveDate::from_ymd_opt(year, month, 1), 1),
+                _ => return self.unread(),
+            },
+            _ => return self.unread(),
+        };
+        self.there_is(first.and_then(|it| it.checked_add_months(Months::new(months))?.pred_opt()))
+    }
+
+    /// `31 jan`, `jan 31`, `31st january 2027`.
+    fn month_and_day(&self, words: &[&str]) -> Result<NaiveDate, String> {
+        let (number, name, year) = match words {
+            [a, b] => (a, b, None),
+            [a, b, year] => match full_year(year) {
+                Some(year) => (a, b, Some(year)),
+                None => return self.unread(),
+            },
+            _ => return self.unread(),
+        };
+        let found = match (day_number(number), month(name), day_number(name), month(number)) {
+            (Some(day), Some(month), _, _) | (_, _, Some(day), Some(month)) => Some((month, day)),
+            _ => None,
+        };
+        match found {
+            Some((month, day)) => self.dated(year, month, day),
+            None => self.unread(),
+        }
+    }
+
+    /// `2027-01-31`, `31.01.2027`, `31.01.`, and with slashes where there is one way to read it.
+    fn numbers(&self, text: &str) -> Result<NaiveDate, String> {
+        let dots = text.contains('.');
+        let text = if dots { text.trim_end_matches('.') } else { text };
+        let parts: Vec<&str> = text.split(['.', '/', '-']).collect();
+        let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.len() <= 2);
+        let (first, second, year) = match parts.as_slice() {
+            [year, month, day] if full_year(year).is_some() => match (number(month), number(day)) {
+                (Some(month), Some(day)) => return self.dated(full_year(year), month, day),
+                _ => return self.unread(),
+            },
+            [first, second, year] if full_year(year).is_some() => (number(first), number(second), full_year(year)),
+            [_, _, _] => {
+                let typed = display(self.text);
+                return Err(format!("`{typed}`: write the year with four digits, as in 2027-01-31"));
+            }
+            [first, second] => (number(first), number(second), None),
+            _ => return self.unread(),
+        };
+        let (Some(first), Some(second)) = (first, second) else { return self.unread() };
+        if dots || first > 12 || first == second {
+            return self.dated(year, second, first);
+        }
+        if second > 12 {
+            return self.dated(year, first, second);
+        }
+        let (a, b) = (self.dated(year, second, first)?, self.dated(year, first, second)?);
+        Err(format!("`{}` could be {} or {}; write {a} or {b}", display(self.text), a.format("%-d %B"), b.format("%-d %B")))
+    }
+
+    /// A day of a year; of the coming one that has it where none is named.
+    fn dated(&self, year: Option<i32>, month: u32, day: u32) -> Result<NaiveDate, String> {
+        if let Some(year) = year {
+            return self.there_is(NaiveDate::from_ymd_opt(year, month, day));
+        }
+        let this = self.today.year();
+        let coming = (this..this + 9).filter_map(|year| NaiveDate::from_ymd_opt(year, month, day)).find(|it| *it >= self.today);
+        let past = (this - 8..=this).rev().filter_map(|year| NaiveDate::from_ymd_opt(year, month, day)).find(|it| *it <= self.today);
+        match (self.side, past, coming) {
+            (Side::About, Some(past), Some(coming)) if past != coming => {
+                Err(format!("`{}` of which year? write {past} or {coming}", display(self.text)))
+            }
+            (Side::Begins | Side::Ends | Side::About, _, coming) => self.there_is(coming),
+        }
+    }
+}
+
+fn no_such_day(text: &str) -> String {
+    format!("`{}` is no day of the calendar", display(text))
+}
+
+/// The number of a month by its English name, three letters at least.
+fn month(text: &str) -> Option<u32> {
+    const NAMES: [&str; 12] =
+        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"];
+    let text = text.trim_end_matches('.');
+    let at = NAMES.iter().position(|it| text.len() >= 3 && (it.starts_with(text) || (text == "sept" && *it == "september")))?;
+    u32::try_from(at + 1).ok()
+}
+
+/// `31`, `31.` or `31st`.
+fn day_number(text: &str) -> Option<u32> {
+    let digits = ["st", "nd", "rd", "th", "."].iter().find_map(|it| text.strip_suffix(it)).unwrap_or(text);
+    digits.parse().ok().filter(|_| digits.len() <= 2)
+}
+
+fn full_year(text: &str) -> Option<i32> {
+    text.parse().ok().filter(|_| text.len() == 4)
+}
+
+/// The one form that an instant has in JSON: RFC 3339, in UTC, to the microsecond, so that it also sorts as text.
+pub fn rfc3339(instant: DateTime<Utc>) -> String {
+    instant.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+}
+
+/// Writes an instant as [`rfc3339`], for serde's `with`.
+pub mod instant {
+    use chrono::{DateTime, Utc};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&super::rfc3339(*instant))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+        DateTime::deserialize(deserializer)
+    }
+
+    /// The same for what need not have one.
+    pub mod option {
+        use super::{DateTime, Deserialize, Deserializer, Serializer, Utc};
+
+        pub fn serialize<S: Serializer>(instant: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+            match instant {
+                Some(it) => super::serialize(it, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
+            Option::deserialize(deserializer)
+        }
     }
 }
 
@@ -48,11 +489,6 @@ pub fn ago(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
-/// Nights until then: 0 is today, 1 is tomorrow, whatever the hour.
-pub fn days_until(instant: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
-    (instant.date_naive() - now.date_naive()).num_days()
-}
-
 /// Cuts to microseconds, the precision of the store.
 pub fn micros(instant: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
@@ -62,23 +498,143 @@ pub fn micros(instant: DateTime<Utc>) -> DateTime<Utc> {
 mod tests {
     use super::*;
 
+    fn utc(text: &str) -> DateTime<Utc> {
+        DateTime::parse_from_rfc3339(text).unwrap().to_utc()
+    }
+
+    /// A Sunday evening in Berlin.
+    fn now() -> DateTime<Utc> {
+        utc("2026-11-29T20:15:30.123456Z")
+    }
+
+    #[track_caller]
+    fn day(text: &str, expected: &str) {
+        assert_eq!(Zone::default().show_since(Zone::default().since(text, now()).unwrap()), expected, "{text}");
+        assert_eq!(Zone::default().show_until(Zone::default().until(text, now()).unwrap()), expected, "{text}");
+    }
+
+    #[track_caller]
+    fn refused(text: &str, expected: &str) {
+        let said = Zone::default().until(text, now()).unwrap_err();
+        assert!(said.contains(expected), "{text}: {said}");
+    }
+
     #[test]
-    fn what_show_prints_parse_reads() {
-        let now = DateTime::from_timestamp_micros(1_795_000_000_123_456).unwrap();
-        for instant in [now, parse("2026-11-21", now).unwrap(), parse("2026-11-21T09:30", now).unwrap()] {
-            assert_eq!(parse(&show(instant), now), Some(instant));
+    fn a_day_is_read_in_every_way_that_people_write_it() {
+        for text in [
+            "2027-01-31",
+            "2027/1/31",
+            "2027.01.31",
+            "31.01.2027",
+            "31.1.2027",
+            "31.1.",
+            "31.01",
+            "31/01/2027",
+            "01/31/2027",
+            "31 Jan",
+            "31 january 2027",
+            "31. Jan. 2027",
+            "Jan 31",
+            "January 31, 2027",
+            "31st of January",
+            "31-Jan-2027",
+            "end of january",
+            "End of Jan 2027",
+        ] {
+            day(text, "2027-01-31");
         }
-        assert_eq!(parse("2w", now), parse("14d", now));
-        assert_eq!(parse("soon", now), None);
-        assert_eq!(parse("é", now), None);
+        day("today", "2026-11-29");
+        day("29 Nov", "2026-11-29");
+        day("28 Nov", "2027-11-28");
+        day("tomorrow", "2026-11-30");
+        day("end of month", "2026-11-30");
+        day("end of next month", "2026-12-31");
+        day("end of the year", "2026-12-31");
+        day("end of feb", "2027-02-28");
+        day("29 feb", "2028-02-29");
+    }
+
+    #[test]
+    fn a_length_of_time_counts_from_this_instant() {
+        let zone = Zone::default();
+        for text in ["14d", "+14d", "2w", "in 14 days", "2 weeks"] {
+            assert_eq!(zone.until(text, now()), Ok(now() + TimeDelta::days(14)), "{text}");
+            assert_eq!(zone.at(text, now()), zone.since(text, now()), "{text}");
+        }
+        assert_eq!(zone.until("3m", now()).unwrap(), utc("2027-02-28T20:15:30.123456Z"));
+        assert_eq!(zone.until("1y", now()).unwrap(), utc("2027-11-29T20:15:30.123456Z"));
+        assert_eq!(zone.at("-2d", now()), zone.at("2 days ago", now()));
+        assert_eq!(zone.until("14d 09:30", now()).unwrap(), utc("2026-12-13T09:30:00Z"));
+    }
+
+    #[test]
+    fn what_could_be_two_days_is_refused_with_both() {
+        refused("01/02/2027", "could be 1 February or 2 January; write 2027-02-01 or 2027-01-02");
+        refused("1-2-2027", "could be 1 February or 2 January");
+        day("02/02/2027", "2027-02-02");
+        refused("31.01.27", "four digits");
+        assert!(Zone::default().at("1 Nov", now()).unwrap_err().contains("of which year? write 2026-11-01 or 2027-11-01"));
+    }
+
+    #[test]
+    fn what_is_no_day_is_refused_with_the_ways_to_write_one() {
+        for text in ["soon", "", "é", "30", "d", "end of", "end of soon", "2027-01", "31", "jan", "next", "T09:30", "+d", "--5d", "d14"] {
+            refused(text, "is not a day or time; write 2027-01-31");
+        }
+        for text in ["31.02.2027", "2027-13-01", "99999999999d", "0000-01-01"] {
+            refused(text, "no day of the calendar");
+        }
+    }
+
+    #[test]
+    fn a_day_counts_in_as_an_end_and_from_its_first_instant_as_a_beginning() {
+        let zone: Zone = "Europe/Berlin".parse().unwrap();
+        assert_eq!(zone.since("2027-01-31", now()).unwrap(), utc("2027-01-30T23:00:00Z"));
+        assert_eq!(zone.until("2027-01-31", now()).unwrap(), utc("2027-01-31T23:00:00Z"));
+        assert_eq!(zone.at("2027-01-31", now()).unwrap(), utc("2027-01-31T22:59:59.999999Z"));
+    }
+
+    #[test]
+    fn an_hour_is_that_of_the_zone_unless_it_names_one() {
+        let zone: Zone = "europe/berlin".parse().unwrap();
+        for text in ["2027-01-31T09:30", "2027-01-31 09:30:00", "31.01.2027 09:30", "31 jan 09:30", "2027-01-31T08:30Z", "31 jan 08:30 utc"]
+        {
+            assert_eq!(zone.until(text, now()).unwrap(), utc("2027-01-31T08:30:00Z"), "{text}");
+        }
+        assert_eq!(zone.until("2027-01-31T09:30+02:00", now()).unwrap(), utc("2027-01-31T07:30:00Z"));
+        assert_eq!(zone.until("2027-01-31 24:00", now()), zone.until("2027-01-31", now()));
+        // Clocks go forward: there is no half past two that night.
+        assert_eq!(zone.since("2027-03-28T02:30", now()).unwrap(), utc("2027-03-28T01:00:00Z"));
+    }
+
+    #[test]
+    fn what_is_shown_of_an_end_is_read_back_as_that_end() {
+        for zone in ["UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kathmandu"] {
+            let zone: Zone = zone.parse().unwrap();
+            for text in ["2027-01-31", "2027-01-31T09:30", "14d", "2027-01-31T09:30:15.000001Z"] {
+                let end = zone.until(text, now()).unwrap();
+                assert_eq!(zone.until(&zone.write_until(end), now()), Ok(end), "{zone} {text}");
+                assert!(!zone.show_until(end).contains('.'));
+            }
+            let day = zone.until("2027-01-31", now()).unwrap();
+            assert_eq!((zone.show_until(day), zone.exact_until(day)), ("2027-01-31".to_owned(), format!("2027-01-31 24:00 {zone}")));
+        }
+    }
+
+    #[test]
+    fn a_zone_is_known_by_its_name_and_offered_by_its_city() {
+        assert_eq!("Europe/Berlin".parse::<Zone>().unwrap().to_string(), "Europe/Berlin");
+        assert_eq!("berlin".parse::<Zone>().unwrap_err().to_string(), "no time zone `berlin`; did you mean `Europe/Berlin`?");
     }
 
     #[test]
     fn days_are_those_of_the_calendar() {
-        let at = |text: &str| parse(text, DateTime::UNIX_EPOCH).unwrap();
-        let evening = at("2026-11-21T22:00");
-        assert_eq!(days_until(at("2026-11-21T23:59"), evening), 0);
-        assert_eq!(days_until(at("2026-11-22T01:00"), evening), 1);
-        assert_eq!(days_until(parse("30d", evening).unwrap() - TimeDelta::microseconds(1), evening), 30);
+        let zone = Zone::default();
+        let evening = utc("2026-11-21T22:00:00Z");
+        assert_eq!(zone.days_until(utc("2026-11-21T23:59:00Z"), evening), 0);
+        assert_eq!(zone.days_until(utc("2026-11-22T00:00:00Z"), evening), 0);
+        assert_eq!(zone.days_until(utc("2026-11-22T01:00:00Z"), evening), 1);
+        assert_eq!(zone.days_until(zone.until("30d", evening).unwrap(), evening), 30);
+        assert_eq!(zone.days_until(zone.until("2026-12-01", evening).unwrap(), evening), 10);
     }
 }

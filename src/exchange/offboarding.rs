@@ -12,7 +12,7 @@ use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::text::display;
 use crate::domain::things::{Person, Scope, Site};
-use crate::domain::time;
+use crate::domain::time::Zone;
 use crate::query::access::scope_record;
 use crate::store::Reader;
 
@@ -37,7 +37,7 @@ fn one(db: Reader<'_>, policy: &Policy, change: &Change, person: PersonId) -> Re
         Change::Assignment(edit) => {
             let row = edit.either();
             let role = row.and_then(|it| policy.role(it.role)).map_or("a role", |it| it.role.name.as_str());
-            let until = row.and_then(|it| it.until).map_or_else(String::new, |it| format!(", until {}", time::show(it)));
+            let until = row.and_then(|it| it.until).map_or_else(String::new, |it| format!(", until {}", policy.zone.show_until(it)));
             let level = row.map_or_else(String::new, |it| format!(", {} level", it.level));
             let place = scope_record(db, row.map_or(Scope::Everywhere, |it| it.scope))?;
             let heir = row.map(|it| it.person).filter(|id| *id != person).map(|id| email_of(db, id)).transpose()?;
@@ -76,6 +76,8 @@ pub struct Statement<'a> {
     /// Who left.
     pub person: &'a str,
     pub at: DateTime<Utc>,
+    /// In which the agency reckons its days.
+    pub zone: Zone,
     /// In whose name it was done, and by which user.
     pub by: &'a str,
     /// The journal's head: proof that the entry is there and was not rewritten.
@@ -89,7 +91,7 @@ impl Statement<'_> {
     pub fn markdown(&self) -> String {
         let mut out = format!("# Access taken from {}\n\n", plain(self.person));
         let _ = writeln!(out, "- Agency: {}", plain(self.agency));
-        let _ = writeln!(out, "- When: {}", time::show(self.at));
+        let _ = writeln!(out, "- When: {}", self.zone.exact(self.at));
         let _ = writeln!(out, "- By: {}", plain(self.by));
         let _ = writeln!(out, "- Entry of the journal: `{}`\n", self.entry);
         out += "| where | what |\n| --- | --- |\n";

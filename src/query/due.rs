@@ -9,11 +9,13 @@ use super::offers;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::things::{Assignment, Person};
+use crate::domain::time;
 use crate::store::Reader;
 
 /// One thing that comes up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Due {
+    #[serde(with = "time::instant")]
     pub at: DateTime<Utc>,
     pub kind: Kind,
     /// Whom it is about: an address, or a client's name.

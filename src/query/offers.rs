@@ -14,7 +14,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::text::email_key;
 use crate::domain::things::{Contact, Level, Person, Scope, Site};
-use crate::domain::time;
+use crate::domain::time::{self, Zone};
 use crate::store::Reader;
 use crate::store::life::Open;
 
@@ -33,12 +33,15 @@ pub struct OfferRow {
     pub stage: Stage,
     /// The stage in the words of its kind: a request is approved, withdrawn, lapsed.
     pub word: &'static str,
+    #[serde(with = "time::instant")]
     pub sent: DateTime<Utc>,
     /// From when on it can no longer be accepted.
+    #[serde(with = "time::instant")]
     pub ends: DateTime<Utc>,
     pub sendings: u32,
     pub by: Option<String>,
     /// When the access that it brings will end.
+    #[serde(with = "time::instant::option")]
     pub until: Option<DateTime<Utc>>,
     /// What else is worth knowing: another address accepted, the client gave more.
     pub remark: Option<String>,
@@ -82,8 +85,8 @@ impl Kind {
 
 impl OfferRow {
     /// Days on the calendar until it ends, of one that is pending.
-    pub fn days_left(&self, now: DateTime<Utc>) -> Option<i64> {
-        (self.stage == Stage::Pending).then(|| time::days_until(self.ends, now))
+    pub fn days_left(&self, zone: Zone, now: DateTime<Utc>) -> Option<i64> {
+        (self.stage == Stage::Pending).then(|| zone.days_until(self.ends, now))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::things::{Assignment, Contact, Person, Site};
+use crate::domain::time;
 use crate::store::Reader;
 use crate::store::assignments::Which;
 use crate::store::journal::{Entry, Subject};
@@ -18,6 +19,7 @@ use crate::store::life::Open;
 /// One moment of a history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Moment {
+    #[serde(with = "time::instant")]
     pub at: DateTime<Utc>,
     /// The entry of the journal; none where an end passed by itself.
     pub seq: Option<i64>,

@@ -249,6 +249,16 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Calls `each` with who holds which role until when, in no order: what a search of people needs.
+    pub fn each_held(self, mut each: impl FnMut(PersonId, RoleId, Option<DateTime<Utc>>)) -> Result<()> {
+        let mut statement = self.conn.prepare_cached("SELECT person, role, until FROM assignment")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(row.get(0)?, row.get(1)?, row.get::<_, Option<Micros>>(2)?.map(|it| it.0));
+        }
+        Ok(())
+    }
+
     /// Calls `each` with every assignment, in an order that depends on names and keys alone.
     pub fn each_assignment(self, each: impl FnMut(Assignment) -> Result<()>) -> Result<()> {
         self.each(

@@ -30,7 +30,7 @@ impl Reader<'_> {
     /// Whoever was invited and has not answered is nobody yet, and a contact is no person by itself.
     fn hint_of_address(self, email: &str) -> Result<String> {
         match self.invitations_to(email, Open::Unanswered)?.first() {
-            Some(it) => Ok(format!("; invited on {}, not accepted yet", it.offer.sent.format("%Y-%m-%d"))),
+            Some(it) => Ok(format!("; invited on {}, not accepted yet", self.zone()?.day(it.offer.sent))),
             None if self.contact_by_email(email)?.is_some() => {
                 Ok("; a contact has this address, and becomes a person with: rolecall person add EMAIL".to_owned())
             }

@@ -75,6 +75,7 @@ impl Reader<'_> {
 
     fn load_policy(self, platform: Option<&str>) -> Result<Policy> {
         let mut policy = self.bare_policy(platform)?;
+        policy.zone = self.zone()?;
         for folder in self.folders()? {
             policy.put_folder(folder);
         }

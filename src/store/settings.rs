@@ -10,6 +10,7 @@ use super::table::Table;
 use crate::domain::ids::PersonId;
 use crate::domain::record::Profile;
 use crate::domain::things::Setting;
+use crate::domain::time::Zone;
 
 /// The agency's name.
 pub const NAME: &str = "name";
@@ -77,6 +78,11 @@ impl Reader<'_> {
     pub fn profile(self) -> Result<Profile> {
         let stored = self.setting(PROFILE)?;
         stored.map_or_else(|| Ok(Profile::default()), |it| serde_json::from_str(&it).context("reading the profile of the workspace"))
+    }
+
+    /// In which time zone the agency reckons its days.
+    pub fn zone(self) -> Result<Zone> {
+        Ok(self.profile()?.zone)
     }
 
     pub fn setting(self, name: &str) -> Result<Option<String>> {

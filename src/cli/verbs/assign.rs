@@ -90,9 +90,9 @@ impl What {
 
 impl Assign {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let since = self.since.as_deref().map(|it| start.time("--since", it)).transpose()?;
-        let until = self.until.as_deref().map(|it| start.time("--until", it)).transpose()?;
-        let review_on = self.review.as_deref().map(|it| start.time("--review", it)).transpose()?;
+        let since = self.since.as_deref().map(|it| start.begins("--since", it)).transpose()?;
+        let until = self.until.as_deref().map(|it| start.ends("--until", it)).transpose()?;
+        let review_on = self.review.as_deref().map(|it| start.begins("--review", it)).transpose()?;
         self.trial.carry_out(start, out, |db, policy| {
             let (new, row) = self.what.find(db, policy)?;
             let now = start.now(db)?;

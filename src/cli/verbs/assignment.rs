@@ -72,8 +72,8 @@ fn list(session: &Session, out: &mut Out, which: Which, options: &list::Options)
             let page = db.assignments_after(which, after, PAGE)?;
             for row in &page {
                 let record = records::assignment(db, &policy, row)?;
-                if left > 0 && options.fits(&record.cells().join(" ")) {
-                    rows.add(record.cells(), &record)?;
+                if left > 0 && options.fits::<AssignmentRecord>(&record.cells(policy.zone)) {
+                    rows.add(record.cells(policy.zone), &record)?;
                     left -= 1;
                 }
             }

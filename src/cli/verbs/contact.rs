@@ -15,6 +15,7 @@ use crate::cli::shown;
 use crate::command::Command;
 use crate::domain::record::{ContactRecord, Key, Record};
 use crate::domain::things::{Contact, ContactStatus};
+use crate::domain::time::Zone;
 use crate::query::offers::{self, OfferRow};
 use crate::query::records;
 use crate::store::Reader;
@@ -105,7 +106,7 @@ impl Args {
             Verb::Show { contact } => {
                 let session = start.ask_in_part()?;
                 session.check_contacts()?;
-                session.store.snapshot(|db| Page::of(&session, db, contact))?.print(out)?;
+                session.store.snapshot(|db| Page::of(&session, db, contact))?.print(out, session.zone()?)?;
             }
             Verb::Add { name, fields, trial } => {
                 let new = ContactRecord {
@@ -149,13 +150,13 @@ impl Page {
         Ok(Page { contact: records::contact(&contact), waits: waiting(offered) })
     }
 
-    fn print(&self, out: &mut Out) -> Result<()> {
+    fn print(&self, out: &mut Out, zone: Zone) -> Result<()> {
         if out.is_json() {
             return out.json(self);
         }
-        shown::page(out, &self.contact)?;
+        shown::page(out, zone, &self.contact)?;
         if out.format == Format::Table {
-            shown::fields(out, field(&self.waits));
+            shown::fields(out, field(zone, &self.waits));
         }
         Ok(())
     }

@@ -8,8 +8,7 @@ use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::cli::shown::Shown;
-use crate::domain::text::display;
-use crate::domain::time;
+use crate::domain::time::Zone;
 use crate::query::due::{self, Due};
 
 #[derive(clap::Args)]
@@ -24,11 +23,13 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.ask()?;
-        let refuse = || usage(format!("--within: `{}` is not a time; write 14d, 8w or 2026-11-21", display(&self.within)));
-        let by = time::parse(&self.within, session.now).ok_or_else(refuse)?;
-        let found = session.store.snapshot(|db| due::due(db, &db.policy(None)?, session.now, by, EVERY))?;
+        let (zone, found) = session.store.snapshot(|db| {
+            let policy = db.policy(None)?;
+            let by = policy.zone.until(&self.within, session.now).map_err(|sentence| usage(format!("--within: {sentence}")))?;
+            Ok((policy.zone, due::due(db, &policy, session.now, by, EVERY)?))
+        })?;
         let code = if found.is_empty() { YES } else { NO };
-        self.options.print_all(out, found)?;
+        self.options.print_all(out, zone, found)?;
         Ok(code)
     }
 }
@@ -36,7 +37,8 @@ impl Args {
 impl Shown for Due {
     const FIELDS: &'static [&'static str] = &["at", "kind", "who", "what", "place"];
 
-    fn cells(&self) -> Vec<String> {
-        vec![time::show(self.at), self.kind.as_str().to_owned(), self.who.clone(), self.what.clone(), self.place.clone()]
+    fn cells(&self, zone: Zone) -> Vec<String> {
+        let at = if self.kind == due::Kind::End { zone.show_until(self.at) } else { zone.show_since(self.at) };
+        vec![at, self.kind.as_str().to_owned(), self.who.clone(), self.what.clone(), self.place.clone()]
     }
 }

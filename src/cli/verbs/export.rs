@@ -14,6 +14,7 @@ use crate::cli::session::{Session, Start};
 use crate::cli::shown::Shown;
 use crate::domain::record::ContactRecord;
 use crate::domain::text::plural;
+use crate::domain::time::Zone;
 use crate::exchange::bundle;
 use crate::exchange::contacts::{labels, vcard};
 use crate::exchange::guard::guard;
@@ -100,9 +101,9 @@ impl Args {
         match &self.kind {
             Kind::Bundle(_) => bundle::write(db, &policy, out),
             Kind::Contacts(it) if it.vcard => db.each_contact(|row| Ok(vcard::write(&records::contact(&row), out)?)),
-            Kind::Contacts(_) => sheet(out, |add| db.each_contact(|row| add(&one_label(records::contact(&row))))),
-            Kind::People(_) => sheet(out, |add| db.each_person(|row| add(&records::person(&row)))),
-            Kind::Sites(_) => sheet(out, |add| db.each_site_by_key(|row| add(&records::site(db, &row)?))),
+            Kind::Contacts(_) => sheet(out, policy.zone, |add| db.each_contact(|row| add(&one_label(records::contact(&row))))),
+            Kind::People(_) => sheet(out, policy.zone, |add| db.each_person(|row| add(&records::person(&row)))),
+            Kind::Sites(_) => sheet(out, policy.zone, |add| db.each_site_by_key(|row| add(&records::site(db, &row)?))),
         }
     }
 }
@@ -123,10 +124,10 @@ fn one_label(it: ContactRecord) -> ContactRecord {
 }
 
 /// A CSV file with a header and guarded cells.
-fn sheet<R: Shown>(out: &mut dyn Write, fill: impl FnOnce(&mut dyn FnMut(&R) -> Result<()>) -> Result<()>) -> Result<()> {
+fn sheet<R: Shown>(out: &mut dyn Write, zone: Zone, fill: impl FnOnce(&mut dyn FnMut(&R) -> Result<()>) -> Result<()>) -> Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(R::FIELDS)?;
-    fill(&mut |row: &R| Ok(writer.write_record(row.cells().iter().map(|cell| guard(cell).into_owned()))?))?;
+    fill(&mut |row: &R| Ok(writer.write_record(row.cells(zone).iter().map(|cell| guard(cell).into_owned()))?))?;
     writer.flush()?;
     Ok(())
 }

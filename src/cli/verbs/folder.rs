@@ -63,15 +63,17 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
             Verb::List(options) => {
-                let all = start.ask_in_part()?.store.snapshot(|db| {
+                let session = start.ask_in_part()?;
+                let all = session.store.snapshot(|db| {
                     let policy = db.policy(None)?;
                     Ok(db.folders()?.iter().map(|it| records::folder(&policy, it)).collect::<Vec<_>>())
                 })?;
-                options.print_all(out, all)?;
+                options.print_all(out, session.zone()?, all)?;
             }
             Verb::Show { folder } => {
-                let found = start.ask_in_part()?.store.snapshot(|db| Ok(records::folder(&db.policy(None)?, &db.the_folder(folder)?)))?;
-                shown::page(out, &found)?;
+                let session = start.ask_in_part()?;
+                let found = session.store.snapshot(|db| Ok(records::folder(&db.policy(None)?, &db.the_folder(folder)?)))?;
+                shown::page(out, session.zone()?, &found)?;
             }
             Verb::Add { name, key, parent, trial } => {
                 let key = key.clone().unwrap_or_else(|| text::key_from(name));

@@ -58,6 +58,7 @@ pub(crate) struct Redo {
 #[derive(Serialize)]
 struct Row {
     seq: i64,
+    #[serde(with = "time::instant")]
     at: DateTime<Utc>,
     actor: String,
     via: String,
@@ -89,10 +90,10 @@ impl Journal {
             Some(Show::Show { seq }) => store.snapshot(|db| show(db, out, seq))?,
             None => {
                 let at = start.at()?;
-                let entries = store.snapshot(|db| self.entries(db, at))?;
+                let (zone, entries) = store.snapshot(|db| Ok((db.zone()?, self.entries(db, at)?)))?;
                 let mut rows = out.rows(["seq", "at", "actor", "summary"]);
                 for row in entries.into_iter().map(Row::from) {
-                    let at = row.at.format("%Y-%m-%d %H:%M").to_string();
+                    let at = zone.minute(row.at);
                     rows.add(vec![row.seq.to_string(), at, row.actor.clone(), row.summary.clone()], &row)?;
                 }
                 rows.end()?;
@@ -128,9 +129,9 @@ fn show(db: Reader<'_>, out: &mut Out, seq: i64) -> Result<()> {
         return out.json(&Page { row, changes, more });
     }
     out.line(&format!("entry {}", row.entry));
-    out.line(&format!("{} by {} ({})", time::show(row.at), row.actor, row.via));
-    out.line(&row.summary);
     let policy = db.policy(None)?;
+    out.line(&format!("{} by {} ({})", policy.zone.exact(row.at), row.actor, row.via));
+    out.line(&row.summary);
     out.lines(2, changes.iter().map(|it| told(db, &policy, it)).collect::<Result<Vec<_>>>()?);
     if more {
         out.line(&format!("  and more: these are the first {MANY}"));

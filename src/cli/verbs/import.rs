@@ -143,9 +143,9 @@ impl Args {
 impl People {
     fn take_in(&self, start: &Start, out: &mut Out) -> Result<()> {
         let instant = |when, text: &str| match when {
-            When::Since => start.time("since", text),
-            When::Until => start.time("until", text),
-            When::Review => start.time("review", text),
+            When::Since => start.begins("since", text),
+            When::Until => start.ends("until", text),
+            When::Review => start.begins("review", text),
         };
         self.table.carry_out(start, out, |db, policy, text| {
             let terms = Terms { place: self.place.record(db)?, now: start.now(db)?, instant: &instant };

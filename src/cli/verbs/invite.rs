@@ -179,7 +179,7 @@ impl Send {
     fn until(&self, start: &Start, profile: &Profile, roles: &[String], now: DateTime<Utc>) -> Result<Option<DateTime<Utc>>> {
         match self.until.as_deref() {
             Some("never") => Ok(None),
-            Some(text) => start.time("--until", text).map(Some),
+            Some(text) => start.ends("--until", text).map(Some),
             None => {
                 let days = roles.iter().filter_map(|it| profile.ends_after.get(it)).min();
                 Ok(days.and_then(|it| now.checked_add_signed(TimeDelta::days(i64::from(*it)))))

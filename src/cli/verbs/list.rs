@@ -6,9 +6,10 @@ use serde::Serialize;
 use crate::cli::print::{Out, Rows};
 use crate::cli::session::Session;
 use crate::cli::shown::Shown;
-use crate::query::search;
+use crate::domain::time::Zone;
+use crate::query::search::{self, Query, Searched};
 use crate::store::Reader;
-use crate::store::page::{From, Listed};
+use crate::store::page::From;
 
 /// Rows that are read at once.
 const PAGE: usize = 500;
@@ -29,12 +30,14 @@ impl Options {
         self.limit.unwrap_or(usize::MAX)
     }
 
-    pub(super) fn fits(&self, text: &str) -> bool {
-        self.filter.as_ref().is_none_or(|typed| search::matches(text, typed))
+    /// Whether a row fits the filter, if there is one.
+    pub(super) fn fits<R: Shown>(&self, cells: &[String]) -> bool {
+        let text = || search::row(R::FIELDS.iter().copied().zip(cells.iter().map(String::as_str)));
+        self.filter.as_ref().is_none_or(|typed| Query::parse(typed).matches(&text()))
     }
 
     /// Prints a table's rows in list order, a page at a time.
-    pub(super) fn print<T: Listed, R: Shown>(
+    pub(super) fn print<T: Searched, R: Shown>(
         &self,
         session: &Session,
         out: &mut Out,
@@ -43,8 +46,9 @@ impl Options {
         let mut rows = out.rows(R::FIELDS.iter().copied());
         let mut from = From::Start;
         let mut left = self.limit();
+        let mut known = T::Known::default();
         while left > 0 {
-            let (next, n) = session.store.snapshot(|db| self.page(db, &from, left, &mut rows, &record))?;
+            let (next, n) = session.store.snapshot(|db| self.page(db, &from, left, &mut rows, &mut known, &record))?;
             rows.drain()?;
             left -= n;
             let Some(next) = next else { break };
@@ -54,31 +58,35 @@ impl Options {
     }
 
     /// Adds one page; answers where the next begins and how many rows fitted.
-    fn page<T: Listed, R: Shown>(
+    fn page<T: Searched, R: Shown>(
         &self,
         db: Reader<'_>,
         from: &From,
         left: usize,
         rows: &mut Rows<'_>,
+        known: &mut T::Known,
         record: &impl Fn(Reader<'_>, &T) -> Result<R>,
     ) -> Result<(Option<From>, usize)> {
-        let page = db.page::<T>(from, PAGE)?;
-        let fitting = page.iter().filter(|it| self.fits(&it.place.fold)).take(left);
+        let page = db.page::<T>(from, if self.filter.is_some() { PAGE } else { PAGE.min(left) })?;
+        let (policy, query) = (db.policy(None)?, self.filter.as_deref().map(Query::parse));
         let mut n = 0;
-        for it in fitting {
-            let record = record(db, &it.row)?;
-            rows.add(record.cells(), &record)?;
-            n += 1;
+        for it in &page {
+            let fits = query.as_ref().map_or(Ok(true), |query| it.row.search_text(db, &policy, known).map(|it| query.matches(&it)))?;
+            if fits && n < left {
+                let record = record(db, &it.row)?;
+                rows.add(record.cells(policy.zone), &record)?;
+                n += 1;
+            }
         }
         Ok((page.last().map(|it| From::After(it.place.clone())), n))
     }
 
     /// Prints a short list that is in memory.
-    pub(super) fn print_all<R: Shown + Serialize>(&self, out: &mut Out, all: impl IntoIterator<Item = R>) -> Result<()> {
+    pub(super) fn print_all<R: Shown + Serialize>(&self, out: &mut Out, zone: Zone, all: impl IntoIterator<Item = R>) -> Result<()> {
         let mut rows = out.rows(R::FIELDS.iter().copied());
-        let fits = |it: &R| self.fits(&it.cells().join(" "));
+        let fits = |it: &R| self.fits::<R>(&it.cells(zone));
         for it in all.into_iter().filter(fits).take(self.limit()) {
-            rows.add(it.cells(), &it)?;
+            rows.add(it.cells(zone), &it)?;
         }
         rows.end()
     }

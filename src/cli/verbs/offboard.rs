@@ -103,11 +103,12 @@ impl Sweep {
     }
 
     fn write(&self, session: &Session, actor: &Actor, path: &Path) -> Result<()> {
-        let agency = session.store.snapshot(|db| Ok(db.policy(None)?.name))?;
+        let (agency, zone) = session.store.snapshot(|db| db.policy(None).map(|it| (it.name, it.zone)))?;
         let statement = Statement {
             agency: &agency,
             person: &self.person,
             at: session.now,
+            zone,
             by: &format!("{} ({})", actor.email, actor.via),
             entry: self.entry.as_deref().unwrap_or_default(),
             taken: &self.taken,

@@ -14,7 +14,7 @@ use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::suggest::Unknown;
-use crate::domain::time;
+use crate::domain::time::Zone;
 use crate::domain::token::Token;
 use crate::query::offers::{self, Kind, OfferRow};
 use crate::query::timeline::{self, Moment};
@@ -61,15 +61,16 @@ impl List {
     pub(super) fn run(&self, start: &Start, out: &mut Out, family: &Family) -> Result<u8> {
         let session = start.ask()?;
         let open = if self.all || self.state.is_some() { Open::All } else { Open::Unanswered };
-        let rows = session.store.snapshot(|db| {
+        let (zone, rows) = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
-            match &self.site {
+            let rows = match &self.site {
                 Some(site) => offers::about_site(db, &policy, session.now, db.the_site(site)?.id, open),
                 None => offers::list(db, &policy, session.now, open, EVERY),
-            }
+            };
+            rows.map(|rows| (policy.zone, rows))
         })?;
         let wanted = |it: &OfferRow| self.state.as_deref().is_none_or(|word| word == it.word || word == it.stage.as_str());
-        self.options.print_all(out, rows.into_iter().filter(|it| family.kinds.contains(&it.kind) && wanted(it)))?;
+        self.options.print_all(out, zone, rows.into_iter().filter(|it| family.kinds.contains(&it.kind) && wanted(it)))?;
         Ok(YES)
     }
 }
@@ -77,8 +78,7 @@ impl List {
 impl Shown for OfferRow {
     const FIELDS: &'static [&'static str] = &["n", "kind", "to", "roles", "places", "state", "sent", "ends", "times", "by", "remark"];
 
-    fn cells(&self) -> Vec<String> {
-        let day = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%d").to_string();
+    fn cells(&self, zone: Zone) -> Vec<String> {
         vec![
             self.key.number().to_string(),
             self.kind.as_str().to_owned(),
@@ -86,8 +86,8 @@ impl Shown for OfferRow {
             self.roles.join(", "),
             self.places.join(", "),
             self.word.to_owned(),
-            day(self.sent),
-            day(self.ends),
+            zone.day(self.sent),
+            zone.day(self.ends),
             self.sendings.to_string(),
             self.by.clone().unwrap_or_default(),
             self.remark.clone().unwrap_or_default(),
@@ -141,7 +141,10 @@ impl Family {
     /// Prints one offer with its history.
     pub(super) fn show(&self, start: &Start, out: &mut Out, n: i64) -> Result<u8> {
         let session = start.ask()?;
-        let offer = session.store.snapshot(|db| self.find(start, db, &db.policy(None)?, n))?;
+        let (zone, offer) = session.store.snapshot(|db| {
+            let policy = db.policy(None)?;
+            Ok((policy.zone, self.find(start, db, &policy, n)?))
+        })?;
         // From the file itself, also of an earlier instant: a replay has no journal.
         let history = start.journal()?.snapshot(|db| timeline::of_offer(db, start.until(db)?, offer.key))?;
         let page = Page { offer, history };
@@ -149,11 +152,11 @@ impl Family {
             out.json(&page)?;
             return Ok(YES);
         }
-        shown::page(out, &page.offer)?;
-        let more = [("until", page.offer.until.map_or_else(String::new, time::show)), ("note", page.offer.note.clone())];
+        shown::page(out, zone, &page.offer)?;
+        let more = [("until", page.offer.until.map_or_else(String::new, |it| zone.exact_until(it))), ("note", page.offer.note.clone())];
         shown::fields(out, more.into_iter().filter(|it| !it.1.is_empty()));
         let mut rows = out.rows(Moment::FIELDS.iter().copied());
-        page.history.iter().try_for_each(|it| rows.add(it.cells(), it))?;
+        page.history.iter().try_for_each(|it| rows.add(it.cells(zone), it))?;
         rows.end()?;
         Ok(YES)
     }
@@ -169,8 +172,8 @@ struct Page {
 impl Shown for Moment {
     const FIELDS: &'static [&'static str] = &["at", "entry", "actor", "what"];
 
-    fn cells(&self) -> Vec<String> {
-        let at = self.at.format("%Y-%m-%d %H:%M").to_string();
+    fn cells(&self, zone: Zone) -> Vec<String> {
+        let at = zone.minute(self.at);
         vec![at, self.seq.map_or_else(String::new, |it| it.to_string()), self.actor.clone().unwrap_or_default(), self.what.clone()]
     }
 }
@@ -181,10 +184,10 @@ pub(super) fn waiting(rows: Vec<OfferRow>) -> Vec<OfferRow> {
 }
 
 /// The same as a field of a page, a line each.
-pub(super) fn field(rows: &[OfferRow]) -> Option<(&'static str, String)> {
+pub(super) fn field(zone: Zone, rows: &[OfferRow]) -> Option<(&'static str, String)> {
     let line = |it: &OfferRow| {
         let what = if it.roles.is_empty() { it.kind.as_str().to_owned() } else { it.roles.join(", ") };
-        format!("{} to {}: {what} ({}), until {}", it.key, it.to, it.places.join(", "), it.ends.format("%Y-%m-%d"))
+        format!("{} to {}: {what} ({}), until {}", it.key, it.to, it.places.join(", "), zone.day(it.ends))
     };
     (!rows.is_empty()).then(|| ("waits", rows.iter().map(line).collect::<Vec<_>>().join("\n")))
 }

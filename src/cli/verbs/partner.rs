@@ -17,7 +17,6 @@ use crate::domain::life::HandoverKind;
 use crate::domain::policy::Policy;
 use crate::domain::record::HandoverRecord;
 use crate::domain::things::{Assignment, Person, Site};
-use crate::domain::time;
 use crate::query::handover::{self, Choices};
 use crate::query::offers::Kind;
 use crate::store::Reader;
@@ -136,8 +135,10 @@ fn page(session: &Session, db: Reader<'_>, site: &str) -> Result<Page> {
     let owner = db.find::<Person>(site.owner)?.filter(|it| it.id != policy.owner).map(|it| it.email);
     let client = offered.as_ref().map(|it| it.to.clone()).or(owner).unwrap_or_else(|| "the client".to_owned());
     let (state, told) = match (&partner, &offered) {
-        (Some(it), _) => ("partner", format!("partner{}", it.since.map_or_else(String::new, |at| format!(" since {}", time::show(at))))),
-        (None, Some(it)) => ("proposed", format!("{} to {}, until {}", it.key, it.to, time::show(it.ends))),
+        (Some(it), _) => {
+            ("partner", format!("partner{}", it.since.map_or_else(String::new, |at| format!(" since {}", policy.zone.show_since(at)))))
+        }
+        (None, Some(it)) => ("proposed", format!("{} to {}, until {}", it.key, it.to, policy.zone.exact(it.ends))),
         (None, None) => ("none", "no partnership; this is what one would mean".to_owned()),
     };
     let sides = handover::sides(db, &policy, &site, HandoverKind::Partner, &client, &Choices::default())?;

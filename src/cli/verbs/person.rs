@@ -16,6 +16,7 @@ use crate::cli::shown::{self, Shown};
 use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, PersonRecord, Record};
 use crate::domain::things::{Person, Site};
+use crate::domain::time::Zone;
 use crate::query::offers::{self, OfferRow};
 use crate::query::records;
 use crate::store::Reader;
@@ -103,7 +104,7 @@ impl Args {
                     session.check_people_of(db, &policy, &site)?;
                     present::on(db, &policy, &site, session.now)
                 })?;
-                options.print_all(out, all.into_iter().filter(Present::has_access))?;
+                options.print_all(out, session.zone()?, all.into_iter().filter(Present::has_access))?;
             }
             Verb::Show { email } => {
                 let session = start.ask_in_part()?;
@@ -111,7 +112,7 @@ impl Args {
                     session.check_person(db.the_person(email)?.id)?;
                     page(&session, db, email)
                 })?;
-                page.print(out)?;
+                page.print(out, session.zone()?)?;
             }
             Verb::Add { email, name, trial } => {
                 let new = PersonRecord { email: email.clone(), name: name.clone().unwrap_or_default() };
@@ -152,18 +153,18 @@ fn page(session: &Session, db: Reader<'_>, email: &str) -> Result<Page> {
 }
 
 impl Page {
-    fn print(&self, out: &mut Out) -> Result<()> {
+    fn print(&self, out: &mut Out, zone: Zone) -> Result<()> {
         if out.format == Format::Json {
             return out.json(self);
         }
         if out.format == Format::Table {
-            shown::page(out, &self.person)?;
+            shown::page(out, zone, &self.person)?;
             let users: Vec<String> = self.users.iter().map(u32::to_string).collect();
             let lists = [("uid", users.join(", ")), ("owns", self.owns.join(", "))].into_iter();
-            shown::fields(out, lists.filter(|it| !it.1.is_empty()).chain(field(&self.waits)));
+            shown::fields(out, lists.filter(|it| !it.1.is_empty()).chain(field(zone, &self.waits)));
         }
         let mut rows = out.rows(AssignmentRecord::FIELDS.iter().copied());
-        self.holds.iter().try_for_each(|it| rows.add(it.cells(), it))?;
+        self.holds.iter().try_for_each(|it| rows.add(it.cells(zone), it))?;
         rows.end()
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::cli::shown::Shown;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Site};
+use crate::domain::time::Zone;
 use crate::query::collaborators::{self, Standing};
 use crate::store::Reader;
 
@@ -32,7 +33,7 @@ impl Present {
 impl Shown for Present {
     const FIELDS: &'static [&'static str] = &["person", "name", "standing", "roles"];
 
-    fn cells(&self) -> Vec<String> {
+    fn cells(&self, _: Zone) -> Vec<String> {
         vec![self.person.clone(), self.name.clone(), self.standing.to_owned(), self.roles.join(", ")]
     }
 }

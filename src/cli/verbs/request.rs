@@ -94,7 +94,7 @@ impl Args {
 
 impl Send {
     fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let until = self.until.as_deref().map(|it| start.time("--until", it)).transpose()?;
+        let until = self.until.as_deref().map(|it| start.ends("--until", it)).transpose()?;
         self.trial.send(start, out, |db, policy| {
             let person = self.person.clone().map_or_else(|| start.myself(db), Ok)?;
             let (contact, site) = (self.contact.clone(), self.about.clone());

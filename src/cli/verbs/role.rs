@@ -101,11 +101,12 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
             Verb::List(options) => {
-                let all = start.ask_in_part()?.store.snapshot(|db| {
+                let session = start.ask_in_part()?;
+                let all = session.store.snapshot(|db| {
                     let policy = db.policy(None)?;
                     Ok(policy.roles().map(|it| records::role(&policy, &it.role)).collect::<Vec<_>>())
                 })?;
-                options.print_all(out, all)?;
+                options.print_all(out, session.zone()?, all)?;
                 Ok(YES)
             }
             Verb::Show { role } => {

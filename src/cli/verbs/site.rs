@@ -18,6 +18,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Site, SiteStatus};
+use crate::domain::time::Zone;
 use crate::query::offers::{self, OfferRow};
 use crate::query::sight::Sight;
 use crate::query::{access, records};
@@ -129,7 +130,7 @@ impl Args {
                         let sites = access::sites_of(db, &db.policy(None)?, own.person.id)?;
                         sites.iter().map(|it| records::site(db, it)).collect::<Result<Vec<_>>>()
                     })?;
-                    options.print_all(out, theirs)?;
+                    options.print_all(out, session.zone()?, theirs)?;
                     return Ok(YES);
                 }
                 options.print::<Site, _>(&session, out, records::site)?;
@@ -209,11 +210,12 @@ fn show(session: &Session, out: &mut Out, site: &str) -> Result<()> {
     if out.is_json() {
         return out.json(&page);
     }
+    let zone = session.zone()?;
     if out.format == Format::Table {
-        shown::page(out, &page.site)?;
-        shown::fields(out, field(&page.waits));
+        shown::page(out, zone, &page.site)?;
+        shown::fields(out, field(zone, &page.waits));
     }
-    page.rows(out)
+    page.rows(out, zone)
 }
 
 /// A role that is held, as a record: what lists the people of a site leaves reasons out.
@@ -224,14 +226,14 @@ fn with_reason(db: Reader<'_>, policy: &Policy, lean: &Assignment) -> Result<Ass
 
 impl Page {
     /// A row for every role that somebody holds, and one for an owner who holds none.
-    fn rows(&self, out: &mut Out) -> Result<()> {
+    fn rows(&self, out: &mut Out, zone: Zone) -> Result<()> {
         let mut rows = out.rows(["person", "name", "standing"].iter().chain(&AssignmentRecord::FIELDS[1..]).copied());
         for it in &self.people {
-            let who = it.person.cells()[..3].to_vec();
+            let who = it.person.cells(zone)[..3].to_vec();
             if it.holds.is_empty() {
                 rows.add([who.clone(), vec![String::new(); AssignmentRecord::FIELDS.len() - 1]].concat(), it)?;
             }
-            it.holds.iter().try_for_each(|held| rows.add([&who[..], &held.cells()[1..]].concat(), it))?;
+            it.holds.iter().try_for_each(|held| rows.add([&who[..], &held.cells(zone)[1..]].concat(), it))?;
         }
         rows.end()
     }

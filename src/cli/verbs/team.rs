@@ -68,6 +68,9 @@ struct Edit {
     /// After how many days a role ends where no other end is named; may be repeated; no DAYS for never
     #[arg(long, value_name = "ROLE=DAYS")]
     ends_after: Vec<String>,
+    /// In which the agency reckons its days, such as Europe/Berlin
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<String>,
     #[command(flatten)]
     trial: Trial,
 }
@@ -91,7 +94,7 @@ impl Args {
                     let held = db.assignments_of_team()?.into_iter().filter(lasts);
                     held.map(|it| records::assignment(db, &policy, &it)).collect::<Result<Vec<_>>>()
                 })?;
-                options.print_all(out, held)?;
+                options.print_all(out, session.zone()?, held)?;
             }
             Verb::Remove { person, trial } => {
                 return trial.carry_out(start, out, |db, _| {
@@ -122,6 +125,7 @@ impl Edit {
             site_seats: self.site_seats.as_deref().map_or(Ok(profile.site_seats), |it| limit("--site-seats", it))?,
             request_days: self.request_days.unwrap_or(profile.request_days),
             ends_after,
+            zone: self.zone.as_deref().map_or(Ok(profile.zone), str::parse)?,
         };
         Ok(WorkspaceRecord { name: self.name.clone().unwrap_or(name), owner, ceiling, profile })
     }
@@ -172,6 +176,7 @@ fn show(session: &Session, out: &mut Out) -> Result<()> {
         ("sites", format!("{} on each", page.profile.site_seats.map_or_else(|| "no limit".to_owned(), seats_of))),
         ("requests", format!("wait {} days", page.profile.request_days)),
         ("ends", ends.join("\n")),
+        ("zone", page.profile.zone.to_string()),
     ];
     if out.format == Format::Table {
         shown::fields(out, fields.into_iter().filter(|it| !it.1.is_empty()));

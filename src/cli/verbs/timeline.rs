@@ -21,9 +21,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         // Also of an earlier instant: a replay has no journal.
-        let moments = start.journal()?.snapshot(|db| self.moments(db, start.until(db)?))?;
+        let (zone, moments) = start.journal()?.snapshot(|db| Ok((db.zone()?, self.moments(db, start.until(db)?)?)))?;
         let mut rows = out.rows(Moment::FIELDS.iter().copied());
-        moments.iter().try_for_each(|it| rows.add(it.cells(), it))?;
+        moments.iter().try_for_each(|it| rows.add(it.cells(zone), it))?;
         rows.end()?;
         Ok(YES)
     }

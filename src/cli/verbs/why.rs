@@ -1,6 +1,7 @@
 //! Why somebody can, by every route; or which layer refuses, and the smallest change that helps.
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::cli::exit::{NO, YES};
@@ -12,7 +13,7 @@ use crate::domain::ids::AssignmentId;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Level, Scope};
-use crate::domain::time;
+use crate::domain::time::{self, Zone};
 use crate::domain::why::{Layer, Remedy, Route, Step, Verdict, Via};
 use crate::query::access::{self, Asked};
 use crate::store::Reader;
@@ -52,10 +53,10 @@ struct Way {
     level: Option<Level>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scope: Option<crate::domain::record::ScopeRecord>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::instant::option")]
+    since: Option<DateTime<Utc>>,
+    #[serde(skip_serializing_if = "Option::is_none", with = "time::instant::option")]
+    until: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     /// From what was granted to what was asked for.
@@ -86,7 +87,7 @@ impl Args {
         if out.is_json() {
             out.json(&answer)?;
         } else {
-            answer.print(out);
+            answer.print(out, session.zone()?);
         }
         Ok(if answer.allowed { YES } else { NO })
     }
@@ -132,8 +133,8 @@ impl Teller<'_> {
             role: Some(self.role(it)),
             level: Some(it.level),
             scope: Some(access::scope_record(self.db, it.scope)?),
-            since: it.since.map(time::show),
-            until: it.until.map(time::show),
+            since: it.since,
+            until: it.until,
             reason: it.reason.clone(),
             ..nothing
         })
@@ -153,12 +154,12 @@ impl Teller<'_> {
             }
             Layer::OutOfScope => format!("what {who} holds does not reach {site}"),
             Layer::Replaced(nearer) => format!("{} replaces a wider role that has it", self.nearer(*nearer)?),
-            Layer::NotLiveYet(since) => format!("the role that has it begins at {}", time::show(*since)),
-            Layer::Expired(until) => format!("the role that had it ended at {}", time::show(*until)),
+            Layer::NotLiveYet(since) => format!("the role that has it begins on {}", self.policy.zone.show_since(*since)),
+            Layer::Expired(until) => format!("the role that had it ended at {}", self.policy.zone.exact_until(*until)),
             Layer::Invited { sent, ends } => format!(
                 "{who} was invited on {}, which would allow it, and has not accepted; the invitation ends at {}",
-                sent.format("%Y-%m-%d"),
-                time::show(*ends)
+                self.policy.zone.day(*sent),
+                self.policy.zone.exact(*ends)
             ),
             Layer::Partnership => format!(
                 "a partner carries {site}, and meanwhile its owner works as {}, which lacks it",
@@ -239,13 +240,13 @@ impl Teller<'_> {
 }
 
 impl Answer {
-    fn print(&self, out: &mut Out) {
+    fn print(&self, out: &mut Out, zone: Zone) {
         let can = if self.allowed { "can" } else { "cannot" };
         out.verdict(self.allowed, &format!(": {} {can} {} on {}", self.person, self.permission, self.site));
         let (fork, last, bar) = if out.ascii { ("|-- ", "`-- ", "|   ") } else { ("├── ", "└── ", "│   ") };
         for (n, way) in self.routes.iter().enumerate() {
             let is_last = n + 1 == self.routes.len();
-            out.line(&format!("{}{}", if is_last { last } else { fork }, way.head()));
+            out.line(&format!("{}{}", if is_last { last } else { fork }, way.head(zone)));
             let arrow = if out.ascii { " -> requires " } else { " → requires " };
             if way.via == "assignment" {
                 out.line(&format!("{}granted {}", if is_last { "    " } else { bar }, way.chain.join(arrow)));
@@ -263,11 +264,12 @@ impl Answer {
 }
 
 impl Way {
-    fn head(&self) -> String {
+    fn head(&self, zone: Zone) -> String {
         let Some(role) = &self.role else { return "the owner of the site".to_owned() };
         let level = self.level.map_or("", Level::as_str);
-        let dates = [("since", &self.since), ("until", &self.until)].into_iter();
-        let dates: String = dates.filter_map(|(word, it)| it.as_ref().map(|it| format!(", {word} {it}"))).collect();
+        let since = self.since.map(|at| format!(", since {}", zone.show_since(at)));
+        let until = self.until.map(|at| format!(", until {}", zone.exact_until(at)));
+        let dates: String = since.into_iter().chain(until).collect();
         let reason = self.reason.as_ref().map_or_else(String::new, |it| format!(", \"{it}\""));
         let scope = self.scope.as_ref().map_or_else(String::new, ToString::to_string);
         format!("{role}, {level} level, {scope}{dates}{reason}")

@@ -1,7 +1,6 @@
 //! What each letter says.
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
 
 use super::{Block, Head, Letter, Mailbox, lines};
 use crate::domain::ids::{HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
@@ -64,9 +63,9 @@ impl Desk<'_> {
             Block::List("Where".to_owned(), places),
             Block::List("What you will be able to do".to_owned(), self.roles(waiting.iter().map(|it| it.role))),
         ];
-        body.extend(it.until.map(|at| Block::Text(format!("This access ends on {}.", moment(at)))));
+        body.extend(it.until.map(|at| Block::Text(format!("This access ends at {}.", self.policy.zone.exact_until(at)))));
         body.extend(quote(&it.note));
-        body.extend(answer("accept", token, it.ends()));
+        body.extend(answer("accept", token, &self.policy.zone.exact(it.ends())));
         self.letter(OfferKey::Invitation(it.id.0), it.invited_by, &it.email, subject, body)
     }
 
@@ -81,13 +80,16 @@ impl Desk<'_> {
             Block::Text(format!("Who would work there: {}.", named(&person))),
             Block::List("What for".to_owned(), self.roles(waiting.iter().map(|it| it.role))),
         ];
-        body.extend(it.until.map(|at| Block::Text(format!("The access would end on {}.", moment(at)))));
+        body.extend(it.until.map(|at| Block::Text(format!("The access would end at {}.", self.policy.zone.exact_until(at)))));
         body.extend(quote(&it.message));
         body.push(Block::Text(
             "Please answer this mail: say which site it is, and whether you agree. You may give less than what is asked for, and take it back at any time."
                 .to_owned(),
         ));
-        body.push(Block::Text(format!("Without an answer this ends on {}, and nobody has got anything.", moment(it.ends()))));
+        body.push(Block::Text(format!(
+            "Without an answer this ends on {}, and nobody has got anything.",
+            self.policy.zone.exact(it.ends())
+        )));
         let subject = format!("{agency} asks for access to your site");
         let to = contact.email.context("the contact of this request has no e-mail")?;
         self.letter(OfferKey::Request(it.id.0), it.asked_by, &to, subject, body)
@@ -114,7 +116,7 @@ impl Desk<'_> {
         };
         let points = sides.theirs.iter().map(|it| display(it).into_owned()).collect();
         let mut body = vec![Block::Text(first), Block::List("What this means for you".to_owned(), points)];
-        body.extend(answer(verb, token, it.ends()));
+        body.extend(answer(verb, token, &self.policy.zone.exact(it.ends())));
         self.letter(OfferKey::Handover(it.id.0), it.asked_by, &it.email, subject, body)
     }
 
@@ -208,23 +210,17 @@ fn quote(text: &str) -> Option<Block> {
 }
 
 /// How to say yes, and until when.
-fn answer(verb: &str, token: Option<&Token>, ends: DateTime<Utc>) -> Vec<Block> {
+fn answer(verb: &str, token: Option<&Token>, ends: &str) -> Vec<Block> {
     let command = token.map(|it| Block::Command(format!("rolecall accept {}", it.reveal())));
     let how = "run this line where you work with us, or send it back to us and we do it for you:";
     [
         Some(Block::Text(format!("To {verb}, {how}"))),
         command,
         Some(Block::Text(format!(
-            "It works once, until {}. If you did not expect this, do nothing: nothing happens without your answer.",
-            moment(ends)
+            "It works once, until {ends}. If you did not expect this, do nothing: nothing happens without your answer."
         ))),
     ]
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// An instant for a reader: to the minute, and of which zone.
-fn moment(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d %H:%M UTC").to_string()
 }

@@ -9,7 +9,7 @@ use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{AssignmentRecord, ContactRecord, Key, PersonRecord, Record, RoleRecord, ScopeRecord, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, ContactStatus, Host, Level, Person, Site, SiteStatus};
-use crate::domain::time;
+use crate::domain::time::{self, Zone};
 use crate::query::records;
 use crate::tui::view::{Env, Message, Overlay};
 
@@ -214,7 +214,7 @@ pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
 
 /// Gives a role: on the site at hand, or wherever the form says.
 pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Option<&Site>) -> Box<dyn Overlay> {
-    let now = time::micros(env.now);
+    let (now, zone) = (time::micros(env.now), env.policy.zone);
     let everywhere = "everywhere".to_owned();
     let mut folders: Vec<String> = env.policy.folders().map(|it| format!("folder {}", it.key)).collect();
     folders.sort();
@@ -225,7 +225,7 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
         Input::choice("Level", Level::ALL.iter().map(|it| it.as_str()), Level::Site.as_str()).hint("site: collaborator; team: member"),
         Input::choice("Where", places.iter().map(String::as_str), "one site"),
         Input::lookup("Site", site.map_or("", |it| it.key.as_str()), Kind::Site).hint("for one site"),
-        Input::line("Until", "").checked(move |it| optional_time(it, now)).hint("empty: no end; 2027-01-31, or 14d"),
+        Input::line("Until", "").checked(move |it| optional_time(it, zone, now)).hint("empty: no end; 2027-01-31, or 14d"),
         Input::line("Reason", "").checked(|it| text::line("reason", it).map(drop)),
     ];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
@@ -245,7 +245,7 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
             level,
             scope,
             since: Some(now),
-            until: named(&values.text(5)).and_then(|it| time::parse(&it, now)),
+            until: named(&values.text(5)).and_then(|it| zone.until(&it, now).ok()),
             review_on: None,
             reason: named(&values.text(6)),
         };
@@ -255,8 +255,8 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
     Form::open("Give a role", inputs, build)
 }
 
-pub(super) fn optional_time(text: &str, now: chrono::DateTime<chrono::Utc>) -> Result<(), String> {
-    if text.trim().is_empty() || time::parse(text, now).is_some() { Ok(()) } else { Err(format!("`{}` is no date", text::display(text))) }
+pub(super) fn optional_time(text: &str, zone: Zone, now: chrono::DateTime<chrono::Utc>) -> Result<(), String> {
+    if text.trim().is_empty() { Ok(()) } else { zone.until(text, now).map(|_| ()) }
 }
 
 /// A role and where it is held: `Website Manager (team, everywhere)`.

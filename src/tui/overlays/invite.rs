@@ -1,7 +1,7 @@
 //! Inviting: to whom, where, as what; and what saying yes will bring, while the form is filled in.
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::form::{Entered, Form, Input, Kind, Said, Values, place, place_key};
 use super::forms::{self, optional_email, optional_time};
@@ -11,10 +11,10 @@ use crate::command::{self, Command};
 use crate::domain::record::{InvitationRecord, Profile, ScopeRecord};
 use crate::domain::text::{self, email_key};
 use crate::domain::things::{Level, Site};
-use crate::domain::time;
+use crate::domain::time::Zone;
 use crate::store::Reader;
 use crate::tui::view::{Env, Message, Overlay};
-use crate::tui::widgets::lines::{day, plural};
+use crate::tui::widgets::lines::plural;
 
 /// What is known already where the invitation begins.
 #[derive(Default)]
@@ -38,7 +38,7 @@ const UNTIL: usize = 5;
 const NOTE: usize = 6;
 
 pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
-    let now = env.now;
+    let (now, zone) = (env.now, env.policy.zone);
     let at = start.site.map(|it| (place_key(&ScopeRecord::Site(it.key)), it.name));
     let chosen: Vec<String> = start.role.into_iter().collect();
     let inputs = vec![
@@ -47,7 +47,7 @@ pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
         Input::places("Where", at.into_iter().collect()).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
         Input::picks("Roles", &chosen).opens('n', forms::role_aside).checked(|it| filled(it, "choose a role: Space on one")),
         Input::yes_no("Client", start.client).hint("marks them as a client"),
-        Input::line("Until", "").checked(move |it| optional_end(it, now)),
+        Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),
         Input::line("Note", "").checked(|it| text::note("note", it).map(drop)).hint("goes along, may be empty"),
     ];
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| said(entered, env, &chosen);
@@ -90,7 +90,7 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
         tokens.push(token);
     }
     let whom = text::few(&emails);
-    let end = until.map_or_else(String::new, |it| format!(", until {}", day(it)));
+    let end = until.map_or_else(String::new, |it| format!(", until {}", env.policy.zone.exact_until(it)));
     let question = format!("Invite {whom} as {} ({}){end}?", text::display(&values.text(ROLES)), text::display(&values.text(PLACES)));
     Ok(vec![Message::AskToSend(question, commands, tokens)])
 }
@@ -142,8 +142,8 @@ fn who(db: Reader<'_>, text: &str) -> Result<String> {
 pub(super) fn end(typed: &str, profile: &Profile, roles: &[String], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match typed.trim() {
         "never" => None,
-        "" => usual(profile, roles).and_then(|days| time::parse(&format!("{days}d"), now)),
-        typed => time::parse(typed, now),
+        "" => usual(profile, roles).and_then(|days| now.checked_add_signed(TimeDelta::days(days.into()))),
+        typed => profile.zone.until(typed, now).ok(),
     }
 }
 
@@ -153,14 +153,14 @@ fn usual(profile: &Profile, roles: &[String]) -> Option<u32> {
 }
 
 pub(super) fn end_hint(profile: &Profile, env: &Env<'_>, roles: &[String]) -> String {
-    match usual(profile, roles).and_then(|days| Some((days, time::parse(&format!("{days}d"), env.now)?))) {
-        Some((days, end)) => format!("empty: {}, as usual for {}; never; 14d", end.format("%Y-%m-%d"), plural(days as usize, "day")),
+    match usual(profile, roles).and_then(|days| Some((days, env.now.checked_add_signed(TimeDelta::days(days.into()))?))) {
+        Some((days, end)) => format!("empty: {}, as usual for {}; never; 14d", profile.zone.show_until(end), plural(days as usize, "day")),
         None => "empty: no end; 2027-01-31, or 14d".to_owned(),
     }
 }
 
-pub(super) fn optional_end(text: &str, now: DateTime<Utc>) -> Result<(), String> {
-    if text.trim() == "never" { Ok(()) } else { optional_time(text, now) }
+pub(super) fn optional_end(text: &str, zone: Zone, now: DateTime<Utc>) -> Result<(), String> {
+    if text.trim() == "never" { Ok(()) } else { optional_time(text, zone, now) }
 }
 
 pub(super) fn filled(text: &str, sentence: &str) -> Result<(), String> {

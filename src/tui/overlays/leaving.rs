@@ -18,14 +18,13 @@ use crate::domain::policy::HeldRole;
 use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Scope, Site};
-use crate::domain::time;
 use crate::query::access::scope_record;
 use crate::query::impact::{Budget, impact};
 use crate::query::{coverage, offers, records};
 use crate::store::life::Open;
 use crate::tui::panes::sorted_roles;
 use crate::tui::view::{Env, Message, Overlay};
-use crate::tui::widgets::lines::{day, plural};
+use crate::tui::widgets::lines::plural;
 
 /// By how much one key extends.
 const MONTH: TimeDelta = TimeDelta::days(30);
@@ -40,16 +39,18 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
     if ending.is_empty() {
         return Ok(Message::Complain(format!("nothing that {name} holds here has an end")));
     }
-    let now = env.now;
+    let (now, zone) = (env.now, env.policy.zone);
     let records =
         ending.iter().map(|it| records::assignment(env.store.reader(), env.policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
-    let label = |it: &AssignmentRecord| format!("{} until {}", role_words(env.policy, it), it.until.map_or_else(String::new, day));
+    let label = |it: &AssignmentRecord| {
+        format!("{} until {}", role_words(env.policy, it), it.until.map_or_else(String::new, |it| env.policy.zone.show_until(it)))
+    };
     let labels: Vec<String> = records.iter().map(label).collect();
-    let proposed: Vec<String> = records.iter().map(|it| time::show(later(it.until, now))).collect();
+    let proposed: Vec<String> = records.iter().map(|it| zone.write_until(later(it.until, now))).collect();
     let inputs = vec![
         Input::choice("Role", labels.iter().map(String::as_str), labels.first().map_or("", String::as_str)),
         Input::line("Until", proposed.first().map_or("", String::as_str))
-            .checked(move |it| optional_time(it, now))
+            .checked(move |it| optional_time(it, zone, now))
             .hint("empty: no end; 2027-01-31, or 14d"),
     ];
     let (of_live, shown) = (labels.clone(), Shared::new(0));
@@ -58,16 +59,16 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
         if shown.replace(at) != at {
             entered.write(1, &proposed[at]);
         }
-        Ok(vec![vec![(Tone::Hint, format!("30 days more are proposed; today is {}", now.format("%Y-%m-%d")))]])
+        Ok(vec![vec![(Tone::Hint, format!("30 days more are proposed; today is {}", zone.day(now)))]])
     };
     let build = move |values: &Values<'_>, env: &Env<'_>| {
         let Some(at) = labels.iter().position(|it| *it == values.text(0)) else { return Err((0, "choose one".to_owned())) };
         let before = records[at].clone();
-        let until = time::parse(&values.text(1), env.now);
+        let until = zone.until(&values.text(1), env.now).ok();
         if until.is_some_and(|it| it <= env.now) {
             return Err((1, "this would have ended already".to_owned()));
         }
-        let end = until.map_or_else(|| "without an end".to_owned(), |it| format!("until {}", day(it)));
+        let end = until.map_or_else(|| "without an end".to_owned(), |it| format!("until {}", zone.exact_until(it)));
         let question = format!("Let {} keep {} {end}?", text::display(&before.person), text::display(&role_words(env.policy, &before)));
         let after = AssignmentRecord { until, ..before.clone() };
         Ok(vec![Message::Ask(question, vec![Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }])])

@@ -52,7 +52,7 @@ impl Letters {
 
     fn lines(&self, at: usize, width: usize, paint: &Paint<'_>) -> Vec<Line<'static>> {
         let (letter, theme) = (&self.letters[at], paint.theme);
-        let what = format!("  {}, until {}", letter.offer, letter.ends.format("%Y-%m-%d"));
+        let what = format!("  {}, until {}", letter.offer, paint.policy.zone.day(letter.ends));
         let to = lines::cell(&letter.to, width.saturating_sub(text::width(&what)).min(text::width(&text::display(&letter.to))));
         let head = lines::cell(&(to + &what), width);
         let mut page = vec![Line::from(span(&head, if at == self.at { theme.cursor } else { theme.heading }))];

@@ -88,7 +88,7 @@ impl Palette {
             return Ok(offers);
         }
         if self.indexes.is_none() {
-            let [sites, people, contacts] = [Index::load::<Site>(db)?, Index::load::<Person>(db)?, Index::load::<Contact>(db)?];
+            let [sites, people, contacts] = [Index::names::<Site>(db)?, Index::names::<Person>(db)?, Index::names::<Contact>(db)?];
             let seen = |index: Index, shown: Option<Shown>| match shown {
                 Some(shown) => index.only(&shown.ids),
                 None => index,

@@ -17,14 +17,14 @@ use crate::tui::view::{Env, Message, Overlay};
 
 /// Asks a contact for access to a site of theirs.
 pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> {
-    let now = env.now;
+    let (now, zone) = (env.now, env.policy.zone);
     let to = contact.email.clone().unwrap_or_else(|| contact.name.clone());
     let inputs = vec![
         Input::fixed("To", &to),
         Input::line("Site", "").checked(|it| text::required("site", it).map(drop)).hint("in words: its address, what it is"),
         Input::picks("Roles", &[]).checked(|it| filled(it, "choose a role: Space on one")),
         Input::lookup("For", &env.actor.email, Kind::Person).hint("who is to work there"),
-        Input::line("Until", "").checked(move |it| optional_end(it, now)),
+        Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),
         Input::line("Message", "").checked(|it| text::note("message", it).map(drop)).hint("what is to be done"),
     ];
     let live = |entered: &mut Entered<'_>, env: &Env<'_>| {

@@ -11,7 +11,7 @@ use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::query::access;
 use crate::tui::view::{Env, Overlay};
-use crate::tui::widgets::lines::{day, plural};
+use crate::tui::widgets::lines::plural;
 
 /// Most sites that are gone through one by one.
 const SHOWN: usize = 40;
@@ -58,7 +58,7 @@ fn on_site(env: &Env<'_>, sheet: &mut Sheet, person: &Person, site: &Site, all: 
 fn role_words(policy: &Policy, it: &Assignment) -> String {
     let role = policy.role(it.role).map_or("?", |held| held.role.name.as_str());
     let team = if it.level == Level::Team { " (team)" } else { "" };
-    let until = it.until.map_or_else(String::new, |until| format!(" until {}", day(until)));
+    let until = it.until.map_or_else(String::new, |until| format!(" until {}", policy.zone.show_until(until)));
     format!("{role}{team}{until}")
 }
 

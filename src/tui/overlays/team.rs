@@ -117,16 +117,16 @@ impl Team {
 
 /// A role in a place: a new one, or the one at hand with other words.
 fn row_form(env: &Env<'_>, person: &Person, rows: Rows, at: Option<(usize, AssignmentRecord)>) -> Box<dyn Overlay> {
-    let now = env.now;
+    let (now, zone) = (env.now, env.policy.zone);
     let seed = at.as_ref().map(|it| it.1.clone());
     let chosen: Vec<String> = seed.iter().map(|it| it.role.clone()).collect();
     let scopes = seed.iter().map(|it| (place_key(&it.scope), it.scope.to_string())).collect();
     // What has no end keeps none, whatever is usual for its role.
-    let until = seed.as_ref().map_or_else(String::new, |it| it.until.map_or_else(|| "never".to_owned(), time::show));
+    let until = seed.as_ref().map_or_else(String::new, |it| it.until.map_or_else(|| "never".to_owned(), |it| zone.write_until(it)));
     let inputs = vec![
         Input::places("Where", scopes).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
         Input::picks("Roles", &chosen).checked(|it| filled(it, "choose a role: Space on one")),
-        Input::line("Until", &until).checked(move |it| optional_end(it, now)),
+        Input::line("Until", &until).checked(move |it| optional_end(it, zone, now)),
     ];
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
         let scopes = entered.values().list(0).iter().map(|it| place(it)).collect();
@@ -229,7 +229,8 @@ impl Overlay for Team {
                 let role = shown
                     .map_or_else(String::new, |it| paint.policy.find_role(&it.role).map_or(it.role.clone(), |held| held.role.name.clone()));
                 let scope = shown.map_or_else(String::new, |it| it.scope.to_string());
-                let until = shown.and_then(|it| it.until).map_or_else(String::new, |it| format!("until {}", lines::day(it)));
+                let until =
+                    shown.and_then(|it| it.until).map_or_else(String::new, |it| format!("until {}", paint.policy.zone.show_until(it)));
                 let words = format!(" {} {} {} {until}", it.sign(), lines::cell(&role, 26), lines::cell(&scope, 28));
                 let style = match it.sign() {
                     "+" | "~" => theme.gain,

@@ -12,7 +12,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::things::{Level, Person, Site};
-use crate::domain::time;
+use crate::domain::time::Zone;
 use crate::domain::why::{Layer, Remedy, Step, Verdict};
 use crate::query::access::{self, Asked};
 use crate::query::matrix::{Column, Subject};
@@ -191,7 +191,7 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId, 
             about_permission(page, about);
             page.say(Tone::Text, "");
             page.say(Tone::Heading, "REFUSED BY");
-            page.say(Tone::Text, format!("  {}", layer_words(&asked, &layer)));
+            page.say(Tone::Text, format!("  {}", layer_words(env.policy.zone, &asked, &layer)));
             page.say(Tone::Text, "");
             page.say(Tone::Heading, "THE SMALLEST CHANGE");
             match asked.remedy(env.policy, env.now) {
@@ -204,7 +204,7 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId, 
 }
 
 /// The refusing layer in a sentence.
-fn layer_words(asked: &Asked, layer: &Layer) -> String {
+fn layer_words(zone: Zone, asked: &Asked, layer: &Layer) -> String {
     let catalog = &asked.ground.catalog;
     match layer {
         Layer::NoAssignment => "they hold no role anywhere".to_owned(),
@@ -213,11 +213,10 @@ fn layer_words(asked: &Asked, layer: &Layer) -> String {
         }
         Layer::OutOfScope => "nothing they hold reaches this site".to_owned(),
         Layer::Replaced(_) => "a nearer team role replaces the wider one that would allow it".to_owned(),
-        Layer::NotLiveYet(from) => format!("their access begins on {}", time::show(*from)),
-        Layer::Expired(on) => format!("their access ended on {}", time::show(*on)),
+        Layer::NotLiveYet(from) => format!("their access begins on {}", zone.show_since(*from)),
+        Layer::Expired(on) => format!("their access ended on {}", zone.exact_until(*on)),
         Layer::Invited { sent, ends } => {
-            let day = "%Y-%m-%d";
-            format!("they were invited on {} and have not accepted; that would allow it, until {}", sent.format(day), ends.format(day))
+            format!("they were invited on {} and have not accepted; that would allow it, until {}", zone.day(*sent), zone.day(*ends))
         }
         Layer::Partnership => "a partner does this while the partnership lasts; the owner does not".to_owned(),
         Layer::RoleLacksIt => "none of their roles here grants it".to_owned(),
@@ -225,7 +224,7 @@ fn layer_words(asked: &Asked, layer: &Layer) -> String {
         Layer::Ceiling(Level::Team) => "the ceiling: no member of the team can ever do this, whatever the role".to_owned(),
         Layer::AppMissing(app) => format!("the site does not have {app}"),
         Layer::RequirementMissing(id, behind) => {
-            format!("it requires {}, and there: {}", catalog.get(*id).label, layer_words(asked, behind))
+            format!("it requires {}, and there: {}", catalog.get(*id).label, layer_words(zone, asked, behind))
         }
     }
 }

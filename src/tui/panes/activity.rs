@@ -6,10 +6,9 @@ use ratatui::text::Line;
 use super::list::Kind;
 use crate::command::{self, Command};
 use crate::domain::policy::Policy;
-use crate::domain::text;
 use crate::domain::time;
 use crate::query::journal;
-use crate::query::search::Index;
+use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::journal::Entry;
@@ -68,9 +67,13 @@ impl Kind for Activity {
         env.sight.entries(env.store.reader())
     }
 
-    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
+    fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
+        let words = |policy: &Policy, it: &Entry| {
+            let seq = format!("#{}", it.seq);
+            search::row([("what", it.summary.as_str()), ("actor", &it.actor), ("at", &policy.zone.minute(it.at)), ("entry", &seq)])
+        };
         let entries = journal::page(db, None, SEARCHED)?;
-        Ok(Index::of(entries.into_iter().map(|it| (it.seq, text::fold(&format!("{} {} #{}", it.summary, it.actor, it.seq))))))
+        Ok(Index::of(entries.into_iter().map(|it| (it.seq, words(policy, &it)))))
     }
 
     fn empty(&self) -> &'static str {

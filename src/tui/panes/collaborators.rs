@@ -23,7 +23,7 @@ use crate::tui::overlays::team::Team;
 use crate::tui::overlays::{forms, invite, leaving, standing, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, hidden};
-use crate::tui::widgets::lines::{cell, day, fact, heading, plural, span, wrap};
+use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
 
 /// Everybody, or with a site: those who have access to it.
@@ -101,8 +101,8 @@ impl Kind for Collaborators {
         Ok(if self.site.is_some() { None } else { env.sight.people() })
     }
 
-    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
-        Index::load::<Person>(db)
+    fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
+        Index::load::<Person>(db, policy)
     }
 
     fn empty(&self) -> &'static str {
@@ -125,7 +125,7 @@ impl Kind for Collaborators {
             let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
             let level = if it.level == Level::Team { "team, " } else { "" };
             let live = if it.is_live(env.now) {
-                it.until.map_or_else(String::new, |until| format!(" until {}", day(until)))
+                it.until.map_or_else(String::new, |until| format!(" until {}", env.policy.zone.show_until(until)))
             } else {
                 " (not now)".to_owned()
             };
@@ -154,7 +154,7 @@ impl Kind for Collaborators {
         if all.is_empty() && owned == 0 {
             page.push(Line::styled("nothing: no role, no site", theme.hint));
         }
-        page.extend(waiting(theme, &offers::to_address(db, env.policy, env.now, &row.email, Open::Unanswered)?, env.now));
+        page.extend(waiting(theme, &offers::to_address(db, env.policy, env.now, &row.email, Open::Unanswered)?, env.policy.zone, env.now));
         Ok(page)
     }
 

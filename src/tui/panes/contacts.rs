@@ -54,8 +54,8 @@ impl Kind for Contacts {
         Ok(env.sight.contacts())
     }
 
-    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
-        Index::load::<Contact>(db)
+    fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
+        Index::load::<Contact>(db, policy)
     }
 
     fn empty(&self) -> &'static str {
@@ -94,7 +94,7 @@ impl Kind for Contacts {
             page.push(Line::styled("holds no access: no person has this address", theme.hint));
         }
         if env.sight.is_whole() {
-            page.extend(waiting(theme, &offers::about_contact(db, env.policy, env.now, row.id)?, env.now));
+            page.extend(waiting(theme, &offers::about_contact(db, env.policy, env.now, row.id)?, env.policy.zone, env.now));
         }
         if !row.notes.is_empty() {
             page.extend([Line::default(), heading(theme, "NOTES")]);

@@ -15,9 +15,9 @@ use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::text;
 use crate::domain::things::Site;
-use crate::domain::time;
+use crate::domain::time::{self, Zone};
 use crate::query::offers::{self, Kind as OfferKind, OfferRow};
-use crate::query::search::Index;
+use crate::query::search::{self, Index};
 use crate::query::sight::{self, Shown};
 use crate::store::Reader;
 use crate::store::life::Open;
@@ -26,7 +26,7 @@ use crate::tui::action::{Action, Place};
 use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
-use crate::tui::widgets::lines::{cell, day, fact, heading, plural, span, wrap};
+use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
 /// Most offers of one kind that are listed while they wait: more than anybody has.
@@ -79,17 +79,17 @@ fn is_full(rows: &[OfferRow], limit: usize) -> bool {
 }
 
 /// Where it stands, in a word or two.
-fn state(row: &OfferRow, now: DateTime<Utc>) -> String {
-    match row.days_left(now) {
+fn state(row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> String {
+    match row.days_left(zone, now) {
         Some(0) => "today".to_owned(),
         Some(days) => format!("{days} d left"),
         None => row.word.to_owned(),
     }
 }
 
-fn item(at: usize, row: &OfferRow, now: DateTime<Utc>) -> Item {
+fn item(at: usize, row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> Item {
     let place = RowPlace { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
-    let cells = vec![row.to.clone(), row.kind.as_str().to_owned(), state(row, now)];
+    let cells = vec![row.to.clone(), row.kind.as_str().to_owned(), state(row, zone, now)];
     Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending }
 }
 
@@ -119,12 +119,12 @@ impl Kind for Invites {
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         let rows = self.rows(env)?;
         let range = positions(from, limit, rows.len());
-        Ok(range.map(|at| item(at, &rows[at], env.now)).collect())
+        Ok(range.map(|at| item(at, &rows[at], env.policy.zone, env.now)).collect())
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
         let rows = self.rows(env)?;
-        Ok(rows.iter().position(|it| it.key == key(id)).map(|at| item(at, &rows[at], env.now)))
+        Ok(rows.iter().position(|it| it.key == key(id)).map(|at| item(at, &rows[at], env.policy.zone, env.now)))
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
@@ -140,8 +140,19 @@ impl Kind for Invites {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         let words = |it: &OfferRow| {
-            let parts = [&it.to, it.kind.as_str(), it.word, &it.roles.join(" "), &it.places.join(" "), &it.note];
-            text::fold(&parts.join(" "))
+            let until = it.until.map_or_else(String::new, |at| policy.zone.show_until(at));
+            search::row([
+                ("to", it.to.as_str()),
+                ("kind", it.kind.as_str()),
+                ("state", it.word),
+                ("role", &it.roles.join(", ")),
+                ("place", &it.places.join(", ")),
+                ("until", &until),
+                ("sent", &policy.zone.day(it.sent)),
+                ("by", it.by.as_deref().unwrap_or_default()),
+                ("note", &it.note),
+                ("remark", it.remark.as_deref().unwrap_or_default()),
+            ])
         };
         let (rows, _) = read(db, policy, crate::tui::Clock::of(db)?.now())?;
         Ok(Index::of(rows.iter().map(|it| (number(it.key), words(it)))))
@@ -172,7 +183,8 @@ impl Kind for Invites {
         };
         tell("what", &format!("{what} ({})", row.key.number()));
         tell("to", &row.to);
-        let left = row.days_left(env.now).map(|days| {
+        let zone = env.policy.zone;
+        let left = row.days_left(zone, env.now).map(|days| {
             if days == 0 { "ends today".to_owned() } else { format!("{} left", plural(days.unsigned_abs().try_into().unwrap_or(0), "day")) }
         });
         let word = if row.stage == Stage::Pending { "waits" } else { row.word };
@@ -180,8 +192,8 @@ impl Kind for Invites {
         let times = if row.sendings == 1 { String::new() } else { format!(", {} times", row.sendings) };
         tell("sent", &format!("{}{times}", time::ago(row.sent, env.now)));
         match row.stage {
-            Stage::Pending => tell("ends", &row.ends.format("%Y-%m-%d").to_string()),
-            Stage::Expired => tell("ended", &row.ends.format("%Y-%m-%d").to_string()),
+            Stage::Pending => tell("ends", &zone.day(row.ends)),
+            Stage::Expired => tell("ended", &zone.day(row.ends)),
             // Its time is no matter once it is answered.
             Stage::Accepted | Stage::Declined | Stage::Cancelled => {}
         }
@@ -190,7 +202,7 @@ impl Kind for Invites {
             tell("roles", &row.roles.join(", "));
         }
         if let Some(until) = row.until {
-            tell("until", &day(until));
+            tell("until", &zone.show_until(until));
         }
         if let Some(by) = &row.by {
             tell("by", by);
@@ -235,13 +247,13 @@ impl Kind for Invites {
 }
 
 /// What waits for an answer about one thing, for the page about it; nothing where nothing waits.
-pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], now: DateTime<Utc>) -> Vec<Line<'static>> {
+pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], zone: Zone, now: DateTime<Utc>) -> Vec<Line<'static>> {
     let pending: Vec<&OfferRow> = rows.iter().filter(|it| it.stage == Stage::Pending).collect();
     if pending.is_empty() {
         return Vec::new();
     }
     let line = |it: &&OfferRow| {
-        let what = format!("{}, {}  ", it.kind.as_str(), state(it, now));
+        let what = format!("{}, {}  ", it.kind.as_str(), state(it, zone, now));
         Line::from(vec![span(&cell(&what, 20), theme.text), span(&format!("{} ({})", it.to, it.places.join(", ")), theme.hint)])
     };
     [Line::default(), heading(theme, "WAITS")].into_iter().chain(pending.iter().take(6).map(line)).collect()

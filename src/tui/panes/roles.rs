@@ -8,7 +8,7 @@ use crate::domain::ids::RoleId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::text;
 use crate::query::matrix::Part;
-use crate::query::search::Index;
+use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
@@ -66,7 +66,15 @@ impl Kind for Roles {
 
     fn index(_db: Reader<'_>, policy: &Policy) -> Result<Index> {
         let text = |it: &HeldRole| {
-            text::fold(&format!("{} {} {}", it.role.name, it.role.key, if it.role.builtin { &it.role.platform } else { "custom" }))
+            let kind = if it.role.builtin { "built-in" } else { "custom" };
+            let (name, platform, level) = (format!("{} {}", it.role.name, it.role.key), it.role.platform.as_str(), it.role.level.as_str());
+            search::row([
+                ("role", name.as_str()),
+                ("platform", platform),
+                ("level", level),
+                ("kind", kind),
+                ("about", it.role.about.as_str()),
+            ])
         };
         Ok(Index::of(sorted(policy).into_iter().map(|it| (it.role.id.0, text(it)))))
     }

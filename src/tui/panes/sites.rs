@@ -59,8 +59,8 @@ impl Kind for Sites {
         env.sight.sites(env.store.reader(), env.policy)
     }
 
-    fn index(db: Reader<'_>, _policy: &Policy) -> Result<Index> {
-        Index::load::<Site>(db)
+    fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
+        Index::load::<Site>(db, policy)
     }
 
     fn empty(&self) -> &'static str {
@@ -89,7 +89,7 @@ impl Kind for Sites {
             return Ok(page);
         };
         if env.sight.shows_people_of(db, env.policy, &row)? {
-            page.extend(waiting(theme, &offers::about_site(db, env.policy, env.now, row.id, Open::Unanswered)?, env.now));
+            page.extend(waiting(theme, &offers::about_site(db, env.policy, env.now, row.id, Open::Unanswered)?, env.policy.zone, env.now));
             page.extend([Line::default(), heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person")))]);
         } else {
             page.extend([Line::default(), heading(theme, "YOU")]);

@@ -1,6 +1,5 @@
 //! Small helpers for lines of text.
 
-use chrono::{DateTime, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -73,12 +72,6 @@ pub(in crate::tui) fn chop(content: &str, width: usize) -> Vec<String> {
     }
     lines.push(line);
     lines
-}
-
-/// An instant as it is read on a page: the day, and the minute where it is not midnight.
-pub(in crate::tui) fn day(instant: DateTime<Utc>) -> String {
-    let format = if instant.timestamp() % 86_400 == 0 { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M" };
-    instant.format(format).to_string()
 }
 
 /// A bordered block with a title.
