@@ -1,0 +1,135 @@
+//! What was once written to disk is read for ever: a workspace of every schema, written by the program of its day.
+//!
+//! `tests/data/frozen/make.sh` made them and says how; the journal of each holds one entry of every kind of command that
+//! its program knew. A fixture is never made again, whatever changes here.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod world;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use flate2::read::{GzDecoder, ZlibDecoder};
+use rolecall::command::{self, Command, undo_target};
+use rolecall::domain::change::Change;
+use rolecall::store::Store;
+use rusqlite::Connection;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tempfile::TempDir;
+use world::{actor, at, export, proven};
+
+/// After all of them were written.
+fn now() -> DateTime<Utc> {
+    at("2026-12-01T12:00:00Z")
+}
+
+fn version_of(path: &Path) -> i32 {
+    Connection::open(path).unwrap().pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+/// The schema that this program writes.
+fn latest() -> i32 {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("w.db");
+    drop(Store::create(&path).unwrap());
+    version_of(&path)
+}
+
+/// A copy of the workspace of this schema, and where it lies.
+fn thawed(schema: i32) -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("w.db");
+    let frozen = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/frozen/v{schema}.db.gz"));
+    let frozen = fs::File::open(&frozen).unwrap_or_else(|error| panic!("schema {schema} has no frozen workspace: {error}"));
+    let mut bytes = Vec::new();
+    GzDecoder::new(frozen).read_to_end(&mut bytes).unwrap();
+    fs::write(&path, bytes).unwrap();
+    assert_eq!(version_of(&path), schema);
+    (folder, path)
+}
+
+/// The commands and the changes of a journal, as the text that was written.
+fn written(path: &Path) -> (Vec<String>, Vec<String>) {
+    let journal = Connection::open(path).unwrap();
+    let all = |sql: &str| -> Vec<Vec<u8>> {
+        let mut rows = journal.prepare(sql).unwrap();
+        rows.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let commands = all("SELECT CAST(command AS BLOB) FROM entry ORDER BY seq").into_iter().map(text).collect();
+    let mut changes: Vec<String> = Vec::new();
+    for list in all("SELECT CAST(changes AS BLOB) FROM entry WHERE changes IS NOT NULL ORDER BY seq") {
+        changes.extend(serde_json::from_slice::<Vec<Value>>(&list).unwrap().iter().map(Value::to_string));
+    }
+    for part in all("SELECT body FROM entry_part ORDER BY id") {
+        let lines = serde_json::Deserializer::from_reader(ZlibDecoder::new(part.as_slice())).into_iter::<Value>();
+        changes.extend(lines.map(|it| it.unwrap().to_string()));
+    }
+    (commands, changes)
+}
+
+/// What stands in the journal as JSON is read and written the same again.
+fn reads_back<T: DeserializeOwned + Serialize>(json: &str) -> T {
+    let read: T = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
+    assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::from_str::<Value>(json).unwrap());
+    read
+}
+
+/// The word that says of what kind a command or change is.
+fn kind(it: &impl Serialize) -> String {
+    match serde_json::to_value(it).unwrap() {
+        Value::String(word) => word,
+        Value::Object(fields) => fields.keys().next().unwrap().clone(),
+        other => panic!("{other}"),
+    }
+}
+
+/// Every kind that there is: reading a wrong one names them.
+fn kinds<T: DeserializeOwned>() -> BTreeSet<String> {
+    let error = serde_json::from_str::<T>(r#"{"nothing":0}"#).err().unwrap().to_string();
+    error.split('`').skip(3).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_workspace_of_every_schema_is_brought_up_to_date_and_explained_by_its_journal() {
+    for schema in 1..latest() {
+        let (_folder, path) = thawed(schema);
+        let store = Store::open(&path, false).unwrap();
+        proven(&store);
+        assert_eq!(version_of(&path), latest());
+        assert!(export(&store).contains(r#""ceiling":"relaxed""#) || schema >= 3, "{}", export(&store));
+    }
+}
+
+#[test]
+fn every_command_and_change_that_was_ever_written_reads_back_as_itself() {
+    let (mut commands, mut changes) = (BTreeSet::new(), BTreeSet::new());
+    for schema in 1..latest() {
+        let (_folder, path) = thawed(schema);
+        let (told, made) = written(&path);
+        commands.extend(told.iter().map(|json| kind(&reads_back::<Command>(json))));
+        changes.extend(made.iter().map(|json| kind(&reads_back::<Change>(json))));
+    }
+    assert_eq!(kinds::<Command>().difference(&commands).collect::<Vec<_>>(), [""; 0], "commands that no frozen journal holds");
+    assert_eq!(kinds::<Change>().difference(&changes).collect::<Vec<_>>(), [""; 0], "changes that no frozen journal holds");
+}
+
+#[test]
+fn everything_that_was_ever_written_can_be_taken_back() {
+    for schema in 1..latest() {
+        let (_folder, path) = thawed(schema);
+        let mut store = Store::open(&path, false).unwrap();
+        let founded = command::replay(store.reader(), store.reader().entry(1).unwrap().unwrap().at).unwrap();
+        while let Some(target) = undo_target(store.reader()).unwrap() {
+            let undone = command::run(&mut store, &actor(), now(), &Command::Undo(target));
+            undone.unwrap_or_else(|error| panic!("schema {schema}, undo of {target}: {error}"));
+        }
+        assert_eq!(export(&store), export(&founded), "schema {schema}");
+        proven(&store);
+    }
+}
