@@ -380,6 +380,14 @@ fn nobody_changes_a_role_that_they_hold() {
 }
 
 #[test]
+fn a_role_that_somebody_held_once_is_not_theirs_any_more() {
+    let scope = r#"{"folder":"side"},"since":"2025-01-01T00:00:00Z","until":"UNTIL""#;
+    let until = |end: &str| give(BO, "spare", "team", &scope.replace("UNTIL", end));
+    check(&[&until("2026-01-01T00:00:00Z")], BO, &toggle("spare", "a.view", "grant"), "");
+    check(&[&until("2027-01-01T00:00:00Z")], BO, &toggle("spare", "a.view", "grant"), "nobody changes their own role");
+}
+
+#[test]
 fn an_owner_stays_as_they_are() {
     check(
         &[],
