@@ -65,7 +65,7 @@ fn export(store: &Store) -> String {
 }
 
 fn is_sound(store: &Store) {
-    command::verify(store.reader(), None).unwrap().unwrap();
+    command::verify(store, None, &mut |_| ()).unwrap().unwrap();
 }
 
 fn small() -> String {
@@ -345,4 +345,15 @@ proptest! {
         prop_assert_eq!(&export(&with(&out)), &out);
         prop_assert_eq!(&export(&with(&shuffled.join("\n"))), &out);
     }
+}
+
+#[test]
+fn a_chain_of_twenty_thousand_folders_is_refused_without_walking_each_to_its_top() {
+    let line = |n: usize| {
+        let parent = n.checked_sub(1).map_or_else(|| "null".to_owned(), |it| format!("\"f{it:05}\""));
+        format!(r#"{{"type":"folder","key":"f{n:05}","name":"F","parent":{parent}}}"#)
+    };
+    let chain: Vec<String> = (0..20_000).map(line).collect();
+    let sentence = format!("line {}: the folder `f00050` lies in itself, or more than 50 deep", SMALL.len() + 51);
+    check_refused(|lines| lines.extend(chain.clone()), &sentence);
 }

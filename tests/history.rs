@@ -202,7 +202,7 @@ fn tampered(sql: &str, kept: bool) -> Result<command::Verified, String> {
     }
     drop(conn);
     let store = Store::open(&path, true).unwrap();
-    command::verify(store.reader(), kept.then_some(head)).unwrap()
+    command::verify(&store, kept.then_some(head), &mut |_| ()).unwrap()
 }
 
 fn found(sql: &str, says: &str) {
@@ -258,8 +258,38 @@ fn a_row_that_was_touched_is_named() {
 }
 
 #[test]
+fn whatever_is_answered_from_is_looked_at() {
+    let touched = "the list of what the entries touched is not as the journal says";
+    found("DELETE FROM touched", touched);
+    found("DELETE FROM touched WHERE seq = 6", touched);
+    found("INSERT INTO touched VALUES ('person', 2, 3)", touched);
+    let number = "the next person could get a number that was given before";
+    found("UPDATE sqlite_sequence SET seq = seq - 1 WHERE name = 'person'", number);
+    found("DELETE FROM sqlite_sequence WHERE name = 'person'", number);
+    found("INSERT INTO sqlite_sequence VALUES ('person', 1)", number);
+    found("UPDATE sqlite_sequence SET seq = 'many' WHERE name = 'person'", number);
+    found("UPDATE sqlite_sequence SET seq = 3 WHERE name = 'folder'", "the next folder could get a number that was given before");
+    assert!(tampered("UPDATE sqlite_sequence SET seq = seq + 5", false).is_ok());
+}
+
+#[test]
+fn the_schema_is_that_of_an_empty_workspace_no_more_and_no_less() {
+    found("DROP INDEX assignment_by_site", "the index assignment_by_site is missing");
+    found("CREATE INDEX mine ON person (name)", "the index mine does not belong to a workspace");
+    found("DROP INDEX site_by_url; CREATE INDEX site_by_url ON site (name)", "the index site_by_url is not as a workspace has it");
+    found("CREATE VIEW mine AS SELECT 1", "the view mine does not belong to a workspace");
+    found("CREATE TABLE mine (a)", "the table mine does not belong to a workspace");
+    let gift = "CREATE TRIGGER gift AFTER INSERT ON contact BEGIN DELETE FROM assignment; END";
+    found(gift, "the trigger gift does not belong to a workspace");
+    found("ALTER TABLE person ADD COLUMN extra TEXT", "the table person is not as a workspace has it");
+    found("ANALYZE", "does not belong to a workspace");
+    assert!(tampered("VACUUM", false).is_ok());
+    assert!(tampered("REINDEX", false).is_ok());
+}
+
+#[test]
 fn a_kept_head_also_finds_a_cut_tail_and_an_old_copy() {
-    let cut = "DELETE FROM entry WHERE seq > 5; UPDATE role SET permissions = '[\"b.pay\"]' WHERE key = 'spare'";
+    let cut = "DELETE FROM touched WHERE seq > 5; DELETE FROM entry WHERE seq > 5; UPDATE role SET permissions = '[\"b.pay\"]' WHERE key = 'spare'";
     assert!(tampered(cut, false).is_ok());
     let sentence = tampered(cut, true).unwrap_err();
     assert!(sentence.contains("this file ends at entry 5; somebody put an older copy back or rewrote it"), "{sentence}");
@@ -267,7 +297,7 @@ fn a_kept_head_also_finds_a_cut_tail_and_an_old_copy() {
     let (_folder, path, head) = file();
     let store = Store::open(&path, true).unwrap();
     let other = Head { hash: [7; 32], ..head };
-    let sentence = command::verify(store.reader(), Some(other)).unwrap().unwrap_err();
+    let sentence = command::verify(&store, Some(other), &mut |_| ()).unwrap().unwrap_err();
     assert!(sentence.contains("entry 6 is another one here"), "{sentence}");
     assert_eq!(head.to_string().parse::<Head>().unwrap(), head);
 }

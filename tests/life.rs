@@ -8,11 +8,11 @@ use rolecall::command::{self, Command, Error, Receipt};
 use rolecall::domain::ids::{HandoverId, InvitationId, RequestId};
 use rolecall::domain::life::{HandoverKind, WaitsFor};
 use rolecall::domain::offer::Stage;
-use rolecall::domain::record::{HandoverRecord, InvitationRecord, OfferKey, RequestRecord, ScopeRecord};
+use rolecall::domain::record::{HandoverRecord, InvitationRecord, OfferKey, Record, RequestRecord, ScopeRecord, SiteRecord};
 use rolecall::domain::things::{Host, Level};
 use rolecall::domain::token::Token;
 use rolecall::query::access::{self, Asked};
-use rolecall::query::{matrix, offers};
+use rolecall::query::{coverage, due, matrix, offers, records};
 use rolecall::store::Store;
 use rolecall::store::life::Open;
 use rolecall::store::names::the_role;
@@ -639,16 +639,16 @@ fn the_moment_an_end_passes_access_is_gone_in_every_answer() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_brings_nothing_back_to_life() {
+fn a_clock_that_is_set_back_by_a_day_brings_nothing_back_to_life() {
     let mut it = life();
     it.does(&invite(EVE, &["helper"], &["ours"], 1));
     it.does(&invite(EVE, &["helper"], &["shop"], 2));
-    it.after(DAY * 31).does(&cmd(r#"{"ceiling":"relaxed"}"#));
-    it.after(DAY * -31);
+    it.after(DAY * 30 + DAY / 2).does(&cmd(r#"{"ceiling":"relaxed"}"#));
+    it.after(-DAY);
     it.refuses(&accept(1), "invitation 1 ended on 2026-12-21 without an answer; ask for it to be sent again");
     let receipt = it.run(&resend(FIRST, 1, 3)).unwrap();
     assert!(matches!(receipt.notes.as_slice(), [command::Note::Remark(it)] if it.contains("is taken for now")), "{:?}", receipt.notes);
-    assert_eq!(it.store.reader().invitations_to(EVE, Open::Unanswered).unwrap()[1].offer.sent, it.now + DAY * 31);
+    assert_eq!(it.store.reader().invitations_to(EVE, Open::Unanswered).unwrap()[1].offer.sent, it.now + DAY);
 }
 
 // Change, leaving, removing (facts §4.5).
@@ -1129,4 +1129,49 @@ fn every_role_of_the_test_world_is_what_the_scenarios_take_it_for() {
     let has = |role: &str, id: &str| the_role(&policy, role).unwrap().closed.contains(catalog.lookup(id).unwrap());
     assert!(has("website-designer", DASHBOARD) && !has("website-designer", CONTACTS) && has("website-manager", CONTACTS));
     assert!(has("back-office-manager", CONTACTS) && !has("back-office-manager", "editor.site.edit"));
+}
+
+// What comes up.
+
+#[test]
+fn what_is_over_does_not_come_up_any_more() {
+    let check = |command: &Command, days: i64| {
+        let mut it = life();
+        it.does(command);
+        let coming = |it: &Life| {
+            let db = it.store.reader();
+            due::due(db, &db.policy(None).unwrap(), it.now, it.now + DAY * 60, 9).unwrap().len()
+        };
+        assert_eq!(coming(&it), 1, "{command:?}");
+        it.after(DAY * i32::try_from(days).unwrap() - SECOND);
+        assert_eq!(coming(&it), 1, "{command:?}, in the last second");
+        for _ in 0..days {
+            it.after(SECOND);
+            assert_eq!(coming(&it), 0, "{command:?}, over");
+            it.after(DAY);
+        }
+    };
+    check(&invite(EVE, &["helper"], &["ours"], 1), 30);
+    check(&Command::HandOver(transfer("ours", BO, 1)), 3);
+    check(&Command::Ask(ask(BO, &["helper"])), 30);
+}
+
+#[test]
+fn who_comes_with_the_folder_that_a_site_is_moved_to_is_told_of() {
+    let mut it = life();
+    let site = |it: &Life| {
+        let db = it.store.reader();
+        records::site(db, &db.the_site("ours").unwrap()).unwrap()
+    };
+    let edit = |before: &SiteRecord, after: SiteRecord| Command::Edit { before: Record::Site(before.clone()), after: Record::Site(after) };
+    let before = site(&it);
+    it.does(&edit(&before, SiteRecord { editor: Some("Classic".to_owned()), folder: None, ..before.clone() }));
+    it.does(&give(CY, "website-designer", "site", r#"{"site":"ours"}"#));
+    let before = site(&it);
+    let moved = edit(&before, SiteRecord { folder: Some("north".to_owned()), ..before.clone() });
+    let steps = [moved, give(BO, "website-designer", "team", r#"{"folder":"retail"}"#)];
+    let plan = command::preview(&mut it.store, &actor(), it.now, &steps).unwrap();
+    let db = it.store.reader();
+    let told = coverage::crowding(db, &db.policy(None).unwrap(), &plan.changes, it.now).unwrap();
+    assert!(told.iter().any(|it| it.contains(BO) && it.contains("can edit ours")), "{told:?}");
 }

@@ -535,7 +535,7 @@ fn who_vouches_for_the_clock_may_give_dates() {
     written_ahead(&home, chrono::TimeDelta::days(60));
     let send = ["invite", "send", "new@x.example", "--role", "packer", "--site", "shop"];
     home.refused(&send, "add --clock-is-right if it is", 3);
-    home.check(&[&send[..], &["--clock-is-right"]].concat(), "sent", 0);
+    home.check(&[&send[..], &["--clock-is-right"]].concat(), "invited new@x.example", 0);
     home.check(&["verify"], "entries", 0);
 }
 

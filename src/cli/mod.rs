@@ -17,8 +17,8 @@ mod shown;
 mod verbs;
 
 use std::ffi::OsString;
+use std::time::SystemTime;
 
-use chrono::Utc;
 use clap::Parser;
 
 use crate::command::Actor;
@@ -64,7 +64,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
         Err(error) => return Outcome::Done(exit::misread(&error)),
     };
     let mut out = print::Out::new(&cli.globals);
-    let start = session::Start::new(cli.globals, crate::domain::time::micros(Utc::now()));
+    // Not `Utc::now`, which breaks off where the clock stands before 1970.
+    let clock = crate::domain::time::micros(SystemTime::now().into());
+    let start = session::Start::new(cli.globals, clock);
     let answer = match cli.verb {
         Some(verb) => verb.run(&start, &mut out),
         None => start.open_screens(),

@@ -11,6 +11,7 @@ use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
 use crate::store::bulk::Bulk;
 use crate::store::journal::{Entry, Head};
+use crate::store::ledger::Ledger;
 use crate::store::table::Moved;
 use crate::store::{Reader, Store, Writer, is_constraint};
 
@@ -159,36 +160,38 @@ pub struct Verified {
     pub head: Option<Head>,
 }
 
-/// Checks the chain, and that replaying the journal gives the tables. `kept` is a head that
-/// was noted elsewhere.
+/// Checks that the file is sound, that the chain holds, and that the entries give the tables. `kept` is a head that
+/// was noted elsewhere; `progress` hears how many changes were gone through.
 ///
 /// # Errors
 /// The outer error is that the file could not be read; the inner one says what does not hold.
-pub fn verify(db: Reader<'_>, kept: Option<Head>) -> Result<Result<Verified, String>> {
-    let mut replica = Store::memory()?;
+pub fn verify(store: &Store, kept: Option<Head>, progress: &mut dyn FnMut(usize)) -> Result<Result<Verified, String>> {
+    // What cannot be read does not hold, and how it cannot is the answer.
+    let flaw = |db: Reader<'_>| Ok(db.first_flaw().unwrap_or_else(|error| Some(format!("{error:#}"))));
+    let (explained, flaw) = store.at_once(|db| Ok(explained(db, kept, progress)), flaw)?;
+    Ok(explained.and_then(|found| flaw.map_or(Ok(found), Err)))
+}
+
+/// Whether the chain holds and gives the tables.
+fn explained(db: Reader<'_>, kept: Option<Head>, progress: &mut dyn FnMut(usize)) -> Result<Verified, String> {
+    let mut ledger = Ledger::default();
     let mut kept_hash = None;
-    let checked = replica.write(|writer| {
-        let mut again = Again::begin(db, writer)?;
-        db.check_chain(|entry| {
-            if kept.is_some_and(|it| it.seq == entry.seq) {
-                kept_hash = Some(entry.hash);
-            }
-            again.entry(entry).with_context(|| format!("replaying entry {}", entry.seq))
-        })
+    let checked = db.check_chain(|entry| {
+        if kept.is_some_and(|it| it.seq == entry.seq) {
+            kept_hash = Some(entry.hash);
+        }
+        ledger.take(db, entry, progress).with_context(|| format!("replaying entry {}", entry.seq))
     });
-    let head = match checked {
-        Ok(head) => head,
-        Err(error) => return Ok(Err(format!("{error:#}"))),
-    };
+    let head = checked.map_err(|error| format!("{error:#}"))?;
     if let Some(kept) = kept.filter(|it| kept_hash != Some(it.hash)) {
         let ends = head.map_or(0, |it| it.seq);
         let why =
             if ends < kept.seq { format!("this file ends at entry {ends}") } else { format!("entry {} is another one here", kept.seq) };
-        return Ok(Err(format!("the journal does not lead to {kept}: {why}; somebody put an older copy back or rewrote it")));
+        return Err(format!("the journal does not lead to {kept}: {why}; somebody put an older copy back or rewrote it"));
     }
-    match db.first_difference(replica.reader())? {
-        Some(difference) => Ok(Err(difference)),
-        None => Ok(Ok(Verified { entries: head.map_or(0, |it| it.seq), head })),
+    match ledger.first_difference(db).unwrap_or_else(|error| Some(format!("{error:#}"))) {
+        Some(difference) => Err(difference),
+        None => Ok(Verified { entries: head.map_or(0, |it| it.seq), head }),
     }
 }
 

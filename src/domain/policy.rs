@@ -186,17 +186,14 @@ impl Policy {
     /// Whether a folder is this other one, or lies in it.
     pub fn lies_in(&self, folder: FolderId, other: FolderId) -> bool {
         let parent = |it: &FolderId| self.folder(*it).and_then(|it| it.parent);
-        std::iter::successors(Some(folder), parent).take(MAX_DEPTH + 1).any(|it| it == other)
+        std::iter::successors(Some(folder), parent).take(MAX_DEPTH).any(|it| it == other)
     }
 
     /// A folder that lies in itself, or deeper than [`MAX_DEPTH`]; the first by key.
     pub fn lost_folder(&self) -> Option<&Folder> {
-        let lost = |it: &&Folder| {
-            let path = self.path(Some(it.id));
-            let root = path.last().and_then(|id| self.folder(*id));
-            path.len() > MAX_DEPTH || root.is_some_and(|it| it.parent.is_some())
-        };
-        self.folders().filter(lost).min_by(|a, b| a.key.cmp(&b.key))
+        // Not the whole way up: what is not at the top by then lies too deep, or in itself.
+        let up = |it: &Folder| std::iter::successors(Some(it), |it| self.folder(it.parent?)).take(MAX_DEPTH + 1).count();
+        self.folders().filter(|it| up(it) > MAX_DEPTH).min_by(|a, b| a.key.cmp(&b.key))
     }
 
     pub fn catalogs(&self) -> impl Iterator<Item = &Arc<Catalog>> {

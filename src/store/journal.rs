@@ -13,7 +13,6 @@ use chrono::{DateTime, Utc};
 use flate2::Compression;
 use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
-use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sha2::{Digest, Sha256};
 
@@ -86,7 +85,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    fn columns(self) -> (&'static str, i64) {
+    pub(super) fn columns(self) -> (&'static str, i64) {
         match self {
             Subject::Person(id) => ("person", id.0),
             Subject::Contact(id) => ("contact", id.0),
@@ -99,7 +98,7 @@ impl Subject {
     }
 
     /// What a change is about, before and after.
-    fn of(change: &Change) -> Vec<Subject> {
+    pub(super) fn of(change: &Change) -> Vec<Subject> {
         fn both<T>(edit: &Edit<T>, about: impl Fn(&T) -> Vec<Subject>) -> Vec<Subject> {
             edit.before.iter().chain(&edit.after).flat_map(about).collect()
         }
@@ -482,69 +481,6 @@ impl Reader<'_> {
         }
         Ok(digests.finalize().to_vec())
     }
-
-    /// The first difference between two workspaces' tables, the journal aside.
-    pub fn first_difference(self, other: Reader<'_>) -> Result<Option<String>> {
-        for (table, key) in TABLES {
-            let sql = format!("SELECT * FROM {table} ORDER BY {key}");
-            let (mut here, mut there) = (self.conn.prepare(&sql)?, other.conn.prepare(&sql)?);
-            let columns = here.column_count();
-            let (mut here, mut there) = (here.query([])?, there.query([])?);
-            loop {
-                match (here.next()?, there.next()?) {
-                    (None, None) => break,
-                    (Some(mine), None) => return Ok(Some(format!("{table} {} is in the table but not in the journal", name(mine)?))),
-                    (None, Some(theirs)) => return Ok(Some(format!("{table} {} is in the journal but not in the table", name(theirs)?))),
-                    (Some(mine), Some(theirs)) if comes_before(mine, theirs)? => {
-                        return Ok(Some(format!("{table} {} is in the table but not in the journal", name(mine)?)));
-                    }
-                    (Some(mine), Some(theirs)) if comes_before(theirs, mine)? => {
-                        return Ok(Some(format!("{table} {} is in the journal but not in the table", name(theirs)?)));
-                    }
-                    (Some(mine), Some(theirs)) => {
-                        for column in 0..columns {
-                            if mine.get_ref(column)? != theirs.get_ref(column)? {
-                                let what = mine.as_ref().column_name(column)?.to_owned();
-                                return Ok(Some(format!("{table} {} is not as the journal says: its {what} differs", name(mine)?)));
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// Whether a row's key, its first column, is the lesser one.
-fn comes_before(one: &Row<'_>, other: &Row<'_>) -> Result<bool> {
-    Ok(match (one.get_ref(0)?, other.get_ref(0)?) {
-        (ValueRef::Integer(one), ValueRef::Integer(other)) => one < other,
-        (one, other) => one.as_bytes().ok() < other.as_bytes().ok(),
-    })
-}
-
-/// Every table that the journal explains, with the column that orders it: the first one.
-const TABLES: &[(&str, &str)] = &[
-    ("setting", "name"),
-    ("catalog", "platform"),
-    ("person", "id"),
-    ("contact", "id"),
-    ("folder", "id"),
-    ("site", "id"),
-    ("role", "id"),
-    ("assignment", "id"),
-    ("request", "id"),
-    ("invitation", "id"),
-    ("waiting_role", "id"),
-    ("handover", "id"),
-];
-
-fn name(row: &Row<'_>) -> Result<String> {
-    Ok(match row.get_ref(0)? {
-        ValueRef::Integer(number) => number.to_string(),
-        other => other.as_str().unwrap_or("?").to_owned(),
-    })
 }
 
 fn in_direction(changes: Vec<Change>, backwards: bool, each: &mut dyn FnMut(Change) -> Result<()>) -> Result<()> {

@@ -11,6 +11,7 @@
 pub mod assignments;
 pub mod bulk;
 pub mod journal;
+pub mod ledger;
 pub mod life;
 mod migrate;
 pub mod names;
@@ -22,6 +23,7 @@ mod queue;
 pub mod roles;
 pub mod settings;
 pub mod sites;
+mod sound;
 mod sql_types;
 pub mod table;
 

@@ -23,6 +23,7 @@ mod widgets;
 mod worker;
 
 use std::io::Write;
+use std::time::SystemTime;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -68,12 +69,16 @@ struct Clock {
 
 impl Clock {
     fn of(db: Reader<'_>) -> Result<Clock> {
-        let clock = Utc::now();
+        let clock = Clock::of_machine();
         Ok(Clock { behind: command::now(db, clock)?.at - clock })
     }
 
-    /// The one place of this room that reads the clock.
     fn now(self) -> DateTime<Utc> {
-        Utc::now() + self.behind
+        Clock::of_machine() + self.behind
+    }
+
+    /// The one place of this room that reads the clock. Not by `Utc::now`, which breaks off where it stands before 1970.
+    fn of_machine() -> DateTime<Utc> {
+        SystemTime::now().into()
     }
 }

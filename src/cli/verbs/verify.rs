@@ -1,5 +1,7 @@
 //! Whether the journal is whole and explains the tables.
 
+use std::io::{self, IsTerminal, Write};
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -34,7 +36,17 @@ impl Args {
         }
         let kept = self.head.as_deref().map(str::parse::<Head>).transpose().map_err(|error| usage(format!("--head: {error}")))?;
         let store = start.file(true)?;
-        let answer = match store.snapshot(|db| command::verify(db, kept))? {
+        let tell = io::stderr().is_terminal();
+        let mut progress = |n: usize| {
+            if tell {
+                let _ = write!(io::stderr(), "\r{n} changes");
+            }
+        };
+        let verdict = command::verify(&store, kept, &mut progress);
+        if tell {
+            let _ = write!(io::stderr(), "\r\u{1b}[K");
+        }
+        let answer = match verdict? {
             Ok(found) => Answer { holds: true, entries: Some(found.entries), head: found.head.map(|it| it.to_string()), problem: None },
             Err(problem) => Answer { holds: false, entries: None, head: None, problem: Some(problem) },
         };
