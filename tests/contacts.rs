@@ -286,6 +286,7 @@ fn outlook_keeps_titles_further_addresses_and_categories_and_drops_dates_that_ar
                 Dr.,Mina,Oko,Dentist,mina@o.example,SMTP,office@o.example,Client;Retainer,0/0/00,0000-00-00 00:00:00\n";
     check(file, &["2 Dr. Mina Oko|mina@o.example|lead|Client+Retainer|E-mail: office@o.example\nJob title: Dentist"]);
     check_notes(file, &["left out: E-mail Type"]);
+    check("Anrede;Vorname;Nachname\nFrau;Heike;Brandt\n", &["2 Heike Brandt|-|lead||Anrede: Frau"]);
     check("Name,Title\nMina,Dentist\n", &["2 Mina|-|lead||Job title: Dentist"]);
 }
 

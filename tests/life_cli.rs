@@ -134,7 +134,11 @@ fn another_address_may_accept_and_is_named() {
 fn many_addresses_are_one_step_each_once_and_all_or_none() {
     let home = agency();
     let many = "a@x.example, A@X.example;b@x.example\nc@x.example";
-    home.check(&["invite", "send", many, "d@x.example", "--role", "packer", "--role", "picker", "--site", "shop"], "4 steps: invited", 0);
+    home.check(
+        &["invite", "send", many, "Di Roe <d@x.example>", "--role", "packer", "--role", "picker", "--site", "shop"],
+        "4 steps: invited",
+        0,
+    );
     assert_eq!(letters(&home).len(), 4);
     assert_eq!(home.entries(), 2);
     home.refused(&["invite", "send", "e@x.example, nonsense", "--role", "packer", "--site", "shop"], "`nonsense` is not an e-mail", 2);

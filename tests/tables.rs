@@ -90,6 +90,7 @@ fn a_trial_tells_who_would_gain_what_and_saves_nothing() {
     let (code, said) = take(&home, "people", "email,role,site\nkai@x.example,blog-editor,alder\n", &["--dry-run"]);
     assert_eq!(code, 0, "{said}");
     assert!(said.starts_with("nothing was saved; this would happen:\n"), "{said}");
+    assert!(said.contains("  gave blog-editor: kai@x.example, site level, site alder"), "{said}");
     assert!(said.contains("gain ") && said.contains("kai@x.example on alder"), "{said}");
     held(&home, &[]);
 }

@@ -14,8 +14,9 @@ use crate::command::{self, Actor, Command, Note, Plan, Receipt};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
+use crate::domain::record::ScopeRecord;
 use crate::domain::text::few;
-use crate::domain::things::{Person, Site};
+use crate::domain::things::{Person, Scope, Site};
 use crate::domain::token::Token;
 use crate::exchange::sending;
 use crate::query::coverage;
@@ -173,7 +174,8 @@ struct Row {
 pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: DateTime<Utc>) -> Result<()> {
     let policy = db.policy(None)?;
     let outlook = Outlook::of(db, &plan.changes, plan.n_bulk == 0, now, &Budget::ALL)?;
-    let changes = plan.changes.iter().map(|it| told(db, &policy, it)).collect::<Result<Vec<String>>>()?;
+    let names = Names::of(db, &plan.changes);
+    let changes = plan.changes.iter().map(|it| told_among(&names, &policy, it)).collect::<Result<Vec<String>>>()?;
     let notes: Vec<String> = plan.notes.iter().map(note).collect();
     if out.is_json() {
         return out.json(&Forecast { dry_run: true, changes, outlook, notes });
@@ -261,9 +263,22 @@ fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
 
 /// A change as one line; an assignment by the names of those it is about.
 pub(super) fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<String> {
+    told_among(&Names::of(db, &[]), policy, change)
+}
+
+/// The same for one of several changes, by the names also of those that only they make.
+fn told_among(names: &Names<'_>, policy: &Policy, change: &Change) -> Result<String> {
     let Change::Assignment(edit) = change else { return Ok(command::describe(change)) };
     let Some(row) = edit.either() else { return Ok(command::describe(change)) };
-    let it = records::assignment(db, policy, row)?;
+    let mut it = records::assignment(names.db, policy, row)?;
+    if it.person.is_empty() {
+        it.person = names.person(row.person)?;
+    }
+    if let (Scope::Site(id), ScopeRecord::Site(key)) = (row.scope, &mut it.scope)
+        && key.is_empty()
+    {
+        *key = names.site(id)?;
+    }
     let verb = match (&edit.before, &edit.after) {
         (None, _) => "gave",
         (_, None) => "took",

@@ -170,6 +170,27 @@ pub fn mailbox(text: &str) -> (Option<&str>, &str) {
     (Some(name).filter(|it| !it.is_empty()), address.trim())
 }
 
+/// The addresses of a list as people paste it: mailboxes or plain addresses with commas, semicolons, spaces or lines
+/// between. What is no address is among them, to be named.
+pub fn addresses(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    let pieces = text.split(move |c| {
+        quoted ^= c == '"';
+        !quoted && matches!(c, ',' | ';' | '\n' | '\r')
+    });
+    let mut found = Vec::new();
+    for mut piece in pieces {
+        while let Some((name, rest)) = piece.split_once('<') {
+            let (address, after) = rest.split_once('>').unwrap_or((rest, ""));
+            found.extend(name.split_whitespace().map(|it| it.trim_matches(['"', '\''])).filter(|it| it.contains('@')));
+            found.push(address);
+            piece = after;
+        }
+        found.extend(piece.split_whitespace());
+    }
+    found.into_iter().map(without_edges).filter(|it| !it.is_empty()).collect()
+}
+
 /// As [`line()`], and not empty.
 ///
 /// # Errors
@@ -401,6 +422,9 @@ mod tests {
         assert_eq!(mailbox(" mailto:finn@aas.example"), (None, "finn@aas.example"));
         assert_eq!(without_edges("\u{202a}+1 555\u{202c} "), "+1 555");
         assert_eq!(without_edges("a\u{202a}b"), "a\u{202a}b");
+        let pasted = "Finn Aas <finn@aas.example>, \"Ruiz, Ana\" <ana@a.example>; bo@b.example\tnonsense\nc@c.example <c@c.example>";
+        let expected = ["finn@aas.example", "ana@a.example", "bo@b.example", "nonsense", "c@c.example", "c@c.example"];
+        assert_eq!(addresses(pasted), expected);
     }
 
     #[test]

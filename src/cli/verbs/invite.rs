@@ -158,7 +158,7 @@ impl Send {
         }
         let mut seen = BTreeSet::new();
         let (mut good, mut bad) = (Vec::new(), Vec::new());
-        for word in text.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';')).filter(|it| !it.is_empty()) {
+        for word in text::addresses(&text) {
             match text::email(word) {
                 Ok(email) if seen.insert(text::email_key(&email)) => good.push(email),
                 Ok(_) => {}

@@ -425,6 +425,16 @@ fn find_addresses(table: &mut Table<'_, Field>) -> Result<(), ImportError> {
     Ok(())
 }
 
+/// Words to address somebody with, which are no part of a name as a title is.
+fn is_salutation(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "mr", "mrs", "ms", "miss", "mx", "herr", "frau", "m", "mme", "mlle", "monsieur", "madame", "sr", "sra", "srta", "sig", "sigra",
+        "signor", "signora", "dhr", "mevr", "mevrouw", "pan", "pani", "hr", "fru", "herra", "rouva",
+    ];
+    let word: String = value.chars().filter(|c| c.is_alphabetic()).collect();
+    WORDS.contains(&word.to_lowercase().as_str())
+}
+
 /// Which column tells the sort of what this one holds: `Phone 1 - Label` of `Phone 1 - Value`.
 fn kind_of(columns: &[Column<Field>], column: &Column<Field>) -> Option<usize> {
     let stem = stem(&column.header)?;
@@ -450,6 +460,7 @@ fn draft(line: usize, columns: &[Column<Field>], kinds: &[Option<usize>], row: &
         };
         match column.field {
             Some(Field::Name) => draft.names.push(whole()),
+            Some(Field::Part(0)) if is_salutation(value) => draft.more.push((column.header.clone(), whole())),
             Some(Field::Part(place)) => parts.push((place, whole())),
             Some(Field::Company) => draft.companies.extend(values()),
             Some(Field::Email) => draft.emails.extend(values()),

@@ -4,7 +4,6 @@
 //! grammar than its followers (bare types, quoted-printable that runs over lines, pictures
 //! without folds), and files in the wild mix the three.
 
-use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 
@@ -30,9 +29,8 @@ pub(super) fn is_one(text: &str) -> bool {
 pub(super) fn read(text: &str, intake: &mut Intake, faults: &mut Faults) -> Result<(), ImportError> {
     let mut open: Option<Card> = None;
     let mut book = Book::default();
-    let ends: Cow<'_, str> =
-        if text.contains('\r') { Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")) } else { Cow::Borrowed(text) };
-    for (n, physical) in ends.split('\n').enumerate() {
+    let line_end = if text.contains('\n') { '\n' } else { '\r' };
+    for (n, physical) in text.split(line_end).map(|it| it.trim_end_matches('\r')).enumerate() {
         // A fold may hold any words: what begins and ends a card stands at the margin.
         let (line, word) = (n + 1, physical.trim_end());
         let begins = word.eq_ignore_ascii_case("BEGIN:VCARD");
