@@ -4,6 +4,7 @@
 
 use std::io::{Cursor, Read as _};
 
+use proptest::prelude::*;
 use rolecall::domain::record::{ContactRecord, Record};
 use rolecall::exchange::contacts::{self, Contacts};
 use rolecall::exchange::encoding;
@@ -406,4 +407,45 @@ fn broken_cards_are_named_each_with_its_line_and_the_others_are_read() {
         &[bad, good, bad].concat(),
         &["line 4: column EMAIL: `ana` is not an e-mail address", "line 12: column EMAIL: `ana` is not an e-mail address"],
     );
+}
+
+/// Reads and lays out whatever comes: it is taken or refused with a line, and never worse.
+fn check_sound(file: &[u8]) {
+    match try_read(file, &[]) {
+        Err(sentence) => assert!(sentence.starts_with("line "), "{sentence}"),
+        Ok(found) => {
+            for (line, it) in records(found) {
+                assert!(line > 0 && !it.name.is_empty(), "{line} {it:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_break_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        check_sound(&bytes);
+        check_sound(&[b"name,email\n", &bytes[..]].concat());
+        check_sound(&[b"BEGIN:VCARD\r\n", &bytes[..], b"\r\nEND:VCARD"].concat());
+    }
+
+    #[test]
+    fn no_lines_break_the_reader_of_cards(
+        lines in prop::collection::vec(
+            "BEGIN:VCARD|END:VCARD|VERSION:[234]\\.[01]|(item1\\.)?(FN|N|EMAIL|TEL|ORG|NOTE|CATEGORIES|BDAY|UID|MEMBER|KIND|X-ABLABEL|PHOTO)\
+             (;(TYPE=|CHARSET=|ENCODING=|PREF=)?(QUOTED-PRINTABLE|BASE64|utf-8|\"a;:b\"|1|pref))*:(=[0-9A-F]{2}|[a-zé;,:@=\\\\.\"\u{202e} ]){0,12}=?|[ \t]?[a-z=:é]{0,8}",
+            0..30,
+        ),
+        end in prop::sample::select(vec!["\n", "\r\n", "\r", "\r\r\n"]),
+    ) {
+        check_sound(["BEGIN:VCARD".to_owned()].iter().chain(&lines).cloned().collect::<Vec<_>>().join(end).as_bytes());
+    }
+
+    #[test]
+    fn no_cells_break_the_reader_of_tables(
+        headers in prop::collection::vec("Name|E-mail [0-9]|Labels|Notes|Status|Phone 1 - (Value|Type)|[a-z\"=;,]{0,6}", 1..6),
+        rows in prop::collection::vec("([a-zé@.'=+;\"\u{202e}-]{0,8}[,;\t\n]){0,12}", 0..8),
+    ) {
+        check_sound(format!("{}\n{}", headers.join(","), rows.join("\n")).as_bytes());
+    }
 }
