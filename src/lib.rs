@@ -8,7 +8,7 @@
 //! | [`store`] | SQLite: rows, transactions, the journal. The only one that names rusqlite | domain |
 //! | [`command`] | what can be done: plan, run, preview, undo. The only one that writes | domain, store |
 //! | [`query`] | what can be asked: bounded rows for screens and printing | domain, store |
-//! | [`exchange`] | in and out: bundles, contacts | all above |
+//! | [`exchange`] | in and out: bundles, contacts, tables, letters | all above |
 //! | [`cli`] | arguments to answers and exit codes | all above |
 //! | [`tui`] | the screens | all above but `cli` |
 //!

@@ -295,6 +295,8 @@ fn outlook_keeps_titles_further_addresses_and_categories_and_drops_dates_that_ar
 fn a_column_of_addresses_has_addresses_whatever_it_is_called() {
     check("Ad Soyad,Eposta,Id\nTarik,tarik@d.example,7\nMina,,8\n", &["2 tarik@d.example|tarik@d.example|lead||Ad Soyad: Tarik\nId: 7"]);
     check("Name,Primary Email,Backup\nTarik,t@d.example,t2@d.example\n", &["2 Tarik|t@d.example|lead||E-mail: t2@d.example"]);
+    let owned = "Name,Email,Owner\nTarik,,boss@d.example\nMina,m@d.example,boss@d.example\n";
+    check(owned, &["2 Tarik|-|lead||Owner: boss@d.example", "3 Mina|m@d.example|lead||Owner: boss@d.example"]);
     check("Name,Remark\nTarik,t@d.example\nMina,none\n", &["2 Tarik|-|lead||Remark: t@d.example", "3 Mina|-|lead||Remark: none"]);
 }
 

@@ -149,7 +149,13 @@ fn who_is_there_keeps_name_and_gets_the_dates_of_the_row() {
     let home = agency();
     home.check(&["person", "add", "kai@x.example", "--name", "Kai Noor"], "", 0);
     home.check(&["assign", "kai@x.example", "blog-editor", "--site", "alder", "--reason", "first"], "", 0);
-    taken(&home, "people", "email,name,role,site,reason\nKAI@x.example,K.,blog-editor,alder,second\n", &[], "changed");
+    taken(
+        &home,
+        "people",
+        "email,name,role,site,reason\nKAI@x.example,K.,blog-editor,alder,second\n",
+        &[],
+        "names that are there stay: Kai Noor (not K.)",
+    );
     home.check(&["person", "show", "kai@x.example"], "Kai Noor", 0);
     home.check(&["assignment", "list", "--format", "json"], "second", 0);
 }

@@ -9,10 +9,11 @@ use super::steps::{self, Steps, wrong};
 use super::table::{Faults, Mapping, Table, at};
 use crate::command::Command;
 use crate::command::import::ImportError;
+use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, PersonRecord, Record, ScopeRecord};
 use crate::domain::text;
-use crate::domain::things::{Assignment, Level, Scope};
+use crate::domain::things::{Assignment, Level, Person, Scope};
 use crate::query::records;
 use crate::store::Reader;
 use crate::store::names::the_role;
@@ -107,13 +108,16 @@ pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], 
         Ok(())
     })?;
     found.faults = faults;
-    let mut desk = Desk { db, policy, terms, names: HashMap::new(), added: HashMap::new(), given: HashMap::new() };
+    let mut desk = Desk { db, policy, terms, names: HashMap::new(), added: HashMap::new(), given: HashMap::new(), kept: Vec::new() };
     desk.names_of(&rows);
     for row in &rows {
         match desk.take(row) {
             Ok(commands) => found.commands.extend(commands.into_iter().map(|it| (row.line, it))),
             Err(error) => found.faults.add(row.line, format!("{error:#}")),
         }
+    }
+    if !desk.kept.is_empty() {
+        found.notes.push(format!("names that are there stay: {}", text::few(&desk.kept)));
     }
     Ok(found)
 }
@@ -166,6 +170,8 @@ struct Desk<'a> {
     added: HashMap<String, String>,
     /// What the file gives, and on which line first.
     given: HashMap<(String, String, Level, ScopeRecord), (usize, AssignmentRecord)>,
+    /// Who keeps a name although the file has another.
+    kept: Vec<String>,
 }
 
 impl Desk<'_> {
@@ -216,7 +222,7 @@ impl Desk<'_> {
     }
 
     /// Adds whoever is not there; who is there keeps their name, unless they have none.
-    fn person(&mut self, key: &str, row: &Row, present: Option<&crate::domain::things::Person>) -> Option<Command> {
+    fn person(&mut self, key: &str, row: &Row, present: Option<&Person>) -> Option<Command> {
         if self.added.contains_key(key) {
             return None;
         }
@@ -228,7 +234,10 @@ impl Desk<'_> {
                 let after = PersonRecord { name, ..before.clone() };
                 Some(Command::Edit { before: Record::Person(before), after: Record::Person(after) })
             }
-            Some(_) => None,
+            Some(before) => {
+                self.kept.extend((!name.is_empty() && name != before.name).then(|| format!("{} (not {name})", before.name)));
+                None
+            }
         }
     }
 
@@ -301,7 +310,7 @@ impl Desk<'_> {
     }
 
     /// Gives the role, or brings one that is held to what the row says; nothing where it is so.
-    fn give(&self, person: Option<crate::domain::ids::PersonId>, wanted: &AssignmentRecord) -> Result<Option<Command>> {
+    fn give(&self, person: Option<PersonId>, wanted: &AssignmentRecord) -> Result<Option<Command>> {
         let held = person.map(|it| self.held(it, wanted)).transpose()?.flatten();
         let Some(row) = held else {
             let new = AssignmentRecord { since: wanted.since.or(Some(self.terms.now)), ..wanted.clone() };
@@ -320,7 +329,7 @@ impl Desk<'_> {
         Ok(differs.then_some(Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }))
     }
 
-    fn held(&self, person: crate::domain::ids::PersonId, wanted: &AssignmentRecord) -> Result<Option<Assignment>> {
+    fn held(&self, person: PersonId, wanted: &AssignmentRecord) -> Result<Option<Assignment>> {
         let scope = match &wanted.scope {
             ScopeRecord::Everywhere => Scope::Everywhere,
             ScopeRecord::Folder(key) => Scope::Folder(self.db.the_folder(key)?.id),

@@ -1,5 +1,7 @@
 //! Contacts in CSV: what other programs call their columns.
 
+use std::collections::HashSet;
+
 use super::{Cell, Draft, GOOGLE_SEPARATOR, Intake};
 use crate::command::import::ImportError;
 use crate::domain::text;
@@ -406,19 +408,28 @@ fn settle_titles(columns: &mut [Column<Field>]) {
     }
 }
 
-/// A column that nobody knows and of which every value is an address has addresses.
+/// A column that nobody knows and of which every value is an address has addresses. Where another column is known to
+/// have them, one that repeats itself is of somebody else: an owner, a boss.
 fn find_addresses(table: &mut Table<'_, Field>) -> Result<(), ImportError> {
-    let mut candidates: Vec<Option<bool>> = table.columns.iter().map(|it| it.field.is_none().then_some(false)).collect();
+    let mut candidates: Vec<Option<(usize, HashSet<String>)>> =
+        table.columns.iter().map(|it| it.field.is_none().then(Default::default)).collect();
     table.each(&mut Faults::default(), |_, row| {
-        for (candidate, value) in candidates.iter_mut().zip(row).filter(|(it, value)| it.is_some() && !value.trim().is_empty()) {
+        for (candidate, value) in candidates.iter_mut().zip(row).filter(|(_, value)| !value.trim().is_empty()) {
+            let Some((n, seen)) = candidate else { continue };
             let value = table::cell(value);
-            let is_address = value.contains('@') && text::email(text::mailbox(&value).1).is_ok();
-            *candidate = is_address.then_some(true);
+            let address = text::mailbox(&value).1;
+            if address.contains('@') && text::email(address).is_ok() {
+                *n += 1;
+                seen.insert(text::email_key(address));
+            } else {
+                *candidate = None;
+            }
         }
         Ok(())
     })?;
-    for (column, found) in table.columns.iter_mut().zip(candidates) {
-        if found == Some(true) {
+    let has_others = table.columns.iter().any(|it| it.field == Some(Field::Email));
+    for (column, candidate) in table.columns.iter_mut().zip(candidates) {
+        if candidate.is_some_and(|(n, seen)| n > 0 && (!has_others || seen.len() == n)) {
             column.field = Some(Field::Email);
         }
     }
