@@ -184,6 +184,8 @@ fn broken_tables_are_refused_with_line_and_column() {
     let nul = "line 2: column 2: a NUL character; the file is damaged, or in another encoding: name it with --encoding";
     check_refused("name\nA\0na\n", nul);
     check_refused(format!("name{}\n", ",x".repeat(10_000)), "line 1: 10001 columns; 512 is the most");
+    let bare = "line 1: `ana@a.example` is an address, where the headers should be; put a line before it that says what the columns hold, such as Name,E-mail";
+    check_refused("Ana,ana@a.example\nBo,bo@b.example\n", bare);
     let way_out = "Say which with --column \"E-mail=HEADER\" or --column \"Name=HEADER\"";
     check_refused("Ana,38\nBo,41\n", &format!("line 1: no column has a name or an e-mail; the first line is: Ana, 38. {way_out}"));
 }
@@ -309,6 +311,7 @@ fn columns_are_named_by_hand_and_wrong_names_are_said() {
     };
     assert_eq!(found(&["Name=Ad", "E-mail=eposta"]).unwrap(), "Tarik");
     assert_eq!(found(&["Name=Soyad"]).unwrap_err(), "line 1: --column: no column `Soyad`; there are: Ad, Eposta; nothing was imported");
+    assert_eq!(found(&["Name=Ad", "E-mail=ad"]).unwrap_err(), "line 1: --column: `ad` is named twice; nothing was imported");
     assert_eq!(found(&["Shoe=Ad"]).unwrap_err(), "line 1: --column: no field `Shoe`; nothing was imported");
     assert!("Name".parse::<Mapping>().unwrap_err().contains("is not FIELD=HEADER"));
 }

@@ -114,7 +114,15 @@ impl<'a, F: Copy> Table<'a, F> {
         let line = LineCounter { text, byte: 0, line: 1 }.line_of(start);
         rows.read_record(&mut row).map_err(|error| at(line, error.to_string()))?;
         let columns = columns(line, &row, field)?;
-        for it in mappings {
+        if let Some(it) = columns.iter().find(|it| it.header.contains('@') && text::email(text::mailbox(&it.header).1).is_ok()) {
+            let sentence =
+                "is an address, where the headers should be; put a line before it that says what the columns hold, such as Name,E-mail";
+            return Err(at(line, format!("`{}` {sentence}", text::display(&it.header))));
+        }
+        for (n, it) in mappings.iter().enumerate() {
+            if mappings[..n].iter().any(|other| words(&other.header) == words(&it.header)) {
+                return Err(at(line, format!("--column: `{}` is named twice", text::display(&it.header))));
+            }
             if known(&pattern(&words(&it.field))).is_none() {
                 return Err(at(line, format!("--column: no field `{}`", text::display(&it.field))));
             }
