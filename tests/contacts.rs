@@ -427,6 +427,7 @@ fn check_sound(file: &[u8]) {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
     #[test]
     fn no_bytes_break_the_reader(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         check_sound(&bytes);

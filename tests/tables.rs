@@ -177,7 +177,7 @@ fn sites_come_in_and_those_that_are_there_are_brought_to_the_row() {
     taken(&home, "sites", file, &[], "2 steps: added the site cedar, edited the site alder");
     home.check(
         &["site", "list", "--format", "csv"],
-        "cedar,Cedar,https://cedar.example,wix,retail,dana@agency.example,agency,published,\"Wix Blog, Wix Stores\",",
+        "cedar,Cedar,https://cedar.example,wix,retail,dana@agency.example,agency,published,\"Wix Blog, Wix Stores\"",
         0,
     );
     home.check(&["site", "show", "alder"], "folder    retail", 0);
