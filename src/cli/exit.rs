@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{self, Write};
 
+use super::Outcome;
+use super::print::{Enough, Out};
 use crate::command::{Error, Refusal};
 use crate::domain::suggest::Unknown;
 use crate::domain::text::display_lines;
@@ -44,12 +46,22 @@ pub(super) fn usage(sentence: impl Into<String>) -> anyhow::Error {
 
 /// Says what went wrong and gives the exit code. A reader that has seen enough is no error.
 pub(super) fn report(error: &anyhow::Error) -> u8 {
-    if is_closed_pipe(error) {
+    if error.is::<Enough>() {
         return YES;
     }
     // A terminal that has gone must not turn a message into a panic.
     let _ = writeln!(io::stderr(), "rolecall: {}", display_lines(&format!("{error:#}")));
     code(error)
+}
+
+/// Where the answer did not get out. What was saved is, and says so with the answer on stderr: whoever
+/// took the error for a failure would do it twice.
+pub(super) fn unheard(out: &Out, error: &anyhow::Error) -> Option<Outcome> {
+    let Some(head) = out.saved else { return Some(Outcome::Done(report(error))) };
+    let mut stderr = io::stderr();
+    let _ = writeln!(stderr, "rolecall: it was saved, as entry {}; only the answer did not get out: {error:#}", head.seq);
+    out.divert(&mut stderr);
+    None
 }
 
 fn code(error: &anyhow::Error) -> u8 {
@@ -81,9 +93,4 @@ pub(super) fn misread(error: &clap::Error) -> u8 {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => BROKEN,
         _ => YES,
     }
-}
-
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    let closed = |it: &io::Error| it.kind() == io::ErrorKind::BrokenPipe;
-    error.chain().filter_map(|it| it.downcast_ref::<io::Error>()).any(closed)
 }

@@ -1,17 +1,24 @@
-//! Files that a verb writes: whole or not at all, for you alone.
+//! Files that a verb writes.
 
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-/// Writes beside the target and moves the whole over it: never half a file.
-pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("writing into {}", folder.display()))?;
-    let doing = || format!("writing {}", path.display());
-    write(file.as_file_mut()).with_context(doing)?;
-    file.as_file().sync_all().with_context(doing)?;
-    file.persist(path).with_context(doing)?;
-    Ok(())
+use super::exit::Stop;
+use super::session::Start;
+use crate::store::files;
+
+/// Refuses a file that must not be written over: for a verb that has something to do before it writes.
+pub(super) fn check(start: &Start, path: &Path) -> Result<()> {
+    match files::why_not(path, &start.path()?) {
+        Some(sentence) => Err(Stop::Refused(format!("{sentence}; nothing was written")).into()),
+        None => Ok(()),
+    }
+}
+
+/// Writes a file, whole or not at all.
+pub(super) fn replace(start: &Start, path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
+    check(start, path)?;
+    files::replace(path, write)
 }

@@ -19,9 +19,12 @@ mod verbs;
 use std::ffi::OsString;
 use std::time::SystemTime;
 
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use clap::Parser;
 
 use crate::command::Actor;
+use crate::domain::time;
 use crate::store::Store;
 
 /// What is left to do after the arguments were read.
@@ -64,16 +67,45 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
         Err(error) => return Outcome::Done(exit::misread(&error)),
     };
     let mut out = print::Out::new(&cli.globals);
-    // Not `Utc::now`, which breaks off where the clock stands before 1970.
-    let clock = crate::domain::time::micros(SystemTime::now().into());
-    let start = session::Start::new(cli.globals, clock);
-    let answer = match cli.verb {
+    let answer = begin(cli.globals).and_then(|start| match cli.verb {
         Some(verb) => verb.run(&start, &mut out),
         None => start.open_screens(),
-    };
+    });
     let printed = out.flush();
-    match answer.and_then(|outcome| printed.map(|()| outcome)) {
-        Ok(outcome) => outcome,
-        Err(error) => Outcome::Done(exit::report(&error)),
+    match (answer, printed) {
+        (Ok(outcome), Ok(())) => outcome,
+        // The code is the answer's, also where nobody waited for its words.
+        (Ok(outcome), Err(error)) if error.is::<print::Enough>() => outcome,
+        (Ok(outcome), Err(error)) => exit::unheard(&out, &error).unwrap_or(outcome),
+        (Err(error), _) => Outcome::Done(exit::report(&error)),
+    }
+}
+
+/// Reads the clock, and sees that the machine gives what every run needs.
+fn begin(globals: args::Globals) -> Result<session::Start> {
+    let clock = instant(SystemTime::now())?;
+    getrandom::fill(&mut [0; 8]).context("this machine gives no random numbers, without which links could be guessed")?;
+    Ok(session::Start::new(globals, clock))
+}
+
+fn instant(now: SystemTime) -> Result<DateTime<Utc>> {
+    let stands = time::micros(now.into());
+    if now < SystemTime::UNIX_EPOCH {
+        anyhow::bail!("this machine's clock stands at {}, before 1970: nothing can be dated by it; set the clock", stands.to_rfc3339());
+    }
+    Ok(stands)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_clock_before_1970_is_said_in_a_sentence() {
+        let error = instant(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).unwrap_err().to_string();
+        assert!(error.starts_with("this machine's clock stands at 1969-12-31"), "{error}");
+        assert!(instant(SystemTime::UNIX_EPOCH).is_ok());
     }
 }

@@ -4,15 +4,17 @@
 //! could act on a terminal as escapes. What is printed is gathered first, so that no
 //! question holds the file open while a slow reader takes the answer.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
+use std::fs::File;
 use std::io::{self, IsTerminal, Write as _};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::args::{Format, Globals, When};
 use crate::domain::text::{display, width};
 use crate::exchange::guard::guard;
+use crate::store::journal::Head;
 
 /// Bytes that are gathered before a streamed answer is passed on.
 const PLENTY: usize = 64 * 1024;
@@ -25,6 +27,27 @@ pub(super) struct Out {
     pub(super) ascii: bool,
     colour: bool,
     gathered: Vec<u8>,
+    /// The entry that the verb wrote: whatever becomes of the answer, it stands.
+    pub(super) saved: Option<Head>,
+}
+
+/// Whoever reads the answer has seen enough of it. What streams has rows, so that it is a yes.
+#[derive(Debug)]
+pub(super) struct Enough;
+
+impl fmt::Display for Enough {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the reader of the answer is gone")
+    }
+}
+
+impl std::error::Error for Enough {}
+
+fn said(written: io::Result<()>) -> Result<()> {
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(Enough.into()),
+        other => other.context("writing the answer to stdout"),
+    }
 }
 
 impl Out {
@@ -37,7 +60,7 @@ impl Out {
                 !unwanted && std::env::var_os("TERM").is_none_or(|it| it != "dumb") && io::stdout().is_terminal()
             }
         };
-        Out { format: globals.format, ascii: globals.ascii || !is_utf8_locale(), colour, gathered: Vec::new() }
+        Out { format: globals.format, ascii: globals.ascii || !is_utf8_locale(), colour, gathered: Vec::new(), saved: None }
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -91,12 +114,24 @@ impl Out {
     /// Passes on what was gathered.
     ///
     /// # Errors
-    /// That the reader is gone, or the disk behind stdout is full.
+    /// [`Enough`] where the reader is gone, or that the disk behind stdout is full: then it is gathered still.
     pub(super) fn flush(&mut self) -> Result<()> {
         let mut stdout = io::stdout().lock();
-        stdout.write_all(&std::mem::take(&mut self.gathered))?;
-        stdout.flush()?;
+        said(stdout.write_all(&self.gathered).and_then(|()| stdout.flush()))?;
+        self.gathered.clear();
         Ok(())
+    }
+
+    /// Passes on a file as it is.
+    pub(super) fn copy(&mut self, file: &mut File) -> Result<()> {
+        self.flush()?;
+        let mut stdout = io::stdout().lock();
+        said(io::copy(file, &mut stdout).and_then(|_| stdout.flush()))
+    }
+
+    /// Says elsewhere what stdout did not take.
+    pub(super) fn divert(&self, to: &mut dyn io::Write) {
+        let _ = to.write_all(&self.gathered);
     }
 
     /// Passes on what was gathered once it is much: for answers that stream.

@@ -1,6 +1,7 @@
 //! What a changing verb prints: the receipt of what was done, or the effect of what would be.
 
 use std::collections::HashMap;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -64,7 +65,11 @@ impl Trial {
         let Some((session, receipt, tokens)) = self.attempt(start, out, Vec::new(), make)? else { return Ok(exit::YES) };
         let posted = sent::post(start, &session, receipt.head, &tokens)?;
         print(out, &receipt, &posted.sent)?;
-        posted.lost.map_or(Ok(exit::YES), Err)
+        if let Some(sentence) = posted.lost {
+            // A warning: the offer stands, and its link was printed.
+            let _ = writeln!(io::stderr(), "rolecall: {sentence}");
+        }
+        Ok(exit::YES)
     }
 
     /// Runs the command, or prints what it would do and answers nothing.
@@ -120,6 +125,7 @@ struct Done<'a> {
 
 /// Prints a receipt: what was done, what was sent, what else to know, the journal's head.
 pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<()> {
+    out.saved = receipt.head;
     let entry = receipt.head.map(|it| it.to_string());
     let notes: Vec<String> = receipt.notes.iter().map(note).collect();
     if out.is_json() {

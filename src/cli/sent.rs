@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Error, Result, anyhow};
+use anyhow::{Error, Result};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::print::Out;
 use super::session::{Session, Start};
 use crate::domain::record::OfferKey;
+use crate::domain::text::display_lines;
 use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
 use crate::exchange::sending;
@@ -35,7 +36,7 @@ pub(super) struct Sent {
 /// What was sent, and what stands although its letter was lost.
 pub(super) struct Posted {
     pub(super) sent: Vec<Sent>,
-    pub(super) lost: Option<Error>,
+    pub(super) lost: Option<String>,
 }
 
 /// Writes the letters of everything that an entry sent.
@@ -54,9 +55,10 @@ pub(super) fn post(start: &Start, session: &Session, head: Option<Head>, tokens:
     Ok(posted)
 }
 
-fn lost(sent: &Sent, error: &Error) -> Error {
+fn lost(sent: &Sent, error: &Error) -> String {
     let (verb, n) = (sent.kind.verb(), sent.offer.number());
-    anyhow!("{} stands, but its mail was not written ({error:#}); rolecall {verb} resend {n} writes a new one", sent.offer)
+    let sentence = format!("{} stands, but its mail was not written ({error:#}); rolecall {verb} resend {n} writes a new one", sent.offer);
+    display_lines(&sentence)
 }
 
 impl Sent {

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use super::mail::Letter;
+use crate::store::files::Unnamed;
 
 /// The folder of letters of a workspace: `agency.outbox` beside `agency.db`.
 pub fn beside(workspace: &Path) -> PathBuf {
@@ -22,22 +23,18 @@ pub fn beside(workspace: &Path) -> PathBuf {
 pub fn post(folder: &Path, letter: &Letter, now: DateTime<Utc>) -> Result<PathBuf> {
     open(folder).with_context(|| format!("making the folder {}", folder.display()))?;
     let mail = letter.eml(&format!("{}.{}", letter.about, now.timestamp_micros()), now)?;
-    let writing = || format!("writing into {}", folder.display());
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(writing)?;
-    file.write_all(&mail).with_context(writing)?;
-    file.as_file().sync_all().with_context(writing)?;
     let stem = format!("{}-{}", now.format("%Y%m%dT%H%M%SZ"), letter.about);
-    let mut path = folder.join(format!("{stem}.eml"));
-    let mut n = 1;
-    loop {
-        match file.persist_noclobber(&path) {
-            Ok(_) => return Ok(path),
-            Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => file = taken.file,
-            Err(failed) => return Err(failed.error).with_context(writing),
+    let names = (1..).map(|n| if n == 1 { format!("{stem}.eml") } else { format!("{stem}-{n}.eml") });
+    let writing = || format!("writing into {}", folder.display());
+    let mut file = Unnamed::beside(&folder.join(&stem))?;
+    file.file().write_all(&mail).with_context(writing)?;
+    for path in names.map(|it| folder.join(it)) {
+        match file.put(&path).with_context(writing)? {
+            Some(again) => file = again,
+            None => return Ok(path),
         }
-        n += 1;
-        path = folder.join(format!("{stem}-{n}.eml"));
     }
+    anyhow::bail!("{} has no free name", folder.display())
 }
 
 /// Makes the folder where it is not there yet.

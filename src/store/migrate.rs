@@ -6,7 +6,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::domain::text;
 
 /// `rlcl`: what `file` and SQLite see in the header.
-const APPLICATION_ID: i32 = 0x726c_636c;
+pub(super) const APPLICATION_ID: i32 = 0x726c_636c;
 
 /// What takes a file from one version to the next: statements, then what SQL cannot say.
 struct Step {

@@ -10,6 +10,7 @@
 
 pub mod assignments;
 pub mod bulk;
+pub mod files;
 pub mod journal;
 pub mod ledger;
 pub mod life;

@@ -41,7 +41,7 @@ enum Kind {
 
 #[derive(clap::Args)]
 struct Target {
-    /// Replaces this file, all at once and for you alone [default: stdout]
+    /// Replaces this file, all at once; a new one is for you alone [default: stdout]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -65,11 +65,11 @@ impl Kind {
 }
 
 impl Args {
-    pub(crate) fn run(&self, start: &Start, _out: &mut Out) -> Result<u8> {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.ask()?;
         match &self.kind.target().output {
-            Some(path) => file::replace(path, |file| self.write(&session, file))?,
-            None => self.pass_on(&session)?,
+            Some(path) => file::replace(start, path, |file| self.write(&session, file))?,
+            None => self.pass_on(&session, out)?,
         }
         if let (Kind::Bundle(_), Some(remark)) = (&self.kind, left_behind(&session)?) {
             // A terminal that has gone must not turn a remark into a panic.
@@ -79,14 +79,11 @@ impl Args {
     }
 
     /// Through a nameless file, so that a slow reader does not hold the workspace open.
-    fn pass_on(&self, session: &Session) -> Result<()> {
+    fn pass_on(&self, session: &Session, out: &mut Out) -> Result<()> {
         let mut file = tempfile::tempfile().context("making a temporary file")?;
         self.write(session, &mut file)?;
         file.rewind()?;
-        let mut stdout = io::stdout().lock();
-        io::copy(&mut file, &mut stdout)?;
-        stdout.flush()?;
-        Ok(())
+        out.copy(&mut file)
     }
 
     fn write(&self, session: &Session, file: &mut File) -> Result<()> {

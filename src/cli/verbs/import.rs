@@ -335,7 +335,8 @@ impl Source {
 
     fn print(&self, out: &mut Out, taken: &Taken, more: Vec<String>) -> Result<()> {
         let Taken { imported, outlook } = taken;
-        let entry = imported.receipt.head.filter(|_| !self.dry_run).map(|it| it.to_string());
+        out.saved = imported.receipt.head.filter(|_| !self.dry_run);
+        let entry = out.saved.map(|it| it.to_string());
         let notes: Vec<String> = imported.receipt.notes.iter().map(note).chain(more).collect();
         if out.is_json() {
             let counts = imported.counts.iter().map(|(kind, it)| (*kind, Counted { added: it.added, changed: it.changed, same: it.same }));

@@ -54,6 +54,7 @@ impl Args {
         if let Some(folder) = folder {
             return Err(usage(format!("--receipt: there is no folder {}; nothing was taken", folder.display())));
         }
+        self.receipt.as_ref().map_or(Ok(()), |it| file::check(start, it))?;
         let mut session = if self.apply { start.change()? } else { start.try_out()? };
         session.check_whole()?;
         let (person, heir) = session.store.snapshot(|db| {
@@ -80,9 +81,10 @@ impl Args {
         if self.apply {
             start.bind_first(&mut session.store)?;
             let receipt = command::run(&mut session.store, &actor, session.clock, &command)?;
+            out.saved = receipt.head;
             if let Some(head) = receipt.head {
                 sweep.settle(&session, head, person.id)?;
-                written = self.receipt.as_ref().map_or(Ok(()), |path| sweep.write(&session, &actor, path));
+                written = self.receipt.as_ref().map_or(Ok(()), |path| sweep.write(start, &session, &actor, path));
             }
         }
         sweep.print(out, self.apply)?;
@@ -102,7 +104,7 @@ impl Sweep {
         Ok(())
     }
 
-    fn write(&self, session: &Session, actor: &Actor, path: &Path) -> Result<()> {
+    fn write(&self, start: &Start, session: &Session, actor: &Actor, path: &Path) -> Result<()> {
         let (agency, zone) = session.store.snapshot(|db| db.policy(None).map(|it| (it.name, it.zone)))?;
         let statement = Statement {
             agency: &agency,
@@ -114,7 +116,7 @@ impl Sweep {
             taken: &self.taken,
             uncovered: &self.uncovered,
         };
-        file::replace(path, |file| Ok(file.write_all(statement.markdown().as_bytes())?))
+        file::replace(start, path, |file| Ok(file.write_all(statement.markdown().as_bytes())?))
     }
 
     fn print(&self, out: &mut Out, applied: bool) -> Result<()> {
