@@ -17,7 +17,7 @@ const BIKES: &str = "lindqvist-bikes";
 /// What is in a folder, hidden files too, but for what SQLite keeps beside a workspace.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
-    names.retain(|it| !it.ends_with("-wal") && !it.ends_with("-shm"));
+    names.retain(|it| !["-wal", "-shm", "-queue"].iter().any(|ending| it.ends_with(ending)));
     names.sort();
     names
 }
@@ -44,7 +44,7 @@ fn no_output_goes_over_a_workspace_or_what_belongs_to_one() {
     check("other.db", "is a rolecall workspace");
     check("sub/link", "is a rolecall workspace");
     check("second", "is a rolecall workspace");
-    for ending in ["-wal", "-shm", "-journal", ".lock"] {
+    for ending in ["-wal", "-shm", "-journal", "-queue"] {
         check(&format!("work.db{ending}"), "work.db; name another file");
         check(&format!("other.db{ending}"), "other.db; name another file");
     }
@@ -139,4 +139,99 @@ fn what_was_saved_says_so_where_the_answer_does_not_get_out() {
     check(&["contact", "list"], 4, "writing the answer to stdout: No space left on device");
     check(&["export", "bundle"], 4, "writing the answer to stdout");
     assert_eq!(home.entries(), 4);
+}
+
+// ---- a workspace that is being made ----
+
+/// Starts the program with this input, kills it after so many milliseconds, and waits for its end.
+fn killed(home: &Home, args: &[&str], after: u64) {
+    let mut child = home.command(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(after));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn what_was_killed_while_it_made_a_workspace_is_no_obstacle() {
+    let before = |home: &Home| if Path::new(&home.path("work.db")).exists() { vec!["work.db".to_owned()] } else { Vec::new() };
+    let (mut n_early, mut n_late) = (0, 0);
+    for after in (0..300).step_by(12) {
+        let home = Home::empty();
+        killed(&home, &["import", "bundle", DEMO], after);
+        let there = before(&home);
+        if there.is_empty() {
+            n_early += 1;
+        } else {
+            n_late += 1;
+        }
+        home.check(&["import", "bundle", DEMO], if there.is_empty() { "sites: 19 added" } else { "sites: 0 added" }, 0);
+        assert_eq!(names(home.0.path()), ["work.db"]);
+        home.check(&["verify"], "entries 1", 0);
+    }
+    assert!(n_early > 0, "every run was through before it was killed: {n_late}");
+    for after in [0, 5, 10, 20, 40, 80] {
+        let home = Home::empty();
+        let init = ["init", "--name", "Ours", "--owner", "ann@x.example"];
+        killed(&home, &init, after);
+        let there = !before(&home).is_empty();
+        assert_eq!(home.run(&init).status.code(), Some(if there { 3 } else { 0 }));
+        assert_eq!(names(home.0.path()), ["work.db"]);
+        let home = Home::empty();
+        killed(&home, &["--db", "sample.db", "demo"], after * 5);
+        for args in [&["--db", "sample.db", "demo"][..], &["--db", "sample.db", "demo", "--fresh"]] {
+            // Without a terminal it makes the sample, says so, and shows no screens.
+            assert!(String::from_utf8_lossy(&home.run(args).stderr).contains("this is a sample in"), "{args:?} after {after}");
+            assert!(home.check(&["--db", "sample.db", "journal"], "", 0).lines().count() > 10);
+        }
+        assert_eq!(names(home.0.path()), ["sample.db"]);
+    }
+}
+
+#[test]
+fn a_file_without_a_workspace_counts_as_none() {
+    let unfinished: [(&str, &str); 3] = [
+        ("empty", ""),
+        ("not even begun", "PRAGMA journal_mode = WAL; VACUUM"),
+        ("marked, and no more", "PRAGMA application_id = 0x726c636c; PRAGMA user_version = 2; CREATE TABLE entry (seq, hash, at); VACUUM"),
+    ];
+    for (what, sql) in unfinished {
+        let home = Home::empty();
+        let make = || match sql {
+            "" => drop(File::create(home.path("work.db")).unwrap()),
+            sql => rusqlite::Connection::open(home.path("work.db")).unwrap().execute_batch(sql).unwrap(),
+        };
+        make();
+        if what == "marked, and no more" {
+            // Its tables are not those of a workspace, so that it is one of nobody knows what.
+            assert_eq!(home.run(&["init", "--name", "Ours", "--owner", "ann@x.example"]).status.code(), Some(4));
+            continue;
+        }
+        home.refused(&["contact", "list"], "work.db, only a file without one; look around with `rolecall demo`", 2);
+        home.check(&["init", "--name", "Ours", "--owner", "ann@x.example"], "entry 1:", 0);
+        fs::remove_file(home.path("work.db")).unwrap();
+        make();
+        home.check(&["import", "bundle", DEMO], "sites: 19 added", 0);
+        home.check(&["verify"], "entries 1", 0);
+    }
+}
+
+#[test]
+fn the_log_of_a_workspace_that_is_gone_is_not_taken_for_that_of_a_new_one() {
+    let home = Home::empty();
+    fs::write(home.path("work.db-wal"), "the last changes of somebody").unwrap();
+    home.refused(&["init", "--name", "Ours", "--owner", "ann@x.example"], "work.db-wal is left of a workspace that is gone", 4);
+    assert_eq!(fs::read_to_string(home.path("work.db-wal")).unwrap(), "the last changes of somebody");
+}
+
+#[test]
+fn only_a_sample_is_thrown_away_for_a_fresh_one() {
+    let check = |args: &[&str]| {
+        let home = Home::empty();
+        home.check(args, "entry 1:", 0);
+        home.refused(&["--db", "work.db", "demo", "--fresh"], "is not a sample that `rolecall demo` made", 3);
+        home.check(&["verify"], "entries 1", 0);
+    };
+    check(&["init", "--name", "the sample agency", "--owner", "dana@northlight.example"]);
+    check(&["init", "--name", "We build the sample agency sites", "--owner", "ann@x.example"]);
+    check(&["import", "bundle", DEMO]);
 }

@@ -115,15 +115,16 @@ impl Start {
 
     /// Opens the file as it is now, whatever `--at` says.
     pub(super) fn file(&self, read_only: bool) -> Result<Store> {
-        let path = self.path()?;
-        if !path.exists() {
-            return Err(usage(how_to_begin(&path)));
-        }
-        let store = Store::open(&path, read_only)?;
+        let store = self.find(read_only)?.map_or_else(|| Err(usage(how_to_begin(&self.path()?))), Ok)?;
         // What has no profile that can be read is for the verb to tell.
         store.reader().zone().ok().map(|zone| self.zone.set(zone));
         self.doubt(store.reader());
         Ok(store)
+    }
+
+    /// The same, where there may be none.
+    pub(super) fn find(&self, read_only: bool) -> Result<Option<Store>> {
+        Store::find(&self.path()?, read_only)
     }
 
     /// Says that the clock and the journal cannot both be right. A journal that cannot be read is for the verb to tell.
@@ -367,8 +368,9 @@ pub(super) fn via() -> String {
 }
 
 fn how_to_begin(path: &Path) -> String {
+    let cut_short = if path.exists() { ", only a file without one" } else { "" };
     format!(
-        "there is no workspace at {}; look around with `rolecall demo`, or set one up with `rolecall init --name NAME --owner EMAIL`",
+        "there is no workspace at {}{cut_short}; look around with `rolecall demo`, or set one up with `rolecall init --name NAME --owner EMAIL`",
         path.display()
     )
 }

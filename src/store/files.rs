@@ -17,9 +17,10 @@ use rustix::fs::{AtFlags, CWD, Gid, Uid};
 use tempfile::NamedTempFile;
 
 use super::migrate::APPLICATION_ID;
+use super::queue;
 
 /// What SQLite and this program keep beside a workspace, under its name and these endings.
-const SIDE_FILES: [&str; 4] = ["-wal", "-shm", "-journal", ".lock"];
+const SIDE_FILES: [&str; 4] = ["-wal", "-shm", "-journal", queue::SUFFIX];
 
 /// The files that belong to a workspace, whether they are there or not.
 pub(super) fn side_files(workspace: &Path) -> impl Iterator<Item = PathBuf> + '_ {

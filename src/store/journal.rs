@@ -361,6 +361,12 @@ impl Reader<'_> {
         Ok(self.newest()?.map(|(head, _)| head))
     }
 
+    /// Whether the journal has exactly this entry.
+    pub(super) fn has_entry(self, head: Head) -> Result<bool> {
+        let sql = "SELECT 1 FROM entry WHERE seq = ?1 AND hash = ?2";
+        Ok(self.conn.prepare_cached(sql)?.exists((head.seq, head.hash))?)
+    }
+
     pub fn entry(self, seq: i64) -> Result<Option<Entry>> {
         self.entry_where("WHERE seq = ?1", [seq])
     }

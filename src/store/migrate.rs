@@ -33,6 +33,13 @@ pub(super) fn version(conn: &Connection) -> Result<i32> {
     Ok(version)
 }
 
+/// Whether nobody has written anything to the file yet.
+pub(super) fn is_blank(conn: &Connection) -> Result<bool> {
+    let id: i32 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: i32 = conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(id == 0 && version == 0 && !conn.prepare("SELECT 1 FROM sqlite_schema")?.exists([])?)
+}
+
 /// Takes the file to the latest schema in one transaction.
 pub(super) fn migrate(conn: &mut Connection) -> Result<()> {
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;

@@ -14,6 +14,7 @@ pub mod files;
 pub mod journal;
 pub mod ledger;
 pub mod life;
+mod making;
 mod migrate;
 pub mod names;
 pub mod overlay;
@@ -27,24 +28,26 @@ pub mod sites;
 mod sound;
 mod sql_types;
 pub mod table;
+mod watch;
 
+use std::cell::Cell;
+use std::fmt;
 use std::fs;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use journal::Head;
 use policy::Known;
 pub use queue::Holder;
 use queue::Turn;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use watch::Watch;
 
 /// How long a writer waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// What the names of the files beside a workspace end in: they belong to it.
-pub const SIDE_FILES: [&str; 3] = ["-wal", "-shm", queue::SUFFIX];
 
 /// An open workspace file.
 pub struct Store {
@@ -52,7 +55,23 @@ pub struct Store {
     path: PathBuf,
     read_only: bool,
     known: Known,
+    /// Of the file; what is in memory, or not in its place yet, needs none.
+    watch: Option<Watch>,
+    /// The file's data version as it was last asked for.
+    version: Cell<Option<i64>>,
 }
+
+/// The file holds no workspace: it is empty, or making one was cut short.
+#[derive(Debug)]
+pub struct Unfinished(PathBuf);
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is empty: no workspace was ever set up in it", self.0.display())
+    }
+}
+
+impl std::error::Error for Unfinished {}
 
 /// Asks. Cheap to copy.
 #[derive(Clone, Copy)]
@@ -74,31 +93,25 @@ impl Writer<'_> {
 }
 
 impl Store {
-    /// Creates a workspace file, private to this user, in a folder that is made if missing.
-    pub fn create(path: &Path) -> Result<Store> {
-        if let Some(folder) = path.parent().filter(|it| !it.as_os_str().is_empty() && !it.exists()) {
-            fs::DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)
-                .with_context(|| format!("creating the folder {}", folder.display()))?;
+    /// Opens a workspace; `None` where there is none, or none was ever finished.
+    pub fn find(path: &Path, read_only: bool) -> Result<Option<Store>> {
+        if !path.try_exists().with_context(|| format!("looking for {}", path.display()))? {
+            return Ok(None);
         }
-        fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .with_context(|| format!("creating {}", path.display()))?;
-        let mut store = Store::connect(path, false)?;
-        store.use_wal()?;
-        migrate::migrate(&mut store.conn)?;
-        Ok(store)
+        match Store::open(path, read_only) {
+            Err(error) if error.is::<Unfinished>() => Ok(None),
+            Err(error) => Err(error),
+            Ok(store) => Ok(if store.reader().head()?.is_some() { Some(store) } else { None }),
+        }
     }
 
     /// Opens a workspace file that exists.
     pub fn open(path: &Path, read_only: bool) -> Result<Store> {
         check_file(path)?;
         let mut store = Store::connect(path, read_only)?;
+        if migrate::is_blank(&store.conn)? {
+            return Err(Unfinished(path.to_owned()).into());
+        }
         let version = migrate::version(&store.conn).with_context(|| format!("{} is not a rolecall workspace", path.display()))?;
         if version > migrate::LATEST {
             bail!(
@@ -124,7 +137,12 @@ impl Store {
         let mut conn = Connection::open_in_memory()?;
         settings_of_connection(&mut conn)?;
         migrate::migrate(&mut conn)?;
-        Ok(Store { conn, path: PathBuf::from(":memory:"), read_only: false, known: Known::default() })
+        Ok(Store::of(conn, Path::new(":memory:")))
+    }
+
+    /// What nobody else can reach.
+    fn of(conn: Connection, path: &Path) -> Store {
+        Store { conn, path: path.to_owned(), read_only: false, known: Known::default(), watch: None, version: Cell::default() }
     }
 
     /// A private copy of what is committed, which is gone with this value: SQLite keeps it in
@@ -135,7 +153,7 @@ impl Store {
             .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None))
             .context("copying the workspace")?;
         settings_of_connection(&mut conn)?;
-        Ok(Store { conn, path: PathBuf::from(":memory:"), read_only: false, known: Known::default() })
+        Ok(Store::of(conn, Path::new(":memory:")))
     }
 
     /// A second, read-only connection to the same file, for a worker thread.
@@ -157,12 +175,13 @@ impl Store {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW;
         // SQLite refuses a link in any component of the path, so that the caller's links are resolved first.
         let real = path.canonicalize().with_context(|| format!("opening {}", path.display()))?;
+        let watch = Some(Watch::of(&real).with_context(|| format!("opening {}", path.display()))?);
         let mut conn = Connection::open_with_flags(&real, flags).with_context(|| format!("opening {}", path.display()))?;
         settings_of_connection(&mut conn).with_context(|| format!("opening {}: is it a rolecall workspace?", path.display()))?;
         if read_only {
             conn.pragma_update(None, "query_only", true)?;
         }
-        Ok(Store { conn, path: real, read_only, known: Known::default() })
+        Ok(Store { conn, path: real, read_only, known: Known::default(), watch, version: Cell::default() })
     }
 
     /// The same store, closed to writing: a replayed past is not to be changed.
@@ -237,12 +256,15 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn write<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
-        let name = self.path.display().to_string();
         let (_turn, tx, known) = self.begin()?;
         let answer = change(&Writer { tx: &tx, known });
         known.settle();
         let answer = answer?;
-        tx.commit().map_err(|error| E::from(not_saved(error, &name)))?;
+        let head = Reader { conn: &tx, known }.head()?;
+        match tx.commit() {
+            Ok(()) => self.watch.iter().for_each(|it| it.wrote(head)),
+            Err(error) => self.look_up(head, error)?,
+        }
         Ok(answer)
     }
 
@@ -268,6 +290,7 @@ impl Store {
         let name = self.path.display().to_string();
         let turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))?;
+        self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx, known: &self.known }))?;
         Ok((turn, tx, &self.known))
     }
 
@@ -282,8 +305,53 @@ impl Store {
     }
 
     /// A number that moves when another process commits. Own writes do not move it.
+    ///
+    /// # Errors
+    /// That the file was replaced.
     pub fn data_version(&self) -> Result<i64> {
-        self.reader().data_version()
+        let version = self.reader().data_version()?;
+        if let Some(watch) = &self.watch {
+            watch.check_name()?;
+            if self.version.replace(Some(version)) != Some(version) {
+                watch.follow(self.reader())?;
+            }
+        }
+        Ok(version)
+    }
+
+    /// Whether what could not be committed for certain is there, which one look tells: an error while
+    /// syncing says nothing about what reached the disk.
+    fn look_up(&mut self, head: Option<Head>, error: rusqlite::Error) -> Result<()> {
+        let name = self.path.display().to_string();
+        if self.watch.is_none() || error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
+            return Err(not_saved(error, &name));
+        }
+        // What could not be written is not there; what could not be synced may be.
+        let was_written = error.sqlite_error().is_none_or(|it| it.extended_code != rusqlite::ffi::SQLITE_IOERR_WRITE);
+        let found = self.reopen().and_then(|()| head.map_or(Ok(false), |it| self.reader().has_entry(it)));
+        let settled = self.settle();
+        let fate = match (found, settled) {
+            (Ok(true), Ok(())) => return Ok(()),
+            (Ok(true), Err(_)) => "it was saved, but may not outlast a power cut: see to the disk".to_owned(),
+            (Ok(false), Ok(())) => "it was not saved, try again".to_owned(),
+            (Ok(false), Err(_)) if !was_written => "it was not saved, see to the disk and try again".to_owned(),
+            (Ok(false) | Err(_), _) => "whether it was saved is unknown, open the file again and look".to_owned(),
+        };
+        Err(anyhow::Error::new(error).context(format!("the disk reported an error while saving to {name}; {fate}")))
+    }
+
+    fn reopen(&mut self) -> Result<()> {
+        let fresh = Store::connect(&self.path, false)?;
+        (self.conn, self.known) = (fresh.conn, fresh.known);
+        Ok(())
+    }
+
+    /// A write that changes nothing: what is in the log and not part of it cannot come to life after it.
+    fn settle(&mut self) -> rusqlite::Result<()> {
+        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let version: i32 = tx.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        tx.pragma_update(None, "user_version", version)?;
+        tx.commit()
     }
 }
 
@@ -296,10 +364,7 @@ fn not_saved(error: rusqlite::Error, name: &str) -> anyhow::Error {
     let sentence = match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy) => busy(name, "another program"),
         Some(ErrorCode::DiskFull) => format!("cannot save to {name}: the disk is full; nothing was saved, free some space and try again"),
-        // An error while syncing says nothing about what reached the disk.
-        Some(ErrorCode::SystemIoFailure) => {
-            format!("the disk reported an error while saving to {name}; whether it was saved is unknown, open the file again and look")
-        }
+        Some(ErrorCode::SystemIoFailure) => format!("the disk reported an error while saving to {name}; nothing was saved, try again"),
         _ => format!("saving to {name}"),
     };
     anyhow::Error::new(error).context(sentence)
@@ -339,7 +404,7 @@ fn wait_a_little(tries: i32) -> bool {
 fn check_file(path: &Path) -> Result<()> {
     let meta = fs::metadata(path).with_context(|| format!("no workspace at {}", path.display()))?;
     if meta.len() == 0 && meta.is_file() {
-        bail!("{} is empty: no workspace was ever set up in it", path.display());
+        return Err(Unfinished(path.to_owned()).into());
     }
     if !meta.is_file() {
         bail!("{} is not a regular file", path.display());

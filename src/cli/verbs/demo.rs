@@ -2,12 +2,11 @@
 
 mod story;
 
-use std::ffi::OsString;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
+use serde_json::Value;
 
 use crate::cli::Outcome;
 use crate::cli::exit::{Stop, usage};
@@ -15,7 +14,7 @@ use crate::cli::print::Out;
 use crate::cli::session::{Start, uid, via};
 use crate::command::{Actor, Hand, import};
 use crate::exchange::bundle;
-use crate::store::{SIDE_FILES, Store};
+use crate::store::Store;
 
 const SAMPLE: &[u8] = include_bytes!("../../../assets/demo/northlight.jsonl");
 /// What the journal calls the sample, and how a file is known to hold it.
@@ -32,11 +31,16 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, start: &Start, _out: &mut Out) -> Result<Outcome> {
         let path = path(start)?;
-        if self.fresh && path.exists() {
-            check_sample(&path)?;
-            remove(&path)?;
+        Store::sweep(&path);
+        let there = Store::find(&path, start.globals.read_only)?;
+        there.as_ref().map_or(Ok(()), |it| check_sample(it, &path))?;
+        // Closed before it is written to: nothing else may have the file open then.
+        let is_there = there.is_some();
+        drop(there);
+        if !is_there || self.fresh {
+            build(&path, start, is_there)?;
         }
-        let mut store = if path.exists() { open(&path, start)? } else { build(&path, start)? };
+        let mut store = Store::open(&path, start.globals.read_only)?;
         if start.globals.read_only {
             store = store.frozen();
         }
@@ -57,49 +61,33 @@ fn path(start: &Start) -> Result<PathBuf> {
     }
 }
 
-fn open(path: &Path, start: &Start) -> Result<Store> {
-    check_sample(path)?;
-    Store::open(path, start.globals.read_only)
-}
-
-/// Refuses a file that holds something else than the sample.
-fn check_sample(path: &Path) -> Result<()> {
-    let first = Store::open(path, true).and_then(|store| store.reader().entry(1));
-    if first.is_ok_and(|it| it.is_some_and(|entry| entry.command.contains(SOURCE))) {
+/// Refuses a file that holds something else than the sample: what made the first entry is known, whatever words stand in it.
+fn check_sample(store: &Store, path: &Path) -> Result<()> {
+    let first = store.reader().entry(1)?;
+    let is_sample = first.is_some_and(|it| it.actor == SAMPLE_OWNER && source(&it.command).is_some_and(|it| it == SOURCE));
+    if is_sample {
         return Ok(());
     }
-    Err(Stop::Refused(format!("{} is not a sample that `rolecall demo` made; it stays as it is", path.display())).into())
+    let sentence = format!("{} is not a sample that `rolecall demo` made; it stays as it is, name another file with --db", path.display());
+    Err(Stop::Refused(sentence).into())
 }
 
-/// The database and its side files.
-fn remove(path: &Path) -> Result<()> {
-    for suffix in SIDE_FILES.iter().chain(&[""]) {
-        let mut name = OsString::from(path);
-        name.push(suffix);
-        match fs::remove_file(&name) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(error).with_context(|| format!("removing {}", Path::new(&name).display()));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+/// What an entry of the journal took in, if it is an import.
+fn source(command: &str) -> Option<String> {
+    let command: Value = serde_json::from_str(command).ok()?;
+    Some(command.get("import")?.get("source")?.as_str()?.to_owned())
 }
 
-fn build(path: &Path, start: &Start) -> Result<Store> {
+fn build(path: &Path, start: &Start, is_there: bool) -> Result<()> {
     if start.globals.read_only {
-        return Err(usage("there is no sample yet and --read-only makes none"));
+        return Err(usage("--read-only makes no sample; leave it out once"));
     }
-    let mut store = Store::create(path)?;
-    let actor = Actor { email: SAMPLE_OWNER.to_owned(), via: via(), by: Hand::User(uid()) };
-    let mut input: &[u8] = SAMPLE;
-    let began = start.clock - story::BEGINS;
-    let imported = import::run(&mut store, &actor, began, SOURCE, &mut bundle::read(&mut input), &mut |_| true);
-    let told = imported.map_err(|error| anyhow!("{error}")).and_then(|_| story::tell(&mut store, start.clock));
-    if let Err(error) = told {
-        drop(store);
-        remove(path)?;
-        anyhow::bail!("the sample agency: {error:#}");
-    }
-    Ok(store)
+    let fill = |store: &mut Store| {
+        let actor = Actor { email: SAMPLE_OWNER.to_owned(), via: via(), by: Hand::User(uid()) };
+        let mut input: &[u8] = SAMPLE;
+        let began = start.clock - story::BEGINS;
+        let imported = import::run(store, &actor, began, SOURCE, &mut bundle::read(&mut input), &mut |_| true);
+        imported.map_err(|error| anyhow!("{error}")).and_then(|_| story::tell(store, start.clock)).context("the sample agency")
+    };
+    if is_there { Store::make_anew(path, fill) } else { Store::make(path, fill) }
 }

@@ -1,8 +1,8 @@
 //! Taking records in: a bundle, or contacts from another program.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
@@ -22,7 +22,7 @@ use crate::exchange::table::{Faults, Mapping};
 use crate::exchange::{bundle, contacts, encoding, sites};
 use crate::query::impact::Budget;
 use crate::query::journal;
-use crate::store::{Reader, SIDE_FILES, Store, settings};
+use crate::store::{Reader, Store, settings};
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
 const SMALL: usize = 10_000;
@@ -278,29 +278,24 @@ impl Source {
     }
 
     fn take_in(&self, start: &Start, records: Records<'_>, may_create: bool) -> Result<Taken> {
-        let path = start.path()?;
-        if self.dry_run && path.exists() {
-            return self.try_on(start, &start.file(true)?, records);
-        }
         if self.dry_run {
-            return self.run(start, &mut Store::memory()?, records).map(Taken::from);
+            return match start.find(true)? {
+                Some(_) => self.try_on(start, &start.file(true)?, records),
+                None => self.run(start, &mut Store::memory()?, records).map(Taken::from),
+            };
         }
-        if path.exists() || !may_create {
+        if start.globals.read_only || start.globals.at.is_some() {
+            let sentence = "--read-only and --at change nothing; leave them out to import, or add --dry-run to see what would happen";
+            return Err(Stop::Refused(sentence.to_owned()).into());
+        }
+        Store::sweep(&start.path()?);
+        if !may_create || start.find(false)?.is_some() {
             let mut store = start.change()?.store;
             start.actor(store.reader())?;
             start.bind_first(&mut store)?;
             return self.run(start, &mut store, records).map(Taken::from);
         }
-        if start.globals.read_only || start.globals.at.is_some() {
-            return Err(Stop::Refused("--read-only and --at change nothing; leave them out to import".to_owned()).into());
-        }
-        let mut store = Store::create(&path)?;
-        let imported = self.run(start, &mut store, records);
-        if imported.is_err() {
-            drop(store);
-            remove(&path);
-        }
-        imported.map(Taken::from)
+        Store::make(&start.path()?, |store| self.run(start, store, records)).map(Taken::from)
     }
 
     /// Takes the records into a private copy, and asks the file what that would do.
@@ -391,14 +386,5 @@ fn first_owner(first: Option<&Result<Line, ImportError>>) -> Option<String> {
     match first {
         Some(Ok((_, Record::Workspace(record)))) => Some(record.owner.clone()),
         _ => None,
-    }
-}
-
-/// Takes back a file that was made in vain.
-fn remove(path: &Path) {
-    for suffix in SIDE_FILES.iter().chain(&[""]) {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        let _ = fs::remove_file(name);
     }
 }

@@ -46,8 +46,12 @@ impl Args {
         if start.globals.read_only || start.globals.at.is_some() {
             return Err(Stop::Refused("--read-only and --at change nothing; leave them out to set a workspace up".to_owned()).into());
         }
-        let mut store = if path.exists() { Store::open(&path, false)? } else { Store::create(&path)? };
-        let receipt = command::run(&mut store, &actor, start.clock, &command)?;
+        Store::sweep(&path);
+        let set_up = |store: &mut Store| command::run(store, &actor, start.clock, &command);
+        let receipt = match start.find(false)? {
+            Some(mut store) => set_up(&mut store)?,
+            None => Store::make(&path, set_up)?,
+        };
         receipt::print(out, &receipt, &[])?;
         Ok(YES)
     }
