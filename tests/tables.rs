@@ -122,7 +122,7 @@ fn every_bad_row_is_named_and_the_others_come_in_when_asked() {
         "line 2: column role: no role `blog-editr`; did you mean `blog-editor`?\n",
         "line 3: column email: `b-at-x.example` is not an e-mail address\n",
         "line 4: column site: no site `aldr`; did you mean `alder`?\n",
-        "line 5: column until: ",
+        "line 5: column until: `someday` ",
         "line 7: blog-editor site alder for e@x.example stands on line 6 already, with other dates or reason\n",
         "nothing was imported; mend it, or leave it out with --skip-invalid\n",
     ];
@@ -177,7 +177,7 @@ fn sites_come_in_and_those_that_are_there_are_brought_to_the_row() {
     taken(&home, "sites", file, &[], "2 steps: added the site cedar, edited the site alder");
     home.check(
         &["site", "list", "--format", "csv"],
-        "cedar,Cedar,https://cedar.example,wix,retail,dana@agency.example,agency,published,\"Wix Blog, Wix Stores\"",
+        "cedar,Cedar,https://cedar.example,wix,retail,dana@agency.example,agency,published,\"Wix Blog, Wix Stores\",",
         0,
     );
     home.check(&["site", "show", "alder"], "folder    retail", 0);

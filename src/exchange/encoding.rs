@@ -23,6 +23,8 @@ pub const GUESSED: &str = "this is not UTF-8 and was read as Windows-1252; say o
 /// How many bytes of the beginning are looked at for UTF-16 without a mark.
 const LOOK_AHEAD: usize = 4096;
 const BUFFER: usize = 1 << 20;
+/// Most bytes of a line that are looked at together.
+const MAX_PIECE: u64 = 16 << 20;
 
 /// The encoding of this name, as browsers know it: `utf-8`, `windows-1252`, `latin1`.
 ///
@@ -46,9 +48,12 @@ pub fn open<R: Read + Seek + 'static>(mut source: R, named: Named) -> Result<(Bo
     source.rewind().with_context(reading)?;
     let known = marked(&start).or(named).or_else(|| utf16_by_its_zeros(&start));
     let (encoding, note) = match known {
-        Some(encoding) => (encoding, None),
-        None if is_utf8(&mut source)? => (UTF_8, None),
-        None => (WINDOWS_1252, Some(GUESSED.to_owned())),
+        Some(encoding) if encoding != UTF_8 => (encoding, None),
+        Some(_) | None => match damage(&mut source)? {
+            None => (UTF_8, None),
+            Some(it) if known.is_none() && it.census.is_another() => (WINDOWS_1252, Some(GUESSED.to_owned())),
+            Some(it) => return Err(it.refuse()),
+        },
     };
     source.rewind().with_context(reading)?;
     Ok((decoding(source, encoding), note))
@@ -126,35 +131,53 @@ impl Census {
     }
 }
 
-/// Looks the whole through, line by line: no character of UTF-8 goes over a line's end.
-fn is_utf8(source: &mut impl Read) -> Result<bool, ImportError> {
-    let mut lines = BufReader::with_capacity(BUFFER, source);
-    let (mut census, mut first_bad, mut bytes, mut n) = (Census::default(), None, Vec::new(), 0);
-    loop {
-        bytes.clear();
-        if lines.by_ref().take(BUFFER as u64 * 16).read_until(b'\n', &mut bytes).context("reading the file")? == 0 {
-            break;
-        }
-        n += 1;
-        if bytes.is_ascii() {
-            continue;
-        }
-        let here = Census::of(&bytes);
-        census = Census { good: census.good + here.good, bad: census.bad + here.bad };
-        if first_bad.is_none()
-            && let Err(error) = std::str::from_utf8(&bytes)
-        {
-            let column = 1 + String::from_utf8_lossy(&bytes[..error.valid_up_to()]).chars().count();
-            first_bad = Some((n, column, bytes[error.valid_up_to()]));
-        }
+/// The first byte that is not UTF-8, and how much of the whole is.
+struct Damage {
+    line: usize,
+    column: usize,
+    byte: u8,
+    census: Census,
+}
+
+impl Damage {
+    fn refuse(&self) -> ImportError {
+        let Damage { line, column, byte, .. } = self;
+        let way_out = "mend it, or name the encoding with --encoding";
+        ImportError::At(*line, format!("column {column}: the byte 0x{byte:02x} is not UTF-8, as the rest is; {way_out}"))
     }
-    match first_bad {
-        None => Ok(true),
-        Some(_) if census.is_another() => Ok(false),
-        Some((line, column, byte)) => Err(ImportError::At(
-            line,
-            format!("column {column}: the byte 0x{byte:02x} is not UTF-8, as the rest is; mend it, or name the encoding with --encoding"),
-        )),
+}
+
+/// Looks the whole through, line by line: no character of UTF-8 goes over a line's end.
+fn damage(source: &mut impl Read) -> Result<Option<Damage>, ImportError> {
+    let mut pieces = BufReader::with_capacity(BUFFER, source);
+    let mut found: Option<Damage> = None;
+    let mut census = Census::default();
+    let (mut bytes, mut line) = (Vec::new(), 1);
+    loop {
+        let n = pieces.by_ref().take(MAX_PIECE).read_until(b'\n', &mut bytes).context("reading the file")?;
+        if bytes.is_empty() {
+            return Ok(found.map(|it| Damage { census, ..it }));
+        }
+        let is_whole = n == 0 || bytes.ends_with(b"\n");
+        let rest = if is_whole { Vec::new() } else { bytes.split_off(bytes.len() - begun(&bytes)) };
+        if !bytes.is_ascii() {
+            let here = Census::of(&bytes);
+            census = Census { good: census.good + here.good, bad: census.bad + here.bad };
+        }
+        if let (None, Err(error)) = (&found, std::str::from_utf8(&bytes)) {
+            let column = 1 + String::from_utf8_lossy(&bytes[..error.valid_up_to()]).chars().count();
+            found = Some(Damage { line, column, byte: bytes[error.valid_up_to()], census });
+        }
+        line += usize::from(is_whole);
+        bytes = rest;
+    }
+}
+
+/// How many bytes at the end are the beginning of a character: a piece of an endless line is cut anywhere.
+fn begun(bytes: &[u8]) -> usize {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => bytes.len() - error.valid_up_to(),
+        Ok(_) | Err(_) => 0,
     }
 }
 
@@ -197,6 +220,8 @@ mod tests {
     fn damaged_utf_8_is_refused_with_the_place_and_not_read_as_something_else() {
         let error = open(Cursor::new("Zoë, Åsa\nJör".bytes().chain([0xf6, b'g', b'\n']).collect::<Vec<u8>>()), None).map(drop).unwrap_err();
         assert!(error.to_string().starts_with("line 2: column 4: the byte 0xf6 is not UTF-8, as the rest is"), "{error}");
+        let error = open(Cursor::new(b"J\xf6rg".to_vec()), Some(UTF_8)).map(drop).unwrap_err();
+        assert!(error.to_string().starts_with("line 1: column 2: the byte 0xf6 is not UTF-8"), "{error}");
     }
 
     #[test]

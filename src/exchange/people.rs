@@ -14,6 +14,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, PersonRecord, Record, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Scope};
+use crate::domain::time::{self, Zone};
 use crate::query::records;
 use crate::store::Reader;
 use crate::store::names::the_role;
@@ -58,20 +59,11 @@ fn known(pattern: &str) -> Option<Field> {
     HEADERS.iter().find(|(_, headers)| headers.contains(&pattern)).map(|(field, _)| *field)
 }
 
-/// Which instant of an assignment a text is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    Since,
-    Until,
-    Review,
-}
-
-/// What rows that do not say it themselves mean, and how instants are read.
-pub struct Terms<'a> {
+/// What rows that do not say it themselves mean.
+pub struct Terms {
     /// Where roles are given that come without a place.
     pub place: Option<ScopeRecord>,
     pub now: DateTime<Utc>,
-    pub instant: &'a dyn Fn(When, &str) -> Result<DateTime<Utc>>,
 }
 
 /// One row, its names not yet looked up; each text with its header.
@@ -93,7 +85,7 @@ struct Row {
 ///
 /// # Errors
 /// Names the line, where no row can be told from the next.
-pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], terms: &Terms<'_>) -> Result<Steps, ImportError> {
+pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], terms: &Terms) -> Result<Steps, ImportError> {
     let table = Table::open(text, known, mappings)?;
     if !table.columns.iter().any(|it| it.field == Some(Field::Email)) {
         let sentence = format!("no column has an e-mail; the first line is: {}. Say which with --column \"email=HEADER\"", table.listed());
@@ -104,7 +96,7 @@ pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], 
     let mut rows = Vec::new();
     let mut faults = Faults::default();
     table.each(&mut faults, |line, row| {
-        rows.push(read(line, steps::said(&table.columns, row), terms).map_err(|sentence| at(line, sentence))?);
+        rows.push(read(line, steps::said(&table.columns, row), policy.zone, terms.now).map_err(|sentence| at(line, sentence))?);
         Ok(())
     })?;
     found.faults = faults;
@@ -122,11 +114,12 @@ pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], 
     Ok(found)
 }
 
-fn read(line: usize, said: Vec<(Field, &str, String)>, terms: &Terms<'_>) -> Result<Row, String> {
+fn read(line: usize, said: Vec<(Field, &str, String)>, zone: Zone, now: DateTime<Utc>) -> Result<Row, String> {
     let mut row = Row { line, ..Row::default() };
     let mut parts = Vec::new();
     for (field, header, text) in said {
-        let instant = |when| (terms.instant)(when, &text).map_err(|error| wrong(header, format!("{error:#}")));
+        let instant =
+            |read: Result<DateTime<Utc>, String>| read.map(|it| Some(time::micros(it))).map_err(|sentence| wrong(header, sentence));
         match field {
             Field::Email => {
                 let (name, address) = text::mailbox(&text);
@@ -141,9 +134,9 @@ fn read(line: usize, said: Vec<(Field, &str, String)>, terms: &Terms<'_>) -> Res
                 let known = || wrong(header, format!("no level `{}`; there are: site, team", text::display(&text)));
                 row.level = Some(Level::parse(&text.to_lowercase()).ok_or_else(known)?);
             }
-            Field::Since => row.since = Some(instant(When::Since)?),
-            Field::Until => row.until = Some(instant(When::Until)?),
-            Field::Review => row.review = Some(instant(When::Review)?),
+            Field::Since => row.since = instant(zone.since(&text, now))?,
+            Field::Until => row.until = instant(zone.until(&text, now))?,
+            Field::Review => row.review = instant(zone.since(&text, now))?,
             Field::Reason => row.reason = Some(text::line("reason", &text).map_err(|sentence| wrong(header, sentence))?),
         }
     }
@@ -163,7 +156,7 @@ fn read(line: usize, said: Vec<(Field, &str, String)>, terms: &Terms<'_>) -> Res
 struct Desk<'a> {
     db: Reader<'a>,
     policy: &'a Policy,
-    terms: &'a Terms<'a>,
+    terms: &'a Terms,
     /// By address: the first name that the file gives.
     names: HashMap<String, String>,
     /// By address: whom the file adds, as they will be written.

@@ -16,7 +16,7 @@ use crate::command::import::{self, ImportError, Imported, Line, Next};
 use crate::command::{self, Actor, Command, Error, Hand, Refusal};
 use crate::domain::policy::Policy;
 use crate::domain::record::{Record, ScopeRecord};
-use crate::exchange::people::{self, Terms, When};
+use crate::exchange::people::{self, Terms};
 use crate::exchange::steps::Steps;
 use crate::exchange::table::{Faults, Mapping};
 use crate::exchange::{bundle, contacts, encoding, sites};
@@ -142,13 +142,8 @@ impl Args {
 
 impl People {
     fn take_in(&self, start: &Start, out: &mut Out) -> Result<()> {
-        let instant = |when, text: &str| match when {
-            When::Since => start.begins("since", text),
-            When::Until => start.ends("until", text),
-            When::Review => start.begins("review", text),
-        };
         self.table.carry_out(start, out, |db, policy, text| {
-            let terms = Terms { place: self.place.record(db)?, now: start.now(db)?, instant: &instant };
+            let terms = Terms { place: self.place.record(db)?, now: start.now(db)? };
             people::steps(db, policy, text, &self.table.columns, &terms)
         })
     }
@@ -199,12 +194,13 @@ impl Table {
     /// The whole file, and what is to be said about it.
     fn read(&self) -> Result<(String, Vec<String>)> {
         let (input, note) = self.source.open()?;
-        let mut text = String::new();
-        let n = input.take(MAX_TABLE).read_to_string(&mut text).with_context(|| format!("reading {}", self.source.name()))?;
+        let mut bytes = Vec::new();
+        let name = self.source.name();
+        let n = input.take(MAX_TABLE).read_to_end(&mut bytes).with_context(|| format!("reading {name}"))?;
         if n as u64 == MAX_TABLE {
-            return Err(usage(format!("{}: more than {} MiB; split the file", self.source.name(), MAX_TABLE >> 20)));
+            return Err(usage(format!("{name}: more than {} MiB; split the file", MAX_TABLE >> 20)));
         }
-        Ok((text, note.into_iter().collect()))
+        Ok((String::from_utf8(bytes).with_context(|| format!("reading {name}"))?, note.into_iter().collect()))
     }
 
     /// Refuses all rows that cannot be taken, or says that they were left out.
