@@ -381,10 +381,9 @@ fn nobody_changes_a_role_that_they_hold() {
 
 #[test]
 fn a_role_that_somebody_held_once_is_not_theirs_any_more() {
-    let scope = r#"{"folder":"side"},"since":"2025-01-01T00:00:00Z","until":"UNTIL""#;
-    let until = |end: &str| give(BO, "spare", "team", &scope.replace("UNTIL", end));
-    check(&[&until("2026-01-01T00:00:00Z")], BO, &toggle("spare", "a.view", "grant"), "");
-    check(&[&until("2027-01-01T00:00:00Z")], BO, &toggle("spare", "a.view", "grant"), "nobody changes their own role");
+    let until = |end: &str| give_for(BO, "spare", "team", SIDE, r#""2025-01-01T00:00:00Z""#, end);
+    check(&[&until(r#""2026-01-01T00:00:00Z""#)], BO, &toggle("spare", "a.view", "grant"), "");
+    check(&[&until(r#""2027-01-01T00:00:00Z""#)], BO, &toggle("spare", "a.view", "grant"), "nobody changes their own role");
 }
 
 #[test]

@@ -73,11 +73,21 @@ fn written(path: &Path) -> (Vec<String>, Vec<String>) {
     (commands, changes)
 }
 
-/// What stands in the journal as JSON is read and written the same again.
+/// What stands in the journal as JSON is read and written the same again, however an instant is spelled.
 fn reads_back<T: DeserializeOwned + Serialize>(json: &str) -> T {
     let read: T = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {json}"));
-    assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::from_str::<Value>(json).unwrap());
+    assert_eq!(spelled(serde_json::to_value(&read).unwrap()), spelled(serde_json::from_str(json).unwrap()));
     read
+}
+
+/// The same with every instant in one spelling.
+fn spelled(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.parse::<DateTime<Utc>>().map_or(text, |it| it.to_rfc3339())),
+        Value::Array(items) => Value::Array(items.into_iter().map(spelled).collect()),
+        Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, it)| (name, spelled(it))).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value,
+    }
 }
 
 /// The word that says of what kind a command or change is.
