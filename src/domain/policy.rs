@@ -83,7 +83,7 @@ pub struct Policy {
     pub zone: Zone,
     platforms: Vec<Platform>,
     /// INVARIANT: `roles[i]` is the role numbered i, so that a look-up is an index.
-    roles: Vec<Option<HeldRole>>,
+    roles: Arc<Vec<Option<HeldRole>>>,
     /// Shared: a copy of a policy is made often and changed seldom.
     folders: Arc<HashMap<FolderId, Folder>>,
 }
@@ -93,7 +93,7 @@ impl Policy {
         let ceilings = ceilings.into();
         let ceiling = |catalog: &Catalog| catalog.ceiling(ceilings.of(&catalog.platform));
         let platforms = catalogs.into_iter().map(|catalog| Platform { ceiling: ceiling(&catalog), catalog }).collect();
-        Policy { name, owner, ceilings, zone: Zone::default(), platforms, roles: Vec::new(), folders: Arc::default() }
+        Policy { name, owner, ceilings, zone: Zone::default(), platforms, roles: Arc::default(), folders: Arc::default() }
     }
 
     /// The same policy under another ceiling profile of one platform, or (`None`) of those that have
@@ -103,7 +103,7 @@ impl Policy {
         for platform in &mut self.platforms {
             platform.ceiling = platform.catalog.ceiling(self.ceilings.of(&platform.catalog.platform));
         }
-        for held in self.roles.iter_mut().flatten() {
+        for held in Arc::make_mut(&mut self.roles).iter_mut().flatten() {
             if let Some(platform) = self.platforms.get(held.platform) {
                 held.lifted = platform.lifted(&held.role, held.closed);
             }
@@ -125,15 +125,16 @@ impl Policy {
         let lifted = known.map_or(PermSet::EMPTY, |it| it.lifted(&role, closed));
         let side = builtin.and_then(|it| it.partnership);
         let Ok(at) = usize::try_from(role.id.0) else { return };
-        if self.roles.len() <= at {
-            self.roles.resize(at + 1, None);
+        let roles = Arc::make_mut(&mut self.roles);
+        if roles.len() <= at {
+            roles.resize(at + 1, None);
         }
         let platform = platform.unwrap_or(usize::MAX);
-        self.roles[at] = Some(HeldRole { role: Arc::new(role), granted, closed, side, lifted, platform });
+        roles[at] = Some(HeldRole { role: Arc::new(role), granted, closed, side, lifted, platform });
     }
 
     pub fn remove_role(&mut self, id: RoleId) {
-        if let Some(slot) = usize::try_from(id.0).ok().and_then(|at| self.roles.get_mut(at)) {
+        if let Some(slot) = usize::try_from(id.0).ok().and_then(|at| Arc::make_mut(&mut self.roles).get_mut(at)) {
             *slot = None;
         }
     }

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::{Context, Result, bail, ensure};
 use chrono::{DateTime, Utc};
@@ -211,31 +212,74 @@ pub struct Parts {
     count: i64,
     pending: Vec<u8>,
     digests: Sha256,
+    press: Press,
+}
+
+/// Compresses parts on a thread of its own, in order, while the next ones are gathered.
+#[derive(Default)]
+struct Press {
+    /// Made with the first part: most journals never have one.
+    lines: Option<(SyncSender<Vec<u8>>, Receiver<std::io::Result<Vec<u8>>>)>,
+    /// Parts that went in and did not come out.
+    inside: usize,
+}
+
+impl Press {
+    /// Parts that may be on their way, so that a quick reader does not fill the memory.
+    const MOST: usize = 2;
+
+    fn put(&mut self, part: Vec<u8>) -> Result<()> {
+        let (parts, _) = self.lines.get_or_insert_with(|| {
+            let (parts, to_press) = sync_channel(Press::MOST);
+            let (pressed, bodies) = sync_channel(Press::MOST);
+            std::thread::spawn(move || to_press.iter().map(|it| compressed(&it)).try_for_each(|it| pressed.send(it)));
+            (parts, bodies)
+        });
+        parts.send(part).context("compressing a part of the journal")?;
+        self.inside += 1;
+        Ok(())
+    }
+
+    /// The next part, once no more than so many are inside.
+    fn take(&mut self, may_stay: usize) -> Result<Option<Vec<u8>>> {
+        let Some((_, bodies)) = self.lines.as_ref().filter(|_| self.inside > may_stay) else { return Ok(None) };
+        let body = bodies.recv().context("compressing a part of the journal")??;
+        self.inside -= 1;
+        Ok(Some(body))
+    }
+}
+
+fn compressed(part: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(part.len() / 8), Compression::fast());
+    encoder.write_all(part)?;
+    encoder.finish()
 }
 
 impl Writer<'_> {
     /// Begins the parts of the entry that the next [`Writer::append`] will write.
     pub fn begin_parts(&self) -> Result<Parts> {
         let seq = self.reader().head()?.map_or(1, |it| it.seq + 1);
-        Ok(Parts { seq, count: 0, pending: Vec::with_capacity(PART + 4096), digests: Sha256::new() })
+        Ok(Parts { seq, count: 0, pending: Vec::with_capacity(PART + 4096), digests: Sha256::new(), press: Press::default() })
     }
 
     /// Adds one change to the parts.
     pub fn add_to_parts(&self, parts: &mut Parts, change: &Change) -> Result<()> {
         serde_json::to_writer(&mut parts.pending, change)?;
         parts.pending.push(b'\n');
-        if parts.pending.len() >= PART { self.flush_part(parts) } else { Ok(()) }
+        if parts.pending.len() >= PART { self.flush_part(parts, Press::MOST) } else { Ok(()) }
     }
 
-    fn flush_part(&self, parts: &mut Parts) -> Result<()> {
-        let mut encoder = ZlibEncoder::new(Vec::with_capacity(parts.pending.len() / 8), Compression::fast());
-        encoder.write_all(&parts.pending)?;
-        let body = encoder.finish()?;
-        parts.digests.update(Sha256::digest(&body));
-        parts.count += 1;
-        parts.pending.clear();
-        let mut statement = self.tx.prepare_cached("INSERT INTO entry_part (seq, part, body) VALUES (?1, ?2, ?3)")?;
-        statement.execute((parts.seq, parts.count, body))?;
+    /// Sends what was gathered to the press, and writes what comes out of it until no more than so many are inside.
+    fn flush_part(&self, parts: &mut Parts, may_stay: usize) -> Result<()> {
+        if !parts.pending.is_empty() {
+            parts.press.put(std::mem::replace(&mut parts.pending, Vec::with_capacity(PART + 4096)))?;
+        }
+        while let Some(body) = parts.press.take(may_stay)? {
+            parts.digests.update(Sha256::digest(&body));
+            parts.count += 1;
+            let mut statement = self.tx.prepare_cached("INSERT INTO entry_part (seq, part, body) VALUES (?1, ?2, ?3)")?;
+            statement.execute((parts.seq, parts.count, body))?;
+        }
         Ok(())
     }
 
@@ -246,9 +290,7 @@ impl Writer<'_> {
         let (changes, count, digest, inverse_of) = match body {
             Body::Changes(list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), None),
             Body::Parts(mut parts) => {
-                if !parts.pending.is_empty() {
-                    self.flush_part(&mut parts)?;
-                }
+                self.flush_part(&mut parts, 0)?;
                 (None, parts.count, parts.digests.finalize().to_vec(), None)
             }
             Body::InverseOf(seq) => (None, 0, Vec::new(), Some(seq)),
