@@ -522,6 +522,9 @@ fn a_clock_that_ran_ahead_is_told_of_hides_nothing_and_is_got_over() {
     for args in [&can[..], &["journal"], &["timeline", "Later"], &["verify"], &["due"], &["contact", "list"]] {
         told(args, 1);
     }
+    // A trial, too, stands on all there is.
+    std::fs::write(home.path("again.jsonl"), r#"{"type":"contact","name":"Later","email":null}"#).unwrap();
+    home.check(&["import", "bundle", "again.jsonl", "--dry-run"], "contacts: 0 added", 0);
     let until = ["assign", "ana@acme.example", "packer", "--site", "cafe", "--until", "30d"];
     home.refused(&until, "add --clock-is-right if it is", 3);
     home.refused(&[&until[..], &["--dry-run"]].concat(), "add --clock-is-right if it is", 3);

@@ -230,7 +230,7 @@ impl Press {
 
     fn put(&mut self, part: Vec<u8>) -> Result<()> {
         let (parts, _) = self.lines.get_or_insert_with(|| {
-            let (parts, to_press) = sync_channel(Press::MOST);
+            let (parts, to_press) = sync_channel::<Vec<u8>>(Press::MOST);
             let (pressed, bodies) = sync_channel(Press::MOST);
             std::thread::spawn(move || to_press.iter().map(|it| compressed(&it)).try_for_each(|it| pressed.send(it)));
             (parts, bodies)

@@ -296,12 +296,12 @@ impl Source {
 
     /// Takes the records into a private copy, and asks the file what that would do.
     fn try_on(&self, start: &Start, file: &Store, records: Records<'_>) -> Result<Taken> {
-        let mut copy = command::replay(file.reader(), start.clock)?;
+        let (mut copy, now) = (file.copy()?, start.now(file.reader())?);
         let imported = self.run(start, &mut copy, records)?;
         let entry = imported.receipt.head.map(|it| copy.reader().entry(it.seq)).transpose()?.flatten();
         let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(copy.reader(), &it, SMALL))?;
         let budget = Budget { pairs: SMALL, ..Budget::ALL };
-        let outlook = file.snapshot(|db| Outlook::of(db, &changes, !more, start.clock, &budget))?;
+        let outlook = file.snapshot(|db| Outlook::of(db, &changes, !more, now, &budget))?;
         Ok(Taken { imported, outlook: Some(outlook) })
     }
 
