@@ -154,6 +154,27 @@ fn an_import_with_dates_asks_too() {
 }
 
 #[test]
+fn a_history_is_ordered_by_number_and_hides_nothing() {
+    use rolecall::query::timeline::{self, Until};
+    let mut store = confused();
+    let edit = cmd(
+        r#"{"edit":{"before":{"type":"person","email":"bo@nl.example","name":"Bo"},"after":{"type":"person","email":"bo@nl.example","name":"Bob"}}}"#,
+    );
+    let taken = cmd(r#"{"remove":{"assignment":{"person":"bo@nl.example","role":"editor-site","level":"site","scope":{"site":"acme"}}}}"#);
+    run(&mut store, ahead(), &edit).unwrap();
+    run(&mut store, now() + DAY, &taken).unwrap();
+    let db = store.reader();
+    let bo = db.person_by_email("bo@nl.example").unwrap().unwrap();
+    let seqs = |until: Until| {
+        let moments = timeline::of_person(db, &db.policy(None).unwrap(), until, &bo, 9).unwrap();
+        moments.into_iter().filter_map(|it| it.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(seqs(Until::present(now() + DAY)), [6, 5, 2]);
+    let before = now() + TimeDelta::hours(1);
+    assert_eq!(seqs(Until { now: before, entry: db.last_by(before).unwrap() }), [2]);
+}
+
+#[test]
 fn what_was_true_then_is_what_stood_after_the_last_entry_of_then() {
     let mut store = confused();
     run(&mut store, now() + DAY, &contact("After")).unwrap();

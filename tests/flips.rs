@@ -195,6 +195,18 @@ fn after_a_clean_verify_no_answer_is_wrong() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// The number of a row stands twice in an index that names it: the copy that is compared is not the one that is answered.
+#[test]
+fn a_bit_in_the_number_that_an_index_is_sorted_by_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("w.db");
+    let whole = workspace(&path);
+    let fold = rolecall::domain::text::fold("Ana Ruiz ana@acme.example");
+    let ends: Vec<usize> = memchr::memmem::find_iter(&whole, fold.as_bytes()).map(|at| at + fold.len()).collect();
+    let (tally, wrong) = flip(&whole, &path, ends.iter().map(|at| at * 8 + 1));
+    assert!(wrong.is_empty() && tally.found >= 2, "{tally:?} {wrong:#?}, {ends:?}");
+}
+
 #[test]
 fn a_bit_in_any_index_is_found() {
     let folder = tempfile::tempdir().unwrap();

@@ -110,13 +110,20 @@ fn history(
     ended: Vec<Moment>,
     limit: usize,
 ) -> Result<Vec<Moment>> {
-    let mut moments = ended;
+    let mut passed = ended;
     for row in rows.into_iter().filter(|it| it.stage == Stage::Expired) {
         let what = format!("{} to {} ended without an answer", row.key, row.to);
-        moments.push(Moment { at: row.ends, seq: None, actor: None, what });
+        passed.push(Moment { at: row.ends, seq: None, actor: None, what });
     }
-    moments.extend(db.entries_about(subjects, until.entry, limit)?.into_iter().map(Moment::from));
-    moments.sort_by_key(|it| std::cmp::Reverse((it.at, it.seq)));
+    passed.sort_by_key(|it| it.at);
+    let mut moments = Vec::new();
+    // Entries by their number, which no clock can disturb; what passed by itself goes before the first that was written by then.
+    for entry in db.entries_about(subjects, until.entry, limit)?.into_iter().map(Moment::from) {
+        let later = passed.iter().rposition(|it| it.at <= entry.at).map_or(0, |at| at + 1);
+        moments.extend(passed.drain(later..).rev());
+        moments.push(entry);
+    }
+    moments.extend(passed.into_iter().rev());
     moments.truncate(limit);
     Ok(moments)
 }

@@ -219,10 +219,13 @@ pub struct Parts {
 #[derive(Default)]
 struct Press {
     /// Made with the first part: most journals never have one.
-    lines: Option<(SyncSender<Vec<u8>>, Receiver<std::io::Result<Vec<u8>>>)>,
+    lines: Option<Lines>,
     /// Parts that went in and did not come out.
     inside: usize,
 }
+
+/// To the press, and from it.
+type Lines = (SyncSender<Vec<u8>>, Receiver<std::io::Result<Vec<u8>>>);
 
 impl Press {
     /// Parts that may be on their way, so that a quick reader does not fill the memory.
