@@ -14,12 +14,12 @@ use super::{Opening, Outcome};
 use crate::command::{self, Actor, Clock, Command, Hand, Now, Refusal};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
-use crate::domain::text::{display, email_key};
+use crate::domain::text::{display, display_lines, email_key};
 use crate::domain::things::{Person, Site};
 use crate::domain::time::{self, Zone};
 use crate::query::sight::{self, Sight};
 use crate::query::timeline::Until;
-use crate::store::{Reader, Store, settings};
+use crate::store::{OnlyToRead, Reader, Store, settings};
 
 /// What every verb begins with.
 pub(super) struct Start {
@@ -218,7 +218,14 @@ impl Start {
         if self.globals.at.is_some() {
             return Err(usage("the screens show the present; --at goes with a verb, such as can or matrix"));
         }
-        let store = self.file(self.globals.read_only)?;
+        let store = match self.file(self.globals.read_only) {
+            Err(error) if error.is::<OnlyToRead>() => {
+                let _ =
+                    writeln!(std::io::stderr(), "rolecall: {}; the screens show it and save nothing", display_lines(&format!("{error:#}")));
+                self.file(true)?
+            }
+            other => other?,
+        };
         self.screens(store, false)
     }
 

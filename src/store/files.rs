@@ -31,6 +31,13 @@ pub(super) fn side_files(workspace: &Path) -> impl Iterator<Item = PathBuf> + '_
     })
 }
 
+/// SQLite's log of a workspace.
+pub(super) fn log_of(workspace: &Path) -> PathBuf {
+    let mut name = workspace.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
 /// Why nothing may be written to this file, where it would destroy something. `workspace` is the one in use.
 pub fn why_not(target: &Path, workspace: &Path) -> Option<String> {
     let it = target.display();

@@ -8,6 +8,7 @@
 //! [`Reader`] can only ask, [`Writer`] can also change; who gets which is how the other
 //! rooms are kept honest.
 
+mod alone;
 pub mod assignments;
 pub mod bulk;
 pub mod files;
@@ -37,6 +38,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+pub use alone::OnlyToRead;
 use anyhow::{Context, Result, bail};
 use journal::Head;
 use policy::Known;
@@ -44,6 +46,7 @@ pub use queue::Holder;
 use queue::Turn;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use tempfile::TempDir;
 use watch::Watch;
 
 /// How long a writer waits for its turn.
@@ -59,6 +62,10 @@ pub struct Store {
     watch: Option<Watch>,
     /// The file's data version as it was last asked for.
     version: Cell<Option<i64>>,
+    /// Read without locks, since nobody writes where nothing can be written.
+    alone: bool,
+    /// The folder of the copy that is read in its stead.
+    _copy: Option<TempDir>,
 }
 
 /// The file holds no workspace: it is empty, or making one was cut short.
@@ -108,7 +115,7 @@ impl Store {
     /// Opens a workspace file that exists.
     pub fn open(path: &Path, read_only: bool) -> Result<Store> {
         check_file(path)?;
-        let mut store = Store::connect(path, read_only)?;
+        let mut store = if read_only { Store::connect_to_read(path)? } else { Store::connect_to_write(path)? };
         if migrate::is_blank(&store.conn)? {
             return Err(Unfinished(path.to_owned()).into());
         }
@@ -142,7 +149,16 @@ impl Store {
 
     /// What nobody else can reach.
     fn of(conn: Connection, path: &Path) -> Store {
-        Store { conn, path: path.to_owned(), read_only: false, known: Known::default(), watch: None, version: Cell::default() }
+        Store {
+            conn,
+            path: path.to_owned(),
+            read_only: false,
+            known: Known::default(),
+            watch: None,
+            version: Cell::default(),
+            alone: false,
+            _copy: None,
+        }
     }
 
     /// A private copy of what is committed, which is gone with this value: SQLite keeps it in
@@ -158,7 +174,8 @@ impl Store {
 
     /// A second, read-only connection to the same file, for a worker thread.
     pub fn companion(&self) -> Result<Store> {
-        let own = Store::connect(&self.path, true)?;
+        let own = Store::connect_to_read(&self.path)?;
+        self.watch.as_ref().map_or(Ok(()), |it| it.check_name().map(drop))?;
         // Several may read at once, and most of it once only.
         own.conn.pragma_update(None, "cache_size", -16384)?;
         Ok(own)
@@ -181,7 +198,7 @@ impl Store {
         if read_only {
             conn.pragma_update(None, "query_only", true)?;
         }
-        Ok(Store { conn, path: real, read_only, known: Known::default(), watch, version: Cell::default() })
+        Ok(Store { conn, path: real, read_only, known: Known::default(), watch, version: Cell::default(), alone: false, _copy: None })
     }
 
     /// The same store, closed to writing: a replayed past is not to be changed.
@@ -248,7 +265,9 @@ impl Store {
     /// Answers several questions from one state of the file.
     pub fn snapshot<T>(&self, ask: impl FnOnce(Reader<'_>) -> Result<T>) -> Result<T> {
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
-        ask(Reader { conn: &tx, known: &self.known })
+        let answer = ask(Reader { conn: &tx, known: &self.known })?;
+        self.watch.as_ref().filter(|_| self.alone).map_or(Ok(()), Watch::check_still)?;
+        Ok(answer)
     }
 
     /// Runs one transaction: all of it is saved, or nothing.

@@ -46,6 +46,15 @@ impl Watch {
         if (it.dev(), it.ino()) == self.file { Ok(stamp(&it)) } else { Err(self.replaced()) }
     }
 
+    /// # Errors
+    /// That the file was written since it was opened: of what is read without locks nothing is sure then.
+    pub(super) fn check_still(&self) -> Result<()> {
+        if self.check_name()? == self.stamp.get() {
+            return Ok(());
+        }
+        Err(anyhow!("{} was written by another program while it was read; ask again", self.path.display()))
+    }
+
     /// Sees that the journal goes on from what was seen of it. Inside a transaction, or the answer may be old.
     ///
     /// # Errors

@@ -1,0 +1,105 @@
+//! Reading where nothing may be written: a full disk, a file system or a folder that is only to be read.
+//!
+//! SQLite keeps a log and its index beside a workspace, also for those who only read. Where it can
+//! make neither, the file is read alone: as it is where its log is empty, as a copy where it is not.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
+
+use super::watch::Watch;
+use super::{Store, files, settings_of_connection};
+
+/// Why a workspace cannot be opened to write to it, where it can be read.
+#[derive(Debug)]
+pub struct OnlyToRead(PathBuf);
+
+impl fmt::Display for OnlyToRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} can only be read: the file, its folder or its disk takes nothing", self.0.display())
+    }
+}
+
+impl Store {
+    /// Opens the file to read it, wherever it lies.
+    pub(super) fn connect_to_read(path: &Path) -> Result<Store> {
+        match Store::connect(path, true).and_then(Store::probed) {
+            Err(error) if wants_to_write(&error) => read_alone(path).with_context(|| format!("reading {}", path.display())),
+            other => other,
+        }
+    }
+
+    /// Opens the file to write to it.
+    pub(super) fn connect_to_write(path: &Path) -> Result<Store> {
+        let opened = Store::connect(path, false).and_then(Store::probed);
+        let store = opened.map_err(|error| if wants_to_write(&error) { error.context(OnlyToRead(path.to_owned())) } else { error })?;
+        if store.conn.is_readonly(rusqlite::MAIN_DB)? {
+            return Err(anyhow::anyhow!("the file may not be written").context(OnlyToRead(path.to_owned())));
+        }
+        Ok(store)
+    }
+
+    /// Only the first look at the tables tells whether the file can be opened.
+    fn probed(self) -> Result<Store> {
+        self.conn.prepare("SELECT 1 FROM sqlite_schema")?.exists([]).with_context(|| format!("opening {}", self.path.display()))?;
+        Ok(self)
+    }
+}
+
+/// Whether the error says that something beside the file could not be made or written.
+fn wants_to_write(error: &anyhow::Error) -> bool {
+    let is = |it: &rusqlite::Error| match (it.sqlite_error_code(), it.sqlite_error().map(|it| it.extended_code)) {
+        (Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::DiskFull), _) => true,
+        (_, Some(code)) => [ffi::SQLITE_IOERR_SHMOPEN, ffi::SQLITE_IOERR_SHMSIZE, ffi::SQLITE_IOERR_SHMMAP].contains(&code),
+        (_, None) => false,
+    };
+    error.chain().filter_map(|it| it.downcast_ref::<rusqlite::Error>()).any(is)
+}
+
+fn read_alone(path: &Path) -> Result<Store> {
+    let real = path.canonicalize()?;
+    let watch = Watch::of(&real)?;
+    let log = files::log_of(&real);
+    if fs::metadata(&log).is_ok_and(|it| it.len() > 0) {
+        return read_copy(&real, &log, watch);
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let conn = Connection::open_with_flags(as_it_is(&real), flags)?;
+    reading(conn, &real, watch).map(|it| Store { alone: true, ..it })?.probed()
+}
+
+/// Of file and log, in a folder of this process's own.
+fn read_copy(real: &Path, log: &Path, watch: Watch) -> Result<Store> {
+    let folder = tempfile::tempdir().context("making a temporary folder")?;
+    let file = folder.path().join("workspace.db");
+    copy(real, &file)?;
+    copy(log, &files::log_of(&file))?;
+    watch.check_still()?;
+    let store =
+        reading(Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?, real, watch)?;
+    Store { _copy: Some(folder), ..store }.probed()
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    io::copy(&mut File::open(from)?, &mut File::create(to)?).map(drop)
+}
+
+fn reading(mut conn: Connection, real: &Path, watch: Watch) -> Result<Store> {
+    settings_of_connection(&mut conn)?;
+    conn.pragma_update(None, "query_only", true)?;
+    Ok(Store { read_only: true, watch: Some(watch), ..Store::of(conn, real) })
+}
+
+/// The name that tells SQLite to take no locks: nobody writes where nothing can be written, and
+/// [`Store::snapshot`] sees to it that nobody did.
+fn as_it_is(path: &Path) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(byte);
+    let name: String =
+        path.as_os_str().as_bytes().iter().map(|it| if plain(it) { char::from(*it).to_string() } else { format!("%{it:02X}") }).collect();
+    format!("file:{name}?immutable=1")
+}
