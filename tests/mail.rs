@@ -247,10 +247,11 @@ fn the_outbox_is_for_you_alone_and_never_overwrites() {
     let mut store = world();
     invite(&mut store, "");
     let letter = letter(&store, OfferKey::Invitation(1), Some(&token()));
-    let folder = outbox::beside(&home.path().join("agency.db"));
+    let workspace = home.path().join("agency.db");
+    let folder = outbox::beside(&workspace);
     assert_eq!(folder, home.path().join("agency.outbox"));
-    let first = outbox::post(&folder, &letter, now()).unwrap();
-    let second = outbox::post(&folder, &letter, now()).unwrap();
+    let first = outbox::post(&workspace, &letter, now()).unwrap();
+    let second = outbox::post(&workspace, &letter, now()).unwrap();
     assert_eq!(first, folder.join("20261121T120000Z-invitation-1.eml"));
     assert_eq!(second, folder.join("20261121T120000Z-invitation-1-2.eml"));
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -268,6 +269,23 @@ fn letters_follow_no_link_to_another_folder() {
     let elsewhere = home.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     symlink(&elsewhere, home.path().join("agency.outbox")).unwrap();
-    assert!(outbox::post(&home.path().join("agency.outbox"), &letter, now()).is_err());
+    assert!(outbox::post(&home.path().join("agency.db"), &letter, now()).is_err());
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+}
+
+#[test]
+fn the_outbox_of_a_shared_workspace_is_for_everybody_of_the_group() {
+    let (home, mut store) = (tempfile::tempdir().unwrap(), world::world());
+    invite(&mut store, "");
+    let letter = letter(&store, OfferKey::Invitation(1), Some(&token()));
+    let workspace = home.path().join("agency.db");
+    fs::write(&workspace, "").unwrap();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    let rights = |mode| fs::set_permissions(&workspace, fs::Permissions::from_mode(mode)).unwrap();
+    rights(0o600);
+    let first = outbox::post(&workspace, &letter, now()).unwrap();
+    assert_eq!((mode(&outbox::beside(&workspace)), mode(&first)), (0o700, 0o600));
+    rights(0o660);
+    let second = outbox::post(&workspace, &letter, now()).unwrap();
+    assert_eq!((mode(&outbox::beside(&workspace)), mode(&second)), (0o2770, 0o660));
 }

@@ -367,3 +367,23 @@ fn reading_needs_no_place_to_write() {
     check(&copy, &["contact", "add", "Ada"], "can only be read", 4);
     copy.rights(0o755, 0o644);
 }
+
+// ---- a workspace of several users ----
+
+#[test]
+fn a_shared_workspace_is_for_the_group_with_all_that_lies_beside_it() {
+    let home = Home::empty();
+    let group = fs::metadata(home.0.path()).unwrap().gid().to_string();
+    let db = home.path("share/ours.db");
+    let args = |shared: &str| ["--db", &db, "init", "--name", "Ours", "--owner", "ann@x.example", "--shared", shared].map(str::to_owned);
+    let wrong = args("no-such-group");
+    home.refused(&wrong.each_ref().map(String::as_str), "no group `no-such-group` in /etc/group; write its number", 2);
+    let right = args(&group);
+    home.check(&right.each_ref().map(String::as_str), "entry 1:", 0);
+    home.check(&["--db", &db, "site", "add", "Shop", "--owner", "ann@x.example"], "entry 2:", 0);
+    home.check(&["--db", &db, "invite", "send", "new@x.example", "--role", "blog-editor", "--site", "shop"], "entry 3:", 0);
+    let mode = |name: &str| fs::metadata(home.0.path().join("share").join(name)).unwrap().mode() & 0o7777;
+    assert_eq!((mode(""), mode("ours.db"), mode("ours.db-queue"), mode("ours.outbox")), (0o2770, 0o660, 0o660, 0o2770));
+    let letters = names(&home.0.path().join("share/ours.outbox"));
+    assert_eq!((letters.len(), mode(&format!("ours.outbox/{}", letters[0]))), (1, 0o660));
+}

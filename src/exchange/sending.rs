@@ -30,7 +30,6 @@ pub struct Sent<'a> {
 /// That the file of the workspace could not be read.
 pub fn post<'a>(store: &Store, head: Option<Head>, now: DateTime<Utc>, tokens: &'a [Token]) -> Result<Vec<Sent<'a>>> {
     let Some(head) = head else { return Ok(Vec::new()) };
-    let folder = outbox::beside(store.path());
     let written = store.snapshot(|db| {
         let policy = db.policy(None)?;
         let letter = |(key, token): (OfferKey, Option<&'a Token>)| {
@@ -40,7 +39,7 @@ pub fn post<'a>(store: &Store, head: Option<Head>, now: DateTime<Utc>, tokens: &
         going_out(db, head, tokens)?.into_iter().map(letter).collect::<Result<Vec<_>>>()
     })?;
     let posted = written.into_iter().map(|(row, token, letter)| {
-        let mail = letter.and_then(|it| outbox::post(&folder, &it, now));
+        let mail = letter.and_then(|it| outbox::post(store.path(), &it, now));
         Sent { row, token, mail }
     });
     Ok(posted.collect())

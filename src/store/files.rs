@@ -64,6 +64,44 @@ pub fn why_not(target: &Path, workspace: &Path) -> Option<String> {
     Some(format!("{it} is a name that belongs to the workspace {}; name another file", of.display()))
 }
 
+/// For whom it is what lies beside a workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rights {
+    /// For its owner.
+    Private,
+    /// For everybody of this group.
+    Shared(u32),
+}
+
+impl Rights {
+    /// The same as those of the workspace.
+    pub fn of(workspace: &Path) -> Rights {
+        let shared = fs::metadata(workspace).ok().filter(|it| it.mode() & 0o060 == 0o060);
+        shared.map_or(Rights::Private, |it| Rights::Shared(it.gid()))
+    }
+
+    pub fn give(self, file: &File) -> io::Result<()> {
+        self.set(file, 0o600, 0o660)
+    }
+
+    /// What is made in the folder belongs to its group.
+    pub fn give_folder(self, folder: &Path) -> io::Result<()> {
+        self.set(&File::open(folder)?, 0o700, 0o2770)
+    }
+
+    fn set(self, file: &File, private: u32, shared: u32) -> io::Result<()> {
+        match self {
+            Rights::Private => file.set_permissions(fs::Permissions::from_mode(private)),
+            Rights::Shared(group) => {
+                if file.metadata()?.gid() != group {
+                    rustix::fs::fchown(file, None, Some(Gid::from_raw(group)))?;
+                }
+                file.set_permissions(fs::Permissions::from_mode(shared))
+            }
+        }
+    }
+}
+
 /// Replaces a file, all at once: never half of it, with the rights that it had, else for you alone.
 pub fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let doing = || format!("writing {}", path.display());

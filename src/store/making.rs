@@ -15,6 +15,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rustix::fs::{CWD, FlockOperation, RenameFlags};
 use tempfile::TempDir;
 
+use super::files::Rights;
 use super::{Store, Unfinished, files, migrate, settings_of_connection};
 
 const ENDING: &str = ".making";
@@ -34,7 +35,15 @@ impl Store {
     /// # Errors
     /// What `fill` returns; that there is something else; that the file could not be written.
     pub fn make<T, E: From<anyhow::Error>>(path: &Path, fill: impl FnOnce(&mut Store) -> Result<T, E>) -> Result<T, E> {
-        make(path, Before::Nothing, fill)
+        make(path, Before::Nothing, Rights::Private, fill)
+    }
+
+    /// The same for everybody of a group, in a folder that is shared where it is new.
+    ///
+    /// # Errors
+    /// As [`Store::make`].
+    pub fn make_shared<T, E: From<anyhow::Error>>(path: &Path, group: u32, fill: impl FnOnce(&mut Store) -> Result<T, E>) -> Result<T, E> {
+        make(path, Before::Nothing, Rights::Shared(group), fill)
     }
 
     /// The same in place of another workspace, which is given up once the new one is whole.
@@ -42,7 +51,7 @@ impl Store {
     /// # Errors
     /// As [`Store::make`].
     pub fn make_anew<T, E: From<anyhow::Error>>(path: &Path, fill: impl FnOnce(&mut Store) -> Result<T, E>) -> Result<T, E> {
-        make(path, Before::Another, fill)
+        make(path, Before::Another, Rights::of(path), fill)
     }
 
     /// Removes what those who were killed left beside the place.
@@ -66,11 +75,16 @@ impl Store {
     }
 }
 
-fn make<T, E: From<anyhow::Error>>(path: &Path, before: Before, fill: impl FnOnce(&mut Store) -> Result<T, E>) -> Result<T, E> {
-    let aside = begin(path, before)?;
+fn make<T, E: From<anyhow::Error>>(
+    path: &Path,
+    before: Before,
+    rights: Rights,
+    fill: impl FnOnce(&mut Store) -> Result<T, E>,
+) -> Result<T, E> {
+    let aside = begin(path, before, rights)?;
     let mut store = open(&aside.file(), path)?;
     let filled = fill(&mut store)?;
-    finish(store, &aside, path, before).with_context(|| format!("creating {}", path.display()))?;
+    finish(store, &aside, path, before, rights).with_context(|| format!("creating {}", path.display()))?;
     Ok(filled)
 }
 
@@ -90,11 +104,11 @@ impl Aside {
     }
 }
 
-fn begin(path: &Path, before: Before) -> Result<Aside> {
+fn begin(path: &Path, before: Before, rights: Rights) -> Result<Aside> {
     let folder = folder_of(path);
     if !folder.exists() {
         let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.with_context(|| format!("creating the folder {}", folder.display()))?;
+        made.and_then(|()| rights.give_folder(folder)).with_context(|| format!("creating the folder {}", folder.display()))?;
     }
     if before == Before::Nothing {
         clear(path)?;
@@ -183,11 +197,12 @@ fn open(file: &Path, place: &Path) -> Result<Store> {
     Ok(Store::of(conn, place))
 }
 
-fn finish(store: Store, aside: &Aside, path: &Path, before: Before) -> Result<()> {
+fn finish(store: Store, aside: &Aside, path: &Path, before: Before, rights: Rights) -> Result<()> {
     store.use_wal()?;
     drop(store);
     let file = aside.file();
-    File::open(&file)?.sync_all()?;
+    let whole = File::open(&file)?;
+    rights.give(&whole).and_then(|()| whole.sync_all())?;
     let options = match before {
         Before::Nothing => RenameFlags::NOREPLACE,
         Before::Another => {

@@ -40,6 +40,7 @@ use std::time::Duration;
 
 pub use alone::OnlyToRead;
 use anyhow::{Context, Result, bail};
+use files::Rights;
 use journal::Head;
 use policy::Known;
 pub use queue::Holder;
@@ -230,7 +231,9 @@ impl Store {
         }
         let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside).with_context(context)?;
         let copied = self.conn.execute("VACUUM INTO ?1", [&aside]).map_err(anyhow::Error::from);
-        let kept = copied.and_then(|_| Ok(file.sync_all().and_then(|()| fs::rename(&aside, &free))?));
+        let kept = copied.and_then(|_| {
+            Ok(Rights::of(&self.path).give(&file).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&aside, &free))?)
+        });
         if kept.is_err() {
             // Half a copy is none; that it stays is not what went wrong.
             let _ = fs::remove_file(&aside);

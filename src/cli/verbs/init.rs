@@ -1,14 +1,20 @@
 //! A new workspace.
 
+use std::fs;
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
 use anyhow::Result;
 
-use crate::cli::exit::{Stop, YES};
+use crate::cli::exit::{Stop, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::receipt;
-use crate::cli::session::{Start, uid, via};
+use crate::cli::session::{Start, quote, uid, via};
 use crate::command::{self, Actor, Command, Hand};
 use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{CeilingRecord, Profile, WorkspaceRecord};
+use crate::domain::text::display;
 use crate::store::Store;
 
 #[derive(clap::Args)]
@@ -22,6 +28,9 @@ pub(crate) struct Args {
     /// The ceiling profile of every platform
     #[arg(long, value_name = "PROFILE", default_value = DEFAULT_CEILING)]
     ceiling: String,
+    /// For everybody of this Unix group, by name or number: they may open the file and write to it
+    #[arg(long, value_name = "GROUP")]
+    shared: Option<String>,
     #[command(flatten)]
     trial: receipt::Trial,
 }
@@ -36,6 +45,7 @@ impl Args {
         };
         let actor = Actor { email: self.owner.clone(), via: via(), by: Hand::User(uid()) };
         let command = Command::Init(record);
+        let group = self.shared.as_deref().map(number_of).transpose()?;
         // What would be refused is refused before there is a file.
         let tried = command::run(&mut Store::memory()?, &actor, start.clock, &command)?;
         let path = start.path()?;
@@ -50,9 +60,35 @@ impl Args {
         let set_up = |store: &mut Store| command::run(store, &actor, start.clock, &command);
         let receipt = match start.find(false)? {
             Some(mut store) => set_up(&mut store)?,
-            None => Store::make(&path, set_up)?,
+            None => match group {
+                Some(group) => Store::make_shared(&path, group, set_up)?,
+                None => Store::make(&path, set_up)?,
+            },
         };
+        group.map_or(Ok(()), |it| say_if_closed(&path, it))?;
         receipt::print(out, &receipt, &[])?;
         Ok(YES)
     }
+}
+
+/// The number of a Unix group.
+fn number_of(group: &str) -> Result<u32> {
+    if let Ok(number) = group.parse() {
+        return Ok(number);
+    }
+    let known = fs::read_to_string("/etc/group").unwrap_or_default();
+    let found = known.lines().find_map(|line| line.strip_prefix(group)?.strip_prefix(':')?.split(':').nth(1)?.parse().ok());
+    found.ok_or_else(|| usage(format!("--shared: no group `{}` in /etc/group; write its number", display(group))))
+}
+
+/// A folder that was there is not ours to open: says what it lacks.
+fn say_if_closed(path: &Path, group: u32) -> Result<()> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let it = fs::metadata(folder)?;
+    if it.gid() != group || it.mode() & 0o2070 != 0o2070 {
+        let name = quote(&folder.display().to_string());
+        let sentence = "others of the group cannot write beside the workspace yet";
+        let _ = writeln!(io::stderr(), "rolecall: {sentence}; its folder is to be theirs too: chgrp {group} {name} && chmod 2770 {name}");
+    }
+    Ok(())
 }
