@@ -306,6 +306,34 @@ fn a_log_that_others_bring_home_replaces_nothing() {
     world::proven(&store);
 }
 
+// ---- a disk that reports errors ----
+
+#[test]
+fn what_the_disk_did_not_confirm_is_looked_up() {
+    let home = Home::demo();
+    let mut n_told = 0;
+    for n in 1..=3 {
+        for again in ["", "+"] {
+            let name = format!("Contact {n}{again}");
+            let plain = home.command(&["contact", "add", &name]);
+            let mut strace = std::process::Command::new("strace");
+            strace.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", &format!("inject=fsync:error=EIO:when={n}{again}")]);
+            strace.arg(plain.get_program()).args(plain.get_args()).env("ROLECALL_DB", home.path("work.db")).env("HOME", home.0.path());
+            let Ok(output) = strace.output() else { return eprintln!("skipped: there is no strace here") };
+            let said = String::from_utf8_lossy(&output.stderr);
+            if said.contains("ptrace") {
+                return eprintln!("skipped: strace may not trace here");
+            }
+            let there = home.check(&["contact", "list", "--filter", &name, "--format", "csv"], "", 0).contains(&name);
+            assert_eq!(output.status.code(), Some(if there { 0 } else { 4 }), "{n}{again}: {said}");
+            n_told += usize::from(said.contains("it was not saved"));
+            assert!(there || said.contains("it was not saved"), "{n}{again}: {said}");
+        }
+    }
+    assert!(n_told > 0, "no error came through");
+    home.check(&["verify"], "entries", 0);
+}
+
 // ---- where nothing can be written ----
 
 /// Runs as somebody who may write nothing, or answers nothing where that cannot be had.

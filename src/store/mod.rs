@@ -348,16 +348,14 @@ impl Store {
         if self.watch.is_none() || error.sqlite_error_code() != Some(ErrorCode::SystemIoFailure) {
             return Err(not_saved(error, &name));
         }
-        // What could not be written is not there; what could not be synced may be.
-        let was_written = error.sqlite_error().is_none_or(|it| it.extended_code != rusqlite::ffi::SQLITE_IOERR_WRITE);
         let found = self.reopen().and_then(|()| head.map_or(Ok(false), |it| self.reader().has_entry(it)));
         let settled = self.settle();
         let fate = match (found, settled) {
             (Ok(true), Ok(())) => return Ok(()),
-            (Ok(true), Err(_)) => "it was saved, but may not outlast a power cut: see to the disk".to_owned(),
-            (Ok(false), Ok(())) => "it was not saved, try again".to_owned(),
-            (Ok(false), Err(_)) if !was_written => "it was not saved, see to the disk and try again".to_owned(),
-            (Ok(false) | Err(_), _) => "whether it was saved is unknown, open the file again and look".to_owned(),
+            (Ok(true), Err(_)) => "it was saved, but may not outlast a power cut: see to the disk",
+            (Ok(false), Ok(())) => "it was not saved, try again",
+            (Ok(false), Err(_)) => "it was not saved, as far as can be seen: see to the disk, and look once more before you try again",
+            (Err(_), _) => "whether it was saved is unknown, open the file again and look",
         };
         Err(anyhow::Error::new(error).context(format!("the disk reported an error while saving to {name}; {fate}")))
     }

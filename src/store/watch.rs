@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use super::Reader;
 use super::journal::Head;
@@ -42,8 +42,8 @@ impl Watch {
     /// # Errors
     /// That the name leads elsewhere. Only asks for the number: to open the file would drop SQLite's locks.
     pub(super) fn check_name(&self) -> Result<Stamp> {
-        let it = fs::metadata(&self.path).map_err(|error| self.replaced().context(error))?;
-        if (it.dev(), it.ino()) == self.file { Ok(stamp(&it)) } else { Err(self.replaced()) }
+        let it = fs::metadata(&self.path).with_context(|| self.replaced())?;
+        if (it.dev(), it.ino()) == self.file { Ok(stamp(&it)) } else { Err(anyhow!(self.replaced())) }
     }
 
     /// # Errors
@@ -69,7 +69,7 @@ impl Watch {
         }
         let goes_on = db.has_entry(head).and_then(|it| if it && written { has_all(db, head) } else { Ok(it) });
         if !goes_on.unwrap_or(false) {
-            return Err(self.replaced());
+            return Err(anyhow!(self.replaced()));
         }
         self.note(db, stamp)
     }
@@ -88,8 +88,8 @@ impl Watch {
         }
     }
 
-    fn replaced(&self) -> anyhow::Error {
-        anyhow!("{} was replaced while open; nothing more is written to it, leave and open it again", self.path.display())
+    fn replaced(&self) -> String {
+        format!("{} was replaced while open; nothing more is written to it, leave and open it again", self.path.display())
     }
 }
 
