@@ -118,13 +118,16 @@ impl Start {
         let store = self.find(read_only)?.map_or_else(|| Err(usage(how_to_begin(&self.path()?))), Ok)?;
         // What has no profile that can be read is for the verb to tell.
         store.reader().zone().ok().map(|zone| self.zone.set(zone));
-        self.doubt(store.reader());
         Ok(store)
     }
 
     /// The same, where there may be none.
     pub(super) fn find(&self, read_only: bool) -> Result<Option<Store>> {
-        Store::find(&self.path()?, read_only)
+        let found = Store::find(&self.path()?, read_only)?;
+        if let Some(store) = &found {
+            self.doubt(store.reader());
+        }
+        Ok(found)
     }
 
     /// Says that the clock and the journal cannot both be right. A journal that cannot be read is for the verb to tell.
