@@ -6,6 +6,7 @@ mod home;
 mod world;
 
 use std::fs::{self, File};
+use std::io::Write;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Output, Stdio};
@@ -414,4 +415,23 @@ fn a_shared_workspace_is_for_the_group_with_all_that_lies_beside_it() {
     assert_eq!((mode(""), mode("ours.db"), mode("ours.db-queue"), mode("ours.outbox")), (0o2770, 0o660, 0o660, 0o2770));
     let letters = names(&home.0.path().join("share/ours.outbox"));
     assert_eq!((letters.len(), mode(&format!("ours.outbox/{}", letters[0]))), (1, 0o660));
+}
+
+// ---- others, meanwhile ----
+
+#[test]
+fn an_import_that_waits_for_its_input_keeps_nobody_waiting() {
+    let home = Home::demo();
+    let mut child = home.command(&["import", "bundle", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let person = |n: usize| format!("{{\"type\":\"person\",\"email\":\"p{n}@x.example\",\"name\":\"P {n}\"}}\n");
+    input.write_all((0..1000).map(person).collect::<String>().as_bytes()).unwrap();
+    let began = std::time::Instant::now();
+    home.check(&["contact", "add", "Meanwhile"], "entry 2:", 0);
+    assert!(began.elapsed().as_secs() < 5, "it waited for the import's input");
+    input.write_all((1000..2000).map(person).collect::<String>().as_bytes()).unwrap();
+    drop(input);
+    let output = child.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("people: 2000 added"), "{output:?}");
+    home.check(&["verify"], "entries 3", 0);
 }

@@ -26,6 +26,8 @@ use crate::store::{Reader, Store, settings};
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
 const SMALL: usize = 10_000;
+/// Lines of a bundle that are read and understood before anybody waits for them: all but of the very large.
+const AHEAD: usize = 50_000;
 /// Largest table that is read, in bytes.
 const MAX_TABLE: u64 = 256 << 20;
 
@@ -127,9 +129,11 @@ impl Args {
         match &self.kind {
             Kind::Bundle(source) => {
                 let (mut input, note) = source.open()?;
-                let mut lines = bundle::read(&mut input).peekable();
-                let owner = first_owner(lines.peek());
-                let taken = source.take_in(start, Records { next: Box::new(|_| lines.next()), owner }, true)?;
+                let mut lines = bundle::read(&mut input);
+                let ahead: Vec<Line> = lines.by_ref().take(AHEAD).collect::<Result<_, _>>().map_err(|error| source.refuse(error))?;
+                let owner = first_owner(ahead.first());
+                let mut records = ahead.into_iter().map(Ok).chain(lines);
+                let taken = source.take_in(start, Records { next: Box::new(move |_| records.next()), owner }, true)?;
                 source.print(out, &taken, note.into_iter().collect())?;
             }
             Kind::Contacts(table) => table.contacts(start, out)?,
@@ -378,9 +382,9 @@ fn spooled(input: &mut dyn Read) -> Result<File> {
 }
 
 /// Who acts in a workspace that is only now being made: its owner, if the first record says so.
-fn first_owner(first: Option<&Result<Line, ImportError>>) -> Option<String> {
+fn first_owner(first: Option<&Line>) -> Option<String> {
     match first {
-        Some(Ok((_, Record::Workspace(record)))) => Some(record.owner.clone()),
+        Some((_, Record::Workspace(record))) => Some(record.owner.clone()),
         _ => None,
     }
 }
