@@ -64,11 +64,9 @@ fn unknown_names_are_errors_with_a_suggestion() {
 #[test]
 fn a_partnership_is_named_where_it_keeps_the_owner_from_the_plan() {
     let home = Home::demo();
-    let side = |person: &str, role: &str| {
-        format!(r#"{{"type":"assignment","person":"{person}","role":"{role}","level":"site","scope":{{"site":"papergarden"}}}}"#)
-    };
-    let bundle = [side("dana@northlight.example", "partner"), side("lei@papergarden.example", "client")].join("\n");
-    assert_eq!(home.feed(&["import", "bundle", "-"], &bundle).status.code(), Some(0));
+    let proposed = home.check(&["partner", "propose", "papergarden"], "rolecall accept ", 0);
+    let token = proposed.split("rolecall accept ").nth(1).and_then(|it| it.split_whitespace().next()).unwrap();
+    home.check(&["accept", token], "accepted hand-over", 0);
     let ask = ["why", "lei@papergarden.example", "billing.history.view", "papergarden"];
     let sentence = "a partner carries papergarden, and meanwhile its owner works as Client, which lacks it (partnership)";
     home.check(&ask, sentence, 1);
@@ -279,7 +277,7 @@ fn roles_are_given_and_taken() {
     home.check(&["person", "show", EMIL], "fair", 0);
     home.check(&["--at", "30d", "can", EMIL, "blog.posts.pin", BIKES], "expired", 1);
     home.check(&[&["unassign"], &on_site[..]].concat(), "took blog-editor", 0);
-    home.refused(&[&["unassign"], &on_site[..]].concat(), "no role held", 2);
+    home.refused(&[&["unassign"], &on_site[..]].concat(), "does not hold", 2);
     home.refused(&["assign", EMIL, "blog-editor", "--everywhere", "--level", "site"], "site-level role is for one site", 3);
     home.refused(&["assign", EMIL, "owner", "--site", BIKES], "never assigned", 3);
     home.refused(&["assign", EMIL, "blog-editor", "--site", BIKES, "--until", "soon"], "is not a day or time", 2);

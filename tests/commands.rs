@@ -207,7 +207,7 @@ fn unknown_names_are_refused_with_the_nearest() {
     let role = r#"{"add":{"type":"role","key":"x","name":"X","platform":"min","level":"site"}}"#;
     refused(&[], role, "no platform `min`; there are: wix, wordpress, mini");
     let gone = r#"{"remove":{"assignment":{"person":"bo@nl.example","role":"seller","level":"site","scope":{"site":"acme"}}}}"#;
-    refused(&[], gone, "no role held `seller by bo@nl.example at site level (site acme)`");
+    refused(&[], gone, "bo@nl.example does not hold seller at site level (site acme)");
     refused(&[], r#"{"undo":99}"#, "no journal entry `99`; the newest is 1");
 }
 
@@ -244,8 +244,18 @@ fn what_is_there_already_is_refused() {
     refused(&[], &edit(ACME, r#""acme""#, r#""corp""#), "there is already a site corp");
     refused(&[], &edit(SELLER, "Seller", "Spare"), "there is already a role Spare (spare)");
     refused(&[], &edit(WALK_IN, "null", r#""ana@acme.example""#), "there is already a contact Ana Ruiz <ana@acme.example>");
+    let passer = r#"{"add":{"type":"contact","name":"Passer-by","email":null}}"#;
+    refused(&[passer], &edit(WALK_IN, "Walk-in", "PASSER-BY"), "there is already a contact Passer-by");
     let twin = give("ana@acme.example", "editor-site", "site", r#"{"site":"corp"}"#);
     refused(&[&twin], &edit(HELD, r#"{"site":"acme"}"#, r#"{"site":"corp"}"#), "there is already a role editor-site for ana@acme.example");
+}
+
+#[test]
+fn a_name_that_several_have_means_none_of_them() {
+    let twin = |email: &str| format!(r#"{{"add":{{"type":"contact","name":"Twin","email":"{email}"}}}}"#);
+    let twins = [twin("one@x.example"), twin("two@x.example")];
+    let sentence = "several contacts are called `Twin`; give the e-mail";
+    refused(&twins.each_ref().map(String::as_str), r#"{"remove":{"contact":"Twin"}}"#, sentence);
 }
 
 #[test]
@@ -520,7 +530,7 @@ fn a_contact_is_found_by_any_name() {
 fn a_clock_that_goes_back_does_not_turn_the_journal_round() {
     let mut store = world();
     let command = cmd(r#"{"ceiling":"relaxed"}"#);
-    rolecall::command::run(&mut store, &world::actor(), at("1969-01-01T00:00:00Z"), &command).unwrap();
+    rolecall::command::run(&mut store, &world::actor(), at("2026-11-21T02:00:00Z"), &command).unwrap();
     assert_eq!(store.reader().entry(2).unwrap().unwrap().at, world::now());
     proven(&store);
 }
@@ -560,6 +570,43 @@ fn an_import_cannot_do_what_a_command_may_not() {
         "line 1: no platform `moon`: neither built in nor in the file",
     );
     not_taken_in(&TOP.replace("null", r#""inner""#), "line 1: the folder `inner` lies in itself, or more than 50 deep");
+}
+
+#[test]
+fn a_bundle_moves_no_site_and_makes_no_half_of_a_partnership() {
+    let corp = BUNDLE.lines().find(|it| it.starts_with(r#"{"type":"site","key":"corp""#)).unwrap();
+    let role = |person: &str, role: &str, site: &str| {
+        format!(r#"{{"type":"assignment","person":"{person}","role":"{role}","level":"site","scope":{{"site":"{site}"}}}}"#)
+    };
+    not_taken_in(
+        &corp.replace("cy@corp.example", "ana@acme.example"),
+        "line 1: the site corp changes hands only by a transfer: rolecall transfer send corp --to EMAIL",
+    );
+    not_taken_in(
+        &corp.replace(r#""host":"owner""#, r#""host":"agency""#),
+        "line 1: the agency carries the plan of corp only by a partnership: rolecall partner propose corp",
+    );
+    let half = |line: usize, role: &str, site: &str| {
+        format!("line {line}: {role} on {site} comes with a partnership, as a whole: rolecall partner propose {site}")
+    };
+    not_taken_in(&role("dana@nl.example", "carrier", "corp"), &half(1, "Carrier", "corp"));
+    not_taken_in(&role("ana@acme.example", "carrier", "bakery"), &half(1, "Carrier", "bakery"));
+    not_taken_in(&role("ana@acme.example", "patron", "bakery"), &half(1, "Patron", "bakery"));
+    let new = |host: &str| {
+        let row = corp.replace(r#""key":"corp""#, r#""key":"new""#);
+        row.replace(r#""host":"owner""#, &format!(r#""host":"{host}""#))
+    };
+    let (partner, client) = (role("dana@nl.example", "carrier", "new"), role("cy@corp.example", "patron", "new"));
+    let wrong = role("ana@acme.example", "carrier", "new");
+    not_taken_in(&[new("owner"), partner.clone()].join("\n"), &half(2, "Carrier", "new"));
+    not_taken_in(&[new("agency"), client.clone()].join("\n"), &half(2, "Patron", "new"));
+    not_taken_in(&[new("agency"), wrong].join("\n"), &half(2, "Carrier", "new"));
+    let mut store = world();
+    take_in(&mut store, &[client, partner, new("agency")].join("\n")).unwrap();
+    let whole = export(&store);
+    take_in(&mut store, &whole).unwrap();
+    assert_eq!(export(&store), whole);
+    proven(&store);
 }
 
 #[test]

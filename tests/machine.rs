@@ -45,6 +45,8 @@ const ROLES: &[&str] = &["one", "one", "two", "two", "keeper", "crew", "relic", 
 const SITES: &[&str] = &["ours", "shop", "corp"];
 const PLACES: &[&str] = &["ours", "shop", "corp", "f", "*"];
 const DAY: i64 = 86_400;
+/// No letter has it.
+const NO_LINK: u64 = 0;
 
 /// One step, in words and seconds.
 #[derive(Clone, Debug)]
@@ -403,6 +405,17 @@ impl Model {
         true
     }
 
+    /// Goes to a state that was and gives back this one: what is open again, or anew, has no link.
+    fn return_to(&mut self, there: Model) -> Model {
+        let here = std::mem::replace(self, there);
+        for it in self.sent.iter_mut().filter(|it| it.answer.is_empty()) {
+            if here.find(it.kind, it.id).is_none_or(|at| !here.sent[at].answer.is_empty() || here.sent[at].token != it.token) {
+                it.token = NO_LINK;
+            }
+        }
+        here
+    }
+
     /// Takes the step, or says no.
     fn step(&mut self, frame: &mut Frame, step: &Do, now: i64) -> bool {
         let blank = |kind, email: &str, token| Offer {
@@ -425,7 +438,8 @@ impl Model {
         match step {
             Do::Invite { email, team, roles, places, until, token } => {
                 let row = Offer { team: *team, until: *until, ..blank(Kind::Invitation, email, *token) };
-                self.invite(frame, row, roles, places, now)
+                // Dana owns the account: she gives herself what she wants.
+                email != DANA && self.invite(frame, row, roles, places, now)
             }
             Do::Ask { person, roles, until } => {
                 let possible = self.people.contains(person) && !roles.is_empty() && roles.iter().all(|it| fits(it, false));
@@ -745,7 +759,7 @@ impl Race {
         let ends: Vec<i64> = open.chain(self.model.held.iter().filter_map(|it| it.until)).filter(|it| *it > self.clock).collect();
         self.clock = match self.dice.roll(12) {
             0 if !ends.is_empty() => *self.dice.among(&ends) + beside,
-            1 => self.clock - i64::try_from(self.dice.roll(5 * 86_400)).unwrap(),
+            1 => self.clock - i64::try_from(self.dice.roll(20 * 3_600)).unwrap(),
             2 | 3 => self.clock + i64::try_from(self.dice.roll(4 * 86_400)).unwrap(),
             _ => self.clock + i64::try_from(self.dice.roll(600)).unwrap(),
         };
@@ -843,8 +857,8 @@ impl Race {
         let step = self.pick(now);
         let before = self.model.clone();
         let foreseen = match &step {
-            Do::Undo => self.past.pop().map(|it| self.future.push(std::mem::replace(&mut self.model, it))).is_some(),
-            Do::Redo => self.future.pop().map(|it| self.past.push(std::mem::replace(&mut self.model, it))).is_some(),
+            Do::Undo => self.past.pop().map(|it| self.future.push(self.model.return_to(it))).is_some(),
+            Do::Redo => self.future.pop().map(|it| self.past.push(self.model.return_to(it))).is_some(),
             step => self.model.step(&mut self.frame, step, now),
         };
         let done = match command(&step, &self.program.store) {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::Outcome;
 use super::print::{Enough, Out};
 use crate::command::{Error, Refusal};
-use crate::domain::suggest::Unknown;
+use crate::domain::suggest::{Ambiguous, Unknown};
 use crate::domain::text::display_lines;
 
 /// Yes, or done.
@@ -74,7 +74,7 @@ fn code(error: &anyhow::Error) -> u8 {
     match error.downcast_ref::<Error>() {
         Some(Error::Refused(refusal)) => of_refusal(refusal),
         Some(Error::Broken(inner)) => code(inner),
-        None if error.downcast_ref::<Unknown>().is_some() => USAGE,
+        None if error.downcast_ref::<Unknown>().is_some() || error.downcast_ref::<Ambiguous>().is_some() => USAGE,
         None => BROKEN,
     }
 }

@@ -8,7 +8,10 @@
 //!
 //! What is offered is weighed when it is sent and once more when it is accepted, both times in
 //! the name of whoever sent it: a token says that the right person answers, not that they may
-//! have what they were offered.
+//! have what they were offered. An address is weighed with what is offered to it.
+//!
+//! The changes are in the tables when they are weighed, so that a row which they took away is
+//! found in them alone.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,8 +32,9 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::text;
-use crate::domain::things::{Assignment, Contact, Level, Person, Role, Scope, Site};
+use crate::domain::things::{Assignment, Contact, Host, Level, Person, Role, Scope, Site};
 use crate::domain::token::Token;
+use crate::store::life::Open;
 use crate::store::overlay::{Budget, Holdings, Overlay};
 use crate::store::{Reader, settings};
 
@@ -202,7 +206,8 @@ fn weigh(db: Reader<'_>, now: DateTime<Utc>, me: &Person, command: &Command, cha
     let inverse: Vec<Change> = changes.iter().rev().cloned().map(Change::inverse).collect();
     let overlay = Overlay::new(db, &after, &inverse);
     let held = overlay.assignments(me.id, db.assignments_of(me.id)?);
-    let scales = Scales { db, now, me, after: &after, overlay, held };
+    let by_token = matches!(command, Command::Accept { .. });
+    let scales = Scales { db, now, me, after: &after, overlay, held, changes, by_token, own_step: is_own_step(db, me, command)? };
     if scales.is_theirs(command, changes)? {
         return Ok(());
     }
@@ -213,6 +218,12 @@ fn weigh(db: Reader<'_>, now: DateTime<Utc>, me: &Person, command: &Command, cha
         }
     }
     scales.difference(changes, &inverse)
+}
+
+/// Whether the command takes back, or does again, what its actor did.
+fn is_own_step(db: Reader<'_>, me: &Person, command: &Command) -> Result<bool> {
+    let (Command::Undo(seq) | Command::Redo(seq)) = command else { return Ok(false) };
+    Ok(db.entry(*seq)?.is_some_and(|it| text::email_key(&it.actor) == text::email_key(&me.email)))
 }
 
 /// The account owner, for a way out.
@@ -262,6 +273,10 @@ struct Scales<'a> {
     overlay: Overlay<'a>,
     /// All that the actor held before.
     held: Vec<Assignment>,
+    changes: &'a [Change],
+    /// Whether somebody says yes with a token.
+    by_token: bool,
+    own_step: bool,
 }
 
 impl Scales<'_> {
@@ -296,6 +311,31 @@ impl Scales<'_> {
         }
     }
 
+    /// An invitation, whether it is there or went with these changes.
+    fn invitation(&self, id: InvitationId) -> Result<Option<Invitation>> {
+        let gone = self.changes.iter().find_map(|it| match it {
+            Change::Invitation(Edit { before: Some(row), after: None }) if row.id == id => Some(row.clone()),
+            _ => None,
+        });
+        Ok(self.db.find(id)?.or(gone))
+    }
+
+    /// The roles that wait in an invitation, and those that went with these changes.
+    fn waiting(&self, id: InvitationId) -> Result<Vec<WaitingRole>> {
+        let of = WaitsFor::Invitation(id);
+        let gone = self.changes.iter().filter_map(|it| match it {
+            Change::WaitingRole(Edit { before: Some(row), after: None }) if row.of == of => Some(row.clone()),
+            _ => None,
+        });
+        Ok(self.db.waiting_roles(of)?.into_iter().chain(gone).collect())
+    }
+
+    /// Whether the person owns a site, before these changes or after them.
+    fn owns_some(&self, id: PersonId) -> Result<bool> {
+        let owned = |it: &Change| matches!(it, Change::Site(Edit { before: Some(site), .. }) if site.owner == id);
+        Ok(self.db.n_sites_owned_by(id)? > 0 || self.changes.iter().any(owned))
+    }
+
     /// To which address an offer was sent.
     fn asked(&self, key: OfferKey) -> Result<Option<String>> {
         Ok(match key {
@@ -321,16 +361,26 @@ impl Scales<'_> {
             Change::Assignment(edit) => edit.before.iter().chain(&edit.after).try_for_each(|it| self.assignment_untouchable(it)),
             Change::Person(Edit { before: Some(old), after }) => {
                 let same_address = after.as_ref().is_some_and(|new| text::email_key(&new.email) == text::email_key(&old.email));
-                if old.id == self.me.id && !same_address {
-                    return self.refuse(format!("{}: nobody changes their own address", self.me.email));
+                if old.id == self.me.id {
+                    return if same_address { Ok(()) } else { self.refuse(format!("{}: nobody changes their own address", self.me.email)) };
                 }
-                if old.id == self.before().owner || (!same_address && self.db.n_sites_owned_by(old.id)? > 0) {
+                if old.id == self.before().owner || self.owns_some(old.id)? {
                     return self.refuse(format!("{} may not change {}: an owner stays as they are", self.me.email, old.email));
+                }
+                // What comes to that address would be in the hands of that user.
+                if !same_address && self.db.users()?.iter().any(|it| it.1 == old.id) {
+                    let why = format!("{} may not change the address of {}, who is a Unix user here", self.me.email, old.email);
+                    return self.refuse(why);
                 }
                 Ok(())
             }
             Change::Site(Edit { before: Some(old), after }) => {
                 let same_owner = after.as_ref().is_some_and(|new| new.owner == old.owner);
+                let pays = |it: &Site| it.host == Host::Agency && it.owner != self.before().owner;
+                if after.as_ref().is_some_and(pays) && !pays(old) {
+                    let way = format!("that takes a partnership: rolecall partner propose {}", old.key);
+                    return self.refuse(format!("{} may not make the agency carry {}: {way}", self.me.email, old.key));
+                }
                 if same_owner || old.owner == self.me.id {
                     return Ok(());
                 }
@@ -347,6 +397,16 @@ impl Scales<'_> {
                     }
                     None => Ok(()),
                 }
+            }
+            Change::Request(Edit { before: Some(old), after: Some(new) })
+                if new.offer.answer == Answer::Accepted && old.offer.answer != Answer::Accepted && old.asked_by == Some(self.me.id) =>
+            {
+                let (who, n) = (&self.me.email, old.id.0);
+                let why = format!("{who} asked for what request {n} would bring and may not record the client's yes to it");
+                Err(Refusal::NotAllowed { why, ask: "whoever may invite there and did not ask".to_owned() }.into())
+            }
+            Change::Handover(Edit { after: Some(it), .. }) if it.kind == HandoverKind::Partner && it.offer.answer == Answer::None => {
+                self.refuse(format!("{} may not propose a partnership, which makes the agency pay", self.me.email))
             }
             Change::Handover(edit) if !is_forgotten(edit) => {
                 let site = edit.either().map(|it| self.overlay.site(it.site)).transpose()?.and_then(|(after, before)| before.or(after));
@@ -403,10 +463,8 @@ impl Scales<'_> {
                 vec![Need::of(Deed::EditWorkspace, Place::Account)]
             }
             Change::Setting(_) | Change::Catalog(_) => vec![Need::owner("change the rules of the workspace")],
-            Change::Person(Edit { after: None, .. }) => {
-                vec![Need::any([(Deed::RemoveTeam, Place::Account), (Deed::RemovePeople, Place::Somewhere)])]
-            }
-            Change::Person(_) => vec![Need::any([(Deed::InviteTeam, Place::Account), (Deed::InvitePeople, Place::Somewhere)])],
+            Change::Person(Edit { before: Some(old), after }) if old.id != self.me.id => self.person_needs(old, after.is_none())?,
+            Change::Person(_) => vec![anybodys()],
             Change::Contact(_) => vec![Need::of(Deed::ManageContacts, Place::Account)],
             Change::Folder(_) => vec![Need::of(Deed::ManageFolders, Place::Account)],
             Change::Site(edit) => site_needs(edit),
@@ -425,18 +483,18 @@ impl Scales<'_> {
                 taken.chain(edit.after.iter().map(|it| self.people_need(it, Deed::InvitePeople, Deed::InviteTeam))).collect()
             }
             Change::Request(edit) => {
-                let site = edit.either().and_then(|it| it.site);
+                let site = edit.before.iter().chain(&edit.after).find_map(|it| it.site);
                 let site = site.map(|id| Need::any([(Deed::ManageContacts, Place::Account), (Deed::InvitePeople, Place::Site(id))]));
                 vec![site.unwrap_or_else(|| Need::of(Deed::ManageContacts, Place::Account))]
             }
             Change::Invitation(edit) if is_forgotten(edit) => Vec::new(),
             Change::Invitation(edit) => {
-                let waiting = edit.either().map_or_else(|| Ok(Vec::new()), |it| self.db.waiting_roles(WaitsFor::Invitation(it.id)))?;
+                let waiting = edit.either().map_or_else(|| Ok(Vec::new()), |it| self.waiting(it.id))?;
                 let mut needs = Vec::new();
                 for it in &waiting {
                     needs.extend(self.gift(it)?.iter().map(|it| self.people_need(it, Deed::InvitePeople, Deed::InviteTeam)));
                 }
-                needs
+                if needs.is_empty() { vec![anybodys()] } else { needs }
             }
             Change::WaitingRole(edit) => {
                 let mut needs = Vec::new();
@@ -453,8 +511,21 @@ impl Scales<'_> {
     /// What an invitation's role would give to somebody who holds nothing yet; a request gives nothing.
     fn gift(&self, waiting: &WaitingRole) -> Result<Option<Assignment>, Error> {
         let (WaitsFor::Invitation(id), Some(scope)) = (waiting.of, waiting.scope) else { return Ok(None) };
-        let invitation = self.db.find::<Invitation>(id)?;
+        let invitation = self.invitation(id)?;
         Ok(invitation.map(|it| to_nobody(waiting.role, it.level, scope, it.until)))
+    }
+
+    /// Somebody is edited by those who may change their roles, and removed by those who may take
+    /// them, wherever they have any; who has none is a matter of the account.
+    fn person_needs(&self, old: &Person, removed: bool) -> Result<Vec<Need>, Error> {
+        let after = self.db.assignments_of(old.id)?;
+        let mut held = self.overlay.assignments(old.id, after.clone());
+        held.extend(after);
+        let (on_site, in_team) = if removed { (Deed::RemovePeople, Deed::RemoveTeam) } else { (Deed::ChangeRoles, Deed::ChangeTeam) };
+        if held.is_empty() {
+            return Ok(if removed && self.own_step { Vec::new() } else { vec![Need::of(in_team, Place::Account)] });
+        }
+        Ok(held.iter().map(|it| self.people_need(it, on_site, in_team)).collect())
     }
 
     /// Collaborators are a matter of their site, members of the team one of the account.
@@ -567,11 +638,13 @@ impl Scales<'_> {
     fn weigh_change(&self, change: &Change) -> Result<(), Error> {
         match change {
             Change::Person(Edit { before: Some(old), after: Some(new) }) if text::email_key(&old.email) != text::email_key(&new.email) => {
+                self.nothing_waits_for(&new.email)?;
                 // Another address may be somebody else: all that the person holds is given anew.
                 let after = self.db.assignments_of(new.id)?;
                 let Some(pairs) = self.overlay.reach_of(&after, &BUDGET)? else { return self.too_wide() };
                 pairs.into_iter().try_for_each(|(person, site)| self.weigh_site(person, site, &[], &after))
             }
+            Change::Person(Edit { before: None, after: Some(new) }) if !self.by_token => self.weigh_offers_to(&new.email),
             Change::Role(Edit { before, after: Some(new) }) => self.weigh_role(before.as_ref(), new),
             Change::Assignment(edit) if !is_forgotten(edit) => edit.before.iter().chain(&edit.after).try_for_each(|it| {
                 let after = self.db.assignments_of(it.person)?;
@@ -579,7 +652,7 @@ impl Scales<'_> {
                 self.weigh_scope(it, &before, &after)
             }),
             Change::Invitation(Edit { after: Some(it), .. }) if it.offer.answer == Answer::None => {
-                self.db.waiting_roles(WaitsFor::Invitation(it.id))?.iter().try_for_each(|it| self.weigh_gift(it))
+                self.waiting(it.id)?.iter().try_for_each(|it| self.weigh_gift(it))
             }
             Change::WaitingRole(Edit { after: Some(it), .. }) => self.weigh_gift(it),
             Change::Handover(Edit { before: Some(old), after: Some(new) })
@@ -601,6 +674,40 @@ impl Scales<'_> {
             | Change::WaitingRole(_)
             | Change::Handover(_) => Ok(()),
         }
+    }
+
+    /// What waits for an answer under an address.
+    fn offers_to(&self, email: &str) -> Result<(Vec<Invitation>, Vec<Handover>, Vec<Request>)> {
+        let db = self.db;
+        let (mut invitations, mut handovers) = (db.invitations_to(email, Open::Unanswered)?, db.handovers_to(email, Open::Unanswered)?);
+        let mut requests = db.contact_by_email(email)?.map_or_else(|| Ok(Vec::new()), |it| db.requests_to(it.id))?;
+        invitations.retain(|it| it.stage(self.now) == Stage::Pending);
+        handovers.retain(|it| it.stage(self.now) == Stage::Pending);
+        requests.retain(|it| it.stage(self.now) == Stage::Pending);
+        Ok((invitations, handovers, requests))
+    }
+
+    /// R11: an address that is offered something is not taken over by renaming somebody.
+    fn nothing_waits_for(&self, email: &str) -> Result<(), Error> {
+        let (invitations, handovers, requests) = self.offers_to(email)?;
+        if invitations.is_empty() && handovers.is_empty() && requests.is_empty() {
+            return Ok(());
+        }
+        self.refuse(format!("{} may not give somebody the address {email}, which is offered something", self.me.email))
+    }
+
+    /// Whoever is added under an address stands where its answer will go: that is weighed as if it were given.
+    fn weigh_offers_to(&self, email: &str) -> Result<(), Error> {
+        let (invitations, handovers, _) = self.offers_to(email)?;
+        for it in &invitations {
+            self.waiting(it.id)?.iter().try_for_each(|it| self.weigh_gift(it))?;
+        }
+        for it in &handovers {
+            if self.db.find::<Site>(it.site)?.is_some_and(|site| site.owner != self.me.id) {
+                return self.refuse(format!("{} may not add {email}, to whom a site is offered", self.me.email));
+            }
+        }
+        Ok(())
     }
 
     /// What is offered is weighed as if it were given.
@@ -669,7 +776,8 @@ impl Scales<'_> {
     }
 
     /// Compares one person's access in one place before and after, at every instant from now on
-    /// at which theirs or the actor's may differ.
+    /// at which theirs or the actor's may differ. Apps that come are facts, which the actor may
+    /// set or not: what the actor's own roles, or owning the site, make of them is nobody's gift.
     fn weigh_one(
         &self,
         person: PersonId,
@@ -680,12 +788,17 @@ impl Scales<'_> {
         let Some(is) = is else { return Ok(()) };
         // Permissions of two catalogs cannot be compared: all of the new one's are gained.
         let was = was.filter(|it| it.catalog.platform == is.catalog.platform);
+        let with_apps = was.map(|it| it.with_apps_of(is));
+        let stays_owner = was.is_some_and(|was| [was.owner, is.owner] == [person; 2]);
         let near = |it: &&Assignment| is.nearness(it.scope).is_some() || was.is_some_and(|was| was.nearness(it.scope).is_some());
         let bounds = before.iter().chain(after).chain(&self.held).filter(near).flat_map(|it| [it.since, it.until]);
         let instants: BTreeSet<DateTime<Utc>> = bounds.flatten().filter(|at| self.now < *at).chain([self.now]).collect();
         for at in instants {
-            let earlier = |person, held: &[Assignment]| was.map_or(PermSet::EMPTY, |it| it.access(self.before(), person, held, at));
-            let gained = is.access(self.after, person, after, at) - earlier(person, before) - earlier(self.me.id, &self.held);
+            let earlier = |ground: Option<&Ground>, person, held: &[Assignment]| {
+                ground.map_or(PermSet::EMPTY, |it| it.access(self.before(), person, held, at))
+            };
+            let theirs = earlier(if stays_owner { with_apps.as_ref() } else { was }, person, before);
+            let gained = is.access(self.after, person, after, at) - theirs - earlier(with_apps.as_ref(), self.me.id, &self.held);
             if gained.is_empty() {
                 continue;
             }
@@ -704,6 +817,11 @@ impl Scales<'_> {
     fn email(&self, id: PersonId) -> Result<String> {
         Ok(self.db.find::<Person>(id)?.map_or_else(|| "whoever is invited".to_owned(), |it| it.email))
     }
+}
+
+/// What adding a person takes: to invite in the team, or anywhere.
+fn anybodys() -> Need {
+    Need::any([(Deed::InviteTeam, Place::Account), (Deed::InvitePeople, Place::Somewhere)])
 }
 
 /// A role as somebody would have it who holds nothing yet.

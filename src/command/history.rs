@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 
+use super::links::DeadLinks;
 use super::refusal::{Error, Refusal};
 use super::{Command, Plan, bind, fit};
 use crate::domain::change::Change;
@@ -66,8 +67,9 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
         writer.defer_references()?;
     }
     let mut plan = Plan::default();
-    let (mut applied, mut doubtful, mut bulk) = (0, false, Bulk::default());
+    let (mut applied, mut doubtful, mut bulk, mut links) = (0, false, Bulk::default(), DeadLinks::default());
     let outcome = db.each_change(&entry, true, &mut |change| {
+        let change = links.cut(db, change)?;
         applied += 1;
         doubtful |= matches!(change, Change::Folder(_) | Change::Setting(_)) || fit::can_misfit(&change);
         if !in_any_order {
@@ -85,6 +87,7 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
         return Err(Refusal::MovedOn { seq, why }.into());
     }
     plan.n_bulk = applied - plan.changes.len();
+    plan.notes.extend(links.notes());
     Ok(plan)
 }
 

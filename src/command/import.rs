@@ -5,7 +5,7 @@
 //! with the line that named it. The changes go into the journal compressed, so that an
 //! import can be undone and replayed like any other step.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -15,17 +15,17 @@ use chrono::{DateTime, Utc};
 use super::authority::Authority;
 use super::build::{self, Names};
 use super::clock::{self, Clock};
-use super::fit;
 use super::refusal::{Error, Refusal};
 use super::{Actor, Command, Note, Receipt, words};
+use super::{bind, fit};
 use crate::domain::builtin;
-use crate::domain::catalog::{Catalog, RoleLevel};
+use crate::domain::catalog::{Catalog, RoleLevel, Side};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::MAX_DEPTH;
 use crate::domain::record::{AssignmentRecord, CeilingRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord};
 use crate::domain::text;
-use crate::domain::things::{Assignment, Folder, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
+use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::store::bulk::{Bulk, Numbered};
 use crate::store::journal::{Body, NewEntry, Parts};
 use crate::store::{Reader, Store, Writer, settings};
@@ -196,7 +196,18 @@ struct Given {
     role: RoleId,
     scope: Scope,
     level: Level,
+    /// Whether it was not there before.
+    new: bool,
     line: u32,
+}
+
+/// What decides where a role may be given.
+#[derive(Clone)]
+struct RoleFact {
+    level: RoleLevel,
+    platform: Rc<str>,
+    owner: bool,
+    side: Option<Side>,
 }
 
 struct Import<'a> {
@@ -221,7 +232,7 @@ struct Import<'a> {
     contacts_seen: HashMap<ContactId, usize>,
     /// The line of the workspace record.
     workspace_seen: Option<usize>,
-    role_facts: HashMap<RoleId, (RoleLevel, Rc<str>, bool)>,
+    role_facts: HashMap<RoleId, RoleFact>,
     site_platform: HashMap<SiteId, u16>,
     /// The platforms of sites, each with the line that named it first.
     platforms: Vec<(String, usize)>,
@@ -235,6 +246,12 @@ struct Import<'a> {
     owner: Option<(usize, String)>,
     /// The owner of the workspace, where the file makes it.
     founder: Option<PersonId>,
+    /// Sites on which the file gives the agency the Partner role.
+    partnered: HashSet<SiteId>,
+    /// The owner of the workspace, where it was there before.
+    account_owner: Option<PersonId>,
+    /// The number of the first site that the file makes.
+    first_site: i64,
     /// Rows that were there and now differ in what their assignments depend on.
     moved: Vec<(usize, Change)>,
     counts: BTreeMap<&'static str, Count>,
@@ -279,6 +296,9 @@ impl<'a> Import<'a> {
             ceiling: None,
             owner: None,
             founder: None,
+            partnered: HashSet::new(),
+            account_owner: bind::account_owner(db)?.map(|it| it.id),
+            first_site: db.last_number(Numbered::Site)? + 1,
             bulk: Bulk::default(),
             fresh: db.is_empty(Numbered::Assignment)?,
             line: 0,
@@ -370,6 +390,7 @@ impl<'a> Import<'a> {
                 let platform = self.platform(&row.platform);
                 self.site_platform.insert(id, platform);
                 let before = self.sites.before(|| self.db.find(id))?;
+                self.keeps_hands(before.as_ref(), &row)?;
                 self.put("sites", before, row)
             }
             Record::Role(record) => {
@@ -385,6 +406,22 @@ impl<'a> Import<'a> {
             }
             Record::Assignment(record) => self.assignment(&record),
         }
+    }
+
+    /// R9, R10: a site that is there changes hands by a transfer, and its host by a partnership.
+    fn keeps_hands(&self, before: Option<&Site>, after: &Site) -> Result<(), Error> {
+        let Some(before) = before else { return Ok(()) };
+        let key = &after.key;
+        if before.owner != after.owner {
+            let sentence = format!("the site {key} changes hands only by a transfer: rolecall transfer send {key} --to EMAIL");
+            return Err(Refusal::Owner(sentence).into());
+        }
+        let pays = |it: &Site| it.host == Host::Agency && Some(it.owner) != self.account_owner;
+        if pays(after) && !pays(before) {
+            let sentence = format!("the agency carries the plan of {key} only by a partnership: rolecall partner propose {key}");
+            return Err(Refusal::Owner(sentence).into());
+        }
+        Ok(())
     }
 
     fn put<T: PartialEq>(&mut self, kind: &'static str, before: Option<T>, after: T) -> Result<(), Error>
@@ -473,12 +510,12 @@ impl<'a> Import<'a> {
     fn assignment(&mut self, record: &AssignmentRecord) -> Result<(), Error> {
         let mut row = build::assignment(AssignmentId(self.assignments + 1), record, self)?;
         let line = u32::try_from(self.line).unwrap_or(u32::MAX);
-        self.given.push(Given { person: row.person, role: row.role, scope: row.scope, level: row.level, line });
         let before: Option<Assignment> = if self.fresh { None } else { self.db.assignment(row.person, row.role, row.level, row.scope)? };
         match &before {
             Some(it) => (row.id, row.granted_by) = (it.id, it.granted_by),
             None => self.assignments += 1,
         }
+        self.given.push(Given { person: row.person, role: row.role, scope: row.scope, level: row.level, new: before.is_none(), line });
         self.put("assignments", before, row)
     }
 
@@ -579,9 +616,17 @@ impl<'a> Import<'a> {
             }
         }
         let given = std::mem::take(&mut self.given);
+        let agency = self.account_owner.or(self.founder);
+        for it in given.iter().filter(|it| Some(it.person) == agency) {
+            if let Scope::Site(site) = it.scope
+                && self.role_fact(it.role)?.is_some_and(|it| it.side == Some(Side::Partner))
+            {
+                self.partnered.insert(site);
+            }
+        }
         for it in &given {
             let refuse = |sentence: String| Err(ImportError::At(it.line as usize, sentence));
-            let Some((level, platform, owner)) = self.role_fact(it.role)? else { continue };
+            let Some(RoleFact { level, platform, owner, side }) = self.role_fact(it.role)? else { continue };
             if owner {
                 return refuse("the owner's role comes with a site and is never assigned; name the owner in the site's record".to_owned());
             }
@@ -594,9 +639,43 @@ impl<'a> Import<'a> {
             if *name != *platform {
                 return refuse(format!("a role of {platform} cannot be given on a site of {name}"));
             }
+            if let Some(side) = side
+                && let Some(sentence) = self.half_a_partnership(it, site, side)?
+            {
+                return refuse(sentence);
+            }
         }
         self.given = given;
         Ok(())
+    }
+
+    /// R10: a side of a partnership is taken in with the whole of it, and on a site that was
+    /// there before only where it stands already.
+    fn half_a_partnership(&mut self, it: &Given, on: SiteId, side: Side) -> anyhow::Result<Option<String>> {
+        let (Some(row), Some(role)) = (self.db.find::<Site>(on)?, self.db.find::<Role>(it.role)?) else { return Ok(None) };
+        let owner = self.account_owner.or(self.founder);
+        let carried = row.host == Host::Agency && Some(row.owner) != owner;
+        let whole = carried
+            && match side {
+                Side::Partner => Some(it.person) == owner,
+                Side::Client => it.person == row.owner && self.has_partner(&row, owner)?,
+            };
+        if whole && !(it.new && on.0 < self.first_site) {
+            return Ok(None);
+        }
+        Ok(Some(format!("{} on {} comes with a partnership, as a whole: rolecall partner propose {}", role.name, row.key, row.key)))
+    }
+
+    /// Whether the agency holds the Partner role on the site, by the file or from before.
+    fn has_partner(&mut self, site: &Site, agency: Option<PersonId>) -> anyhow::Result<bool> {
+        if self.partnered.contains(&site.id) || self.fresh {
+            return Ok(self.partnered.contains(&site.id));
+        }
+        let db = self.db;
+        let key = self.catalog(&site.platform)?.and_then(|it| it.side(Side::Partner)).map(|it| it.key.clone());
+        let role = key.map(|key| db.role_by_key(&key)).transpose()?.flatten();
+        let Some((agency, role)) = agency.zip(role) else { return Ok(false) };
+        Ok(db.assignment(agency, role.id, Level::Site, Scope::Site(site.id))?.is_some())
     }
 
     /// No assignment stands in the file twice.
@@ -627,13 +706,14 @@ impl<'a> Import<'a> {
         Ok(at)
     }
 
-    fn role_fact(&mut self, id: RoleId) -> anyhow::Result<Option<(RoleLevel, Rc<str>, bool)>> {
+    fn role_fact(&mut self, id: RoleId) -> anyhow::Result<Option<RoleFact>> {
         if let Some(fact) = self.role_facts.get(&id) {
             return Ok(Some(fact.clone()));
         }
         let Some(role) = self.db.find::<Role>(id)? else { return Ok(None) };
-        let owner = role.builtin && self.catalog(&role.platform)?.and_then(|it| it.role(&role.key)).is_some_and(|it| it.owner);
-        let fact = (role.level, Rc::from(role.platform), owner);
+        let builtin = if role.builtin { self.catalog(&role.platform)?.and_then(|it| it.role(&role.key)) } else { None };
+        let (owner, side) = builtin.map_or((false, None), |it| (it.owner, it.partnership));
+        let fact = RoleFact { level: role.level, platform: Rc::from(role.platform), owner, side };
         self.role_facts.insert(id, fact.clone());
         Ok(Some(fact))
     }

@@ -64,6 +64,7 @@ pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Re
     check_words(scene, &row, wanted)?;
     let invited = scene.db.person_by_email(&row.email)?;
     check_address(scene, row.level, &row.email, invited.as_ref())?;
+    check_account_owner(scene, &row, &wanted.scopes, invited.as_ref())?;
     let mut notes = Vec::new();
     let missing = missing(scene, &row, wanted, invited.as_ref(), &mut notes)?;
     check_seats(scene, &row, &wanted.scopes, invited.as_ref())?;
@@ -110,7 +111,7 @@ fn missing(
     let n_wanted = wanted.each().count();
     if missing.is_empty() {
         let roles = wanted.roles.iter().map(|it| it.role.name.clone()).collect::<Vec<_>>();
-        return Err(Refusal::Exists { kind: "access of this kind:", name: format!("{} has {} there", row.email, text::few(&roles)) }.into());
+        return Err(Refusal::Held { who: row.email.clone(), roles: text::few(&roles) }.into());
     }
     if missing.len() < n_wanted {
         notes.push(Note::Remark(format!("{} of {n_wanted} roles are held already and are left out", n_wanted - missing.len())));
@@ -128,6 +129,7 @@ pub(super) fn again(scene: Scene<'_>, row: &Invitation) -> Result<Plan, Error> {
     }
     let invited = scene.db.person_by_email(&row.email)?;
     check_address(scene, row.level, &row.email, invited.as_ref())?;
+    check_account_owner(scene, row, &scopes, invited.as_ref())?;
     scopes.iter().try_for_each(|it| check_owner(scene, *it, invited.as_ref()))?;
     check_seats(scene, row, &scopes, invited.as_ref())?;
     let mut notes = Vec::new();
@@ -144,6 +146,23 @@ fn check_address(scene: Scene<'_>, level: Level, email: &str, invited: Option<&P
         let sentence =
             format!("{email} has an account of their own, with sites; invite them to single sites, or to the team under another address");
         return Err(Refusal::Misfit(sentence).into());
+    }
+    Ok(())
+}
+
+/// Whoever owns the account is offered nothing by those who work for it, only by the owner of
+/// another site, in person or by the yes to a request.
+fn check_account_owner(scene: Scene<'_>, row: &Invitation, scopes: &BTreeSet<Scope>, invited: Option<&Person>) -> Result<(), Error> {
+    if row.request.is_some() || invited.is_none_or(|it| it.id != scene.policy.owner) {
+        return Ok(());
+    }
+    let by = scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id).filter(|id| *id != scene.policy.owner);
+    for scope in scopes {
+        let site = if let Scope::Site(id) = scope { scene.db.find::<Site>(*id)? } else { None };
+        if by.is_none() || site.map(|it| it.owner) != by {
+            let sentence = format!("{} owns this workspace; an invitation to them is the owner's of the site to send", row.email);
+            return Err(Refusal::Owner(sentence).into());
+        }
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::offers;
 use super::refusal::{Error, Refusal};
 use super::{Note, Plan, Scene, loose, records};
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{HandoverId, SiteId};
+use crate::domain::ids::SiteId;
 use crate::domain::life::{Handover, WaitingRole};
 use crate::domain::offer::{Answer, Stage};
 use crate::domain::record::{OfferKey, ScopeRecord};
@@ -76,18 +76,8 @@ pub(super) fn offboard(scene: Scene<'_>, person: &str, sites_to: Option<&str>) -
     let mut plan = taking(scene.db.assignments_of(person.id)?);
     let owned = scene.db.sites_owned_by(person.id)?;
     give_sites(scene, &person, &owned, sites_to, &mut plan)?;
-    for row in scene.db.invitations_to(&person.email, Open::Unanswered)? {
-        if row.stage(scene.now) == Stage::Pending {
-            plan.changes.push(offers::closing(scene, row, Answer::Cancelled)?.into());
-        }
-    }
-    for row in scene.db.requests_of(person.id)? {
-        if row.person == person.id && row.stage(scene.now) == Stage::Pending {
-            plan.absorb(offers::close(scene, OfferKey::Request(row.id.0), Answer::Cancelled)?);
-        }
-    }
-    for id in handovers_of(scene, &person, &owned)? {
-        plan.absorb(offers::close(scene, OfferKey::Handover(id.0), Answer::Cancelled)?);
+    for key in offers_of(scene, &person, &owned)? {
+        plan.absorb(offers::close(scene, key, Answer::Cancelled)?);
     }
     if plan.changes.is_empty() {
         plan.notes.push(Note::Remark(format!("{} has nothing that could be taken", person.email)));
@@ -95,13 +85,21 @@ pub(super) fn offboard(scene: Scene<'_>, person: &str, sites_to: Option<&str>) -
     Ok(plan)
 }
 
-/// What waits for the person's answer, or is about a site of theirs.
-fn handovers_of(scene: Scene<'_>, person: &Person, owned: &[SiteId]) -> Result<BTreeSet<HandoverId>, Error> {
-    let mut rows = scene.db.handovers_to(&person.email, Open::Unanswered)?;
+/// What waits for the person's answer, what they sent or approved, what is to bring them
+/// somewhere, and what is about a site of theirs.
+fn offers_of(scene: Scene<'_>, person: &Person, owned: &[SiteId]) -> Result<BTreeSet<OfferKey>, Error> {
+    let db = scene.db;
+    let invitations = [db.invitations_to(&person.email, Open::Unanswered)?, db.invitations_sent_by(person.id)?].concat();
+    let mut handovers = [db.handovers_to(&person.email, Open::Unanswered)?, db.handovers_asked_by(person.id)?].concat();
     for id in owned {
-        rows.extend(scene.db.handovers_on(*id, Open::Unanswered)?);
+        handovers.extend(db.handovers_on(*id, Open::Unanswered)?);
     }
-    Ok(rows.iter().filter(|it| it.stage(scene.now) == Stage::Pending).map(|it| it.id).collect())
+    let waits = |stage: Stage| stage == Stage::Pending;
+    let invitations = invitations.iter().filter(|it| waits(it.stage(scene.now))).map(|it| OfferKey::Invitation(it.id.0));
+    let requests = db.requests_of(person.id)?;
+    let requests = requests.iter().filter(|it| waits(it.stage(scene.now))).map(|it| OfferKey::Request(it.id.0));
+    let handovers = handovers.iter().filter(|it| waits(it.stage(scene.now))).map(|it| OfferKey::Handover(it.id.0));
+    Ok(invitations.chain(requests).chain(handovers).collect())
 }
 
 fn give_sites(scene: Scene<'_>, person: &Person, owned: &[SiteId], to: Option<&str>, plan: &mut Plan) -> Result<(), Error> {
@@ -140,7 +138,8 @@ pub(super) fn retire(scene: Scene<'_>, role: &str, replacement: &str) -> Result<
             changes.push(Edit::update(it.clone(), Assignment { role: other.id, ..it }).into());
             continue;
         };
-        let joined = Assignment { since: twin.since.min(it.since), until: later(twin.until, it.until), ..twin.clone() };
+        let review_on = [twin.review_on, it.review_on].into_iter().flatten().min();
+        let joined = Assignment { since: twin.since.min(it.since), until: later(twin.until, it.until), review_on, ..twin.clone() };
         changes.push(Edit::delete(it).into());
         changes.extend((joined != twin).then(|| Edit::update(twin, joined).into()));
     }

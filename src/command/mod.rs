@@ -16,6 +16,7 @@ mod history;
 pub mod import;
 mod invite;
 mod leave;
+mod links;
 mod loose;
 mod offers;
 mod records;
@@ -289,7 +290,8 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: Clock, command: &Command
     let json = serde_json::to_string(command).context("writing the journal")?;
     let entry = NewEntry { at: now.at, actor: &actor.email, via: &actor.via, command: &json, summary: &summary };
     let body = match command {
-        Command::Undo(seq) | Command::Redo(seq) => Body::InverseOf(*seq),
+        Command::Undo(seq) | Command::Redo(seq) if plan.n_bulk > 0 => Body::InverseOf(*seq),
+        Command::Undo(seq) | Command::Redo(seq) => Body::Undoing(*seq, &plan.changes),
         _ => Body::Changes(&plan.changes),
     };
     let head = writer.append(&entry, body)?;

@@ -320,7 +320,9 @@ fn assignment(mut scene: Scene<'_>, who: &str, which: &str, level: Level, scope:
     let other = if level == Level::Site { Level::Team } else { Level::Site };
     let elsewhere = found.is_none() && scene.db.assignment(person.id, held.role.id, other, place).is_ok_and(|it| it.is_some());
     let hint = if elsewhere { format!("; it is held at {other} level: --level {other}") } else { String::new() };
-    found.ok_or_else(|| unknown("role held", &format!("{} by {} at {level} level ({scope})", held.role.key, person.email), hint))
+    let not_held =
+        || Refusal::NotHeld { who: person.email, role: held.role.key.clone(), place: format!("at {level} level ({scope})"), hint };
+    found.ok_or_else(|| not_held().into())
 }
 
 fn check_depth(scene: Scene<'_>, row: &Folder) -> Result<(), Error> {

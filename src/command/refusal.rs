@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::clock::Doubt;
-use crate::domain::suggest::Unknown;
+use crate::domain::suggest::{Ambiguous, Unknown};
 use crate::store::{self, table::Moved};
 
 /// The user's to mend, or the disk's and ours.
@@ -18,12 +18,27 @@ pub enum Error {
 pub enum Refusal {
     /// R13.
     Unknown(Unknown),
+    /// A name that several have.
+    Ambiguous(Ambiguous),
+    /// A role that the person does not have in that place.
+    NotHeld {
+        who: String,
+        role: String,
+        place: String,
+        /// Empty, or where they have it.
+        hint: String,
+    },
     /// The words of the command are off.
     Invalid(String),
     AlreadySetUp,
     Exists {
         kind: &'static str,
         name: String,
+    },
+    /// The person has all of these roles there.
+    Held {
+        who: String,
+        roles: String,
     },
     /// Something still refers to it.
     InUse {
@@ -79,6 +94,9 @@ impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Refusal::Unknown(unknown) => unknown.fmt(f),
+            Refusal::Ambiguous(ambiguous) => ambiguous.fmt(f),
+            Refusal::NotHeld { who, role, place, hint } => write!(f, "{who} does not hold {role} {place}{hint}"),
+            Refusal::Held { who, roles } => write!(f, "{who} has {roles} there already"),
             Refusal::Invalid(sentence)
             | Refusal::Owner(sentence)
             | Refusal::Misfit(sentence)
@@ -109,7 +127,7 @@ impl fmt::Display for Refusal {
 impl Refusal {
     /// Whether the words were wrong, rather than a rule against the deed.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Refusal::Unknown(_) | Refusal::Invalid(_))
+        matches!(self, Refusal::Unknown(_) | Refusal::Ambiguous(_) | Refusal::NotHeld { .. } | Refusal::Invalid(_))
     }
 }
 
@@ -136,6 +154,9 @@ impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Error {
         if let Some(unknown) = error.downcast_ref::<Unknown>() {
             return Refusal::Unknown(unknown.clone()).into();
+        }
+        if let Some(ambiguous) = error.downcast_ref::<Ambiguous>() {
+            return Refusal::Ambiguous(ambiguous.clone()).into();
         }
         if let Some(moved) = error.downcast_ref::<Moved>() {
             return Refusal::Stale { what: format!("the {}", moved.noun) }.into();

@@ -70,6 +70,11 @@ impl Ground {
         &self.path
     }
 
+    /// The same place with the apps of another ground of its platform.
+    pub fn with_apps_of(&self, other: &Ground) -> Ground {
+        Ground { cut: other.cut, ..self.clone() }
+    }
+
     /// The site's folder.
     pub fn folder(&self) -> Option<FolderId> {
         self.path.first().copied()

@@ -18,7 +18,7 @@ pub struct Offer {
     pub sent: DateTime<Utc>,
     /// How often it was sent.
     pub sendings: u32,
-    /// Of the link that was sent last; a request has none.
+    /// Of the link that was sent last; a request has none, nor has what came back by an undo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token: Option<TokenHash>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

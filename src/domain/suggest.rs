@@ -17,6 +17,22 @@ impl std::fmt::Display for Unknown {
 
 impl std::error::Error for Unknown {}
 
+/// A name that several have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ambiguous {
+    pub kind: &'static str,
+    pub text: String,
+    pub way_out: &'static str,
+}
+
+impl std::fmt::Display for Ambiguous {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "several {}s are called `{}`; {}", self.kind, super::text::display(&self.text), self.way_out)
+    }
+}
+
+impl std::error::Error for Ambiguous {}
+
 /// The closest of `known` to `typed`, if it is close enough to be meant.
 pub fn nearest<T: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = T>) -> Option<T> {
     let typed = typed.to_lowercase();

@@ -1,8 +1,8 @@
 //! The append-only, hash-chained record of every command and every change it made.
 //!
 //! An entry's changes stand in one of three forms: as JSON in the entry itself; as
-//! compressed parts, for an import of many rows; or as a reference to an earlier entry
-//! whose changes it takes back. Each entry's hash covers the one before, so that no
+//! compressed parts, for an import of many rows; or, where such an import is taken back, as a
+//! reference to the entry whose changes are inverted. An undo names the entry that it takes back. Each entry's hash covers the one before, so that no
 //! past entry can change unnoticed; a head kept elsewhere also finds a cut tail.
 
 use std::collections::BTreeSet;
@@ -146,11 +146,13 @@ impl From<OfferKey> for Subject {
     }
 }
 
-/// The three forms of an entry's changes.
+/// The forms of an entry's changes.
 pub enum Body<'a> {
     Changes(&'a [Change]),
     Parts(Parts),
     InverseOf(i64),
+    /// Takes an entry back by these changes.
+    Undoing(i64, &'a [Change]),
 }
 
 /// An entry, its changes aside.
@@ -297,6 +299,7 @@ impl Writer<'_> {
                 (None, parts.count, parts.digests.finalize().to_vec(), None)
             }
             Body::InverseOf(seq) => (None, 0, Vec::new(), Some(seq)),
+            Body::Undoing(seq, list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), Some(seq)),
         };
         let mut entry = Entry {
             seq: before.map_or(1, |head| head.seq + 1),
@@ -344,7 +347,7 @@ impl Writer<'_> {
     /// The things that a new entry is about.
     fn touched(&self, body: &Body<'_>) -> Result<BTreeSet<Subject>> {
         match body {
-            Body::Changes(list) => Ok(list.iter().flat_map(Subject::of).collect()),
+            Body::Changes(list) | Body::Undoing(_, list) => Ok(list.iter().flat_map(Subject::of).collect()),
             Body::Parts(_) => Ok(BTreeSet::new()),
             Body::InverseOf(seq) => {
                 let target = self.reader().entry(*seq)?.with_context(|| format!("entry {seq} is missing from the journal"))?;
@@ -466,13 +469,13 @@ impl Reader<'_> {
     /// Calls `each` with every change of an entry: forwards as they were made, or, to take
     /// them back, inverted and last first.
     pub fn each_change(self, entry: &Entry, backwards: bool, each: &mut dyn FnMut(Change) -> Result<()>) -> Result<()> {
-        if let Some(target) = entry.inverse_of {
-            let target = self.entry(target)?.with_context(|| format!("entry {} takes back entry {target}, which is missing", entry.seq))?;
-            return self.each_change(&target, !backwards, each);
-        }
         if let Some(changes) = &entry.changes {
             let changes: Vec<Change> = serde_json::from_str(changes).with_context(|| format!("reading entry {}", entry.seq))?;
             return in_direction(changes, backwards, each);
+        }
+        if let Some(target) = entry.inverse_of {
+            let target = self.entry(target)?.with_context(|| format!("entry {} takes back entry {target}, which is missing", entry.seq))?;
+            return self.each_change(&target, !backwards, each);
         }
         let order: Vec<i64> = if backwards { (1..=entry.parts).rev().collect() } else { (1..=entry.parts).collect() };
         for part in order {

@@ -10,7 +10,7 @@ use super::page::{From, Listed, Place};
 use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
-use crate::domain::suggest::{self, Unknown};
+use crate::domain::suggest::{self, Ambiguous, Unknown};
 use crate::domain::text;
 use crate::domain::things::{Contact, Folder, Person, Site};
 
@@ -65,7 +65,7 @@ impl Reader<'_> {
         match self.contacts_named(who)?.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("contact", who, self.hint::<Contact>(who, |it| it.email.clone().unwrap_or_else(|| it.name.clone()))?),
-            [..] => unknown("only contact", who, "; several have this name: give the e-mail".to_owned()),
+            [..] => Err(Ambiguous { kind: "contact", text: who.to_owned(), way_out: "give the e-mail" }.into()),
         }
     }
 

@@ -122,8 +122,8 @@ pub(crate) const MORE: &str = r#"
 {"type":"person","email":"eve@x.example","name":"Eve"}
 {"type":"role","key":"later","name":"Later","platform":"mini","level":"both","permissions":["a.delete","b.post"]}
 {"type":"site","key":"bakery","name":"Bakery","platform":"mini","folder":"more","owner":"cy@corp.example","host":"agency","apps":["Blog"]}
-{"type":"assignment","person":"eve@x.example","role":"carrier","level":"site","scope":{"site":"corp"}}
-{"type":"assignment","person":"cy@corp.example","role":"patron","level":"site","scope":{"site":"corp"},"until":"2027-03-01T00:00:00Z"}
+{"type":"assignment","person":"eve@x.example","role":"reader","level":"site","scope":{"site":"corp"}}
+{"type":"assignment","person":"bo@nl.example","role":"editor-site","level":"site","scope":{"site":"corp"},"until":"2027-03-01T00:00:00Z"}
 "#;
 
 /// Lists of plain commands.
