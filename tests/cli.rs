@@ -78,6 +78,30 @@ fn a_partnership_is_named_where_it_keeps_the_owner_from_the_plan() {
 }
 
 #[test]
+fn the_ways_to_a_yes_tell_all_that_each_would_do_to_anybody() {
+    let home = Home::demo();
+    let asked = ["why", EMIL, "crm.inbox.manage", BIKES];
+    let json = home.check(&[&asked[..], &["--format", "json"]].concat(), "\"ways\":[", 1);
+    let answer: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let ways = answer["ways"].as_array().unwrap();
+    assert_eq!(answer["remedy"], ways[0]);
+    let grant = ways.iter().find(|it| it["commands"][0] == "rolecall role grant store-helper crm.inbox.manage").unwrap();
+    let both = serde_json::json!(["crm.contacts.manage", "crm.inbox.manage"]);
+    assert_eq!(grant["brings"], serde_json::json!(["crm.contacts.manage"]));
+    assert_eq!(grant["elsewhere"], serde_json::json!({"people": [EMIL], "sites": ["papergarden"], "brings": both, "takes": []}));
+    assert_eq!(
+        grant["others"],
+        serde_json::json!({"people": ["fatima@harbour-oven.example"], "sites": ["harbour-oven"], "brings": both, "takes": []})
+    );
+    // What touches fewer comes first, though it is no fewer steps.
+    let extra = |way: &serde_json::Value| way["brings"].as_array().unwrap().len();
+    assert!(ways[0].get("others").is_none() && extra(&ways[0]) == 1, "{}", ways[0]);
+    // Whoever sees only their own is told of what is theirs alone.
+    let own = home.check(&[&["--as", EMIL], &asked[..]].concat(), "elsewhere it also brings 2 permissions on papergarden", 1);
+    assert!(!own.contains("fatima") && !own.contains("other person"), "{own}");
+}
+
+#[test]
 fn why_shows_every_route() {
     let home = Home::demo();
     home.check(&["why", EMIL, "stores.orders.view", BIKES], "granted stores.orders.manage → requires stores.orders.view", 0);

@@ -888,3 +888,72 @@ fn what_is_copied_says_which_way_it_went_and_steers_nothing() {
     let read = |name: &str| std::fs::read_to_string(bin.join(name)).unwrap();
     assert_eq!((read("asked").as_str(), read("given").as_str()), ("load-buffer -w -\n", "Bistro"));
 }
+
+#[test]
+fn who_can_on_a_cell_of_the_roles_answers_as_the_command_line_does() {
+    let home = Home::demo();
+    let permission = "payments.refunds.issue";
+    let rows = home.json(&["who-can", permission]);
+    let rows = rows.as_array().unwrap();
+    let mut people: Vec<&str> = rows.iter().map(|it| it["person"].as_str().unwrap()).collect();
+    people.sort_unstable();
+    people.dedup();
+    assert!(people.len() > 5 && rows.len() > people.len());
+    let mut screens = home.screens().size(140, 60).open();
+    go(&mut screens, permission);
+    let head = format!("{} people in {} places", people.len(), rows.len());
+    let page = screens.then("W", &head, |it| it.has(&head));
+    assert!(people.iter().all(|it| page.has(it)), "{}", page.text());
+    // The owners come first; the roles that give it are another part.
+    let first = page.rows().iter().position(|it| it.contains(&head)).unwrap() + 1;
+    assert!(page.rows()[first].contains('@') && page.rows()[first + 1].contains("owner: "), "{}", page.text());
+    screens.then("G", "the second part", |it| it.has("ROLES THAT GIVE IT") && it.has("held by"));
+    // The same from a site's matrix, of that site alone.
+    screens.then(ESC, "the matrix", |it| !it.has(&head));
+    screens.then("2g", "the sites", |it| it.has("2 Sites"));
+    screens.then("m", "everyone's matrix", |it| it.has("what everyone can do on"));
+    go(&mut screens, permission);
+    screens.then("W", "who can on it", |it| it.has("people on ") || it.has("person on "));
+}
+
+#[test]
+fn two_windows_of_one_user_have_two_drafts_and_a_kill_loses_neither() {
+    let home = helped();
+    let [mut one, mut two] = [at(&home, INBOX), at(&home, SEE)];
+    one.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    two.then(" ", "only this is staged", |it| it.is_marked(&label(SEE), "●+") && it.is_marked(&label(INBOX), "·"));
+    // A window that comes beside them has neither.
+    let three = home.screens().open();
+    three.wait("the workspace", |it| it.has("Northlight") && !it.has("unsaved"));
+    quit(three);
+    quit(two);
+    // What was staged is on the disk a moment after it is seen.
+    time_passes(&home, 3);
+    one.kill(Signal::KILL);
+    one.ended();
+    let first = home.screens().open();
+    first.wait("one draft, and word of the other", |it| it.has("unsaved") && it.has("1 draft more of other windows"));
+    let second = home.screens().open();
+    second.wait("the other draft", |it| it.has("unsaved changes of") && !it.has("more of other windows"));
+    quit(first);
+    quit(second);
+}
+
+#[test]
+fn where_nothing_can_be_kept_leaving_asks_and_a_signal_says_it() {
+    let home = helped();
+    let open = || home.screens().env("XDG_STATE_HOME", Some("/etc/hostname")).open();
+    let mut screens = open();
+    go(&mut screens, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    screens.wait("that it cannot be kept", |it| it.has("cannot be kept"));
+    screens.then("q", "what would be lost", |it| it.has("would be lost"));
+    quit(screens);
+    let mut screens = open();
+    go(&mut screens, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    screens.wait("that it cannot be kept", |it| it.has("cannot be kept"));
+    screens.kill(Signal::TERM);
+    assert_eq!(screens.ended(), 143);
+    screens.wait("what is lost", |it| it.has("the unsaved changes are lost") && is_given_back(it));
+}

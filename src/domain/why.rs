@@ -252,22 +252,37 @@ impl Question<'_> {
     }
 
     /// The smallest change after which the answer is yes; `None` where only the owner can.
+    pub fn remedy(&self) -> Option<Remedy> {
+        self.remedies().into_iter().next()
+    }
+
+    /// Every change after which the answer is yes, and no part of which would do: with the fewest steps first,
+    /// then the least that the person loses here by it, then the least that they gain.
     ///
     /// Another ceiling profile changes everybody's access, so it is the last resort.
-    pub fn remedy(&self) -> Option<Remedy> {
+    pub fn remedies(&self) -> Vec<Remedy> {
         let apps = Some(self.lacking_apps()).filter(|it| !it.is_empty()).map(Step::InstallApps);
         let singles = self.steps().into_iter().map(Some).chain([None]);
         let plans: Vec<Vec<Step>> = singles.map(|single| apps.iter().cloned().chain(single).collect()).collect();
-        self.smallest(plans.clone()).or_else(|| {
-            let profiles = self.policy_profiles().into_iter().map(Step::Ceiling);
-            self.smallest(profiles.flat_map(|it| plans.iter().map(move |plan| [plan.as_slice(), std::slice::from_ref(&it)].concat())))
-        })
+        let found = self.working(plans.clone());
+        if !found.is_empty() {
+            return found;
+        }
+        let profiles = self.policy_profiles().into_iter().map(Step::Ceiling);
+        self.working(profiles.flat_map(|it| plans.iter().map(move |plan| [plan.as_slice(), std::slice::from_ref(&it)].concat())))
     }
 
-    /// The plan that works with the fewest steps, then the least loss, then the least gain.
-    fn smallest(&self, plans: impl IntoIterator<Item = Vec<Step>>) -> Option<Remedy> {
-        let tried = plans.into_iter().filter_map(|steps| self.attempt(steps));
-        tried.min_by_key(|(lost, it)| (it.steps.len(), lost.len(), it.brings.len())).map(|(_, it)| it)
+    fn working(&self, plans: impl IntoIterator<Item = Vec<Step>>) -> Vec<Remedy> {
+        let mut tried: Vec<(PermSet, Remedy)> = plans.into_iter().filter_map(|steps| self.attempt(steps)).collect();
+        tried.sort_by_key(|(lost, it)| (it.steps.len(), lost.len(), it.brings.len()));
+        let mut found: Vec<Remedy> = Vec::new();
+        for (_, it) in tried {
+            let has_part = found.iter().any(|part| part.steps.iter().all(|step| it.steps.contains(step)));
+            if !has_part {
+                found.push(it);
+            }
+        }
+        found
     }
 
     fn policy_profiles(&self) -> Vec<String> {

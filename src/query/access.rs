@@ -110,9 +110,9 @@ impl Asked {
         !self.ground.has_team && self.assignments.iter().any(over)
     }
 
-    /// The smallest change that would turn a no into a yes.
-    pub fn remedy(&self, policy: &Policy, now: DateTime<Utc>) -> Option<Remedy> {
-        self.question(policy, &self.assignments, now).remedy()
+    /// The changes that would turn a no into a yes, the smallest here first.
+    pub fn remedies(&self, policy: &Policy, now: DateTime<Utc>) -> Vec<Remedy> {
+        self.question(policy, &self.assignments, now).remedies()
     }
 }
 

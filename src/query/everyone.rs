@@ -18,6 +18,9 @@ use crate::domain::why::Question;
 use crate::store::Reader;
 use crate::store::overlay::Wide;
 
+/// The way of whoever owns the site.
+pub const OWNER: &str = "owner";
+
 /// Who can do one thing, at one instant.
 pub struct Everyone<'a> {
     policy: &'a Policy,
@@ -108,7 +111,7 @@ impl<'a> Everyone<'a> {
     /// One for each assignment that gives it, the shortest first.
     fn ways(&mut self, question: &Question<'_>, giving: &[&Assignment]) -> Vec<String> {
         if giving.is_empty() {
-            return vec!["owner".to_owned()];
+            return vec![OWNER.to_owned()];
         }
         let mut ways: Vec<_> = giving.iter().map(|it| (self.known.way(question, it.role), it)).collect();
         ways.sort_by_key(|(way, _)| way.length);

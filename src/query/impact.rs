@@ -61,9 +61,27 @@ pub fn impact(
     now: DateTime<Utc>,
     budget: &Budget<'_>,
 ) -> Result<Result<Impact, Unfinished>> {
+    let mut difference = Difference::default();
+    let counted = compare(db, policy, changes, now, budget, &mut |platform, person, site, had, has| {
+        difference.add(platform, person, site, had, has);
+    })?;
+    Ok(counted.map(|()| difference.finish(policy)))
+}
+
+/// Calls `each` with what everybody whom the changes can reach had on a site of a platform, and would have.
+///
+/// # Errors
+/// As [`impact`].
+pub fn compare(
+    db: Reader<'_>,
+    policy: &Policy,
+    changes: &[Change],
+    now: DateTime<Utc>,
+    budget: &Budget<'_>,
+    each: &mut dyn FnMut(&str, PersonId, SiteId, PermSet, PermSet),
+) -> Result<Result<(), Unfinished>> {
     let overlay = Overlay::new(db, policy, changes);
     let Some(pairs) = overlay.reach(changes, budget)? else { return Ok(Err(Unfinished)) };
-    let mut difference = Difference::default();
     let mut grounds: HashMap<SiteId, (Option<Ground>, Option<Ground>)> = HashMap::new();
     let mut holdings = Holdings::default();
     for (n, (person, site)) in pairs.into_iter().enumerate() {
@@ -84,14 +102,14 @@ pub fn impact(
         match (platform(before), platform(after)) {
             // Permissions of two catalogs cannot be compared: all of one go, all of the other come.
             (Some(old), Some(new)) if old != new => {
-                difference.add(&old, person, site, had, PermSet::EMPTY);
-                difference.add(&new, person, site, PermSet::EMPTY, has);
+                each(&old, person, site, had, PermSet::EMPTY);
+                each(&new, person, site, PermSet::EMPTY, has);
             }
-            (Some(platform), _) | (None, Some(platform)) => difference.add(&platform, person, site, had, has),
+            (Some(platform), _) | (None, Some(platform)) => each(&platform, person, site, had, has),
             (None, None) => {}
         }
     }
-    Ok(Ok(difference.finish(policy)))
+    Ok(Ok(()))
 }
 
 /// The people and sites that one effect touches.

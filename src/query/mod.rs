@@ -14,6 +14,7 @@ pub mod journal;
 pub mod matrix;
 pub mod offers;
 pub mod records;
+pub mod remedy;
 pub mod search;
 pub mod sight;
 pub mod timeline;

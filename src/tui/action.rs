@@ -61,7 +61,7 @@ actions! {
         Toggle "toggle" ["space"] "toggle" "Switch the permission on or off in this role, with all it drags along";
         Pin "pin" ["p"] "" "Grant an implied permission in its own right, so that it stays when its cause goes";
         Fold "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
-        Why "why" ["w"] "why" "Explain this cell: every route to it, or what refuses it and the smallest change";
+        Why "why" ["w"] "why" "Explain this cell: every route to it, or what refuses it and the ways that would help";
         WhoCan "who-can" ["W"] "who" "Everyone who can do this";
         Transpose "transpose" ["t"] "turn" "Swap rows and columns";
         Left "left" ["left", "h"] "" "One column to the left";

@@ -3,6 +3,7 @@
 mod acting;
 mod changes;
 mod frame;
+mod keeping;
 mod warnings;
 
 use std::time::Duration;
@@ -22,7 +23,7 @@ use super::overlays::palette::Palette;
 use super::overlays::standing;
 use super::panes::matrix::Mode;
 use super::panes::{PANES, Panes};
-use super::session::{Keeper, Session};
+use super::session::Keeper;
 use super::survey::Survey;
 use super::theme::Theme;
 use super::thrift::drawn_of;
@@ -59,6 +60,17 @@ pub(super) enum Wish {
     Redraw,
     Suspend,
     Quit,
+}
+
+/// What the last key said about leaving.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Leaving {
+    #[default]
+    No,
+    /// Ctrl-c was pressed once.
+    Interrupted,
+    /// A key that leaves was answered by what would be lost.
+    Warned,
 }
 
 /// What every view may look at.
@@ -141,15 +153,14 @@ pub(super) struct App {
     wish: Wish,
     /// The last thing done took effect at once: it is what `u` takes back.
     deed_last: bool,
-    /// Ctrl-c was pressed once.
-    interrupted: bool,
+    leaving: Leaving,
 }
 
 impl App {
     pub(super) fn new(store: Store, actor: Actor, theme: Theme, demo: bool, now: DateTime<Utc>) -> Result<App> {
         let policy = store.reader().policy(None)?;
         let data_version = store.data_version()?;
-        let keeper = keeper_of(&store, &actor)?;
+        let keeper = Keeper::of(store.path(), first_hash(&store)?, &actor.email);
         let person = store.reader().person_by_email(&actor.email)?.map(|it| it.id);
         let myself = actor.clone();
         let (draft, recent, effect, sight) = (Draft::default(), Recent::new(), Effect::None, Sight::Everything);
@@ -179,7 +190,7 @@ impl App {
             dirty: true,
             wish: Wish::None,
             deed_last: false,
-            interrupted: false,
+            leaving: Leaving::No,
         };
         app.look()?;
         app.look_at_clock()?;
@@ -204,62 +215,6 @@ impl App {
         let doubt = command::now(self.world.store.reader(), self.world.now)?.doubt;
         self.warn(About::Clock, doubt.map(|it| it.to_string()));
         Ok(())
-    }
-
-    // ---- what survives ----
-
-    fn restore(&mut self) -> Result<()> {
-        let session = self.keeper.read();
-        self.focus = session.pane.min(PANES.len() - 1);
-        for (pane, selected) in self.panes.all_mut().into_iter().zip(&session.selected) {
-            if let Some(id) = selected {
-                pane.select(*id);
-            }
-        }
-        self.begin_with_own();
-        self.panes.matrix.restore(session.open, session.permission);
-        for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
-            pane.filter(filter);
-        }
-        if !session.draft.is_empty() {
-            let taken = self.world.draft.restore(&self.world.policy, &session.draft);
-            if taken > 0 {
-                let when = session.drafted_at.map_or_else(String::new, |at| format!(" of {}", at.format("%Y-%m-%d %H:%M")));
-                self.say(format!("Your unsaved changes{when} to {} are back. s reviews them, u takes them back", plural(taken, "role")));
-                self.measure()?;
-            }
-        }
-        Ok(())
-    }
-
-    fn session(&self) -> Session {
-        let (open, permission) = self.panes.matrix.folds();
-        let draft = self.world.draft.commands(&self.world.policy);
-        Session {
-            pane: self.focus,
-            selected: self.panes.all().map(Pane::selected).into(),
-            filters: self.panes.all().map(|it| it.filter_text().to_owned()).into(),
-            open,
-            permission,
-            drafted_at: (!draft.is_empty()).then_some(self.world.now),
-            draft,
-        }
-    }
-
-    pub(super) fn keeper(&self) -> Keeper {
-        self.keeper.clone()
-    }
-
-    /// Keeps place and draft for the next time.
-    pub(super) fn keep(&self) {
-        let mut session = self.session();
-        if !self.world.draft.is_touched() {
-            // Another window's draft is not this one's to drop.
-            let kept = self.keeper.read();
-            (session.draft, session.drafted_at) = (kept.draft, kept.drafted_at);
-        }
-        self.keeper.note(session);
-        self.keeper.keep();
     }
 
     // ---- the loop's side ----
@@ -301,7 +256,6 @@ impl App {
 
     fn look_around(&mut self, now: DateTime<Utc>) -> Result<()> {
         self.world.now = now;
-        self.keeper.keep();
         for impact in self.counter.answers()? {
             self.know(impact)?;
         }
@@ -375,11 +329,12 @@ impl App {
             }
         }
         self.recent_until = Some(self.world.now + MARKED);
-        self.world.draft.rebase(&before, &self.world.policy);
+        let gone = self.world.draft.rebase(&before, &self.world.policy);
         let last = self.world.store.reader().entries(None, 1)?.pop().filter(|it| self.world.sight.shows_entry(it));
         if let Some(entry) = last {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
+        self.tell_of_gone(&gone);
         self.reread()
     }
 
@@ -412,6 +367,9 @@ impl App {
     }
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
+        if !is_interrupt(key) && key.code != KeyCode::Char('q') {
+            self.leaving = Leaving::No;
+        }
         if self.is_too_small() {
             self.press_unseen(key);
             return Ok(());
@@ -421,19 +379,19 @@ impl App {
         }
         self.dirty = true;
         if is_interrupt(key) {
-            if self.interrupted || self.overlays.is_empty() && self.typing.is_none() {
-                if self.interrupted {
-                    self.wish = Wish::Quit;
+            if self.leaving != Leaving::No || self.overlays.is_empty() && self.typing.is_none() {
+                if self.leaving == Leaving::No {
+                    self.leaving = Leaving::Interrupted;
+                    self.say("Ctrl-c again leaves; unsaved changes are kept");
+                } else {
+                    self.leave();
                 }
-                self.interrupted = true;
-                self.say("Ctrl-c again leaves; unsaved changes are kept");
             } else {
                 self.overlays.clear();
                 self.typing = None;
             }
             return Ok(());
         }
-        self.interrupted = false;
         if let Some(mut overlay) = self.overlays.pop() {
             let messages = overlay.key(key, &self.world.env());
             self.overlays.push(overlay);
@@ -459,9 +417,10 @@ impl App {
     fn press_unseen(&mut self, key: &KeyEvent) {
         match keymap::resolve(&[Place::Everywhere], key) {
             Some(Action::Suspend) => self.wish = Wish::Suspend,
-            Some(Action::Quit) => self.wish = Wish::Quit,
-            _ if is_interrupt(key) && self.interrupted => self.wish = Wish::Quit,
-            _ => self.interrupted = is_interrupt(key),
+            Some(Action::Quit) => self.leave(),
+            _ if is_interrupt(key) && self.leaving != Leaving::No => self.leave(),
+            _ if is_interrupt(key) => self.leaving = Leaving::Interrupted,
+            _ => {}
         }
     }
 
@@ -530,7 +489,7 @@ impl App {
 
     pub(super) fn perform(&mut self, action: Action) -> Result<()> {
         match action {
-            Action::Quit => self.wish = Wish::Quit,
+            Action::Quit => self.leave(),
             Action::Help => self.overlays.push(Box::new(Help::new(&self.places()))),
             Action::Palette => self.overlays.push(Box::new(Palette::new(&self.places()))),
             Action::NextPane => self.focus_on((self.focus + 1) % PANES.len()),
@@ -784,10 +743,9 @@ fn is_interrupt(key: &KeyEvent) -> bool {
     key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
 }
 
-/// Where this actor's place and draft in this workspace are kept.
-fn keeper_of(store: &Store, actor: &Actor) -> Result<Keeper> {
-    let first = store.reader().entry(1)?.map_or([0; 32], |it| it.hash);
-    Ok(Keeper::of(store.path(), first, &actor.email))
+/// What tells this workspace from another one at the same place.
+fn first_hash(store: &Store) -> Result<[u8; 32]> {
+    Ok(store.reader().entry(1)?.map_or([0; 32], |it| it.hash))
 }
 
 /// The sentence with a capital first letter; an address stays as it is.
@@ -809,6 +767,7 @@ mod tests {
     use super::*;
     use crate::command::{self, Command, Hand, Switch, import};
     use crate::exchange::bundle;
+    use crate::tui::overlays::who::Holders;
 
     const BUNDLE: &str = r#"
 {"type":"workspace","name":"Northlight","owner":"dana@nl.example"}
@@ -833,11 +792,15 @@ mod tests {
 
     impl Screens {
         fn open() -> Screens {
+            Screens::of(BUNDLE.as_bytes(), "dana@nl.example")
+        }
+
+        fn of(mut data: &[u8], owner: &str) -> Screens {
             let folder = TempDir::new().unwrap();
             let start = "2026-11-21T12:00:00Z".parse().unwrap();
-            let actor = Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned(), by: Hand::Caller };
+            let actor = Actor { email: owner.to_owned(), via: "dana".to_owned(), by: Hand::Caller };
             let mut store = Store::create(&folder.path().join("work.db")).unwrap();
-            import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut BUNDLE.as_bytes()), &mut |_| true).unwrap();
+            import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut data), &mut |_| true).unwrap();
             let mut app = App::new(store, actor, Theme::choose(Some("mono"), false).unwrap(), false, start).unwrap();
             app.keeper = Keeper::default();
             app.resize(Size::new(120, 40));
@@ -993,6 +956,90 @@ mod tests {
         let toast = screens.app.toast.as_ref().unwrap();
         assert!(!toast.is_error && toast.words.starts_with("Saved"), "{}", toast.words);
         assert!(screens.app.world.recent.contains_key(&theirs) && !screens.app.world.recent.contains_key(&mine));
+    }
+
+    /// Stages one permission of a role that can be changed.
+    fn stage(screens: &mut Screens, role: &str) {
+        let role = screens.app.world.policy.find_role(role).unwrap().role.id;
+        screens.press(0, KeyCode::Char('6'));
+        screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(role), Some("crm.notes.manage".to_owned()));
+        screens.press(1000, KeyCode::Char(' '));
+        assert!(!screens.app.world.draft.commands(&screens.app.world.policy).is_empty());
+    }
+
+    #[test]
+    fn a_draft_that_cannot_be_kept_is_told_of_and_not_lost_without_a_question() {
+        let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        for (key, last) in [(KeyEvent::from(KeyCode::Char('q')), 2), (interrupt, 3)] {
+            // The keeper of these screens keeps nothing.
+            let mut screens = Screens::open();
+            stage(&mut screens, "helper");
+            screens.app.keep_noted();
+            screens.app.toast = None;
+            assert!(screens.frame().unwrap().contains("Unsaved changes cannot be kept for the next time"));
+            // Any other key between the two, and it is asked again.
+            for n in [last - 1, last] {
+                screens.press(3000, KeyCode::Down);
+                for at in 1..=n {
+                    assert_eq!(screens.app.wish, Wish::None, "{at}");
+                    screens.app.key(&key, screens.start);
+                    // The last but one tells what the last would do.
+                    let told = screens.app.toast.as_ref().is_some_and(|it| it.words.starts_with("1 unsaved change would be lost"));
+                    assert!(told || at != last - 1, "{at}");
+                }
+            }
+            assert_eq!(screens.app.wish, Wish::Quit);
+            screens.app.granted();
+            let ana = screens.app.world.store.reader().the_person("ana@acme.example").unwrap().id;
+            screens.app.act_as(ana).unwrap();
+            assert!(screens.app.toast.as_ref().unwrap().words.contains("would be lost") && screens.app.acts_for().is_none());
+            screens.app.save().unwrap();
+            screens.app.keep_noted();
+            screens.press(4000, KeyCode::Char('q'));
+            assert_eq!((screens.app.wish, screens.app.warnings.line()), (Wish::Quit, None));
+        }
+    }
+
+    #[test]
+    fn what_was_staged_of_a_role_that_somebody_removed_is_told_of() {
+        let mut screens = Screens::open();
+        let copy = Command::Duplicate { role: "helper".to_owned(), name: "Other".to_owned(), key: None };
+        screens.app.run(&copy).unwrap();
+        stage(&mut screens, "other");
+        let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+        let remove = Command::Remove(crate::domain::record::Key::Role("other".to_owned()));
+        command::run(&mut elsewhere, &screens.app.world.actor, screens.start, &remove).unwrap();
+        screens.pass(3000);
+        let toast = screens.app.toast.as_ref().unwrap();
+        assert!(toast.is_error && toast.words.contains("Other was removed elsewhere, and your unsaved changes to it are gone"));
+    }
+
+    #[test]
+    fn who_can_answers_as_the_engine_does_for_every_permission_of_the_sample() {
+        let screens = Screens::of(include_bytes!("../../assets/demo/northlight.jsonl"), "dana@northlight.example");
+        let (db, policy) = (screens.app.world.store.reader(), &screens.app.world.policy);
+        let mut held = Vec::new();
+        for site in db.sites_after("", 1000).unwrap() {
+            let ground = access::ground(policy, &site).unwrap();
+            for id in 1..100 {
+                let Some(person) = db.find::<Person>(PersonId(id)).unwrap() else { continue };
+                let can = access::access(db, policy, &ground, person.id, screens.start).unwrap();
+                held.push((person.email, site.clone(), can));
+            }
+        }
+        for catalog in policy.catalogs() {
+            for id in catalog.ids().map(|it| catalog.get(it).id.as_str()) {
+                let known = |site: &Site| policy.catalog(&site.platform).and_then(|it| it.lookup(id));
+                let able = held.iter().filter(|(_, site, can)| known(site).is_some_and(|it| can.contains(it)));
+                let mut able: Vec<(String, String)> = able.map(|(email, site, _)| (email.clone(), site.key.clone())).collect();
+                let rows = Holders::of(&screens.app.world.env(), id, None).unwrap().rows();
+                let mut told: Vec<(String, String)> = rows.into_iter().map(|(email, site, _)| (email, site)).collect();
+                told.sort();
+                told.dedup();
+                able.sort();
+                assert_eq!(told, able, "{id}");
+            }
+        }
     }
 
     #[test]

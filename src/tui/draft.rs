@@ -32,8 +32,6 @@ pub(super) struct Draft {
     done: usize,
     /// Cells that somebody else changed while they were staged here.
     clashes: BTreeMap<RoleId, PermSet>,
-    /// Whether anything was ever staged here.
-    touched: bool,
 }
 
 /// What the draft does to one role.
@@ -79,7 +77,6 @@ impl Draft {
     /// Stages one ripple of a role.
     pub(super) fn stage(&mut self, policy: &Policy, role: RoleId, toggled: PermSet, ripple: &Ripple) {
         let before = self.staged(policy, role).granted;
-        self.touched = true;
         self.steps.truncate(self.done);
         self.steps.push(Step { role, toggled, add: ripple.granted - before, remove: before - ripple.granted });
         self.done = self.steps.len();
@@ -90,10 +87,6 @@ impl Draft {
         let before = self.staged(policy, role).granted;
         let toggled = (granted - before) | (before - granted);
         self.stage(policy, role, toggled, &Ripple { granted, added: Vec::new(), removed: Vec::new() });
-    }
-
-    pub(super) fn is_touched(&self) -> bool {
-        self.touched
     }
 
     pub(super) fn undo(&mut self) -> bool {
@@ -109,7 +102,7 @@ impl Draft {
     }
 
     pub(super) fn clear(&mut self) {
-        *self = Draft { touched: self.touched, ..Draft::default() };
+        *self = Draft::default();
     }
 
     fn roles(&self) -> Vec<RoleId> {
@@ -151,8 +144,11 @@ impl Draft {
         all.filter(|(_, staged)| !staged.changed().is_empty()).collect()
     }
 
-    /// Notes which staged cells somebody else changed: `before` was the policy, `now` is.
-    pub(super) fn rebase(&mut self, before: &Policy, now: &Policy) {
+    /// Notes which staged cells somebody else changed: `before` was the policy, `now` is. Answers the names
+    /// of roles that are gone, with what was staged of them.
+    pub(super) fn rebase(&mut self, before: &Policy, now: &Policy) -> Vec<String> {
+        let lost = self.roles().into_iter().filter(|role| now.role(*role).is_none()).filter_map(|role| before.role(role));
+        let gone = lost.map(|it| it.role.name.clone()).collect();
         for role in self.roles() {
             let (Some(old), Some(new)) = (before.role(role), now.role(role)) else { continue };
             let moved = (old.granted - new.granted) | (new.granted - old.granted);
@@ -161,6 +157,7 @@ impl Draft {
         }
         self.done = self.steps[..self.done].iter().filter(|it| now.role(it.role).is_some()).count();
         self.steps.retain(|it| now.role(it.role).is_some());
+        gone
     }
 
     /// The draft as changes of rows, for the impact.

@@ -10,6 +10,7 @@ pub mod app;
 mod clipboard;
 mod decoder;
 mod draft;
+mod drafts;
 pub mod keymap;
 mod overlays;
 mod panes;

@@ -1,6 +1,6 @@
 //! What survives the program: where one was, and what was staged.
 //!
-//! Both lie in a file of the user's own, not in the workspace, so that they are kept
+//! Both lie in files of the user's own, not in the workspace, so that they are kept
 //! even when the workspace is locked, read-only or gone.
 
 use std::fs;
@@ -8,13 +8,16 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::drafts::{self, DraftFile, Left};
 use crate::command::Command;
 
-/// Where the user was, and the unsaved changes as commands.
+/// Where the user was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Session {
@@ -23,8 +26,22 @@ pub(super) struct Session {
     pub(super) filters: Vec<String>,
     pub(super) open: Vec<String>,
     pub(super) permission: Option<String>,
-    pub(super) draft: Vec<Command>,
-    pub(super) drafted_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// The draft, as it was kept here before windows had files of their own for it.
+    #[serde(skip_serializing)]
+    draft: Vec<serde_json::Value>,
+    #[serde(skip_serializing)]
+    drafted_at: Option<DateTime<Utc>>,
+}
+
+impl Session {
+    pub(super) fn new(
+        pane: usize,
+        selected: Vec<Option<i64>>,
+        filters: Vec<String>,
+        (open, permission): (Vec<String>, Option<String>),
+    ) -> Session {
+        Session { pane, selected, filters, open, permission, ..Session::default() }
+    }
 }
 
 /// Writes sessions from any thread: the loop when it leaves, the watchdog when the line drops.
@@ -33,61 +50,98 @@ pub(super) struct Keeper(Arc<Mutex<Kept>>);
 
 #[derive(Default)]
 struct Kept {
-    path: Option<PathBuf>,
-    latest: Option<Session>,
+    own: Option<Files>,
+    /// Of those in whose name this window worked before: their drafts are still its own.
+    parked: Vec<Files>,
+    latest: Option<(Session, Vec<Command>, DateTime<Utc>)>,
+}
+
+/// The files of one workspace and one actor: what somebody staged is nobody else's to see.
+struct Files {
+    place: PathBuf,
+    draft: DraftFile,
 }
 
 impl Keeper {
-    /// The keeper of one workspace and one actor: what somebody staged is nobody else's to see. It
-    /// keeps nothing where there is no home folder.
+    /// The keeper of one workspace and one actor.
     ///
     /// `first` is the hash of the journal's first entry: another workspace at the same place is
     /// another one.
     pub(super) fn of(database: &Path, first: [u8; 32], actor: &str) -> Keeper {
-        let place = Sha256::new().chain_update(database.as_os_str().as_encoded_bytes()).chain_update(first);
-        let digest = place.chain_update(actor).finalize();
-        let name = u64::from_be_bytes(std::array::from_fn(|at| digest[at]));
-        let folder = etcetera::choose_base_strategy().ok().and_then(|it| it.state_dir()).map(|it| it.join("rolecall"));
-        let path = folder.map(|it| it.join(format!("session-{name:016x}.json")));
-        Keeper(Arc::new(Mutex::new(Kept { path, latest: None })))
+        Keeper(Arc::new(Mutex::new(Kept { own: files(database, first, actor), ..Kept::default() })))
     }
 
-    /// Keeps from now on what the other one would: whoever has this keeper goes along.
-    pub(super) fn turn_to(&self, other: &Keeper) {
-        let turned = other.0.lock().ok().map(|mut it| std::mem::take(&mut *it));
-        if let (Some(turned), Ok(mut kept)) = (turned, self.0.lock()) {
-            *kept = turned;
-        }
+    /// Keeps from now on what is somebody else's: whoever has this keeper goes along.
+    pub(super) fn turn_to(&self, database: &Path, first: [u8; 32], actor: &str) {
+        let Ok(mut kept) = self.0.lock() else { return };
+        let next = files(database, first, actor);
+        let known = kept.parked.iter().position(|it| next.as_ref().is_some_and(|next| next.place == it.place));
+        let next = known.map(|at| kept.parked.swap_remove(at)).or(next);
+        let before = std::mem::replace(&mut kept.own, next);
+        kept.parked.extend(before);
+        kept.latest = None;
     }
 
-    pub(super) fn read(&self) -> Session {
-        let path = self.0.lock().ok().and_then(|it| it.path.clone());
-        let text = path.and_then(|it| fs::read(it).ok());
-        text.and_then(|it| serde_json::from_slice(&it).ok()).unwrap_or_default()
+    /// Where the user was, and what a window that is gone left behind.
+    pub(super) fn read(&self) -> Result<(Session, Option<Left>)> {
+        let Ok(mut kept) = self.0.lock() else { return Ok(Default::default()) };
+        let Some(own) = &mut kept.own else { return Ok(Default::default()) };
+        let session = match fs::read(&own.place) {
+            Ok(text) => {
+                serde_json::from_slice::<Session>(&text).or_else(|_| drafts::set_aside(&own.place, false).map(|_| Session::default()))?
+            }
+            Err(_) => Session::default(),
+        };
+        let older = (!session.draft.is_empty()).then(|| Left::of(&session.draft, session.drafted_at));
+        let left = match own.draft.take_up()? {
+            Some(left) => Some(left),
+            None => older,
+        };
+        Ok((session, left))
     }
 
     /// Notes what is to be kept if the program ends now.
-    pub(super) fn note(&self, session: Session) {
+    pub(super) fn note(&self, session: Session, draft: Vec<Command>, now: DateTime<Utc>) {
         if let Ok(mut kept) = self.0.lock() {
-            kept.latest = Some(session);
+            kept.latest = Some((session, draft, now));
         }
     }
 
-    /// Writes what was noted since the last time, whole or not at all. After an
-    /// error it is tried again the next time.
-    pub(super) fn keep(&self) {
-        let Ok(mut kept) = self.0.lock() else { return };
-        let (Some(path), Some(session)) = (&kept.path, &kept.latest) else { return };
-        let write = || -> anyhow::Result<()> {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(&serde_json::to_vec(session)?)?;
-            file.persist(path)?;
-            Ok(())
-        };
-        if write().is_ok() {
-            kept.latest = None;
+    /// Writes what was noted since the last time, whole or not at all. After an error it is tried
+    /// again the next time.
+    ///
+    /// # Errors
+    /// Why the draft is not kept. Where one was is no loss.
+    pub(super) fn keep(&self) -> Result<()> {
+        let Ok(mut kept) = self.0.lock() else { return Ok(()) };
+        let Kept { own, latest, .. } = &mut *kept;
+        let Some((session, draft, now)) = latest else { return Ok(()) };
+        match own {
+            Some(own) => {
+                own.draft.write(draft, *now)?;
+                let _ = place(&own.place, session);
+            }
+            None if draft.is_empty() => {}
+            None => anyhow::bail!("there is no home folder"),
         }
+        *latest = None;
+        Ok(())
     }
+}
+
+fn files(database: &Path, first: [u8; 32], actor: &str) -> Option<Files> {
+    let digest = Sha256::new().chain_update(database.as_os_str().as_encoded_bytes()).chain_update(first).chain_update(actor).finalize();
+    let name = u64::from_be_bytes(std::array::from_fn(|at| digest[at]));
+    let folder = etcetera::choose_base_strategy().ok()?.state_dir()?.join("rolecall");
+    let place = folder.join(format!("session-{name:016x}.json"));
+    Some(Files { place, draft: DraftFile::new(&folder, format!("draft-{name:016x}")) })
+}
+
+fn place(path: &Path, session: &Session) -> Result<()> {
+    let folder = path.parent().context("a file is in a folder")?;
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(&serde_json::to_vec(session)?)?;
+    file.persist(path)?;
+    Ok(())
 }

@@ -63,8 +63,9 @@ pub(super) fn run(mut app: App, clock: Clock) -> Result<u8> {
         let backend = Thrift::new(BufWriter::with_capacity(1 << 16, io::stdout()));
         cycle(&mut Terminal::new(backend)?, &mut app, clock)
     });
-    app.keep();
+    let kept = app.keep();
     leave();
+    say_unkept(&kept);
     match outcome {
         // The loop may stumble over the dropped line before the watch sees it.
         Err(_) if line_is_dropped() => Ok(HUNG_UP),
@@ -150,6 +151,8 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
             screen.draw(|frame| app.draw(frame))?;
             screen.backend_mut().flush()?;
         }
+        // After the frame: what is kept is on the disk before the next key is heard, and no key waits for it.
+        app.keep_noted();
         match app.wish() {
             Wish::None => {}
             Wish::Quit => return Ok(()),
@@ -212,7 +215,7 @@ fn leave() {
 }
 
 fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
-    app.keep();
+    app.keep_noted();
     leave();
     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
     enter()?;
@@ -258,14 +261,22 @@ fn watch(keeper: Keeper) -> Result<()> {
     Ok(())
 }
 
+/// Whoever could not be asked any more is told at least.
+fn say_unkept(kept: &Result<()>) {
+    if let Err(error) = kept {
+        let _ = writeln!(io::stderr(), "rolecall: the unsaved changes are lost, as they could not be kept: {error:#}");
+    }
+}
+
 fn end(keeper: &Keeper, code: i32, restore: bool) {
-    keeper.keep();
+    let kept = keeper.keep();
     if restore {
         // The terminal may not be reading: half a second is all it gets.
         let (done, waiting) = std::sync::mpsc::channel();
         let restoring = std::thread::spawn(move || {
             leave();
             let _ = io::stdout().flush();
+            say_unkept(&kept);
             done.send(())
         });
         let _ = waiting.recv_timeout(Duration::from_millis(500));

@@ -1,5 +1,7 @@
 //! Why somebody can, by every route; or which layer refuses, and the smallest change that helps.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,8 +16,9 @@ use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Level, Scope};
 use crate::domain::time::{self, Zone};
-use crate::domain::why::{Layer, Remedy, Route, Step, Verdict, Via};
+use crate::domain::why::{Layer, Route, Step, Verdict, Via};
 use crate::query::access::{self, Asked};
+use crate::query::remedy;
 use crate::store::Reader;
 
 #[derive(clap::Args)]
@@ -24,9 +27,6 @@ pub(crate) struct Args {
     permission: String,
     site: String,
 }
-
-/// Permissions that a page spells out.
-const MANY: usize = 20;
 
 /// The answer for programs.
 #[derive(Serialize)]
@@ -40,8 +40,14 @@ struct Answer {
     routes: Vec<Way>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// The first of the ways.
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<Help>,
+    /// Every way, the least extra access first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ways: Vec<Help>,
+    #[serde(skip)]
+    more_ways: usize,
 }
 
 #[derive(Serialize)]
@@ -63,14 +69,32 @@ struct Way {
     chain: Vec<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 struct Help {
     commands: Vec<String>,
     /// What else the person would be able to do here.
     brings: Vec<String>,
-    /// Whom else it would touch.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    takes: Vec<String>,
+    /// What it does to the person on other sites.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<Part>,
+    /// What it does to others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    others: Option<Part>,
+    /// What it changes for everybody.
     #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<String>,
+    #[serde(skip)]
+    sentences: Vec<String>,
+}
+
+#[derive(Clone, Serialize)]
+struct Part {
+    people: Vec<String>,
+    sites: Vec<String>,
+    brings: Vec<String>,
+    takes: Vec<String>,
 }
 
 impl Args {
@@ -81,8 +105,9 @@ impl Args {
             let asked = Asked::find(db, &policy, &self.person, &self.permission, &self.site)?;
             session.check_pair(db, &policy, asked.person.id, &asked.site)?;
             let verdict = asked.verdict(&policy, session.now);
-            let remedy = if verdict.is_allowed() { None } else { asked.remedy(&policy, session.now) };
-            Teller { db, policy: &policy, asked: &asked, tail: start.same_file() }.answer(&verdict, remedy)
+            let ways =
+                if verdict.is_allowed() { (Vec::new(), 0) } else { remedy::ways(db, &policy, &asked, session.sight(), session.now)? };
+            Teller { db, policy: &policy, asked: &asked, tail: start.same_file() }.answer(&verdict, &ways.0, ways.1)
         })?;
         if out.is_json() {
             out.json(&answer)?;
@@ -103,11 +128,12 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
-    fn answer(&self, verdict: &Verdict, remedy: Option<Remedy>) -> Result<Answer> {
+    fn answer(&self, verdict: &Verdict, ways: &[remedy::Way], more_ways: usize) -> Result<Answer> {
         let (routes, reason) = match verdict {
             Verdict::Allowed(routes) => (routes.iter().map(|it| self.way(it)).collect::<Result<_>>()?, None),
             Verdict::Refused(layer) => (Vec::new(), Some(self.reason(layer)?)),
         };
+        let ways: Vec<Help> = ways.iter().map(|it| self.help(it)).collect::<Result<_>>()?;
         Ok(Answer {
             allowed: verdict.is_allowed(),
             person: self.asked.person.email.clone(),
@@ -116,7 +142,9 @@ impl Teller<'_> {
             layer: verdict.word().to_owned(),
             routes,
             reason,
-            remedy: remedy.map(|it| self.help(&it)).transpose()?,
+            remedy: ways.first().cloned(),
+            ways,
+            more_ways,
         })
     }
 
@@ -184,33 +212,39 @@ impl Teller<'_> {
         Ok(format!("the nearer role {} ({})", self.role(it), access::scope_record(self.db, it.scope)?))
     }
 
-    fn help(&self, remedy: &Remedy) -> Result<Help> {
-        let commands = remedy.steps.iter().map(|step| Ok(format!("rolecall {}{}", self.command(step)?, self.tail)));
-        let brings = self.asked.ground.catalog.names(remedy.brings);
-        Ok(Help { commands: commands.collect::<Result<_>>()?, brings, note: self.side_effect(remedy)? })
+    fn help(&self, way: &remedy::Way) -> Result<Help> {
+        let commands = way.steps.iter().map(|step| Ok(format!("rolecall {}{}", self.command(step)?, self.tail)));
+        let commands = commands.collect::<Result<_>>()?;
+        let (brings, takes, elsewhere, others) = match &way.effect {
+            Some(it) => (listed(&it.here.brought), listed(&it.here.taken), self.part(&it.elsewhere)?, self.part(&it.others)?),
+            None => (Vec::new(), Vec::new(), None, None),
+        };
+        let sentences = match &way.effect {
+            Some(it) => it.sentences(self.db)?,
+            None => vec!["it touches too many people and sites to count here; the command with --dry-run counts them".to_owned()],
+        };
+        Ok(Help { commands, brings, takes, elsewhere, others, note: self.side_effect(way), sentences })
+    }
+
+    fn part(&self, moved: &remedy::Moved) -> Result<Option<Part>> {
+        if moved.is_nothing() {
+            return Ok(None);
+        }
+        let (people, sites) = (remedy::emails(self.db, moved)?, remedy::keys(self.db, moved)?);
+        Ok(Some(Part { people, sites, brings: listed(&moved.brought), takes: listed(&moved.taken) }))
     }
 
     /// A role or a ceiling is everybody's.
-    fn side_effect(&self, remedy: &Remedy) -> Result<Option<String>> {
-        for step in &remedy.steps {
-            match step {
-                Step::Grant(role) => {
-                    let (_, people) = self.db.holders_of(*role)?;
-                    let others = usize::try_from(people).unwrap_or(0).saturating_sub(1);
-                    let sentence = format!("it changes the role for {} too", count(others, "other person", "other people"));
-                    return Ok(Some(sentence).filter(|_| others > 0));
-                }
-                Step::Ceiling(_) => {
-                    return Ok(Some(format!("it changes the ceiling for everybody on every site of {}", self.asked.site.platform)));
-                }
-                Step::Reclaim => {
-                    let sentence = format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key);
-                    return Ok(Some(sentence));
-                }
-                Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) => {}
+    fn side_effect(&self, way: &remedy::Way) -> Option<String> {
+        way.steps.iter().find_map(|step| match step {
+            Step::Grant(_) => {
+                let others = way.effect.as_ref().map_or(0, |it| it.others.people.len());
+                (others > 0).then(|| format!("it changes the role for {} too", count(others, "other person", "other people")))
             }
-        }
-        Ok(None)
+            Step::Ceiling(_) => Some(format!("it changes the ceiling for everybody on every site of {}", self.asked.site.platform)),
+            Step::Reclaim => Some(format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key)),
+            Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) => None,
+        })
     }
 
     /// The step as it is typed, without the program's name.
@@ -255,10 +289,15 @@ impl Answer {
         if let Some(reason) = &self.reason {
             out.line(&format!("  {reason} ({})", self.layer));
         }
-        match &self.remedy {
-            Some(help) => help.print(out),
-            None if self.allowed => {}
-            None => out.line("  no single change helps: only the owner can do this"),
+        match self.ways.len() {
+            0 if self.allowed => {}
+            0 => out.line("  no single change helps: only the owner can do this"),
+            1 => out.line("  the smallest change that allows it:"),
+            n => out.line(&format!("  {n} changes would allow it, the least extra access first:")),
+        }
+        self.ways.iter().for_each(|it| it.print(out));
+        if self.more_ways > 0 {
+            out.line(&format!("  and {} that would bring more here", count(self.more_ways, "change", "changes")));
         }
     }
 }
@@ -278,17 +317,15 @@ impl Way {
 
 impl Help {
     fn print(&self, out: &mut Out) {
-        out.line("  the smallest change that allows it:");
         out.lines(4, &self.commands);
-        out.lines(2, &self.note);
-        if self.brings.is_empty() {
-            out.line("  it would bring nothing else");
-        } else {
-            out.line(&format!("  it would also bring {}:", count(self.brings.len(), "permission", "permissions")));
-            out.lines(4, self.brings.iter().take(MANY));
-            if self.brings.len() > MANY {
-                out.line(&format!("    and {} more; --format json has them all", self.brings.len() - MANY));
-            }
+        out.lines(6, &self.note);
+        if self.sentences.is_empty() {
+            out.line("      it would change nothing else, for anybody");
         }
+        out.lines(6, &self.sentences);
     }
+}
+
+fn listed(ids: &BTreeSet<String>) -> Vec<String> {
+    ids.iter().cloned().collect()
 }

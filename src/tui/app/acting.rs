@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{App, PANES, keeper_of};
+use super::{App, PANES};
 use crate::command::Actor;
 use crate::domain::ids::PersonId;
 use crate::domain::text;
@@ -63,7 +63,12 @@ impl App {
 
     /// Begins anew in another name; what was staged stays with whoever staged it.
     fn turn_to(&mut self, actor: Actor, words: String) -> Result<()> {
-        self.keep();
+        if let Err(error) = self.keep() {
+            self.complain(format!(
+                "unsaved changes would be lost, as they cannot be kept ({error:#}); save them with s, or take them back with u"
+            ));
+            return Ok(());
+        }
         self.actor = self.world.store.reader().person_by_email(&actor.email)?.map(|it| it.id);
         self.world.actor = actor;
         self.world.draft = Draft::default();
@@ -72,7 +77,7 @@ impl App {
         (self.panes, self.view_as, self.typing) = (Panes::default(), None, None);
         self.overlays.clear();
         (self.deed_last, self.toast) = (false, None);
-        self.keeper.turn_to(&keeper_of(&self.world.store, &self.world.actor)?);
+        self.turn_keeper()?;
         self.restore()?;
         if self.toast.is_none() {
             self.say(words);

@@ -124,10 +124,11 @@ impl App {
         // Own writes do not move it: somebody was quicker by a moment.
         if version != self.data_version {
             self.data_version = version;
-            self.world.draft.rebase(&before, &self.world.policy);
+            let gone = self.world.draft.rebase(&before, &self.world.policy);
+            self.tell_of_gone(&gone);
         }
         self.reread()?;
-        self.keeper.note(self.session());
+        self.note();
         Ok(())
     }
 
@@ -237,7 +238,7 @@ impl App {
     pub(super) fn drafted(&mut self) -> Result<()> {
         self.panes.matrix.stale();
         self.dirty = true;
-        self.keeper.note(self.session());
+        self.note();
         self.measure()
     }
 

@@ -1,50 +1,147 @@
-//! Who can: everyone who holds a permission, on one site or anywhere.
+//! Who can: everyone who holds a permission, on one site or anywhere; then the roles that give it.
+
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 
 use super::sheet::Tone;
 use super::why::{About, Page};
-use crate::domain::things::{Person, Site};
-use crate::query::access;
+use crate::domain::text;
+use crate::domain::things::Site;
+use crate::query::everyone::{Everyone, OWNER};
 use crate::query::matrix;
 use crate::tui::view::{Env, Message, hidden};
 use crate::tui::widgets::lines::plural;
 
-/// Most holders of one role that are named.
-const NAMED: usize = 200;
+/// Sites that are read at once.
+const SITES_A_PAGE: usize = 64;
+/// Most sites that are asked.
+const MAX_SITES: usize = 2_000;
+/// Most people that are named.
+const MAX_PEOPLE: usize = 300;
+/// Most sites that one way names.
+const MAX_NAMED: usize = 12;
 
 pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Message> {
     let site = about.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
     if !env.sight.shows_holders(env.store.reader(), env.policy, site.as_ref())? {
         return Ok(hidden(env));
     }
-    let label = about.catalog.get(about.permission).label.clone();
-    let mut page = Page::new(format!("Who can: {label}"), about.clone(), false);
-    match &site {
-        Some(site) => on_site(env, &mut page, about, site)?,
-        None => by_role(env, &mut page, about)?,
-    }
+    let permission = about.catalog.get(about.permission);
+    let mut page = Page::new(format!("Who can: {}", permission.label), about.clone(), false);
+    let holders = Holders::of(env, &permission.id, site.as_ref())?;
+    holders.write(&mut page, &permission.id, site.as_ref());
+    page.say(Tone::Text, "");
+    by_role(env, &mut page, about)?;
     Ok(Message::Open(Box::new(page)))
 }
 
-fn on_site(env: &Env<'_>, page: &mut Page, about: &About, site: &Site) -> Result<()> {
-    let db = env.store.reader();
-    let ground = access::ground(env.policy, site)?;
-    let all = access::who_can(db, env.policy, site, about.permission, env.now)?;
-    page.say(Tone::Heading, format!("{} on {}", plural(all.len(), "person"), site.name));
-    for it in &all {
-        let person = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
-        let ways = it.ways().map(|route| access::via(env.policy, &ground, site, route)).collect::<Vec<_>>();
-        page.say(Tone::Text, format!("  {person}: {}", ways.join("; ")));
-    }
-    Ok(())
+/// Somebody who can: each way, and the sites to which it leads.
+struct Holder {
+    name: String,
+    ways: BTreeMap<String, Vec<Site>>,
 }
 
-/// Without a site: the roles that give it, and who holds them.
+impl Holder {
+    fn owns(&self) -> bool {
+        self.ways.contains_key(OWNER)
+    }
+
+    fn places(&self) -> usize {
+        let mut sites: Vec<_> = self.ways.values().flatten().map(|it| it.id).collect();
+        sites.sort_unstable();
+        sites.dedup();
+        sites.len()
+    }
+}
+
+/// Everyone who can, by name and address.
+#[derive(Default)]
+pub(in crate::tui) struct Holders {
+    people: BTreeMap<(String, String), Holder>,
+    /// There are more sites than were asked.
+    is_cut: bool,
+}
+
+impl Holders {
+    /// On one site, or on those of every platform that knows the permission.
+    pub(in crate::tui) fn of(env: &Env<'_>, permission: &str, site: Option<&Site>) -> Result<Holders> {
+        let mut everyone = Everyone::new(env.policy, permission, env.now);
+        let mut holders = Holders::default();
+        if let Some(site) = site {
+            holders.add(env, &mut everyone, site)?;
+            return Ok(holders);
+        }
+        let (mut after, mut asked) = (String::new(), 0);
+        while !holders.is_cut {
+            let page = env.store.reader().sites_after(&after, SITES_A_PAGE)?;
+            let Some(last) = page.last() else { break };
+            after.clone_from(&last.key);
+            page.iter().try_for_each(|site| holders.add(env, &mut everyone, site))?;
+            asked += page.len();
+            holders.is_cut = asked >= MAX_SITES;
+        }
+        Ok(holders)
+    }
+
+    fn add(&mut self, env: &Env<'_>, everyone: &mut Everyone<'_>, site: &Site) -> Result<()> {
+        for able in everyone.on(env.store.reader(), site)? {
+            let key = (text::fold(able.name()), able.email().to_owned());
+            let holder = self.people.entry(key).or_insert_with(|| Holder { name: able.name().to_owned(), ways: BTreeMap::new() });
+            for via in able.via {
+                holder.ways.entry(via).or_default().push(site.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Address, site and way of each, as the command line lists them.
+    #[cfg(test)]
+    pub(in crate::tui) fn rows(&self) -> Vec<(String, String, String)> {
+        let each = self.people.iter().flat_map(|((_, email), it)| it.ways.iter().map(move |(via, sites)| (email, via, sites)));
+        each.flat_map(|(email, via, sites)| sites.iter().map(|site| (email.clone(), site.key.clone(), via.clone()))).collect()
+    }
+
+    fn write(&self, page: &mut Page, permission: &str, site: Option<&Site>) {
+        let places: usize = self.people.values().map(Holder::places).sum();
+        let people = plural(self.people.len(), "person");
+        let head = match site {
+            Some(site) => format!("{people} on {}", site.name),
+            None => format!("{people} in {}", plural(places, "place")),
+        };
+        page.say(Tone::Heading, head);
+        if self.is_cut {
+            page.say(Tone::Bad, format!("of the first {MAX_SITES} sites; rolecall who-can {permission} asks them all"));
+        }
+        let mut all: Vec<_> = self.people.iter().collect();
+        all.sort_by_key(|(_, it)| !it.owns());
+        for ((_, email), it) in all.iter().take(MAX_PEOPLE) {
+            page.say(Tone::Text, format!("  {}, {email}", it.name));
+            // The owner's way is the first to be told.
+            let (own, others): (Vec<_>, Vec<_>) = it.ways.iter().partition(|(via, _)| *via == OWNER);
+            for (via, sites) in own.into_iter().chain(others) {
+                page.say(Tone::Hint, format!("    {via}{}", named(sites, site.is_some())));
+            }
+        }
+        if all.len() > MAX_PEOPLE {
+            page.say(Tone::Bad, format!("  and {} more; rolecall who-can {permission} lists them all", all.len() - MAX_PEOPLE));
+        }
+    }
+}
+
+/// Where a way leads; nothing where that is said already.
+fn named(sites: &[Site], says_it: bool) -> String {
+    if says_it {
+        return String::new();
+    }
+    let names: Vec<&str> = sites.iter().take(MAX_NAMED).map(|it| it.name.as_str()).collect();
+    let more = sites.len() - names.len();
+    format!(": {}{}", names.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() })
+}
+
+/// The roles that give it, with what a ceiling and the unsaved changes do to that.
 fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
-    let db = env.store.reader();
     page.say(Tone::Heading, "ROLES THAT GIVE IT");
-    let mut named = 0;
     for column in matrix::roles(env.policy, &about.catalog, None).columns {
         let matrix::Subject::Role(id) = column.subject else { continue };
         let staged = env.draft.staged(env.policy, id);
@@ -52,35 +149,15 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
         if (!now && !then) || column.owner {
             continue;
         }
-        let pending = match (now, then) {
-            (false, true) => " once you save",
-            (true, false) => " until you save",
-            _ => "",
+        let (pending, tone) = match (now, then) {
+            (false, true) => (" once you save", Tone::Good),
+            (true, false) => (" until you save", Tone::Bad),
+            (true, true) | (false, false) => ("", Tone::Text),
         };
         let locked = if column.ceiling.contains(about.permission) { ", but its ceiling locks it off" } else { "" };
-        let (_, people) = db.holders_of(id)?;
-        let tone = if pending.is_empty() {
-            Tone::Text
-        } else if then {
-            Tone::Good
-        } else {
-            Tone::Bad
-        };
-        page.say(tone, format!("{}{pending}{locked}: {}", column.name, plural(usize::try_from(people)?, "person")));
-        for it in db.assignments_with(id, 8)? {
-            if named == NAMED {
-                continue;
-            }
-            named += 1;
-            let person = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
-            page.say(Tone::Hint, format!("    {person}, {}", access::scope_record(db, it.scope)?));
-        }
-        if people > 8 {
-            page.say(
-                Tone::Hint,
-                format!("    and others; rolecall role show {}", env.policy.role(id).map_or("", |it| it.role.key.as_str())),
-            );
-        }
+        let (_, people) = env.store.reader().holders_of(id)?;
+        let people = plural(usize::try_from(people)?, "person");
+        page.say(tone, format!("  {}{pending}{locked}: held by {people}", column.name));
     }
     Ok(())
 }

@@ -13,13 +13,17 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::things::{Level, Person, Site};
 use crate::domain::time::Zone;
-use crate::domain::why::{Layer, Remedy, Step, Verdict};
+use crate::domain::why::{Layer, Step, Verdict};
 use crate::query::access::{self, Asked};
 use crate::query::matrix::{Column, Subject};
+use crate::query::remedy;
 use crate::tui::draft::Staged;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::plural;
+
+/// Most routes of a yes that a page shows, and most causes in a role.
+const MAX_ROUTES: usize = 20;
 
 /// The cell that is asked about.
 #[derive(Clone)]
@@ -75,15 +79,15 @@ impl Overlay for Page {
 }
 
 pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Box<dyn Overlay>> {
-    Ok(Box::new(page(env, about)?))
+    Ok(Box::new(page(env, about, false)?))
 }
 
 /// The page about one cell.
-pub(in crate::tui) fn page(env: &Env<'_>, about: &About) -> Result<Page> {
+pub(in crate::tui) fn page(env: &Env<'_>, about: &About, is_beside: bool) -> Result<Page> {
     let label = about.catalog.get(about.permission).label.clone();
     let mut page = Page::new(format!("Why: {label}"), about.clone(), true);
     match (about.person, about.site) {
-        (Some(person), Some(site)) => person_page(env, &mut page, about, person, site)?,
+        (Some(person), Some(site)) => person_page(env, &mut page, about, (person, site), is_beside)?,
         _ => role_page(env, &mut page, about)?,
     }
     Ok(page)
@@ -116,7 +120,10 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
         page.say(Tone::Heading, "BECAUSE");
         let mut causes: Vec<Vec<PermId>> = (catalog.dependants(id) & staged.0).iter().map(|from| catalog.chain(from, id)).collect();
         causes.sort_by_key(Vec::len);
-        for chain in causes.iter().take(12) {
+        if causes.len() > MAX_ROUTES {
+            page.say(Tone::Hint, format!("  the shortest {MAX_ROUTES} of {}", causes.len()));
+        }
+        for chain in causes.iter().take(MAX_ROUTES) {
             let mut words = chain.iter().map(|it| catalog.get(*it).label.as_str());
             let first = words.next().unwrap_or_default();
             let rest: Vec<&str> = words.collect();
@@ -168,7 +175,7 @@ fn ripple_words(page: &mut Page, about: &About, granted: PermSet, on: bool) {
     }
 }
 
-fn person_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId, site: SiteId) -> Result<()> {
+fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (PersonId, SiteId), is_beside: bool) -> Result<()> {
     let db = env.store.reader();
     let (Some(person), Some(site)) = (db.find::<Person>(person)?, db.find::<Site>(site)?) else { return Ok(()) };
     let asked = Asked::about(db, env.policy, person, site, about.permission)?;
@@ -177,8 +184,9 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId, 
             page.say(Tone::Good, format!("YES: {} can do this on {}", asked.person.name, asked.site.name));
             about_permission(page, about);
             page.say(Tone::Text, "");
-            page.say(Tone::Heading, format!("{} THERE", plural(routes.len(), "WAY").to_uppercase()));
-            for route in routes.iter().take(20) {
+            let cut = if routes.len() > MAX_ROUTES { format!(", the shortest {MAX_ROUTES} of them") } else { String::new() };
+            page.say(Tone::Heading, format!("{} THERE{cut}", plural(routes.len(), "WAY").to_uppercase()));
+            for route in routes.iter().take(MAX_ROUTES) {
                 page.say(Tone::Text, format!("  {}", access::via(env.policy, &asked.ground, &asked.site, route)));
                 let chain = route.chain.iter().map(|it| about.catalog.get(*it).label.as_str()).collect::<Vec<_>>();
                 if chain.len() > 1 {
@@ -193,12 +201,55 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId, 
             page.say(Tone::Heading, "REFUSED BY");
             page.say(Tone::Text, format!("  {}", layer_words(env.policy.zone, &asked, &layer)));
             page.say(Tone::Text, "");
-            page.say(Tone::Heading, "THE SMALLEST CHANGE");
-            match asked.remedy(env.policy, env.now) {
-                Some(remedy) => remedy_words(env, page, &asked, &remedy)?,
-                None => page.say(Tone::Text, "  none: only the owner can do this"),
-            }
+            ways(env, page, &asked, is_beside)?;
         }
+    }
+    Ok(())
+}
+
+/// Every way to a yes with all that it would do; beside the matrix, where the page is written at each move, just the first.
+fn ways(env: &Env<'_>, page: &mut Page, asked: &Asked, is_beside: bool) -> Result<()> {
+    if is_beside {
+        let all = asked.remedies(env.policy, env.now);
+        page.say(Tone::Heading, "THE SMALLEST CHANGE HERE");
+        match all.first() {
+            Some(it) => steps(env, page, asked, &it.steps),
+            None => page.say(Tone::Text, "  none: only the owner can do this"),
+        }
+        if !all.is_empty() {
+            page.say(Tone::Hint, "  w weighs every way, with all that each would do");
+        }
+        return Ok(());
+    }
+    let db = env.store.reader();
+    let (all, more) = remedy::ways(db, env.policy, asked, env.sight, env.now)?;
+    page.say(
+        Tone::Heading,
+        match all.len() {
+            0 => "NO CHANGE HELPS",
+            1 => "THE SMALLEST CHANGE",
+            _ => "WAYS TO ALLOW IT, THE LEAST EXTRA ACCESS FIRST",
+        },
+    );
+    if all.is_empty() {
+        page.say(Tone::Text, "  only the owner can do this");
+    }
+    for way in &all {
+        steps(env, page, asked, &way.steps);
+        let said = match &way.effect {
+            Some(effect) => effect.sentences(db)?,
+            None => vec!["it touches too many people and sites to count here".to_owned()],
+        };
+        if said.is_empty() {
+            page.say(Tone::Hint, "    it would change nothing else, for anybody");
+        }
+        for sentence in said {
+            let tone = if sentence.contains("takes away") || sentence.starts_with("for ") { Tone::Bad } else { Tone::Hint };
+            page.say(tone, format!("    {sentence}"));
+        }
+    }
+    if more > 0 {
+        page.say(Tone::Hint, format!("  and {} that would bring more here", plural(more, "change")));
     }
     Ok(())
 }
@@ -229,10 +280,9 @@ fn layer_words(zone: Zone, asked: &Asked, layer: &Layer) -> String {
     }
 }
 
-fn remedy_words(env: &Env<'_>, page: &mut Page, asked: &Asked, remedy: &Remedy) -> Result<()> {
-    let policy = env.policy;
-    let role = |id| policy.role(id).map_or_else(String::new, |held| held.role.name.clone());
-    for step in &remedy.steps {
+fn steps(env: &Env<'_>, page: &mut Page, asked: &Asked, steps: &[Step]) {
+    let role = |id| env.policy.role(id).map_or_else(String::new, |held| held.role.name.clone());
+    for step in steps {
         page.say(
             Tone::Text,
             match step {
@@ -245,20 +295,4 @@ fn remedy_words(env: &Env<'_>, page: &mut Page, asked: &Asked, remedy: &Remedy) 
             },
         );
     }
-    for step in &remedy.steps {
-        if let Step::Grant(id) = step {
-            let (_, people) = env.store.reader().holders_of(*id)?;
-            let others = usize::try_from(people)?.saturating_sub(1);
-            if others > 0 {
-                page.say(Tone::Bad, format!("  which changes the role for {} more", plural(others, "person")));
-            }
-        }
-    }
-    let names: Vec<&str> = remedy.brings.iter().take(6).map(|it| asked.ground.catalog.get(it).label.as_str()).collect();
-    if !names.is_empty() {
-        let more = remedy.brings.len().saturating_sub(names.len());
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        page.say(Tone::Hint, format!("  which also brings {}{more}", names.join(", ")));
-    }
-    Ok(())
 }

@@ -523,7 +523,7 @@ impl Pane for Matrix {
         self.view.fit(grid_area(main), n_rows, n_columns);
         self.aim();
         let about = if beside.width > 0 { self.about() } else { None };
-        self.beside = about.map(|it| why::page(env, &it)).transpose()?;
+        self.beside = about.map(|it| why::page(env, &it, true)).transpose()?;
         Ok(())
     }
 

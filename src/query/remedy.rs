@@ -1,0 +1,213 @@
+//! What every way to a yes would do, to everybody (R7): to this person here and elsewhere, and to others; brought and taken.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use super::access::{self, Asked};
+use super::impact::{self, Budget};
+use super::sight::Sight;
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{AssignmentId, PersonId, SiteId};
+use crate::domain::perm_set::{PermId, PermSet};
+use crate::domain::policy::Policy;
+use crate::domain::text;
+use crate::domain::things::{Assignment, Host, Person, Role, Scope, Setting, Site};
+use crate::domain::why::{Remedy, Step};
+use crate::store::{Reader, settings};
+
+/// Most ways that are weighed and told: those that do the least here.
+const MAX_WAYS: usize = 5;
+/// Pairs of people and sites that the weighing of one way may look at.
+const MAX_PAIRS: usize = 5_000;
+
+/// One way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Way {
+    pub steps: Vec<Step>,
+    /// `None` where it touches too many people and sites to count.
+    pub effect: Option<Whole>,
+}
+
+/// All that it does beside allowing what was asked.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Whole {
+    /// To this person on this site.
+    pub here: Moved,
+    /// To this person on other sites.
+    pub elsewhere: Moved,
+    /// To others, anywhere.
+    pub others: Moved,
+}
+
+/// What one way moves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Moved {
+    pub people: BTreeSet<PersonId>,
+    pub sites: BTreeSet<SiteId>,
+    /// Ids of permissions.
+    pub brought: BTreeSet<String>,
+    pub taken: BTreeSet<String>,
+    /// Permissions, each counted for every person and site.
+    weight: usize,
+}
+
+impl Moved {
+    pub fn is_nothing(&self) -> bool {
+        self.weight == 0
+    }
+
+    fn add(&mut self, person: PersonId, site: SiteId, brought: PermSet, taken: PermSet, name: impl Fn(PermId) -> String) {
+        if brought.is_empty() && taken.is_empty() {
+            return;
+        }
+        self.people.insert(person);
+        self.sites.insert(site);
+        self.weight += brought.len() + taken.len();
+        self.brought.extend(brought.iter().map(&name));
+        self.taken.extend(taken.iter().map(&name));
+    }
+}
+
+impl Whole {
+    /// What it does, a sentence each; none where nothing else changes.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn sentences(&self, db: Reader<'_>) -> Result<Vec<String>> {
+        let others = format!("for {} more ({})", text::plural(self.others.people.len(), "person"), text::few(&emails(db, &self.others)?));
+        let parts = [("here", &self.here), ("elsewhere", &self.elsewhere), (others.as_str(), &self.others)];
+        let mut said = Vec::new();
+        for (lead, moved) in parts {
+            let sites = if lead == "here" { String::new() } else { format!(" on {}", text::few(&keys(db, moved)?)) };
+            for (verb, ids) in [("also brings", &moved.brought), ("takes away", &moved.taken)] {
+                if !ids.is_empty() {
+                    let list = text::few(&ids.iter().cloned().collect::<Vec<_>>());
+                    said.push(format!("{lead} it {verb} {}{sites}: {list}", text::plural(ids.len(), "permission")));
+                }
+            }
+        }
+        Ok(said)
+    }
+
+    fn takes(&self) -> bool {
+        [&self.here, &self.elsewhere, &self.others].iter().any(|it| !it.taken.is_empty())
+    }
+
+    fn weight(&self) -> usize {
+        self.here.weight + self.elsewhere.weight + self.others.weight
+    }
+}
+
+/// The ways that would allow what was asked: those that take nothing away first, and of them the least extra
+/// access; and how many more there are. Whoever does not see everything is told of what is theirs alone.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: DateTime<Utc>) -> Result<(Vec<Way>, usize)> {
+    let mut ways = Vec::new();
+    let all = asked.remedies(policy, now);
+    let more = all.len().saturating_sub(MAX_WAYS);
+    for Remedy { steps, .. } in all.into_iter().take(MAX_WAYS) {
+        let effect = whole(db, policy, asked, &changes(db, policy, asked, &steps)?, sight, now)?;
+        ways.push(Way { steps, effect });
+    }
+    ways.sort_by_key(|it| it.effect.as_ref().map_or((true, usize::MAX), |it| (it.takes(), it.weight())));
+    Ok((ways, more))
+}
+
+fn whole(db: Reader<'_>, policy: &Policy, asked: &Asked, changes: &[Change], sight: &Sight, now: DateTime<Utc>) -> Result<Option<Whole>> {
+    let mut whole = Whole::default();
+    let budget = Budget { pairs: MAX_PAIRS, ..Budget::ALL };
+    let counted = impact::compare(db, policy, changes, now, &budget, &mut |platform, person, site, had, has| {
+        let own = person == asked.person.id;
+        if !own && !sight.is_whole() {
+            return;
+        }
+        let here = own && site == asked.site.id;
+        let part = match (own, here) {
+            (_, true) => &mut whole.here,
+            (true, false) => &mut whole.elsewhere,
+            (false, false) => &mut whole.others,
+        };
+        let wanted = if here { PermSet::of(asked.permission) } else { PermSet::EMPTY };
+        let name = |id| policy.catalog(platform).map_or_else(String::new, |it| it.get(id).id.clone());
+        part.add(person, site, has - had - wanted, had - has, name);
+    })?;
+    Ok(counted.ok().map(|()| whole))
+}
+
+/// The steps as changes of rows.
+fn changes(db: Reader<'_>, policy: &Policy, asked: &Asked, steps: &[Step]) -> Result<Vec<Change>> {
+    let mut changes: Vec<Change> = Vec::new();
+    let site = &asked.site;
+    for step in steps {
+        match step {
+            Step::InstallApps(apps) => {
+                let after = Site { apps: [site.apps.as_slice(), apps].concat(), ..site.clone() };
+                changes.push(Edit::update(site.clone(), after).into());
+            }
+            Step::Reopen(it) => {
+                changes.push(Edit::update(it.clone(), Assignment { since: None, until: None, ..it.clone() }).into());
+            }
+            Step::Grant(role) => {
+                let Some(held) = policy.role(*role) else { continue };
+                let mut after = Role::clone(&held.role);
+                after.permissions.insert(asked.ground.catalog.get(asked.permission).id.clone());
+                changes.push(Edit::update(Role::clone(&held.role), after).into());
+            }
+            Step::Assign(role, level) => changes.push(
+                Edit::create(Assignment {
+                    id: AssignmentId(0),
+                    person: asked.person.id,
+                    role: *role,
+                    level: *level,
+                    scope: Scope::Site(site.id),
+                    since: None,
+                    until: None,
+                    review_on: None,
+                    reason: None,
+                    granted_by: None,
+                })
+                .into(),
+            ),
+            Step::Reclaim => {
+                let after = Site { host: Host::Owner, ..site.clone() };
+                changes.push(Edit::update(site.clone(), after).into());
+                changes.extend(partnership(db, policy, asked)?.into_iter().map(|it| Edit::delete(it).into()));
+            }
+            Step::Ceiling(profile) => {
+                let name = settings::own_ceiling(&site.platform);
+                let before = db.setting(&name)?.map(|value| Setting { name: name.clone(), value });
+                changes.push(Edit { before, after: Some(Setting { name, value: profile.clone() }) }.into());
+            }
+        }
+    }
+    Ok(changes)
+}
+
+/// The addresses of those whom it touches.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn emails(db: Reader<'_>, moved: &Moved) -> Result<Vec<String>> {
+    let found = moved.people.iter().map(|id| Ok(db.find::<Person>(*id)?.map(|it| it.email)));
+    found.filter_map(Result::transpose).collect()
+}
+
+/// The keys of the sites on which it does.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn keys(db: Reader<'_>, moved: &Moved) -> Result<Vec<String>> {
+    let found = moved.sites.iter().map(|id| Ok(db.find::<Site>(*id)?.map(|it| it.key)));
+    found.filter_map(Result::transpose).collect()
+}
+
+/// Both sides' roles of the partnership on the site.
+fn partnership(db: Reader<'_>, policy: &Policy, asked: &Asked) -> Result<Vec<Assignment>> {
+    let all = access::present(db, &asked.ground)?.into_iter().flat_map(|(_, held)| held);
+    let of_it = |it: &Assignment| policy.role(it.role).and_then(|held| policy.builtin(held)).is_some_and(|role| role.partnership.is_some());
+    Ok(all.filter(|it| it.scope == Scope::Site(asked.site.id) && of_it(it)).collect())
+}

@@ -1,0 +1,116 @@
+//! What survives the screens: the place where one was, and the draft, which is never dropped in silence.
+
+use anyhow::Result;
+
+use super::warnings::About;
+use super::{App, Leaving, PANES, Wish, first_hash};
+use crate::domain::text;
+use crate::tui::drafts::Left;
+use crate::tui::session::{Keeper, Session};
+use crate::tui::view::Pane;
+use crate::tui::widgets::lines::plural;
+
+impl App {
+    pub(super) fn restore(&mut self) -> Result<()> {
+        let (session, left) = self.keeper.read().unwrap_or_else(|error| {
+            self.complain(format!("what was left unsaved cannot be looked for: {error:#}"));
+            Default::default()
+        });
+        self.focus = session.pane.min(PANES.len() - 1);
+        for (pane, selected) in self.panes.all_mut().into_iter().zip(&session.selected) {
+            if let Some(id) = selected {
+                pane.select(*id);
+            }
+        }
+        self.begin_with_own();
+        self.panes.matrix.restore(session.open, session.permission);
+        for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
+            pane.filter(filter);
+        }
+        left.map_or(Ok(()), |left| self.take_up(&left))
+    }
+
+    /// Takes up what was left, and says what of it is lost and why.
+    fn take_up(&mut self, left: &Left) -> Result<()> {
+        let taken = self.world.draft.restore(&self.world.policy, &left.commands);
+        let mut said = Vec::new();
+        if taken > 0 {
+            let when = left.at.map_or_else(String::new, |at| format!(" of {}", at.format("%Y-%m-%d %H:%M")));
+            said.push(format!("your unsaved changes{when} to {} are back: s reviews them, u takes them back", plural(taken, "role")));
+        }
+        if let Some(aside) = &left.aside {
+            said.push(format!("{} of the draft could not be read; it lies in {}", plural(left.lost, "line"), aside.display()));
+        }
+        let unfit = left.commands.len() - taken;
+        if unfit > 0 {
+            said.push(format!("changes to {} are gone with the roles that they were of", plural(unfit, "role")));
+        }
+        if left.waiting > 0 {
+            said.push(format!("{} more of other windows: each window that is opened takes up one", plural(left.waiting, "draft")));
+        }
+        let sentence = said.join("; ");
+        if left.lost + unfit > 0 {
+            self.complain(sentence);
+        } else {
+            self.say(sentence);
+        }
+        self.keeper.note(self.session(), self.world.draft.commands(&self.world.policy), self.world.now);
+        self.measure()
+    }
+
+    fn session(&self) -> Session {
+        let filters = self.panes.all().map(|it| it.filter_text().to_owned()).into();
+        Session::new(self.focus, self.panes.all().map(Pane::selected).into(), filters, self.panes.matrix.folds())
+    }
+
+    pub(in crate::tui) fn keeper(&self) -> Keeper {
+        self.keeper.clone()
+    }
+
+    /// What is to be kept if the program ends now.
+    pub(super) fn note(&self) {
+        self.keeper.note(self.session(), self.world.draft.commands(&self.world.policy), self.world.now);
+    }
+
+    /// Keeps what was noted; a draft that cannot be kept is told of as long as that is so.
+    pub(in crate::tui) fn keep_noted(&mut self) {
+        let trouble = self.keeper.keep().err();
+        self.warn(About::Draft, trouble.map(|it| format!("unsaved changes cannot be kept for the next time ({it:#}); s saves them now")));
+    }
+
+    /// Keeps place and draft for the next time.
+    ///
+    /// # Errors
+    /// Why the draft is not kept.
+    pub(in crate::tui) fn keep(&self) -> Result<()> {
+        self.note();
+        self.keeper.keep()
+    }
+
+    /// Says that what was staged of roles went with them.
+    pub(super) fn tell_of_gone(&mut self, roles: &[String]) {
+        if !roles.is_empty() {
+            let names = text::few(roles);
+            self.complain(format!("{} was removed elsewhere, and your unsaved changes to it are gone", text::display(&names)));
+        }
+    }
+
+    /// Leaves; where unsaved changes would be lost, not without having said so.
+    pub(super) fn leave(&mut self) {
+        match self.keep() {
+            Err(error) if self.leaving != Leaving::Warned => {
+                self.leaving = Leaving::Warned;
+                let n = plural(self.world.draft.count(&self.world.policy), "unsaved change");
+                self.complain(format!("{n} would be lost, as they cannot be kept ({error:#}); the same key again leaves"));
+            }
+            Ok(()) | Err(_) => self.wish = Wish::Quit,
+        }
+    }
+
+    /// Turns to the files of whoever acts now.
+    pub(super) fn turn_keeper(&self) -> Result<()> {
+        let store = &self.world.store;
+        self.keeper.turn_to(store.path(), first_hash(store)?, &self.world.actor.email);
+        Ok(())
+    }
+}

@@ -1,0 +1,261 @@
+//! Drafts on disk: one file a window, one command a line.
+//!
+//! A window that has unsaved changes holds a lock on its file, so that no other takes it for its own;
+//! the lock goes with the process, however that ends. The next window takes up the first file that
+//! nobody holds. What cannot be read is set aside under another name and said, never written over.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::command::Command;
+
+/// Windows of one user on one workspace that may have drafts at a time.
+const MAX_WINDOWS: usize = 1000;
+
+/// The first line of a file: how many lines follow, so that a cut is noticed.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    commands: usize,
+    at: DateTime<Utc>,
+}
+
+/// A draft that a window left behind.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Left {
+    pub(super) commands: Vec<Command>,
+    pub(super) at: Option<DateTime<Utc>>,
+    /// Lines that could not be read, or are missing.
+    pub(super) lost: usize,
+    /// Where the file lies, if anything of it was lost.
+    pub(super) aside: Option<PathBuf>,
+    /// Drafts of other windows that are gone, which wait to be taken up.
+    pub(super) waiting: usize,
+}
+
+/// The draft file of this window.
+pub(super) struct DraftFile {
+    folder: PathBuf,
+    /// The name of its kind, without the window's number.
+    name: String,
+    /// It is this window's as long as this is open.
+    held: Option<(PathBuf, File)>,
+}
+
+impl Left {
+    /// What was kept as values.
+    pub(super) fn of(values: &[serde_json::Value], at: Option<DateTime<Utc>>) -> Left {
+        let commands: Vec<Command> = values.iter().filter_map(|it| serde_json::from_value(it.clone()).ok()).collect();
+        Left { lost: values.len() - commands.len(), commands, at, ..Left::default() }
+    }
+}
+
+impl DraftFile {
+    pub(super) fn new(folder: &Path, name: String) -> DraftFile {
+        DraftFile { folder: folder.to_owned(), name, held: None }
+    }
+
+    fn path(&self, window: usize) -> PathBuf {
+        self.folder.join(format!("{}-{window}.jsonl", self.name))
+    }
+
+    /// Takes up the first draft whose window is gone.
+    pub(super) fn take_up(&mut self) -> Result<Option<Left>> {
+        let mut dead = Vec::new();
+        for path in (1..=MAX_WINDOWS).map(|window| self.path(window)).filter(|it| it.exists()) {
+            dead.extend(lock(&path).with_context(|| format!("looking into {}", path.display()))?.map(|file| (path, file)));
+        }
+        let waiting = dead.len().saturating_sub(1);
+        let Some((path, file)) = dead.into_iter().next() else { return Ok(None) };
+        let mut left = parse(&fs::read(&path).with_context(|| format!("reading {}", path.display()))?);
+        left.waiting = waiting;
+        if left.lost > 0 {
+            left.aside = Some(set_aside(&path, !left.commands.is_empty())?);
+        }
+        if !left.commands.is_empty() {
+            self.held = Some((path, file));
+        }
+        Ok(Some(left))
+    }
+
+    /// Keeps these commands, whole or not at all; without any, the file goes.
+    pub(super) fn write(&mut self, commands: &[Command], at: DateTime<Utc>) -> Result<()> {
+        if commands.is_empty() {
+            if let Some((path, _)) = &self.held {
+                fs::remove_file(path).or_else(unless_missing).with_context(|| format!("removing {}", path.display()))?;
+            }
+            self.held = None;
+            return Ok(());
+        }
+        let shown = self.folder.display().to_string();
+        fs::create_dir_all(&self.folder).with_context(|| shown.clone())?;
+        let mut file = tempfile::NamedTempFile::new_in(&self.folder).with_context(|| shown.clone())?;
+        serde_json::to_writer(&mut file, &Head { commands: commands.len(), at })?;
+        for command in commands {
+            file.write_all(b"\n")?;
+            serde_json::to_writer(&mut file, command)?;
+        }
+        file.write_all(b"\n").and_then(|()| file.as_file().sync_all()).with_context(|| shown.clone())?;
+        // Locked before it has its name: nobody finds it free.
+        file.as_file().try_lock().map_err(|error| anyhow::anyhow!("locking it: {error}"))?;
+        self.held = Some(match &self.held {
+            Some((path, _)) => (path.clone(), file.persist(path).with_context(|| shown)?),
+            None => self.begin(file)?,
+        });
+        Ok(())
+    }
+
+    /// Gives the file the first number that no other window has.
+    fn begin(&self, mut file: tempfile::NamedTempFile) -> Result<(PathBuf, File)> {
+        for path in (1..=MAX_WINDOWS).map(|window| self.path(window)) {
+            match file.persist_noclobber(&path) {
+                Ok(file) => return Ok((path, file)),
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
+                Err(error) => return Err(error).with_context(|| path.display().to_string()),
+            }
+        }
+        anyhow::bail!("{MAX_WINDOWS} windows have drafts already in {}", self.folder.display())
+    }
+}
+
+fn unless_missing(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
+}
+
+/// The file, locked; `None` where somebody holds it, or it is gone.
+fn lock(path: &Path) -> io::Result<Option<File>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) => return unless_missing(error).map(|()| None),
+    };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    // Its window may have replaced or removed it between the two: then this is no longer the one of that name.
+    let same = fs::metadata(path).is_ok_and(|now| file.metadata().is_ok_and(|it| (it.dev(), it.ino()) == (now.dev(), now.ino())));
+    Ok(same.then_some(file))
+}
+
+/// One unreadable line costs one line.
+fn parse(bytes: &[u8]) -> Left {
+    let mut left = Left::default();
+    let mut lines = bytes.split(|it| *it == b'\n').filter(|it| !it.is_empty());
+    let head = lines.next().and_then(|it| serde_json::from_slice::<Head>(it).ok());
+    for line in lines {
+        match serde_json::from_slice(line) {
+            Ok(command) => left.commands.push(command),
+            Err(_) => left.lost += 1,
+        }
+    }
+    let wanted = head.as_ref().map_or(left.commands.len() + left.lost + 1, |it| it.commands);
+    left.lost += wanted.saturating_sub(left.commands.len() + left.lost);
+    left.at = head.map(|it| it.at);
+    left
+}
+
+/// Gives a file that could not be read another name, or a copy of it where the rest of it is in use.
+pub(super) fn set_aside(path: &Path, copy: bool) -> Result<PathBuf> {
+    let mut names = (1..=MAX_WINDOWS).map(|n| path.with_extension(format!("unread-{n}")));
+    let aside = names.find(|it| !it.exists()).with_context(|| format!("too much is set aside beside {}", path.display()))?;
+    if copy { fs::copy(path, &aside).map(drop) } else { fs::rename(path, &aside) }
+        .with_context(|| format!("setting {} aside", path.display()))?;
+    Ok(aside)
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::command::Switch;
+
+    fn command(role: &str) -> Command {
+        Command::Toggle { role: role.to_owned(), permissions: Vec::new(), to: Switch::Grant }
+    }
+
+    fn at() -> DateTime<Utc> {
+        "2026-11-21T12:00:00Z".parse().unwrap()
+    }
+
+    fn window(folder: &TempDir) -> DraftFile {
+        DraftFile::new(folder.path(), "draft-1".to_owned())
+    }
+
+    fn names(folder: &TempDir) -> Vec<String> {
+        let mut all: Vec<String> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
+        all.sort();
+        all
+    }
+
+    #[test]
+    fn two_windows_have_two_drafts_and_the_next_ones_take_up_what_the_dead_left() {
+        let folder = TempDir::new().unwrap();
+        let [mut one, mut two] = [window(&folder), window(&folder)];
+        for n in 0..3 {
+            one.write(&[command("a"), command(&n.to_string())], at()).unwrap();
+            two.write(&[command("b")], at()).unwrap();
+            assert_eq!(window(&folder).take_up().unwrap(), None);
+        }
+        assert_eq!(names(&folder), ["draft-1-1.jsonl", "draft-1-2.jsonl"]);
+        drop((one, two));
+        let [mut three, mut four] = [window(&folder), window(&folder)];
+        let left = three.take_up().unwrap().unwrap();
+        assert_eq!((left.commands, left.at, left.lost, left.waiting), (vec![command("a"), command("2")], Some(at()), 0, 1));
+        let left = four.take_up().unwrap().unwrap();
+        assert_eq!((left.commands, left.waiting), (vec![command("b")], 0));
+        three.write(&[], at()).unwrap();
+        assert_eq!(names(&folder), ["draft-1-2.jsonl"]);
+        three.write(&[command("c")], at()).unwrap();
+        four.write(&[], at()).unwrap();
+        assert_eq!(names(&folder), ["draft-1-1.jsonl"]);
+    }
+
+    #[test]
+    fn an_unreadable_line_costs_itself_and_a_cut_or_empty_file_is_set_aside() {
+        let whole = || {
+            let folder = TempDir::new().unwrap();
+            window(&folder).write(&[command("a"), command("b"), command("c")], at()).unwrap();
+            let text = fs::read_to_string(folder.path().join("draft-1-1.jsonl")).unwrap();
+            (folder, text)
+        };
+        let roles = |left: &Left| format!("{:?}", left.commands);
+        for (what, change, kept, lost) in [
+            ("a line", (|text: &str| text.replace("\"b\"", "b")) as fn(&str) -> String, "ac", 1),
+            ("the head", |text| text.replacen('{', "", 1), "abc", 1),
+            ("the end", |text| text[..text.len() - 8].to_owned(), "ab", 1),
+            ("two lines", |text| text.lines().take(2).collect::<Vec<_>>().join("\n"), "a", 2),
+            ("everything", |_| String::new(), "", 1),
+            ("nonsense", |_| "\0\0\0\0".to_owned(), "", 1),
+        ] {
+            let (folder, text) = whole();
+            let path = folder.path().join("draft-1-1.jsonl");
+            fs::write(&path, change(&text)).unwrap();
+            let mut next = window(&folder);
+            let left = next.take_up().unwrap().unwrap();
+            assert_eq!(left.lost, lost, "{what}");
+            assert!("abc".chars().all(|c| kept.contains(c) == roles(&left).contains(&format!("\"{c}\""))), "{what}: {left:?}");
+            assert_eq!(fs::read_to_string(left.aside.unwrap()).unwrap(), change(&text), "{what}");
+            next.write(&left.commands, at()).unwrap();
+            drop(next);
+            assert_eq!(window(&folder).take_up().unwrap().map_or(0, |it| it.lost), 0, "{what}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_can_be_written_it_says_so() {
+        let folder = TempDir::new().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        let mut blocked = DraftFile::new(&file, "draft-1".to_owned());
+        assert_eq!(blocked.take_up().unwrap(), None);
+        assert!(format!("{:#}", blocked.write(&[command("a")], at()).unwrap_err()).contains("file"));
+        blocked.write(&[], at()).unwrap();
+    }
+}
