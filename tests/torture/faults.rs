@@ -20,11 +20,13 @@ struct Deed {
     there: bool,
 }
 
-const DEEDS: [Deed; 4] = [
+const DEEDS: [Deed; 6] = [
     Deed { args: &["contact", "add", "One more"], there: true },
     Deed { args: &["import", "bundle", "more.jsonl"], there: true },
     Deed { args: &["invite", "send", "new@x.example", "--role", "helper", "--site", "acme"], there: true },
     Deed { args: &["undo"], there: true },
+    Deed { args: &["init", "--name", "New", "--owner", "new@n.example"], there: false },
+    Deed { args: &["import", "bundle", "bundle.jsonl"], there: false },
 ];
 
 /// One fault at one call of one deed.
