@@ -1183,6 +1183,53 @@ fn what_an_undo_or_a_redo_opens_again_has_no_link_until_it_is_sent_again() {
 }
 
 #[test]
+fn a_role_that_grew_since_it_was_offered_is_sent_again_and_one_that_shrank_is_told_of() {
+    let toggle =
+        |permission: &str, to: &str| cmd(&format!(r#"{{"toggle":{{"role":"helper","permissions":["{permission}"],"to":"{to}"}}}}"#));
+    let (grow, shrink) = (toggle(CONTACTS, "grant"), toggle(DASHBOARD, "revoke"));
+    let remark = |it: &Life, key: OfferKey| {
+        let db = it.store.reader();
+        offers::one(db, &db.policy(None).unwrap(), it.now, key).unwrap().unwrap().remark
+    };
+    let mut it = life();
+    it.does(&invite(EVE, &["helper"], &["ours", "shop"], 1));
+    assert_eq!(remark(&it, FIRST), None);
+    it.does(&grow);
+    let changed = "Helper has changed since it was offered: +crm.contacts.view";
+    assert_eq!(remark(&it, FIRST), Some(format!("{changed}, so that it must be sent again")));
+    it.refuses(&accept(1), &format!("{changed}; whoever sent invitation 1 sends it again, as it is now: rolecall invite resend 1"));
+    it.does(&resend(FIRST, 1, 2));
+    assert_eq!(remark(&it, FIRST), None);
+    it.does(&accept(2));
+    assert!(it.can(EVE, CONTACTS, "ours") && it.can(EVE, CONTACTS, "shop"));
+
+    let mut it = life();
+    it.does(&invite(EVE, &["helper"], &["ours", "shop"], 1));
+    it.does(&shrink);
+    let changed = "Helper has changed since it was offered: -dashboard.site.view";
+    assert_eq!(remark(&it, FIRST), Some(changed.to_owned()));
+    assert_eq!(it.does(&accept(1)).notes, [command::Note::Remark(changed.to_owned())]);
+
+    // What the client was asked for is what they were told.
+    let mut it = life();
+    it.does(&Command::Ask(ask(BO, &["helper"])));
+    it.does(&grow);
+    let wider = "Helper is wider than what was asked for: crm.contacts.view; if the client means it, say so: --wider";
+    it.refuses(&approve(1, "corp", &[], false, 1), wider);
+    it.does(&approve(1, "corp", &[], true, 1));
+    it.does(&accept(1));
+
+    // And what the old owner keeps is what the new one said yes to.
+    let mut it = life();
+    it.does(&Command::HandOver(HandoverRecord { keep: Some("helper".to_owned()), ..transfer("ours", EVE, 1) }));
+    it.does(&grow);
+    let changed = "Helper has changed since it was offered: +crm.contacts.view; whoever sent hand-over 1 sends it again, as it is now";
+    it.refuses(&accept(1), &format!("{changed}: rolecall transfer resend 1"));
+    it.does(&Command::Resend { offer: OfferKey::Handover(1), seen: 1, token: Some(token(2).hash()) });
+    it.does(&accept(2));
+}
+
+#[test]
 fn offboarding_takes_back_what_somebody_sent_and_approved() {
     let mut it = life();
     it.does(&give(BO, "account-admin", "team", r#""everywhere""#));

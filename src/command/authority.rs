@@ -869,7 +869,7 @@ impl Forgets for Invitation {
 
 impl Forgets for Handover {
     fn without(&self) -> Handover {
-        Handover { asked_by: None, keep: None, ..self.clone() }
+        Handover { asked_by: None, keep: None, keep_offered: None, ..self.clone() }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Plan, Scene, build, records};
 use crate::domain::catalog::Side;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, HandoverId, PersonId, RoleId, SiteId};
-use crate::domain::life::{HANDOVER_LIFE, Handover, HandoverKind, WaitsFor};
+use crate::domain::life::{Drift, HANDOVER_LIFE, Handover, HandoverKind, WaitsFor};
 use crate::domain::offer::{Answer, Offer, Stage};
 use crate::domain::policy::HeldRole;
 use crate::domain::record::{HandoverRecord, OfferKey};
@@ -37,6 +37,7 @@ pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan,
         kind: record.kind,
         email,
         keep: keep.map(|it| it.role.id),
+        keep_offered: keep.and_then(HeldRole::offered),
         with_plan: record.with_plan,
         with_copy: record.with_copy,
         asked_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),
@@ -149,6 +150,8 @@ pub(super) fn accept(scene: Scene<'_>, row: Handover, email: Option<&str>) -> Re
     }
     let site = site_of(scene, &row)?;
     check(scene, &site, row.kind, &row.email, row.keep.and_then(|id| scene.policy.role(id)))?;
+    let drift = row.keep.and_then(|role| Drift::of(scene.policy, role, row.keep_offered.as_ref()));
+    let notes = offers::drifted(key, row.kind.as_str(), drift)?.into_iter().collect();
     let (person, mut changes) = guest(scene, &row.email)?;
     match row.kind {
         HandoverKind::Transfer => transfer(scene, &row, &site, &person, &mut changes)?,
@@ -159,7 +162,7 @@ pub(super) fn accept(scene: Scene<'_>, row: Handover, email: Option<&str>) -> Re
         changes.extend(offers::close(scene, OfferKey::Handover(other.id.0), Answer::Cancelled)?.changes);
     }
     changes.push(Edit::update(row.clone(), Handover { offer, ..row }).into());
-    Ok(Plan { changes, ..Plan::default() })
+    Ok(Plan { changes, notes, n_bulk: 0 })
 }
 
 fn transfer(scene: Scene<'_>, row: &Handover, site: &Site, person: &Person, changes: &mut Vec<Change>) -> Result<(), Error> {

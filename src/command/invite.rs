@@ -9,7 +9,7 @@ use super::refusal::{Error, Refusal};
 use super::{Note, Plan, Scene, build, records};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, InvitationId, PersonId, RoleId, SiteId, WaitingRoleId};
-use crate::domain::life::{INVITATION_LIFE, Invitation, WaitingRole, WaitsFor};
+use crate::domain::life::{Drift, INVITATION_LIFE, Invitation, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Offer, Stage};
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{InvitationRecord, OfferKey, PersonRecord};
@@ -71,7 +71,13 @@ pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Re
     let mut changes = replaced(scene, &row, &wanted.scopes, &mut notes)?;
     let (of, first) = (WaitsFor::Invitation(row.id), records::next(scene, Numbered::WaitingRole)?);
     changes.push(Edit::create(row).into());
-    let waiting = (first..).zip(missing).map(|(n, (role, scope))| WaitingRole { id: WaitingRoleId(n), of, role, scope: Some(scope) });
+    let waiting = (first..).zip(missing).map(|(n, (role, scope))| WaitingRole {
+        id: WaitingRoleId(n),
+        of,
+        role,
+        scope: Some(scope),
+        offered: scene.policy.role(role).and_then(HeldRole::offered),
+    });
     changes.extend(waiting.map(|it| Edit::create(it).into()));
     Ok(Plan { changes, notes, n_bulk: 0 })
 }
@@ -133,7 +139,9 @@ pub(super) fn again(scene: Scene<'_>, row: &Invitation) -> Result<Plan, Error> {
     scopes.iter().try_for_each(|it| check_owner(scene, *it, invited.as_ref()))?;
     check_seats(scene, row, &scopes, invited.as_ref())?;
     let mut notes = Vec::new();
-    Ok(Plan { changes: replaced(scene, row, &scopes, &mut notes)?, notes, n_bulk: 0 })
+    let mut changes = replaced(scene, row, &scopes, &mut notes)?;
+    changes.extend(offers::as_they_are(scene, WaitsFor::Invitation(row.id))?);
+    Ok(Plan { changes, notes, n_bulk: 0 })
 }
 
 /// Facts §4.4: whoever owns an account already joins sites, not the team.
@@ -268,6 +276,8 @@ pub(super) fn accept(scene: Scene<'_>, row: Invitation, email: Option<&str>) -> 
     let first = records::next(scene, Numbered::Assignment)?;
     for (n, waiting) in (0..).zip(scene.db.waiting_roles(WaitsFor::Invitation(row.id))?) {
         let Some((scope, held)) = waiting.scope.zip(scene.policy.role(waiting.role)) else { continue };
+        let note = offers::drifted(key, "invite", Drift::of(scene.policy, waiting.role, waiting.offered.as_ref()))?;
+        notes.extend(note.filter(|it| !notes.contains(it)));
         check_owner(scene, scope, Some(&person))?;
         let mut new = assignment(scene, AssignmentId(first + n), person.id, waiting.role, row.level, scope, row.until);
         records::check_assignment(scene, &new, held, &mut notes)?;

@@ -3,11 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::refusal::{Error, Refusal};
-use super::{Plan, Scene, handover, invite};
+use super::{Note, Plan, Scene, handover, invite};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{HandoverId, InvitationId, RequestId};
-use crate::domain::life::{HANDOVER_LIFE, Handover, INVITATION_LIFE, Invitation, Request};
+use crate::domain::life::{Drift, HANDOVER_LIFE, Handover, INVITATION_LIFE, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Offer, Stage};
+use crate::domain::policy::HeldRole;
 use crate::domain::record::OfferKey;
 use crate::domain::suggest::Unknown;
 use crate::domain::time::{self, Zone};
@@ -35,13 +36,15 @@ pub(super) fn resend(scene: Scene<'_>, key: OfferKey, seen: u32, token: Option<T
             let row: Request = the(scene.db.find(RequestId(id))?, key)?;
             let offer = renew(&row.offer, row.life(), None)?;
             in_time(scene, key, row.until)?;
+            plan.changes = as_they_are(scene, WaitsFor::Request(row.id))?;
             Edit::update(row.clone(), Request { offer, asked_by: by, ..row }).into()
         }
         OfferKey::Handover(id) => {
             let row: Handover = the(scene.db.find(HandoverId(id))?, key)?;
             let offer = renew(&row.offer, HANDOVER_LIFE, Some(link()?))?;
             handover::again(scene, &row)?;
-            Edit::update(row.clone(), Handover { offer, asked_by: by, ..row }).into()
+            let keep_offered = row.keep.and_then(|id| scene.policy.role(id)).and_then(HeldRole::offered);
+            Edit::update(row.clone(), Handover { offer, asked_by: by, keep_offered, ..row }).into()
         }
     };
     plan.changes.push(change);
@@ -87,6 +90,25 @@ pub(super) fn accept(scene: Scene<'_>, token: &Token, email: Option<&str>) -> Re
 
 fn fits(offer: &Offer, token: &Token) -> bool {
     offer.token.is_some_and(|hash| hash.is_of(token))
+}
+
+/// Refuses what brings more than was offered; what brings less is worth a note.
+pub(super) fn drifted(key: OfferKey, verb: &str, drift: Option<Drift>) -> Result<Option<Note>, Error> {
+    let Some(drift) = drift else { return Ok(None) };
+    if drift.gained.is_empty() {
+        return Ok(Some(Note::Remark(drift.to_string())));
+    }
+    let way_out = format!("rolecall {verb} resend {}", key.number());
+    Err(Refusal::Over(format!("{drift}; whoever sent {key} sends it again, as it is now: {way_out}")).into())
+}
+
+/// The waiting roles of an offer that is sent again, as they are now.
+pub(super) fn as_they_are(scene: Scene<'_>, of: WaitsFor) -> Result<Vec<Change>, Error> {
+    let renewed = scene.db.waiting_roles(of)?.into_iter().filter_map(|it| {
+        let offered = scene.policy.role(it.role).and_then(HeldRole::offered);
+        (offered != it.offered).then(|| Edit::update(it.clone(), WaitingRole { offered, ..it }).into())
+    });
+    Ok(renewed.collect())
 }
 
 /// Refuses what would bring access that has ended already.

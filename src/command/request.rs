@@ -38,7 +38,13 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
     wanted.roles.iter().try_for_each(|it| check_role(scene, it))?;
     let id = RequestId(records::next(scene, Numbered::Request)?);
     let (of, first) = (WaitsFor::Request(id), records::next(scene, Numbered::WaitingRole)?);
-    let waiting = (first..).zip(&wanted.roles).map(|(n, it)| WaitingRole { id: WaitingRoleId(n), of, role: it.role.id, scope: None });
+    let waiting = (first..).zip(&wanted.roles).map(|(n, it)| WaitingRole {
+        id: WaitingRoleId(n),
+        of,
+        role: it.role.id,
+        scope: None,
+        offered: it.offered(),
+    });
     let row = Request {
         id,
         contact: contact.id,
@@ -72,9 +78,8 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
     let offer = offers::answered(scene, key, &row.offer, row.life(), Answer::Accepted)?;
     let site = scene.db.the_site(site)?;
     let asked = scene.db.waiting_roles(WaitsFor::Request(row.id))?;
-    let asked: Vec<&HeldRole> = asked.iter().filter_map(|it| scene.policy.role(it.role)).collect();
     let given = match roles {
-        [] => asked.clone(),
+        [] => asked.iter().filter_map(|it| scene.policy.role(it.role)).collect(),
         named => named.iter().map(|it| the_role(scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?,
     };
     let mut notes = Vec::new();
@@ -108,13 +113,16 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
     Ok(plan)
 }
 
-/// The first role that gives more than all that was asked for, with what it gives besides.
-fn beyond(scene: Scene<'_>, asked: &[&HeldRole], given: &[&HeldRole]) -> Option<(String, Vec<String>)> {
+/// The first role that gives more than all that was asked for, as it was then, with what it gives besides.
+fn beyond(scene: Scene<'_>, asked: &[WaitingRole], given: &[&HeldRole]) -> Option<(String, Vec<String>)> {
     given.iter().find_map(|held| {
-        let same = asked.iter().filter(|it| it.role.platform == held.role.platform);
-        let covered = same.fold(PermSet::EMPTY, |all, it| all | it.closed);
-        let more = held.closed - covered;
         let catalog = scene.policy.catalog(&held.role.platform)?;
+        let granted = |it: &WaitingRole| {
+            let role = scene.policy.role(it.role).filter(|role| role.role.platform == held.role.platform)?;
+            Some(it.offered.as_ref().map_or(role.closed, |ids| catalog.close(catalog.set_of(ids))))
+        };
+        let covered = asked.iter().filter_map(granted).fold(PermSet::EMPTY, |all, it| all | it);
+        let more = held.closed - covered;
         (!more.is_empty()).then(|| (held.role.name.clone(), catalog.names(more)))
     })
 }

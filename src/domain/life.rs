@@ -1,10 +1,14 @@
 //! How access begins and changes hands: invitations, access requests, hand-overs.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId, WaitingRoleId};
 use super::offer::{Offer, Stage};
+use super::policy::Policy;
+use super::text;
 use super::things::{Level, Scope};
 use super::time;
 
@@ -104,6 +108,38 @@ pub struct WaitingRole {
     /// Of a request: `None` until the client has chosen a site.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scope>,
+    /// What a role of one's own granted at the last sending; a built-in one grants what its catalog says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered: Option<BTreeSet<String>>,
+}
+
+/// What a role has become since it was offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    role: String,
+    /// What whoever accepts would get and was not told of.
+    pub gained: Vec<String>,
+    pub lost: Vec<String>,
+}
+
+impl Drift {
+    /// `None` where the role gives what it gave, or nobody knows what that was.
+    pub fn of(policy: &Policy, role: RoleId, offered: Option<&BTreeSet<String>>) -> Option<Drift> {
+        let held = policy.role(role)?;
+        let catalog = policy.catalog(&held.role.platform)?;
+        let was = catalog.close(catalog.set_of(offered?));
+        let names = |set| catalog.names(set);
+        let (role, gained, lost) = (held.role.name.clone(), names(held.closed - was), names(was - held.closed));
+        (!gained.is_empty() || !lost.is_empty()).then_some(Drift { role, gained, lost })
+    }
+}
+
+impl std::fmt::Display for Drift {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let signed = |sign: char, ids: &[String]| (!ids.is_empty()).then(|| format!("{sign}{}", text::few(ids)));
+        let what = [signed('+', &self.gained), signed('-', &self.lost)].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        write!(f, "{} has changed since it was offered: {what}", self.role)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,6 +160,9 @@ pub struct Handover {
     /// The role that the old owner keeps after a transfer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<RoleId>,
+    /// What that role granted at the last sending, if it is one of the agency's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_offered: Option<BTreeSet<String>>,
     /// Plan, domain and mailboxes go along with a transfer.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub with_plan: bool,

@@ -4,7 +4,7 @@
 //! a site's row. It is small (roles and folders, not people and sites), so a screen
 //! keeps one in memory and reloads it when another process changed it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::catalog::{BuiltinRole, Catalog, Ceiling, Side};
@@ -64,6 +64,13 @@ pub struct HeldRole {
     /// R8: what the ceiling of site level leaves of `closed`, of a role that lifts some of it; of others nothing.
     pub(super) lifted: PermSet,
     platform: usize,
+}
+
+impl HeldRole {
+    /// What an offer of this role notes down: a role of one's own may change before it is accepted.
+    pub fn offered(&self) -> Option<BTreeSet<String>> {
+        (!self.role.builtin).then(|| self.role.permissions.clone())
+    }
 }
 
 #[derive(Clone, Debug)]

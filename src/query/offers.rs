@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::access::scope_record;
 use crate::domain::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
-use crate::domain::life::{Handover, HandoverKind, Invitation, Request, WaitingRole, WaitsFor};
+use crate::domain::life::{Drift, Handover, HandoverKind, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Offer, Stage};
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
@@ -195,10 +195,12 @@ fn invitation(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Invitati
     let waiting = db.waiting_roles(WaitsFor::Invitation(it.id))?;
     let accepted = it.accepted_by.map(|id| email_of(db, id)).transpose()?.flatten();
     let other = accepted.filter(|by| email_key(by) != email_key(&it.email));
+    let drifts = waiting.iter().filter_map(|it| Drift::of(policy, it.role, it.offered.as_ref()));
+    let open = still_open(&it.offer, it.stage(now), drifts);
     Ok(OfferRow {
         kind: if it.level == Level::Team { Kind::Team } else { Kind::Site },
         places: places(db, &waiting)?,
-        remark: other.map(|by| format!("accepted as {by}: make sure that you know them")),
+        remark: other.map(|by| format!("accepted as {by}: make sure that you know them")).or(open),
         note: it.note.clone(),
         until: it.until,
         to: it.email.clone(),
@@ -242,7 +244,9 @@ fn handover(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Handover) 
         it.with_plan.then(|| "the plan goes along".to_owned()),
         it.with_copy.then(|| "a copy stays".to_owned()),
     ];
-    let chosen: Vec<String> = chosen.into_iter().flatten().collect();
+    let drift = it.keep.and_then(|role| Drift::of(policy, role, it.keep_offered.as_ref()));
+    let open = still_open(&it.offer, it.stage(now), drift.into_iter());
+    let chosen: Vec<String> = chosen.into_iter().flatten().chain(open).collect();
     Ok(OfferRow {
         kind: match it.kind {
             HandoverKind::Transfer => Kind::Transfer,
@@ -253,6 +257,19 @@ fn handover(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Handover) 
         to: it.email.clone(),
         ..row(db, OfferKey::Handover(it.id.0), &it.offer, it.stage(now), it.ends(), it.asked_by)?
     })
+}
+
+/// Why an offer that waits has to be sent again before it brings anything, or brings less than it said.
+fn still_open(offer: &Offer, stage: Stage, drifts: impl Iterator<Item = Drift>) -> Option<String> {
+    let dead = offer.token.is_none().then(|| "its link is dead until it is sent again".to_owned());
+    let told = drifts.map(|it| if it.gained.is_empty() { it.to_string() } else { format!("{it}, so that it must be sent again") });
+    let mut said: Vec<String> = dead.into_iter().collect();
+    for it in told {
+        if !said.contains(&it) {
+            said.push(it);
+        }
+    }
+    (stage == Stage::Pending && !said.is_empty()).then(|| said.join("; "))
 }
 
 /// What all kinds have in common.

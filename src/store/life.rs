@@ -1,11 +1,13 @@
 //! Invitations, access requests, hand-overs, and the roles that wait for their answers.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Row, ToSql};
 
 use super::Reader;
-use super::sql_types::{Micros, scope_columns, scope_of};
+use super::sql_types::{Json, Micros, scope_columns, scope_of};
 use super::table::Table;
 use crate::domain::ids::{ContactId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{HANDOVER_LIFE, Handover, INVITATION_LIFE, Invitation, Request, WaitingRole, WaitsFor};
@@ -15,6 +17,10 @@ use crate::domain::token::TokenHash;
 
 fn instant(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<DateTime<Utc>>> {
     Ok(row.get::<_, Option<Micros>>(column)?.map(|it| it.0))
+}
+
+fn offered(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<BTreeSet<String>>> {
+    Ok(row.get::<_, Option<Json<BTreeSet<String>>>>(column)?.map(|it| it.0))
 }
 
 fn offer(row: &Row<'_>, token: Option<TokenHash>) -> rusqlite::Result<Offer> {
@@ -132,9 +138,9 @@ impl Table for WaitingRole {
     const NOUN: &'static str = "role that waits";
     const FIND: &'static str = "SELECT * FROM waiting_role WHERE id = ?1";
     const INSERT: &'static str =
-        "INSERT INTO waiting_role (id, invitation, request, role, placed, folder, site) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        "INSERT INTO waiting_role (id, invitation, request, role, placed, folder, site, offered) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     const UPDATE: &'static str =
-        "UPDATE waiting_role SET invitation = ?2, request = ?3, role = ?4, placed = ?5, folder = ?6, site = ?7 WHERE id = ?1";
+        "UPDATE waiting_role SET invitation = ?2, request = ?3, role = ?4, placed = ?5, folder = ?6, site = ?7, offered = ?8 WHERE id = ?1";
     const DELETE: &'static str = "DELETE FROM waiting_role WHERE id = ?1";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<WaitingRole> {
@@ -144,7 +150,13 @@ impl Table for WaitingRole {
             None => WaitsFor::Request(row.get("request")?),
         };
         let scope = scope_of(row.get("folder")?, row.get("site")?);
-        Ok(WaitingRole { id: row.get("id")?, of, role: row.get("role")?, scope: placed.then_some(scope) })
+        Ok(WaitingRole {
+            id: row.get("id")?,
+            of,
+            role: row.get("role")?,
+            scope: placed.then_some(scope),
+            offered: offered(row, "offered")?,
+        })
     }
 
     fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
@@ -153,7 +165,8 @@ impl Table for WaitingRole {
             WaitsFor::Request(id) => (None, Some(id)),
         };
         let (folder, site) = self.scope.map_or((None, None), scope_columns);
-        write(&[&self.id, &invitation, &request, &self.role, &self.scope.is_some(), &folder, &site])
+        let offered = self.offered.as_ref().map(Json);
+        write(&[&self.id, &invitation, &request, &self.role, &self.scope.is_some(), &folder, &site, &offered])
     }
 
     fn id(&self) -> impl ToSql + '_ {
@@ -165,9 +178,10 @@ impl Table for Handover {
     const NOUN: &'static str = "hand-over";
     const FIND: &'static str = "SELECT * FROM handover WHERE id = ?1";
     const INSERT: &'static str = "INSERT INTO handover (id, site, kind, email, email_key, keep, with_plan, with_copy, asked_by,
-         answer, sent, sendings, token, answered) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+         answer, sent, sendings, token, answered, keep_offered)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
     const UPDATE: &'static str = "UPDATE handover SET site = ?2, kind = ?3, email = ?4, email_key = ?5, keep = ?6, with_plan = ?7,
-         with_copy = ?8, asked_by = ?9, answer = ?10, sent = ?11, sendings = ?12, token = ?13, answered = ?14 WHERE id = ?1";
+         with_copy = ?8, asked_by = ?9, answer = ?10, sent = ?11, sendings = ?12, token = ?13, answered = ?14, keep_offered = ?15 WHERE id = ?1";
     const DELETE: &'static str = "DELETE FROM handover WHERE id = ?1";
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Handover> {
@@ -177,6 +191,7 @@ impl Table for Handover {
             kind: row.get("kind")?,
             email: row.get("email")?,
             keep: row.get("keep")?,
+            keep_offered: offered(row, "keep_offered")?,
             with_plan: row.get("with_plan")?,
             with_copy: row.get("with_copy")?,
             asked_by: row.get("asked_by")?,
@@ -201,6 +216,7 @@ impl Table for Handover {
             &self.offer.sendings,
             &self.offer.token,
             &answered,
+            &self.keep_offered.as_ref().map(Json),
         ])
     }
 

@@ -15,3 +15,7 @@ UPDATE handover SET link = token;
 ALTER TABLE handover DROP COLUMN token;
 ALTER TABLE handover RENAME COLUMN link TO token;
 CREATE UNIQUE INDEX handover_by_token ON handover (token);
+
+-- What a role of one's own granted when it was offered: whoever accepts gets no more than that.
+ALTER TABLE waiting_role ADD COLUMN offered TEXT CHECK (offered IS NULL OR json_type(offered) = 'array');
+ALTER TABLE handover ADD COLUMN keep_offered TEXT CHECK (keep_offered IS NULL OR json_type(keep_offered) = 'array');
