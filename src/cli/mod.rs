@@ -62,6 +62,10 @@ pub fn failed(error: &anyhow::Error) -> u8 {
 
 /// Reads the arguments, answers, and says what is left to do.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
+    let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(error) = args::repeated(&args) {
+        return Outcome::Done(exit::misread(&error));
+    }
     let cli = match args::Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return Outcome::Done(exit::misread(&error)),

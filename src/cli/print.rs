@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use super::args::{Format, Globals, When};
-use crate::domain::text::{display, width};
+use crate::domain::text::{display, fit, width};
 use crate::exchange::guard::guard;
 use crate::store::journal::Head;
 
@@ -20,12 +20,16 @@ use crate::store::journal::Head;
 const PLENTY: usize = 64 * 1024;
 /// Rows that are aligned together.
 const CHUNK: usize = 512;
+/// Columns of the screen to which a column of a table may be cut, where all of them do not fit.
+const NARROW: usize = 10;
 
 pub(super) struct Out {
     pub(super) format: Format,
     /// Shapes in ASCII only.
     pub(super) ascii: bool,
     colour: bool,
+    /// How wide the terminal is that reads this; what is piped is as wide as it is.
+    room: Option<usize>,
     gathered: Vec<u8>,
     /// The entry that the verb wrote: whatever becomes of the answer, it stands.
     pub(super) saved: Option<Head>,
@@ -60,7 +64,8 @@ impl Out {
                 !unwanted && std::env::var_os("TERM").is_none_or(|it| it != "dumb") && io::stdout().is_terminal()
             }
         };
-        Out { format: globals.format, ascii: globals.ascii || !is_utf8_locale(), colour, gathered: Vec::new(), saved: None }
+        let ascii = globals.ascii || !is_utf8_locale();
+        Out { format: globals.format, ascii, colour, room: terminal_width(), gathered: Vec::new(), saved: None }
     }
 
     pub(super) fn is_json(&self) -> bool {
@@ -108,7 +113,7 @@ impl Out {
     /// Begins an answer of rows.
     pub(super) fn rows<T: Into<String>>(&mut self, header: impl IntoIterator<Item = T>) -> Rows<'_> {
         let header = header.into_iter().map(Into::into).collect();
-        Rows { out: self, header, upper: true, widths: Vec::new(), waiting: Vec::new(), n: 0, begun: false }
+        Rows { out: self, header, upper: true, widths: Vec::new(), cut: None, waiting: Vec::new(), n: 0, begun: false }
     }
 
     /// Passes on what was gathered.
@@ -148,6 +153,8 @@ pub(super) struct Rows<'a> {
     upper: bool,
     /// Columns only ever grow.
     widths: Vec<usize>,
+    /// How wide each column may be on this terminal, where not all of them fit whole; those behind the last are left out.
+    cut: Option<Vec<usize>>,
     waiting: Vec<Vec<String>>,
     n: usize,
     begun: bool,
@@ -159,12 +166,23 @@ impl Rows<'_> {
         Rows { upper: false, ..self }
     }
 
+    /// Whether a row is wanted for programs.
+    pub(super) fn wants_json(&self) -> bool {
+        self.out.is_json()
+    }
+
     /// Adds a row: its cells, and the same for programs.
     pub(super) fn add(&mut self, cells: Vec<String>, json: &impl Serialize) -> Result<()> {
+        let json = if self.wants_json() { Some(serde_json::to_string(json)?) } else { None };
+        self.add_written(cells, json)
+    }
+
+    /// The same where the JSON is written already, if it is wanted.
+    pub(super) fn add_written(&mut self, cells: Vec<String>, json: Option<String>) -> Result<()> {
         self.n += 1;
-        if self.out.is_json() {
+        if let Some(json) = json {
             self.out.gathered.extend_from_slice(if self.n == 1 { b"[" } else { b",\n " });
-            self.out.gathered.extend_from_slice(inert(serde_json::to_string(json)?).as_bytes());
+            self.out.gathered.extend_from_slice(inert(json).as_bytes());
             return Ok(());
         }
         self.waiting.push(cells);
@@ -186,7 +204,13 @@ impl Rows<'_> {
             self.out.gathered.extend_from_slice(if self.n == 0 { b"[]\n" } else { b"]\n" });
             return Ok(());
         }
-        self.chunk()
+        self.chunk()?;
+        let left_out = self.header.iter().skip(self.cut.as_ref().map_or(usize::MAX, Vec::len)).cloned().collect::<Vec<_>>();
+        if !left_out.is_empty() && self.n > 0 {
+            let names = display(&left_out.join(", ")).into_owned();
+            self.out.line(&format!("not shown, for want of room: {names}; --columns chooses"));
+        }
+        Ok(())
     }
 
     fn chunk(&mut self) -> Result<()> {
@@ -234,10 +258,15 @@ impl Rows<'_> {
             self.widths.resize(self.widths.len().max(line.len()), 0);
             line.iter().zip(&mut self.widths).for_each(|(cell, wide)| *wide = (*wide).max(width(cell)));
         }
+        if self.out.format == Format::Table && self.cut.is_none() {
+            self.cut = self.out.room.and_then(|room| squeezed(&self.widths, room));
+        }
+        let widths = self.cut.as_ref().unwrap_or(&self.widths);
         for line in &lines {
             let mut text = String::new();
-            for (cell, wide) in line.iter().zip(&self.widths) {
-                let _ = write!(text, "{cell}{:1$}", "", wide - width(cell) + 2);
+            for (cell, wide) in line.iter().zip(widths) {
+                let cell = fit(cell, *wide);
+                let _ = write!(text, "{cell}{:1$}", "", wide - width(&cell) + 2);
             }
             self.out.gathered.extend_from_slice(text.trim_end().as_bytes());
             self.out.gathered.push(b'\n');
@@ -279,6 +308,32 @@ fn inert(json: String) -> String {
     })
 }
 
+/// How wide the terminal is that stdout is, if it is one.
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    Some(usize::from(size.ws_col)).filter(|it| *it > 0)
+}
+
+/// How wide each column may be so that a line fits into the room, where it does not by itself: the widest are cut first,
+/// then the last are left out.
+fn squeezed(widths: &[usize], room: usize) -> Option<Vec<usize>> {
+    const GAP: usize = 2;
+    let total = |widths: &[usize]| widths.iter().map(|it| it + GAP).sum::<usize>().saturating_sub(GAP);
+    if total(widths) <= room {
+        return None;
+    }
+    let mut cut = widths.to_vec();
+    while total(&cut) > room {
+        let widest = (0..cut.len()).max_by_key(|at| cut[*at]).filter(|at| cut[*at] > NARROW);
+        match widest {
+            Some(at) => cut[at] -= 1,
+            None if cut.len() > 1 => drop(cut.pop()),
+            None => break,
+        }
+    }
+    Some(cut)
+}
+
 /// Whether the locale can show more than ASCII.
 fn is_utf8_locale() -> bool {
     let set = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(std::env::var_os).find(|it| !it.is_empty());
@@ -298,6 +353,14 @@ mod tests {
         let json = inert(serde_json::to_string(hostile).unwrap());
         assert!(json.is_ascii(), "{json}");
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), hostile);
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_loses_width_first_and_its_last_columns_then() {
+        assert_eq!(squeezed(&[10, 20], 32), None);
+        assert_eq!(squeezed(&[10, 30, 12], 46), Some(vec![10, 20, 12]));
+        assert_eq!(squeezed(&[30, 30, 30], 22), Some(vec![10, 10]));
+        assert_eq!(squeezed(&[30], 4), Some(vec![10]));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use super::args::Format;
 use super::exit;
 use super::print::Out;
 use super::sent::{self, Sent};
@@ -106,6 +107,7 @@ fn done(session: &mut Session, actor: &Actor, command: &Command) -> Result<Recei
         let policy = db.policy(None)?;
         let mut receipt = command::run(&mut session.store, actor, session.clock, command)?;
         receipt.notes.extend(crowding(db, &policy, &receipt.changes, session.now)?);
+        receipt.notes.extend(coverage::displaced(db, &policy, &receipt.changes, session.now)?.into_iter().map(Note::Remark));
         Ok(receipt)
     })
 }
@@ -130,6 +132,11 @@ pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<(
     let notes: Vec<String> = receipt.notes.iter().map(note).collect();
     if out.is_json() {
         return out.json(&Done { summary: &receipt.summary, entry, notes, sent });
+    }
+    if out.format != Format::Table {
+        let mut rows = out.rows(["summary", "entry", "notes"]);
+        rows.add(vec![receipt.summary.clone(), entry.unwrap_or_default(), notes.join("; ")], &())?;
+        return rows.end();
     }
     let Some(entry) = entry else {
         out.line("nothing to change: it is so already");
@@ -186,6 +193,9 @@ pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: DateTime
     if out.is_json() {
         return out.json(&Forecast { dry_run: true, changes, outlook, notes });
     }
+    if out.format != Format::Table {
+        return rows(out, &changes, &notes, &outlook);
+    }
     out.line("nothing was saved; this would happen:");
     out.lines(2, changes.iter().take(MANY));
     let more = changes.len().saturating_sub(MANY) + plan.n_bulk;
@@ -195,6 +205,17 @@ pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: DateTime
     out.lines(2, &notes);
     outlook.print(out);
     Ok(())
+}
+
+/// The same as rows: what would change, who would gain and lose what, what else to know.
+fn rows(out: &mut Out, changes: &[String], notes: &[String], outlook: &Outlook) -> Result<()> {
+    let mut rows = out.rows(["kind", "what", "people", "sites"]);
+    let plain = |kind: &str, what: &String| vec![kind.to_owned(), what.clone(), String::new(), String::new()];
+    let effect = |kind: &str, it: &Row| vec![kind.to_owned(), it.permission.clone(), it.people.join(", "), it.sites.join(", ")];
+    let all = changes.iter().map(|it| plain("change", it)).chain(outlook.gains.iter().map(|it| effect("gain", it)));
+    let all = all.chain(outlook.losses.iter().map(|it| effect("lose", it))).chain(notes.iter().map(|it| plain("note", it)));
+    all.collect::<Vec<_>>().into_iter().try_for_each(|cells| rows.add(cells, &()))?;
+    rows.end()
 }
 
 /// Who would gain and lose what.

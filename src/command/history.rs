@@ -18,39 +18,70 @@ use crate::store::{Reader, Store, Writer, is_constraint};
 
 /// The newest entry whose effect still stands: what `undo` takes back.
 pub fn undo_target(db: Reader<'_>) -> Result<Option<i64>> {
-    let mut cancelled = HashSet::new();
-    let found = db.walk_back(|seq, inverse_of| match inverse_of {
-        _ if cancelled.contains(&seq) => None,
-        Some(target) => {
-            cancelled.insert(target);
-            None
+    let mut cancelled: HashSet<i64> = HashSet::new();
+    let found = db.walk_back(|seq, takes_back| {
+        if cancelled.contains(&seq) {
+            return None;
         }
-        None => Some(seq),
+        cancelled.extend(takes_back);
+        takes_back.is_empty().then_some(seq)
     })?;
     // The first entry made the workspace; without it there is nothing to stand on.
     Ok(found.filter(|seq| *seq > 1))
 }
 
-/// The newest undo that nothing came after: what `redo` takes back.
-pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
-    let mut cancelled = HashSet::new();
-    let mut undone = Vec::new();
-    db.walk_back(|seq, inverse_of| {
+/// The entries from one to another whose effect still stands, newest first: what taking a range back takes back.
+///
+/// # Errors
+/// Where an undo among them took back entries both within the range and before it.
+pub fn undo_range(db: Reader<'_>, from: i64, to: i64) -> Result<Vec<i64>, Error> {
+    let (mut cancelled, mut found, mut torn) = (HashSet::<i64>::new(), Vec::new(), None);
+    db.walk_back(|seq, takes_back| {
+        if seq < from || torn.is_some() {
+            return Some(());
+        }
         if cancelled.contains(&seq) {
             return None;
         }
-        match inverse_of {
-            Some(target) => {
-                cancelled.insert(target);
-                undone.push((seq, target));
-                None
-            }
-            None => Some(()),
+        let (within, before): (Vec<i64>, Vec<i64>) = takes_back.iter().partition(|it| **it >= from);
+        cancelled.extend(within.iter().copied());
+        if seq <= to && within.is_empty() {
+            found.push(seq);
+        } else if seq <= to && !before.is_empty() {
+            torn = Some((seq, before[0]));
         }
+        None
     })?;
-    for (seq, target) in undone {
-        let is_undo = db.entry(target)?.is_some_and(|it| it.inverse_of.is_none());
-        if is_undo && !cancelled.contains(&seq) {
+    match torn {
+        Some((seq, before)) => {
+            let why = format!("it took back entry {before} too, which is not among {from}..{to}; begin the range there");
+            Err(Refusal::MovedOn { seq, why }.into())
+        }
+        None => Ok(found),
+    }
+}
+
+/// The newest undo that nothing came after: what `redo` takes back.
+pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
+    let mut cancelled: HashSet<i64> = HashSet::new();
+    let mut undone = Vec::new();
+    db.walk_back(|seq, takes_back| {
+        if cancelled.contains(&seq) {
+            return None;
+        }
+        if takes_back.is_empty() {
+            return Some(());
+        }
+        cancelled.extend(takes_back);
+        undone.push((seq, takes_back.to_vec()));
+        None
+    })?;
+    for (seq, targets) in undone {
+        let mut is_undo = !cancelled.contains(&seq);
+        for target in targets {
+            is_undo = is_undo && db.entry(target)?.is_some_and(|it| it.takes_back().is_empty());
+        }
+        if is_undo {
             return Ok(Some(seq));
         }
     }
@@ -83,7 +114,10 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
         Err(error) => return Err(error.into()),
     };
     if !holds {
-        let why = "something it touched was changed since; take the later steps back first".to_owned();
+        let why = match db.touched_since(seq)? {
+            Some(later) => format!("entry {later} changed something it touched; take that back first: rolecall undo {later}"),
+            None => "something it touched was changed since; take the later steps back first".to_owned(),
+        };
         return Err(Refusal::MovedOn { seq, why }.into());
     }
     plan.n_bulk = applied - plan.changes.len();
@@ -106,7 +140,7 @@ fn rules_hold(db: Reader<'_>, entry: &Entry) -> Result<bool> {
 
 /// Refuses what took nothing back: only that is done again.
 pub(super) fn undone(db: Reader<'_>, seq: i64) -> Result<(), Error> {
-    if takeable(db, seq)?.inverse_of.is_some() {
+    if !takeable(db, seq)?.takes_back().is_empty() {
         return Ok(());
     }
     Err(Refusal::Invalid(format!("entry {seq} is not an undo, so that there is nothing to do again")).into())
@@ -140,18 +174,16 @@ fn takeable(db: Reader<'_>, seq: i64) -> Result<Entry, Error> {
 
 /// The entry that took this one back, if that still stands.
 fn cancelled_by(db: Reader<'_>, seq: i64) -> Result<Option<i64>> {
-    let mut cancelled = HashSet::new();
-    db.walk_back(|other, inverse_of| {
+    let mut cancelled: HashSet<i64> = HashSet::new();
+    db.walk_back(|other, takes_back| {
         if other <= seq {
             return Some(None);
         }
         if cancelled.contains(&other) {
             return None;
         }
-        if let Some(target) = inverse_of {
-            cancelled.insert(target);
-        }
-        (inverse_of == Some(seq)).then_some(Some(other))
+        cancelled.extend(takes_back);
+        takes_back.contains(&seq).then_some(Some(other))
     })
     .map(Option::flatten)
 }

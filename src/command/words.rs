@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -19,7 +20,11 @@ pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
     Ok(match command {
         Command::Init(record) => format!("set up {} for {}", display(&record.name), record.owner),
         Command::Ceiling(ceiling) => format!("switched the ceiling to {ceiling}"),
+        Command::Add(Record::Assignment(it)) => format!("{}{}", added(&Record::Assignment(it.clone())), end(db, it.until)?),
         Command::Add(record) => added(record),
+        Command::Edit { before: before @ Record::Assignment(_), after: after @ Record::Assignment(it) } => {
+            format!("{}{}", edited(before, after), end(db, it.until)?)
+        }
         Command::Edit { before, after } => edited(before, after),
         Command::Remove(Key::Assignment { person, role, scope, .. }) => format!("took {role} from {person} ({scope})"),
         Command::Remove(key) => format!("removed the {key}"),
@@ -32,7 +37,9 @@ pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
             format!("{verb} {} in {role}", few(permissions))
         }
         Command::Duplicate { role, name, .. } => format!("duplicated {role} as {}", display(name)),
-        Command::Invite(it) => format!("invited {} as {} ({})", it.email, few(&it.roles), few(&places(&it.scopes))),
+        Command::Invite(it) => {
+            format!("invited {} as {} ({}){}", it.email, few(&it.roles), few(&places(&it.scopes)), end(db, it.until)?)
+        }
         Command::Ask(it) => format!("asked {} for access to {}", display(&it.contact), display(&it.site)),
         Command::HandOver(it) => match it.kind {
             HandoverKind::Transfer => format!("offered {} to {}", it.site, it.email),
@@ -59,12 +66,21 @@ pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
         },
         Command::Import { source, added, changed } => imported(source, *added, *changed),
         Command::Undo(seq) => format!("took back {seq}: {}", of(db, *seq)?),
-        Command::Redo(seq) => format!("did again: {}", of(db, db.entry(*seq)?.and_then(|it| it.inverse_of).unwrap_or(*seq))?),
+        Command::Redo(seq) => {
+            let undone = db.entry(*seq)?.map_or_else(Vec::new, |it| it.takes_back());
+            let undone = if undone.is_empty() { vec![*seq] } else { undone };
+            format!("did again: {}", few(&undone.into_iter().map(|it| of(db, it)).collect::<Result<Vec<_>>>()?))
+        }
     })
 }
 
 pub(super) fn imported(source: &str, added: usize, changed: usize) -> String {
     format!("imported {}: {added} added, {changed} changed", display(source))
+}
+
+/// When it ends, with hour and zone.
+fn end(db: Reader<'_>, until: Option<DateTime<Utc>>) -> Result<String> {
+    until.map_or_else(|| Ok(String::new()), |at| Ok(format!(", until {}", db.zone()?.exact_until(at))))
 }
 
 fn places(scopes: &[ScopeRecord]) -> Vec<String> {

@@ -46,6 +46,18 @@ pub fn did_you_mean<T: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = 
     nearest(typed, known).map_or_else(String::new, |it| format!("; did you mean `{}`?", it.as_ref()))
 }
 
+/// Those whose text has all the words, one or many alike, the shortest text first: for whoever knows no id.
+pub fn by_words<T>(typed: &str, known: impl IntoIterator<Item = (T, String)>) -> Vec<T> {
+    let folded = super::text::fold(typed);
+    let words = folded.split(|c: char| !c.is_alphanumeric()).map(|it| it.strip_suffix('s').unwrap_or(it)).filter(|it| it.len() > 1);
+    let words: Vec<&str> = words.collect();
+    let has_all = |text: &String| !words.is_empty() && words.iter().all(|it| text.contains(it));
+    let mut found: Vec<(T, String)> =
+        known.into_iter().map(|(it, text)| (it, super::text::fold(&text))).filter(|(_, text)| has_all(text)).collect();
+    found.sort_by_key(|(_, text)| text.len());
+    found.into_iter().map(|(it, _)| it).collect()
+}
+
 fn distance(typed: &str, known: &str) -> usize {
     if !typed.is_empty() && known.starts_with(typed) { 1 } else { strsim::damerau_levenshtein(typed, known) }
 }
@@ -53,6 +65,16 @@ fn distance(typed: &str, known: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_find_what_has_all_of_them() {
+        let known = ["Remove contacts crm.contacts.delete", "Export contacts crm.contacts.export", "Delete a post blog.posts.delete"];
+        let found = |typed| by_words(typed, known.iter().map(|it| (*it, (*it).to_owned())));
+        assert_eq!(found("delete contacts"), [known[0]]);
+        assert_eq!(found("Contact delete"), [known[0]]);
+        assert_eq!(found("delete").len(), 2);
+        assert!(found("delete orders").is_empty() && found(" ").is_empty());
+    }
 
     #[test]
     fn a_slip_finds_its_word_and_nonsense_finds_none() {

@@ -329,11 +329,12 @@ fn is_own_key(address: &str) -> bool {
 /// What a list sorts by and a search compares: no case, no accents, in Latin letters; behind them what was written, so
 /// that this is found too.
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() {
-        text.to_ascii_lowercase()
-    } else {
-        format!("{} {}", deunicode::deunicode(text).to_lowercase(), text.to_lowercase())
-    }
+    if text.is_ascii() { text.to_ascii_lowercase() } else { format!("{} {}", latin(text), text.to_lowercase()) }
+}
+
+/// The beginning of [`fold`]: no case, no accents, Latin letters.
+pub fn latin(text: &str) -> String {
+    deunicode::deunicode(text).to_lowercase()
 }
 
 /// What makes two names the same where names must differ.

@@ -14,8 +14,8 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::life::WaitsFor;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
-use crate::domain::text::few;
-use crate::domain::things::{Assignment, Person, Site};
+use crate::domain::text::{few, plural};
+use crate::domain::things::{Assignment, Level, Person, Scope, Site};
 use crate::store::Reader;
 use crate::store::overlay::Overlay;
 
@@ -139,4 +139,53 @@ fn address(db: Reader<'_>, changes: &[Change], guests: &BTreeMap<PersonId, Strin
         _ => None,
     });
     Ok(new.or_else(|| guests.get(&id).cloned()).unwrap_or_default())
+}
+
+/// R4: where a role in the team that is new takes the place of a wider one, what is lost by that. The changes are not made yet.
+pub fn displaced(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTime<Utc>) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    for change in changes {
+        let Change::Assignment(Edit { before, after: Some(new) }) = change else { continue };
+        let is_new = new.level == Level::Team && new.is_live(now) && !before.as_ref().is_some_and(|it| it.is_live(now));
+        let Some(site) = first_site(db, policy, new.scope)?.filter(|_| is_new) else { continue };
+        let Some(person) = db.find::<Person>(new.person)? else { continue };
+        let ground = access::ground(policy, &site)?;
+        let held = db.assignments_for(person.id, site.id)?;
+        let with = [held.as_slice(), std::slice::from_ref(new)].concat();
+        let lost = ground.access(policy, person.id, &held, now) - ground.access(policy, person.id, &with, now);
+        let wider: Vec<String> = ground
+            .sources(policy, &held, now)
+            .into_iter()
+            .filter(|it| it.level == Level::Team && ground.nearness(it.scope) > ground.nearness(new.scope))
+            .map(|it| {
+                let role = policy.role(it.role).map_or("", |held| held.role.key.as_str());
+                Ok(format!("{role} ({})", access::scope_record(db, it.scope)?))
+            })
+            .collect::<Result<_>>()?;
+        if !lost.is_empty() && !wider.is_empty() {
+            let lost = ground.catalog.names(lost);
+            all.push(format!(
+                "on {} it takes the place of {}: {} loses {} there, {}",
+                site.key,
+                wider.join(", "),
+                person.email,
+                plural(lost.len(), "permission"),
+                few(&lost)
+            ));
+        }
+    }
+    Ok(all)
+}
+
+/// A site that a scope covers and that wider ones cover as well.
+fn first_site(db: Reader<'_>, policy: &Policy, scope: Scope) -> Result<Option<Site>> {
+    match scope {
+        Scope::Site(id) => db.find(id),
+        Scope::Folder(id) => {
+            let mut under = Vec::new();
+            access::sites_under(db, policy, id, 1, &mut under)?;
+            under.first().map_or(Ok(None), |id| db.find(*id))
+        }
+        Scope::Everywhere => Ok(None),
+    }
 }

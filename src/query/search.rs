@@ -174,12 +174,15 @@ fn words(typed: &str) -> Vec<String> {
 pub trait Searched: Listed {
     /// What is looked up once for many rows.
     type Known: Default;
+    /// Fields that it has besides the columns of its list.
+    const FIELDS: &'static [&'static str];
 
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Self::Known) -> Result<String>;
 }
 
 impl Searched for Contact {
     type Known = ();
+    const FIELDS: &'static [&'static str] = &[];
 
     fn search_text(&self, _: Reader<'_>, _: &Policy, (): &mut ()) -> Result<String> {
         let (email, labels) = (self.email.as_deref().unwrap_or_default(), self.labels.join(", "));
@@ -199,6 +202,7 @@ pub struct Owners(HashMap<PersonId, String>);
 
 impl Searched for Site {
     type Known = Owners;
+    const FIELDS: &'static [&'static str] = &[];
 
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Owners) -> Result<String> {
         if let Entry::Vacant(place) = known.0.entry(self.owner) {
@@ -226,6 +230,7 @@ pub struct Holdings(Option<HashMap<PersonId, BTreeSet<(RoleId, String)>>>);
 
 impl Searched for Person {
     type Known = Holdings;
+    const FIELDS: &'static [&'static str] = &["role", "until"];
 
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Holdings) -> Result<String> {
         if known.0.is_none() {

@@ -190,6 +190,11 @@ impl Entry {
         Head { seq: self.seq, hash: self.hash }
     }
 
+    /// The entries that it took back: none, one, or all of a range.
+    pub fn takes_back(&self) -> Vec<i64> {
+        taken_back(self.inverse_of, &self.command)
+    }
+
     /// The hash that this entry must have after `before`. `parts` digests its parts in order.
     fn expected_hash(&self, before: &[u8; 32], parts: &[u8]) -> [u8; 32] {
         let mut hash = Sha256::new();
@@ -205,6 +210,25 @@ impl Entry {
         }
         hash.update(parts);
         hash.finalize().into()
+    }
+}
+
+/// What an entry takes back: one that is the inverse of another says so, a range of them is a batch of nothing but undos.
+fn taken_back(inverse_of: Option<i64>, command: &str) -> Vec<i64> {
+    #[derive(serde::Deserialize)]
+    struct Undos {
+        batch: Vec<Undo>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Undo {
+        undo: i64,
+    }
+    match inverse_of {
+        Some(target) => vec![target],
+        None if command.starts_with(r#"{"batch":[{"undo":"#) => {
+            serde_json::from_str::<Undos>(command).map_or_else(|_| Vec::new(), |it| it.batch.iter().map(|it| it.undo).collect())
+        }
+        None => Vec::new(),
     }
 }
 
@@ -405,6 +429,13 @@ impl Reader<'_> {
         Ok(seqs.into_iter().rev().take(limit).collect())
     }
 
+    /// The entry after this one that touched most of what it touched, the newest of them.
+    pub fn touched_since(self, seq: i64) -> Result<Option<i64>> {
+        let sql = "SELECT later.seq FROM touched JOIN touched later USING (kind, id) WHERE touched.seq = ?1 AND later.seq > ?1
+                   GROUP BY later.seq ORDER BY count(*) DESC, later.seq DESC LIMIT 1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([seq], |row| row.get(0)).optional()?)
+    }
+
     pub fn head(self) -> Result<Option<Head>> {
         Ok(self.newest()?.map(|(head, _)| head))
     }
@@ -434,11 +465,12 @@ impl Reader<'_> {
 
     /// Walks back from the newest entry: number, and which entry it takes back. Stops where
     /// `each` answers something.
-    pub fn walk_back<T>(self, mut each: impl FnMut(i64, Option<i64>) -> Option<T>) -> Result<Option<T>> {
-        let mut statement = self.conn.prepare_cached("SELECT seq, inverse_of FROM entry ORDER BY seq DESC")?;
+    pub fn walk_back<T>(self, mut each: impl FnMut(i64, &[i64]) -> Option<T>) -> Result<Option<T>> {
+        let sql = "SELECT seq, inverse_of, CASE WHEN command LIKE '{\"batch\":[{\"undo\":%' THEN command ELSE '' END FROM entry ORDER BY seq DESC";
+        let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            if let Some(answer) = each(row.get(0)?, row.get(1)?) {
+            if let Some(answer) = each(row.get(0)?, &taken_back(row.get(1)?, row.get_ref(2)?.as_str()?)) {
                 return Ok(Some(answer));
             }
         }

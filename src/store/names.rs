@@ -14,16 +14,36 @@ use crate::domain::suggest::{self, Ambiguous, Unknown};
 use crate::domain::text;
 use crate::domain::things::{Contact, Folder, Person, Site};
 
+/// People whose names begin alike, among whom one is looked for.
+const NAMESAKES: usize = 1_000;
+
 fn unknown<T>(kind: &'static str, text: &str, hint: String) -> Result<T> {
     Err(Unknown { kind, text: text.to_owned(), hint }.into())
 }
 
 impl Reader<'_> {
-    /// The person with this e-mail.
+    /// The person with this e-mail, or the only one with this name.
     pub fn the_person(self, email: &str) -> Result<Person> {
         match self.person_by_email(email)? {
             Some(person) => Ok(person),
-            None => unknown("person", email, self.hint_of_address(email)?),
+            None => self.person_named(email),
+        }
+    }
+
+    /// The only person with this name.
+    fn person_named(self, name: &str) -> Result<Person> {
+        let latin = text::latin(name);
+        let (key, place) = (text::name_key(name), Place { fold: latin.clone(), id: 0 });
+        let near = if key.is_empty() { Vec::new() } else { self.page::<Person>(&From::At(place), NAMESAKES)? };
+        let alike = near.into_iter().take_while(|it| it.place.fold.starts_with(&latin)).map(|it| it.row);
+        let found: Vec<Person> = alike.filter(|it| text::name_key(&it.name) == key).collect();
+        match found.as_slice() {
+            [only] => Ok(only.clone()),
+            [] => unknown("person", name, self.hint_of_address(name)?),
+            several => {
+                let all: Vec<String> = several.iter().map(|it| it.email.clone()).collect();
+                unknown("single person", name, format!("; this is the name of {}: give the e-mail", text::few(&all)))
+            }
         }
     }
 
@@ -98,17 +118,19 @@ pub fn the_permission(policy: &Policy, platform: &str, text: &str) -> Result<Per
     if let Some(id) = catalog.lookup(text) {
         return Ok(id);
     }
-    let near = suggest::did_you_mean(text, catalog.ids().map(|id| catalog.get(id).id.as_str()));
-    unknown("permission", text, if near.is_empty() { with_the_word(catalog, text) } else { near })
+    Err(no_permission(&[catalog.as_ref()], text).into())
 }
 
-/// The permissions in whose label the word stands, for whoever knows no id.
-fn with_the_word(catalog: &Catalog, text: &str) -> String {
-    let word = text::fold(text);
-    let labels = catalog
-        .ids()
-        .map(|id| catalog.get(id))
-        .filter(|it| !word.is_empty() && text::fold(&format!("{} {}", it.label, it.id)).contains(&word));
-    let found: Vec<String> = labels.map(|it| format!("{} ({})", it.id, it.label)).collect();
-    if found.is_empty() { String::new() } else { format!("; there are: {}", text::few(&found)) }
+/// That no catalog has the permission: with those that the words may mean, or the id that is nearest.
+pub fn no_permission(catalogs: &[&Catalog], text: &str) -> Unknown {
+    let all = || catalogs.iter().flat_map(|it| it.ids().map(|id| it.get(id)));
+    let near = suggest::did_you_mean(text, all().map(|it| it.id.as_str()));
+    let found = suggest::by_words(text, all().map(|it| (it, format!("{} {}", it.label, it.id))));
+    let offers: Vec<String> = found.iter().map(|it| format!("{} ({})", it.id, it.label)).collect();
+    let hint = match (near.as_str(), offers.as_slice()) {
+        ("", []) => "; rolecall permission list has all".to_owned(),
+        ("", offers) => format!("; there are: {}", text::few(offers)),
+        (near, _) => near.to_owned(),
+    };
+    Unknown { kind: "permission", text: text.to_owned(), hint }
 }

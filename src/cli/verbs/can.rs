@@ -15,10 +15,13 @@ use crate::query::access::Asked;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// By e-mail, or by a name that one person alone has
     #[arg(required_unless_present = "batch")]
     person: Option<String>,
+    /// Its id, or its label
     #[arg(required_unless_present = "batch")]
     permission: Option<String>,
+    /// By key or URL
     #[arg(required_unless_present = "batch")]
     site: Option<String>,
     /// Answer a file of tab-separated person, permission, site; `-` is stdin

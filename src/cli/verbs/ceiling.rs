@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde::Serialize;
 
+use super::list;
 use crate::cli::args::Format;
-use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
@@ -21,6 +21,8 @@ pub(crate) struct Args {
     platform: Option<String>,
     /// Switches the platform to this profile
     profile: Option<String>,
+    #[command(flatten)]
+    options: list::Options,
     #[command(flatten)]
     trial: Trial,
 }
@@ -40,8 +42,7 @@ impl Args {
             (Some(platform), Some(profile)) => CeilingRecord::Each(BTreeMap::from([(platform.clone(), profile.clone())])),
             (Some(word), None) if is_profile(&policy, word) || policy.catalog(word).is_none() => CeilingRecord::All(word.clone()),
             (platform, _) => {
-                show(&policy, platform.as_deref(), out)?;
-                return Ok(YES);
+                return show(&policy, platform.as_deref(), &self.options, out);
             }
         };
         self.trial.carry_out(start, out, |_, _| Ok(Command::Ceiling(switched)))
@@ -52,12 +53,12 @@ fn is_profile(policy: &Policy, word: &str) -> bool {
     policy.catalogs().any(|it| it.ceilings.contains_key(word))
 }
 
-fn show(policy: &Policy, only: Option<&str>, out: &mut Out) -> Result<()> {
+fn show(policy: &Policy, only: Option<&str>, options: &list::Options, out: &mut Out) -> Result<u8> {
     let shown = || policy.catalogs().filter(|it| only.is_none_or(|only| only == it.platform));
     if out.format == Format::Table {
         out.line(&format!("ceiling {}", said(policy, shown().map(|it| it.platform.as_str()))));
     }
-    let mut rows = out.rows(["platform", "profile", "level", "permission"]);
+    let mut rows = options.rows(out, &["platform", "profile", "level", "permission"])?;
     for catalog in shown() {
         let ceiling = policy.ceiling_of(&catalog.platform);
         for (level, set) in [("site", ceiling.site), ("team", ceiling.team)] {

@@ -11,6 +11,7 @@ use crate::cli::session::Start;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// For which shell
     shell: Shell,
 }
 

@@ -37,6 +37,7 @@ enum Verb {
     },
     /// Adds a contact
     Add {
+        /// Its name
         name: String,
         #[command(flatten)]
         fields: Fields,
@@ -47,6 +48,7 @@ enum Verb {
     Edit {
         /// E-mail, or name
         contact: String,
+        /// Another name
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
@@ -68,11 +70,13 @@ struct Fields {
     /// Empty for none
     #[arg(long)]
     email: Option<String>,
+    /// What it is to the agency
     #[arg(long, value_parser = ["lead", "client", "former"])]
     status: Option<String>,
     /// Once for every label; replaces all; empty for none
     #[arg(long = "label", value_name = "LABEL")]
     labels: Option<Vec<String>>,
+    /// A few lines of text
     #[arg(long)]
     notes: Option<String>,
 }
@@ -101,7 +105,7 @@ impl Args {
             Verb::List(options) => {
                 let session = start.ask_in_part()?;
                 session.check_contacts()?;
-                options.print::<Contact, _>(&session, out, |_, it| Ok(records::contact(it)))?;
+                return options.print::<Contact, _>(&session, out, |_, it| Ok(records::contact(it)));
             }
             Verb::Show { contact } => {
                 let session = start.ask_in_part()?;

@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 
-use super::list;
-use super::offers::EVERY;
+use super::list::{self, EVERY};
 use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
@@ -28,9 +27,9 @@ impl Args {
             let by = policy.zone.until(&self.within, session.now).map_err(|sentence| usage(format!("--within: {sentence}")))?;
             Ok((policy.zone, due::due(db, &policy, session.now, by, EVERY)?))
         })?;
-        let code = if found.is_empty() { YES } else { NO };
-        self.options.print_all(out, zone, found)?;
-        Ok(code)
+        // What comes up is a finding; what the filter leaves of it, too.
+        let some = self.options.print_all(out, zone, found)? == YES;
+        Ok(if some { NO } else { YES })
     }
 }
 

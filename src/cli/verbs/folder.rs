@@ -25,9 +25,13 @@ enum Verb {
     /// All folders, by key
     List(list::Options),
     /// One folder
-    Show { folder: String },
+    Show {
+        /// By key
+        folder: String,
+    },
     /// Adds a folder
     Add {
+        /// Its name
         name: String,
         /// Made from the name unless given
         #[arg(long)]
@@ -40,9 +44,12 @@ enum Verb {
     },
     /// Changes the fields that are given
     Edit {
+        /// By key
         folder: String,
+        /// Another name
         #[arg(long)]
         name: Option<String>,
+        /// Another key
         #[arg(long)]
         key: Option<String>,
         /// The folder it lies in; empty for none
@@ -53,6 +60,7 @@ enum Verb {
     },
     /// Removes a folder; what is in it moves up
     Remove {
+        /// By key
         folder: String,
         #[command(flatten)]
         trial: Trial,
@@ -68,7 +76,7 @@ impl Args {
                     let policy = db.policy(None)?;
                     Ok(db.folders()?.iter().map(|it| records::folder(&policy, it)).collect::<Vec<_>>())
                 })?;
-                options.print_all(out, session.zone()?, all)?;
+                return options.print_all(out, session.zone()?, all);
             }
             Verb::Show { folder } => {
                 let session = start.ask_in_part()?;

@@ -5,6 +5,9 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde::Serialize;
 
+use super::invite::one_or_all;
+use super::list::{self, List};
+use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::{Trial, told};
@@ -19,6 +22,8 @@ use crate::store::journal::Entry;
 
 /// Entries that are read at once.
 const PAGE: usize = 200;
+/// Entries that are listed where no other limit is set.
+const USUAL: usize = 20;
 /// Most changes of one entry that are shown.
 const MANY: usize = 1_000;
 
@@ -27,9 +32,8 @@ const MANY: usize = 1_000;
 pub(crate) struct Journal {
     #[command(subcommand)]
     show: Option<Show>,
-    /// At most this many entries
-    #[arg(long, value_name = "N", default_value_t = 20)]
-    limit: usize,
+    #[command(flatten)]
+    options: list::Options,
     /// Only entries before this one
     #[arg(long, value_name = "SEQ")]
     before: Option<i64>,
@@ -38,15 +42,37 @@ pub(crate) struct Journal {
 #[derive(Subcommand)]
 enum Show {
     /// One entry and what it changed
-    Show { seq: i64 },
+    Show {
+        /// Its number in the journal
+        seq: i64,
+    },
 }
 
 #[derive(clap::Args)]
 pub(crate) struct Undo {
-    /// This entry instead of the last one
-    seq: Option<i64>,
+    /// This entry instead of the last one, or all from one to another, as one step
+    #[arg(value_name = "SEQ|FROM..TO", value_parser = Which::read)]
+    which: Option<Which>,
     #[command(flatten)]
     trial: Trial,
+}
+
+/// One entry, or those from one to another, both included.
+#[derive(Clone, Copy)]
+enum Which {
+    One(i64),
+    Range(i64, i64),
+}
+
+impl Which {
+    fn read(text: &str) -> Result<Which, String> {
+        let number = |it: &str| it.trim().parse::<i64>().ok().filter(|it| *it > 0);
+        let found = match text.split_once("..") {
+            Some((from, to)) => number(from).zip(number(to)).map(|(a, b)| Which::Range(a.min(b), a.max(b))),
+            None => number(text).map(Which::One),
+        };
+        found.ok_or_else(|| "write the number of an entry, or 150..302".to_owned())
+    }
 }
 
 #[derive(clap::Args)]
@@ -87,34 +113,29 @@ impl Journal {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let store = start.journal()?;
         match self.show {
-            Some(Show::Show { seq }) => store.snapshot(|db| show(db, out, seq))?,
+            Some(Show::Show { seq }) => store.snapshot(|db| show(db, out, seq)).map(|()| YES),
             None => {
                 let at = start.at()?;
-                let (zone, entries) = store.snapshot(|db| Ok((db.zone()?, self.entries(db, at)?)))?;
-                let mut rows = out.rows(["seq", "at", "actor", "summary"]);
-                for row in entries.into_iter().map(Row::from) {
-                    let at = zone.minute(row.at);
-                    rows.add(vec![row.seq.to_string(), at, row.actor.clone(), row.summary.clone()], &row)?;
-                }
-                rows.end()?;
+                let mut rows = self.options.at_most(USUAL).rows(out, &["seq", "at", "actor", "summary"])?;
+                store.snapshot(|db| self.entries(db, at, &mut rows))?;
+                rows.end()
             }
         }
-        Ok(YES)
     }
 
     /// The newest entries that `--before` and `--at` leave; without them there is no limit in time.
-    fn entries(&self, db: Reader<'_>, at: Option<DateTime<Utc>>) -> Result<Vec<Entry>> {
+    fn entries(&self, db: Reader<'_>, at: Option<DateTime<Utc>>, rows: &mut List<'_>) -> Result<()> {
         let by_then = at.map(|at| db.last_by(at)).transpose()?.map(|last| last.saturating_add(1));
-        let before = self.before.into_iter().chain(by_then).min();
-        let mut found: Vec<Entry> = Vec::new();
-        while found.len() < self.limit {
-            let page = journal::page(db, found.last().map(|it| it.seq).or(before), PAGE.min(self.limit - found.len()))?;
-            if page.is_empty() {
-                break;
+        let (zone, mut before) = (db.zone()?, self.before.into_iter().chain(by_then).min());
+        while !rows.is_full() {
+            let page = journal::page(db, before, rows.at_once(PAGE))?;
+            let Some(last) = page.last() else { break };
+            before = Some(last.seq);
+            for row in page.into_iter().map(Row::from) {
+                rows.add(vec![row.seq.to_string(), zone.minute(row.at), row.actor.clone(), row.summary.clone()], &row)?;
             }
-            found.extend(page);
         }
-        Ok(found)
+        Ok(())
     }
 }
 
@@ -127,6 +148,14 @@ fn show(db: Reader<'_>, out: &mut Out, seq: i64) -> Result<()> {
     let row = Row::from(entry);
     if out.is_json() {
         return out.json(&Page { row, changes, more });
+    }
+    if out.format != Format::Table {
+        let (policy, mut rows) = (db.policy(None)?, out.rows(["entry", "at", "actor", "change"]));
+        for it in &changes {
+            let cells = vec![row.seq.to_string(), policy.zone.minute(row.at), row.actor.clone(), told(db, &policy, it)?];
+            rows.add(cells, &())?;
+        }
+        return rows.end();
     }
     out.line(&format!("entry {}", row.entry));
     let policy = db.policy(None)?;
@@ -142,8 +171,13 @@ fn show(db: Reader<'_>, out: &mut Out, seq: i64) -> Result<()> {
 impl Undo {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         self.trial.carry_out(start, out, |db, _| {
-            let target = self.seq.map_or_else(|| command::undo_target(db), |seq| Ok(Some(seq)))?;
-            target.map(Command::Undo).ok_or_else(|| command::Error::from(Refusal::NothingTo("undo")).into())
+            let targets = match self.which {
+                None => command::undo_target(db)?.into_iter().collect(),
+                Some(Which::One(seq)) => vec![seq],
+                Some(Which::Range(from, to)) => command::undo_range(db, from, to)?,
+            };
+            let steps: Vec<Command> = targets.into_iter().map(Command::Undo).collect();
+            if steps.is_empty() { Err(command::Error::from(Refusal::NothingTo("undo")).into()) } else { Ok(one_or_all(steps)) }
         })
     }
 }

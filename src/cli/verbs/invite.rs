@@ -33,7 +33,10 @@ enum Verb {
     /// Invitations that were not answered
     List(offers::List),
     /// One invitation and its history
-    Show { n: i64 },
+    Show {
+        /// Its number in the list
+        n: i64,
+    },
     /// Asks people to join, on sites or in the team
     Send(Send),
     /// Sends it once more: 30 more days, and the old link is dead
@@ -200,7 +203,7 @@ impl Places {
 }
 
 /// A single step as it is, several as one.
-fn one_or_all(mut steps: Vec<Command>) -> Command {
+pub(super) fn one_or_all(mut steps: Vec<Command>) -> Command {
     if steps.len() == 1 { steps.remove(0) } else { Command::Batch(steps) }
 }
 

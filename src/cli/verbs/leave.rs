@@ -2,11 +2,14 @@
 
 use anyhow::Result;
 
+use super::assign::{once, people};
+use super::invite::one_or_all;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::command::Command;
 use crate::domain::record::ScopeRecord;
+use crate::domain::things::Person;
 use crate::store::Reader;
 
 #[derive(clap::Args)]
@@ -19,7 +22,9 @@ pub(crate) struct Leave {
 
 #[derive(clap::Args)]
 pub(crate) struct Expel {
-    person: String,
+    /// Who; several with commas between
+    #[arg(value_name = "PERSON")]
+    people: String,
     #[command(flatten)]
     from: From,
     #[command(flatten)]
@@ -29,29 +34,41 @@ pub(crate) struct Expel {
 #[derive(clap::Args)]
 #[group(required = true, multiple = false)]
 struct From {
-    /// Every role of one's own on this site
-    #[arg(long)]
-    site: Option<String>,
+    /// Every role of one's own on this site; may be repeated
+    #[arg(long = "site", value_name = "SITE", value_delimiter = ',')]
+    sites: Vec<String>,
     /// Every role in the team
     #[arg(long)]
     team: bool,
 }
 
 impl From {
-    fn scope(&self, db: Reader<'_>) -> Result<ScopeRecord> {
-        self.site.as_deref().map_or(Ok(ScopeRecord::Everywhere), |it| Ok(ScopeRecord::Site(db.the_site(it)?.key)))
+    fn scopes(&self, db: Reader<'_>) -> Result<Vec<ScopeRecord>> {
+        let mut all = self.sites.iter().map(|it| Ok(ScopeRecord::Site(db.the_site(it)?.key))).collect::<Result<Vec<_>>>()?;
+        once(&mut all, Clone::clone);
+        Ok(if self.team { vec![ScopeRecord::Everywhere] } else { all })
     }
 }
 
 impl Leave {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        self.trial.carry_out(start, out, |db, _| Ok(Command::Leave { person: start.myself(db)?, from: self.from.scope(db)? }))
+        self.trial.carry_out(start, out, |db, _| {
+            let person = start.myself(db)?;
+            let leave = |from| Command::Leave { person: person.clone(), from };
+            Ok(one_or_all(self.from.scopes(db)?.into_iter().map(leave).collect()))
+        })
     }
 }
 
 impl Expel {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        self.trial
-            .carry_out(start, out, |db, _| Ok(Command::Expel { person: db.the_person(&self.person)?.email, from: self.from.scope(db)? }))
+        self.trial.carry_out(start, out, |db, _| {
+            let (people, scopes) = (people(db, &self.people)?, self.from.scopes(db)?);
+            let of = |person: &Person| {
+                let email = person.email.clone();
+                scopes.iter().map(move |from| Command::Expel { person: email.clone(), from: from.clone() })
+            };
+            Ok(one_or_all(people.iter().flat_map(of).collect()))
+        })
     }
 }

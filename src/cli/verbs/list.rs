@@ -1,39 +1,98 @@
-//! Long lists: paged by key, filtered on the way.
+//! Lists: which rows, in which order, how many, and which columns of them.
+//!
+//! Long ones come a page at a time, filtered on the way; only a list that is sorted by
+//! a column of its own is gathered first.
+
+use std::cmp::Ordering;
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::Value;
 
+use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::{Out, Rows};
 use crate::cli::session::Session;
 use crate::cli::shown::Shown;
+use crate::domain::suggest;
+use crate::domain::text;
 use crate::domain::time::Zone;
-use crate::query::search::{self, Query, Searched};
+use crate::query::search::{self, Field, Query, Searched};
 use crate::store::Reader;
 use crate::store::page::From;
 
 /// Rows that are read at once.
 const PAGE: usize = 500;
+/// As many rows as a question may ask for.
+pub(super) const EVERY: usize = usize::MAX >> 1;
 
 /// Options of every list.
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
+#[command(next_help_heading = "Rows")]
 pub(super) struct Options {
-    /// Only rows with all of these words; `!word` leaves out
-    #[arg(long, value_name = "TEXT")]
+    /// Only rows with all of these words; `role:helper` looks in one column, `!word` leaves out
+    #[arg(long, value_name = "WORDS")]
     filter: Option<String>,
     /// At most this many rows
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
+    /// By this column instead of the list's own order; `-COLUMN` backwards
+    #[arg(long, value_name = "COLUMN", allow_hyphen_values = true)]
+    sort: Option<String>,
+    /// Only these columns, in this order
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    columns: Vec<String>,
 }
 
 impl Options {
-    pub(super) fn limit(&self) -> usize {
-        self.limit.unwrap_or(usize::MAX)
+    /// The same with a limit where none was given.
+    pub(super) fn at_most(&self, limit: usize) -> Options {
+        Options {
+            filter: self.filter.clone(),
+            limit: Some(self.limit.unwrap_or(limit)),
+            sort: self.sort.clone(),
+            columns: self.columns.clone(),
+        }
     }
 
-    /// Whether a row fits the filter, if there is one.
-    pub(super) fn fits<R: Shown>(&self, cells: &[String]) -> bool {
-        let text = || search::row(R::FIELDS.iter().copied().zip(cells.iter().map(String::as_str)));
-        self.filter.as_ref().is_none_or(|typed| Query::parse(typed).matches(&text()))
+    /// How many rows of a source are enough: a filter or an order of its own needs all of them.
+    pub(super) fn reach(&self, usual: usize) -> usize {
+        let all = self.filter.is_some() || self.sort.is_some();
+        if all { EVERY } else { self.limit.unwrap_or(usual) }
+    }
+
+    /// Begins a list with these columns.
+    ///
+    /// # Errors
+    /// Where the options name a column that there is not.
+    pub(super) fn rows<'a>(&self, out: &'a mut Out, columns: &[&'static str]) -> Result<List<'a>> {
+        self.named(out, columns.iter().map(|it| (*it).to_owned()).collect(), &[])
+    }
+
+    /// The same with columns that are named by what is there, and fields that are searched without being printed.
+    pub(super) fn named<'a>(&self, out: &'a mut Out, columns: Vec<String>, more: &[&'static str]) -> Result<List<'a>> {
+        let query = self.filter.as_deref().map(Query::parse);
+        let searched: Vec<Field> = columns.iter().map(String::as_str).chain(more.iter().copied()).filter_map(Field::named).collect();
+        if let Some(missing) = query.iter().flat_map(Query::fields).find(|it| !searched.contains(it)) {
+            let known: Vec<&str> = searched.iter().map(|it| it.as_str()).collect();
+            return Err(usage(format!("--filter: this list has no `{}`; it has {}", missing.as_str(), known.join(", "))));
+        }
+        let place = |option: &str, name: &str| {
+            let found = columns.iter().position(|it| it == name).or_else(|| columns.iter().position(|it| it.eq_ignore_ascii_case(name)));
+            let hint = || suggest::did_you_mean(name, columns.iter().map(String::as_str));
+            found
+                .ok_or_else(|| usage(format!("{option}: no column `{}`{}; there are: {}", text::display(name), hint(), columns.join(", "))))
+        };
+        let sort = match &self.sort {
+            Some(name) => {
+                let (name, down) = name.strip_prefix('-').map_or((name.as_str(), false), |name| (name, true));
+                Some((place("--sort", name)?, down))
+            }
+            None => None,
+        };
+        let picked = self.columns.iter().map(|it| place("--columns", it.trim())).collect::<Result<Vec<_>>>()?;
+        let picked = if picked.is_empty() { None } else { Some(picked) };
+        let header = picked.as_ref().map_or_else(|| columns.clone(), |picked| picked.iter().map(|at| columns[*at].clone()).collect());
+        Ok(List { rows: out.rows(header), columns, query, left: self.limit.unwrap_or(usize::MAX), sort, picked, kept: Vec::new() })
     }
 
     /// Prints a table's rows in list order, a page at a time.
@@ -42,52 +101,162 @@ impl Options {
         session: &Session,
         out: &mut Out,
         record: impl Fn(Reader<'_>, &T) -> Result<R>,
-    ) -> Result<()> {
-        let mut rows = out.rows(R::FIELDS.iter().copied());
-        let mut from = From::Start;
-        let mut left = self.limit();
-        let mut known = T::Known::default();
-        while left > 0 {
-            let (next, n) = session.store.snapshot(|db| self.page(db, &from, left, &mut rows, &mut known, &record))?;
-            rows.drain()?;
-            left -= n;
+    ) -> Result<u8> {
+        let mut list = self.named(out, R::FIELDS.iter().map(|it| (*it).to_owned()).collect(), T::FIELDS)?;
+        let (mut known, mut from) = (T::Known::default(), From::Start);
+        while !list.is_full() {
+            let next = session.store.snapshot(|db| list.page(db, &from, &mut known, &record))?;
+            list.drain()?;
             let Some(next) = next else { break };
             from = next;
         }
-        rows.end()
-    }
-
-    /// Adds one page; answers where the next begins and how many rows fitted.
-    fn page<T: Searched, R: Shown>(
-        &self,
-        db: Reader<'_>,
-        from: &From,
-        left: usize,
-        rows: &mut Rows<'_>,
-        known: &mut T::Known,
-        record: &impl Fn(Reader<'_>, &T) -> Result<R>,
-    ) -> Result<(Option<From>, usize)> {
-        let page = db.page::<T>(from, if self.filter.is_some() { PAGE } else { PAGE.min(left) })?;
-        let (policy, query) = (db.policy(None)?, self.filter.as_deref().map(Query::parse));
-        let mut n = 0;
-        for it in &page {
-            let fits = query.as_ref().map_or(Ok(true), |query| it.row.search_text(db, &policy, known).map(|it| query.matches(&it)))?;
-            if fits && n < left {
-                let record = record(db, &it.row)?;
-                rows.add(record.cells(policy.zone), &record)?;
-                n += 1;
-            }
-        }
-        Ok((page.last().map(|it| From::After(it.place.clone())), n))
+        list.end()
     }
 
     /// Prints a short list that is in memory.
-    pub(super) fn print_all<R: Shown + Serialize>(&self, out: &mut Out, zone: Zone, all: impl IntoIterator<Item = R>) -> Result<()> {
-        let mut rows = out.rows(R::FIELDS.iter().copied());
-        let fits = |it: &R| self.fits::<R>(&it.cells(zone));
-        for it in all.into_iter().filter(fits).take(self.limit()) {
-            rows.add(it.cells(zone), &it)?;
+    pub(super) fn print_all<R: Shown>(&self, out: &mut Out, zone: Zone, all: impl IntoIterator<Item = R>) -> Result<u8> {
+        let mut list = self.rows(out, R::FIELDS)?;
+        all.into_iter().try_for_each(|it| list.add(it.cells(zone), &it))?;
+        list.end()
+    }
+}
+
+/// A list on its way out.
+pub(super) struct List<'a> {
+    rows: Rows<'a>,
+    /// All of them, whichever are printed.
+    columns: Vec<String>,
+    query: Option<Query>,
+    left: usize,
+    /// By which column, and whether backwards.
+    sort: Option<(usize, bool)>,
+    picked: Option<Vec<usize>>,
+    /// What waits to be sorted.
+    kept: Vec<(Vec<String>, Option<String>)>,
+}
+
+impl List<'_> {
+    /// Whether no further row is wanted.
+    pub(super) fn is_full(&self) -> bool {
+        self.left == 0 && self.sort.is_none()
+    }
+
+    /// How many rows of a source to read at once: no more than are wanted, where every one of them is.
+    pub(super) fn at_once(&self, page: usize) -> usize {
+        if self.query.is_none() && self.sort.is_none() { self.left.min(page) } else { page }
+    }
+
+    /// The same with names for a header, printed as they are.
+    pub(super) fn headed_by_names(self) -> Self {
+        List { rows: self.rows.named(), ..self }
+    }
+
+    /// Adds a row if it fits the filter: its cells, and the same for programs.
+    pub(super) fn add(&mut self, cells: Vec<String>, json: &impl Serialize) -> Result<()> {
+        self.add_also(cells, &[], json)
+    }
+
+    /// The same with fields that are searched without being printed.
+    pub(super) fn add_also(&mut self, cells: Vec<String>, more: &[(&str, &str)], json: &impl Serialize) -> Result<()> {
+        let row = || search::row(self.columns.iter().map(String::as_str).zip(cells.iter().map(String::as_str)).chain(more.iter().copied()));
+        let fits = self.query.as_ref().is_none_or(|it| it.matches(&row()));
+        if fits { self.put(cells, json) } else { Ok(()) }
+    }
+
+    /// Adds a row that fits.
+    fn put(&mut self, cells: Vec<String>, json: &impl Serialize) -> Result<()> {
+        if self.is_full() {
+            return Ok(());
         }
-        rows.end()
+        let json = if self.rows.wants_json() { Some(self.json(json)?) } else { None };
+        if self.sort.is_some() {
+            self.kept.push((cells, json));
+            return Ok(());
+        }
+        self.left -= 1;
+        self.pass_on(cells, json)
+    }
+
+    fn pass_on(&mut self, cells: Vec<String>, json: Option<String>) -> Result<()> {
+        let cells = match &self.picked {
+            Some(picked) => picked.iter().map(|at| cells[*at].clone()).collect(),
+            None => cells,
+        };
+        self.rows.add_written(cells, json)
+    }
+
+    /// The row as JSON, with what its columns hold.
+    fn json(&self, row: &impl Serialize) -> Result<String> {
+        let Some(picked) = &self.picked else { return Ok(serde_json::to_string(row)?) };
+        let Value::Object(fields) = serde_json::to_value(row)? else { return Ok(serde_json::to_string(row)?) };
+        let wanted = picked.iter().filter_map(|at| {
+            let name = key(&self.columns[*at]);
+            fields
+                .get_key_value(name)
+                .or_else(|| fields.iter().find(|it| Field::named(it.0).is_some_and(|it| Some(it) == Field::named(name))))
+        });
+        let parts = wanted.map(|(name, value)| Ok(format!("{}:{value}", serde_json::to_string(name)?))).collect::<Result<Vec<_>>>()?;
+        Ok(format!("{{{}}}", parts.join(",")))
+    }
+
+    /// Adds one page of a table; answers where the next begins.
+    fn page<T: Searched, R: Shown>(
+        &mut self,
+        db: Reader<'_>,
+        from: &From,
+        known: &mut T::Known,
+        record: &impl Fn(Reader<'_>, &T) -> Result<R>,
+    ) -> Result<Option<From>> {
+        let (policy, page) = (db.policy(None)?, db.page::<T>(from, self.at_once(PAGE))?);
+        for it in &page {
+            let text = self.query.as_ref().map(|_| it.row.search_text(db, &policy, known)).transpose()?;
+            let fits = text.is_none_or(|text| self.query.as_ref().is_none_or(|it| it.matches(&text)));
+            if fits && !self.is_full() {
+                let record = record(db, &it.row)?;
+                self.put(record.cells(policy.zone), &record)?;
+            }
+        }
+        Ok(page.last().map(|it| From::After(it.place.clone())))
+    }
+
+    /// Passes on what is there. Never called while a question is open.
+    pub(super) fn drain(&mut self) -> Result<()> {
+        self.rows.drain()
+    }
+
+    /// Ends the list; an empty one is a no.
+    pub(super) fn end(mut self) -> Result<u8> {
+        if let Some((column, down)) = self.sort {
+            let mut kept = std::mem::take(&mut self.kept);
+            kept.sort_by(|a, b| {
+                let order = order(&a.0[column], &b.0[column]);
+                if down { order.reverse() } else { order }
+            });
+            for (cells, json) in kept.into_iter().take(self.left) {
+                self.pass_on(cells, json)?;
+            }
+        }
+        let code = if self.rows.is_empty() { NO } else { YES };
+        self.rows.end()?;
+        Ok(code)
+    }
+}
+
+/// What a column is called in JSON, where it is called otherwise.
+fn key(column: &str) -> &str {
+    match column {
+        "n" => "offer",
+        "state" => "word",
+        "times" => "sendings",
+        "review" => "review_on",
+        other => other,
+    }
+}
+
+/// Numbers by their size, texts as they are searched.
+fn order(a: &str, b: &str) -> Ordering {
+    match (a.parse::<i64>(), b.parse::<i64>()) {
+        (Ok(a), Ok(b)) => a.cmp(&b),
+        _ => text::fold(a).cmp(&text::fold(b)),
     }
 }

@@ -19,18 +19,32 @@ impl Args {
     pub(crate) fn run(&self, _start: &Start, out: &mut Out) -> Result<u8> {
         let mut program = Cli::command();
         program.build();
-        let mut command = &program;
-        for word in &self.verb {
-            let Some(inner) = command.find_subcommand(word) else {
-                let hint = suggest::did_you_mean(word, command.get_subcommands().map(clap::Command::get_name));
-                return Err(Unknown { kind: "verb", text: word.clone(), hint }.into());
-            };
-            command = inner;
-        }
+        let command = verb(&program, &self.verb, "verb", &[])?;
         let mut page = Vec::new();
         let source = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
         clap_mangen::Man::new(command.clone()).source(source).render(&mut page)?;
         out.bytes(&page);
         Ok(YES)
     }
+}
+
+/// The verb that the words lead to; the program itself where there are none.
+///
+/// # Errors
+/// That a word is none, with the nearest of those that are and of `others`.
+pub(super) fn verb<'a>(
+    program: &'a clap::Command,
+    words: &[String],
+    kind: &'static str,
+    others: &[&str],
+) -> Result<&'a clap::Command, Unknown> {
+    let mut command = program;
+    for word in words {
+        let Some(inner) = command.find_subcommand(word) else {
+            let known = command.get_subcommands().map(clap::Command::get_name).chain(others.iter().copied());
+            return Err(Unknown { kind, text: word.clone(), hint: suggest::did_you_mean(word, known) });
+        };
+        command = inner;
+    }
+    Ok(command)
 }

@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::list;
 use crate::cli::args::Format;
-use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::domain::builtin;
@@ -27,58 +27,63 @@ pub(crate) struct Args {
     of: Of,
 }
 
+#[derive(clap::Args)]
+struct Printing {
+    /// One cell a category: All, Limited or -
+    #[arg(long)]
+    summary: bool,
+    #[command(flatten)]
+    options: list::Options,
+}
+
 #[derive(Subcommand)]
 enum Of {
     /// Every role of a platform
     Roles {
+        /// Of this platform
         #[arg(long)]
         platform: Option<String>,
         /// Roles of this level, under its ceiling
         #[arg(long, value_parser = ["site", "team"], default_value = "team")]
         level: String,
-        /// One cell a category: All, Limited or -
-        #[arg(long)]
-        summary: bool,
+        #[command(flatten)]
+        printing: Printing,
         /// Another reading of the built-in roles: table or bullets
         #[arg(long, default_value = "table")]
         profile: String,
     },
     /// Everyone with access to a site
     People {
+        /// By key or URL
         #[arg(long)]
         site: String,
-        /// One cell a category: All, Limited or -
-        #[arg(long)]
-        summary: bool,
+        #[command(flatten)]
+        printing: Printing,
     },
     /// One person on each of their sites
     Sites {
+        /// By e-mail, or by a name that one person alone has
         #[arg(long)]
         person: String,
+        /// Of this platform
         #[arg(long)]
         platform: Option<String>,
-        /// One cell a category: All, Limited or -
-        #[arg(long)]
-        summary: bool,
+        #[command(flatten)]
+        printing: Printing,
     },
 }
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let (sheet, summary) = match &self.of {
-            Of::Roles { platform, level, summary, profile } => {
+        let (sheet, printing) = match &self.of {
+            Of::Roles { platform, level, printing, profile } => {
                 let level = Level::parse(level).unwrap_or(Level::Team);
-                (roles(start, platform.as_deref().unwrap_or("wix"), level, profile)?, *summary)
+                (roles(start, platform.as_deref().unwrap_or("wix"), level, profile)?, printing)
             }
-            Of::People { site, summary } => (people(start, site)?, *summary),
-            Of::Sites { person, platform, summary } => (sites(start, person, platform.as_deref())?, *summary),
+            Of::People { site, printing } => (people(start, site)?, printing),
+            Of::Sites { person, platform, printing } => (sites(start, person, platform.as_deref())?, printing),
         };
-        if summary {
-            sheet.summary(out)?;
-        } else {
-            sheet.cells(out)?;
-        }
-        Ok(YES)
+        if printing.summary { sheet.summary(&printing.options, out) } else { sheet.cells(&printing.options, out) }
     }
 }
 
@@ -163,9 +168,10 @@ fn named(subject: &'static str, db: Reader<'_>, grid: Grid) -> Result<Sheet> {
 
 impl Sheet {
     /// A row a subject, a cell a category.
-    fn summary(&self, out: &mut Out) -> Result<()> {
+    fn summary(&self, options: &list::Options, out: &mut Out) -> Result<u8> {
         let categories: Vec<&str> = self.grid.catalog.categories.iter().map(|it| it.name.as_str()).collect();
-        let mut rows = out.rows(std::iter::once(self.subject).chain(categories.iter().copied())).named();
+        let columns = std::iter::once(self.subject).chain(categories.iter().copied()).map(str::to_owned).collect();
+        let mut rows = options.named(out, columns, &[])?.headed_by_names();
         for (name, column) in self.names.iter().zip(&self.grid.columns) {
             let parts: Vec<&str> = self.grid.catalog.categories.iter().map(|it| part_word(column.part(it.members))).collect();
             let json = Line { first: (self.subject, name), cells: categories.iter().copied().zip(parts.iter().copied()).collect() };
@@ -176,19 +182,21 @@ impl Sheet {
     }
 
     /// A row a permission, a cell a subject.
-    fn cells(&self, out: &mut Out) -> Result<()> {
+    fn cells(&self, options: &list::Options, out: &mut Out) -> Result<u8> {
         let say: fn(Cell) -> &'static str = match (out.format, out.ascii) {
             (Format::Table, false) => |cell| shape(cell).0,
             (Format::Table, true) => |cell| shape(cell).1,
             _ => cell_word,
         };
-        let mut rows = out.rows(std::iter::once("permission").chain(self.names.iter().map(String::as_str))).named();
+        let columns = std::iter::once("permission").chain(self.names.iter().map(String::as_str)).map(str::to_owned).collect();
+        let mut rows = options.named(out, columns, &["label", "category"])?.headed_by_names();
         for id in self.grid.catalog.ids() {
             let permission = self.grid.catalog.get(id).id.as_str();
             let words = self.grid.columns.iter().map(|it| say(it.cell(id)));
             let cells = std::iter::once(permission).chain(words.clone()).map(str::to_owned).collect();
             let line = Line { first: ("permission", permission), cells: self.names.iter().map(String::as_str).zip(words).collect() };
-            rows.add(cells, &line)?;
+            let category = self.grid.catalog.categories[self.grid.catalog.get(id).category].name.as_str();
+            rows.add_also(cells, &[("label", self.grid.catalog.get(id).label.as_str()), ("category", category)], &line)?;
         }
         rows.end()
     }

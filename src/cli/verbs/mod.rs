@@ -12,6 +12,7 @@ mod demo;
 mod due;
 mod export;
 mod folder;
+mod help;
 mod history;
 mod import;
 mod init;
@@ -23,6 +24,7 @@ mod matrix;
 mod offboard;
 mod offers;
 mod partner;
+mod permission;
 mod person;
 mod present;
 mod request;
@@ -83,6 +85,8 @@ verbs! {
     Folder(folder::Args),
     /// Roles and what they grant
     Role(role::Args),
+    /// Rights in words and ids, and which roles give them
+    Permission(permission::Args),
     /// Shows or switches the ceiling profile
     Ceiling(ceiling::Args),
     /// Gives a role, or changes its dates
@@ -127,6 +131,8 @@ verbs! {
     Verify(verify::Args),
     /// Prints completions for a shell
     Completions(completions::Args),
+    /// Tells about a verb, or about names, times, lists, formats and exit codes
+    Help(help::Args),
     /// Prints a page of the manual
     Man(man::Args),
 }

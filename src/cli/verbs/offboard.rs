@@ -21,6 +21,7 @@ use crate::store::journal::Head;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// By e-mail, or by a name that one person alone has
     person: String,
     /// Who takes over the sites that the person owns
     #[arg(long, value_name = "EMAIL")]

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::list;
+use super::list::{self, EVERY};
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -20,9 +20,6 @@ use crate::query::offers::{self, Kind, OfferRow};
 use crate::query::timeline::{self, Moment};
 use crate::store::Reader;
 use crate::store::life::Open;
-
-/// As many rows as a question may ask for.
-pub(super) const EVERY: usize = usize::MAX >> 1;
 
 /// The offers that one verb is about.
 pub(super) struct Family {
@@ -44,12 +41,12 @@ pub(super) struct List {
     /// Closed ones too
     #[arg(long)]
     all: bool,
-    /// Only those in this state
-    #[arg(long, value_name = "STATE", value_parser = STATES)]
-    state: Option<String>,
-    /// Only those about this site
-    #[arg(long)]
-    site: Option<String>,
+    /// Only those in this state; may be repeated
+    #[arg(long = "state", value_name = "STATE", value_parser = STATES, value_delimiter = ',')]
+    states: Vec<String>,
+    /// Only those about this site; may be repeated
+    #[arg(long = "site", value_name = "SITE", value_delimiter = ',')]
+    sites: Vec<String>,
     #[command(flatten)]
     options: list::Options,
 }
@@ -60,18 +57,21 @@ const STATES: [&str; 9] = ["pending", "accepted", "declined", "cancelled", "expi
 impl List {
     pub(super) fn run(&self, start: &Start, out: &mut Out, family: &Family) -> Result<u8> {
         let session = start.ask()?;
-        let open = if self.all || self.state.is_some() { Open::All } else { Open::Unanswered };
+        let open = if self.all || !self.states.is_empty() { Open::All } else { Open::Unanswered };
         let (zone, rows) = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
-            let rows = match &self.site {
-                Some(site) => offers::about_site(db, &policy, session.now, db.the_site(site)?.id, open),
-                None => offers::list(db, &policy, session.now, open, EVERY),
-            };
-            rows.map(|rows| (policy.zone, rows))
+            if self.sites.is_empty() {
+                return Ok((policy.zone, offers::list(db, &policy, session.now, open, EVERY)?));
+            }
+            let mut rows: Vec<OfferRow> = Vec::new();
+            for site in &self.sites {
+                let about = offers::about_site(db, &policy, session.now, db.the_site(site)?.id, open)?;
+                rows.extend(about.into_iter().filter(|it| !rows.iter().any(|row| row.key == it.key)).collect::<Vec<_>>());
+            }
+            Ok((policy.zone, rows))
         })?;
-        let wanted = |it: &OfferRow| self.state.as_deref().is_none_or(|word| word == it.word || word == it.stage.as_str());
-        self.options.print_all(out, zone, rows.into_iter().filter(|it| family.kinds.contains(&it.kind) && wanted(it)))?;
-        Ok(YES)
+        let wanted = |it: &OfferRow| self.states.is_empty() || self.states.iter().any(|word| word == it.word || word == it.stage.as_str());
+        self.options.print_all(out, zone, rows.into_iter().filter(|it| family.kinds.contains(&it.kind) && wanted(it)))
     }
 }
 

@@ -34,9 +34,13 @@ enum Verb {
     /// Proposals that were not answered
     List(offers::List),
     /// What a partnership on SITE means for both sides, and where it stands
-    Show { site: String },
+    Show {
+        /// By key or URL
+        site: String,
+    },
     /// Proposes to the client of SITE that the agency carries it as their partner
     Propose {
+        /// By key or URL
         site: String,
         /// The client [default: whose site it is]
         #[arg(long, value_name = "EMAIL")]
@@ -46,6 +50,7 @@ enum Verb {
     },
     /// The client takes SITE back, and the agency's access ends
     Reclaim {
+        /// By key or URL
         site: String,
         /// The role that the client leaves to the agency [default: none]
         #[arg(long, value_name = "ROLE")]

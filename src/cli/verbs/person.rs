@@ -32,16 +32,22 @@ pub(crate) struct Args {
 enum Verb {
     /// Everybody, by name; or everyone with access to one site
     List {
-        #[arg(long)]
-        site: Option<String>,
+        /// Everyone with access to this site; may be repeated
+        #[arg(long = "site", value_name = "SITE", value_delimiter = ',')]
+        sites: Vec<String>,
         #[command(flatten)]
         options: list::Options,
     },
     /// One person: what they own, and every role they hold
-    Show { email: String },
+    Show {
+        /// By e-mail, or by a name that one person alone has
+        email: String,
+    },
     /// Adds a person
     Add {
+        /// The address
         email: String,
+        /// Its name
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
@@ -49,7 +55,9 @@ enum Verb {
     },
     /// Changes name or address
     Edit {
+        /// By e-mail, or by a name that one person alone has
         person: String,
+        /// Another name
         #[arg(long)]
         name: Option<String>,
         /// The new address
@@ -60,6 +68,7 @@ enum Verb {
     },
     /// Says that a Unix user is this person; the account owner may
     Bind {
+        /// By e-mail, or by a name that one person alone has
         email: String,
         /// The user's number, as `id -u` prints it
         #[arg(long)]
@@ -69,6 +78,7 @@ enum Verb {
     },
     /// Says that a Unix user is nobody here any more
     Unbind {
+        /// The user's number, as `id -u` prints it
         #[arg(long)]
         uid: u32,
         #[command(flatten)]
@@ -76,6 +86,7 @@ enum Verb {
     },
     /// Removes a person who owns and holds nothing
     Remove {
+        /// By e-mail, or by a name that one person alone has
         email: String,
         #[command(flatten)]
         trial: Trial,
@@ -96,15 +107,21 @@ struct Page {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
-            Verb::List { site: None, options } => options.print::<Person, _>(&start.ask()?, out, |_, it| Ok(records::person(it)))?,
-            Verb::List { site: Some(site), options } => {
+            Verb::List { sites, options } if sites.is_empty() => {
+                return options.print::<Person, _>(&start.ask()?, out, |_, it| Ok(records::person(it)));
+            }
+            Verb::List { sites, options } => {
                 let session = start.ask_in_part()?;
                 let all = session.store.snapshot(|db| {
-                    let (policy, site) = (db.policy(None)?, db.the_site(site)?);
-                    session.check_people_of(db, &policy, &site)?;
-                    present::on(db, &policy, &site, session.now)
+                    let policy = db.policy(None)?;
+                    let each = sites.iter().map(|site| {
+                        let site = db.the_site(site)?;
+                        session.check_people_of(db, &policy, &site)?;
+                        present::on(db, &policy, &site, session.now)
+                    });
+                    each.collect::<Result<Vec<_>>>()
                 })?;
-                options.print_all(out, session.zone()?, all.into_iter().filter(Present::has_access))?;
+                return options.print_all(out, session.zone()?, all.into_iter().flatten().filter(Present::has_access));
             }
             Verb::Show { email } => {
                 let session = start.ask_in_part()?;

@@ -22,7 +22,10 @@ enum Verb {
     /// Requests that were not answered
     List(offers::List),
     /// One request and its history
-    Show { n: i64 },
+    Show {
+        /// Its number in the list
+        n: i64,
+    },
     /// Asks a client for access to a site of theirs
     Send(Send),
     /// Records that the client said yes: an invitation to their site follows

@@ -29,17 +29,24 @@ enum Verb {
     /// All roles
     List(list::Options),
     /// What a role grants and implies, and how many hold it
-    Show { role: String },
+    Show {
+        /// By key or name
+        role: String,
+    },
     /// Adds a custom role
     Add {
+        /// Its name
         name: String,
         /// Made from the name unless given
         #[arg(long)]
         key: Option<String>,
+        /// Of this platform
         #[arg(long, default_value = "wix")]
         platform: String,
+        /// At which levels it may be given
         #[arg(long, value_parser = ["site", "team", "both"], default_value = "both")]
         level: String,
+        /// What it is for, in a sentence
         #[arg(long, default_value = "")]
         about: String,
         /// Ids, separated by commas
@@ -50,11 +57,15 @@ enum Verb {
     },
     /// Changes the fields that are given
     Edit {
+        /// By key or name
         role: String,
+        /// Another name
         #[arg(long)]
         name: Option<String>,
+        /// What it is for, in a sentence
         #[arg(long)]
         about: Option<String>,
+        /// Another key
         #[arg(long)]
         key: Option<String>,
         #[command(flatten)]
@@ -62,6 +73,7 @@ enum Verb {
     },
     /// Removes a role; where somebody holds it, another one takes its place
     Remove {
+        /// By key or name
         role: String,
         /// What its holders get instead, and those who wait for it
         #[arg(long, value_name = "ROLE")]
@@ -71,8 +83,11 @@ enum Verb {
     },
     /// Makes a custom role with the same permissions
     Duplicate {
+        /// By key or name
         role: String,
+        /// Its name
         name: String,
+        /// Made from the name unless given
         #[arg(long)]
         key: Option<String>,
         #[command(flatten)]
@@ -90,7 +105,9 @@ enum Verb {
 
 #[derive(clap::Args)]
 struct Toggle {
+    /// By key or name
     role: String,
+    /// By id or label
     #[arg(required = true)]
     permissions: Vec<String>,
     #[command(flatten)]
@@ -106,8 +123,7 @@ impl Args {
                     let policy = db.policy(None)?;
                     Ok(policy.roles().map(|it| records::role(&policy, &it.role)).collect::<Vec<_>>())
                 })?;
-                options.print_all(out, session.zone()?, all)?;
-                Ok(YES)
+                options.print_all(out, session.zone()?, all)
             }
             Verb::Show { role } => {
                 let page = start.ask_in_part()?.store.snapshot(|db| page(db, role))?;

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::session::{Session, Start};
@@ -19,7 +20,9 @@ const TRIES: usize = 200;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// The one, by key or name
     a: String,
+    /// The other
     b: String,
 }
 
@@ -48,10 +51,10 @@ impl Args {
         let session = start.ask()?;
         let answer = session.store.snapshot(|db| self.answer(db, &session))?;
         let code = if answer.is == Width::Equal.as_str() { YES } else { NO };
-        if out.is_json() {
-            out.json(&answer)?;
-        } else {
-            answer.print(out);
+        match out.format {
+            Format::Json => out.json(&answer)?,
+            Format::Table => answer.print(out),
+            Format::Csv | Format::Md => answer.rows(out)?,
         }
         Ok(code)
     }
@@ -116,6 +119,15 @@ fn reach(db: Reader<'_>, policy: &Policy, scope: crate::domain::things::Scope) -
 }
 
 impl Answer {
+    /// A row for every permission that the one has and the other has not.
+    fn rows(&self, out: &mut Out) -> Result<()> {
+        let mut rows = out.rows(["permission", "only"]);
+        let each = |only: &[String], role: &String| only.iter().map(|it| vec![it.clone(), role.clone()]).collect::<Vec<_>>();
+        let all = [each(&self.only_a, &self.a), each(&self.only_b, &self.b)].concat();
+        all.into_iter().try_for_each(|cells| rows.add(cells, &()))?;
+        rows.end()
+    }
+
     fn print(&self, out: &mut Out) {
         let than = match self.is {
             "equal" => format!("{} and {} grant the same", self.a, self.b),

@@ -36,13 +36,18 @@ enum Verb {
     /// All sites, by name
     List(list::Options),
     /// One site, everyone with access to it, and every role they hold
-    Show { site: String },
+    Show {
+        /// By key or URL
+        site: String,
+    },
     /// Adds a site
     Add {
+        /// Its name
         name: String,
         /// Made from the name unless given
         #[arg(long)]
         key: Option<String>,
+        /// Of this platform
         #[arg(long, default_value = "wix")]
         platform: String,
         /// Whose site it is [default: the account owner]
@@ -58,9 +63,12 @@ enum Verb {
     },
     /// Changes the fields that are given
     Edit {
+        /// By key or URL
         site: String,
+        /// Another name
         #[arg(long)]
         name: Option<String>,
+        /// Another key
         #[arg(long)]
         key: Option<String>,
         #[command(flatten)]
@@ -70,6 +78,7 @@ enum Verb {
     },
     /// Removes a site and every role held on it
     Remove {
+        /// By key or URL
         site: String,
         #[command(flatten)]
         trial: Trial,
@@ -78,6 +87,7 @@ enum Verb {
 
 #[derive(clap::Args)]
 struct Fields {
+    /// Where it is found
     #[arg(long)]
     url: Option<String>,
     /// Empty for none
@@ -86,6 +96,7 @@ struct Fields {
     /// Who carries the plan
     #[arg(long, value_parser = ["agency", "owner"])]
     host: Option<String>,
+    /// What it is to the agency
     #[arg(long, value_parser = ["published", "draft", "parked"])]
     status: Option<String>,
     /// With which of the platform's editors it is made; empty for none
@@ -130,10 +141,9 @@ impl Args {
                         let sites = access::sites_of(db, &db.policy(None)?, own.person.id)?;
                         sites.iter().map(|it| records::site(db, it)).collect::<Result<Vec<_>>>()
                     })?;
-                    options.print_all(out, session.zone()?, theirs)?;
-                    return Ok(YES);
+                    return options.print_all(out, session.zone()?, theirs);
                 }
-                options.print::<Site, _>(&session, out, records::site)?;
+                return options.print::<Site, _>(&session, out, records::site);
             }
             Verb::Show { site } => {
                 let session = start.ask_in_part()?;

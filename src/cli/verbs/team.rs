@@ -1,6 +1,7 @@
 //! The agency's team: its profile and seats, its members.
 
 use std::fs;
+use std::ops::RangeInclusive;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
@@ -18,9 +19,12 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{CeilingRecord, Profile, Record, ScopeRecord, WorkspaceRecord};
 use crate::domain::text::{display, plural};
 use crate::domain::things::Assignment;
+use crate::domain::time;
 use crate::query::records;
 use crate::store::names::the_role;
 
+/// Most seats that a limit may be set to.
+const MAX_SEATS: u32 = 1_000_000;
 /// How long the bar of seats is.
 const BAR: usize = 10;
 
@@ -40,6 +44,7 @@ enum Verb {
     List(list::Options),
     /// Takes every role in the team from a person
     Remove {
+        /// By e-mail, or by a name that one person alone has
         person: String,
         #[command(flatten)]
         trial: Trial,
@@ -48,6 +53,7 @@ enum Verb {
 
 #[derive(clap::Args)]
 struct Edit {
+    /// The agency's name
     #[arg(long)]
     name: Option<String>,
     /// A line under the name in what is sent; empty for none
@@ -63,7 +69,7 @@ struct Edit {
     #[arg(long, value_name = "N|none")]
     site_seats: Option<String>,
     /// How many days an access request waits for an answer
-    #[arg(long, value_name = "DAYS")]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=i64::from(time::MAX_DAYS)))]
     request_days: Option<u32>,
     /// After how many days a role ends where no other end is named; may be repeated; no DAYS for never
     #[arg(long, value_name = "ROLE=DAYS")]
@@ -94,7 +100,7 @@ impl Args {
                     let held = db.assignments_of_team()?.into_iter().filter(lasts);
                     held.map(|it| records::assignment(db, &policy, &it)).collect::<Result<Vec<_>>>()
                 })?;
-                options.print_all(out, session.zone()?, held)?;
+                return options.print_all(out, session.zone()?, held);
             }
             Verb::Remove { person, trial } => {
                 return trial.carry_out(start, out, |db, _| {
@@ -115,7 +121,7 @@ impl Edit {
             let role = the_role(policy, role)?.role.key.clone();
             match days {
                 "" => drop(ends_after.remove(&role)),
-                days => drop(ends_after.insert(role, number("--ends-after", days)?)),
+                days => drop(ends_after.insert(role, number("--ends-after", days, 1..=time::MAX_DAYS)?)),
             }
         }
         let profile = Profile {
@@ -137,11 +143,13 @@ fn read(path: &str) -> Result<String> {
 }
 
 fn limit(option: &str, text: &str) -> Result<Option<u32>> {
-    if text == "none" { Ok(None) } else { number(option, text).map(Some) }
+    if text == "none" { Ok(None) } else { number(option, text, 0..=MAX_SEATS).map(Some) }
 }
 
-fn number(option: &str, text: &str) -> Result<u32> {
-    text.parse().map_err(|_| usage(format!("{option}: `{}` is not a number", display(text))))
+fn number(option: &str, text: &str, within: RangeInclusive<u32>) -> Result<u32> {
+    let (least, most) = (within.start(), within.end());
+    let refuse = || usage(format!("{option}: `{}` is not a number from {least} to {most}", display(text)));
+    text.parse().ok().filter(|it| within.contains(it)).ok_or_else(refuse)
 }
 
 #[derive(Serialize)]

@@ -2,30 +2,28 @@
 
 use anyhow::Result;
 
-use crate::cli::exit::YES;
+use super::list;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
-use crate::cli::shown::Shown;
 use crate::query::timeline::{self, Moment, Until};
 use crate::store::Reader;
+
+/// Moments that are shown where no other limit is set.
+const USUAL: usize = 50;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// PERSON or CONTACT by e-mail, SITE by key or URL, CONTACT by name
     who: String,
-    /// At most this many moments
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    limit: usize,
+    #[command(flatten)]
+    options: list::Options,
 }
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         // Also of an earlier instant: a replay has no journal.
         let (zone, moments) = start.journal()?.snapshot(|db| Ok((db.zone()?, self.moments(db, start.until(db)?)?)))?;
-        let mut rows = out.rows(Moment::FIELDS.iter().copied());
-        moments.iter().try_for_each(|it| rows.add(it.cells(zone), it))?;
-        rows.end()?;
-        Ok(YES)
+        self.options.at_most(USUAL).print_all(out, zone, moments)
     }
 
     /// An address is a contact's with all that its person did, else a person's; another word is a site's, else a contact's.
@@ -33,14 +31,14 @@ impl Args {
         let policy = db.policy(None)?;
         if self.who.contains('@') {
             return match db.contact_by_email(&self.who)? {
-                Some(it) => timeline::of_contact(db, &policy, until, &it, self.limit),
-                None => timeline::of_person(db, &policy, until, &db.the_person(&self.who)?, self.limit),
+                Some(it) => timeline::of_contact(db, &policy, until, &it, self.options.reach(USUAL)),
+                None => timeline::of_person(db, &policy, until, &db.the_person(&self.who)?, self.options.reach(USUAL)),
             };
         }
         match db.the_site(&self.who) {
-            Ok(it) => timeline::of_site(db, &policy, until, &it, self.limit),
+            Ok(it) => timeline::of_site(db, &policy, until, &it, self.options.reach(USUAL)),
             Err(unknown) => match db.the_contact(&self.who) {
-                Ok(it) => timeline::of_contact(db, &policy, until, &it, self.limit),
+                Ok(it) => timeline::of_contact(db, &policy, until, &it, self.options.reach(USUAL)),
                 Err(_) => Err(unknown),
             },
         }

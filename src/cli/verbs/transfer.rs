@@ -23,9 +23,13 @@ enum Verb {
     /// Transfers that were not answered
     List(offers::List),
     /// One transfer and its history
-    Show { n: i64 },
+    Show {
+        /// Its number in the list
+        n: i64,
+    },
     /// Offers a site to somebody, who has three days to accept
     Send {
+        /// By key or URL
         site: String,
         /// The new owner
         #[arg(long, value_name = "EMAIL")]

@@ -3,8 +3,8 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::cli::exit::{NO, YES};
-use crate::cli::print::{Out, Rows};
+use super::list::{self, List};
+use crate::cli::print::Out;
 use crate::cli::session::{Session, Start};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
@@ -14,9 +14,12 @@ use crate::store::Reader;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// By e-mail, or by a name that one person alone has
     person: String,
     /// This site only; else every site on which the person can do anything
     site: Option<String>,
+    #[command(flatten)]
+    options: list::Options,
 }
 
 #[derive(Serialize)]
@@ -42,18 +45,19 @@ impl Args {
             };
             Ok((policy, person, sites))
         })?;
-        let mut rows = out.rows(["permission", "label", "site", "via"]);
+        let mut rows = self.options.rows(out, &["permission", "label", "site", "via"])?;
         for site in &sites {
+            if rows.is_full() {
+                break;
+            }
             session.store.snapshot(|db| one(db, &policy, person.id, site, &session, &mut rows))?;
             rows.drain()?;
         }
-        let code = if rows.is_empty() { NO } else { YES };
-        rows.end()?;
-        Ok(code)
+        rows.end()
     }
 }
 
-fn one(db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site, session: &Session, rows: &mut Rows<'_>) -> Result<()> {
+fn one(db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site, session: &Session, rows: &mut List<'_>) -> Result<()> {
     let ground = access::ground(policy, site)?;
     for holding in access::what_can(db, policy, person, site, session.now)? {
         let permission = ground.catalog.get(holding.permission);

@@ -3,29 +3,32 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::cli::exit::{NO, YES};
-use crate::cli::print::{Out, Rows};
+use super::list::{self, List};
+use crate::cli::print::Out;
 use crate::cli::session::{Session, Start};
 use crate::domain::policy::Policy;
-use crate::domain::suggest::{self, Unknown};
 use crate::domain::things::Site;
 use crate::query::everyone::Everyone;
 use crate::store::Reader;
-use crate::store::names::the_permission;
+use crate::store::names::{no_permission, the_permission};
 
 /// Sites that are answered from one state of the file.
 const PAGE: usize = 64;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// Its id, or its label
     permission: String,
     /// This site only; else every site of the platforms that know the permission
     site: Option<String>,
+    #[command(flatten)]
+    options: list::Options,
 }
 
 #[derive(Serialize)]
 struct Row<'a> {
     person: &'a str,
+    name: &'a str,
     site: &'a str,
     via: &'a [String],
 }
@@ -38,7 +41,7 @@ impl Args {
             self.is_known(&policy)?;
         }
         let mut everyone = Everyone::new(&policy, &self.permission, session.now);
-        let mut rows = out.rows(["person", "name", "site", "via"]);
+        let mut rows = self.options.rows(out, &["person", "name", "site", "via"])?;
         match &self.site {
             Some(text) => session.store.snapshot(|db| {
                 let site = db.the_site(text)?;
@@ -48,9 +51,7 @@ impl Args {
             })?,
             None => everywhere(&session, &mut everyone, &mut rows)?,
         }
-        let code = if rows.is_empty() { NO } else { YES };
-        rows.end()?;
-        Ok(code)
+        rows.end()
     }
 
     /// R13: a permission that no platform has is an error.
@@ -58,13 +59,11 @@ impl Args {
         if policy.catalogs().any(|it| it.lookup(&self.permission).is_some()) {
             return Ok(());
         }
-        let known = policy.catalogs().flat_map(|it| it.ids().map(|id| it.get(id).id.as_str()));
-        let hint = suggest::did_you_mean(&self.permission, known);
-        Err(Unknown { kind: "permission", text: self.permission.clone(), hint }.into())
+        Err(no_permission(&policy.catalogs().map(AsRef::as_ref).collect::<Vec<_>>(), &self.permission).into())
     }
 }
 
-fn everywhere(session: &Session, everyone: &mut Everyone<'_>, rows: &mut Rows<'_>) -> Result<()> {
+fn everywhere(session: &Session, everyone: &mut Everyone<'_>, rows: &mut List<'_>) -> Result<()> {
     let mut after = String::new();
     loop {
         let page = session.store.snapshot(|db| {
@@ -73,15 +72,15 @@ fn everywhere(session: &Session, everyone: &mut Everyone<'_>, rows: &mut Rows<'_
             Ok(page)
         })?;
         rows.drain()?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last().filter(|_| !rows.is_full()) else { return Ok(()) };
         after.clone_from(&last.key);
     }
 }
 
-fn add(db: Reader<'_>, site: &Site, everyone: &mut Everyone<'_>, rows: &mut Rows<'_>) -> Result<()> {
+fn add(db: Reader<'_>, site: &Site, everyone: &mut Everyone<'_>, rows: &mut List<'_>) -> Result<()> {
     for it in everyone.on(db, site)? {
         let cells = vec![it.email().to_owned(), it.name().to_owned(), site.key.clone(), it.via.join("; ")];
-        rows.add(cells, &Row { person: it.email(), site: &site.key, via: &it.via })?;
+        rows.add(cells, &Row { person: it.email(), name: it.name(), site: &site.key, via: &it.via })?;
     }
     Ok(())
 }

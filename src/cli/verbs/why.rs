@@ -6,6 +6,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
 use crate::cli::receipt::count;
@@ -23,8 +24,11 @@ use crate::store::Reader;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
+    /// By e-mail, or by a name that one person alone has
     person: String,
+    /// Its id, or its label
     permission: String,
+    /// By key or URL
     site: String,
 }
 
@@ -109,10 +113,10 @@ impl Args {
                 if verdict.is_allowed() { (Vec::new(), 0) } else { remedy::ways(db, &policy, &asked, session.sight(), session.now)? };
             Teller { db, policy: &policy, asked: &asked, tail: start.same_file() }.answer(&verdict, &ways.0, ways.1)
         })?;
-        if out.is_json() {
-            out.json(&answer)?;
-        } else {
-            answer.print(out, session.zone()?);
+        match out.format {
+            Format::Json => out.json(&answer)?,
+            Format::Table => answer.print(out, session.zone()?),
+            Format::Csv | Format::Md => answer.rows(out, session.zone()?)?,
         }
         Ok(if answer.allowed { YES } else { NO })
     }
@@ -274,6 +278,25 @@ impl Teller<'_> {
 }
 
 impl Answer {
+    /// A row for every route; of a no, one with its reason and the way out.
+    fn rows(&self, out: &mut Out, zone: Zone) -> Result<()> {
+        let mut rows = out.rows(["allowed", "person", "permission", "site", "layer", "how", "chain", "commands"]);
+        let asked = |how: String, chain: String, commands: String| {
+            let allowed = if self.allowed { "yes" } else { "no" };
+            let mut cells = [allowed, &self.person, &self.permission, &self.site, &self.layer].map(str::to_owned).to_vec();
+            cells.extend([how, chain, commands]);
+            cells
+        };
+        for way in &self.routes {
+            rows.add(asked(way.head(zone), way.chain.join(" > "), String::new()), &())?;
+        }
+        if !self.allowed {
+            let commands = self.remedy.as_ref().map_or_else(String::new, |it| it.commands.join("; "));
+            rows.add(asked(self.reason.clone().unwrap_or_default(), String::new(), commands), &())?;
+        }
+        rows.end()
+    }
+
     fn print(&self, out: &mut Out, zone: Zone) {
         let can = if self.allowed { "can" } else { "cannot" };
         out.verdict(self.allowed, &format!(": {} {can} {} on {}", self.person, self.permission, self.site));

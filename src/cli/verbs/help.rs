@@ -1,0 +1,44 @@
+//! Help: about a verb, or a page about what all verbs share.
+
+use anyhow::Result;
+use clap::CommandFactory;
+
+use super::man;
+use crate::cli::args::Cli;
+use crate::cli::exit::YES;
+use crate::cli::print::Out;
+use crate::cli::session::Start;
+
+/// The pages that are about no verb.
+const TOPICS: &[(&str, &str)] = &[
+    ("names", include_str!("../../../assets/manual/names.md")),
+    ("times", include_str!("../../../assets/manual/times.md")),
+    ("lists", include_str!("../../../assets/manual/lists.md")),
+    ("formats", include_str!("../../../assets/manual/formats.md")),
+    ("exit", include_str!("../../../assets/manual/exit.md")),
+];
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A verb, as in `help role grant`, or a topic: names, times, lists, formats, exit
+    #[arg(value_name = "TOPIC|VERB")]
+    about: Vec<String>,
+}
+
+impl Args {
+    pub(crate) fn run(&self, _start: &Start, out: &mut Out) -> Result<u8> {
+        let topic = |word: &String| TOPICS.iter().find(|it| it.0 == word);
+        if let [word] = self.about.as_slice()
+            && let Some((_, page)) = topic(word)
+        {
+            out.lines(0, page.lines());
+            return Ok(YES);
+        }
+        let mut program = Cli::command();
+        program.build();
+        let topics: Vec<&str> = TOPICS.iter().map(|it| it.0).collect();
+        let verb = man::verb(&program, &self.about, "verb or topic", &topics)?;
+        out.lines(0, verb.clone().render_long_help().to_string().lines());
+        Ok(YES)
+    }
+}
