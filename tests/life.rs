@@ -986,8 +986,10 @@ fn a_role_is_retired_with_its_holders_and_everything_that_waits() {
     assert_eq!(it.holds(BO), ["website-designer@site ours", "website-designer@site shop"]);
     it.does(&accept(1));
     assert_eq!(it.holds(EVE), ["website-designer@site ours"]);
-    it.does(&approve(1, "corp", &[], false, 3));
-    it.does(&accept(2));
+    // It gives more than whoever was asked was told of.
+    it.does(&approve(1, "corp", &[], true, 3));
+    it.does(&Command::Resend { offer: OfferKey::Handover(1), seen: 1, token: Some(token(4).hash()) });
+    it.does(&accept(4));
     assert_eq!(it.holds(DANA), ["website-designer@site ours"]);
     it.after(DAY * 30);
     assert!(it.can(BO, DASHBOARD, "shop"), "the longer of the two ends counts");
