@@ -759,7 +759,7 @@ impl Race {
         let ends: Vec<i64> = open.chain(self.model.held.iter().filter_map(|it| it.until)).filter(|it| *it > self.clock).collect();
         self.clock = match self.dice.roll(12) {
             0 if !ends.is_empty() => *self.dice.among(&ends) + beside,
-            1 => self.clock - i64::try_from(self.dice.roll(20 * 3_600)).unwrap(),
+            1 => self.clock.max(self.last) - i64::try_from(self.dice.roll(20 * 3_600)).unwrap(),
             2 | 3 => self.clock + i64::try_from(self.dice.roll(4 * 86_400)).unwrap(),
             _ => self.clock + i64::try_from(self.dice.roll(600)).unwrap(),
         };
