@@ -137,7 +137,13 @@ mod tests {
             drop(first);
             assert!(next.join().unwrap());
         });
-        assert_eq!(super::holder(&path), None);
+    }
+
+    #[test]
+    fn nobody_holds_what_was_given_back() {
+        let (_folder, path) = database();
+        drop(Turn::take(&path, SOON));
+        assert_eq!(holder(&path), None);
     }
 
     #[test]
