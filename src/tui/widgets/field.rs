@@ -8,6 +8,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use tui_textarea::{CursorMove, TextArea};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::domain::text;
@@ -15,11 +16,9 @@ use crate::domain::text;
 /// Most bytes of words that are looked for.
 const MAX_SOUGHT: usize = 256;
 
-/// Text with a cursor in it.
+/// A text area that speaks plain strings and keeps to a limit.
 pub(in crate::tui) struct Field {
-    text: String,
-    // INVARIANT: the start of a character of `text`, or its end.
-    at: usize,
+    area: TextArea<'static>,
     lines: bool,
     /// Most bytes that it takes.
     limit: usize,
@@ -31,7 +30,12 @@ pub(in crate::tui) struct Field {
 
 impl Field {
     fn of(content: &str, lines: bool, limit: usize) -> Field {
-        Field { text: content.to_owned(), at: content.len(), lines, limit, full: false, proposed: false }
+        let mut area = TextArea::new(content.split('\n').map(str::to_owned).collect());
+        // A field is left with Esc; there is no way back inside it.
+        area.set_max_histories(0);
+        area.move_cursor(CursorMove::Bottom);
+        area.move_cursor(CursorMove::End);
+        Field { area, lines, limit, full: false, proposed: false }
     }
 
     /// A field of one line, or of several.
@@ -46,11 +50,11 @@ impl Field {
 
     /// What stands there is only a proposal.
     pub(in crate::tui) fn propose(&mut self) {
-        self.proposed = !self.text.is_empty();
+        self.proposed = !self.area.is_empty();
     }
 
     pub(in crate::tui) fn text(&self) -> String {
-        self.text.clone()
+        self.area.lines().join("\n")
     }
 
     pub(in crate::tui) fn has_lines(&self) -> bool {
@@ -58,7 +62,7 @@ impl Field {
     }
 
     pub(in crate::tui) fn is_at_empty_line(&self) -> bool {
-        self.text[self.line_start()..self.line_end()].trim().is_empty()
+        self.line().trim().is_empty()
     }
 
     /// That something was left out, if so.
@@ -66,27 +70,49 @@ impl Field {
         self.full.then(|| format!("{} bytes are the most", self.limit))
     }
 
+    /// The line that the cursor is in.
+    fn line(&self) -> &str {
+        &self.area.lines()[self.area.cursor().0]
+    }
+
+    /// What stands in the line before the cursor, and behind it.
+    fn around(&self) -> (&str, &str) {
+        let line = self.line();
+        let at = line.char_indices().nth(self.area.cursor().1).map_or(line.len(), |(at, _)| at);
+        line.split_at(at)
+    }
+
     /// Takes a key; `false` where it is not for a text field.
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        let (before, after) = self.around();
+        let (at_head, at_end) = (before.is_empty(), after.is_empty());
+        let (row, last) = (self.area.cursor().0, self.area.lines().len() - 1);
         match key.code {
             KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::ALT) => return false,
-            KeyCode::Char('u') if ctrl => self.cut(self.line_start(), self.at),
-            KeyCode::Char('k') if ctrl => self.cut(self.at, self.line_end()),
-            KeyCode::Char('w') if ctrl => self.cut(self.word_start(), self.at),
-            KeyCode::Char('a') if ctrl => self.go(self.line_start()),
-            KeyCode::Char('e') if ctrl => self.go(self.line_end()),
+            KeyCode::Char('u') if ctrl => self.cut(|it| !at_head && it.delete_line_by_head()),
+            KeyCode::Char('k') if ctrl => self.cut(|it| !at_end && it.delete_line_by_end()),
+            KeyCode::Char('w') if ctrl => self.cut(TextArea::delete_word),
+            KeyCode::Char('a') if ctrl => self.go(CursorMove::Head, 1),
+            KeyCode::Char('e') if ctrl => self.go(CursorMove::End, 1),
             KeyCode::Char(_) if ctrl => return false,
             KeyCode::Char(c) => self.put(c.encode_utf8(&mut [0; 4])),
             KeyCode::Enter if self.lines => self.put("\n"),
-            KeyCode::Backspace => self.cut(self.before(), self.at),
-            KeyCode::Delete => self.cut(self.at, self.after()),
-            KeyCode::Left => self.go(self.before()),
-            KeyCode::Right => self.go(self.after()),
-            KeyCode::Home => self.go(self.line_start()),
-            KeyCode::End => self.go(self.line_end()),
-            KeyCode::Up if self.line_start() > 0 => self.go(self.beside(self.line_start() - 1)),
-            KeyCode::Down if self.line_end() < self.text.len() => self.go(self.beside(self.line_end() + 1)),
+            // A character goes with all that is drawn on it.
+            KeyCode::Backspace => {
+                let n = before.graphemes(true).next_back().map_or(1, |it| it.chars().count());
+                self.cut(|it| (0..n).fold(false, |cut, _| it.delete_char() || cut));
+            }
+            KeyCode::Delete => {
+                let n = after.graphemes(true).next().map_or(1, |it| it.chars().count());
+                self.cut(|it| (0..n).fold(false, |cut, _| it.delete_next_char() || cut));
+            }
+            KeyCode::Left => self.go(CursorMove::Back, before.graphemes(true).next_back().map_or(1, |it| it.chars().count())),
+            KeyCode::Right => self.go(CursorMove::Forward, after.graphemes(true).next().map_or(1, |it| it.chars().count())),
+            KeyCode::Home => self.go(CursorMove::Head, 1),
+            KeyCode::End => self.go(CursorMove::End, 1),
+            KeyCode::Up if row > 0 => self.go(CursorMove::Up, 1),
+            KeyCode::Down if row < last => self.go(CursorMove::Down, 1),
             _ => return false,
         }
         true
@@ -101,58 +127,25 @@ impl Field {
     /// Writes at the cursor, as much as there is room for.
     fn put(&mut self, words: &str) {
         if std::mem::take(&mut self.proposed) {
-            self.text.clear();
-            self.at = 0;
+            *self = Field::of("", self.lines, self.limit);
         }
-        let mut room = self.limit.saturating_sub(self.text.len()).min(words.len());
+        let taken: usize = self.area.lines().iter().map(|it| it.len() + 1).sum::<usize>() - 1;
+        let mut room = self.limit.saturating_sub(taken).min(words.len());
         while !words.is_char_boundary(room) {
             room -= 1;
         }
         self.full = room < words.len();
-        self.text.insert_str(self.at, &words[..room]);
-        self.at += room;
+        self.area.insert_str(&words[..room]);
     }
 
-    fn cut(&mut self, from: usize, to: usize) {
-        self.text.replace_range(from..to, "");
-        self.go(from);
-        self.full = false;
+    fn cut(&mut self, cut: impl FnOnce(&mut TextArea<'static>) -> bool) {
+        cut(&mut self.area);
+        (self.full, self.proposed) = (false, false);
     }
 
-    fn go(&mut self, at: usize) {
-        self.at = at;
+    fn go(&mut self, to: CursorMove, times: usize) {
+        (0..times).for_each(|_| self.area.move_cursor(to));
         self.proposed = false;
-    }
-
-    fn line_start(&self) -> usize {
-        self.text[..self.at].rfind('\n').map_or(0, |it| it + 1)
-    }
-
-    fn line_end(&self) -> usize {
-        self.text[self.at..].find('\n').map_or(self.text.len(), |it| self.at + it)
-    }
-
-    /// Where the character before the cursor starts, with all that is drawn on it.
-    fn before(&self) -> usize {
-        self.text[..self.at].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
-    }
-
-    fn after(&self) -> usize {
-        self.text[self.at..].graphemes(true).next().map_or(self.at, |it| self.at + it.len())
-    }
-
-    fn word_start(&self) -> usize {
-        let line = &self.text[self.line_start()..self.at];
-        let blank = line.trim_end().char_indices().rev().find(|(_, c)| c.is_whitespace());
-        self.line_start() + blank.map_or(0, |(at, c)| at + c.len_utf8())
-    }
-
-    /// The place in another line that is as far from its start as the cursor is from that of its own.
-    fn beside(&self, line: usize) -> usize {
-        let start = self.text[..line].rfind('\n').map_or(0, |it| it + 1);
-        let column = self.text[self.line_start()..self.at].graphemes(true).count();
-        let line = self.text[start..].split('\n').next().unwrap_or_default();
-        start + line.grapheme_indices(true).nth(column).map_or(line.len(), |(at, _)| at)
     }
 
     /// Paints what there is room for around the cursor, which is the terminal's own.
@@ -161,12 +154,12 @@ impl Field {
         if width == 0 || height == 0 {
             return;
         }
-        let row = self.text[..self.line_start()].matches('\n').count();
+        let row = self.area.cursor().0;
         let top = row.saturating_sub(height - 1);
-        let column = text::width(&shown(&self.text[self.line_start()..self.at]));
+        let column = text::width(&shown(self.around().0));
         let left = if focused { column.saturating_sub(width - 1) } else { 0 };
         let style = if self.proposed && focused { style.reversed() } else { style };
-        for (y, line) in (area.y..area.bottom()).zip(self.text.split('\n').skip(top)) {
+        for (y, line) in (area.y..area.bottom()).zip(self.area.lines().iter().skip(top)) {
             // Only the cursor's line is moved aside.
             let aside = if usize::from(y - area.y) + top == row { left } else { 0 };
             let line = window(&shown(line), aside, width);
@@ -230,8 +223,8 @@ mod tests {
             };
             field.key(&key);
         }
-        let (before, after) = field.text.split_at(field.at);
-        assert_eq!(format!("{before}_{after}"), expected, "{start:?} {keys:?}");
+        field.area.insert_char('_');
+        assert_eq!(field.text(), expected, "{start:?} {keys:?}");
     }
 
     #[test]
