@@ -74,7 +74,7 @@ fn a_collaborator_sees_their_own_in_every_pane_and_nothing_of_others() {
 fn neither_the_filter_nor_the_palette_nor_a_field_finds_what_is_not_shown() {
     let home = agency();
     let mut screens = open(&home, ANA);
-    screens.then("2/i", "no match", |it| it.has("nothing matches"));
+    screens.then("2/papergarden", "no match", |it| it.has("nothing matches"));
     screens.then(ESC, "her site", |it| it.has("2 Sites 1"));
     screens.then(":bistro", "nothing", |it| it.has(":bistro") && !it.has_row(&["site", "Bistro"]) && !it.has_row(&["person"]));
     assert!(!screens.screen().has(BO));

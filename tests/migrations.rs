@@ -34,6 +34,9 @@ fn touched(path: &Path) -> Vec<(String, i64, i64)> {
     statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap().map(Result::unwrap).collect()
 }
 
+/// Takes a file back to the second schema.
+const TO_2: &str = "ALTER TABLE waiting_role DROP COLUMN offered; ALTER TABLE handover DROP COLUMN keep_offered; PRAGMA user_version = 2;";
+
 fn create(path: &Path) -> Store {
     let mut store = Store::create(path).unwrap();
     world::take_in(&mut store, world::BUNDLE).unwrap();
@@ -92,14 +95,14 @@ fn half_a_copy_of_an_older_workspace_never_bears_the_name_of_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("w.db");
     drop(create(&path));
-    sql(&path, "PRAGMA user_version = 2");
+    sql(&path, TO_2);
     let (half, copy) = (folder.path().join("w.db.v2.bak.part"), folder.path().join("w.db.v2.bak"));
     fs::write(&half, "what a kill left").unwrap();
     drop(Store::open(&path, false).unwrap());
     assert!(!half.exists());
     sql(&copy, "PRAGMA integrity_check");
     // Where no copy can be made the file stays as it was, and nothing bears a name of one.
-    sql(&path, "PRAGMA user_version = 2");
+    sql(&path, TO_2);
     let next = folder.path().join("w.db.v2-1.bak");
     fs::create_dir_all(folder.path().join("w.db.v2-1.bak.part/in-the-way")).unwrap();
     assert!(Store::open(&path, false).is_err_and(|it| it.to_string().contains("keeping a copy of the older workspace")));

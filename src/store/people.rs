@@ -77,11 +77,11 @@ impl Reader<'_> {
 
     /// Contacts whose name is exactly this, with or without an e-mail; two at most.
     pub fn contacts_named(self, name: &str) -> Result<Vec<Contact>> {
-        // `fold` begins with the name in lower case, whatever follows it.
+        // `fold` begins with the name in Latin letters, whatever follows it.
         self.many(
             "SELECT id, name, email, status, labels, notes FROM contact
              WHERE fold >= ?1 AND fold < ?1 || x'f48fbfbf' AND name = ?2 LIMIT 2",
-            (name.to_lowercase(), name),
+            (text::latin(name), name),
         )
     }
 

@@ -64,8 +64,11 @@ impl DraftFile {
         self.folder.join(format!("{}-{window}.jsonl", self.name))
     }
 
-    /// Takes up the first draft whose window is gone.
+    /// Takes up this window's own draft again or, where it has none, the first one whose window is gone.
     pub(super) fn take_up(&mut self) -> Result<Option<Left>> {
+        if let Some((path, _)) = &self.held {
+            return Ok(Some(parse(&fs::read(path).with_context(|| format!("reading {}", path.display()))?)));
+        }
         let mut dead = Vec::new();
         for path in (1..=MAX_WINDOWS).map(|window| self.path(window)).filter(|it| it.exists()) {
             dead.extend(lock(&path).with_context(|| format!("looking into {}", path.display()))?.map(|file| (path, file)));

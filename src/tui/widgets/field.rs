@@ -85,30 +85,21 @@ impl Field {
     /// Takes a key; `false` where it is not for a text field.
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent) -> bool {
         let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        let (before, after) = self.around();
-        let (at_head, at_end) = (before.is_empty(), after.is_empty());
         let (row, last) = (self.area.cursor().0, self.area.lines().len() - 1);
         match key.code {
             KeyCode::Char(_) if key.modifiers.contains(KeyModifiers::ALT) => return false,
-            KeyCode::Char('u') if ctrl => self.cut(|it| !at_head && it.delete_line_by_head()),
-            KeyCode::Char('k') if ctrl => self.cut(|it| !at_end && it.delete_line_by_end()),
+            KeyCode::Char('u') if ctrl => self.cut(|it| it.cursor().1 > 0 && it.delete_line_by_head()),
+            KeyCode::Char('k') if ctrl => self.cut_to_end(),
             KeyCode::Char('w') if ctrl => self.cut(TextArea::delete_word),
             KeyCode::Char('a') if ctrl => self.go(CursorMove::Head, 1),
             KeyCode::Char('e') if ctrl => self.go(CursorMove::End, 1),
             KeyCode::Char(_) if ctrl => return false,
             KeyCode::Char(c) => self.put(c.encode_utf8(&mut [0; 4])),
             KeyCode::Enter if self.lines => self.put("\n"),
-            // A character goes with all that is drawn on it.
-            KeyCode::Backspace => {
-                let n = before.graphemes(true).next_back().map_or(1, |it| it.chars().count());
-                self.cut(|it| (0..n).fold(false, |cut, _| it.delete_char() || cut));
-            }
-            KeyCode::Delete => {
-                let n = after.graphemes(true).next().map_or(1, |it| it.chars().count());
-                self.cut(|it| (0..n).fold(false, |cut, _| it.delete_next_char() || cut));
-            }
-            KeyCode::Left => self.go(CursorMove::Back, before.graphemes(true).next_back().map_or(1, |it| it.chars().count())),
-            KeyCode::Right => self.go(CursorMove::Forward, after.graphemes(true).next().map_or(1, |it| it.chars().count())),
+            KeyCode::Backspace => self.cut_each(self.before(), TextArea::delete_char),
+            KeyCode::Delete => self.cut_each(self.after(), TextArea::delete_next_char),
+            KeyCode::Left => self.go(CursorMove::Back, self.before()),
+            KeyCode::Right => self.go(CursorMove::Forward, self.after()),
             KeyCode::Home => self.go(CursorMove::Head, 1),
             KeyCode::End => self.go(CursorMove::End, 1),
             KeyCode::Up if row > 0 => self.go(CursorMove::Up, 1),
@@ -116,6 +107,15 @@ impl Field {
             _ => return false,
         }
         true
+    }
+
+    /// How many characters the one before the cursor is, with all that is drawn on it; a line's start is one.
+    fn before(&self) -> usize {
+        self.around().0.graphemes(true).next_back().map_or(1, |it| it.chars().count())
+    }
+
+    fn after(&self) -> usize {
+        self.around().1.graphemes(true).next().map_or(1, |it| it.chars().count())
     }
 
     /// Pasted text: line breaks become blanks in a field of one line.
@@ -135,12 +135,25 @@ impl Field {
             room -= 1;
         }
         self.full = room < words.len();
-        self.area.insert_str(&words[..room]);
+        if room > 0 {
+            self.area.insert_str(&words[..room]);
+        }
     }
 
     fn cut(&mut self, cut: impl FnOnce(&mut TextArea<'static>) -> bool) {
         cut(&mut self.area);
         (self.full, self.proposed) = (false, false);
+    }
+
+    fn cut_each(&mut self, times: usize, cut: fn(&mut TextArea<'static>) -> bool) {
+        self.cut(|it| (0..times).fold(false, |done, _| cut(it) || done));
+    }
+
+    /// The line break at the end of a line stays.
+    fn cut_to_end(&mut self) {
+        if !self.around().1.is_empty() {
+            self.cut(TextArea::delete_line_by_end);
+        }
     }
 
     fn go(&mut self, to: CursorMove, times: usize) {
