@@ -67,7 +67,7 @@ fn check_after(before: &[(&str, Command)], actor: &str, command: &Command, refus
         }
         (Err(Error::Refused(first)), Err(Error::Refused(second))) => {
             assert_eq!(first, second);
-            assert!(matches!(first, Refusal::NotAllowed { .. }), "another refusal: {first}");
+            assert!(matches!(first, Refusal::NotAllowed { .. } | Refusal::Unknown(_)), "another refusal: {first}");
             assert_eq!(state(&store), untouched, "a refusal wrote");
             first.to_string()
         }
@@ -126,7 +126,7 @@ fn the_owner_of_a_site_manages_its_people() {
     check(&[], CY, &give(ANA, "editor-site", "site", CORP), "");
     check(&[&give(ANA, "reader", "site", CORP)], CY, &take(ANA, "reader", "site", CORP), "");
     check(&[], CY, &give(DANA, "reader", "site", CORP), "");
-    check(&[], CY, &give(ANA, "reader", "site", ACME), "cy@corp.example may not invite people on acme");
+    check(&[], CY, &give(ANA, "reader", "site", ACME), "no site `acme`");
 }
 
 #[test]
@@ -186,12 +186,7 @@ fn what_the_rules_of_the_workspace_are_is_the_account_owners_to_say() {
 fn a_site_is_edited_by_those_who_may_and_stays_with_its_owner() {
     let acme = r#"{"type":"site","key":"acme""#;
     check(&[], BO, &edit(acme, r#""name":"Acme""#, r#""name":"Acme Ltd""#), "");
-    check(
-        &[],
-        CY,
-        &edit(acme, r#""name":"Acme""#, r#""name":"Acme Ltd""#),
-        "cy@corp.example may not edit sites on acme: it takes b.view there",
-    );
+    check(&[], CY, &edit(acme, r#""name":"Acme""#, r#""name":"Acme Ltd""#), "no site `acme`");
     check(&[], BO, r#"{"remove":{"site":"acme"}}"#, "bo@nl.example may not take acme from its owner");
     check(&[], BO, r#"{"remove":{"site":"corp"}}"#, "bo@nl.example may not take corp from its owner");
 }
@@ -327,7 +322,7 @@ fn a_new_site_and_another_host_are_differences_like_any_other() {
     check(&[], CY, &own, "cy@corp.example may not propose a partnership, which makes the agency pay");
     check(&[&own], CY, r#"{"decline":{"handover":1}}"#, "");
     check_after(&[(DANA, cmd(&own))], CY, &accept(None), "");
-    check(&[r#"{"reclaim":{"site":"bakery","keep":null}}"#], CY, r#"{"undo":2}"#, "cy@corp.example may not make the agency carry bakery");
+    check(&[r#"{"reclaim":{"site":"bakery","keep":null}}"#], CY, r#"{"undo":2}"#, "no journal entry `2`");
 }
 
 #[test]
@@ -446,7 +441,7 @@ fn everybody_may_leave_and_only_they_without_a_permission() {
     let leave = |from: &str| format!(r#"{{"leave":{{"person":"{ANA}","from":{from}}}}}"#);
     check(&[], ANA, &leave(ACME), "");
     check(&[], ANA, &leave(EVERYWHERE), "");
-    check(&[], CY, &leave(ACME), "cy@corp.example may not take people's access away on acme");
+    check(&[], CY, &leave(ACME), "no site `acme`");
     check(&[], ANA, &format!(r#"{{"batch":[{},{}]}}"#, leave(ACME), give(ANA, "reader", "site", ACME)), "nobody changes their own roles");
 }
 
@@ -486,7 +481,7 @@ fn an_invitation_offers_no_more_than_its_sender_holds() {
     );
     check_after(&[], BO, &invited("boss", "team", EVERYWHERE), "whoever is invited would gain a.delete and 3 more in the folder");
     check_after(&[], BO, &invited("reader", "site", CORP), "bo@nl.example may not invite people on corp");
-    check_after(&[], CY, &invited("reader", "team", SIDE), "cy@corp.example may not invite people to the team");
+    check_after(&[], CY, &invited("reader", "team", SIDE), "no folder `side`");
     let lent = cmd(&give_for(BO, "seller", "site", ACME, "null", r#""2027-01-01T00:00:00Z""#));
     check_after(&[(DANA, lent.clone())], BO, &invited("seller", "site", ACME), "would gain b.sell on acme from 2027-01-01");
     check_after(&[(DANA, lent)], BO, &invite(new, "seller", "site", ACME, r#""2026-12-31T00:00:00Z""#), "");
@@ -576,7 +571,7 @@ fn who_said_that_a_client_agreed_answers_for_it_and_did_not_ask() {
     let approve = |site: &str| {
         cmd(&format!(r#"{{"approve":{{"request":1,"site":"{site}","roles":[],"wider":false,"token":"{}"}}}}"#, token(1).hash()))
     };
-    check_after(&[], CY, &ask, "cy@corp.example may not manage contacts");
+    check_after(&[], CY, &ask, "no contact `ana@acme.example`");
     check_after(&[(DANA, ask.clone())], BO, &approve("corp"), "bo@nl.example may not invite people on corp");
     check_after(&[(BO, ask.clone())], CY, &approve("corp"), "");
     check_after(&[(BO, ask.clone()), (CY, approve("corp"))], BO, &accept(None), "");
@@ -605,10 +600,10 @@ fn what_was_sent_is_taken_back_by_undo_only_by_those_who_could_take_it_back() {
         check_after(&sent, CY, &cmd(command), "");
     }
     let team = [(DANA, invite("new@x.example", "reader", "team", SIDE, "null"))];
-    check_after(&team, CY, &cmd(r#"{"undo":2}"#), "cy@corp.example may not invite people to the team");
+    check_after(&team, CY, &cmd(r#"{"undo":2}"#), "no journal entry `2`");
     check_after(&[sent[0].clone(), (DANA, accept(None))], ANA, &cmd(r#"{"undo":3}"#), "may not");
     let asked = [(BO, ask_for(BO))];
-    check_after(&asked, CY, &cmd(r#"{"undo":2}"#), "cy@corp.example may not manage contacts");
+    check_after(&asked, CY, &cmd(r#"{"undo":2}"#), "no journal entry `2`");
     let offer = cmd(&format!(r#"{{"hand-over":{{"site":"corp","kind":"transfer","email":"{ANA}","token":"{}"}}}}"#, token(1).hash()));
     check_after(&[(CY, offer.clone())], BO, &cmd(r#"{"undo":2}"#), "bo@nl.example may not offer corp, which is its owner's");
     check_after(&[(CY, offer)], CY, &cmd(r#"{"undo":2}"#), "");

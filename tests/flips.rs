@@ -99,7 +99,7 @@ fn answers(db: Reader<'_>) -> Vec<(String, Result<String, String>)> {
         };
         ask(format!("timeline of {key}"), debug(timeline::of_site(db, &policy, Until::present(now()), &site, 99)));
         ask(format!("on {key}"), debug(db.assignments_on(site.id)));
-        ask(format!("url of {key}"), debug(db.site_by_url(&site.url)));
+        ask(format!("url of {key}"), debug(db.sites_by_url(&site.url)));
         let catalog = policy.catalog(&site.platform).unwrap();
         for id in catalog.ids().take(8) {
             ask(format!("who can {} {key}", catalog.get(id).id), debug(access::who_can(db, &policy, &site, id, now())));

@@ -1297,7 +1297,7 @@ fn every_role_of_the_test_world_is_what_the_scenarios_take_it_for() {
     let it = life();
     let policy = it.store.reader().policy(None).unwrap();
     let catalog = policy.catalog("wix").unwrap();
-    let has = |role: &str, id: &str| the_role(&policy, role).unwrap().closed.contains(catalog.lookup(id).unwrap());
+    let has = |role: &str, id: &str| the_role(it.store.reader(), &policy, role).unwrap().closed.contains(catalog.lookup(id).unwrap());
     assert!(has("website-designer", DASHBOARD) && !has("website-designer", CONTACTS) && has("website-manager", CONTACTS));
     assert!(has("back-office-manager", CONTACTS) && !has("back-office-manager", "editor.site.edit"));
 }

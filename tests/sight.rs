@@ -62,3 +62,78 @@ fn who_sees_nothing_now_sees_nothing_of_another_instant() {
         }
     }
 }
+
+/// One that there is, but not for Emil, is answered like one that nothing has.
+#[track_caller]
+fn alike(home: &Home, line: &[&str], there: &str, nowhere: &str) {
+    let answer = |word: &str| {
+        let line: Vec<&str> = line.iter().map(|it| if *it == "?" { word } else { it }).collect();
+        let (code, out, err) = home.says(EMIL, &line);
+        (code, (out + &err).replace(word, "…"))
+    };
+    let (hidden, missing) = (answer(there), answer(nowhere));
+    assert_eq!(hidden, missing, "{line:?}: {there} and {nowhere}");
+    assert_ne!(hidden.0, Some(0), "{line:?}: {hidden:?}");
+}
+
+#[test]
+fn what_somebody_may_not_know_of_is_answered_like_what_is_not_there() {
+    let home = Home::demo();
+    home.check(&["invite", "send", "guest@hidden.example", "--role", "blog-editor", "--site", "tidewater-museum"], "", 0);
+    let (site, nowhere) = ("tidewater-museum", "tidewater-museuq");
+    let person = (MIRA, "mirq@northlight.example");
+    for line in [
+        &["site", "show", "?"][..],
+        &["site", "edit", "?", "--name", "x"],
+        &["site", "remove", "?", "--dry-run"],
+        &["person", "list", "--site", "?"],
+        &["invite", "send", "x@x.example", "--role", "store-helper", "--site", "?"],
+        &["assign", EMIL, "store-helper", "--site", "?"],
+        &["transfer", "send", "?", "--to", "x@x.example"],
+        &["partner", "reclaim", "?"],
+        &["leave", "--site", "?"],
+    ] {
+        alike(&home, line, site, nowhere);
+    }
+    for line in [
+        &["person", "show", "?"][..],
+        &["person", "add", "?"],
+        &["person", "remove", "?"],
+        &["what-can", "?"],
+        &["expel", "?", "--team"],
+        &["assign", "?", "store-helper", "--site", "lindqvist-bikes"],
+        &["contact", "add", "x", "--email", "?"],
+    ] {
+        alike(&home, line, person.0, person.1);
+    }
+    alike(&home, &["role", "show", "?"], "content-desk", "content-desq");
+    alike(&home, &["role", "add", "?"], "content-desk", "content-desq");
+    alike(&home, &["folder", "show", "?"], "culture", "culturq");
+    alike(&home, &["contact", "edit", "?", "--name", "x"], "zoe@brandt-physio.example", "zoq@brandt-physio.example");
+    alike(&home, &["invite", "cancel", "?"], "1", "9");
+    alike(&home, &["undo", "?"], "2", "9");
+    let helper = home.says(EMIL, &["role", "show", "store-helper"]).1;
+    assert!(helper.contains("by 1 person in 2 places"), "{helper}");
+}
+
+#[test]
+fn a_url_is_one_sites_and_never_a_key() {
+    let home = Home::demo();
+    home.refused(&["site", "edit", "vesper-wines", "--url", "https://tidewater-museum.example"], "there is already a site with the URL", 3);
+    home.refused(&["site", "edit", "vesper-wines", "--url", "harbour-market"], "`harbour-market` is no URL", 2);
+    home.check(&["site", "show", "tidewater-museum.example/"], "key       tidewater-museum", 0);
+    home.refused(&["site", "show", "tidewater-museum-x"], "no site", 2);
+}
+
+#[test]
+fn a_token_comes_from_stdin_and_suggested_lines_are_quoted() {
+    let home = Home::demo();
+    let sent = home.check(&["invite", "send", "a@new.example", "--role", "store-helper", "--site", "papergarden"], "rolecall accept ", 0);
+    let token = sent.lines().find_map(|it| it.trim().strip_prefix("rolecall accept ")).unwrap();
+    assert_eq!(home.feed(&["accept", "-"], &format!("{token}\n")).status.code(), Some(0));
+    assert_eq!(home.feed(&["accept", "-"], "no token\n").status.code(), Some(2));
+    let hostile = "`touch${IFS}pwn`@x.example";
+    home.check(&["person", "add", hostile], "", 0);
+    home.check(&["assign", hostile, "store-helper", "--site", "papergarden"], "", 0);
+    home.refused(&["person", "remove", hostile], "rolecall offboard '`touch${IFS}pwn`@x.example'", 3);
+}

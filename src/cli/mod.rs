@@ -2,7 +2,7 @@
 //!
 //! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
 //! codes, `session` the workspace, the clock and the actor, `receipt` what a change prints,
-//! `sent` what goes out with it, `file` how files are written.
+//! `sent` what goes out with it, `file` how files are written, `token` how a token is given.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
 
@@ -14,6 +14,7 @@ mod receipt;
 mod sent;
 mod session;
 mod shown;
+mod token;
 mod verbs;
 
 use std::ffi::OsString;
@@ -21,7 +22,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 use crate::command::Actor;
 use crate::domain::time;
@@ -58,6 +59,11 @@ impl From<u8> for Outcome {
 /// Says what went wrong on the screens and gives the exit code.
 pub fn failed(error: &anyhow::Error) -> u8 {
     exit::report(error)
+}
+
+/// The tree of verbs with their arguments.
+pub fn program() -> clap::Command {
+    args::Cli::command()
 }
 
 /// Reads the arguments, answers, and says what is left to do.

@@ -6,7 +6,7 @@
 
 use std::fmt::{self, Write as _};
 use std::fs::File;
-use std::io::{self, IsTerminal, Write as _};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write as _};
 
 use anyhow::{Context, Result};
 use serde::Serialize;
@@ -127,11 +127,11 @@ impl Out {
         Ok(())
     }
 
-    /// Passes on a file as it is.
+    /// Passes on a file as it is; to a terminal with what could act on it as visible marks.
     pub(super) fn copy(&mut self, file: &mut File) -> Result<()> {
         self.flush()?;
-        let mut stdout = io::stdout().lock();
-        said(io::copy(file, &mut stdout).and_then(|_| stdout.flush()))
+        let is_terminal = io::stdout().is_terminal();
+        said(pass(&mut BufReader::new(file), &mut io::stdout().lock(), is_terminal))
     }
 
     /// Says elsewhere what stdout did not take.
@@ -143,6 +143,17 @@ impl Out {
     pub(super) fn drain(&mut self) -> Result<()> {
         if self.gathered.len() < PLENTY { Ok(()) } else { self.flush() }
     }
+}
+
+fn pass(from: &mut impl BufRead, to: &mut impl io::Write, is_terminal: bool) -> io::Result<()> {
+    if is_terminal {
+        for line in from.lines() {
+            writeln!(to, "{}", display(&line?))?;
+        }
+    } else {
+        io::copy(from, to)?;
+    }
+    to.flush()
 }
 
 /// An answer of rows on its way out, a chunk at a time.
@@ -346,6 +357,18 @@ fn is_utf8_locale() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_export_is_exact_but_on_a_terminal() {
+        let hostile = "name,email\nA\u{1b}[31mna\u{202e},ana@acme.example\r\n";
+        let passed = |is_terminal: bool| {
+            let mut to = Vec::new();
+            assert!(pass(&mut hostile.as_bytes(), &mut to, is_terminal).is_ok());
+            String::from_utf8_lossy(&to).into_owned()
+        };
+        assert_eq!(passed(false), hostile);
+        assert_eq!(passed(true), "name,email\nA‹ESC›[31mna‹U+202E›,ana@acme.example\n");
+    }
 
     #[test]
     fn json_keeps_the_value_and_shows_nothing_raw() {

@@ -1,6 +1,7 @@
 //! What went out with a change: letters in the outbox, links that are shown once.
 
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use anyhow::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -9,6 +10,7 @@ use serde::Serialize;
 use super::print::Out;
 use super::session::{Session, Start};
 use crate::domain::record::OfferKey;
+use crate::domain::text;
 use crate::domain::text::display_lines;
 use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
@@ -30,7 +32,8 @@ pub(super) struct Sent {
     kind: Kind,
     /// The line that accepts it; a request has none.
     accept: Option<String>,
-    mail: Option<PathBuf>,
+    /// As a shell reads it, where it is no plain text.
+    mail: Option<String>,
 }
 
 /// What was sent, and what stands although its letter was lost.
@@ -47,12 +50,16 @@ pub(super) fn post(start: &Start, session: &Session, head: Option<Head>, tokens:
         let accept = it.token.map(|token| format!("rolecall accept {}{}", token.reveal(), start.same_file()));
         let mut sent = Sent { offer: it.row.key, to: it.row.to, ends: it.row.ends, zone, kind: it.row.kind, accept, mail: None };
         match it.mail {
-            Ok(path) => sent.mail = Some(path),
+            Ok(path) => sent.mail = Some(shown(&path)),
             Err(error) => posted.lost = posted.lost.or_else(|| Some(lost(&sent, &error))),
         }
         posted.sent.push(sent);
     }
     Ok(posted)
+}
+
+fn shown(path: &Path) -> String {
+    path.to_str().map_or_else(|| text::shell_bytes(path.as_os_str().as_bytes()), str::to_owned)
 }
 
 fn lost(sent: &Sent, error: &Error) -> String {
@@ -65,6 +72,6 @@ impl Sent {
     pub(super) fn print(&self, out: &mut Out) {
         out.line(&format!("  {} to {}, until {}", self.offer, self.to, self.zone.day(self.ends)));
         out.lines(4, &self.accept);
-        out.lines(4, self.mail.iter().map(|it| format!("mail: {}", it.display())));
+        out.lines(4, self.mail.iter().map(|it| format!("mail: {it}")));
     }
 }

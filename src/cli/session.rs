@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, OnceCell};
 use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -12,13 +14,14 @@ use super::args::Globals;
 use super::exit::{Stop, usage};
 use super::{Opening, Outcome};
 use crate::command::{self, Actor, Clock, Command, Hand, Now, Refusal};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::policy::Policy;
-use crate::domain::text::{display, display_lines, email_key};
+use crate::domain::text::{self, display, display_lines, email_key};
 use crate::domain::things::{Person, Site};
 use crate::domain::time::{self, Zone};
 use crate::query::sight::{self, Sight};
 use crate::query::timeline::Until;
+use crate::store::sight::Eyes;
 use crate::store::{OnlyToRead, Reader, Store, settings};
 
 /// What every verb begins with.
@@ -43,8 +46,6 @@ pub(super) struct Session {
     reader: Option<String>,
     /// What whoever asks may see now, whatever the instant asked about.
     sight: Sight,
-    /// The workspace as it is, where `store` shows another one: by this the sight is told.
-    present: Option<Store>,
 }
 
 impl Start {
@@ -123,7 +124,11 @@ impl Start {
 
     /// The same, where there may be none.
     pub(super) fn find(&self, read_only: bool) -> Result<Option<Store>> {
-        let found = Store::find(&self.path()?, read_only)?;
+        let path = self.path()?;
+        if !read_only {
+            check_namespace(&path)?;
+        }
+        let found = Store::find(&path, read_only)?;
         if let Some(store) = &found {
             self.doubt(store.reader());
         }
@@ -153,32 +158,33 @@ impl Start {
         let file = self.file(true)?;
         let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
         if present <= now {
-            return self.session(file, None, now);
+            return self.session(file, None, now, false);
         }
         let then = command::replay(file.reader(), now)?.frozen();
-        let session = self.session(file, Some(then), now)?;
+        let session = self.session(file, Some(then), now, false)?;
         if session.store.reader().setting(settings::NAME)?.is_none() {
             return Err(usage(format!("there was no workspace yet at {}", time::rfc3339(now))));
         }
         Ok(session)
     }
 
-    /// The session on a file or, in its place, on another state of it.
-    fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>) -> Result<Session> {
+    /// The session on a file or, in its place, on another state of it; `gives` where somebody may be given something.
+    fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>, gives: bool) -> Result<Session> {
         let db = file.reader();
         let reader = self.acting(db)?.map(|it| it.email);
         let sight = reader.as_deref().map(|it| Sight::of(db, it, command::now(db, self.clock)?.at)).transpose()?;
+        let sight = sight.unwrap_or(Sight::Everything);
         let clock = Clock { at: self.at()?.unwrap_or(self.clock), ..self.clock() };
-        let (store, present) = match instead {
-            Some(other) => (other, Some(file)),
-            None => (file, None),
+        let store = match instead {
+            Some(other) => other.seen_by(Eyes::new(sight.clone(), Some(file), gives)),
+            None => file.seen_by(Eyes::new(sight.clone(), None, gives)),
         };
-        Ok(Session { store, now, clock, reader, sight: sight.unwrap_or(Sight::Everything), present })
+        Ok(Session { store, now, clock, reader, sight })
     }
 
     /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
     pub(super) fn journal(&self) -> Result<Store> {
-        let session = self.present(self.file(true)?)?;
+        let session = self.present(self.file(true)?, false)?;
         session.check_whole()?;
         Ok(session.store)
     }
@@ -192,12 +198,12 @@ impl Start {
             let flag = if self.globals.read_only { "--read-only" } else { "--at" };
             return Err(Stop::Refused(format!("{flag} changes nothing; leave it out, or add --dry-run to see what would happen")).into());
         }
-        self.present(self.file(false)?)
+        self.present(self.file(false)?, true)
     }
 
-    fn present(&self, file: Store) -> Result<Session> {
+    fn present(&self, file: Store, gives: bool) -> Result<Session> {
         let now = command::now(file.reader(), self.clock)?.at;
-        self.session(file, None, now)
+        self.session(file, None, now, gives)
     }
 
     /// Opens the workspace to try a change without saving it: where the file is not to be
@@ -210,10 +216,10 @@ impl Start {
         let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
         if present <= now {
             let copy = file.copy()?;
-            return self.session(file, Some(copy), now);
+            return self.session(file, Some(copy), now, true);
         }
         let then = command::replay(file.reader(), now)?;
-        self.session(file, Some(then), now)
+        self.session(file, Some(then), now, true)
     }
 
     /// No verb: the screens on the workspace.
@@ -301,7 +307,7 @@ impl Start {
 
     /// How a command line of this program ends so that it means the same file.
     pub(super) fn same_file(&self) -> String {
-        let quoted = |path: &PathBuf| format!(" --db {}", quote(&path.display().to_string()));
+        let quoted = |path: &PathBuf| format!(" --db {}", text::shell_bytes(path.as_os_str().as_bytes()));
         self.globals.db.as_ref().map_or_else(String::new, quoted)
     }
 }
@@ -314,7 +320,7 @@ impl Session {
 
     /// The workspace as it is, whatever the instant asked about: who acts is asked there.
     pub(super) fn present(&self) -> Reader<'_> {
-        self.present.as_ref().unwrap_or(&self.store).reader()
+        self.store.present()
     }
 
     /// What of the workspace is shown to whoever asks.
@@ -343,11 +349,18 @@ impl Session {
 
     /// A site of another instant is shown as the same site is now.
     fn shows_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
-        let Some(file) = self.present.as_ref().filter(|_| !self.sight.is_whole()) else {
-            return self.sight.shows_people_of(db, policy, site);
-        };
-        let db = file.reader();
-        db.find::<Site>(site.id)?.map_or(Ok(false), |site| self.sight.shows_people_of(db, &db.policy(None)?, &site))
+        match self.store.elsewhere().filter(|_| !self.sight.is_whole()) {
+            None => self.sight.shows_people_of(db, policy, site),
+            Some(db) => db.find::<Site>(site.id)?.map_or(Ok(false), |it| self.sight.shows_people_of(db, &db.policy(None)?, &it)),
+        }
+    }
+
+    /// In how many places a role is held, and by how many people, as far as that is shown.
+    pub(super) fn holders_of(&self, db: Reader<'_>, policy: &Policy, role: RoleId) -> Result<(usize, usize)> {
+        match self.store.elsewhere().filter(|_| !self.sight.is_whole()) {
+            None => self.sight.holders_of(db, policy, role),
+            Some(db) => self.sight.holders_of(db, &db.policy(None)?, role),
+        }
     }
 
     /// Refuses who sees neither what this person can do nor who has access to the site.
@@ -371,10 +384,40 @@ pub(super) fn uid() -> u32 {
     rustix::process::getuid().as_raw()
 }
 
-/// The Unix user who runs this, and where.
+/// The Unix user who runs this, and where; beside it the one who logged in, where that is another.
 pub(super) fn via() -> String {
     let host = rustix::system::uname();
-    format!("uid {}@{}", uid(), display(&host.nodename().to_string_lossy()))
+    let login = login_uid().filter(|it| *it != uid()).map_or_else(String::new, |it| format!(", logged in as uid {it}"));
+    format!("uid {}@{}{login}", uid(), display(&host.nodename().to_string_lossy()))
+}
+
+/// Whom the system noted at the login of this session; it noted nobody where it keeps no such note.
+fn login_uid() -> Option<u32> {
+    let noted = std::fs::read_to_string("/proc/self/loginuid").ok()?;
+    noted.trim().parse().ok().filter(|it| *it != u32::MAX)
+}
+
+/// Refuses to write a file whose owner is nobody in this user namespace: a number that a user
+/// gave themselves there says nothing about who they are to the others who use the file.
+fn check_namespace(path: &Path) -> Result<()> {
+    let read = |name: &str| std::fs::read_to_string(name).unwrap_or_default();
+    let overflow: Option<u32> = read("/proc/sys/kernel/overflowuid").trim().parse().ok();
+    let owner = std::fs::metadata(path).map(|it| it.uid()).ok();
+    if is_whole_map(&read("/proc/self/uid_map")) || owner.is_none() || owner != overflow {
+        return Ok(());
+    }
+    let sentence = format!(
+        "this program runs in a user namespace of its own, where uid {} may be anybody, and {} belongs to somebody outside of it: nothing is written there; run it outside, or with --read-only",
+        uid(),
+        path.display()
+    );
+    Err(Stop::Refused(sentence).into())
+}
+
+/// Whether every number stands for itself, as it does outside of such namespaces.
+fn is_whole_map(map: &str) -> bool {
+    let words: Vec<&str> = map.split_whitespace().collect();
+    words.is_empty() || words == ["0", "0", "4294967295"]
 }
 
 fn how_to_begin(path: &Path) -> String {
@@ -385,8 +428,15 @@ fn how_to_begin(path: &Path) -> String {
     )
 }
 
-/// A word as a shell reads it back.
-pub(super) fn quote(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_namespace_in_which_a_user_is_somebody_else_is_known_by_its_map() {
+        assert!(is_whole_map("         0          0 4294967295\n"));
+        assert!(is_whole_map(""), "a system without such maps");
+        assert!(!is_whole_map("         0       2002          1\n"));
+        assert!(!is_whole_map("0 100000 65536\n"));
+    }
 }

@@ -66,7 +66,7 @@ impl Authority {
     pub(super) fn of(db: Reader<'_>, actor: &Actor) -> Result<Authority, Error> {
         let named = db.person_by_email(&actor.email)?;
         if let Hand::User(uid) = actor.by {
-            match bind::user(db, uid)? {
+            match bind::user(db.present(), uid)? {
                 None => return Ok(Authority::Bearer { uid, email: actor.email.clone() }),
                 Some(me) if named.as_ref().is_some_and(|it| it.id == me.id) || is_account_owner(db, me.id)? => {}
                 Some(me) => {
@@ -92,6 +92,18 @@ impl Authority {
             (Authority::Stranger(email), _) => Err(stranger(email)),
             (Authority::Bearer { uid, .. }, _) => Err(nobody(db, *uid)),
         }
+    }
+
+    /// Refuses what the actor may not do whatever there is: nothing of it is in the tables yet.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`], as [`Authority::weigh`].
+    pub(super) fn begin(&self, db: Reader<'_>, now: DateTime<Utc>, about: &[Change]) -> Result<(), Error> {
+        let Authority::Person(me) = self else { return Ok(()) };
+        let policy = db.policy(None)?;
+        let (overlay, held) = (Overlay::new(db, &policy, &[]), db.assignments_of(me.id)?);
+        let scales = Scales { db, now, me, after: &policy, overlay, held, changes: about, by_token: false, own_step: false };
+        about.iter().try_for_each(|change| scales.untouchable(change).and_then(|()| scales.deed(change)))
     }
 
     /// Weighs what a command did, which is in the tables already.
@@ -725,7 +737,11 @@ impl Scales<'_> {
 
     fn weigh_site(&self, person: PersonId, site: SiteId, before: &[Assignment], after: &[Assignment]) -> Result<(), Error> {
         let (is, was) = self.overlay.grounds(site)?;
-        let place = || Ok(format!("on {}", self.db.find::<Site>(site)?.map_or_else(String::new, |it| it.key)));
+        let place = || {
+            let row = self.db.find::<Site>(site)?;
+            let known = row.as_ref().map_or(Ok(true), |it| self.db.knows(it))?;
+            Ok(if known { format!("on {}", row.map_or_else(String::new, |it| it.key)) } else { "on another site".to_owned() })
+        };
         self.weigh_one(person, (was.as_ref(), before), (is.as_ref(), after), &place)
     }
 
@@ -814,8 +830,13 @@ impl Scales<'_> {
         Ok(())
     }
 
+    /// The address of somebody, where the actor may know of them.
     fn email(&self, id: PersonId) -> Result<String> {
-        Ok(self.db.find::<Person>(id)?.map_or_else(|| "whoever is invited".to_owned(), |it| it.email))
+        Ok(match self.db.find::<Person>(id)? {
+            None => "whoever is invited".to_owned(),
+            Some(it) if self.db.knows(&it)? => it.email,
+            Some(_) => "somebody".to_owned(),
+        })
     }
 }
 

@@ -23,7 +23,7 @@ use crate::store::names::the_role;
 pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan, Error> {
     let site = scene.db.the_site(&record.site)?;
     let email = build::valid(text::email(&record.email))?;
-    let keep = record.keep.as_deref().map(|it| the_role(scene.policy, it)).transpose()?;
+    let keep = record.keep.as_deref().map(|it| the_role(scene.db, scene.policy, it)).transpose()?;
     if record.kind == HandoverKind::Partner && (record.keep.is_some() || record.with_plan || record.with_copy) {
         let sentence = "the Partner role comes without the choices of a transfer: nothing moves but the plan";
         return Err(Refusal::Invalid(sentence.to_owned()).into());
@@ -89,12 +89,15 @@ fn check_transfer(scene: Scene<'_>, site: &Site, to: Option<&Person>, keep: Opti
         return Err(Refusal::Owner(format!("{} has {} already", to.map_or("", |it| it.email.as_str()), site.key)).into());
     }
     if partnership(scene, site)?.is_some() {
-        let sentence = format!("{} is in a partnership; end it first: rolecall partner reclaim {}", site.key, site.key);
+        let sentence = format!("{} is in a partnership; end it first: rolecall partner reclaim {}", site.key, text::shell(&site.key));
         return Err(Refusal::Misfit(sentence).into());
     }
     if site.host == Host::Agency && site.owner != scene.policy.owner {
-        let sentence =
-            format!("the agency carries the plan of {}; give the plan back first: rolecall site edit {} --host owner", site.key, site.key);
+        let sentence = format!(
+            "the agency carries the plan of {}; give the plan back first: rolecall site edit {} --host owner",
+            site.key,
+            text::shell(&site.key)
+        );
         return Err(Refusal::Misfit(sentence).into());
     }
     let Some(held) = keep else { return Ok(()) };
@@ -257,7 +260,7 @@ pub(super) fn reclaim(scene: Scene<'_>, site: &str, keep: Option<&str>) -> Resul
     let Some((partner, client)) = partnership(scene, &site)? else {
         return Err(Refusal::Misfit(format!("{} is in no partnership, so that there is nothing to take back", site.key)).into());
     };
-    let keep = keep.map(|it| the_role(scene.policy, it)).transpose()?;
+    let keep = keep.map(|it| the_role(scene.db, scene.policy, it)).transpose()?;
     let mut changes: Vec<Change> = Vec::new();
     let ours = agency(scene)?;
     for lean in scene.db.assignments_on(site.id)? {

@@ -9,22 +9,24 @@ use super::links::DeadLinks;
 use super::refusal::{Error, Refusal};
 use super::{Command, Plan, bind, fit};
 use crate::domain::change::Change;
-use crate::domain::suggest::Unknown;
 use crate::store::bulk::Bulk;
 use crate::store::journal::{Entry, Head};
 use crate::store::ledger::Ledger;
 use crate::store::table::Moved;
 use crate::store::{Reader, Store, Writer, is_constraint};
 
-/// The newest entry whose effect still stands: what `undo` takes back.
+/// The newest entry whose effect still stands: what `undo` takes back. Who does not see what others did takes back
+/// their own.
 pub fn undo_target(db: Reader<'_>) -> Result<Option<i64>> {
+    let own = db.own_entries()?;
+    let is_shown = |seq: i64| own.as_ref().is_none_or(|it| it.contains(&seq));
     let mut cancelled: HashSet<i64> = HashSet::new();
     let found = db.walk_back(|seq, takes_back| {
         if cancelled.contains(&seq) {
             return None;
         }
         cancelled.extend(takes_back);
-        takes_back.is_empty().then_some(seq)
+        (takes_back.is_empty() && is_shown(seq)).then_some(seq)
     })?;
     // The first entry made the workspace; without it there is nothing to stand on.
     Ok(found.filter(|seq| *seq > 1))
@@ -63,6 +65,8 @@ pub fn undo_range(db: Reader<'_>, from: i64, to: i64) -> Result<Vec<i64>, Error>
 
 /// The newest undo that nothing came after: what `redo` takes back.
 pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
+    let own = db.own_entries()?;
+    let is_shown = |seq: i64| own.as_ref().is_none_or(|it| it.contains(&seq));
     let mut cancelled: HashSet<i64> = HashSet::new();
     let mut undone = Vec::new();
     db.walk_back(|seq, takes_back| {
@@ -70,14 +74,14 @@ pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
             return None;
         }
         if takes_back.is_empty() {
-            return Some(());
+            return is_shown(seq).then_some(());
         }
         cancelled.extend(takes_back);
         undone.push((seq, takes_back.to_vec()));
         None
     })?;
     for (seq, targets) in undone {
-        let mut is_undo = !cancelled.contains(&seq);
+        let mut is_undo = !cancelled.contains(&seq) && is_shown(seq);
         for target in targets {
             is_undo = is_undo && db.entry(target)?.is_some_and(|it| it.takes_back().is_empty());
         }
@@ -157,12 +161,7 @@ pub(super) fn fits_a_batch(db: Reader<'_>, command: &Command) -> Result<(), Erro
 
 /// The entry, if it can be taken back at all.
 fn takeable(db: Reader<'_>, seq: i64) -> Result<Entry, Error> {
-    let newest = db.head()?.map_or(0, |it| it.seq);
-    let Some(entry) = db.entry(seq)? else {
-        return Err(
-            Refusal::Unknown(Unknown { kind: "journal entry", text: seq.to_string(), hint: format!("; the newest is {newest}") }).into()
-        );
-    };
+    let entry = db.the_entry(seq)?;
     if seq <= 1 {
         return Err(Refusal::MovedOn { seq, why: "it set the workspace up".to_owned() }.into());
     }

@@ -23,7 +23,7 @@ use crate::store::names::the_role;
 
 pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<Plan, Error> {
     let scopes = record.scopes.iter().map(|it| build::scope(it, &mut scene)).collect::<Result<BTreeSet<_>, _>>()?;
-    let roles = record.roles.iter().map(|it| the_role(scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
+    let roles = record.roles.iter().map(|it| the_role(scene.db, scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
     let wanted = Wanted::new(scopes, roles);
     let row = Invitation {
         id: InvitationId(records::next(scene, Numbered::Invitation)?),

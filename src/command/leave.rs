@@ -124,8 +124,8 @@ fn give_sites(scene: Scene<'_>, person: &Person, owned: &[SiteId], to: Option<&s
 
 /// Removes a role; whoever holds it, or is to get it, gets the other one instead.
 pub(super) fn retire(scene: Scene<'_>, role: &str, replacement: &str) -> Result<Plan, Error> {
-    let row = records::custom(the_role(scene.policy, role)?)?;
-    let held = the_role(scene.policy, replacement)?;
+    let row = records::custom(the_role(scene.db, scene.policy, role)?)?;
+    let held = the_role(scene.db, scene.policy, replacement)?;
     if held.role.id == row.id {
         return Err(Refusal::Invalid("a role cannot take its own place".to_owned()).into());
     }

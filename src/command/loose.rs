@@ -14,11 +14,12 @@ use crate::domain::ids::{InvitationId, PersonId};
 use crate::domain::life::{Handover, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Stage};
 use crate::domain::record::OfferKey;
+use crate::domain::text::shell;
 use crate::domain::things::{Contact, Folder, Level, Person, Role, Scope, Site};
 use crate::store::life::Open;
 
 pub(super) fn role(scene: Scene<'_>, row: &Role) -> Result<Vec<Change>, Error> {
-    let way_out = || format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", row.key);
+    let way_out = || format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", shell(&row.key));
     let mut changes = forget(scene, scene.db.waiting_with(row.id)?, &row.name, way_out)?;
     for it in scene.db.handovers_keeping(row.id)? {
         if it.stage(scene.now) == Stage::Pending {

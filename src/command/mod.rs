@@ -6,6 +6,7 @@
 //! and takes everything back. Both refuse what the actor may not do ([`authority`]), and there
 //! is no third way to learn what a command would do.
 
+mod about;
 mod authority;
 mod bind;
 mod build;
@@ -48,6 +49,7 @@ use crate::domain::record::{
 use crate::domain::ripple::Toggle;
 use crate::domain::token::{Token, TokenHash};
 use crate::store::journal::{Body, Head, NewEntry};
+use crate::store::sight::{Eyes, Sight};
 use crate::store::{Reader, Store, Writer};
 
 /// One thing to do. Names are e-mails and keys, so that a command can be written by hand,
@@ -316,10 +318,13 @@ pub fn sift(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, steps: &[
     let clock = clock.into();
     store.rehearse(|writer| {
         let (now, _) = clock.read(writer.reader())?;
-        let authority = Authority::of(writer.reader(), actor)?;
+        let db = writer.reader();
+        let authority = Authority::of(db, actor)?;
+        let eyes = eyes(&authority, db, now.at)?;
+        let doer = Doer { actor, authority: &authority, eyes: eyes.as_ref().or(db.eyes()), now: now.at };
         let mut refused = Vec::new();
         for (n, step) in steps.iter().enumerate() {
-            match rehearse(writer, actor, &authority, now.at, std::slice::from_ref(*step)) {
+            match rehearse(writer, &doer, std::slice::from_ref(*step)) {
                 Ok(_) => {}
                 Err(Error::Refused(refusal)) => {
                     let ends = matches!(refusal, Refusal::NotAllowed { .. });
@@ -337,35 +342,67 @@ pub fn sift(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, steps: &[
 
 /// [`rehearse`] in the name of the actor, as the workspace knows them before it (R11).
 fn permitted(writer: &Writer<'_>, actor: &Actor, clock: Clock, now: Now, commands: &[Command]) -> Result<Plan, Error> {
-    let authority = Authority::of(writer.reader(), actor)?;
-    let plan = rehearse(writer, actor, &authority, now.at, commands)?;
+    let db = writer.reader();
+    let authority = Authority::of(db, actor)?;
+    let eyes = eyes(&authority, db, now.at)?;
+    let doer = Doer { actor, authority: &authority, eyes: eyes.as_ref().or(db.eyes()), now: now.at };
+    let plan = rehearse(writer, &doer, commands)?;
     clock.check(now, commands, &plan.changes)?;
     Ok(plan)
 }
 
+/// The eyes of a person who does something; a store of another instant has its own.
+fn eyes(authority: &Authority, db: Reader<'_>, now: DateTime<Utc>) -> Result<Option<Eyes>, Error> {
+    Ok(match authority {
+        Authority::Person(me) if db.eyes().is_none() => Some(Eyes::new(Sight::of(db, &me.email, now)?, None, true)),
+        Authority::Person(_) | Authority::Owner | Authority::Stranger(_) | Authority::Bearer { .. } => None,
+    })
+}
+
+/// Who does it, when, and what they may know of.
+struct Doer<'a> {
+    actor: &'a Actor,
+    authority: &'a Authority,
+    eyes: Option<&'a Eyes>,
+    now: DateTime<Utc>,
+}
+
+impl Doer<'_> {
+    /// Who does not see everything is told first what they may not do, by the workspace as it is now.
+    fn begin(&self, db: Reader<'_>, command: &Command) -> Result<(), Error> {
+        let Some(own) = db.own() else { return Ok(()) };
+        let db = db.present();
+        let policy = db.policy(None)?;
+        let scene = Scene { db, policy: &policy, actor: self.actor, now: own.now };
+        self.authority.begin(db, own.now, &about::about(scene, command)?)
+    }
+}
+
 /// Plans and applies each command in turn, inside the writer's transaction, and refuses what
 /// the actor may not do.
-fn rehearse(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: DateTime<Utc>, commands: &[Command]) -> Result<Plan, Error> {
+fn rehearse(writer: &Writer<'_>, doer: &Doer<'_>, commands: &[Command]) -> Result<Plan, Error> {
     let mut whole = Plan::default();
     for command in commands {
-        whole.absorb(step(writer, actor, authority, now, command)?);
+        whole.absorb(step(writer, doer, command)?);
     }
     Ok(whole)
 }
 
 /// One command: what it changes is in the tables afterwards, and the actor may do it.
-fn step(writer: &Writer<'_>, actor: &Actor, authority: &Authority, now: DateTime<Utc>, command: &Command) -> Result<Plan, Error> {
-    let db = writer.reader();
+fn step(writer: &Writer<'_>, doer: &Doer<'_>, command: &Command) -> Result<Plan, Error> {
+    let Doer { actor, authority, eyes, now } = *doer;
+    let db = eyes.map_or(writer.reader(), |it| writer.reader().through(it));
     if !matches!(command, Command::Batch(_)) {
         authority.admit(db, command)?;
     }
+    doer.begin(db, command)?;
     let policy = db.policy(None)?;
     let scene = Scene { db, policy: &policy, actor, now };
     let weighed = |plan: Plan| authority.weigh(db, now, command, &plan).map(|()| plan);
     let planned = match command {
         Command::Batch(steps) => {
             steps.iter().try_for_each(|it| history::fits_a_batch(db, it))?;
-            return rehearse(writer, actor, authority, now, steps);
+            return rehearse(writer, doer, steps);
         }
         Command::Undo(seq) => return weighed(history::take_back(writer, *seq)?),
         Command::Redo(seq) => {

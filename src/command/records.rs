@@ -31,7 +31,7 @@ impl Names for Scene<'_> {
     }
 
     fn role(&mut self, key: &str) -> Result<RoleId, Error> {
-        Ok(the_role(self.policy, key)?.role.id)
+        Ok(the_role(self.db, self.policy, key)?.role.id)
     }
 }
 
@@ -64,6 +64,7 @@ pub(super) fn add(mut scene: Scene<'_>, record: &Record) -> Result<Plan, Error> 
             let row = build::site(SiteId(next(scene, Numbered::Site)?), record, &mut scene)?;
             free("site", scene.db.site_by_key(&row.key)?.map(|it| it.key))?;
             check_site(scene, &row, &[])?;
+            check_url(scene, &row, "")?;
             Edit::create(row).into()
         }
         Record::Role(record) => {
@@ -75,7 +76,7 @@ pub(super) fn add(mut scene: Scene<'_>, record: &Record) -> Result<Plan, Error> 
         Record::Assignment(record) => {
             let mut row = build::assignment(AssignmentId(next(scene, Numbered::Assignment)?), record, &mut scene)?;
             row.granted_by = scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id);
-            let held = the_role(scene.policy, &record.role)?;
+            let held = the_role(scene.db, scene.policy, &record.role)?;
             check_assignment(scene, &row, held, &mut notes)?;
             if scene.db.assignment(row.person, row.role, row.level, row.scope)?.is_some() {
                 return Err(
@@ -142,9 +143,13 @@ pub(super) fn edit(mut scene: Scene<'_>, before: &Record, after: &Record) -> Res
                 return Err(Refusal::Misfit(sentence).into());
             }
             check_site(scene, &new, &row.apps)?;
+            check_url(scene, &new, &row.url)?;
             if new.host != row.host && super::handover::partnership(scene, &row)?.is_some() {
-                let sentence =
-                    format!("the agency carries {} as its partner; that ends with: rolecall partner reclaim {}", row.key, row.key);
+                let sentence = format!(
+                    "the agency carries {} as its partner; that ends with: rolecall partner reclaim {}",
+                    row.key,
+                    text::shell(&row.key)
+                );
                 return Err(Refusal::Owner(sentence).into());
             }
             update(row, new)
@@ -160,7 +165,7 @@ pub(super) fn edit(mut scene: Scene<'_>, before: &Record, after: &Record) -> Res
             new_row.granted_by = row.granted_by;
             let moved = (new_row.person, new_row.role, new_row.level, new_row.scope) != (row.person, row.role, row.level, row.scope);
             if moved {
-                check_assignment(scene, &new_row, the_role(scene.policy, &new.role)?, &mut notes)?;
+                check_assignment(scene, &new_row, the_role(scene.db, scene.policy, &new.role)?, &mut notes)?;
                 let twin = scene.db.assignment(new_row.person, new_row.role, new_row.level, new_row.scope)?;
                 free("role", twin.map(|_| format!("{} for {}", new.role, new.person)))?;
             }
@@ -179,7 +184,7 @@ fn edit_workspace(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecord
     }
     // The end of a role that was removed meanwhile may stay; new ones must exist.
     for role in new.profile.ends_after.keys().filter(|it| !old.profile.ends_after.contains_key(*it)) {
-        the_role(scene.policy, role)?;
+        the_role(scene.db, scene.policy, role)?;
     }
     expect(&(&old.name, &old.profile), &(&scene.policy.name, &scene.db.profile()?), || "the workspace".to_owned())?;
     let name = build::setting(settings::NAME, &build::valid(text::required("workspace name", &new.name))?);
@@ -194,7 +199,7 @@ fn edit_workspace(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecord
 }
 
 fn edit_role(scene: Scene<'_>, old: &RoleRecord, new: &RoleRecord) -> Result<Option<Change>, Error> {
-    let row = custom(the_role(scene.policy, &old.key)?)?;
+    let row = custom(the_role(scene.db, scene.policy, &old.key)?)?;
     expect(&build::role(row.id, old)?, &row, || format!("the role {}", old.key))?;
     let new = build::role(row.id, new)?;
     if new.key != row.key || new.name != row.name {
@@ -235,14 +240,14 @@ pub(super) fn remove(scene: Scene<'_>, key: &Key) -> Result<Plan, Error> {
             held.chain(loose::site(scene, &row)?).chain([Edit::delete(row).into()]).collect()
         }
         Key::Role(key) => {
-            let row = custom(the_role(scene.policy, key)?)?;
+            let row = custom(the_role(scene.db, scene.policy, key)?)?;
             let (held, people) = scene.db.holders_of(row.id)?;
             if held > 0 {
                 let by = format!("it is held by {} in {}", count(people, "person"), count(held, "place"));
                 return Err(in_use(
                     &row.name,
                     by,
-                    format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", row.key),
+                    format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", text::shell(&row.key)),
                 ));
             }
             let mut changes = loose::role(scene, &row)?;
@@ -284,7 +289,7 @@ fn remove_person(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error> {
         return Err(in_use(
             &row.email,
             format!("they hold {}", text::plural(held, "role")),
-            format!("take those first: rolecall offboard {}", row.email),
+            format!("take those first: rolecall offboard {}", text::shell(&row.email)),
         ));
     }
     let given = scene.db.assignments_given_by(row.id)?.into_iter();
@@ -314,7 +319,7 @@ fn remove_folder(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> {
 
 fn assignment(mut scene: Scene<'_>, who: &str, which: &str, level: Level, scope: &ScopeRecord) -> Result<Assignment, Error> {
     let person = scene.db.the_person(who)?;
-    let held = the_role(scene.policy, which)?;
+    let held = the_role(scene.db, scene.policy, which)?;
     let place = build::scope(scope, &mut scene)?;
     let found = scene.db.assignment(person.id, held.role.id, level, place)?;
     let other = if level == Level::Site { Level::Team } else { Level::Site };
@@ -368,6 +373,18 @@ pub(super) fn role_free(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
 
 pub(super) fn unknown(kind: &'static str, text: &str, hint: String) -> Error {
     Refusal::Unknown(Unknown { kind, text: text.to_owned(), hint }).into()
+}
+
+/// A URL leads to one site, so that nobody's field stands for the site of somebody else.
+fn check_url(scene: Scene<'_>, row: &Site, before: &str) -> Result<(), Error> {
+    if row.url.is_empty() || row.url == before {
+        return Ok(());
+    }
+    if !text::is_address(&row.url) {
+        return Err(Refusal::Invalid(format!("`{}` is no URL; write it like https://acme.example", text::display(&row.url))).into());
+    }
+    let other = scene.db.sites_by_url(&row.url)?.into_iter().any(|it| it.id != row.id);
+    free("site with the URL", other.then(|| row.url.clone()))
 }
 
 /// Apps that the site has kept from elsewhere may stay; new ones must exist.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::clock::Doubt;
 use crate::domain::suggest::{Ambiguous, Unknown};
+use crate::domain::text::shell;
 use crate::store::{self, table::Moved};
 
 /// The user's to mend, or the disk's and ours.
@@ -107,7 +108,7 @@ impl fmt::Display for Refusal {
             Refusal::Exists { kind, name } => write!(f, "there is already a {kind} {name}"),
             Refusal::InUse { what, by, way_out } => write!(f, "{what} cannot be removed: {by}; {way_out}"),
             Refusal::BuiltIn { role } => {
-                write!(f, "{role} is built in and cannot be edited; duplicate it first: rolecall role duplicate {role} NAME")
+                write!(f, "{role} is built in and cannot be edited; duplicate it first: rolecall role duplicate {} NAME", shell(role))
             }
             Refusal::Deprecated { role } => write!(f, "{role} is deprecated and not given to anybody new; its holders keep it"),
             Refusal::FolderCycle { folder } => write!(f, "the folder {folder} cannot be moved into itself"),

@@ -33,7 +33,7 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
     if record.until.is_some_and(|until| until <= scene.now) {
         return Err(Refusal::Invalid("the access would end before it begins".to_owned()).into());
     }
-    let roles = record.roles.iter().map(|it| the_role(scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
+    let roles = record.roles.iter().map(|it| the_role(scene.db, scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
     let wanted = Wanted::new(BTreeSet::new(), roles);
     wanted.roles.iter().try_for_each(|it| check_role(scene, it))?;
     let id = RequestId(records::next(scene, Numbered::Request)?);
@@ -80,7 +80,7 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
     let asked = scene.db.waiting_roles(WaitsFor::Request(row.id))?;
     let given = match roles {
         [] => asked.iter().filter_map(|it| scene.policy.role(it.role)).collect(),
-        named => named.iter().map(|it| the_role(scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?,
+        named => named.iter().map(|it| the_role(scene.db, scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?,
     };
     let mut notes = Vec::new();
     let more = beyond(scene, &asked, &given);

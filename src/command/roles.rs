@@ -15,7 +15,7 @@ use crate::store::names::{the_permission, the_role};
 use crate::store::settings;
 
 pub(super) fn toggle(scene: Scene<'_>, role: &str, permissions: &[String], to: Switch) -> Result<Plan, Error> {
-    let held = the_role(scene.policy, role)?;
+    let held = the_role(scene.db, scene.policy, role)?;
     let before = records::custom(held)?;
     let ids = permissions.iter().map(|id| the_permission(scene.policy, &before.platform, id)).collect::<anyhow::Result<Vec<_>>>()?;
     let Some(catalog) = scene.policy.catalog(&before.platform) else { return Ok(Plan::default()) };
@@ -63,7 +63,7 @@ fn cause(catalog: &Catalog, cause: Cause) -> String {
 }
 
 pub(super) fn duplicate(scene: Scene<'_>, role: &str, name: &str, key: Option<&str>) -> Result<Plan, Error> {
-    let held = the_role(scene.policy, role)?;
+    let held = the_role(scene.db, scene.policy, role)?;
     if scene.policy.builtin(held).is_some_and(|it| it.owner) {
         return Err(Refusal::Owner(format!("{} comes with a site and cannot be duplicated", held.role.name)).into());
     }

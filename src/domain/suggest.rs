@@ -33,6 +33,11 @@ impl std::fmt::Display for Ambiguous {
 
 impl std::error::Error for Ambiguous {}
 
+/// Whether `known` is close enough to `typed` to be meant.
+pub fn is_near(typed: &str, known: &str) -> bool {
+    nearest(typed, [known]).is_some()
+}
+
 /// The closest of `known` to `typed`, if it is close enough to be meant.
 pub fn nearest<T: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = T>) -> Option<T> {
     let typed = typed.to_lowercase();

@@ -346,6 +346,36 @@ pub fn name_key(text: &str) -> String {
     text.trim().nfkc().collect::<String>().to_uppercase().to_lowercase().nfkc().collect()
 }
 
+/// A word as a shell reads it back: every command line that is suggested is made of such words.
+pub fn shell(word: &str) -> String {
+    shell_bytes(word.as_bytes())
+}
+
+/// The same for a word that may be no text, such as a path: what cannot be shown is written as an escape.
+pub fn shell_bytes(word: &[u8]) -> String {
+    let plain = |it: &u8| it.is_ascii_alphanumeric() || b"@%+=:,./-_".contains(it);
+    let shown = std::str::from_utf8(word).ok().filter(|it| *display(it) == **it);
+    match shown {
+        Some(text) if !text.is_empty() && word.iter().all(plain) => text.to_owned(),
+        Some(text) => format!("'{}'", text.replace('\'', r"'\''")),
+        None => {
+            let escaped = word.iter().map(|it| match it {
+                b'\'' | b'\\' => format!("\\{}", char::from(*it)),
+                b' '..=b'~' => char::from(*it).to_string(),
+                _ => format!("\\x{it:02x}"),
+            });
+            format!("$'{}'", escaped.collect::<String>())
+        }
+    }
+}
+
+/// Whether a word is an address in the web: with a scheme, or a host with a dot. A bare word is a key.
+pub fn is_address(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !host.is_empty() && !text.contains(char::is_whitespace) && (rest.len() < text.len() || host.trim_matches('.').contains('.'))
+}
+
 /// A key made from a name: kebab-case ASCII.
 pub fn key_from(name: &str) -> String {
     let plain = deunicode::deunicode(name).to_lowercase();
@@ -370,6 +400,29 @@ pub fn key(field: &str, text: &str) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_written_as_a_shell_reads_it_back() {
+        let check = |word: &[u8], written: &str| assert_eq!(shell_bytes(word), written);
+        check(b"ana@acme.example", "ana@acme.example");
+        check(b"", "''");
+        check(b"two words", "'two words'");
+        check(b"`touch${IFS}pwn`@x.example", "'`touch${IFS}pwn`@x.example'");
+        check(b"it's", r"'it'\''s'");
+        check("Zo\u{eb}".as_bytes(), "'Zo\u{eb}'");
+        check(b"w\xff's \\.db", r"$'w\xff\'s \\.db'");
+        check("a\u{202e}b\u{1b}".as_bytes(), r"$'a\xe2\x80\xaeb\x1b'");
+    }
+
+    #[test]
+    fn an_address_has_a_scheme_or_a_host_with_a_dot() {
+        for it in ["https://acme.example/", "acme.example", "http://localhost:8080", "acme.example/shop?x#y"] {
+            assert!(is_address(it), "{it}");
+        }
+        for it in ["harbour-market", "", "https://", ".", "two words.example", "/a.b"] {
+            assert!(!is_address(it), "{it}");
+        }
+    }
 
     #[test]
     fn escapes_and_direction_controls_are_shown_not_sent() {

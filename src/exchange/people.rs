@@ -247,12 +247,12 @@ impl Desk<'_> {
             let way_out = "add a column site, folder or everywhere, or say for all with --site, --folder or --everywhere";
             anyhow::bail!(wrong(header, format!("{} without a place; {way_out}", text::display(text))));
         }
-        let whole = the_role(self.policy, text);
+        let whole = the_role(self.db, self.policy, text);
         let roles = match whole {
             Ok(held) => vec![held],
             Err(error) if !text.contains([',', ';']) => anyhow::bail!(wrong(header, error)),
             Err(_) => steps::several(text)
-                .map(|it| the_role(self.policy, it))
+                .map(|it| the_role(self.db, self.policy, it))
                 .collect::<Result<_>>()
                 .map_err(|error| anyhow::anyhow!(wrong(header, error)))?,
         };
@@ -328,6 +328,6 @@ impl Desk<'_> {
             ScopeRecord::Folder(key) => Scope::Folder(self.db.the_folder(key)?.id),
             ScopeRecord::Site(key) => Scope::Site(self.db.the_site(key)?.id),
         };
-        self.db.assignment(person, the_role(self.policy, &wanted.role)?.role.id, wanted.level, scope)
+        self.db.assignment(person, the_role(self.db, self.policy, &wanted.role)?.role.id, wanted.level, scope)
     }
 }

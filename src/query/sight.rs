@@ -1,4 +1,4 @@
-//! What of the workspace somebody may see (R11).
+//! What of the workspace somebody is shown in lists (R11).
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -6,12 +6,10 @@ use chrono::{DateTime, Utc};
 use super::access;
 use super::collaborators::{self, Collaborator};
 use super::offers::{self, OfferRow};
-use crate::domain::deed::{self, Deed};
-use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
-use crate::domain::things::{Person, Site};
-use crate::store::journal::Entry;
-use crate::store::{Reader, settings};
+use crate::domain::things::Site;
+use crate::store::Reader;
+pub use crate::store::sight::{Own, Sight};
 
 /// What sight of more than one's own takes.
 pub const OWN_ONLY: &str = "only their own sites and roles are shown; those of others take a permission to see the team";
@@ -24,15 +22,6 @@ pub const NO_OFFERS: &str = "nothing was sent to you or by you; t says yes with 
 /// How far back in the journal the entries of one person are looked for, and how many are shown.
 const ENTRIES: (i64, usize) = (20_000, 500);
 
-/// What the answers to somebody may be about.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Sight {
-    /// The account owner, and the team as far as it may see the team.
-    Everything,
-    /// Their own access, and what single sites and permissions add to that.
-    Own(Box<Own>),
-}
-
 /// The rows of a list that are shown to somebody who does not see it whole.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shown {
@@ -42,81 +31,7 @@ pub struct Shown {
     pub why: &'static str,
 }
 
-/// Somebody who does not see everything.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Own {
-    pub person: Person,
-    /// Whether they see the agency's contacts.
-    pub contacts: bool,
-    now: DateTime<Utc>,
-}
-
 impl Sight {
-    pub fn of(db: Reader<'_>, email: &str, now: DateTime<Utc>) -> Result<Sight> {
-        let person = db.the_person(email)?;
-        if db.setting(settings::OWNER)? == Some(person.id.0.to_string()) {
-            return Ok(Sight::Everything);
-        }
-        let policy = db.policy(None)?;
-        let held = db.assignments_of(person.id)?;
-        let may = |deed: Deed| {
-            policy.catalogs().any(|catalog| {
-                let named = catalog.authority.get(&deed);
-                named.is_some_and(|it| deed::at_account(&policy, catalog, person.id, &held, now).contains(*it))
-            })
-        };
-        if may(Deed::ViewTeam) {
-            return Ok(Sight::Everything);
-        }
-        let contacts = may(Deed::ViewContacts);
-        Ok(Sight::Own(Box::new(Own { person, contacts, now })))
-    }
-
-    pub fn shows_contacts(&self) -> bool {
-        match self {
-            Sight::Everything => true,
-            Sight::Own(own) => own.contacts,
-        }
-    }
-
-    /// Whether everything about this person is shown.
-    pub fn shows_person(&self, id: PersonId) -> bool {
-        match self {
-            Sight::Everything => true,
-            Sight::Own(own) => own.person.id == id,
-        }
-    }
-
-    /// Whether it is shown who has access to this site.
-    pub fn shows_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
-        let own = match self {
-            Sight::Everything => return Ok(true),
-            Sight::Own(own) => own,
-        };
-        let ground = access::ground(policy, site)?;
-        Ok(match ground.catalog.authority.get(&Deed::ViewPeople) {
-            Some(permission) => access::access(db, policy, &ground, own.person.id, own.now)?.contains(*permission),
-            None => ground.owner == own.person.id,
-        })
-    }
-
-    /// Whether nothing is hidden.
-    pub fn is_whole(&self) -> bool {
-        *self == Sight::Everything
-    }
-
-    /// Whether it is shown who holds a permission: on one site, or anywhere.
-    pub fn shows_holders(&self, db: Reader<'_>, policy: &Policy, site: Option<&Site>) -> Result<bool> {
-        site.map_or(Ok(self.is_whole()), |site| self.shows_people_of(db, policy, site))
-    }
-
-    pub fn shows_entry(&self, entry: &Entry) -> bool {
-        match self {
-            Sight::Everything => true,
-            Sight::Own(own) => own.person.email == entry.actor,
-        }
-    }
-
     /// Those of everyone with access to a site who are shown.
     pub fn people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Vec<Collaborator>> {
         let whole = self.shows_people_of(db, policy, site)?;

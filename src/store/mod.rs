@@ -25,6 +25,7 @@ pub mod policy;
 mod queue;
 pub mod roles;
 pub mod settings;
+pub mod sight;
 pub mod sites;
 mod sound;
 mod sql_types;
@@ -47,6 +48,7 @@ pub use queue::Holder;
 use queue::Turn;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use sight::Eyes;
 use tempfile::TempDir;
 use watch::Watch;
 
@@ -67,6 +69,7 @@ pub struct Store {
     alone: bool,
     /// The folder of the copy that is read in its stead.
     _copy: Option<TempDir>,
+    eyes: Option<Box<Eyes>>,
 }
 
 /// The file holds no workspace: it is empty, or making one was cut short.
@@ -86,17 +89,19 @@ impl std::error::Error for Unfinished {}
 pub struct Reader<'a> {
     conn: &'a Connection,
     known: &'a Known,
+    eyes: Option<&'a Eyes>,
 }
 
 /// Asks and changes, inside one transaction.
 pub struct Writer<'a> {
     tx: &'a Transaction<'a>,
     known: &'a Known,
+    eyes: Option<&'a Eyes>,
 }
 
 impl Writer<'_> {
     pub fn reader(&self) -> Reader<'_> {
-        Reader { conn: self.tx, known: self.known }
+        Reader { conn: self.tx, known: self.known, eyes: self.eyes }
     }
 }
 
@@ -159,6 +164,7 @@ impl Store {
             version: Cell::default(),
             alone: false,
             _copy: None,
+            eyes: None,
         }
     }
 
@@ -199,7 +205,23 @@ impl Store {
         if read_only {
             conn.pragma_update(None, "query_only", true)?;
         }
-        Ok(Store { conn, path: real, read_only, known: Known::default(), watch, version: Cell::default(), alone: false, _copy: None })
+        let (version, known) = (Cell::default(), Known::default());
+        Ok(Store { conn, path: real, read_only, known, watch, version, alone: false, _copy: None, eyes: None })
+    }
+
+    /// The same store with names looked up through somebody's eyes.
+    pub fn seen_by(self, eyes: Eyes) -> Store {
+        Store { eyes: Some(Box::new(eyes)), ..self }
+    }
+
+    /// The workspace as it is, where this shows another instant of it.
+    pub fn elsewhere(&self) -> Option<Reader<'_>> {
+        self.eyes.as_ref().and_then(|it| it.present())
+    }
+
+    /// The workspace as it is, whatever this shows.
+    pub fn present(&self) -> Reader<'_> {
+        self.elsewhere().unwrap_or_else(|| self.reader())
     }
 
     /// The same store, closed to writing: a replayed past is not to be changed.
@@ -262,13 +284,13 @@ impl Store {
     }
 
     pub fn reader(&self) -> Reader<'_> {
-        Reader { conn: &self.conn, known: &self.known }
+        Reader { conn: &self.conn, known: &self.known, eyes: self.eyes.as_deref() }
     }
 
     /// Answers several questions from one state of the file.
     pub fn snapshot<T>(&self, ask: impl FnOnce(Reader<'_>) -> Result<T>) -> Result<T> {
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
-        let answer = ask(Reader { conn: &tx, known: &self.known })?;
+        let answer = ask(Reader { conn: &tx, known: &self.known, eyes: self.eyes.as_deref() })?;
         self.watch.as_ref().filter(|_| self.alone).map_or(Ok(()), Watch::check_still)?;
         Ok(answer)
     }
@@ -278,11 +300,11 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn write<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
-        let (_turn, tx, known) = self.begin()?;
-        let answer = change(&Writer { tx: &tx, known });
+        let (_turn, tx, known, eyes) = self.begin()?;
+        let answer = change(&Writer { tx: &tx, known, eyes });
         known.settle();
         let answer = answer?;
-        let head = Reader { conn: &tx, known }.head()?;
+        let head = Reader { conn: &tx, known, eyes: None }.head()?;
         match tx.commit() {
             Ok(()) => self.watch.iter().for_each(|it| it.wrote(head)),
             Err(error) => self.look_up(head, error)?,
@@ -295,8 +317,8 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn rehearse<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
-        let (_turn, tx, known) = self.begin()?;
-        let answer = change(&Writer { tx: &tx, known });
+        let (_turn, tx, known, eyes) = self.begin()?;
+        let answer = change(&Writer { tx: &tx, known, eyes });
         known.settle();
         let answer = answer?;
         tx.rollback().context("taking a preview back").map_err(E::from)?;
@@ -305,15 +327,17 @@ impl Store {
 
     // Immediate, not deferred: a read that becomes a write cannot wait under WAL.
     // The turn comes first in the answer and so is given back last.
-    fn begin(&mut self) -> Result<(Turn, Transaction<'_>, &Known)> {
+    fn begin(&mut self) -> Result<(Turn, Transaction<'_>, &Known, Option<&Eyes>)> {
         if self.read_only {
             bail!("{} is open read-only", self.path.display());
         }
         let name = self.path.display().to_string();
         let turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))?;
-        self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx, known: &self.known }))?;
-        Ok((turn, tx, &self.known))
+        self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx, known: &self.known, eyes: None }))?;
+        // Where the workspace itself is written to, what one may know is found out in the transaction.
+        let eyes = self.eyes.as_deref().filter(|it| it.present().is_some());
+        Ok((turn, tx, &self.known, eyes))
     }
 
     /// Who is writing at this moment, if they stood in line for it.

@@ -1,18 +1,37 @@
 //! Finds things by the names that people type, or says what they may have meant.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use anyhow::Result;
 
 use super::Reader;
+use super::journal::Entry;
 use super::life::Open;
 use super::page::{From, Listed, Place};
+use super::sight::{Eyes, Own, Sight};
+use super::table::Table;
 use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
+use crate::domain::record::OfferKey;
 use crate::domain::suggest::{self, Ambiguous, Unknown};
 use crate::domain::text;
-use crate::domain::things::{Contact, Folder, Person, Site};
+use crate::domain::things::{Contact, Folder, Person, Role, Site};
+
+/// Most own entries of the journal that are told from others', and how far back they are looked for.
+const OWN_ENTRIES: (i64, usize) = (1_000_000, 100_000);
+
+/// What has a name that may be unknown to somebody.
+pub trait Subject: Table {
+    /// Whether they may know of it; `gives` where somebody is to be given something.
+    fn is_known(&self, own: &Own, db: Reader<'_>, gives: bool) -> Result<bool>;
+
+    /// The same thing as it stands in another store.
+    fn as_it_is(&self, db: Reader<'_>) -> Result<Option<Self>> {
+        db.find::<Self>(self.id())
+    }
+}
 
 /// People whose names begin alike, among whom one is looked for.
 const NAMESAKES: usize = 1_000;
@@ -21,10 +40,79 @@ fn unknown<T>(kind: &'static str, text: &str, hint: String) -> Result<T> {
     Err(Unknown { kind, text: text.to_owned(), hint }.into())
 }
 
+/// Through whose eyes is asked.
+impl<'a> Reader<'a> {
+    /// The same with nobody's eyes: everything has its name.
+    pub fn plain(self) -> Reader<'a> {
+        Reader { eyes: None, ..self }
+    }
+
+    /// The same through these eyes.
+    pub fn through(self, eyes: &'a Eyes) -> Reader<'a> {
+        Reader { eyes: Some(eyes), ..self }
+    }
+
+    /// The eyes that were put on the whole store.
+    pub fn eyes(self) -> Option<&'a Eyes> {
+        self.eyes
+    }
+
+    /// The workspace as it is, through the same eyes, where this shows another instant of it.
+    pub fn present(self) -> Reader<'a> {
+        self.eyes.and_then(Eyes::present).map_or(self, |db| Reader { eyes: self.eyes, ..db })
+    }
+
+    /// Whoever asks, where they do not see everything.
+    pub fn own(self) -> Option<&'a Own> {
+        match self.eyes?.sight() {
+            Sight::Everything => None,
+            Sight::Own(own) => Some(own),
+        }
+    }
+
+    /// Whether nothing is kept from whoever asks.
+    pub fn sees_all(self) -> bool {
+        self.own().is_none()
+    }
+
+    /// Whether whoever asks may know of this.
+    pub fn knows<T: Subject>(self, row: &T) -> Result<bool> {
+        self.eyes.map_or(Ok(true), |eyes| eyes.know(self, row))
+    }
+
+    pub fn knows_offer(self, key: OfferKey) -> Result<bool> {
+        self.eyes.map_or(Ok(true), |eyes| eyes.know_offer(self, key))
+    }
+
+    fn known<T: Subject>(self, row: Option<T>) -> Result<Option<T>> {
+        let Some(row) = row else { return Ok(None) };
+        Ok(self.knows(&row)?.then_some(row))
+    }
+
+    /// The entry with this number, if whoever asks may know of it.
+    pub fn the_entry(self, seq: i64) -> Result<Entry> {
+        let is_shown = |it: &Entry| self.own().is_none_or(|own| own.person.email == it.actor);
+        match self.entry(seq)?.filter(is_shown) {
+            Some(entry) => Ok(entry),
+            None if self.sees_all() => {
+                let newest = self.head()?.map_or(0, |it| it.seq);
+                unknown("journal entry", &seq.to_string(), format!("; the newest is {newest}"))
+            }
+            None => unknown("journal entry", &seq.to_string(), String::new()),
+        }
+    }
+
+    /// The entries of whoever asks; `None` where they see all of them.
+    pub fn own_entries(self) -> Result<Option<HashSet<i64>>> {
+        let (reach, most) = OWN_ENTRIES;
+        self.own().map(|own| Ok(self.entries_by(&own.person.email, reach, most)?.into_iter().collect())).transpose()
+    }
+}
+
 impl Reader<'_> {
     /// The person with this e-mail, or the only one with this name.
     pub fn the_person(self, email: &str) -> Result<Person> {
-        match self.person_by_email(email)? {
+        match self.known(self.person_by_email(email)?)? {
             Some(person) => Ok(person),
             None => self.person_named(email),
         }
@@ -36,7 +124,10 @@ impl Reader<'_> {
         let (key, place) = (text::name_key(name), Place { fold: latin.clone(), id: 0 });
         let near = if key.is_empty() { Vec::new() } else { self.page::<Person>(&From::At(place), NAMESAKES)? };
         let alike = near.into_iter().take_while(|it| it.place.fold.starts_with(&latin)).map(|it| it.row);
-        let found: Vec<Person> = alike.filter(|it| text::name_key(&it.name) == key).collect();
+        let mut found = Vec::new();
+        for it in alike.filter(|it| text::name_key(&it.name) == key) {
+            found.extend(self.known(Some(it))?);
+        }
         match found.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("person", name, self.hint_of_address(name)?),
@@ -49,40 +140,52 @@ impl Reader<'_> {
 
     /// Whoever was invited and has not answered is nobody yet, and a contact is no person by itself.
     fn hint_of_address(self, email: &str) -> Result<String> {
-        match self.invitations_to(email, Open::Unanswered)?.first() {
-            Some(it) => Ok(format!("; invited on {}, not accepted yet", self.zone()?.day(it.offer.sent))),
-            None if self.contact_by_email(email)?.is_some() => {
-                Ok("; a contact has this address, and becomes a person with: rolecall person add EMAIL".to_owned())
+        for it in self.invitations_to(email, Open::Unanswered)? {
+            if self.knows_offer(OfferKey::Invitation(it.id.0))? {
+                return Ok(format!("; invited on {}, not accepted yet", self.zone()?.day(it.offer.sent)));
             }
-            None => self.hint::<Person>(email, |it| it.email.clone()),
         }
+        if self.known(self.contact_by_email(email)?)?.is_some() {
+            return Ok("; a contact has this address, and becomes a person with: rolecall person add EMAIL".to_owned());
+        }
+        self.hint::<Person>(email, |it| it.email.clone())
     }
 
-    /// The site with this key or URL.
+    /// The site with this key, or the only one with this URL.
     pub fn the_site(self, text: &str) -> Result<Site> {
-        if let Some(site) = self.site_by_key(text)? {
+        if let Some(site) = self.known(self.site_by_key(text)?)? {
             return Ok(site);
         }
-        match self.site_by_url(text)? {
-            Some(site) => Ok(site),
-            None => unknown("site", text, self.hint::<Site>(text, |it| it.key.clone())?),
+        let mut sites = Vec::new();
+        for it in self.sites_by_url(text)? {
+            sites.extend(self.known(Some(it))?);
+        }
+        match sites.as_slice() {
+            [only] => Ok(only.clone()),
+            [] => unknown("site", text, self.hint::<Site>(text, |it| it.key.clone())?),
+            [..] => {
+                let keys: Vec<String> = sites.into_iter().map(|it| it.key).collect();
+                unknown("single site", text, format!("; it is the URL of {}: give the key", text::few(&keys)))
+            }
         }
     }
 
     pub fn the_folder(self, key: &str) -> Result<Folder> {
-        match self.folder_by_key(key)? {
+        match self.known(self.folder_by_key(key)?)? {
             Some(folder) => Ok(folder),
-            None => unknown("folder", key, suggest::did_you_mean(key, self.folders()?.iter().map(|it| it.key.as_str()))),
+            None => unknown("folder", key, self.did_you_mean(key, self.folders()?, |it| it.key.clone())?),
         }
     }
 
     /// The contact with this e-mail, or the only one with this name.
     pub fn the_contact(self, who: &str) -> Result<Contact> {
         let found = if who.contains('@') { self.contact_by_email(who)? } else { self.contact_by_name(who)? };
-        if let Some(contact) = found {
+        if let Some(contact) = self.known(found)? {
             return Ok(contact);
         }
-        match self.contacts_named(who)?.as_slice() {
+        let mut named = self.contacts_named(who)?;
+        named.retain(|it| self.knows(it).unwrap_or(false));
+        match named.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("contact", who, self.hint::<Contact>(who, |it| it.email.clone().unwrap_or_else(|| it.name.clone()))?),
             [..] => Err(Ambiguous { kind: "contact", text: who.to_owned(), way_out: "give the e-mail" }.into()),
@@ -90,20 +193,34 @@ impl Reader<'_> {
     }
 
     /// The nearest of the rows that stand where the name would stand in the list.
-    fn hint<T: Listed>(self, typed: &str, name: impl Fn(&T) -> String) -> Result<String> {
+    fn hint<T: Listed + Subject>(self, typed: &str, name: impl Fn(&T) -> String) -> Result<String> {
         let place = Place { fold: text::fold(typed), id: 0 };
         let mut near = self.page::<T>(&From::Before(place.clone()), 200)?;
         near.extend(self.page::<T>(&From::At(place), 200)?);
-        Ok(suggest::did_you_mean(typed, near.iter().map(|it| name(&it.row))))
+        self.did_you_mean(typed, near.into_iter().map(|it| it.row), name)
+    }
+
+    /// The nearest of those of which whoever asks may know.
+    fn did_you_mean<T: Subject>(self, typed: &str, all: impl IntoIterator<Item = T>, name: impl Fn(&T) -> String) -> Result<String> {
+        let mut near = Vec::new();
+        for it in all {
+            let name = name(&it);
+            if suggest::is_near(typed, &name) && self.knows(&it)? {
+                near.push(name);
+            }
+        }
+        Ok(suggest::did_you_mean(typed, near))
     }
 }
 
 /// The role with this key, or the only one with this name.
-pub fn the_role<'a>(policy: &'a Policy, text: &str) -> Result<&'a HeldRole> {
-    match policy.find_role(text) {
-        Some(held) => Ok(held),
-        None => unknown("role", text, suggest::did_you_mean(text, policy.roles().map(|it| it.role.key.as_str()))),
+pub fn the_role<'a>(db: Reader<'_>, policy: &'a Policy, text: &str) -> Result<&'a HeldRole> {
+    if let Some(held) = policy.find_role(text)
+        && db.knows(&*held.role)?
+    {
+        return Ok(held);
     }
+    unknown("role", text, db.did_you_mean(text, policy.roles().map(|it| Role::clone(&it.role)), |it| it.key.clone())?)
 }
 
 /// The catalog of a platform.

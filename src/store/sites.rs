@@ -92,12 +92,17 @@ impl Reader<'_> {
         self.one("SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site WHERE key = ?1", [key])
     }
 
-    /// The site with this address, with or without `https://` and a final slash.
-    pub fn site_by_url(self, url: &str) -> Result<Option<Site>> {
+    /// The sites with this address, with or without `https://` and a final slash; none where it
+    /// is a bare word: that is a key.
+    pub fn sites_by_url(self, url: &str) -> Result<Vec<Site>> {
         let bare = url.trim_end_matches('/');
+        if !text::is_address(bare) {
+            return Ok(Vec::new());
+        }
         let full = if bare.contains("://") { bare.to_owned() } else { format!("https://{bare}") };
-        self.one(
-            "SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/') LIMIT 1",
+        self.many(
+            "SELECT id, key, name, url, platform, folder, owner, host, apps, status, editor FROM site
+             WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/') ORDER BY key LIMIT 20",
             [bare, full.as_str()],
         )
     }

@@ -2,16 +2,15 @@
 
 use anyhow::Result;
 
-use crate::cli::exit::usage;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
+use crate::cli::token;
 use crate::command::Command;
-use crate::domain::token::Token;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The 52 letters and digits of the link
+    /// The 52 letters and digits of the link; `-` reads them from stdin
     token: String,
     /// The address to accept an invitation under [default: that of --as, else the one that it was sent to]
     #[arg(long)]
@@ -22,7 +21,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let token: Token = self.token.parse().map_err(|sentence: String| usage(sentence))?;
+        let token = token::given(&self.token)?;
         let email = self.email.clone().or_else(|| start.globals.acting.clone());
         self.trial.carry_out(start, out, |_, _| Ok(Command::Accept { token, email }))
     }

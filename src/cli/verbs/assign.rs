@@ -106,7 +106,7 @@ struct What<'a> {
 impl What<'_> {
     /// Every role for everybody everywhere.
     fn find(&self, db: Reader<'_>, policy: &Policy) -> Result<Vec<Held>> {
-        let (people, roles, scopes) = (people(db, self.people)?, roles(policy, self.roles)?, self.places.scopes(db)?);
+        let (people, roles, scopes) = (people(db, self.people)?, roles(db, policy, self.roles)?, self.places.scopes(db)?);
         let mut all = Vec::new();
         for person in &people {
             for role in &roles {
@@ -144,11 +144,11 @@ pub(super) fn people(db: Reader<'_>, named: &str) -> Result<Vec<Person>> {
 }
 
 /// The roles that were named, each once. A name may hold a comma itself.
-fn roles<'a>(policy: &'a Policy, named: &str) -> Result<Vec<&'a HeldRole>> {
-    if let Some(whole) = policy.find_role(named) {
-        return Ok(vec![whole]);
+fn roles<'a>(db: Reader<'_>, policy: &'a Policy, named: &str) -> Result<Vec<&'a HeldRole>> {
+    if policy.find_role(named).is_some() {
+        return Ok(vec![the_role(db, policy, named)?]);
     }
-    let mut all = named.split(',').map(|it| the_role(policy, it.trim())).collect::<Result<Vec<_>>>()?;
+    let mut all = named.split(',').map(|it| the_role(db, policy, it.trim())).collect::<Result<Vec<_>>>()?;
     once(&mut all, |it| it.role.id);
     Ok(all)
 }

@@ -83,7 +83,7 @@ impl Args {
             Ok(Wanted {
                 people: people.iter().map(|it| it.id).collect(),
                 sites: sites.iter().map(|it| it.id).collect(),
-                roles: roles.iter().map(|it| Ok(the_role(&policy, it)?.role.id)).collect::<Result<_>>()?,
+                roles: roles.iter().map(|it| Ok(the_role(db, &policy, it)?.role.id)).collect::<Result<_>>()?,
             })
         })?;
         list(&session, out, &wanted, options)

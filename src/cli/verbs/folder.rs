@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Subcommand;
 
-use super::list;
+use super::list::{self, known};
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -74,7 +74,8 @@ impl Args {
                 let session = start.ask_in_part()?;
                 let all = session.store.snapshot(|db| {
                     let policy = db.policy(None)?;
-                    Ok(db.folders()?.iter().map(|it| records::folder(&policy, it)).collect::<Vec<_>>())
+                    let folders = known(db.folders()?, |it| db.knows(it))?;
+                    Ok(folders.iter().map(|it| records::folder(&policy, it)).collect::<Vec<_>>())
                 })?;
                 return options.print_all(out, session.zone()?, all);
             }

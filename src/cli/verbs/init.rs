@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -10,11 +11,11 @@ use anyhow::Result;
 use crate::cli::exit::{Stop, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::receipt;
-use crate::cli::session::{Start, quote, uid, via};
+use crate::cli::session::{Start, uid, via};
 use crate::command::{self, Actor, Command, Hand};
 use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{CeilingRecord, Profile, WorkspaceRecord};
-use crate::domain::text::display;
+use crate::domain::text::{display, shell_bytes};
 use crate::store::Store;
 
 #[derive(clap::Args)]
@@ -86,7 +87,7 @@ fn say_if_closed(path: &Path, group: u32) -> Result<()> {
     let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let it = fs::metadata(folder)?;
     if it.gid() != group || it.mode() & 0o2070 != 0o2070 {
-        let name = quote(&folder.display().to_string());
+        let name = shell_bytes(folder.as_os_str().as_bytes());
         let sentence = "others of the group cannot write beside the workspace yet";
         let _ = writeln!(io::stderr(), "rolecall: {sentence}; its folder is to be theirs too: chgrp {group} {name} && chmod 2770 {name}");
     }

@@ -13,12 +13,12 @@ use crate::cli::exit::{Stop, usage};
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
+use crate::cli::token;
 use crate::command::{self, Command};
 use crate::domain::policy::Policy;
 use crate::domain::record::{InvitationRecord, OfferKey, Profile, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::Level;
-use crate::domain::token::Token;
 use crate::store::Reader;
 use crate::store::names::the_role;
 
@@ -47,7 +47,7 @@ enum Verb {
     Cancel(offers::Numbered),
     /// Records that whom it was sent to said no
     Decline {
-        /// Its number, or the token of its link
+        /// Its number, or the token of its link; `-` reads the token from stdin
         #[arg(value_name = "N|TOKEN")]
         which: String,
         #[command(flatten)]
@@ -117,7 +117,7 @@ impl Args {
 
 /// Whatever has this token: an invitation, or a hand-over.
 fn by_token(db: Reader<'_>, text: &str) -> Result<OfferKey> {
-    let hash = text.parse::<Token>().map_err(usage)?.hash();
+    let hash = token::given(text)?.hash();
     if let Some(it) = db.invitation_by_token(hash)? {
         return Ok(OfferKey::Invitation(it.id.0));
     }
@@ -130,7 +130,7 @@ impl Send {
     fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let emails = self.addresses()?;
         self.trial.send(start, out, |db, policy| {
-            let roles = keys(policy, &self.roles)?;
+            let roles = keys(db, policy, &self.roles)?;
             let until = self.until(start, &db.profile()?, &roles, start.now(db)?)?;
             let scopes = self.places.scopes(db)?;
             let mut steps = Vec::new();
@@ -208,6 +208,6 @@ pub(super) fn one_or_all(mut steps: Vec<Command>) -> Command {
 }
 
 /// The keys of roles that were named.
-pub(super) fn keys(policy: &Policy, roles: &[String]) -> Result<Vec<String>> {
-    roles.iter().map(|it| Ok(the_role(policy, it)?.role.key.clone())).collect()
+pub(super) fn keys(db: Reader<'_>, policy: &Policy, roles: &[String]) -> Result<Vec<String>> {
+    roles.iter().map(|it| Ok(the_role(db, policy, it)?.role.key.clone())).collect()
 }

@@ -25,6 +25,11 @@ const PAGE: usize = 500;
 /// As many rows as a question may ask for.
 pub(super) const EVERY: usize = usize::MAX >> 1;
 
+/// Those of which whoever asks may know.
+pub(super) fn known<T>(all: impl IntoIterator<Item = T>, knows: impl Fn(&T) -> Result<bool>) -> Result<Vec<T>> {
+    all.into_iter().filter_map(|it| knows(&it).map(|known| known.then_some(it)).transpose()).collect()
+}
+
 /// Options of every list.
 #[derive(clap::Args, Default)]
 #[command(next_help_heading = "Rows")]

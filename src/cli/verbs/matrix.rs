@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::list;
+use super::list::{self, known};
 use crate::cli::args::Format;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
@@ -101,7 +101,12 @@ fn roles(start: &Start, platform: &str, level: Level, profile: &str) -> Result<S
         let session = start.ask_in_part()?;
         session.store.snapshot(|db| {
             let policy = db.policy(Some(platform))?;
-            Ok(workspace_roles(&policy, &reading(policy.catalog(platform), platform, profile)?, level))
+            let mut grid = workspace_roles(&policy, &reading(policy.catalog(platform), platform, profile)?, level);
+            grid.columns = known(grid.columns, |it| match it.subject {
+                Subject::Role(id) => policy.role(id).map_or(Ok(true), |held| db.knows(&*held.role)),
+                Subject::Person(_) | Subject::Site(_) => Ok(true),
+            })?;
+            Ok(grid)
         })?
     } else {
         matrix::builtin_roles(&reading(builtin::catalog(platform).as_ref(), platform, profile)?, level, DEFAULT_CEILING)

@@ -130,7 +130,9 @@ impl Numbered {
 impl Family {
     /// The offer with this number, if it is one of these.
     pub(super) fn find(&self, start: &Start, db: Reader<'_>, policy: &Policy, n: i64) -> Result<OfferRow> {
-        let hint = match offers::one(db, policy, start.now(db)?, (self.key)(n))? {
+        let key = (self.key)(n);
+        let found = if db.knows_offer(key)? { offers::one(db, policy, start.now(db)?, key)? } else { None };
+        let hint = match found {
             Some(row) if self.kinds.contains(&row.kind) => return Ok(row),
             Some(row) => format!("; it is another kind of hand-over: rolecall {} show {n}", row.kind.verb()),
             None => format!("; rolecall {} list --all has every number", self.verb),

@@ -86,7 +86,7 @@ impl Args {
                 Ok((Command::HandOver(record), vec![token]))
             }),
             Verb::Reclaim { site, keep, trial } => trial.carry_out(start, out, |db, policy| {
-                let keep = keep.as_deref().map(|it| the_role(policy, it)).transpose()?.map(|held| held.role.key.clone());
+                let keep = keep.as_deref().map(|it| the_role(db, policy, it)).transpose()?.map(|held| held.role.key.clone());
                 Ok(Command::Reclaim { site: db.the_site(site)?.key, keep })
             }),
             Verb::Resend(it) => it.resend(start, out, &PROPOSALS),

@@ -85,7 +85,7 @@ impl Args {
             Verb::Approve { n, site, roles, wider, trial } => trial.send(start, out, |db, policy| {
                 REQUESTS.find(start, db, policy, *n)?;
                 let token = command::fresh_token()?;
-                let (roles, site) = (keys(policy, roles)?, db.the_site(site)?.key);
+                let (roles, site) = (keys(db, policy, roles)?, db.the_site(site)?.key);
                 Ok((Command::Approve { request: *n, site, roles, wider: *wider, token: token.hash() }, vec![token]))
             }),
             Verb::Decline(it) => it.decline(start, out, &REQUESTS),
@@ -101,7 +101,8 @@ impl Send {
         self.trial.send(start, out, |db, policy| {
             let person = self.person.clone().map_or_else(|| start.myself(db), Ok)?;
             let (contact, site) = (self.contact.clone(), self.about.clone());
-            let record = RequestRecord { contact, site, roles: keys(policy, &self.roles)?, person, until, message: self.message.clone() };
+            let record =
+                RequestRecord { contact, site, roles: keys(db, policy, &self.roles)?, person, until, message: self.message.clone() };
             Ok((Command::Ask(record), Vec::new()))
         })
     }

@@ -4,11 +4,12 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::{list, role_diff};
+use super::list::{self, known};
+use super::role_diff;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::{Trial, count};
-use crate::cli::session::Start;
+use crate::cli::session::{Session, Start};
 use crate::cli::shown;
 use crate::command::{Command, Switch};
 use crate::domain::catalog::RoleLevel;
@@ -121,12 +122,14 @@ impl Args {
                 let session = start.ask_in_part()?;
                 let all = session.store.snapshot(|db| {
                     let policy = db.policy(None)?;
-                    Ok(policy.roles().map(|it| records::role(&policy, &it.role)).collect::<Vec<_>>())
+                    let roles = known(policy.roles(), |it| db.knows(&*it.role))?;
+                    Ok(roles.into_iter().map(|it| records::role(&policy, &it.role)).collect::<Vec<_>>())
                 })?;
                 options.print_all(out, session.zone()?, all)
             }
             Verb::Show { role } => {
-                let page = start.ask_in_part()?.store.snapshot(|db| page(db, role))?;
+                let session = start.ask_in_part()?;
+                let page = session.store.snapshot(|db| page(&session, db, role))?;
                 page.print(out)?;
                 Ok(YES)
             }
@@ -140,21 +143,21 @@ impl Args {
                     permissions: permissions.iter().filter(|it| !it.is_empty()).cloned().collect(),
                 })))
             }),
-            Verb::Edit { role, name, about, key, trial } => trial.carry_out(start, out, |_, policy| {
-                let before = records::role(policy, &the_role(policy, role)?.role);
+            Verb::Edit { role, name, about, key, trial } => trial.carry_out(start, out, |db, policy| {
+                let before = records::role(policy, &the_role(db, policy, role)?.role);
                 let mut after = before.clone();
                 after.name = name.clone().unwrap_or(after.name);
                 after.about = about.clone().unwrap_or(after.about);
                 after.key = key.clone().unwrap_or(after.key);
                 Ok(Command::Edit { before: Record::Role(before), after: Record::Role(after) })
             }),
-            Verb::Remove { role, replace_with, trial } => trial.carry_out(start, out, |_, policy| {
-                let role = the_role(policy, role)?.role.key.clone();
+            Verb::Remove { role, replace_with, trial } => trial.carry_out(start, out, |db, policy| {
+                let role = the_role(db, policy, role)?.role.key.clone();
                 let Some(other) = replace_with else { return Ok(Command::Remove(Key::Role(role))) };
-                Ok(Command::Retire { role, replacement: the_role(policy, other)?.role.key.clone() })
+                Ok(Command::Retire { role, replacement: the_role(db, policy, other)?.role.key.clone() })
             }),
-            Verb::Duplicate { role, name, key, trial } => trial.carry_out(start, out, |_, policy| {
-                let role = the_role(policy, role)?.role.key.clone();
+            Verb::Duplicate { role, name, key, trial } => trial.carry_out(start, out, |db, policy| {
+                let role = the_role(db, policy, role)?.role.key.clone();
                 Ok(Command::Duplicate { role, name: name.clone(), key: key.clone() })
             }),
             Verb::Grant(toggle) => toggle.run(start, out, Switch::Grant),
@@ -167,8 +170,8 @@ impl Args {
 
 impl Toggle {
     fn run(&self, start: &Start, out: &mut Out, to: Switch) -> Result<u8> {
-        self.trial.carry_out(start, out, |_, policy| {
-            let role = &the_role(policy, &self.role)?.role;
+        self.trial.carry_out(start, out, |db, policy| {
+            let role = &the_role(db, policy, &self.role)?.role;
             let id = |it: &String| {
                 let found = the_permission(policy, &role.platform, it)?;
                 Ok(policy.catalog(&role.platform).map_or_else(|| it.clone(), |catalog| catalog.get(found).id.clone()))
@@ -193,14 +196,14 @@ struct Page {
     role: RoleRecord,
     builtin: bool,
     implied: Vec<String>,
-    people: i64,
-    assignments: i64,
+    people: usize,
+    assignments: usize,
 }
 
-fn page(db: Reader<'_>, role: &str) -> Result<Page> {
+fn page(session: &Session, db: Reader<'_>, role: &str) -> Result<Page> {
     let policy = db.policy(None)?;
-    let held = the_role(&policy, role)?;
-    let (assignments, people) = db.holders_of(held.role.id)?;
+    let held = the_role(db, &policy, role)?;
+    let (assignments, people) = session.holders_of(db, &policy, held.role.id)?;
     let implied = policy.catalog(&held.role.platform).map_or_else(Vec::new, |it| it.names(held.closed - held.granted));
     Ok(Page { role: records::role(&policy, &held.role), builtin: held.role.builtin, implied, people, assignments })
 }
@@ -211,8 +214,7 @@ impl Page {
             return if out.is_json() { out.json(self) } else { self.rows(out) };
         }
         let kind = if self.builtin { "built in" } else { "custom" };
-        let (people, places) = (usize::try_from(self.people).unwrap_or(0), usize::try_from(self.assignments).unwrap_or(0));
-        let holders = format!("by {} in {}", count(people, "person", "people"), count(places, "place", "places"));
+        let holders = format!("by {} in {}", count(self.people, "person", "people"), count(self.assignments, "place", "places"));
         let about = Some(("about", self.role.about.clone())).filter(|it| !it.1.is_empty());
         let head = [
             ("key", self.role.key.clone()),

@@ -61,7 +61,7 @@ impl Args {
 
     fn answer(&self, db: Reader<'_>, session: &Session) -> Result<Answer> {
         let policy = db.policy(None)?;
-        let (a, b) = (the_role(&policy, &self.a)?, the_role(&policy, &self.b)?);
+        let (a, b) = (the_role(db, &policy, &self.a)?, the_role(db, &policy, &self.b)?);
         let platform = &a.role.platform;
         let Some(catalog) = policy.catalog(platform).filter(|_| *platform == b.role.platform) else {
             return Err(usage(format!(

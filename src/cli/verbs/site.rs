@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::list;
+use super::list::{self, known};
 use super::offers::{field, waiting};
 use super::present::{self, Present};
 use crate::cli::args::Format;
@@ -138,7 +138,7 @@ impl Args {
                 let session = start.ask_in_part()?;
                 if let Sight::Own(own) = session.sight() {
                     let theirs = session.store.snapshot(|db| {
-                        let sites = access::sites_of(db, &db.policy(None)?, own.person.id)?;
+                        let sites = known(access::sites_of(db, &db.policy(None)?, own.person.id)?, |it| db.knows(it))?;
                         sites.iter().map(|it| records::site(db, it)).collect::<Result<Vec<_>>>()
                     })?;
                     return options.print_all(out, session.zone()?, theirs);

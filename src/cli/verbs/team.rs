@@ -21,6 +21,7 @@ use crate::domain::text::{display, plural};
 use crate::domain::things::Assignment;
 use crate::domain::time;
 use crate::query::records;
+use crate::store::Reader;
 use crate::store::names::the_role;
 
 /// Most seats that a limit may be set to.
@@ -88,7 +89,7 @@ impl Args {
             Verb::Edit(edit) => {
                 return edit.trial.carry_out(start, out, |db, policy| {
                     let before = records::workspace(db, policy)?;
-                    let after = edit.onto(policy, before.clone())?;
+                    let after = edit.onto(db, policy, before.clone())?;
                     Ok(Command::Edit { before: Record::Workspace(before), after: Record::Workspace(after) })
                 });
             }
@@ -113,12 +114,12 @@ impl Args {
 }
 
 impl Edit {
-    fn onto(&self, policy: &Policy, before: WorkspaceRecord) -> Result<WorkspaceRecord> {
+    fn onto(&self, db: Reader<'_>, policy: &Policy, before: WorkspaceRecord) -> Result<WorkspaceRecord> {
         let WorkspaceRecord { name, owner, ceiling, profile } = before;
         let mut ends_after = profile.ends_after.clone();
         for it in &self.ends_after {
             let (role, days) = it.split_once('=').ok_or_else(|| usage("--ends-after: write ROLE=DAYS"))?;
-            let role = the_role(policy, role)?.role.key.clone();
+            let role = the_role(db, policy, role)?.role.key.clone();
             match days {
                 "" => drop(ends_after.remove(&role)),
                 days => drop(ends_after.insert(role, number("--ends-after", days, 1..=time::MAX_DAYS)?)),

@@ -65,7 +65,7 @@ impl Args {
                     site: db.the_site(site)?.key,
                     kind: HandoverKind::Transfer,
                     email: to.clone(),
-                    keep: keep.as_deref().map(|it| the_role(policy, it)).transpose()?.map(|held| held.role.key.clone()),
+                    keep: keep.as_deref().map(|it| the_role(db, policy, it)).transpose()?.map(|held| held.role.key.clone()),
                     with_plan: *with_plan,
                     with_copy: *with_copy,
                     token: token.hash(),

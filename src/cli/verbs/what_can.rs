@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::list::{self, List};
+use super::list::{self, List, known};
 use crate::cli::print::Out;
 use crate::cli::session::{Session, Start};
 use crate::domain::ids::PersonId;
@@ -41,7 +41,7 @@ impl Args {
                 vec![site]
             } else {
                 session.check_person(person.id)?;
-                access::sites_of(db, &policy, person.id)?
+                known(access::sites_of(db, &policy, person.id)?, |it| db.knows(it))?
             };
             Ok((policy, person, sites))
         })?;

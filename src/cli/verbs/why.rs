@@ -10,11 +10,12 @@ use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
 use crate::cli::receipt::count;
-use crate::cli::session::{Start, quote};
+use crate::cli::session::Start;
 use crate::domain::catalog::Side;
 use crate::domain::ids::AssignmentId;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
+use crate::domain::text::shell;
 use crate::domain::things::{Assignment, Level, Scope};
 use crate::domain::time::{self, Zone};
 use crate::domain::why::{Layer, Route, Step, Verdict, Via};
@@ -241,6 +242,7 @@ impl Teller<'_> {
     /// A role or a ceiling is everybody's.
     fn side_effect(&self, way: &remedy::Way) -> Option<String> {
         way.steps.iter().find_map(|step| match step {
+            Step::Grant(_) if !self.db.sees_all() => Some("it changes the role for everybody who holds it".to_owned()),
             Step::Grant(_) => {
                 let others = way.effect.as_ref().map_or(0, |it| it.others.people.len());
                 (others > 0).then(|| format!("it changes the role for {} too", count(others, "other person", "other people")))
@@ -253,22 +255,22 @@ impl Teller<'_> {
 
     /// The step as it is typed, without the program's name.
     fn command(&self, step: &Step) -> Result<String> {
-        let (person, site) = (quote(&self.asked.person.email), quote(&self.asked.site.key));
+        let (person, site) = (shell(&self.asked.person.email), shell(&self.asked.site.key));
         let team = |level: Level| if level == Level::Team { " --level team" } else { "" };
-        let key = |role| self.policy.role(role).map_or_else(String::new, |held| quote(&held.role.key));
+        let key = |role| self.policy.role(role).map_or_else(String::new, |held| shell(&held.role.key));
         Ok(match step {
             Step::InstallApps(apps) => {
-                let installs: Vec<String> = apps.iter().map(|app| format!("--install {}", quote(app))).collect();
+                let installs: Vec<String> = apps.iter().map(|app| format!("--install {}", shell(app))).collect();
                 format!("site edit {site} {}", installs.join(" "))
             }
-            Step::Grant(role) => format!("role grant {} {}", key(*role), quote(&self.id(self.asked.permission))),
+            Step::Grant(role) => format!("role grant {} {}", key(*role), shell(&self.id(self.asked.permission))),
             Step::Assign(role, level) => format!("assign {person} {} --site {site}{}", key(*role), team(*level)),
             Step::Reclaim => format!("partner reclaim {site}"),
-            Step::Ceiling(profile) => format!("ceiling {} {}", quote(&self.asked.site.platform), quote(profile)),
+            Step::Ceiling(profile) => format!("ceiling {} {}", shell(&self.asked.site.platform), shell(profile)),
             Step::Reopen(it) => {
                 let scope = match (it.scope, access::scope_record(self.db, it.scope)?) {
                     (Scope::Site(_), _) => format!("--site {site}{}", team(it.level)),
-                    (_, crate::domain::record::ScopeRecord::Folder(key)) => format!("--folder {}", quote(&key)),
+                    (_, crate::domain::record::ScopeRecord::Folder(key)) => format!("--folder {}", shell(&key)),
                     _ => "--everywhere".to_owned(),
                 };
                 format!("assign {person} {} {scope}", key(it.role))

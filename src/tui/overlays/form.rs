@@ -764,7 +764,12 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str) -> Result<Vec<(String, S
             exact.into_iter().chain(near).map(|it| (it.key, it.name)).take(5).collect()
         }
         Kind::Place { sites_only } => places(env, typed, *sites_only)?,
-        Kind::Role(platform) => roles(env.policy, platform.as_deref(), typed),
+        Kind::Role(platform) => {
+            let mut found = roles(env.policy, platform.as_deref(), typed);
+            let is_known = |key: &str| env.policy.find_role(key).is_some_and(|it| env.sight.knows(db, &*it.role).unwrap_or(false));
+            found.retain(|(key, _)| is_known(key));
+            found
+        }
     })
 }
 
@@ -780,8 +785,12 @@ fn near<T: Listed>(db: Reader<'_>, place: &Place, shown: Option<&Shown>) -> Resu
 /// Keys as [`place_key`] writes them.
 fn places(env: &Env<'_>, typed: &str, sites_only: bool) -> Result<Vec<(String, String)>> {
     let whole = [(place_key(&ScopeRecord::Everywhere), "everywhere".to_owned())];
-    let mut folders: Vec<(String, String)> =
-        env.policy.folders().map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name))).collect();
+    let mut folders: Vec<(String, String)> = env
+        .policy
+        .folders()
+        .filter(|it| env.sight.knows(env.store.reader(), *it).unwrap_or(false))
+        .map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name)))
+        .collect();
     folders.sort_by_cached_key(|it| text::fold(&it.1));
     let known = whole.into_iter().chain(folders).filter(|it| !sites_only && search::matches(&it.1, typed)).take(3);
     let sites = suggestions(env, &Kind::Site, typed)?.into_iter().map(|(key, name)| (place_key(&ScopeRecord::Site(key)), name));

@@ -36,6 +36,9 @@ pub(in crate::tui) struct About {
     pub(in crate::tui) site: Option<SiteId>,
 }
 
+/// Most holders of a role that are named.
+const HOLDERS: usize = 6;
+
 /// The answer as text, which can be turned over.
 pub(in crate::tui) struct Page {
     sheet: Sheet,
@@ -151,11 +154,20 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
     }
     ripple_words(page, about, staged.0, then);
     let Subject::Role(role) = column.subject else { return Ok(()) };
-    let (places, people) = env.store.reader().holders_of(role)?;
+    let (places, people) = env.sight.holders_of(env.store.reader(), env.policy, role)?;
     page.say(Tone::Text, "");
-    page.say(Tone::Heading, "REACHES");
-    page.say(Tone::Text, format!("  {} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place")));
-    for it in env.store.reader().assignments_with(role, 6)? {
+    page.say(Tone::Heading, if env.sight.is_whole() { "REACHES" } else { "REACHES, AS FAR AS YOU SEE" });
+    page.say(Tone::Text, format!("  {} in {}", plural(people, "person"), plural(places, "place")));
+    let mut shown = 0;
+    let enough = if env.sight.is_whole() { HOLDERS } else { usize::MAX };
+    for it in env.store.reader().assignments_with(role, enough)? {
+        if shown == HOLDERS {
+            break;
+        }
+        if !env.sight.shows_assignment(env.store.reader(), env.policy, &it)? {
+            continue;
+        }
+        shown += 1;
         let name = env.store.reader().find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
         page.say(Tone::Hint, format!("  {name}, {}", access::scope_record(env.store.reader(), it.scope)?));
     }
