@@ -90,7 +90,7 @@ fn a_collaborator_changes_nothing_and_the_refusal_names_the_rule() {
     let home = agency();
     let before = home.entries();
     let mut screens = open(&home, ANA);
-    screens.then("2d", "the rule", |it| it.has("nobody changes their own roles"));
+    screens.then("2d", "the rule", |it| it.has("may not take acme from its owner"));
     screens.then("5m", "her role", |it| it.has("roles of Wix") && it.has("Helper"));
     screens.then(&format!(":{INBOX}"), "the palette's offer", |it| it.has_row(&["permission", INBOX]));
     screens.then(ENTER, "the permission", |it| it.is_marked("Answer the inbox", "●"));

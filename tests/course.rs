@@ -77,7 +77,7 @@ fn a_contact_becomes_a_client_is_invited_works_changes_role_and_is_removed() {
     screens.then(ESC, "her row again", |it| it.has("HOLDS") && !it.has("viewing as"));
     let theirs = |it: &Screen| it.has(&format!("as {ANA}")) && it.has("2 Sites 1") && it.has("Acme") && !it.has("Bistro");
     screens.then("A", "her own screens", theirs);
-    screens.then("d", "that she may not", |it| it.has("nobody changes their own roles"));
+    screens.then("d", "that she may not", |it| it.has("may not take acme from its owner"));
     screens.then(":act as myself", "the palette's offer", |it| it.has("act as myself"));
     screens.then(ENTER, "all sites", |it| !it.has(&format!("as {ANA}")) && it.has("2 sites"));
 

@@ -477,6 +477,19 @@ impl Reader<'_> {
         Ok(None)
     }
 
+    /// The offers that an entry is about.
+    pub(super) fn offers_touched(self, seq: i64) -> Result<Vec<OfferKey>> {
+        let sql = "SELECT kind, id FROM touched WHERE seq = ?1 AND kind IN ('invitation', 'request', 'handover')";
+        self.rows(sql, [seq], |row| {
+            let (kind, id) = (row.get_ref(0)?.as_str()?, row.get(1)?);
+            Ok(match kind {
+                "invitation" => OfferKey::Invitation(id),
+                "request" => OfferKey::Request(id),
+                _ => OfferKey::Handover(id),
+            })
+        })
+    }
+
     /// The things that an entry is about; of a large import, none: it touched all.
     fn touched_by(self, entry: &Entry) -> Result<BTreeSet<Subject>> {
         let mut touched = BTreeSet::new();

@@ -91,15 +91,27 @@ impl<'a> Reader<'a> {
 
     /// The entry with this number, if whoever asks may know of it.
     pub fn the_entry(self, seq: i64) -> Result<Entry> {
-        let is_shown = |it: &Entry| self.own().is_none_or(|own| own.person.email == it.actor);
-        match self.entry(seq)?.filter(is_shown) {
-            Some(entry) => Ok(entry),
-            None if self.sees_all() => {
+        match self.entry(seq)? {
+            Some(entry) if self.knows_entry(&entry)? => Ok(entry),
+            Some(_) | None if self.sees_all() => {
                 let newest = self.head()?.map_or(0, |it| it.seq);
                 unknown("journal entry", &seq.to_string(), format!("; the newest is {newest}"))
             }
-            None => unknown("journal entry", &seq.to_string(), String::new()),
+            Some(_) | None => unknown("journal entry", &seq.to_string(), String::new()),
         }
+    }
+
+    /// What they did themselves, and what was done about an offer that they know of.
+    fn knows_entry(self, entry: &Entry) -> Result<bool> {
+        if self.own().is_none_or(|own| own.person.email == entry.actor) {
+            return Ok(true);
+        }
+        for key in self.offers_touched(entry.seq)? {
+            if self.knows_offer(key)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The entries of whoever asks; `None` where they see all of them.

@@ -352,7 +352,7 @@ impl Own {
             OfferKey::Request(id) => {
                 let Some(it) = db.find::<Request>(RequestId(id))? else { return Ok(false) };
                 let client = db.find::<Contact>(it.contact)?.and_then(|it| it.email).is_some_and(|it| self.is_me(&it));
-                (client || it.person == self.person.id || it.asked_by == Some(self.person.id), Vec::from_iter(it.site))
+                (client || self.contacts || it.person == self.person.id || it.asked_by == Some(self.person.id), Vec::from_iter(it.site))
             }
             OfferKey::Handover(id) => {
                 let Some(it) = db.find::<Handover>(HandoverId(id))? else { return Ok(false) };
