@@ -105,7 +105,7 @@ pub(super) fn page<T: Shown>(out: &mut Out, zone: Zone, it: &T) -> Result<()> {
 pub(super) fn fields<K: AsRef<str>>(out: &mut Out, fields: impl IntoIterator<Item = (K, String)>) {
     for (name, value) in fields {
         let mut lines = value.lines();
-        out.line(format!("{:<10}{}", name.as_ref(), lines.next().unwrap_or_default()).trim_end());
+        out.line(format!("{:<9} {}", name.as_ref(), lines.next().unwrap_or_default()).trim_end());
         lines.for_each(|line| out.line(&format!("{:<10}{line}", "")));
     }
 }
