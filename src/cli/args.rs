@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, ValueEnum};
+use clap::{Args, Command, CommandFactory, Parser, ValueEnum};
 
 use super::verbs::Verb;
 
@@ -80,22 +80,22 @@ pub(super) enum When {
 
 /// The option for every verb that was given twice, before the verb and after it, where one of the two would be forgotten.
 pub(super) fn repeated(args: &[OsString]) -> Option<clap::Error> {
-    let mut program = Cli::command();
+    let every_verb = Globals::augment_args(Command::new("rolecall"));
     let given = |long: &str| {
         let is_it = |it: &&OsString| it.to_str().and_then(|it| it.strip_prefix("--")).is_some_and(|it| it.split('=').next() == Some(long));
         args.iter().take_while(|it| *it != "--").filter(is_it).count()
     };
-    let twice = program.get_arguments().filter(|it| it.is_global_set() && it.get_action().takes_values()).find_map(|it| {
+    let twice = every_verb.get_arguments().filter(|it| it.get_action().takes_values()).find_map(|it| {
         let long = it.get_long()?;
         (given(long) > 1).then(|| long.to_owned())
     })?;
     let sentence = format!("the option '--{twice}' is given more than once; say which one is meant");
-    Some(program.error(clap::error::ErrorKind::ArgumentConflict, sentence))
+    Some(Cli::command().error(clap::error::ErrorKind::ArgumentConflict, sentence))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::{ArgAction, Command};
+    use clap::ArgAction;
 
     use super::*;
 

