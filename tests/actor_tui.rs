@@ -79,10 +79,52 @@ fn neither_the_filter_nor_the_palette_nor_a_field_finds_what_is_not_shown() {
     screens.then(":bistro", "nothing", |it| it.has(":bistro") && !it.has_row(&["site", "Bistro"]) && !it.has_row(&["person"]));
     assert!(!screens.screen().has(BO));
     screens.then(ESC, "the list", |it| !it.has("Go to, or do"));
+    drop(screens);
+    // He may give roles on his own site, and knows Ana from another.
+    let mut screens = open(&home, BO);
     screens.then("3a", "the form", |it| it.has("Give a role"));
-    screens.press("\x1b[Z\x15bo");
-    let screen = screens.wait("what was typed", |it| it.has_row(&["> Person", "bo"]));
-    assert!(!screen.has(BO), "{}", screen.text());
+    screens.press("\x1b[Z\x15ana");
+    let screen = screens.wait("what was typed", |it| it.has_row(&["> Person", "ana"]));
+    assert!(!screen.has(ANA), "{}", screen.text());
+}
+
+#[test]
+fn what_somebody_may_not_do_is_refused_at_the_key_and_not_offered() {
+    let home = agency();
+    let mut screens = open(&home, ANA);
+    for (keys, offered, rule) in [
+        ("1a", "a add", "may not manage contacts"),
+        ("2a", "a add", "may not add sites"),
+        ("2e", "e edit", "may not edit sites on acme"),
+        ("2p", "p partner", "may not do this"),
+        ("3a", "a give role", "may not invite people"),
+        ("3i", "i invite", "may not invite people"),
+        ("5c", "c copy", "may not manage roles"),
+    ] {
+        screens.then(keys, rule, |it| it.has(rule) && it.has(DANA) && !it.has("Ctrl-s"));
+        assert!(!screens.screen().has_row(&[offered, "q quit"]), "{offered}\n{}", screens.screen().text());
+    }
+    drop(screens);
+    let mut screens = home.screens().size(80, 24).args(&["--read-only"]).open();
+    for keys in ["1a", "2e", "3a", "4i", "5c"] {
+        screens.then(keys, "that nothing is saved", |it| it.has("This is read-only") && !it.has("Ctrl-s"));
+        screens.then(ESC, "the list", |it| !it.has("This is read-only"));
+    }
+}
+
+#[test]
+fn the_footer_of_every_pane_ends_with_the_way_on_out_and_to_help_and_has_no_key_that_does_nothing() {
+    let home = agency();
+    let mut screens = home.screens().size(80, 24).open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    let footer = |it: &Screen| it.rows()[23].clone();
+    for pane in ["1", "2", "3", "4", "5", "6", "7"] {
+        screens.then(pane, "the footer", |it| footer(it).contains(": go to  ? help  q quit"));
+    }
+    assert!(!footer(&screens.screen()).contains("s save"));
+    screens.then("6", "the roles", |it| footer(it).contains("Space toggle"));
+    screens.then("2m", "the people of a site", |it| it.has("what everyone can do on Acme"));
+    assert!(!footer(&screens.screen()).contains("Space"), "{}", screens.screen().text());
 }
 
 #[test]

@@ -106,6 +106,31 @@ impl Authority {
         about.iter().try_for_each(|change| scales.untouchable(change).and_then(|()| scales.deed(change)))
     }
 
+    /// Refuses who may do none of these deeds on the site at hand or, without one, anywhere. Without
+    /// any deed it is the account owner's alone.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAllowed`] and [`Refusal::Nobody`].
+    pub(super) fn allow(
+        &self,
+        db: Reader<'_>,
+        policy: &Policy,
+        now: DateTime<Utc>,
+        deeds: &[Deed],
+        site: Option<SiteId>,
+    ) -> Result<(), Error> {
+        match self {
+            Authority::Owner => Ok(()),
+            Authority::Person(me) => {
+                let (overlay, held) = (Overlay::new(db, policy, &[]), db.assignments_of(me.id)?);
+                let scales = Scales { db, now, me, after: policy, overlay, held, changes: &[], by_token: false, own_step: false };
+                scales.any_of(deeds, site)
+            }
+            Authority::Stranger(email) => Err(stranger(email)),
+            Authority::Bearer { uid, .. } => Err(nobody(db, *uid)),
+        }
+    }
+
     /// Weighs what a command did, which is in the tables already.
     ///
     /// # Errors
@@ -466,6 +491,26 @@ impl Scales<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the actor may do one of these deeds. Who owns the site may do some of them whatever they hold.
+    fn any_of(&self, deeds: &[Deed], site: Option<SiteId>) -> Result<(), Error> {
+        let owns = match site {
+            Some(id) => self.db.find::<Site>(id)?.is_some_and(|it| it.owner == self.me.id),
+            None => self.db.n_sites_owned_by(self.me.id)? > 0,
+        };
+        let place = |deed: Deed| match site {
+            Some(id) if deed.is_on_a_site() => Place::Site(id),
+            None if deed.is_on_a_site() => Place::Somewhere,
+            Some(_) | None => Place::Account,
+        };
+        let ways: Vec<(Deed, Place)> = deeds.iter().map(|it| (*it, place(*it))).collect();
+        for (deed, place) in &ways {
+            if owns && deed.is_on_a_site() || self.holds(*deed, place)? {
+                return Ok(());
+            }
+        }
+        self.lacking(&Need { words: deeds.first().map_or("do this", |it| it.words()).to_owned(), ways })
     }
 
     /// The one list of what every change takes.

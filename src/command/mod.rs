@@ -41,6 +41,8 @@ pub use refusal::{Error, Refusal};
 use authority::Authority;
 
 use crate::domain::change::Change;
+use crate::domain::deed::Deed;
+use crate::domain::ids::SiteId;
 use crate::domain::offer::Answer;
 use crate::domain::policy::Policy;
 use crate::domain::record::{
@@ -298,6 +300,16 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: Clock, command: &Command
     };
     let head = writer.append(&entry, body)?;
     Ok(Receipt { head: Some(head), summary, notes: plan.notes, changes: plan.changes, n_changes })
+}
+
+/// Whether the actor may do one of these deeds on the site at hand or, without one, anywhere: asked before something
+/// is filled in for it. Whether they may do what is filled in is weighed when it is done.
+///
+/// # Errors
+/// The refusal, or that the file could not be read.
+pub fn may(store: &Store, policy: &Policy, actor: &Actor, now: DateTime<Utc>, deeds: &[Deed], site: Option<SiteId>) -> Result<(), Error> {
+    let db = store.reader();
+    Authority::of(db, actor)?.allow(db, policy, now, deeds, site)
 }
 
 /// What a list of commands would change, one on top of the other: run, and taken back.

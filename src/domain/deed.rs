@@ -21,6 +21,9 @@ macro_rules! deeds {
         pub enum Deed { $(#[serde(rename = $key)] $name),* }
 
         impl Deed {
+            /// All of them.
+            pub const ALL: &[Deed] = &[$(Deed::$name),*];
+
             /// What follows `may`: `invite people`.
             pub fn words(self) -> &'static str {
                 match self { $(Deed::$name => $words),* }
@@ -76,6 +79,11 @@ impl Deed {
             | Deed::ManageContacts
             | Deed::EditWorkspace => false,
         }
+    }
+
+    /// Whether it is done on one site; what is not takes a team role that is given everywhere.
+    pub fn is_on_a_site(self) -> bool {
+        self.is_of_a_site() || matches!(self, Deed::EditSites | Deed::RemoveSites | Deed::ManageApps)
     }
 }
 

@@ -1,5 +1,10 @@
 //! Everything a key can do: the one table that feeds keys, footer, help, palette, README and man page.
 
+use crate::domain::deed::Deed::{
+    self, AddSites, ChangeRoles, ChangeTeam, EditSites, InvitePeople, InviteTeam, ManageApps, ManageContacts, ManageFolders, ManageRoles,
+    RemovePeople, RemoveSites, RemoveTeam, TransferSites,
+};
+
 /// Where an action applies: a pane, or everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
@@ -30,6 +35,21 @@ impl Place {
     }
 }
 
+/// What an action takes of whoever begins it: any of the deeds, where some are named. It is
+/// offered to nobody else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    Nothing,
+    /// It may be tried also where nothing can be saved.
+    Trial(&'static [Deed]),
+    /// It is shown, or asked, before it is done: what refuses it is said then.
+    Step(&'static [Deed]),
+    /// Something is filled in first: who may not is told at the key.
+    Form(&'static [Deed]),
+    /// The same, and the account owner's alone.
+    Owner,
+}
+
 /// One line of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -41,25 +61,46 @@ pub struct Entry {
     pub keys: &'static [&'static str],
     /// One word for the footer; empty where the footer leaves it out.
     pub short: &'static str,
+    pub takes: Takes,
     pub help: &'static str,
 }
 
+macro_rules! takes {
+    () => {
+        Takes::Nothing
+    };
+    ($kind:ident) => {
+        Takes::$kind
+    };
+    ($kind:ident $deeds:expr) => {
+        Takes::$kind(&$deeds)
+    };
+}
+
 macro_rules! actions {
-    ($($place:ident { $($action:ident $id:literal [$($key:literal),*] $short:literal $help:literal;)* })*) => {
+    ($($place:ident { $($action:ident $id:literal [$($key:literal),*] $short:literal $($takes:ident$(($deeds:expr))?)? $help:literal;)* })*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action { $($($action,)*)* }
 
         /// Every action, in the order in which help shows them.
         pub const ACTIONS: &[Entry] = &[$($(
-            Entry { action: Action::$action, id: $id, place: Place::$place, keys: &[$($key),*], short: $short, help: $help },
+            Entry {
+                action: Action::$action,
+                id: $id,
+                place: Place::$place,
+                keys: &[$($key),*],
+                short: $short,
+                takes: takes!($($takes $($deeds)?)?),
+                help: $help,
+            },
         )*)*];
     };
 }
 
 actions! {
     Matrix {
-        Toggle "toggle" ["space"] "toggle" "Switch the permission on or off in this role, with all it drags along";
-        Pin "pin" ["p"] "" "Grant an implied permission in its own right, so that it stays when its cause goes";
+        Toggle "toggle" ["space"] "toggle" Trial([ManageRoles]) "Switch the permission on or off in this role, with all it drags along";
+        Pin "pin" ["p"] "" Trial([ManageRoles]) "Grant an implied permission in its own right, so that it stays when its cause goes";
         Fold "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
         Why "why" ["w"] "why" "Explain this cell: every route to it, or what refuses it and the ways that would help";
         WhoCan "who-can" ["W"] "who" "Everyone who can do this";
@@ -72,56 +113,56 @@ actions! {
         FoldAll "fold-all" ["z"] "fold" "Fold or unfold all categories";
         Level "level" ["L"] "level" "Show roles under the site ceiling, the team ceiling, or each under its own";
         Platform "platform" ["P"] "" "The next platform's roles";
-        CopyRole "copy-role" ["c"] "copy role" "Copy this column's role into a custom one";
+        CopyRole "copy-role" ["c"] "copy role" Form([ManageRoles]) "Copy this column's role into a custom one";
     }
     Collaborators {
-        Assign "assign" ["a"] "give role" "Give this person, or somebody new, a role here";
-        Unassign "unassign" ["d"] "take role" "Take a role from this person";
-        AddPerson "add-person" ["n"] "new person" "Add a person";
-        EditPerson "edit-person" ["e"] "edit" "Edit this person's name or address";
+        Assign "assign" ["a"] "give role" Form([InvitePeople, InviteTeam]) "Give this person, or somebody new, a role here";
+        Unassign "unassign" ["d"] "take role" Form([RemovePeople, RemoveTeam]) "Take a role from this person";
+        AddPerson "add-person" ["n"] "new person" Form([InvitePeople, InviteTeam]) "Add a person";
+        EditPerson "edit-person" ["e"] "edit" Form([ChangeRoles, ChangeTeam, InvitePeople, InviteTeam]) "Edit this person's name or address";
         ViewAs "view-as" ["V"] "view as" "Look at what this person can do, and where; what you do stays yours";
         ActAs "act-as" ["A"] "act as" "Go on in this person's name: see and do what they may and no more; for the account owner alone";
-        TeamScopes "team" ["t"] "team" "What this person holds in the team: add, change and take places and roles";
-        Extend "extend" ["x"] "extend" "Let access that ends go on: 30 days more, or any other end";
-        Expel "remove" ["X"] "" "Take all that this person has here, or on one site, or in the team; yourself, leave";
-        Offboard "offboard" ["O"] "" "Take everything from this person, everywhere, as one step";
+        TeamScopes "team" ["t"] "team" Step([ChangeTeam, InviteTeam, RemoveTeam]) "What this person holds in the team: add, change and take places and roles";
+        Extend "extend" ["x"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
+        Expel "remove" ["X"] "" Step([]) "Take all that this person has here, or on one site, or in the team; yourself, leave";
+        Offboard "offboard" ["O"] "" Step([RemovePeople, RemoveTeam]) "Take everything from this person, everywhere, as one step";
         Standing "standing" ["c"] "can do" "What this person can do, where and as what; what not, and why";
         PersonMatrix "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites";
     }
     Sites {
-        AddSite "add-site" ["a"] "add" "Add a site";
-        EditSite "edit-site" ["e"] "edit" "Edit this site";
-        RemoveSite "remove-site" ["d"] "delete" "Remove this site with every role held on it";
-        Transfer "transfer" ["t"] "transfer" "Offer this site to another owner";
-        Partner "partner" ["p"] "partner" "Propose to the client that the agency carries this site as partner";
-        Reclaim "reclaim" ["r"] "" "Note that the client took this site back from the agency";
+        AddSite "add-site" ["a"] "add" Form([AddSites]) "Add a site";
+        EditSite "edit-site" ["e"] "edit" Form([EditSites, ManageApps, TransferSites, ManageFolders]) "Edit this site";
+        RemoveSite "remove-site" ["d"] "delete" Step([RemoveSites]) "Remove this site with every role held on it";
+        Transfer "transfer" ["t"] "transfer" Form([TransferSites]) "Offer this site to another owner";
+        Partner "partner" ["p"] "partner" Owner "Propose to the client that the agency carries this site as partner";
+        Reclaim "reclaim" ["r"] "" Form([TransferSites]) "Note that the client took this site back from the agency";
         SiteMatrix "site-matrix" ["m"] "matrix" "The matrix of everyone on this site";
     }
     Contacts {
-        AddContact "add-contact" ["a"] "add" "Add a contact";
-        Request "request" ["r"] "ask access" "Ask this contact for access to a site of theirs";
-        EditContact "edit-contact" ["e"] "edit" "Edit this contact";
-        RemoveContact "remove-contact" ["d"] "delete" "Remove this contact";
+        AddContact "add-contact" ["a"] "add" Form([ManageContacts]) "Add a contact";
+        Request "request" ["r"] "ask access" Form([ManageContacts, InvitePeople]) "Ask this contact for access to a site of theirs";
+        EditContact "edit-contact" ["e"] "edit" Form([ManageContacts]) "Edit this contact";
+        RemoveContact "remove-contact" ["d"] "delete" Step([ManageContacts]) "Remove this contact";
     }
     Invites {
-        Resend "resend" ["R"] "send again" "Send it again: its time begins anew, and the old link is dead";
-        Cancel "cancel" ["x", "d"] "take back" "Take back what was sent: its link is dead";
-        Decline "decline" ["D"] "" "Note that whom it was sent to said no";
-        Approve "approve" ["A"] "approve" "Note that the client said yes to a request: to which site, and to what";
-        Token "token" ["t"] "" "Say yes with a token, in the name of whoever got it";
+        Resend "resend" ["R"] "send again" Step([]) "Send it again: its time begins anew, and the old link is dead";
+        Cancel "cancel" ["x", "d"] "take back" Step([]) "Take back what was sent: its link is dead";
+        Decline "decline" ["D"] "" Step([]) "Note that whom it was sent to said no";
+        Approve "approve" ["A"] "approve" Form([InvitePeople, InviteTeam, ManageContacts]) "Note that the client said yes to a request: to which site, and to what";
+        Token "token" ["t"] "" Form([]) "Say yes with a token, in the name of whoever got it";
     }
     Roles {
-        AddRole "add-role" ["a"] "add" "Add an empty custom role";
-        Duplicate "duplicate" ["c"] "copy" "Copy this role into a custom one";
-        EditRole "edit-role" ["e"] "edit" "Edit this custom role's name and description";
-        RemoveRole "remove-role" ["d"] "delete" "Remove this custom role; its holders get another";
+        AddRole "add-role" ["a"] "add" Form([ManageRoles]) "Add an empty custom role";
+        Duplicate "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role into a custom one";
+        EditRole "edit-role" ["e"] "edit" Form([ManageRoles]) "Edit this custom role's name and description";
+        RemoveRole "remove-role" ["d"] "delete" Form([ManageRoles]) "Remove this custom role; its holders get another";
         RoleMatrix "role-matrix" ["m"] "matrix" "Go to this role in the matrix";
     }
     Activity {
-        TakeBack "take-back" ["x"] "take back" "Take exactly this step back";
+        TakeBack "take-back" ["x"] "take back" Step([]) "Take exactly this step back";
     }
     Lists {
-        Invite "invite" ["i"] "invite" "Invite somebody: to this site, to this contact's address, as this role";
+        Invite "invite" ["i"] "invite" Form([InvitePeople, InviteTeam]) "Invite somebody: to this site, to this contact's address, as this role";
         Timeline "timeline" ["T"] "" "What happened with this one, day by day";
         Open "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's matrix, a role's column";
     }

@@ -32,6 +32,7 @@ use super::widgets::field::Field;
 use super::widgets::lines::plural;
 use super::worker::{Desk, Worker};
 use crate::command::{self, Actor, Clock};
+use crate::domain::deed::Deed;
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -79,6 +80,8 @@ struct World {
     actor: Actor,
     /// What of the workspace the actor may see.
     sight: Sight,
+    /// What the actor may do somewhere.
+    deeds: Vec<Deed>,
     policy: Policy,
     draft: Draft,
     /// What others changed just now.
@@ -165,7 +168,7 @@ impl App {
         let myself = actor.clone();
         let (draft, recent, effect, sight) = (Draft::default(), Recent::new(), Effect::None, Sight::Everything);
         let mut app = App {
-            world: World { store, actor, sight, policy, draft, recent, effect, now, clock_is_right: false, rests: true },
+            world: World { store, actor, sight, deeds: Vec::new(), policy, draft, recent, effect, now, clock_is_right: false, rests: true },
             actor: person,
             myself,
             panes: Panes::default(),
@@ -508,6 +511,7 @@ impl App {
             Action::ActAsMyself => self.act_as_myself()?,
             Action::MyStanding => self.show_standing()?,
             Action::Back if self.view_as.is_some() => self.leave_view()?,
+            action if !self.may_begin(action)? => {}
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
                 self.after_back(action)?;

@@ -124,6 +124,10 @@ pub(super) type ReadIndex = fn(Reader<'_>, &Policy) -> Result<Index>;
 /// A pane.
 pub(super) trait Pane {
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>>;
+    /// Whether the action means something where the cursor is.
+    fn offers(&self, _action: Action) -> bool {
+        true
+    }
     /// The filter's text was edited.
     fn filter(&mut self, text: &str);
     fn filter_text(&self) -> &str;

@@ -3,12 +3,13 @@
 use anyhow::Result;
 
 use super::{App, PANES};
-use crate::command::Actor;
-use crate::domain::ids::PersonId;
+use crate::command::{self, Actor};
+use crate::domain::deed::Deed;
+use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::text;
 use crate::domain::things::Person;
 use crate::query::sight::Sight;
-use crate::tui::action::Place;
+use crate::tui::action::{self, Action, Entry, Place, Takes};
 use crate::tui::draft::Draft;
 use crate::tui::panes::Panes;
 use crate::tui::panes::matrix::Mode;
@@ -24,7 +25,57 @@ impl App {
             Some(it) => Sight::of(db, &it.email, self.world.now)?,
             None => anyhow::bail!("{} is no longer in this workspace", self.world.actor.email),
         };
+        self.world.deeds = Deed::ALL.to_vec();
+        if actor != self.world.policy.owner {
+            let world = &self.world;
+            let held = |deed: &Deed| command::may(&world.store, &world.policy, &world.actor, world.now, &[*deed], None).is_ok();
+            self.world.deeds = Deed::ALL.iter().filter(|it| held(it)).copied().collect();
+        }
         Ok(())
+    }
+
+    /// Whether the action may be begun; if not, the reason is on the screen before anything is filled in.
+    pub(super) fn may_begin(&mut self, action: Action) -> Result<bool> {
+        let deeds = match action::entry(action).takes {
+            Takes::Form(deeds) => deeds,
+            Takes::Owner => &[],
+            Takes::Nothing | Takes::Trial(_) | Takes::Step(_) => return Ok(true),
+        };
+        let world = &self.world;
+        if world.store.is_read_only() {
+            self.complain("this is read-only: nothing can be saved");
+            return Ok(false);
+        }
+        if matches!(action::entry(action).takes, Takes::Form(&[])) {
+            return Ok(true);
+        }
+        let site = (PANES[self.focus] == Place::Sites && action != Action::Invite).then(|| self.pane().selected()).flatten();
+        match command::may(&world.store, &world.policy, &world.actor, world.now, deeds, site.map(SiteId)) {
+            Ok(()) => Ok(true),
+            Err(command::Error::Refused(refusal)) => {
+                self.complain(refusal.to_string());
+                Ok(false)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether the footer offers it: it would do something here, for this actor and in this file.
+    pub(super) fn offers(&self, entry: &Entry) -> bool {
+        let saves = !self.world.store.is_read_only();
+        let may = |deeds: &[Deed]| deeds.is_empty() || deeds.iter().any(|it| self.world.deeds.contains(it));
+        let fits = match entry.takes {
+            Takes::Nothing => true,
+            Takes::Trial(deeds) => !saves || may(deeds),
+            Takes::Step(deeds) | Takes::Form(deeds) => saves && may(deeds),
+            Takes::Owner => saves && self.acts_for().is_none(),
+        };
+        let works = match entry.action {
+            Action::Save => !self.world.draft.differences(&self.world.policy).is_empty(),
+            Action::ActAs => self.actor == Some(self.world.policy.owner),
+            _ => true,
+        };
+        fits && works && self.pane().offers(entry.action)
     }
 
     /// Who acts, where that is not the account owner.

@@ -4,10 +4,11 @@ use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
-use super::App;
+use super::{App, Toast};
 use crate::domain::text;
-use crate::tui::action::{ACTIONS, Place};
+use crate::tui::action::{ACTIONS, Action, Entry, Place, entry};
 use crate::tui::keymap;
 use crate::tui::panes::PANES;
 use crate::tui::theme::Shapes;
@@ -17,6 +18,9 @@ use crate::tui::widgets::lines::{self, plural, span};
 
 /// Smallest screen that is drawn on.
 const SMALLEST: Size = Size { width: 60, height: 16 };
+
+/// What the footer has room for at every size, in every pane.
+const ALWAYS: [Action; 3] = [Action::Palette, Action::Help, Action::Quit];
 
 impl App {
     /// Reads what the next frame needs; `false` where there is nothing new to draw.
@@ -72,10 +76,10 @@ impl App {
             focused: self.overlays.is_empty(),
         };
         self.pane().draw(frame, &rooms, &paint);
-        self.draw_foot(frame, rooms.foot);
         if let Some(overlay) = self.overlays.last() {
             overlay.draw(frame, rooms.body, &paint);
         }
+        self.draw_foot(frame, rooms.foot);
         if self.theme.shapes == Shapes::ASCII {
             for cell in frame.buffer_mut().content.iter_mut().filter(|it| it.symbol() == "…") {
                 cell.set_symbol("~");
@@ -131,42 +135,63 @@ impl App {
             frame.render_widget(Line::from(span(" /", theme.key)), status);
             field.draw(frame, Rect { x: status.x + 2, width: status.width.saturating_sub(2), ..status }, true, theme.text);
         } else {
-            let warning = || self.warnings.line().map(|it| (it, theme.risk));
-            let toast = self.toast.as_ref().map(|it| (it.words.clone(), if it.is_error { theme.risk } else { theme.good }));
-            if let Some((words, style)) = toast.or_else(warning) {
-                let words = text::fit(&text::display(&format!(" {words}")), usize::from(area.width)).into_owned();
-                frame.render_widget(Line::from(span(&words, style)), status);
-            }
+            self.draw_words(frame, status);
         }
-        let keys: Vec<(String, &str)> = match self.overlays.last() {
+        let here: Vec<(String, &str)> = match self.overlays.last() {
             Some(overlay) => overlay.keys().into_iter().map(|(key, word)| (key.to_owned(), word)).collect(),
             None if self.typing.is_some() => vec![("Enter".to_owned(), "keep the filter"), ("Esc".to_owned(), "show all")],
             None => self.footer(),
         };
+        let always = if self.overlays.is_empty() && self.typing.is_none() { shown(ALWAYS.iter().map(|it| entry(*it))) } else { Vec::new() };
+        let width = |(key, word): &(String, &str)| text::width(key) + text::width(word) + 3;
+        let mut room = usize::from(area.width).saturating_sub(1 + always.iter().map(width).sum::<usize>());
+        let fits = |it: &(String, &str)| {
+            let rest = room.checked_sub(width(it));
+            room = rest.unwrap_or(room);
+            rest.is_some()
+        };
         let mut spans = vec![Span::raw(" ")];
-        let mut used = 1;
-        for (key, word) in keys {
-            let width = text::width(&key) + text::width(word) + 3;
-            if used + width > usize::from(area.width) {
-                break;
-            }
-            used += width;
+        for (key, word) in here.into_iter().filter(fits).chain(always) {
             spans.extend([span(&key, theme.key), span(&format!(" {word}  "), theme.text)]);
         }
         frame.render_widget(Line::from(spans), Rect { y: area.y + 1, height: 1, ..area });
     }
 
-    /// The few keys that matter here.
+    /// What was said last, or what stays to be said. Why something was refused is read whole, also above the line.
+    fn draw_words(&self, frame: &mut Frame<'_>, line: Rect) {
+        let (words, style, most) = match (&self.toast, self.warnings.line()) {
+            (Some(Toast { words, is_error: true }), _) => (words.clone(), self.theme.risk, 4),
+            (Some(Toast { words, is_error: false }), _) => (words.clone(), self.theme.good, 1),
+            (None, Some(words)) => (words, self.theme.risk, 1),
+            (None, None) => return,
+        };
+        let width = usize::from(line.width.saturating_sub(1));
+        let mut rows = lines::wrap(&words, width);
+        if rows.len() > most {
+            rows = if most == 1 { vec![text::fit(&text::display(&words), width).into_owned()] } else { rows[..most].to_vec() };
+        }
+        let height = u16::try_from(rows.len()).unwrap_or(1).min(line.y + 1);
+        let area = Rect { y: line.y + 1 - height, height, ..line };
+        frame.render_widget(Clear, area);
+        lines::paint(frame, area, rows.iter().map(|it| Line::from(span(&format!(" {it}"), style))).collect());
+    }
+
+    /// The few keys that matter here and do something, the more needed first.
     fn footer(&self) -> Vec<(String, &'static str)> {
         let places = self.places();
-        let of = |place: Place| ACTIONS.iter().filter(move |it| it.place == place && !it.short.is_empty());
+        let is_shown = |it: &&Entry| !it.short.is_empty() && !ALWAYS.contains(&it.action) && self.offers(it);
+        let of = |place: Place| ACTIONS.iter().filter(move |it| it.place == place).filter(is_shown);
         let (own, general): (Vec<Place>, Vec<Place>) = places.iter().partition(|it| **it != Place::Everywhere);
         // What all lists can do comes before what only this one can.
         let own: Vec<_> = own.into_iter().rev().flat_map(of).collect();
         let (first, rest) = own.split_at(own.len().min(5));
-        let all = first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied());
-        all.filter_map(|it| Some((keymap::show(it.keys.first()?), it.short))).collect()
+        shown(first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied()))
     }
+}
+
+/// Keys and words of actions.
+fn shown<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<(String, &'static str)> {
+    entries.filter_map(|it| Some((keymap::show(it.keys.first()?), it.short))).collect()
 }
 
 impl Rooms {

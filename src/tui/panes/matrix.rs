@@ -500,6 +500,11 @@ impl Pane for Matrix {
         Ok(Vec::new())
     }
 
+    fn offers(&self, action: Action) -> bool {
+        let is_of_roles = matches!(action, Action::Toggle | Action::Pin | Action::Level | Action::Platform | Action::CopyRole);
+        self.mode == Mode::Roles || !is_of_roles
+    }
+
     fn filter(&mut self, text: &str) {
         text.clone_into(&mut self.filter);
         self.build_rows();
