@@ -568,3 +568,13 @@ fn who_comes_to_edit_a_classic_site_beside_others_is_told_of() {
     let sent = home.check(&invite, &format!("once it is accepted, {}", crowd("new@x.example")), 0);
     home.check(&["accept", &token(&sent)], &crowd("new@x.example"), 0);
 }
+
+#[test]
+fn a_name_that_comes_with_an_address_is_kept() {
+    let home = agency();
+    let to = "Nia Low <nia@low.example>, Ana R. <ana@acme.example>";
+    home.check(&["invite", "send", to, "--role", "packer", "--site", "shop"], "nia@low.example", 0);
+    home.check(&["person", "show", "nia@low.example"], "Nia Low", 0);
+    // Who is known keeps their name.
+    home.check(&["person", "show", "ana@acme.example"], "Ana Ruiz", 0);
+}

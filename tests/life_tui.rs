@@ -123,6 +123,49 @@ fn a_place_is_taken_only_where_it_was_typed_or_gone_to_and_a_collaborator_is_off
 }
 
 #[test]
+fn a_place_is_found_by_its_key_too_and_what_is_not_shown_is_counted() {
+    let home = agency();
+    for n in 1..=5 {
+        home.tell(&["site", "add", &format!("Shop {n}"), "--key", &format!("kiosk-{n}")]);
+    }
+    let mut screens = open(&home);
+    screens.then("1i", "the form at the place", |it| it.has_row(&["> Where"]) && it.has("2 more: type on"));
+    screens.then("kio", "the sites of that key", |it| it.has("site kiosk-5") && !it.has("site acme") && !it.has("more: type on"));
+    screens.then(&format!("sk-4{ENTER}"), "the one", |it| it.has_row(&["> Where", "Shop 4"]));
+}
+
+#[test]
+fn roles_are_narrowed_by_typing_and_an_error_stands_beneath_their_names() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    screens.then(&format!("{TAB}{TAB}{TAB}"), "the roles", |it| it.has("more below"));
+    screens.then(SEND, "the first fault", |it| it.has_row(&["> E-mails", "to whom?"]));
+    screens.then(&format!("{ANA}{TAB}{TAB}{TAB}"), "the roles", |it| it.has("more below") && it.has("choose a role: Space"));
+    assert!(screens.screen().has("Back Office Manager"), "{}", screens.screen().text());
+    screens.then("office m", "one of them", |it| it.has("/officem") || it.has("[x]"));
+    screens.then("\x7f", "again", |it| it.has("Back Office Manager") && !it.has("Helper"));
+}
+
+#[test]
+fn a_pasted_mailbox_is_an_address_and_a_name() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("1a", "the form", |it| it.has("Add a contact"));
+    screens.press(&format!("{TAB}\x1b[200~Ida Moss <ida@moss.example>\x1b[201~{TAB}"));
+    let apart = |it: &Screen| it.has_row(&["Name", "Ida Moss"]) && it.has_row(&["E-mail", "ida@moss.example"]) && !it.has("<ida");
+    screens.wait("both in their fields", apart);
+    screens.then(SEND, "the contact", |it| it.has("> Ida Moss") && !it.has("Ctrl-s"));
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    screens.press("\x1b[200~Ida Moss <ida@moss.example>, \"Low, Nia\" <nia@low.example>\x1b[201~");
+    screens.wait("two", |it| it.has("2 new, 0 known"));
+    screens.then(&format!("{TAB}{TAB}{TAB} "), "a role", |it| it.has("[x] Helper"));
+    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("nia@low.example"));
+    screens.then("y", "a link each", |it| it.has("Sent: 2 letters"));
+    assert!(home.tell(&["person", "show", "nia@low.example"]).contains("Low, Nia"));
+}
+
+#[test]
 fn a_role_whose_app_is_missing_says_so_and_cannot_be_chosen() {
     let home = agency();
     let mut screens = home.screens().size(120, 40).open();

@@ -170,9 +170,9 @@ pub fn mailbox(text: &str) -> (Option<&str>, &str) {
     (Some(name).filter(|it| !it.is_empty()), address.trim())
 }
 
-/// The addresses of a list as people paste it: mailboxes or plain addresses with commas, semicolons, spaces or lines
-/// between. What is no address is among them, to be named.
-pub fn addresses(text: &str) -> Vec<&str> {
+/// The mailboxes of a list as people paste it: name and address, or plain addresses, with commas, semicolons, spaces or
+/// lines between. What is no address is among them, to be named.
+pub fn mailboxes(text: &str) -> Vec<(Option<&str>, &str)> {
     let mut quoted = false;
     let pieces = text.split(move |c| {
         quoted ^= c == '"';
@@ -182,13 +182,16 @@ pub fn addresses(text: &str) -> Vec<&str> {
     for mut piece in pieces {
         while let Some((name, rest)) = piece.split_once('<') {
             let (address, after) = rest.split_once('>').unwrap_or((rest, ""));
-            found.extend(name.split_whitespace().map(|it| it.trim_matches(['"', '\''])).filter(|it| it.contains('@')));
-            found.push(address);
+            // Plain addresses may stand before it, and then no name.
+            let plain = name.split_whitespace().map(|it| it.trim_matches(['"', '\''])).filter(|it| it.contains('@'));
+            found.extend(plain.map(|it| (None, it)));
+            let name = without_edges(name).trim_matches(['"', '\'']).trim();
+            found.push((Some(name).filter(|it| !it.is_empty() && !it.contains('@')), address));
             piece = after;
         }
-        found.extend(piece.split_whitespace());
+        found.extend(piece.split_whitespace().map(|it| (None, it)));
     }
-    found.into_iter().map(without_edges).filter(|it| !it.is_empty()).collect()
+    found.into_iter().map(|(name, address)| (name, without_edges(address))).filter(|it| !it.1.is_empty()).collect()
 }
 
 /// As [`line()`], and not empty.
@@ -477,8 +480,9 @@ mod tests {
         assert_eq!(without_edges("\u{202a}+1 555\u{202c} "), "+1 555");
         assert_eq!(without_edges("a\u{202a}b"), "a\u{202a}b");
         let pasted = "Finn Aas <finn@aas.example>, \"Ruiz, Ana\" <ana@a.example>; bo@b.example\tnonsense\nc@c.example <c@c.example>";
-        let expected = ["finn@aas.example", "ana@a.example", "bo@b.example", "nonsense", "c@c.example", "c@c.example"];
-        assert_eq!(addresses(pasted), expected);
+        let named = [(Some("Finn Aas"), "finn@aas.example"), (Some("Ruiz, Ana"), "ana@a.example")];
+        let plain = ["bo@b.example", "nonsense", "c@c.example", "c@c.example"].map(|it| (None, it));
+        assert_eq!(mailboxes(pasted), [&named[..], &plain[..]].concat());
     }
 
     #[test]

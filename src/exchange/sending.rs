@@ -6,9 +6,10 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use super::{mail, outbox};
+use crate::command::Command;
 use crate::domain::change::Change;
 use crate::domain::offer::{Answer, Offer};
-use crate::domain::record::OfferKey;
+use crate::domain::record::{OfferKey, PersonRecord, Record};
 use crate::domain::token::Token;
 use crate::query::journal;
 use crate::query::offers::{self, OfferRow};
@@ -22,6 +23,18 @@ pub struct Sent<'a> {
     pub token: Option<&'a Token>,
     /// Where its letter lies, or why there is none: the offer stands all the same.
     pub mail: Result<PathBuf>,
+}
+
+/// Keeps the name that came with the address of somebody who is invited, where nobody is known by that address.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn introduction(db: Reader<'_>, name: Option<&str>, email: &str) -> Result<Option<Command>> {
+    let Some(name) = name else { return Ok(None) };
+    if db.person_by_email(email)?.is_some() || db.contact_by_email(email)?.is_some() {
+        return Ok(None);
+    }
+    Ok(Some(Command::Add(Record::Person(PersonRecord { email: email.to_owned(), name: name.to_owned() }))))
 }
 
 /// Writes the letters of everything that an entry sent. `tokens` are those of its links.

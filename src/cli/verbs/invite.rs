@@ -19,6 +19,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{InvitationRecord, OfferKey, Profile, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::Level;
+use crate::exchange::sending;
 use crate::store::Reader;
 use crate::store::names::the_role;
 
@@ -57,7 +58,7 @@ enum Verb {
 
 #[derive(clap::Args)]
 struct Send {
-    /// Addresses, also several in one, separated by commas, semicolons or spaces; `-` reads them from stdin
+    /// Addresses, plain or as `Ana Ruiz <ana@acme.example>`, also several in one, separated by commas, semicolons or spaces; `-` reads them from stdin
     #[arg(required = true, value_name = "EMAIL")]
     emails: Vec<String>,
     /// What they get; several may be separated by commas
@@ -135,7 +136,8 @@ impl Send {
             let scopes = self.places.scopes(db)?;
             let mut steps = Vec::new();
             let mut tokens = Vec::new();
-            for email in emails {
+            for (name, email) in emails {
+                steps.extend(sending::introduction(db, name.as_deref(), &email)?);
                 let token = command::fresh_token()?;
                 let (roles, scopes) = (roles.clone(), scopes.clone());
                 let (client, note) = (self.client, self.note.clone());
@@ -152,8 +154,8 @@ impl Send {
         given.unwrap_or(if self.places.everywhere || !self.places.folders.is_empty() { Level::Team } else { Level::Site })
     }
 
-    /// Every address once, in the order in which they were given.
-    fn addresses(&self) -> Result<Vec<String>> {
+    /// Every address once with the name that came along, in the order in which they were given.
+    fn addresses(&self) -> Result<Vec<(Option<String>, String)>> {
         let mut text = String::new();
         for it in &self.emails {
             text += &if it == "-" { io::read_to_string(io::stdin()).context("reading addresses")? } else { it.clone() };
@@ -161,9 +163,9 @@ impl Send {
         }
         let mut seen = BTreeSet::new();
         let (mut good, mut bad) = (Vec::new(), Vec::new());
-        for word in text::addresses(&text) {
+        for (name, word) in text::mailboxes(&text) {
             match text::email(word) {
-                Ok(email) if seen.insert(text::email_key(&email)) => good.push(email),
+                Ok(email) if seen.insert(text::email_key(&email)) => good.push((name.map(str::to_owned), email)),
                 Ok(_) => {}
                 Err(sentence) => bad.push(sentence),
             }

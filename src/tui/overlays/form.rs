@@ -2,11 +2,13 @@
 
 use std::borrow::Cow;
 use std::cell::Cell as Shared;
+use std::collections::HashSet;
 
 use anyhow::Result;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::Line;
 
 use crate::domain::catalog::BuiltinRole;
@@ -14,7 +16,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
-use crate::query::search;
+use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::page::{From, Listed, Place};
@@ -56,6 +58,10 @@ struct Search {
     kind: Kind,
     /// Key and name.
     found: Vec<(String, String)>,
+    /// How many more there are.
+    more: usize,
+    /// What people or sites are called, read at the first letter.
+    index: Option<Index>,
     /// What a key would take: nothing until something is typed, or an arrow goes there.
     at: Option<usize>,
     searched: Option<String>,
@@ -63,13 +69,13 @@ struct Search {
 
 impl Search {
     fn new(content: &str, kind: Kind) -> Search {
-        Search { field: Field::new(content, false), kind, found: Vec::new(), at: None, searched: None }
+        Search { field: Field::new(content, false), kind, found: Vec::new(), more: 0, index: None, at: None, searched: None }
     }
 
     fn load(&mut self, env: &Env<'_>) -> Result<()> {
         let typed = self.field.text();
         if self.searched.as_ref() != Some(&typed) {
-            self.found = suggestions(env, &self.kind, &typed)?;
+            (self.found, self.more) = suggestions(env, &self.kind, text::mailbox(&typed).1, &mut self.index)?;
             self.at = None;
             self.searched = Some(typed);
         }
@@ -77,6 +83,11 @@ impl Search {
             self.at = Some(0);
         }
         Ok(())
+    }
+
+    /// Lines that it takes to show what was found.
+    fn height(&self) -> u16 {
+        u16::try_from(self.found.len() + usize::from(self.more > 0)).unwrap_or(u16::MAX)
     }
 
     fn is_blank(&self) -> bool {
@@ -107,6 +118,54 @@ impl Search {
     }
 }
 
+/// Several of a list, which what is typed narrows.
+struct Choices {
+    options: Vec<Pick>,
+    /// The option under the cursor.
+    at: usize,
+    typed: Field,
+}
+
+impl Choices {
+    fn new(options: Vec<Pick>) -> Choices {
+        Choices { options, at: 0, typed: Field::sought() }
+    }
+
+    /// The places of the options that what is typed lets through.
+    fn shown(&self) -> Vec<usize> {
+        let typed = self.typed.text();
+        let hit = |it: &Pick| search::matches(&format!("{} {}", it.name, it.key), &typed);
+        (0..self.options.len()).filter(|at| hit(&self.options[*at])).collect()
+    }
+
+    fn key(&mut self, key: &KeyEvent) -> bool {
+        let shown = self.shown();
+        let spot = shown.iter().position(|it| *it == self.at).unwrap_or(0);
+        let to = match key.code {
+            KeyCode::Left => spot.saturating_sub(1),
+            KeyCode::Right => spot + 1,
+            KeyCode::Down if spot + 2 < shown.len() => spot + 2,
+            KeyCode::Up if spot >= 2 => spot - 2,
+            KeyCode::Char(' ') => {
+                if let Some(it) = shown.get(spot).and_then(|at| self.options.get_mut(*at)).filter(|it| it.barred.is_none()) {
+                    it.chosen = !it.chosen;
+                }
+                spot
+            }
+            KeyCode::Char(_) | KeyCode::Backspace => {
+                if !self.typed.key(key) {
+                    return false;
+                }
+                self.at = self.shown().first().copied().unwrap_or(self.at);
+                return true;
+            }
+            _ => return false,
+        };
+        self.at = shown.get(to.min(shown.len().saturating_sub(1))).copied().unwrap_or(self.at);
+        true
+    }
+}
+
 enum Value {
     Text(Field),
     /// Addresses, one a line.
@@ -117,10 +176,7 @@ enum Value {
         options: Vec<String>,
         at: usize,
     },
-    Many {
-        options: Vec<Pick>,
-        at: usize,
-    },
+    Many(Choices),
     Lookup(Search),
     /// Several things that are looked up one after the other: key and name of each.
     Places(Search, Vec<(String, String)>),
@@ -135,11 +191,13 @@ pub(in crate::tui) struct Input {
     error: Option<String>,
     /// A letter that opens a window from here, in a field where letters mean nothing else.
     opens: Option<(char, Opens)>,
+    /// It is an address; a name that comes with it belongs to this field.
+    named_in: Option<usize>,
 }
 
 impl Input {
     fn new(label: &'static str, value: Value) -> Input {
-        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None }
+        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None }
     }
 
     pub(in crate::tui) fn line(label: &'static str, content: &str) -> Input {
@@ -171,7 +229,7 @@ impl Input {
 
     pub(in crate::tui) fn many(label: &'static str, options: Vec<String>, chosen: &[String]) -> Input {
         let pick = |it: String| Pick { chosen: chosen.contains(&it), key: it.clone(), name: it, barred: None };
-        Input::new(label, Value::Many { options: options.into_iter().map(pick).collect(), at: 0 })
+        Input::new(label, Value::Many(Choices::new(options.into_iter().map(pick).collect())))
     }
 
     /// As [`Input::many`], with options that come while the form is filled in: see [`Entered::offer`].
@@ -208,6 +266,11 @@ impl Input {
         Input { opens: Some((letter, window)), ..self }
     }
 
+    /// An address, whose name goes into another line where that is empty.
+    pub(in crate::tui) fn named_in(self, field: usize) -> Input {
+        Input { named_in: Some(field), ..self }
+    }
+
     fn is_fixed(&self) -> bool {
         matches!(self.value, Value::Fixed(_))
     }
@@ -219,7 +282,7 @@ impl Input {
             Value::Lookup(search) => search.field.text(),
             Value::Fixed(text) => text.clone(),
             Value::Choice { options, at } => options.get(*at).cloned().unwrap_or_default(),
-            Value::Many { options, .. } => listed(options.iter().filter(|it| it.chosen).map(|it| it.name.as_str()).collect()),
+            Value::Many(Choices { options, .. }) => listed(options.iter().filter(|it| it.chosen).map(|it| it.name.as_str()).collect()),
             Value::Places(_, chosen) => listed(chosen.iter().map(|it| it.1.as_str()).collect()),
         }
     }
@@ -241,9 +304,9 @@ impl Input {
         let n = |it: usize| u16::try_from(it).unwrap_or(u16::MAX);
         match &self.value {
             Value::Text(field) | Value::Addresses(field) if focused && field.has_lines() => 4,
-            Value::Many { options, .. } if focused => n(options.len().div_ceil(2)).clamp(1, 10),
-            Value::Lookup(search) if focused => 1 + n(search.found.len()),
-            Value::Places(search, _) if focused => 2 + n(search.found.len()),
+            Value::Many(choices) if focused => n(choices.options.len().div_ceil(2)).clamp(1, 10) + 1,
+            Value::Lookup(search) if focused => 1 + search.height(),
+            Value::Places(search, _) if focused => 2 + search.height(),
             _ => 1,
         }
     }
@@ -253,7 +316,7 @@ impl Input {
         if let Some(error) = &self.error {
             return Some((error.clone(), true));
         }
-        if let Value::Many { options, at } = &self.value
+        if let Value::Many(Choices { options, at, .. }) = &self.value
             && let Some(reason) = options.get(*at).and_then(|it| it.barred.clone())
         {
             return Some((reason, true));
@@ -273,7 +336,7 @@ impl Values<'_> {
     /// The keys of what was chosen.
     pub(in crate::tui) fn list(&self, at: usize) -> Vec<String> {
         match self.0.get(at).map(|it| &it.value) {
-            Some(Value::Many { options, .. }) => options.iter().filter(|it| it.chosen).map(|it| it.key.clone()).collect(),
+            Some(Value::Many(Choices { options, .. })) => options.iter().filter(|it| it.chosen).map(|it| it.key.clone()).collect(),
             Some(Value::Places(_, chosen)) => chosen.iter().map(|it| it.0.clone()).collect(),
             _ => Vec::new(),
         }
@@ -298,7 +361,7 @@ impl Entered<'_> {
 
     /// Renews the options of a field; what was chosen stays so, and what was just made becomes so.
     pub(in crate::tui) fn offer(&mut self, field: usize, picks: Vec<Pick>) {
-        let Some(Input { value: Value::Many { options, at }, .. }) = self.inputs.get_mut(field) else { return };
+        let Some(Input { value: Value::Many(Choices { options, at, .. }), .. }) = self.inputs.get_mut(field) else { return };
         let was = std::mem::take(options);
         let keep = |mut it: Pick| {
             let known = was.iter().find(|old| old.key == it.key);
@@ -374,7 +437,7 @@ impl Form {
     }
 
     fn new(title: &str, inputs: Vec<Input>, live: Option<Live>, build: Build) -> Form {
-        let empty = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many { .. }));
+        let empty = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many(_)));
         let at = empty.or(inputs.iter().position(|it| !it.is_fixed())).unwrap_or(0);
         Form {
             title: title.to_owned(),
@@ -390,8 +453,29 @@ impl Form {
         }
     }
 
+    /// Takes a mailbox in a field for one address apart.
+    fn take_apart(&mut self, at: usize) {
+        let named_in = self.inputs[at].named_in;
+        let text = self.inputs[at].text();
+        let (name, address) = text::mailbox(&text);
+        if address == text.trim() {
+            return;
+        }
+        match &mut self.inputs[at].value {
+            Value::Text(field) if named_in.is_some() => *field = Field::new(address, false),
+            Value::Lookup(search) if search.kind == Kind::Person => search.put(address),
+            _ => return,
+        }
+        if let (Some(name), Some(Value::Text(line))) = (name, named_in.and_then(|it| self.inputs.get_mut(it)).map(|it| &mut it.value))
+            && line.text().trim().is_empty()
+        {
+            *line = Field::new(name, false);
+        }
+    }
+
     fn send(&mut self, env: &Env<'_>) -> Vec<Message> {
         self.refusal = None;
+        (0..self.inputs.len()).for_each(|at| self.take_apart(at));
         let mut valid = true;
         for input in &mut self.inputs {
             valid &= input.validate();
@@ -411,6 +495,7 @@ impl Form {
     }
 
     fn step(&mut self, by: isize) {
+        self.take_apart(self.at);
         self.inputs[self.at].validate();
         let n = self.inputs.len();
         // A form may have nothing but words to read: then the cursor stays.
@@ -446,7 +531,7 @@ impl Form {
                 search.put("");
                 true
             }
-            Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Choice { .. } | Value::Many { .. } => false,
+            Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Choice { .. } | Value::Many(_) => false,
         })
     }
 
@@ -475,22 +560,7 @@ impl Form {
                 }
                 true
             }
-            Value::Many { options, at } => {
-                let last = options.len().saturating_sub(1);
-                match key.code {
-                    KeyCode::Left => *at = at.saturating_sub(1),
-                    KeyCode::Right => *at = (*at + 1).min(last),
-                    KeyCode::Down if *at + 2 <= last => *at += 2,
-                    KeyCode::Up if *at >= 2 => *at -= 2,
-                    KeyCode::Char(' ') => {
-                        if let Some(it) = options.get_mut(*at).filter(|it| it.barred.is_none()) {
-                            it.chosen = !it.chosen;
-                        }
-                    }
-                    _ => return false,
-                }
-                true
-            }
+            Value::Many(choices) => choices.key(key),
             Value::Lookup(search) => search.key(key),
             Value::Places(search, chosen) => {
                 if key.code == KeyCode::Backspace && search.field.text().is_empty() {
@@ -510,8 +580,10 @@ impl Overlay for Form {
             self.accept(env)?;
             return Ok(self.send(env));
         }
+        let narrows = matches!(&self.inputs[self.at].value, Value::Many(it) if !it.typed.text().is_empty());
         if let (KeyCode::Char(c), Some((letter, window))) = (key.code, self.inputs[self.at].opens)
             && c == letter
+            && !narrows
         {
             self.made = true;
             return Ok(vec![Message::Open(window(env))]);
@@ -544,7 +616,8 @@ impl Overlay for Form {
             Value::Text(field) => field.paste(pasted),
             Value::Addresses(field) => field.paste(&one_a_line(pasted)),
             Value::Lookup(search) | Value::Places(search, _) => search.field.paste(pasted),
-            Value::Fixed(_) | Value::Choice { .. } | Value::Many { .. } => {}
+            Value::Many(choices) => choices.typed.paste(pasted),
+            Value::Fixed(_) | Value::Choice { .. } => {}
         }
     }
 
@@ -614,7 +687,7 @@ impl Overlay for Form {
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {
         let here = match &self.inputs[self.at].value {
-            Value::Many { .. } => vec![("Space", "choose")],
+            Value::Many(_) => vec![("Space", "choose"), ("a-z", "narrow")],
             Value::Choice { .. } => vec![("Space", "change")],
             Value::Places(..) => vec![("Enter", "take"), ("Backspace", "drop the last")],
             Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Lookup(_) => Vec::new(),
@@ -644,9 +717,14 @@ impl Form {
     }
 }
 
-/// Addresses as they come, one a line.
+/// Addresses as they come, one a line, with the names that come along.
 fn one_a_line(text: &str) -> String {
-    text.split([',', ';', '\n', '\r']).map(str::trim).filter(|it| !it.is_empty()).collect::<Vec<_>>().join("\n")
+    let line = |(name, address): (Option<&str>, &str)| match name {
+        Some(it) if it.contains([',', ';']) => format!("\"{it}\" <{address}>"),
+        Some(it) => format!("{it} <{address}>"),
+        None => address.to_owned(),
+    };
+    text::mailboxes(text).into_iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme: &Theme) {
@@ -658,7 +736,9 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
     // Half of the room, or what the value leaves of it.
     let left = usize::from(room).saturating_sub(text::width(&input.text()) + 16);
     let most = room.div_ceil(2).max(u16::try_from(left).unwrap_or(0));
-    let note_width = if note.is_empty() { 0 } else { u16::try_from(text::width(&note) + 2).unwrap_or(room).min(most) };
+    // Names need all the width there is: what is to be said of them stands beneath.
+    let is_beneath = here && matches!(input.value, Value::Many(_)) && row.height > 1;
+    let note_width = if note.is_empty() || is_beneath { 0 } else { u16::try_from(text::width(&note) + 2).unwrap_or(room).min(most) };
     let field = Rect { x: row.x + 12, width: room.saturating_sub(note_width), ..row };
     let beside = Rect { x: field.right(), y: row.y, width: note_width, height: row.height };
     let note_lines = lines::wrap(&note, usize::from(note_width.saturating_sub(1)));
@@ -676,11 +756,11 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
             let shown = if here { format!("< {value} >") } else { value.to_owned() };
             lines::paint(frame, field, vec![Line::from(vec![span(&shown, theme.text), span(&more, theme.hint)])]);
         }
-        Value::Many { options, at } if here => draw_many(frame, field, options, *at, theme),
-        Value::Many { .. } | Value::Places(..) if !here => {
+        Value::Many(choices) if here => draw_many(frame, field, choices, (&note, style), theme),
+        Value::Many(_) | Value::Places(..) if !here => {
             paint_line(frame, field, &or_none(input.text()), theme);
         }
-        Value::Many { .. } => {}
+        Value::Many(_) => {}
         Value::Lookup(search) => {
             search.field.draw(frame, Rect { height: 1, ..field }, here, theme.text);
             if here {
@@ -707,30 +787,36 @@ fn paint_line(frame: &mut Frame<'_>, area: Rect, words: &str, theme: &Theme) {
     lines::paint(frame, area, vec![Line::from(span(&shown, theme.text))]);
 }
 
-/// Paints options in two columns.
-fn draw_many(frame: &mut Frame<'_>, area: Rect, options: &[Pick], at: usize, theme: &Theme) {
+/// Paints options in two columns; beneath them what is typed, how many more there are, and what is to be said of them.
+fn draw_many(frame: &mut Frame<'_>, area: Rect, choices: &Choices, note: (&str, Style), theme: &Theme) {
+    let shown = choices.shown();
     let half = usize::from(area.width / 2);
-    let top = (at / 2).saturating_sub(usize::from(area.height).saturating_sub(1));
+    let height = usize::from(area.height).saturating_sub(1).max(1);
+    let row_at = shown.iter().position(|it| *it == choices.at).unwrap_or(0) / 2;
+    let top = row_at.saturating_sub(height - 1);
     let part = |n: usize| {
-        let Some(it) = options.get(n) else { return span("", theme.text) };
-        let box_ = if it.barred.is_some() {
-            "[-]"
-        } else if it.chosen {
-            "[x]"
-        } else {
-            "[ ]"
+        let Some(at) = shown.get(n).copied() else { return span("", theme.text) };
+        let it = &choices.options[at];
+        let (mark, style) = match (it.barred.is_some(), it.chosen) {
+            (true, _) => ("[-]", theme.locked),
+            (false, true) => ("[x]", theme.text),
+            (false, false) => ("[ ]", theme.text),
         };
-        let style = if n == at {
-            theme.cursor
-        } else if it.barred.is_some() {
-            theme.locked
-        } else {
-            theme.text
-        };
-        span(&lines::cell(&format!("{box_} {}", it.name), half), style)
+        span(&lines::cell(&format!("{mark} {}", it.name), half), if at == choices.at { theme.cursor } else { style })
     };
-    let rows = (top..options.len().div_ceil(2)).map(|row| Line::from(vec![part(row * 2), part(row * 2 + 1)]));
-    lines::paint(frame, area, rows.take(usize::from(area.height)).collect());
+    let rows = (top..shown.len().div_ceil(2)).map(|row| Line::from(vec![part(row * 2), part(row * 2 + 1)]));
+    lines::paint(frame, area, rows.take(height).collect());
+    let below = shown.len().saturating_sub((top + height) * 2);
+    let typed = choices.typed.text();
+    let said = [
+        if typed.is_empty() { String::new() } else { format!("/{} ", text::display(&typed)) },
+        if shown.is_empty() { "nothing matches; Backspace widens  ".to_owned() } else { String::new() },
+        if below > 0 { format!("{below} more below  ") } else { String::new() },
+    ];
+    if usize::from(area.height) > height {
+        let line = Line::from(vec![span(&said.concat(), theme.key), span(note.0, note.1)]);
+        lines::paint(frame, Rect { y: area.bottom() - 1, height: 1, ..area }, vec![line]);
+    }
 }
 
 /// Paints what was found, from a line of the field on.
@@ -743,47 +829,89 @@ fn draw_found(frame: &mut Frame<'_>, area: Rect, from: u16, search: &Search, the
         let line = lines::cell(&words, usize::from(below.width.saturating_sub(2)));
         Line::from(span(&line, if Some(n) == search.at { theme.cursor } else { theme.hint }))
     });
-    lines::paint(frame, below, rows.collect());
+    let more = (search.more > 0).then(|| Line::from(span(&format!(" {} more: type on", search.more), theme.key)));
+    lines::paint(frame, below, rows.chain(more).collect());
 }
 
-/// Up to five things that the typed text may mean: key and name.
-fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str) -> Result<Vec<(String, String)>> {
+/// Most suggestions at a time.
+const OFFERED: usize = 5;
+
+/// Key and name of what is suggested, and how many more there are.
+type Suggested = (Vec<(String, String)>, usize);
+
+fn first(all: Vec<(String, String)>) -> Suggested {
+    let more = all.len().saturating_sub(OFFERED);
+    (all.into_iter().take(OFFERED).collect(), more)
+}
+
+/// What the typed text may mean, the likeliest first.
+fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str, index: &mut Option<Index>) -> Result<Suggested> {
     let db = env.store.reader();
-    let place = Place { fold: text::fold(typed.trim()), id: 0 };
     Ok(match kind {
         Kind::Person => {
-            let shown = env.sight.people();
-            let exact = db.person_by_email(typed)?.filter(|it| env.sight.shows_person(it.id));
-            let near = near::<Person>(db, &place, shown.as_ref())?;
-            exact.into_iter().chain(near).map(|it| (it.email, it.name)).take(5).collect()
+            let exact = db.person_by_email(typed)?.map(|it| it.id.0);
+            let (rows, more) = called::<Person>(db, typed, exact.into_iter().collect(), env.sight.people(), index)?;
+            (rows.into_iter().map(|it| (it.email, it.name)).collect(), more)
         }
         Kind::Site => {
-            let shown = env.sight.sites(db, env.policy)?;
-            let exact = db.site_by_key(typed)?.filter(|it| shown.as_ref().is_none_or(|shown| shown.ids.contains(&it.id.0)));
-            let near = near::<Site>(db, &place, shown.as_ref())?;
-            exact.into_iter().chain(near).map(|it| (it.key, it.name)).take(5).collect()
+            let (rows, more) = called::<Site>(db, typed, by_key(db, typed)?, env.sight.sites(db, env.policy)?, index)?;
+            (rows.into_iter().map(|it| (it.key, it.name)).collect(), more)
         }
-        Kind::Place { sites_only } => places(env, typed, *sites_only)?,
+        Kind::Place { sites_only } => places(env, typed, *sites_only, index)?,
         Kind::Role(platform) => {
             let mut found = roles(env.policy, platform.as_deref(), typed);
             let is_known = |key: &str| env.policy.find_role(key).is_some_and(|it| env.sight.knows(db, &*it.role).unwrap_or(false));
             found.retain(|(key, _)| is_known(key));
-            found
+            first(found)
         }
     })
 }
 
-/// The rows whose names begin so, of all or of those that are shown.
-fn near<T: Listed>(db: Reader<'_>, place: &Place, shown: Option<&Shown>) -> Result<Vec<T>> {
-    let rows = match shown {
-        None => db.page::<T>(&From::At(place.clone()), 5)?,
-        Some(shown) => db.picked::<T>(&shown.ids)?,
+/// The sites whose keys begin so, the one of that key first.
+fn by_key(db: Reader<'_>, typed: &str) -> Result<Vec<i64>> {
+    let typed = typed.trim().to_lowercase();
+    if typed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let longer = db.sites_after(&typed, 4 * OFFERED)?.into_iter().filter(|it| it.key.starts_with(&typed));
+    Ok(db.site_by_key(&typed)?.into_iter().chain(longer).map(|it| it.id.0).collect())
+}
+
+/// The rows that are called so, of all or of those that are shown: those of that key, those whose names begin so, and
+/// those that have these words anywhere; and how many more there are.
+fn called<T: Listed>(
+    db: Reader<'_>,
+    typed: &str,
+    of_key: Vec<i64>,
+    shown: Option<Shown>,
+    index: &mut Option<Index>,
+) -> Result<(Vec<T>, usize)> {
+    let place = Place { fold: text::fold(typed.trim()), id: 0 };
+    let near = db.page::<T>(&From::At(place.clone()), OFFERED)?.into_iter().filter(|it| it.place.fold.starts_with(&place.fold));
+    let near: Vec<i64> = near.map(|it| it.place.id).collect();
+    let (mut ids, total) = if place.fold.is_empty() {
+        let ids = shown.as_ref().map_or(near, |it| it.ids.clone());
+        (ids, shown.map_or_else(|| db.count::<T>(), |it| Ok(it.ids.len()))?)
+    } else {
+        let names = match index.take() {
+            Some(names) => names,
+            None => Index::names::<T>(db)?,
+        };
+        let all = index.insert(names).matching(typed);
+        let mut ids = [of_key, near, all].concat();
+        let mut seen = HashSet::new();
+        ids.retain(|id| seen.insert(*id) && shown.as_ref().is_none_or(|it| it.ids.contains(id)));
+        let total = ids.len();
+        (ids, total)
     };
-    Ok(rows.into_iter().filter(|it| it.place.fold.starts_with(&place.fold)).take(5).map(|it| it.row).collect())
+    ids.truncate(OFFERED);
+    let rows: Vec<T> = db.picked::<T>(&ids)?.into_iter().map(|it| it.row).collect();
+    let more = total.saturating_sub(rows.len());
+    Ok((rows, more))
 }
 
 /// Keys as [`place_key`] writes them.
-fn places(env: &Env<'_>, typed: &str, sites_only: bool) -> Result<Vec<(String, String)>> {
+fn places(env: &Env<'_>, typed: &str, sites_only: bool, index: &mut Option<Index>) -> Result<Suggested> {
     let whole = [(place_key(&ScopeRecord::Everywhere), "everywhere".to_owned())];
     let mut folders: Vec<(String, String)> = env
         .policy
@@ -792,14 +920,18 @@ fn places(env: &Env<'_>, typed: &str, sites_only: bool) -> Result<Vec<(String, S
         .map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name)))
         .collect();
     folders.sort_by_cached_key(|it| text::fold(&it.1));
-    let known = whole.into_iter().chain(folders).filter(|it| !sites_only && search::matches(&it.1, typed)).take(3);
-    let sites = suggestions(env, &Kind::Site, typed)?.into_iter().map(|(key, name)| (place_key(&ScopeRecord::Site(key)), name));
-    let mut all: Vec<(String, String)> = known.chain(sites).collect();
+    let known: Vec<(String, String)> = whole.into_iter().chain(folders).filter(|it| !sites_only && search::matches(&it.1, typed)).collect();
+    // A few of them, so that there is room for sites.
+    let more_known = known.len().saturating_sub(3);
+    let (sites, more) = suggestions(env, &Kind::Site, typed, index)?;
+    let sites = sites.into_iter().map(|(key, name)| (place_key(&ScopeRecord::Site(key)), name));
+    let mut all: Vec<(String, String)> = known.into_iter().take(3).chain(sites).collect();
     if !typed.trim().is_empty() {
         // The sites come first where their names begin so.
         all.sort_by_key(|it| !it.0.starts_with("site "));
     }
-    Ok(all.into_iter().take(5).collect())
+    let (rows, cut) = first(all);
+    Ok((rows, more + more_known + cut))
 }
 
 /// A place as the key of an option; [`place`] reads it back.
@@ -821,10 +953,5 @@ fn roles(policy: &Policy, platform: Option<&str>, typed: &str) -> Vec<(String, S
         fits && policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
             && search::matches(&format!("{} {}", it.role.name, it.role.key), typed)
     };
-    crate::tui::panes::sorted_roles(policy)
-        .into_iter()
-        .filter(offered)
-        .take(5)
-        .map(|it| (it.role.key.clone(), it.role.name.clone()))
-        .collect()
+    crate::tui::panes::sorted_roles(policy).into_iter().filter(offered).map(|it| (it.role.key.clone(), it.role.name.clone())).collect()
 }

@@ -41,7 +41,7 @@ pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
     });
     let inputs = vec![
         Input::line("Name", &seed.name).checked(|it| text::required("name", it).map(drop)),
-        Input::line("E-mail", seed.email.as_deref().unwrap_or_default()).checked(optional_email).hint("may be empty"),
+        Input::line("E-mail", seed.email.as_deref().unwrap_or_default()).checked(optional_email).named_in(0).hint("may be empty"),
         Input::choice("Status", ContactStatus::ALL.iter().map(|it| it.as_str()), seed.status.as_str()),
         Input::line("Labels", &seed.labels.join(", ")).hint("separated by commas"),
         Input::notes("Notes", &seed.notes).checked(|it| text::note("notes", it).map(drop)),
@@ -69,7 +69,7 @@ pub(in crate::tui) fn person(row: Option<&Person>) -> Box<dyn Overlay> {
     let seed = before.clone().unwrap_or(PersonRecord { email: String::new(), name: String::new() });
     let inputs = vec![
         Input::line("Name", &seed.name).checked(|it| text::line("name", it).map(drop)),
-        Input::line("E-mail", &seed.email).checked(|it| text::email(it).map(drop)),
+        Input::line("E-mail", &seed.email).checked(|it| text::email(it).map(drop)).named_in(0),
     ];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         let after = PersonRecord { name: values.text(0), email: values.text(1) };

@@ -12,6 +12,7 @@ use crate::domain::record::{InvitationRecord, Profile, ScopeRecord};
 use crate::domain::text::{self, email_key};
 use crate::domain::things::{Level, Site};
 use crate::domain::time::Zone;
+use crate::exchange::sending;
 use crate::store::Reader;
 use crate::tui::view::{Env, Message, Overlay};
 use crate::tui::widgets::lines::plural;
@@ -75,7 +76,8 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
     let profile = env.store.reader().profile().map_err(broken)?;
     let until = end(&values.text(UNTIL), &profile, &roles, env.now);
     let (mut commands, mut tokens) = (Vec::new(), Vec::new());
-    for email in &emails {
+    for (name, email) in &emails {
+        commands.extend(sending::introduction(env.store.reader(), name.as_deref(), email).map_err(broken)?);
         let token = command::fresh_token().map_err(broken)?;
         commands.push(Command::Invite(InvitationRecord {
             email: email.clone(),
@@ -89,7 +91,7 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
         }));
         tokens.push(token);
     }
-    let whom = text::few(&emails);
+    let whom = text::few(&emails.into_iter().map(|it| it.1).collect::<Vec<_>>());
     let end = until.map_or_else(String::new, |it| format!(", until {}", env.policy.zone.exact_until(it)));
     let question = format!("Invite {whom} as {} ({}){end}?", text::display(&values.text(ROLES)), text::display(&values.text(PLACES)));
     Ok(vec![Message::AskToSend(question, commands, tokens)])
@@ -103,13 +105,13 @@ fn scopes(values: &Values<'_>) -> Vec<ScopeRecord> {
     values.list(PLACES).iter().map(|it| place(it)).collect()
 }
 
-/// The addresses in a text, each once, and why others are none.
-fn addresses(text: &str) -> (Vec<String>, Vec<String>) {
-    let (mut good, mut bad): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
-    for part in text.split([',', ';', '\n', '\r']).map(str::trim).filter(|it| !it.is_empty()) {
+/// The addresses in a text with the names that came along, each once, and why others are none.
+fn addresses(text: &str) -> (Vec<(Option<String>, String)>, Vec<String>) {
+    let (mut good, mut bad): (Vec<(Option<String>, String)>, Vec<String>) = (Vec::new(), Vec::new());
+    for (name, part) in text::mailboxes(text) {
         match text::email(part) {
-            Ok(email) if good.iter().any(|it| email_key(it) == email_key(&email)) => {}
-            Ok(email) => good.push(email),
+            Ok(email) if good.iter().any(|it| email_key(&it.1) == email_key(&email)) => {}
+            Ok(email) => good.push((name.map(str::to_owned), email)),
             Err(sentence) => bad.push(sentence),
         }
     }
@@ -128,7 +130,7 @@ fn check_addresses(text: &str) -> Result<(), String> {
 fn who(db: Reader<'_>, text: &str) -> Result<String> {
     let (good, bad) = addresses(text);
     let mut known = 0;
-    for email in &good {
+    for (_, email) in &good {
         known += usize::from(db.person_by_email(email)?.is_some());
     }
     Ok(match bad.first() {
@@ -171,11 +173,11 @@ pub(super) fn filled(text: &str, sentence: &str) -> Result<(), String> {
 pub(in crate::tui) fn accept() -> Box<dyn Overlay> {
     let inputs = vec![
         Input::line("Token", "").checked(|it| secret(it).parse::<crate::domain::token::Token>().map(drop)),
-        Input::line("As", "").checked(optional_email).hint("empty: the address it was sent to"),
+        Input::line("As", "").checked(|it| optional_email(text::mailbox(it).1)).hint("empty: the address it was sent to"),
     ];
     let build = |values: &Values<'_>, _: &Env<'_>| {
         let token = secret(&values.text(0)).parse().map_err(|sentence| (0, sentence))?;
-        let email = Some(values.text(1)).filter(|it| !it.trim().is_empty());
+        let email = Some(text::mailbox(&values.text(1)).1.to_owned()).filter(|it| !it.is_empty());
         Ok(vec![Message::Ask("Say yes with this token?".to_owned(), vec![Command::Accept { token, email }])])
     };
     Form::open("Accept with a token", inputs, build)
