@@ -3,6 +3,7 @@
 //! Between two changed cells of a row stand often a few that stay as they are. To jump over
 //! them costs eight bytes; to print them again costs one each, if they look like their neighbours.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
@@ -21,6 +22,12 @@ const LARGEST: Size = Size { width: 1000, height: 400 };
 /// A window as far as it is drawn on.
 pub(super) fn drawn_of(window: Size) -> Size {
     Size::new(window.width.min(LARGEST.width), window.height.min(LARGEST.height))
+}
+
+/// Whether terminals disagree about how many columns it takes: it is one character to the reader and several to them.
+/// A row with such a one is drawn whole, so that nothing of it is left behind.
+fn is_disputed(cell: &Cell) -> bool {
+    cell.symbol().chars().nth(1).is_some()
 }
 
 /// The terminal, and what it shows.
@@ -53,8 +60,10 @@ impl<W: Write> Thrift<W> {
         for (x, y, cell) in changes {
             self.shown[(*x, *y)] = cell.clone();
             // What a wide character covers is not there to be printed again.
-            if let (2, Some(covered)) = (text::width(cell.symbol()), self.shown.cell_mut((x + 1, *y))) {
-                covered.set_symbol("");
+            for covered in 1..u16::try_from(text::width(cell.symbol())).unwrap_or(1) {
+                if let Some(covered) = self.shown.cell_mut((x + covered, *y)) {
+                    covered.set_symbol("");
+                }
             }
         }
     }
@@ -83,10 +92,12 @@ impl<W: Write> Backend for Thrift<W> {
         if changes.is_empty() {
             return Ok(());
         }
+        let was_disputed = |it: &&(u16, u16, Cell)| self.shown.cell((it.0, it.1)).is_some_and(is_disputed) || is_disputed(&it.2);
+        let whole: BTreeSet<u16> = changes.iter().filter(was_disputed).map(|it| it.1).collect();
         self.note(&changes);
         self.cursor = (None, None);
         let mut places = Vec::with_capacity(changes.len());
-        for (x, y, _) in &changes {
+        for (x, y, _) in changes.iter().filter(|it| !whole.contains(&it.1)) {
             if let Some(last) = places.last() {
                 let gap: Vec<_> = self.gap(*last, (*x, *y)).collect();
                 places.extend(gap);
@@ -94,7 +105,15 @@ impl<W: Write> Backend for Thrift<W> {
             places.push((*x, *y));
         }
         let Thrift { inner, shown, .. } = self;
-        inner.draw(places.into_iter().map(|(x, y)| (x, y, &shown[(x, y)])))
+        inner.draw(places.into_iter().map(|(x, y)| (x, y, &shown[(x, y)])))?;
+        for y in whole {
+            let row = (0..shown.area.width).map(|x| (x, y, &shown[(x, y)])).filter(|it| !it.2.symbol().is_empty());
+            // Where the cursor stands behind such a character, the terminal alone knows.
+            for run in row.collect::<Vec<_>>().split_inclusive(|it| is_disputed(it.2)) {
+                inner.draw(run.iter().copied())?;
+            }
+        }
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -185,6 +204,20 @@ mod tests {
         let mut parser = vt100::Parser::new(2.try_into().unwrap(), 40.try_into().unwrap(), 0);
         parser.process(&bytes);
         assert_eq!(parser.screen().contents().trim(), "");
+    }
+
+    #[test]
+    fn a_row_with_a_character_whose_width_is_disputed_is_drawn_whole() {
+        // A terminal that takes three columns for two of ours has something left of it where nothing changed for us.
+        let name = "क्षितिज";
+        let before = format!("{name} and what stays");
+        let after = format!("{:<1$} and what stays", "Bo", text::width(name));
+        let (first, both) = (written(&[before.clone().into()]), written(&[before.into(), after.into()]));
+        let text = String::from_utf8(both[first.len()..].to_vec()).unwrap();
+        assert!(text.contains("and what stays"), "{text:?}");
+        // Behind such a character nothing is printed where the cursor happens to be.
+        let text = String::from_utf8(first).unwrap();
+        assert!(text.contains("ति\u{1b}[39m") && !text.contains("षि "), "{text:?}");
     }
 
     #[test]
