@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
+use crate::store::files::{self, Unnamed};
 
 /// Windows of one user on one workspace that may have drafts at a time.
 const MAX_WINDOWS: usize = 1000;
@@ -95,31 +96,36 @@ impl DraftFile {
             self.held = None;
             return Ok(());
         }
-        let shown = self.folder.display().to_string();
-        fs::create_dir_all(&self.folder).with_context(|| shown.clone())?;
-        let mut file = tempfile::NamedTempFile::new_in(&self.folder).with_context(|| shown.clone())?;
-        serde_json::to_writer(&mut file, &Head { commands: commands.len(), at })?;
-        for command in commands {
+        fs::create_dir_all(&self.folder).with_context(|| self.folder.display().to_string())?;
+        let mut held = None;
+        let fill = |file: &mut File| {
+            serde_json::to_writer(&mut *file, &Head { commands: commands.len(), at })?;
+            for command in commands {
+                file.write_all(b"\n")?;
+                serde_json::to_writer(&mut *file, command)?;
+            }
             file.write_all(b"\n")?;
-            serde_json::to_writer(&mut file, command)?;
-        }
-        file.write_all(b"\n").and_then(|()| file.as_file().sync_all()).with_context(|| shown.clone())?;
-        // Locked before it has its name: nobody finds it free.
-        file.as_file().try_lock().map_err(|error| anyhow::anyhow!("locking it: {error}"))?;
-        self.held = Some(match &self.held {
-            Some((path, _)) => (path.clone(), file.persist(path).with_context(|| shown)?),
-            None => self.begin(file)?,
-        });
+            // Locked before it has its name: nobody finds it free.
+            file.try_lock().map_err(|error| anyhow::anyhow!("locking it: {error}"))?;
+            held = Some(file.try_clone()?);
+            Ok(())
+        };
+        let path = match &self.held {
+            Some((path, _)) => files::replace(path, fill).map(|()| path.clone())?,
+            None => self.begin(fill)?,
+        };
+        self.held = held.map(|file| (path, file));
         Ok(())
     }
 
-    /// Gives the file the first number that no other window has.
-    fn begin(&self, mut file: tempfile::NamedTempFile) -> Result<(PathBuf, File)> {
+    /// Makes a file under the first number that no other window has.
+    fn begin(&self, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<PathBuf> {
+        let mut made = Unnamed::beside(&self.path(1))?;
+        fill(made.file()).with_context(|| self.folder.display().to_string())?;
         for path in (1..=MAX_WINDOWS).map(|window| self.path(window)) {
-            match file.persist_noclobber(&path) {
-                Ok(file) => return Ok((path, file)),
-                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => file = error.file,
-                Err(error) => return Err(error).with_context(|| path.display().to_string()),
+            match made.put(&path).with_context(|| path.display().to_string())? {
+                None => return Ok(path),
+                Some(again) => made = again,
             }
         }
         anyhow::bail!("{MAX_WINDOWS} windows have drafts already in {}", self.folder.display())

@@ -4,7 +4,6 @@
 //! even when the workspace is locked, read-only or gone.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -16,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::drafts::{self, DraftFile, Left};
 use crate::command::Command;
+use crate::store::files;
 
 /// Where the user was.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -140,8 +140,5 @@ fn files(database: &Path, first: [u8; 32], actor: &str) -> Option<Files> {
 fn place(path: &Path, session: &Session) -> Result<()> {
     let folder = path.parent().context("a file is in a folder")?;
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(&serde_json::to_vec(session)?)?;
-    file.persist(path)?;
-    Ok(())
+    files::replace(path, |file| Ok(serde_json::to_writer(file, session)?))
 }
