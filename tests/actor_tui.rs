@@ -185,8 +185,7 @@ fn the_owner_acts_as_somebody_and_back_and_drafts_stay_with_whoever_made_them() 
     assert_eq!(entry["actor"], ANA);
     assert!(entry["via"].as_str().unwrap().ends_with(DANA), "{entry}");
 
-    screens.then(":act as myself", "the palette's offer", |it| it.has("act as myself"));
-    screens.then(ENTER, "all of it, and the draft", |it| !it.rows()[0].contains(" as ") && it.has("1 unsaved"));
+    screens.then(ESC, "all of it, and the draft", |it| !it.rows()[0].contains(" as ") && it.has("1 unsaved"));
     screens.then("2", "both sites", |it| it.has("2 Sites 2"));
     screens.then(":act as myself", "the palette's offer", |it| it.has("act as myself"));
     screens.then(ENTER, "that it is so", |it| it.has("already"));

@@ -442,6 +442,33 @@ fn a_clock_that_is_a_little_late_shows_no_ended_access_as_live() {
 }
 
 #[test]
+fn where_the_clock_is_in_doubt_a_key_says_that_it_is_right_and_nothing_typed_is_lost() {
+    let home = agency();
+    written_ahead(&home, chrono::TimeDelta::days(400));
+    let mut screens = open(&home);
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    screens.then(&format!("{ANA}{TAB}{TAB}{TAB} "), "a role", |it| it.has("[x] Helper"));
+    screens.then(SEND, "the doubt", |it| it.has("The clock is in doubt") && it.has("y the clock is right") && !it.has("--clock-is-right"));
+    screens.then("y", "the form as it was", |it| it.has("[x] Helper") && it.has("The clock counts as right") && it.has(ANA));
+    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then("y", "the link", |it| it.has("Sent: 1 letter"));
+    close(&mut screens);
+    assert!(!screens.screen().has("one of the two is wrong"));
+}
+
+#[test]
+fn what_was_taken_back_shows_as_such_and_the_question_says_what_it_is() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("7", "the newest", |it| it.has_row(&["> added the contact Bo Bistro"]));
+    screens.then("x", "what it was", |it| it.has("Please confirm") && it.has("added the contact Bo Bistro?"));
+    screens.then("y", "it is marked", |it| it.has("taken back: added") && !it.has("Please confirm"));
+    screens.then("u", "what is next", |it| it.has("Please confirm"));
+    screens.then(ESC, "the list", |it| !it.has("Please confirm"));
+    screens.then("?", "help that goes on", |it| it.has("more below"));
+}
+
+#[test]
 fn the_screens_say_that_the_clock_is_in_doubt_and_go_on() {
     let home = agency();
     written_ahead(&home, chrono::TimeDelta::days(60));

@@ -183,7 +183,7 @@ actions! {
         Copy "copy" ["y"] "" "Copy the selected name, cell or text through the terminal";
         NextPane "next-pane" ["tab"] "" "The next pane";
         LastPane "last-pane" ["backtab"] "" "The pane before";
-        Back "back" ["esc", "-"] "" "Leave: the filter, the narrowing, the view as somebody";
+        Back "back" ["esc", "-"] "" "Leave: the filter, the narrowing, the view as somebody; last, whom you act as";
         MyStanding "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
         ActAsMyself "act-as-myself" [] "" "Act as yourself again";
         Palette "palette" [":"] "go to" "Any action, or jump to a role, permission, site or person by name";

@@ -212,11 +212,14 @@ impl App {
     /// Takes the machine's clock for right or not.
     pub(super) fn vouch(&mut self, clock_is_right: bool) {
         self.world.clock_is_right = clock_is_right;
+        if clock_is_right {
+            self.warn(About::Clock, None);
+        }
     }
 
     fn look_at_clock(&mut self) -> Result<()> {
         let doubt = command::now(self.world.store.reader(), self.world.now)?.doubt;
-        self.warn(About::Clock, doubt.map(|it| it.to_string()));
+        self.warn(About::Clock, doubt.filter(|_| !self.world.clock_is_right).map(|it| it.to_string()));
         Ok(())
     }
 
@@ -511,6 +514,7 @@ impl App {
             Action::ActAsMyself => self.act_as_myself()?,
             Action::MyStanding => self.show_standing()?,
             Action::Back if self.view_as.is_some() => self.leave_view()?,
+            Action::Back if self.world.actor != self.myself && !self.pane().offers(action) => self.act_as_myself()?,
             action if !self.may_begin(action)? => {}
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
@@ -569,6 +573,10 @@ impl App {
             Message::MatrixOfPerson(person) => self.matrix_of_person(person)?,
             Message::ViewAs(person) => self.start_view(person)?,
             Message::ActAs(person) => self.act_as(person)?,
+            Message::Vouch => {
+                self.vouch(true);
+                self.say("The clock counts as right as long as these screens are open; now do it again");
+            }
             Message::SaveDraft => self.save()?,
             Message::UnstageOne => {
                 self.world.draft.undo();

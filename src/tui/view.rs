@@ -108,6 +108,8 @@ pub(super) enum Message {
     ViewAs(PersonId),
     /// Goes on in this person's name.
     ActAs(PersonId),
+    /// Takes the machine's clock for right as long as these screens are open.
+    Vouch,
     SaveDraft,
     /// Takes the last unsaved step back, and closes the review once nothing is left.
     UnstageOne,

@@ -99,7 +99,7 @@ impl App {
             return Ok(());
         }
         let via = format!("{}, {}", self.myself.via, self.myself.email);
-        let words = format!("This is done in the name of {} from now on; :act as myself ends it", text::display(&person.email));
+        let words = format!("This is done in the name of {} from now on; Esc or :act as myself ends it", text::display(&person.email));
         self.turn_to(Actor { email: person.email, via, by: self.myself.by }, words)
     }
 

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::{App, capital};
-use crate::command::{self, Command, Error, Note, Receipt};
-use crate::domain::ids::RoleId;
+use crate::command::{self, Command, Error, Note, Receipt, Refusal};
+use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::ripple::Ripple;
@@ -19,6 +19,7 @@ use crate::store::Reader;
 use crate::tui::overlays::confirm::Confirm;
 use crate::tui::overlays::letters::Letters;
 use crate::tui::overlays::review::Review;
+use crate::tui::overlays::vouch::Vouch;
 use crate::tui::view::{Effect, Pane};
 use crate::tui::worker::Desk;
 
@@ -110,6 +111,10 @@ impl App {
     }
 
     pub(super) fn refused(&mut self, error: &Error) {
+        if let Error::Refused(Refusal::Doubt(doubt)) = error {
+            self.overlays.push(Box::new(Vouch::new(doubt)));
+            return;
+        }
         let sentence = capital(&error.to_string());
         let kept = self.overlays.last_mut().is_some_and(|it| it.refused(&sentence));
         if !kept {
@@ -279,7 +284,12 @@ impl App {
     /// The first people that are touched, as far as they are shown.
     pub(super) fn first_names(&self, impact: &Impact) -> Result<Vec<String>> {
         let db = self.world.store.reader();
-        let shown = impact.people.iter().filter(|id| self.world.sight.shows_person(**id));
+        let sight = &self.world.sight;
+        let known = |id: &&PersonId| {
+            let row = db.find::<Person>(**id).ok().flatten();
+            row.is_some_and(|it| sight.shows_person(it.id) || sight.knows(db, &it).unwrap_or(false))
+        };
+        let shown = impact.people.iter().filter(known);
         let names = shown.take(4).map(|id| Ok(db.find::<Person>(*id)?.map(|it| text::display(&it.name).into_owned())));
         names.filter_map(Result::transpose).collect()
     }

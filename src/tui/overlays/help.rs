@@ -102,6 +102,7 @@ impl Overlay for Help {
             Line::from(span(&text, if at == self.at { theme.cursor } else { theme.text }))
         });
         lines::paint(frame, room, rows.collect());
+        lines::below(frame, inside, all.len().saturating_sub(top + usize::from(room.height)), theme);
     }
 
     fn keys(&self) -> Vec<(&'static str, &'static str)> {

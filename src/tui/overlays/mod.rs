@@ -16,6 +16,7 @@ pub(super) mod sheet;
 pub(super) mod standing;
 pub(super) mod team;
 pub(super) mod timeline;
+pub(super) mod vouch;
 pub(super) mod who;
 pub(super) mod why;
 

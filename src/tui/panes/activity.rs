@@ -1,5 +1,8 @@
 //! Activity: the journal, newest first.
 
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
 use anyhow::Result;
 use ratatui::text::Line;
 
@@ -22,16 +25,30 @@ use crate::tui::widgets::window::Item;
 /// How far back the filter looks.
 const SEARCHED: usize = 20_000;
 
-#[derive(Default)]
-pub(in crate::tui) struct Activity;
+/// Steps that may have taken back what is listed.
+const LOOKED_AT: usize = 2_000;
 
-fn item(env: &Env<'_>, entry: Entry) -> Item {
-    let when = time::ago(entry.at, env.now);
-    Item {
-        id: entry.seq,
-        place: RowPlace { fold: String::new(), id: entry.seq },
-        dim: false,
-        cells: vec![entry.summary, when, format!("#{}", entry.seq)],
+#[derive(Default)]
+pub(in crate::tui) struct Activity {
+    /// The entries that were taken back, once they are read.
+    taken_back: OnceCell<HashSet<i64>>,
+}
+
+impl Activity {
+    fn taken_back(&self, env: &Env<'_>) -> Result<&HashSet<i64>> {
+        if let Some(known) = self.taken_back.get() {
+            return Ok(known);
+        }
+        let read = journal::taken_back(env.store.reader(), LOOKED_AT)?;
+        Ok(self.taken_back.get_or_init(|| read))
+    }
+
+    fn item(&self, env: &Env<'_>, entry: Entry) -> Result<Item> {
+        let when = time::ago(entry.at, env.now);
+        let dim = self.taken_back(env)?.contains(&entry.seq);
+        let what = if dim { format!("taken back: {}", entry.summary) } else { entry.summary };
+        let place = RowPlace { fold: String::new(), id: entry.seq };
+        Ok(Item { id: entry.seq, place, dim, cells: vec![what, when, format!("#{}", entry.seq)] })
     }
 }
 
@@ -52,11 +69,11 @@ impl Kind for Activity {
             From::End => (n.min(newest) + 1, n),
         };
         let entries = journal::page(db, Some(before), usize::try_from(limit.max(0))?)?;
-        Ok(entries.into_iter().map(|it| item(env, it)).collect())
+        entries.into_iter().map(|it| self.item(env, it)).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        Ok(env.store.reader().entry(id)?.map(|it| item(env, it)))
+        env.store.reader().entry(id)?.map(|it| self.item(env, it)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
@@ -111,10 +128,15 @@ impl Kind for Activity {
         Ok(page)
     }
 
-    fn act(&mut self, _env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
-        let Some(seq) = id else { return Ok(None) };
+    fn stale(&mut self) {
+        self.taken_back.take();
+    }
+
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        let Some(entry) = id.map(|seq| env.store.reader().entry(seq)).transpose()?.flatten() else { return Ok(None) };
+        let question = format!("Take back entry {}: {}?", entry.seq, entry.summary);
         Ok(match action {
-            Action::TakeBack => Some(vec![Message::Ask(format!("Take entry {seq} back?"), vec![Command::Undo(seq)])]),
+            Action::TakeBack => Some(vec![Message::Ask(question, vec![Command::Undo(entry.seq)])]),
             _ => None,
         })
     }

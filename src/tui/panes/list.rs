@@ -254,6 +254,10 @@ impl<K: Kind> Pane for ListPane<K> {
         Ok(Vec::new())
     }
 
+    fn offers(&self, action: Action) -> bool {
+        action != Action::Back || !self.filter.is_empty() || self.narrowed.is_some()
+    }
+
     fn filter(&mut self, text: &str) {
         text.clone_into(&mut self.filter);
         let before = self.matched.take();

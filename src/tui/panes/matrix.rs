@@ -502,7 +502,8 @@ impl Pane for Matrix {
 
     fn offers(&self, action: Action) -> bool {
         let is_of_roles = matches!(action, Action::Toggle | Action::Pin | Action::Level | Action::Platform | Action::CopyRole);
-        self.mode == Mode::Roles || !is_of_roles
+        let is_narrowed = self.mode != Mode::Roles || self.changed_only || !self.filter.is_empty();
+        (self.mode == Mode::Roles || !is_of_roles) && (action != Action::Back || is_narrowed)
     }
 
     fn filter(&mut self, text: &str) {
