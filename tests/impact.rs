@@ -175,7 +175,7 @@ fn can_what_can_who_can_why_and_every_matrix_agree() {
                 prop_assert_eq!(&holdings.iter().map(|it| it.person).collect::<Vec<_>>(), &who);
                 for person in &people {
                     let asked = Asked::about(db, &policy, person.clone(), site.clone(), id).unwrap();
-                    let (lean, its_policy) = Asked::find_lean(db, &person.email, &ground.catalog.get(id).id, &site.key).unwrap();
+                    let (lean, its_policy) = Asked::find_lean(db, &person.email, &ground.catalog.get(id).id, &site.key, now()).unwrap();
                     prop_assert_eq!(lean.verdict(&its_policy, now()), asked.verdict(&policy, now()));
                     let routes = match asked.verdict(&policy, now()) {
                         Verdict::Allowed(routes) => Some(routes),

@@ -153,7 +153,7 @@ impl Life {
         let policy = db.policy(None).unwrap();
         let asked = Asked::find(db, &policy, person, permission, site).unwrap();
         let verdict = asked.verdict(&policy, now);
-        let (lean, lean_policy) = Asked::find_lean(db, person, permission, site).unwrap();
+        let (lean, lean_policy) = Asked::find_lean(db, person, permission, site, now).unwrap();
         assert_eq!(lean.verdict(&lean_policy, now), verdict);
         let (yes, id) = (verdict.is_allowed(), asked.permission);
         assert_eq!(access::who(db, &policy, &asked.site, id, now).unwrap().contains(&asked.person.id), yes);

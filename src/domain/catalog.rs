@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -292,6 +293,9 @@ impl Ceiling {
     }
 }
 
+/// Permissions by their ids: asked thousands of times before anything is answered.
+type ById = HashMap<String, PermId, RandomState>;
+
 /// One platform, checked and closed. Immutable.
 #[derive(Clone, Debug)]
 pub struct Catalog {
@@ -307,7 +311,7 @@ pub struct Catalog {
     pub authority: BTreeMap<Deed, PermId>,
     pub roles: Vec<BuiltinRole>,
     permissions: Vec<Permission>,
-    by_id: HashMap<String, PermId>,
+    by_id: ById,
     /// INVARIANT: `closure[p]` holds p and everything p requires, directly or not;
     /// `dependants[p]` holds p and everything that requires p.
     closure: Vec<PermSet>,
@@ -391,7 +395,7 @@ impl Catalog {
             authority: BTreeMap::new(),
             roles: Vec::new(),
             permissions,
-            by_id: by_id.clone(),
+            by_id: ById::default(),
             closure,
             dependants,
             everything: ids(n).collect(),
@@ -418,6 +422,7 @@ impl Catalog {
         }
         catalog.roles = builtin_roles(data, profile, &catalog, &find)?;
         sides_are_two(data)?;
+        catalog.by_id = by_id;
         catalog.withheld = catalog.side(Side::Client).map_or(PermSet::EMPTY, |it| catalog.everything - catalog.close(it.grants));
         Ok(catalog)
     }
@@ -581,12 +586,12 @@ fn each_once(list: &[String], noun: &str, field: &str) -> Result<(), CatalogErro
     }
 }
 
-fn index_permissions(data: &CatalogData) -> Result<HashMap<String, PermId>, CatalogError> {
+fn index_permissions(data: &CatalogData) -> Result<ById, CatalogError> {
     if data.permissions.len() > CAPACITY {
         let message = format!("the catalog defines {} permissions; {CAPACITY} is the most", data.permissions.len());
         return fault(Vec::new(), message);
     }
-    let mut by_id = HashMap::with_capacity(data.permissions.len());
+    let mut by_id = ById::with_capacity_and_hasher(data.permissions.len(), RandomState::default());
     for (id, written) in ids(data.permissions.len()).zip(&data.permissions) {
         if by_id.insert(written.id.clone(), id).is_some() {
             return fault(place!["permission", id.index(), "id"], format!("the permission `{}` is defined twice", written.id));

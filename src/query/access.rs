@@ -66,13 +66,17 @@ impl Asked {
     }
 
     /// The same with no more of the policy than this one answer needs: what a single check
-    /// costs does not grow with the workspace.
-    pub fn find_lean(db: Reader<'_>, person: &str, permission: &str, site: &str) -> Result<(Asked, Policy)> {
+    /// costs does not grow with the workspace, nor with what the person holds elsewhere.
+    pub fn find_lean(db: Reader<'_>, person: &str, permission: &str, site: &str, now: DateTime<Utc>) -> Result<(Asked, Policy)> {
         let person = db.the_person(person)?;
         let site = db.the_site(site)?;
         let assignments = db.assignments_of(person.id)?;
         let invited = invited(db, &person)?;
-        let counted = invited.iter().flat_map(|it| &it.brings).chain(&assignments).cloned().collect::<Vec<_>>();
+        let all = || invited.iter().flat_map(|it| &it.brings).chain(&assignments);
+        let here = |it: &&Assignment| !matches!(it.scope, Scope::Site(other) if other != site.id);
+        // What is given elsewhere decides nothing, but why not, where something here is not live.
+        let elsewhere_too = all().filter(here).any(|it| !it.is_live(now));
+        let counted: Vec<_> = all().filter(|it| elsewhere_too || here(it)).cloned().collect();
         let policy = db.policy_for(&site, &counted)?;
         let permission = the_permission(&policy, &site.platform, permission)?;
         let ground = ground(&policy, &site)?;
