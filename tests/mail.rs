@@ -241,6 +241,31 @@ fn an_address_with_letters_of_any_script_reaches_its_domain() {
     assert_eq!(letter(&store, OfferKey::Invitation(1), Some(&token())).to(), "ana@xn--bcher-kva.example");
 }
 
+fn posted(workspace: &std::path::Path, letter: &Letter) -> anyhow::Result<std::path::PathBuf> {
+    outbox::post(workspace, &[letter], now()).remove(0)
+}
+
+#[test]
+fn many_letters_are_written_at_once_each_under_its_own_name() {
+    let home = TempDir::new().unwrap();
+    let mut store = world();
+    invite(&mut store, "");
+    let numbered = |n| {
+        let mut it = letter(&store, OfferKey::Invitation(1), Some(&token()));
+        it.about = format!("invitation-{n}");
+        it
+    };
+    let letters: Vec<Letter> = (0..50).map(numbered).collect();
+    let workspace = home.path().join("agency.db");
+    let paths = outbox::post(&workspace, &letters.iter().chain(&letters).collect::<Vec<_>>(), now());
+    let names: Vec<String> = paths.into_iter().map(|it| it.unwrap().file_name().unwrap().to_string_lossy().into_owned()).collect();
+    for (n, name) in names.iter().enumerate() {
+        assert!(name.starts_with(&format!("20261121T120000Z-invitation-{}", n % 50)), "{n}: {name}");
+    }
+    assert_eq!(fs::read_dir(outbox::beside(&workspace)).unwrap().count(), 100);
+    assert_eq!(outbox::post(&workspace, &[], now()).len(), 0);
+}
+
 #[test]
 fn the_outbox_is_for_you_alone_and_never_overwrites() {
     let home = TempDir::new().unwrap();
@@ -250,8 +275,8 @@ fn the_outbox_is_for_you_alone_and_never_overwrites() {
     let workspace = home.path().join("agency.db");
     let folder = outbox::beside(&workspace);
     assert_eq!(folder, home.path().join("agency.outbox"));
-    let first = outbox::post(&workspace, &letter, now()).unwrap();
-    let second = outbox::post(&workspace, &letter, now()).unwrap();
+    let first = posted(&workspace, &letter).unwrap();
+    let second = posted(&workspace, &letter).unwrap();
     assert_eq!(first, folder.join("20261121T120000Z-invitation-1.eml"));
     assert_eq!(second, folder.join("20261121T120000Z-invitation-1-2.eml"));
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -269,7 +294,7 @@ fn letters_follow_no_link_to_another_folder() {
     let elsewhere = home.path().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     symlink(&elsewhere, home.path().join("agency.outbox")).unwrap();
-    assert!(outbox::post(&home.path().join("agency.db"), &letter, now()).is_err());
+    assert!(posted(&home.path().join("agency.db"), &letter).is_err());
     assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
 }
 
@@ -283,9 +308,9 @@ fn the_outbox_of_a_shared_workspace_is_for_everybody_of_the_group() {
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
     let rights = |mode| fs::set_permissions(&workspace, fs::Permissions::from_mode(mode)).unwrap();
     rights(0o600);
-    let first = outbox::post(&workspace, &letter, now()).unwrap();
+    let first = posted(&workspace, &letter).unwrap();
     assert_eq!((mode(&outbox::beside(&workspace)), mode(&first)), (0o700, 0o600));
     rights(0o660);
-    let second = outbox::post(&workspace, &letter, now()).unwrap();
+    let second = posted(&workspace, &letter).unwrap();
     assert_eq!((mode(&outbox::beside(&workspace)), mode(&second)), (0o2770, 0o660));
 }

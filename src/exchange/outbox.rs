@@ -4,23 +4,42 @@ use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 
 use super::mail::Letter;
-use crate::store::files::{Rights, Unnamed};
+use crate::store::files::{self, Rights, Unnamed};
+
+/// How many letters are written side by side: a disk makes many files safe in the time of a few.
+const HANDS: usize = 16;
 
 /// The folder of letters of a workspace: `agency.outbox` beside `agency.db`.
 pub fn beside(workspace: &Path) -> PathBuf {
     workspace.with_extension("outbox")
 }
 
-/// Writes a letter into the outbox of a workspace, whole or not at all, and for those whose the workspace is; answers its path.
-///
-/// # Errors
-/// That the folder or the file could not be made.
-pub fn post(workspace: &Path, letter: &Letter, now: DateTime<Utc>) -> Result<PathBuf> {
+/// Writes letters into the outbox of a workspace, each whole or not at all, and for those whose the workspace is. Answers the
+/// path of each in their order, or that the folder or the file could not be made; what has a path outlives a power cut.
+pub fn post(workspace: &Path, letters: &[&Letter], now: DateTime<Utc>) -> Vec<Result<PathBuf>> {
+    let share = letters.len().div_ceil(HANDS);
+    let write = |letters: &[&Letter]| letters.iter().map(|it| put(workspace, it, now)).collect::<Vec<_>>();
+    let (own, others) = letters.split_at(share);
+    let paths = thread::scope(|scope| {
+        let hands: Vec<_> = others.chunks(share.max(1)).map(|share| (share.len(), scope.spawn(|| write(share)))).collect();
+        let mut paths = write(own);
+        for (n, hand) in hands {
+            let broken = || (0..n).map(|_| Err(anyhow!("a thread that wrote letters broke off"))).collect();
+            paths.extend(hand.join().unwrap_or_else(|_| broken()));
+        }
+        paths
+    });
+    files::sync_folder(&beside(workspace));
+    paths
+}
+
+fn put(workspace: &Path, letter: &Letter, now: DateTime<Utc>) -> Result<PathBuf> {
     let (folder, rights) = (&beside(workspace), Rights::of(workspace));
     open(folder, rights).with_context(|| format!("making the folder {}", folder.display()))?;
     let mail = letter.eml(&format!("{}.{}", letter.about, now.timestamp_micros()), now)?;

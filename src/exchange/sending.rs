@@ -1,5 +1,6 @@
 //! What an entry of the journal sent: every offer of it, with its letter in the outbox.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -51,19 +52,22 @@ pub fn post<'a>(store: &Store, head: Option<Head>, now: DateTime<Utc>, tokens: &
         };
         going_out(db, head, tokens)?.into_iter().map(letter).collect::<Result<Vec<_>>>()
     })?;
-    let posted = written.into_iter().map(|(row, token, letter)| {
-        let mail = letter.and_then(|it| outbox::post(store.path(), &it, now));
+    let letters: Vec<_> = written.iter().filter_map(|(.., letter)| letter.as_ref().ok()).collect();
+    let mut paths = outbox::post(store.path(), &letters, now).into_iter();
+    let sent = written.into_iter().map(|(row, token, letter)| {
+        let mail = letter.and_then(|_| paths.next().context("there is no word of the letter")?);
         Sent { row, token, mail }
     });
-    Ok(posted.collect())
+    Ok(sent.collect())
 }
 
 /// The offers that an entry sent, with the tokens of their links.
 fn going_out<'a>(db: Reader<'_>, head: Head, tokens: &'a [Token]) -> Result<Vec<(OfferKey, Option<&'a Token>)>> {
     let Some(entry) = db.entry(head.seq)? else { return Ok(Vec::new()) };
     let (changes, _) = journal::changes(db, &entry, usize::MAX)?;
-    let sent = changes.iter().filter_map(sending);
-    Ok(sent.map(|(key, offer)| (key, tokens.iter().find(|token| offer.token.is_some_and(|it| it.is_of(token))))).collect())
+    let links: HashMap<[u8; 32], &Token> = tokens.iter().map(|it| (it.hash().0, it)).collect();
+    let token = |offer: &Offer| offer.token.and_then(|hash| links.get(&hash.0).copied().filter(|it| hash.is_of(it)));
+    Ok(changes.iter().filter_map(sending).map(|(key, offer)| (key, token(offer))).collect())
 }
 
 /// The offer that a change sends, once or again.

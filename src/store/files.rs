@@ -160,10 +160,11 @@ impl Unnamed {
         }
     }
 
-    /// Gives it a name that is free; gives itself back where it is not.
+    /// Gives it a name that is free; gives itself back where it is not. The name outlives a power cut
+    /// after [`sync_folder`], of which many need but one.
     pub fn put(mut self, path: &Path) -> Result<Option<Unnamed>> {
         self.file().sync_all()?;
-        let folder = self.folder.clone();
+        let folder = self.folder;
         match self.making {
             Making::Nameless(file) => match link(&file, path) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
@@ -179,7 +180,6 @@ impl Unnamed {
                 Err(failed) => return Err(failed.error.into()),
             },
         }
-        sync_folder(&folder);
         Ok(None)
     }
 
@@ -241,7 +241,7 @@ fn link(file: &File, path: &Path) -> io::Result<()> {
 }
 
 /// A new name outlives a power cut once its folder is synced. Where a folder cannot be, the name is there all the same.
-pub(super) fn sync_folder(folder: &Path) {
+pub fn sync_folder(folder: &Path) {
     let _ = File::open(folder).and_then(|it| it.sync_all());
 }
 
