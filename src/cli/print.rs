@@ -4,6 +4,7 @@
 //! could act on a terminal as escapes. What is printed is gathered first, so that no
 //! question holds the file open while a slow reader takes the answer.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, IsTerminal, Write as _};
@@ -22,6 +23,8 @@ const PLENTY: usize = 64 * 1024;
 const CHUNK: usize = 512;
 /// Columns of the screen to which a column of a table may be cut, where all of them do not fit.
 const NARROW: usize = 10;
+/// Columns of the screen between two columns of a table.
+const GAP: usize = 2;
 
 pub(super) struct Out {
     pub(super) format: Format,
@@ -235,7 +238,7 @@ impl Rows<'_> {
                 Ok(())
             }
             Format::Table | Format::Json => {
-                self.table(header.filter(|_| self.n > 0), rows);
+                self.table(header.filter(|_| self.n > 0), &rows);
                 Ok(())
             }
         }
@@ -261,28 +264,37 @@ impl Rows<'_> {
         }
     }
 
-    fn table(&mut self, header: Option<Vec<String>>, rows: Vec<Vec<String>>) {
+    fn table(&mut self, header: Option<Vec<String>>, rows: &[Vec<String>]) {
         let upper = header.map(|cells| if self.upper { cells.iter().map(|it| it.to_uppercase()).collect() } else { cells });
-        let lines: Vec<Vec<String>> =
-            upper.into_iter().chain(rows).map(|row| row.iter().map(|it| display(it).into_owned()).collect()).collect();
+        let lines: Vec<Vec<(usize, Cow<'_, str>)>> = upper.iter().chain(rows).map(|row| shown(row)).collect();
         for line in &lines {
             self.widths.resize(self.widths.len().max(line.len()), 0);
-            line.iter().zip(&mut self.widths).for_each(|(cell, wide)| *wide = (*wide).max(width(cell)));
+            line.iter().zip(&mut self.widths).for_each(|((own, _), wide)| *wide = (*wide).max(*own));
         }
         if self.out.format == Format::Table && self.cut.is_none() {
             self.cut = self.out.room.and_then(|room| squeezed(&self.widths, room));
         }
         let widths = self.cut.as_ref().unwrap_or(&self.widths);
+        let mut bytes = Vec::new();
         for line in &lines {
-            let mut text = String::new();
-            for (cell, wide) in line.iter().zip(widths) {
-                let cell = fit(cell, *wide);
-                let _ = write!(text, "{cell}{:1$}", "", wide - width(&cell) + 2);
+            bytes.clear();
+            for ((own, cell), wide) in line.iter().zip(widths) {
+                let end = bytes.len() + wide + GAP;
+                let cut = if own > wide { fit(cell, *wide) } else { Cow::Borrowed(&**cell) };
+                bytes.extend_from_slice(cut.as_bytes());
+                // A character may have more bytes than columns.
+                let columns = if own > wide { width(&cut) } else { *own };
+                bytes.resize(end + cut.len() - columns, b' ');
             }
-            self.out.gathered.extend_from_slice(text.trim_end().as_bytes());
+            self.out.gathered.extend_from_slice(String::from_utf8_lossy(&bytes).trim_end().as_bytes());
             self.out.gathered.push(b'\n');
         }
     }
+}
+
+/// A row's cells as they are shown, each after its width.
+fn shown(row: &[String]) -> Vec<(usize, Cow<'_, str>)> {
+    row.iter().map(|it| display(it)).map(|it| (width(&it), it)).collect()
 }
 
 /// A lone dash is an answer of ours and starts no formula.
@@ -303,12 +315,12 @@ fn markdown_cell(cell: &str) -> String {
 /// The same JSON with everything that could act on a terminal as `\u` escapes. Outside of
 /// strings JSON has no such characters, so that this changes no value.
 fn inert(json: String) -> String {
-    if matches!(display(&json), std::borrow::Cow::Borrowed(_)) {
+    if matches!(display(&json), Cow::Borrowed(_)) {
         return json;
     }
     json.chars().fold(String::with_capacity(json.len() + 16), |mut out, c| {
         let mut bytes = [0; 4];
-        if matches!(display(c.encode_utf8(&mut bytes)), std::borrow::Cow::Borrowed(_)) {
+        if matches!(display(c.encode_utf8(&mut bytes)), Cow::Borrowed(_)) {
             out.push(c);
         } else {
             c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
@@ -328,7 +340,6 @@ fn terminal_width() -> Option<usize> {
 /// How wide each column may be so that a line fits into the room, where it does not by itself: the widest are cut first,
 /// then the last are left out.
 fn squeezed(widths: &[usize], room: usize) -> Option<Vec<usize>> {
-    const GAP: usize = 2;
     let total = |widths: &[usize]| widths.iter().map(|it| it + GAP).sum::<usize>().saturating_sub(GAP);
     if total(widths) <= room {
         return None;
