@@ -212,13 +212,15 @@ impl List<'_> {
         known: &mut T::Known,
         record: &impl Fn(Reader<'_>, &T) -> Result<R>,
     ) -> Result<Option<From>> {
-        let (policy, page) = (db.policy(None)?, db.page::<T>(from, self.at_once(PAGE))?);
+        let (zone, page) = (db.zone()?, db.page::<T>(from, self.at_once(PAGE))?);
+        // Only what is searched needs the policy, which takes longer to read than a few rows.
+        let policy = self.query.as_ref().map(|_| db.policy(None)).transpose()?;
         for it in &page {
-            let text = self.query.as_ref().map(|_| it.row.search_text(db, &policy, known)).transpose()?;
+            let text = policy.as_ref().map(|policy| it.row.search_text(db, policy, known)).transpose()?;
             let fits = text.is_none_or(|text| self.query.as_ref().is_none_or(|it| it.matches(&text)));
             if fits && !self.is_full() {
                 let record = record(db, &it.row)?;
-                self.put(record.cells(policy.zone), &record)?;
+                self.put(record.cells(zone), &record)?;
             }
         }
         Ok(page.last().map(|it| From::After(it.place.clone())))
