@@ -27,6 +27,7 @@ const KEPT: &[(&str, &[&str])] = &[
     ("tui_textarea", &["tui"]),
     (".rehearse(", &["store", "command"]),
     ("store.write(", &["store", "command"]),
+    (".take_over(", &["store", "command"]),
     ("Writer<'", &["store", "command"]),
     // Only a test is believed without a look at who runs the program.
     ("Hand::Caller", &["command"]),

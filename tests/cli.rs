@@ -424,6 +424,18 @@ fn an_import_names_file_and_line_and_leaves_nothing() {
 }
 
 #[test]
+fn a_file_of_very_many_records_comes_through_a_pipe_and_is_one_entry() {
+    let home = Home::empty();
+    home.check(&["init", "--name", "Northlight", "--owner", "dana@northlight.example"], "", 0);
+    let line = |n| format!("{{\"type\":\"person\",\"email\":\"p{n}@people.example\",\"name\":\"P {n}\"}}\n");
+    let output = home.feed(&["import", "bundle", "-"], &(0..50_001).map(line).collect::<String>());
+    let answer = String::from_utf8(output.stdout).unwrap();
+    assert!(answer.starts_with("people: 50001 added, 0 changed, 0 the same\nentry 2:"), "{answer}");
+    home.check(&["person", "show", "p50000@people.example"], "P 50000", 0);
+    home.check(&["verify"], "entries 2", 0);
+}
+
+#[test]
 fn contacts_from_a_file_add_to_those_that_are_there() {
     let home = Home::empty();
     home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);

@@ -45,11 +45,17 @@ pub struct Imported {
     pub counts: BTreeMap<&'static str, Count>,
 }
 
+/// How often many records are taken in on a copy, before everybody else has to wait for them.
+const TRIES: usize = 2;
+
 /// A record and where it stood.
 pub type Line = (usize, Record);
 
 /// Gives the next record, and may look at what is there to make it.
 pub type Next<'a> = dyn FnMut(Reader<'_>) -> Option<Result<Line, ImportError>> + 'a;
+
+/// Begins to give the records, each time from the first.
+pub type Again<'a> = dyn FnMut() -> Result<Box<Next<'a>>, ImportError> + 'a;
 
 /// Why an import was refused: always with the line, and nothing was taken in.
 #[derive(Debug)]
@@ -122,6 +128,31 @@ pub fn run_over(
         clock.check_dates(now, import.dated.is_some()).map_err(|it| ImportError::Whole(it.into()))?;
         import.finish(actor, source)
     })
+}
+
+/// The same for records of which there are many: they are taken in on a copy, so that nobody waits for them but for the
+/// moment in which the file becomes what the copy is. Where somebody wrote to the file meanwhile it begins anew.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_aside(
+    store: &mut Store,
+    actor: &Actor,
+    clock: impl Into<Clock>,
+    source: &str,
+    again: &mut Again<'_>,
+    progress: &mut dyn FnMut(usize) -> bool,
+) -> Result<Imported, ImportError> {
+    let clock = clock.into();
+    for _ in 0..TRIES {
+        let mut copy = store.copy()?;
+        let newest = copy.reader().head()?;
+        let imported = run_over(&mut copy, actor, clock, source, &mut *again()?, progress)?;
+        if store.take_over(&copy, newest)? {
+            return Ok(imported);
+        }
+    }
+    run_over(store, actor, clock, source, &mut *again()?, progress)
 }
 
 /// A name that stands for a row: its number, and whether the row itself was seen.

@@ -18,14 +18,14 @@ const MAX_LINE: u64 = 4 << 20;
 const MAX_DEPTH: usize = 32;
 
 /// Reads records one at a time; an error names the line.
-pub fn read(input: &mut dyn BufRead) -> impl Iterator<Item = Result<Line, ImportError>> {
+pub fn read(mut input: impl BufRead) -> impl Iterator<Item = Result<Line, ImportError>> {
     let mut line = 0;
     let mut buffer = Vec::new();
     std::iter::from_fn(move || {
         loop {
             line += 1;
             buffer.clear();
-            match std::io::Read::take(&mut *input, MAX_LINE).read_until(b'\n', &mut buffer) {
+            match std::io::Read::take(&mut input, MAX_LINE).read_until(b'\n', &mut buffer) {
                 Ok(0) => return None,
                 Ok(n) if n as u64 == MAX_LINE => {
                     return Some(Err(ImportError::At(line, format!("the line is longer than {MAX_LINE} bytes"))));

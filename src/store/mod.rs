@@ -30,6 +30,7 @@ pub mod sites;
 mod sound;
 mod sql_types;
 pub mod table;
+mod takeover;
 mod watch;
 
 use std::cell::Cell;

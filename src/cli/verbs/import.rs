@@ -12,7 +12,7 @@ use crate::cli::exit::{self, Stop, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::receipt::{Outlook, Trial, note};
 use crate::cli::session::{Session, Start, uid, via};
-use crate::command::import::{self, ImportError, Imported, Line, Next};
+use crate::command::import::{self, Again, ImportError, Imported, Line, Next};
 use crate::command::{self, Actor, Command, Error, Hand, Refusal};
 use crate::domain::policy::Policy;
 use crate::domain::record::{Record, ScopeRecord};
@@ -110,6 +110,8 @@ struct Table {
 struct Records<'a> {
     next: Box<Next<'a>>,
     owner: Option<String>,
+    /// How they are read anew, where they are so many that nobody else is to wait for them.
+    again: Option<Box<Again<'a>>>,
 }
 
 /// What an import did, and for a trial on a workspace what it would do to access.
@@ -128,12 +130,18 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.kind {
             Kind::Bundle(source) => {
-                let (mut input, note) = source.open()?;
-                let mut lines = bundle::read(&mut input);
+                let file = source.file()?;
+                let (input, note) = source.decoded(&file)?;
+                let mut lines = bundle::read(input);
                 let ahead: Vec<Line> = lines.by_ref().take(AHEAD).collect::<Result<_, _>>().map_err(|error| source.refuse(error))?;
                 let owner = first_owner(ahead.first());
+                let again = || -> Result<Box<Next<'_>>, ImportError> {
+                    let mut lines = bundle::read(source.anew(&file)?.0);
+                    Ok(Box::new(move |_| lines.next()))
+                };
+                let again = (ahead.len() == AHEAD).then(|| -> Box<Again<'_>> { Box::new(again) });
                 let mut records = ahead.into_iter().map(Ok).chain(lines);
-                let taken = source.take_in(start, Records { next: Box::new(move |_| records.next()), owner }, true)?;
+                let taken = source.take_in(start, Records { next: Box::new(move |_| records.next()), owner, again }, true)?;
                 source.print(out, &taken, note.into_iter().collect())?;
             }
             Kind::Contacts(table) => table.contacts(start, out)?,
@@ -190,7 +198,7 @@ impl Table {
         drop(text);
         notes.extend(self.check(&found.faults)?);
         notes.append(&mut found.notes);
-        let taken = self.source.take_in(start, Records { next: Box::new(|db| found.next(db)), owner: None }, false)?;
+        let taken = self.source.take_in(start, Records { next: Box::new(|db| found.next(db)), owner: None, again: None }, false)?;
         notes.extend(found.said());
         self.source.print(out, &taken, notes)
     }
@@ -258,8 +266,23 @@ impl Source {
 
     /// The file as text from its beginning, and what is to be said about its encoding.
     fn open(&self) -> Result<(Box<dyn BufRead>, Option<String>)> {
-        let file = if self.is_stdin() { spooled(&mut io::stdin())? } else { self.open_file()? };
-        encoding::open(file, self.encoding).map_err(|error| self.refuse(error))
+        self.decoded(&self.file()?)
+    }
+
+    fn decoded(&self, file: &File) -> Result<(Box<dyn BufRead>, Option<String>)> {
+        self.anew(file).map_err(|error| self.refuse(error))
+    }
+
+    /// The same once more, after which nothing else reads on.
+    fn anew(&self, file: &File) -> Result<(Box<dyn BufRead>, Option<String>), ImportError> {
+        let mut file = file.try_clone().context("reading the file")?;
+        file.rewind().context("reading the file")?;
+        encoding::open(file, self.encoding)
+    }
+
+    /// The file, or what came through a pipe as one.
+    fn file(&self) -> Result<File> {
+        if self.is_stdin() { spooled(&mut io::stdin()) } else { self.open_file() }
     }
 
     fn open_file(&self) -> Result<File> {
@@ -278,10 +301,12 @@ impl Source {
     }
 
     fn take_in(&self, start: &Start, records: Records<'_>, may_create: bool) -> Result<Taken> {
+        // Nobody waits for what is made in memory, aside, or of a copy.
+        let alone = |records| Records { again: None, ..records };
         if self.dry_run {
             return match start.find(true)? {
-                Some(_) => self.try_on(start, &start.file(true)?, records),
-                None => self.run(start, &mut Store::memory()?, records).map(Taken::from),
+                Some(_) => self.try_on(start, &start.file(true)?, alone(records)),
+                None => self.run(start, &mut Store::memory()?, alone(records)).map(Taken::from),
             };
         }
         if start.globals.read_only || start.globals.at.is_some() {
@@ -295,7 +320,7 @@ impl Source {
             start.bind_first(&mut store)?;
             return self.run(start, &mut store, records).map(Taken::from);
         }
-        Store::make(&start.path()?, |store| self.run(start, store, records)).map(Taken::from)
+        Store::make(&start.path()?, |store| self.run(start, store, alone(records))).map(Taken::from)
     }
 
     /// Takes the records into a private copy, and asks the file what that would do.
@@ -321,7 +346,14 @@ impl Source {
             }
             true
         };
-        let imported = import::run_over(store, &actor, start.clock(), &self.name(), &mut *records.next, &mut progress);
+        let Records { mut next, again, .. } = records;
+        let imported = match again {
+            Some(mut again) => {
+                drop(next);
+                import::run_aside(store, &actor, start.clock(), &self.name(), &mut *again, &mut progress)
+            }
+            None => import::run_over(store, &actor, start.clock(), &self.name(), &mut *next, &mut progress),
+        };
         if tell {
             let _ = write!(io::stderr(), "\r\u{1b}[K");
         }

@@ -1,0 +1,90 @@
+//! Taking over what was made of a copy: long work leaves the file to others, and its outcome comes into it at once.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use rusqlite::backup::{Backup, StepResult};
+
+use super::journal::Head;
+use super::policy::Known;
+use super::queue::Turn;
+use super::{PATIENCE, Store, not_saved};
+
+impl Store {
+    /// Puts a copy of this workspace that was changed meanwhile into the place of what it was: in the same file, as one
+    /// transaction. Answers `false`, and changes nothing, where the file has not the newest entry any more that it had.
+    ///
+    /// # Errors
+    /// That the file could not be written.
+    pub fn take_over(&mut self, copy: &Store, newest: Option<Head>) -> Result<bool> {
+        if self.read_only {
+            bail!("{} is open read-only", self.path.display());
+        }
+        // Sees what is committed, while the other connection holds the lock.
+        let beside = self.companion()?;
+        let turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
+        let name = self.path.display().to_string();
+        let pages = {
+            let backup = Backup::new(&copy.conn, &mut self.conn).with_context(|| format!("saving to {name}"))?;
+            // No page yet, but the lock: from here on nobody else commits.
+            if let StepResult::Busy | StepResult::Locked = backup.step(0).map_err(|error| not_saved(error, &name))? {
+                bail!(super::busy(&name, "another program"));
+            }
+            if beside.reader().head()? != newest {
+                return Ok(false);
+            }
+            backup.run_to_completion(i32::MAX, Duration::ZERO, None)
+        };
+        let head = copy.reader().head()?;
+        self.known = Known::default();
+        match pages {
+            Ok(()) => self.watch.iter().for_each(|it| it.wrote(head)),
+            Err(error) => self.look_up(head, error)?,
+        }
+        drop((turn, beside));
+        // So much in the log slows everybody down until somebody brings it home; whoever reads just now puts it off.
+        let _ = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::change::Edit;
+    use crate::domain::things::Setting;
+
+    fn put(store: &mut Store, name: &str) -> Result<()> {
+        let row = Setting { name: name.to_owned(), value: "here".to_owned() };
+        store.write(|writer| writer.apply(&Edit::create(row).into()))
+    }
+
+    #[test]
+    fn a_copy_is_taken_over_whole_and_is_there_for_everybody() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::create(&folder.path().join("w.db")).expect("a workspace");
+        let other = Store::open(&folder.path().join("w.db"), true).expect("open");
+        let before = other.data_version().expect("a version");
+        let mut copy = store.copy().expect("a copy");
+        put(&mut copy, "one").expect("one row");
+        assert!(store.take_over(&copy, None).expect("taken over"));
+        assert_eq!(other.reader().setting("one").expect("a setting").as_deref(), Some("here"));
+        assert_ne!(other.data_version().expect("a version"), before);
+        put(&mut store, "two").expect("another row");
+        assert_eq!(other.reader().first_flaw().expect("read"), None);
+    }
+
+    #[test]
+    fn what_somebody_wrote_meanwhile_is_never_lost() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::create(&folder.path().join("w.db")).expect("a workspace");
+        let mut copy = store.copy().expect("a copy");
+        put(&mut copy, "one").expect("one row");
+        put(&mut store, "two").expect("another row");
+        // Nobody wrote an entry; so that one was there is said in its stead.
+        let entry = Head { seq: 1, hash: [7; 32] };
+        assert!(!store.take_over(&copy, Some(entry)).expect("asked"));
+        assert_eq!(store.reader().setting("one").expect("a setting"), None);
+        put(&mut store, "three").expect("the lock is given back");
+    }
+}
