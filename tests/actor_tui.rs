@@ -168,6 +168,20 @@ fn who_may_see_the_people_of_a_site_sees_them_there_and_their_access_elsewhere_n
 }
 
 #[test]
+fn who_takes_a_role_on_their_site_is_told_whom_that_touches() {
+    let home = agency();
+    home.tell(&["site", "add", "Cargo", "--owner", BO, "--apps", "Wix Chat"]);
+    home.tell(&["assign", ANA, "helper", "--site", "cargo"]);
+    let mut screens = open(&home, BO);
+    screens.then("2/cargo", "his own site", |it| it.has_row(&["> Cargo"]));
+    screens.then("\r\r", "everyone there", |it| it.has("of Cargo") && it.has("Ana Ruiz"));
+    screens.then("/ruiz", "her row", |it| it.has_row(&["> Ana Ruiz"]));
+    screens.then(ENTER, "the list", |it| it.has("/ruiz 1"));
+    screens.then("d", "her role", |it| it.has("Take a role from Ana Ruiz"));
+    screens.then(SEND, "her name", |it| it.has("Please confirm") && it.has_row(&["WHO", "Ana Ruiz"]));
+}
+
+#[test]
 fn the_owner_acts_as_somebody_and_back_and_drafts_stay_with_whoever_made_them() {
     let home = agency();
     let mut screens = home.screens().size(80, 24).open();

@@ -32,7 +32,8 @@ fn about(place: Place) -> [&'static str; 3] {
         Place::Activity => "Every step ever saved, newest first; each can be explained and taken back.",
         Place::Everywhere | Place::Lists => "Who can do what on every client site, why, and what would change if.",
     };
-    [first, "Nothing is written before you press s, read the review, and press y.", "u takes back any step, saved or not."]
+    let written = "The matrix is written by s and y; forms when they are sent, deeds after y.";
+    [first, written, "u takes back any step, saved or not."]
 }
 
 impl Help {

@@ -125,7 +125,11 @@ pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impa
         }
     }
     let more = impact.people.len().saturating_sub(names.len());
-    let who = format!("{}{}", names.join(", "), if more > 0 { format!(" and {more} more") } else { String::new() });
+    let who = match (names.is_empty(), more) {
+        (true, _) => plural(more, "person"),
+        (false, 0) => names.join(", "),
+        (false, _) => format!("{} and {more} more", names.join(", ")),
+    };
     page.push(Line::from(vec![span("WHO    ", theme.heading), span(&text::fit(&who, width.saturating_sub(8)), theme.text)]));
     page
 }
