@@ -1,10 +1,9 @@
 //! What counts as now, where the machine's clock and the journal disagree (R5).
 
-use std::fmt;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Command;
+use super::doubt::Doubt;
 use super::refusal::Refusal;
 use crate::domain::change::{Change, Edit};
 use crate::domain::offer::{Answer, Offer};
@@ -32,22 +31,6 @@ impl From<DateTime<Utc>> for Clock {
 pub struct Now {
     pub at: DateTime<Utc>,
     pub doubt: Option<Doubt>,
-}
-
-/// Clock and newest entry are so far apart that one of them is wrong; nothing here can tell which.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Doubt {
-    pub clock: DateTime<Utc>,
-    /// The newest entry, and when it says that it was written.
-    pub seq: i64,
-    pub written: DateTime<Utc>,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (clock, written) = (self.clock.format("%Y-%m-%d %H:%M"), self.written.format("%Y-%m-%d %H:%M"));
-        write!(f, "this machine's clock stands at {clock} UTC, but entry {} was written at {written}: one of the two is wrong", self.seq)
-    }
 }
 
 /// What the clock counts for: itself; the newest entry's instant where it is up to a day behind that; or itself, in doubt.

@@ -1,9 +1,16 @@
 //! What must hold between rows beyond what the schema can say: a role fits where it is given.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
+use super::Note;
+use super::refusal::{Error, Refusal};
+use super::scene::Scene;
 use crate::domain::change::{Change, Edit};
-use crate::domain::things::{Assignment, Person, Role, Scope, Site};
+use crate::domain::policy::HeldRole;
+use crate::domain::text;
+use crate::domain::things::{Assignment, Host, Level, Person, Role, Scope, Site};
 use crate::store::Reader;
 
 /// The first misfit that a change made, as a sentence; the change is in the tables already.
@@ -67,4 +74,67 @@ fn misfit_of(db: Reader<'_>, it: &Assignment) -> Result<Option<String>> {
     Ok(db.find::<Site>(id)?.filter(|site| site.platform != role.platform).map(|site| {
         format!("{} is on {}, and {}, which is given there, is a role of {}", site.key, site.platform, role.name, role.platform)
     }))
+}
+
+/// Refuses to give a role where it does not belong; notes what of it does nothing there.
+pub(super) fn check(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: &mut Vec<Note>) -> Result<(), Error> {
+    let name = &held.role.name;
+    check_builtin(scene, held)?;
+    if !held.role.level.fits(row.level) {
+        return Err(Refusal::Misfit(format!(
+            "{name} is a {}-level role and cannot be given at {} level",
+            held.role.level.as_str(),
+            row.level
+        ))
+        .into());
+    }
+    let Scope::Site(id) = row.scope else { return Ok(()) };
+    let Some(site) = scene.db.find::<Site>(id)? else { return Ok(()) };
+    if site.platform != held.role.platform {
+        let sentence = format!("{name} is a role of {}, and {} is on {}", held.role.platform, site.key, site.platform);
+        return Err(Refusal::Misfit(sentence).into());
+    }
+    if row.level == Level::Team && site.owner != scene.policy.owner && site.host != Host::Agency {
+        notes.push(Note::Remark(format!(
+            "{} is neither owned nor hosted by the agency, so that team-level roles do nothing there",
+            site.key
+        )));
+    }
+    notes.extend(idle(scene, held, &site).map(Note::Remark));
+    Ok(())
+}
+
+/// What of a role does nothing on a site that lacks its apps, in a sentence.
+fn idle(scene: Scene<'_>, held: &HeldRole, site: &Site) -> Option<String> {
+    let (name, key) = (&held.role.name, &site.key);
+    let app = scene.policy.builtin(held).and_then(|it| it.app.as_ref());
+    if let Some(app) = app.filter(|app| !site.apps.contains(app)) {
+        return Some(format!("{name} is for {app}, which {key} does not have installed"));
+    }
+    let catalog = scene.policy.catalog(&site.platform)?;
+    let absent = catalog.missing_apps(&site.apps);
+    let idle = held.granted & catalog.cut(absent);
+    let apps: BTreeSet<&String> =
+        idle.iter().flat_map(|id| (catalog.closure(id) & absent).iter()).filter_map(|id| catalog.get(id).app.as_ref()).collect();
+    let apps: Vec<String> = apps.into_iter().cloned().collect();
+    (!held.role.builtin && !idle.is_empty()).then(|| {
+        format!("{} of {name} do nothing on {key}, which does not have {}", text::plural(idle.len(), "permission"), text::few(&apps))
+    })
+}
+
+/// Whether the role can be given to somebody new at all.
+pub(super) fn check_builtin(scene: Scene<'_>, held: &HeldRole) -> Result<(), Error> {
+    let name = &held.role.name;
+    let Some(builtin) = scene.policy.builtin(held) else { return Ok(()) };
+    if builtin.owner {
+        return Err(Refusal::Owner(format!("{name} comes with the site and is never assigned; it moves by a transfer")).into());
+    }
+    if builtin.deprecated {
+        return Err(Refusal::Deprecated { role: name.clone() }.into());
+    }
+    if builtin.partnership.is_some() {
+        let sentence = format!("{name} comes with a partnership and is never assigned; rolecall partner propose SITE proposes one");
+        return Err(Refusal::Misfit(sentence).into());
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::offers;
 use super::refusal::{Error, Refusal};
-use super::{Note, Plan, Scene, build, records};
+use super::{Note, Plan, Scene, build, fit};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, InvitationId, PersonId, RoleId, SiteId, WaitingRoleId};
 use crate::domain::life::{Drift, INVITATION_LIFE, Invitation, WaitingRole, WaitsFor};
@@ -26,7 +26,7 @@ pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<
     let roles = record.roles.iter().map(|it| the_role(scene.db, scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
     let wanted = Wanted::new(scopes, roles);
     let row = Invitation {
-        id: InvitationId(records::next(scene, Numbered::Invitation)?),
+        id: InvitationId(scene.next(Numbered::Invitation)?),
         email: build::valid(text::email(&record.email))?,
         level: record.level,
         client: record.client,
@@ -69,7 +69,7 @@ pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Re
     let missing = missing(scene, &row, wanted, invited.as_ref(), &mut notes)?;
     check_seats(scene, &row, &wanted.scopes, invited.as_ref())?;
     let mut changes = replaced(scene, &row, &wanted.scopes, &mut notes)?;
-    let (of, first) = (WaitsFor::Invitation(row.id), records::next(scene, Numbered::WaitingRole)?);
+    let (of, first) = (WaitsFor::Invitation(row.id), scene.next(Numbered::WaitingRole)?);
     changes.push(Edit::create(row).into());
     let waiting = (first..).zip(missing).map(|(n, (role, scope))| WaitingRole {
         id: WaitingRoleId(n),
@@ -108,7 +108,7 @@ fn missing(
     let mut missing = Vec::new();
     for (role, scope) in wanted.each() {
         let offered = assignment(scene, AssignmentId(0), PersonId(0), role.role.id, row.level, scope, row.until);
-        records::check_assignment(scene, &offered, role, notes)?;
+        fit::check(scene, &offered, role, notes)?;
         check_owner(scene, scope, invited)?;
         if !held.iter().any(|it| same_place(it, &offered) && it.is_live(scene.now) && outlasts(it, &offered)) {
             missing.push((role.role.id, scope));
@@ -273,14 +273,14 @@ pub(super) fn accept(scene: Scene<'_>, row: Invitation, email: Option<&str>) -> 
         let sentence = format!("sent to {}, accepted by {}: make sure that you know them", row.email, person.email);
         notes.push(Note::Remark(sentence));
     }
-    let first = records::next(scene, Numbered::Assignment)?;
+    let first = scene.next(Numbered::Assignment)?;
     for (n, waiting) in (0..).zip(scene.db.waiting_roles(WaitsFor::Invitation(row.id))?) {
         let Some((scope, held)) = waiting.scope.zip(scene.policy.role(waiting.role)) else { continue };
         let note = offers::drifted(key, "invite", Drift::of(scene.policy, waiting.role, waiting.offered.as_ref()))?;
         notes.extend(note.filter(|it| !notes.contains(it)));
         check_owner(scene, scope, Some(&person))?;
         let mut new = assignment(scene, AssignmentId(first + n), person.id, waiting.role, row.level, scope, row.until);
-        records::check_assignment(scene, &new, held, &mut notes)?;
+        fit::check(scene, &new, held, &mut notes)?;
         (new.granted_by, new.reason) = (row.invited_by, Some(key.to_string()));
         changes.push(match scene.db.assignment(person.id, new.role, new.level, new.scope)? {
             None => Edit::create(new).into(),
@@ -302,7 +302,7 @@ pub(super) fn guest(scene: Scene<'_>, email: &str) -> Result<(Person, Vec<Change
         return Ok((person, Vec::new()));
     }
     let name = scene.db.contact_by_email(&email)?.map_or_else(String::new, |it| it.name);
-    let person = build::person(PersonId(records::next(scene, Numbered::Person)?), &PersonRecord { email, name })?;
+    let person = build::person(PersonId(scene.next(Numbered::Person)?), &PersonRecord { email, name })?;
     Ok((person.clone(), vec![Edit::create(person).into()]))
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::handover::{self, New};
 use super::invite::later;
 use super::offers;
-use super::refusal::{Error, Refusal};
-use super::{Note, Plan, Scene, loose, records};
+use super::partnership::{self, New};
+use super::refusal::{Error, Refusal, in_use};
+use super::{Note, Plan, Scene, fit, loose, role};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::SiteId;
 use crate::domain::life::{Handover, WaitingRole};
@@ -108,7 +108,7 @@ fn give_sites(scene: Scene<'_>, person: &Person, owned: &[SiteId], to: Option<&s
     }
     let Some(to) = to else {
         let by = format!("they own {}", text::plural(owned.len(), "site"));
-        return Err(records::in_use(&person.email, by, "say who takes them: --sites-to EMAIL".to_owned()));
+        return Err(in_use(&person.email, by, "say who takes them: --sites-to EMAIL".to_owned()));
     };
     let heir = scene.db.the_person(to)?;
     if heir.id == person.id {
@@ -117,19 +117,19 @@ fn give_sites(scene: Scene<'_>, person: &Person, owned: &[SiteId], to: Option<&s
     let mut new = New::begin(scene)?;
     for id in owned {
         let Some(site) = scene.db.find::<Site>(*id)? else { continue };
-        plan.changes.extend(handover::inherit(&site, &heir, &mut new)?);
+        plan.changes.extend(partnership::inherit(&site, &heir, &mut new)?);
     }
     Ok(())
 }
 
 /// Removes a role; whoever holds it, or is to get it, gets the other one instead.
 pub(super) fn retire(scene: Scene<'_>, role: &str, replacement: &str) -> Result<Plan, Error> {
-    let row = records::custom(the_role(scene.db, scene.policy, role)?)?;
+    let row = role::custom(the_role(scene.db, scene.policy, role)?)?;
     let held = the_role(scene.db, scene.policy, replacement)?;
     if held.role.id == row.id {
         return Err(Refusal::Invalid("a role cannot take its own place".to_owned()).into());
     }
-    records::check_builtin(scene, held)?;
+    fit::check_builtin(scene, held)?;
     let other = &held.role;
     let mut changes: Vec<Change> = Vec::new();
     for it in scene.db.assignments_with(row.id, usize::MAX)? {

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 
 use super::Scene;
 use super::offers;
-use super::records::in_use;
-use super::refusal::Error;
+use super::refusal::{Error, in_use};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{InvitationId, PersonId};
 use crate::domain::life::{Handover, Invitation, Request, WaitingRole, WaitsFor};

@@ -7,11 +7,16 @@
 //! is no third way to learn what a command would do.
 
 mod about;
+mod answer;
+mod assignment;
 mod authority;
 mod bind;
 mod build;
 mod clock;
+mod contact;
+mod doubt;
 mod fit;
+mod folder;
 mod handover;
 mod history;
 pub mod import;
@@ -20,14 +25,20 @@ mod leave;
 mod links;
 mod loose;
 mod offers;
+mod partnership;
+mod person;
 mod records;
 pub mod refusal;
 mod request;
-mod roles;
+mod role;
+mod scene;
+mod site;
 mod words;
+mod workspace;
 
 pub use bind::{account_owner, user};
-pub use clock::{Clock, Doubt, Now, now};
+pub use clock::{Clock, Now, now};
+pub use doubt::Doubt;
 pub use invite::team_seats_taken;
 pub use words::change as describe;
 
@@ -39,12 +50,12 @@ pub use history::{Verified, redo_target, replay, undo_range, undo_target, verify
 pub use refusal::{Error, Refusal};
 
 use authority::Authority;
+use scene::Scene;
 
 use crate::domain::change::Change;
 use crate::domain::deed::Deed;
 use crate::domain::ids::SiteId;
 use crate::domain::offer::Answer;
-use crate::domain::policy::Policy;
 use crate::domain::record::{
     CeilingRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord,
 };
@@ -250,15 +261,6 @@ pub struct Receipt {
     pub n_changes: usize,
 }
 
-/// What a command is planned against.
-#[derive(Clone, Copy)]
-struct Scene<'a> {
-    db: Reader<'a>,
-    policy: &'a Policy,
-    actor: &'a Actor,
-    now: DateTime<Utc>,
-}
-
 /// A new secret for a link, from the system's source of randomness.
 ///
 /// # Errors
@@ -426,21 +428,21 @@ fn step(writer: &Writer<'_>, doer: &Doer<'_>, command: &Command) -> Result<Plan,
             Err(Refusal::Invalid(sentence.to_owned()).into())
         }
         Command::Init(_) => Err(Refusal::AlreadySetUp.into()),
-        Command::Ceiling(ceiling) => roles::ceiling(scene, ceiling),
+        Command::Ceiling(ceiling) => workspace::ceiling(scene, ceiling),
         Command::Add(record) => records::add(scene, record),
         Command::Edit { before, after } => records::edit(scene, before, after),
         Command::Remove(key) => records::remove(scene, key),
-        Command::Toggle { role, permissions, to } => roles::toggle(scene, role, permissions, *to),
-        Command::Duplicate { role, name, key } => roles::duplicate(scene, role, name, key.as_deref()),
+        Command::Toggle { role, permissions, to } => role::toggle(scene, role, permissions, *to),
+        Command::Duplicate { role, name, key } => role::duplicate(scene, role, name, key.as_deref()),
         Command::Invite(record) => invite::invite(scene, record),
         Command::Ask(record) => request::ask(scene, record),
         Command::HandOver(record) => handover::propose(scene, record),
-        Command::Resend { offer, seen, token } => offers::resend(scene, *offer, *seen, *token),
+        Command::Resend { offer, seen, token } => answer::resend(scene, *offer, *seen, *token),
         Command::Cancel(offer) => offers::close(scene, *offer, Answer::Cancelled),
         Command::Decline(offer) => offers::close(scene, *offer, Answer::Declined),
-        Command::Accept { token, email } => offers::accept(scene, token, email.as_deref()),
+        Command::Accept { token, email } => answer::accept(scene, token, email.as_deref()),
         Command::Approve { request, site, roles, wider, token } => request::approve(scene, *request, site, roles, *wider, *token),
-        Command::Reclaim { site, keep } => handover::reclaim(scene, site, keep.as_deref()),
+        Command::Reclaim { site, keep } => partnership::reclaim(scene, site, keep.as_deref()),
         Command::Leave { person, from } => leave::leave(scene, person, from),
         Command::Expel { person, from } => leave::expel(scene, person, from),
         Command::Offboard { person, sites_to } => leave::offboard(scene, person, sites_to.as_deref()),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::clock::Doubt;
+use super::doubt::Doubt;
 use crate::domain::suggest::{Ambiguous, Unknown};
 use crate::domain::text::shell;
 use crate::store::{self, table::Moved};
@@ -167,4 +167,23 @@ impl From<anyhow::Error> for Error {
         }
         Error::Broken(error)
     }
+}
+
+/// Refuses to take away what something refers to.
+pub(super) fn in_use(what: &str, by: String, way_out: String) -> Error {
+    Refusal::InUse { what: what.to_owned(), by, way_out }.into()
+}
+
+/// Refuses a name that is taken, by the name of what has it.
+pub(super) fn free(kind: &'static str, taken: Option<String>) -> Result<(), Error> {
+    taken.map_or(Ok(()), |name| Err(Refusal::Exists { kind, name }.into()))
+}
+
+pub(super) fn unknown(kind: &'static str, text: &str, hint: String) -> Error {
+    Refusal::Unknown(Unknown { kind, text: text.to_owned(), hint }).into()
+}
+
+/// Refuses where what the caller saw is not what is there.
+pub(super) fn expect<T: PartialEq>(seen: &T, now: &T, what: impl FnOnce() -> String) -> Result<(), Error> {
+    if seen == now { Ok(()) } else { Err(Refusal::Stale { what: what() }.into()) }
 }

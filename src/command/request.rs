@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::invite::{self, Wanted};
 use super::offers;
 use super::refusal::{Error, Refusal};
-use super::{Note, Plan, Scene, build, records};
+use super::{Note, Plan, Scene, build, fit};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{InvitationId, RequestId, WaitingRoleId};
 use crate::domain::life::{Invitation, Request, WaitingRole, WaitsFor};
@@ -36,8 +36,8 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
     let roles = record.roles.iter().map(|it| the_role(scene.db, scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
     let wanted = Wanted::new(BTreeSet::new(), roles);
     wanted.roles.iter().try_for_each(|it| check_role(scene, it))?;
-    let id = RequestId(records::next(scene, Numbered::Request)?);
-    let (of, first) = (WaitsFor::Request(id), records::next(scene, Numbered::WaitingRole)?);
+    let id = RequestId(scene.next(Numbered::Request)?);
+    let (of, first) = (WaitsFor::Request(id), scene.next(Numbered::WaitingRole)?);
     let waiting = (first..).zip(&wanted.roles).map(|(n, it)| WaitingRole {
         id: WaitingRoleId(n),
         of,
@@ -68,7 +68,7 @@ fn check_role(scene: Scene<'_>, held: &HeldRole) -> Result<(), Error> {
     if !held.role.level.fits(Level::Site) {
         return Err(Refusal::Misfit(format!("{name} is a role of the team; ask for one that collaborators can have")).into());
     }
-    records::check_builtin(scene, held)
+    fit::check_builtin(scene, held)
 }
 
 /// The client said yes, for this site: an invitation of the agency's person follows.
@@ -93,7 +93,7 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
     }
     let person = scene.db.find::<Person>(row.person)?.map_or_else(String::new, |it| it.email);
     let invitation = Invitation {
-        id: InvitationId(records::next(scene, Numbered::Invitation)?),
+        id: InvitationId(scene.next(Numbered::Invitation)?),
         email: person,
         level: Level::Site,
         client: false,

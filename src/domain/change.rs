@@ -27,6 +27,15 @@ impl<T> Edit<T> {
         Edit { before: Some(before), after: None }
     }
 
+    /// What leads from one state of a row to another, where they differ.
+    pub fn between(before: T, after: T) -> Option<Change>
+    where
+        T: PartialEq,
+        Edit<T>: Into<Change>,
+    {
+        (before != after).then(|| Edit::update(before, after).into())
+    }
+
     pub fn inverse(self) -> Edit<T> {
         Edit { before: self.after, after: self.before }
     }

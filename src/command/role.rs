@@ -1,0 +1,155 @@
+//! Adding, editing and removing roles, and what a role grants: toggling, duplicating.
+
+use super::refusal::{Error, Refusal, expect, free, in_use};
+use super::scene::Scene;
+use super::{Note, Plan, Switch, build, loose};
+use crate::domain::catalog::Catalog;
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::RoleId;
+use crate::domain::perm_set::PermSet;
+use crate::domain::policy::HeldRole;
+use crate::domain::record::RoleRecord;
+use crate::domain::ripple::{Cause, Effect, Ripple};
+use crate::domain::text;
+use crate::domain::things::Role;
+use crate::store::bulk::Numbered;
+use crate::store::names::{the_catalog, the_permission, the_role};
+
+pub(super) fn add(scene: Scene<'_>, record: &RoleRecord) -> Result<Change, Error> {
+    let row = build::role(RoleId(scene.next(Numbered::Role)?), record)?;
+    role_free(scene, &row)?;
+    check_role(scene, &row)?;
+    Ok(Edit::create(row).into())
+}
+
+pub(super) fn edit(scene: Scene<'_>, old: &RoleRecord, new: &RoleRecord) -> Result<Option<Change>, Error> {
+    let row = custom(the_role(scene.db, scene.policy, &old.key)?)?;
+    expect(&build::role(row.id, old)?, &row, || format!("the role {}", old.key))?;
+    let new = build::role(row.id, new)?;
+    if new.key != row.key || new.name != row.name {
+        role_free(scene, &new)?;
+    }
+    if new.platform != row.platform || new.level != row.level {
+        let (_, holders) = scene.db.holders_of(row.id)?;
+        if holders > 0 {
+            return Err(Refusal::Misfit(format!(
+                "{} is held by {holders} people, so that its platform and level stay as they are",
+                row.name
+            ))
+            .into());
+        }
+    }
+    // Unknown permissions that the role has kept from an older catalog may stay; new ones must exist.
+    let added = Role { permissions: new.permissions.difference(&row.permissions).cloned().collect(), ..new.clone() };
+    check_role(scene, &added)?;
+    Ok(Edit::between(row, new))
+}
+
+pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> {
+    let row = custom(the_role(scene.db, scene.policy, key)?)?;
+    let (held, people) = scene.db.holders_of(row.id)?;
+    if held > 0 {
+        let by = format!("it is held by {} in {}", count(people, "person"), count(held, "place"));
+        return Err(in_use(
+            &row.name,
+            by,
+            format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", text::shell(&row.key)),
+        ));
+    }
+    let mut changes = loose::role(scene, &row)?;
+    changes.push(Edit::delete(row).into());
+    Ok(changes)
+}
+
+pub(super) fn toggle(scene: Scene<'_>, role: &str, permissions: &[String], to: Switch) -> Result<Plan, Error> {
+    let held = the_role(scene.db, scene.policy, role)?;
+    let before = custom(held)?;
+    let ids = permissions.iter().map(|id| the_permission(scene.policy, &before.platform, id)).collect::<anyhow::Result<Vec<_>>>()?;
+    let Some(catalog) = scene.policy.catalog(&before.platform) else { return Ok(Plan::default()) };
+    let mut granted = held.granted;
+    let mut notes = Vec::new();
+    for id in ids {
+        if to == Switch::Pin && !catalog.close(granted).contains(id) {
+            let sentence = format!("{} is off in {}; only a permission that is implied can be pinned", catalog.get(id).id, before.name);
+            return Err(Refusal::Misfit(sentence).into());
+        }
+        let ripple = catalog.toggle(granted, id, to.into());
+        notes.extend(ripple_notes(catalog, &before.key, &ripple));
+        granted = ripple.granted;
+    }
+    let after = with_granted(catalog, &before, granted);
+    let changes = if after == before { Vec::new() } else { vec![Edit::update(before, after).into()] };
+    Ok(Plan { changes, notes, n_bulk: 0 })
+}
+
+pub(super) fn duplicate(scene: Scene<'_>, role: &str, name: &str, key: Option<&str>) -> Result<Plan, Error> {
+    let held = the_role(scene.db, scene.policy, role)?;
+    if scene.policy.builtin(held).is_some_and(|it| it.owner) {
+        return Err(Refusal::Owner(format!("{} comes with a site and cannot be duplicated", held.role.name)).into());
+    }
+    let name = text::required("role name", name).map_err(Refusal::Invalid)?;
+    let key = key.map_or_else(|| text::key_from(&name), str::to_owned);
+    let permissions = match scene.policy.catalog(&held.role.platform) {
+        Some(catalog) if held.role.builtin => catalog.names(held.granted).into_iter().collect(),
+        _ => held.role.permissions.clone(),
+    };
+    let row = Role {
+        id: RoleId(scene.next(Numbered::Role)?),
+        key: text::key("role key", &key).map_err(|it| Refusal::Invalid(format!("{it}; name one with --key")))?,
+        name,
+        about: String::new(),
+        builtin: false,
+        permissions,
+        ..Role::clone(&held.role)
+    };
+    role_free(scene, &row)?;
+    Ok(Plan { changes: vec![Edit::create(row).into()], ..Plan::default() })
+}
+
+/// The role with these permissions granted; those its catalog does not know stay.
+fn with_granted(catalog: &Catalog, role: &Role, granted: PermSet) -> Role {
+    let unknown = role.permissions.iter().filter(|id| catalog.find(id).is_none()).cloned();
+    Role { permissions: unknown.chain(catalog.names(granted)).collect(), ..role.clone() }
+}
+
+fn ripple_notes(catalog: &Catalog, role: &str, ripple: &Ripple) -> Vec<Note> {
+    let note = |on: bool| {
+        move |effect: &Effect| Note::Ripple {
+            role: role.to_owned(),
+            permission: catalog.get(effect.id).id.clone(),
+            on,
+            cause: cause(catalog, effect.cause),
+        }
+    };
+    ripple.added.iter().map(note(true)).chain(ripple.removed.iter().map(note(false))).collect()
+}
+
+fn cause(catalog: &Catalog, cause: Cause) -> String {
+    match cause {
+        Cause::Toggled => "asked for".to_owned(),
+        Cause::RequiredBy(id) => format!("required by {}", catalog.get(id).id),
+        Cause::Requires(id) => format!("requires {}", catalog.get(id).id),
+        Cause::NeededOnlyBy(id) => format!("was needed only by {}", catalog.get(id).id),
+    }
+}
+
+/// A custom role's row.
+pub(super) fn custom(held: &HeldRole) -> Result<Role, Error> {
+    if held.role.builtin { Err(Refusal::BuiltIn { role: held.role.key.clone() }.into()) } else { Ok(Role::clone(&held.role)) }
+}
+
+fn role_free(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
+    let name = text::name_key(&row.name);
+    let twin = scene.policy.roles().find(|it| it.role.id != row.id && (it.role.key == row.key || text::name_key(&it.role.name) == name));
+    free("role", twin.map(|it| format!("{} ({})", it.role.name, it.role.key)))
+}
+
+fn count(n: i64, noun: &str) -> String {
+    text::plural(usize::try_from(n).unwrap_or(0), noun)
+}
+
+fn check_role(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
+    the_catalog(scene.policy, &row.platform)?;
+    row.permissions.iter().try_for_each(|id| the_permission(scene.policy, &row.platform, id).map(drop))?;
+    Ok(())
+}

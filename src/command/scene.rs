@@ -1,0 +1,46 @@
+//! What a command is planned against: the workspace, who acts and when, and the numbers of new rows.
+
+use chrono::{DateTime, Utc};
+
+use super::Actor;
+use super::build::Names;
+use super::refusal::Error;
+use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
+use crate::domain::policy::Policy;
+use crate::store::Reader;
+use crate::store::bulk::Numbered;
+use crate::store::names::the_role;
+
+/// What a command is planned against.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) db: Reader<'a>,
+    pub(super) policy: &'a Policy,
+    pub(super) actor: &'a Actor,
+    pub(super) now: DateTime<Utc>,
+}
+
+impl Scene<'_> {
+    /// The number of the next new row.
+    pub(super) fn next(&self, table: Numbered) -> Result<i64, Error> {
+        Ok(self.db.last_number(table)? + 1)
+    }
+}
+
+impl Names for Scene<'_> {
+    fn person(&mut self, email: &str) -> Result<PersonId, Error> {
+        Ok(self.db.the_person(email)?.id)
+    }
+
+    fn folder(&mut self, key: &str) -> Result<FolderId, Error> {
+        Ok(self.db.the_folder(key)?.id)
+    }
+
+    fn site(&mut self, key: &str) -> Result<SiteId, Error> {
+        Ok(self.db.the_site(key)?.id)
+    }
+
+    fn role(&mut self, key: &str) -> Result<RoleId, Error> {
+        Ok(the_role(self.db, self.policy, key)?.role.id)
+    }
+}

@@ -1,0 +1,80 @@
+//! Adding, editing and removing sites.
+
+use super::refusal::{Error, Refusal, expect, free, unknown};
+use super::scene::Scene;
+use super::{build, loose, partnership};
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::SiteId;
+use crate::domain::record::SiteRecord;
+use crate::domain::suggest;
+use crate::domain::text;
+use crate::domain::things::{Assignment, Site};
+use crate::store::bulk::Numbered;
+use crate::store::names::the_catalog;
+
+pub(super) fn add(mut scene: Scene<'_>, record: &SiteRecord) -> Result<Change, Error> {
+    let row = build::site(SiteId(scene.next(Numbered::Site)?), record, &mut scene)?;
+    free("site", scene.db.site_by_key(&row.key)?.map(|it| it.key))?;
+    check_site(scene, &row, &[])?;
+    check_url(scene, &row, "")?;
+    Ok(Edit::create(row).into())
+}
+
+pub(super) fn edit(mut scene: Scene<'_>, old: &SiteRecord, new: &SiteRecord) -> Result<Option<Change>, Error> {
+    let row = scene.db.the_site(&old.key)?;
+    expect(&build::site(row.id, old, &mut scene)?, &row, || format!("the site {}", old.key))?;
+    let new = build::site(row.id, new, &mut scene)?;
+    if new.owner != row.owner {
+        return Err(Refusal::Owner(format!("the site {} changes hands only by a transfer, not by an edit", row.key)).into());
+    }
+    if new.key != row.key {
+        free("site", scene.db.site_by_key(&new.key)?.map(|it| it.key))?;
+    }
+    let given = scene.db.assignments_on(row.id)?.len();
+    if new.platform != row.platform && given > 0 {
+        let sentence = format!("{given} roles of {} are given on {}, so that its platform stays as it is", row.platform, row.key);
+        return Err(Refusal::Misfit(sentence).into());
+    }
+    check_site(scene, &new, &row.apps)?;
+    check_url(scene, &new, &row.url)?;
+    if new.host != row.host && partnership::of(scene, &row)?.is_some() {
+        let sentence =
+            format!("the agency carries {} as its partner; that ends with: rolecall partner reclaim {}", row.key, text::shell(&row.key));
+        return Err(Refusal::Owner(sentence).into());
+    }
+    Ok(Edit::between(row, new))
+}
+
+pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> {
+    let row = scene.db.the_site(key)?;
+    let held = scene.db.assignments_on(row.id)?;
+    let full = held.into_iter().map(|it| scene.db.find::<Assignment>(it.id));
+    let held = full.collect::<Result<Vec<_>, _>>()?;
+    let held = held.into_iter().flatten().map(|it| Edit::delete(it).into());
+    Ok(held.chain(loose::site(scene, &row)?).chain([Edit::delete(row).into()]).collect())
+}
+
+/// A URL leads to one site, so that nobody's field stands for the site of somebody else.
+fn check_url(scene: Scene<'_>, row: &Site, before: &str) -> Result<(), Error> {
+    if row.url.is_empty() || row.url == before {
+        return Ok(());
+    }
+    if !text::is_address(&row.url) {
+        return Err(Refusal::Invalid(format!("`{}` is no URL; write it like https://acme.example", text::display(&row.url))).into());
+    }
+    let other = scene.db.sites_by_url(&row.url)?.into_iter().any(|it| it.id != row.id);
+    free("site with the URL", other.then(|| row.url.clone()))
+}
+
+/// Apps that the site has kept from elsewhere may stay; new ones must exist.
+fn check_site(scene: Scene<'_>, row: &Site, kept: &[String]) -> Result<(), Error> {
+    let catalog = the_catalog(scene.policy, &row.platform)?;
+    if let Some(editor) = row.editor.as_ref().filter(|it| catalog.editors.iter().all(|known| known.name != **it)) {
+        return Err(unknown("editor", editor, suggest::did_you_mean(editor, catalog.editors.iter().map(|it| &it.name))));
+    }
+    let known = |app: &&String| kept.contains(app) || catalog.apps.iter().any(|(name, _)| name == *app);
+    match row.apps.iter().find(|app| !known(app)) {
+        None => Ok(()),
+        Some(app) => Err(unknown("app", app, suggest::did_you_mean(app, catalog.apps.iter().map(|(name, _)| name)))),
+    }
+}

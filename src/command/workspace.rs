@@ -1,0 +1,56 @@
+//! What is set for the whole workspace: its name and profile, and the ceiling over all roles.
+
+use super::refusal::{Error, Refusal, expect};
+use super::scene::Scene;
+use super::{Plan, build};
+use crate::domain::change::{Change, Edit};
+use crate::domain::record::{CeilingRecord, WorkspaceRecord};
+use crate::domain::text;
+use crate::domain::things::Setting;
+use crate::store::names::the_role;
+use crate::store::settings;
+
+/// The agency's name and profile; the owner and the ceiling have commands of their own.
+pub(super) fn edit(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecord) -> Result<Plan, Error> {
+    let owner = scene.db.the_person(&old.owner)?.id;
+    if owner != scene.policy.owner || (&new.owner, &new.ceiling) != (&old.owner, &old.ceiling) {
+        return Err(Refusal::Owner("the account owner and the ceiling are not changed by an edit: rolecall ceiling".to_owned()).into());
+    }
+    // The end of a role that was removed meanwhile may stay; new ones must exist.
+    for role in new.profile.ends_after.keys().filter(|it| !old.profile.ends_after.contains_key(*it)) {
+        the_role(scene.db, scene.policy, role)?;
+    }
+    expect(&(&old.name, &old.profile), &(&scene.policy.name, &scene.db.profile()?), || "the workspace".to_owned())?;
+    let name = build::setting(settings::NAME, &build::valid(text::required("workspace name", &new.name))?);
+    let mut changes: Vec<Change> = Vec::new();
+    for after in [name, build::profile(&new.profile)?] {
+        let before = scene.db.find::<Setting>(&after.name)?;
+        if before.as_ref() != Some(&after) {
+            changes.push(Edit { before, after: Some(after) }.into());
+        }
+    }
+    Ok(Plan { changes, ..Plan::default() })
+}
+
+/// One profile for all takes the place of those that platforms have of their own; a profile for a
+/// platform leaves the others as they are.
+pub(super) fn ceiling(scene: Scene<'_>, record: &CeilingRecord) -> Result<Plan, Error> {
+    build::ceiling_exists(record, &mut scene.policy.catalogs().cloned())?;
+    let wanted: Vec<(String, Option<&String>)> = match record {
+        CeilingRecord::All(profile) => {
+            let own = scene.db.own_ceilings()?.into_keys().map(|platform| (settings::own_ceiling(&platform), None));
+            own.chain([(settings::CEILING.to_owned(), Some(profile))]).collect()
+        }
+        CeilingRecord::Each(each) => {
+            let all = scene.db.setting(settings::CEILING)?;
+            let own = |profile| Some(profile).filter(|it| all.as_ref() != Some(*it));
+            each.iter().map(|(platform, profile)| (settings::own_ceiling(platform), own(profile))).collect()
+        }
+    };
+    let mut changes = Vec::new();
+    for (name, profile) in wanted {
+        let edit = Edit { before: scene.db.find::<Setting>(&name)?, after: profile.map(|it| build::setting(&name, it)) };
+        changes.extend((edit.before != edit.after).then(|| edit.into()));
+    }
+    Ok(Plan { changes, ..Plan::default() })
+}
