@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use rolecall::domain::access::Ground;
 use rolecall::domain::builtin::{self, BUILTIN};
-use rolecall::domain::catalog::{Catalog, CatalogData, RoleLevel, Side};
+use rolecall::domain::catalog::{Catalog, CatalogData, Side};
 use rolecall::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use rolecall::domain::perm_set::PermSet;
 use rolecall::domain::policy::Policy;
 use rolecall::domain::ripple::{Cause, Effect, Toggle};
-use rolecall::domain::things::{Assignment, Host, Level, Role, Scope, Site, SiteStatus};
+use rolecall::domain::things::{Assignment, Host, Level, Role, RoleLevel, Scope, Site, SiteStatus};
 
 /// The files in a folder of the repository, by name.
 fn files(folder: &str) -> Vec<PathBuf> {

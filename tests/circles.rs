@@ -85,13 +85,12 @@ fn named_by<'a>(sources: &'a Sources, module: &str, path: &[&str]) -> Option<&'a
     let mut full: Vec<&str> = Vec::new();
     for (n, word) in path.iter().enumerate() {
         match *word {
-            "crate" => {}
+            "crate" | "self" => {}
             "super" if n == 0 => {
                 full = module.split("::").collect();
                 full.pop();
             }
             "super" => drop(full.pop()),
-            "self" => {}
             word => full.push(word),
         }
     }

@@ -7,13 +7,12 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rolecall::command::{self, Command, Error, Hand, Switch};
-use rolecall::domain::catalog::RoleLevel;
 use rolecall::domain::life::HandoverKind;
 use rolecall::domain::record::{
     AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey, PersonRecord, Profile,
     Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
 };
-use rolecall::domain::things::{ContactStatus, Host, Level, SiteStatus};
+use rolecall::domain::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use rolecall::domain::token::{Token, TokenHash};
 use rolecall::store::Store;
 use world::{BUNDLE, actor, at, cmd, export, proven, record, run, run_all, state, take_in, world};

@@ -12,13 +12,13 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use rolecall::domain::access::{Ground, Held};
 use rolecall::domain::builtin;
-use rolecall::domain::catalog::{self, Catalog, CatalogData, CeilingData, PermissionData, RoleData, RoleLevel, Sensitivity};
+use rolecall::domain::catalog::{self, Catalog, CatalogData, CeilingData, PermissionData, RoleData, Sensitivity};
 use rolecall::domain::compare::{Width, compare};
 use rolecall::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
 use rolecall::domain::perm_set::{PermId, PermSet};
 use rolecall::domain::policy::Policy;
 use rolecall::domain::ripple::{Cause, Effect, Ripple, Toggle};
-use rolecall::domain::things::{self, Host, Level, SiteStatus};
+use rolecall::domain::things::{self, Host, Level, RoleLevel, SiteStatus};
 use rolecall::domain::why::{Layer, Question, Remedy, Step, Verdict, Via};
 
 use model::{Fits, Names, Permission, Refusal, Role, Scope, Side, Site, World};

@@ -22,11 +22,13 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use clap::{CommandFactory, Parser};
+use clap::{Args, Command, CommandFactory, Parser};
 
 use crate::command::Actor;
 use crate::domain::time;
 use crate::store::Store;
+use args::Globals;
+use verbs::Verb;
 
 /// What is left to do after the arguments were read.
 pub enum Outcome {
@@ -56,6 +58,26 @@ impl From<u8> for Outcome {
     }
 }
 
+/// Who can do what on every client site, and why.
+///
+/// Without a verb, opens the screens on the workspace.
+#[derive(Parser)]
+#[command(name = "rolecall", version, disable_help_subcommand = true, after_help = AFTER)]
+struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+const AFTER: &str = "\
+PERSON is an e-mail (or a name that one person alone has), SITE a key or URL, PERMISSION an id or label,
+ROLE a key or name. `rolecall help TOPIC` tells more: names, times, lists, formats, exit.
+TIME is 2027-01-31, 31.01.2027, 31 Jan, end of month, 2027-01-31T09:30, or 14d and 8w from now; a day is the whole day.
+
+Exit codes: 0 yes or done; 1 no, findings, differences; 2 wrong usage or unknown name;
+3 refused by a rule; 4 something broke.";
+
 /// Says what went wrong on the screens and gives the exit code.
 pub fn failed(error: &anyhow::Error) -> u8 {
     exit::report(error)
@@ -63,16 +85,16 @@ pub fn failed(error: &anyhow::Error) -> u8 {
 
 /// The tree of verbs with their arguments.
 pub fn program() -> clap::Command {
-    args::Cli::command()
+    Cli::command()
 }
 
 /// Reads the arguments, answers, and says what is left to do.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
     let args: Vec<OsString> = args.into_iter().collect();
-    if let Some(error) = args::repeated(&args) {
+    if let Some(error) = repeated(&args) {
         return Outcome::Done(exit::misread(&error));
     }
-    let cli = match args::Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return Outcome::Done(exit::misread(&error)),
     };
@@ -92,7 +114,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
 }
 
 /// Reads the clock, and sees that the machine gives what every run needs.
-fn begin(globals: args::Globals) -> Result<session::Start> {
+fn begin(globals: Globals) -> Result<session::Start> {
     let clock = instant(SystemTime::now())?;
     getrandom::fill(&mut [0; 8]).context("this machine gives no random numbers, without which links could be guessed")?;
     Ok(session::Start::new(globals, clock))
@@ -106,9 +128,26 @@ fn instant(now: SystemTime) -> Result<DateTime<Utc>> {
     Ok(stands)
 }
 
+/// The option for every verb that was given twice, before the verb and after it, where one of the two would be forgotten.
+fn repeated(args: &[OsString]) -> Option<clap::Error> {
+    let every_verb = Globals::augment_args(Command::new("rolecall"));
+    let given = |long: &str| {
+        let is_it = |it: &&OsString| it.to_str().and_then(|it| it.strip_prefix("--")).is_some_and(|it| it.split('=').next() == Some(long));
+        args.iter().take_while(|it| *it != "--").filter(is_it).count()
+    };
+    let twice = every_verb.get_arguments().filter(|it| it.get_action().takes_values()).find_map(|it| {
+        let long = it.get_long()?;
+        (given(long) > 1).then(|| long.to_owned())
+    })?;
+    let sentence = format!("the option '--{twice}' is given more than once; say which one is meant");
+    Some(Cli::command().error(clap::error::ErrorKind::ArgumentConflict, sentence))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+
+    use clap::ArgAction;
 
     use super::*;
 
@@ -117,5 +156,62 @@ mod tests {
         let error = instant(SystemTime::UNIX_EPOCH - Duration::from_secs(1)).unwrap_err().to_string();
         assert!(error.starts_with("this machine's clock stands at 1969-12-31"), "{error}");
         assert!(instant(SystemTime::UNIX_EPOCH).is_ok());
+    }
+
+    /// Every verb with the way to it.
+    fn verbs(command: &Command, path: &[String], each: &mut dyn FnMut(&Command, &[String])) {
+        each(command, path);
+        for inner in command.get_subcommands() {
+            let path = [path, &[inner.get_name().to_owned()]].concat();
+            verbs(inner, &path, each);
+        }
+    }
+
+    fn tree() -> Command {
+        let mut program = Cli::command();
+        program.build();
+        program
+    }
+
+    #[test]
+    fn an_option_that_takes_one_value_refuses_a_second_and_one_that_takes_several_takes_them_all() {
+        let (mut single, mut several) = (0, 0);
+        verbs(&tree(), &["rolecall".to_owned()], &mut |command, path| {
+            for arg in command.get_arguments().filter(|it| it.get_action().takes_values()) {
+                let Some(long) = arg.get_long() else { continue };
+                let said = |words: &[String]| Cli::try_parse_from(words).err().map_or_else(String::new, |it| it.to_string());
+                let once = |value: &str| said(&[path, &[format!("--{long}={value}")]].concat());
+                let known = arg.get_possible_values().into_iter().map(|it| it.get_name().to_owned());
+                let mut values = known.chain(["1", "utf-8"].map(str::to_owned));
+                let value = values.find(|it| !once(it).contains("invalid value")).unwrap_or_default();
+                let given = [format!("--{long}={value}"), format!("--{long}={value}")];
+                let words: Vec<String> = path.iter().cloned().chain(given).collect();
+                let refused = said(&words).contains("cannot be used multiple times");
+                match arg.get_action() {
+                    ArgAction::Append => several += 1,
+                    _ => single += 1,
+                }
+                assert_eq!(refused, !matches!(arg.get_action(), ArgAction::Append), "{words:?}");
+            }
+        });
+        assert!(single > 100 && several > 20, "{single} {several}");
+    }
+
+    #[test]
+    fn nor_is_one_for_every_verb_given_before_the_verb_and_after_it() {
+        let check = |words: &[&str]| repeated(&words.iter().map(OsString::from).collect::<Vec<_>>()).is_some();
+        assert!(check(&["rolecall", "--at", "14d", "can", "a", "b", "c", "--at=15d"]));
+        assert!(!check(&["rolecall", "--at", "14d", "contact", "add", "--", "--at"]));
+    }
+
+    #[test]
+    fn every_argument_says_what_it_is_for() {
+        verbs(&tree(), &[], &mut |command, path| {
+            assert!(command.get_about().is_some() || path.is_empty(), "{path:?}");
+            for arg in command.get_arguments().filter(|it| !it.is_global_set() && !matches!(it.get_id().as_str(), "help" | "version")) {
+                let name = arg.get_id().as_str();
+                assert!(arg.get_help().is_some_and(|it| !it.to_string().is_empty()), "{path:?} {name} has no words");
+            }
+        });
     }
 }

@@ -21,10 +21,10 @@ use chrono::{DateTime, Utc};
 
 use super::refusal::{Error, Refusal};
 use super::{Actor, Command, Hand, Plan, bind};
-use crate::domain::access::Ground;
+use crate::domain::access::{self, Ground, any_site, with_everything};
 use crate::domain::catalog::{Catalog, Permission};
 use crate::domain::change::{Change, Edit};
-use crate::domain::deed::{self, Deed, any_site, with_everything};
+use crate::domain::deed::Deed;
 use crate::domain::ids::{AssignmentId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{Handover, HandoverKind, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Stage};
@@ -634,7 +634,7 @@ impl Scales<'_> {
     /// What the actor holds of one platform at the level of the account: by team-level roles
     /// that are given everywhere.
     fn account(&self, catalog: &Catalog, at: DateTime<Utc>) -> PermSet {
-        deed::at_account(self.before(), catalog, self.me.id, &self.held, at)
+        access::at_account(self.before(), catalog, self.me.id, &self.held, at)
     }
 
     fn lacking(&self, need: &Need) -> Result<(), Error> {

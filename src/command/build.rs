@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::Plan;
 use super::refusal::{Error, Refusal};
 use crate::domain::builtin;
+use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::catalog::{BuiltinRole, Catalog, CatalogData};
 use crate::domain::change::Edit;
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
-use crate::domain::policy::DEFAULT_CEILING;
 use crate::domain::record::{
     AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, PersonRecord, Profile, RoleRecord, ScopeRecord, SiteRecord,
     WorkspaceRecord,

@@ -56,6 +56,7 @@ use crate::domain::change::Change;
 use crate::domain::deed::Deed;
 use crate::domain::ids::SiteId;
 use crate::domain::offer::Answer;
+use crate::domain::policy::Policy;
 use crate::domain::record::{
     CeilingRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord,
 };

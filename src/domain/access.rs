@@ -18,7 +18,7 @@ use super::catalog::{Catalog, Side};
 use super::ids::{FolderId, PersonId, RoleId, SiteId};
 use super::perm_set::PermSet;
 use super::policy::Policy;
-use super::things::{Assignment, Host, Level, Scope, Site};
+use super::things::{Assignment, Host, Level, Scope, Site, SiteStatus};
 
 /// What holds for everybody on one site.
 #[derive(Clone, Debug)]
@@ -201,4 +201,33 @@ impl Policy {
     pub fn cut_for(&self, site: &Site) -> Option<Cut> {
         self.platform_index(&site.platform).map(|at| self.cut(at, &site.apps))
     }
+}
+
+/// What somebody holds of one platform at the level of the account: by team-level roles that are
+/// given everywhere.
+pub fn at_account(policy: &Policy, catalog: &Catalog, person: PersonId, held: &[Assignment], at: DateTime<Utc>) -> PermSet {
+    Ground::new(policy, &any_site(policy, catalog, None)).map_or(PermSet::EMPTY, |it| it.access(policy, person, held, at))
+}
+
+/// A site as it may come to lie in a folder: the agency's, with every app.
+pub fn any_site(policy: &Policy, catalog: &Catalog, folder: Option<FolderId>) -> Site {
+    let bare = Site {
+        id: SiteId(0),
+        key: String::new(),
+        name: String::new(),
+        url: String::new(),
+        platform: catalog.platform.clone(),
+        folder,
+        owner: policy.owner,
+        host: Host::Agency,
+        apps: Vec::new(),
+        status: SiteStatus::Draft,
+        editor: None,
+    };
+    with_everything(catalog, bare)
+}
+
+/// The same site as the team may come to work on it, with every app.
+pub fn with_everything(catalog: &Catalog, site: Site) -> Site {
+    Site { host: Host::Agency, apps: catalog.apps.iter().map(|(app, _)| app.clone()).collect(), ..site }
 }

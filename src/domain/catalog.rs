@@ -14,9 +14,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::deed::Deed;
 use super::perm_set::{CAPACITY, PermId, PermSet};
-use super::policy::DEFAULT_CEILING;
 use super::suggest;
-use super::things::Level;
+use super::things::{Level, RoleLevel};
+
+/// The profile that a workspace starts with (facts §4.8).
+pub const DEFAULT_CEILING: &str = "strict";
 
 /// How much a permission reveals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -187,33 +189,6 @@ pub struct ProfileData {
     pub add: Vec<String>,
     #[serde(default)]
     pub remove: Vec<String>,
-}
-
-/// At which levels a role may be assigned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RoleLevel {
-    Site,
-    Team,
-    Both,
-}
-
-impl RoleLevel {
-    pub fn fits(self, level: Level) -> bool {
-        match self {
-            RoleLevel::Both => true,
-            RoleLevel::Site => level == Level::Site,
-            RoleLevel::Team => level == Level::Team,
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RoleLevel::Site => "site",
-            RoleLevel::Team => "team",
-            RoleLevel::Both => "both",
-        }
-    }
 }
 
 /// A permission as the program uses it.

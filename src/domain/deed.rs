@@ -3,15 +3,7 @@
 //! A catalog says which of its permissions allows which deed. What it does not say belongs to
 //! the account owner alone or, where it is about who is on a single site, to that site's owner too.
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-
-use super::access::Ground;
-use super::catalog::Catalog;
-use super::ids::{FolderId, PersonId, SiteId};
-use super::perm_set::PermSet;
-use super::policy::Policy;
-use super::things::{Assignment, Host, Site, SiteStatus};
 
 /// Declares [`Deed`] from the list of deeds: its name in a catalog, and what follows `may`.
 macro_rules! deeds {
@@ -85,33 +77,4 @@ impl Deed {
     pub fn is_on_a_site(self) -> bool {
         self.is_of_a_site() || matches!(self, Deed::EditSites | Deed::RemoveSites | Deed::ManageApps)
     }
-}
-
-/// What somebody holds of one platform at the level of the account: by team-level roles that are
-/// given everywhere.
-pub fn at_account(policy: &Policy, catalog: &Catalog, person: PersonId, held: &[Assignment], at: DateTime<Utc>) -> PermSet {
-    Ground::new(policy, &any_site(policy, catalog, None)).map_or(PermSet::EMPTY, |it| it.access(policy, person, held, at))
-}
-
-/// A site as it may come to lie in a folder: the agency's, with every app.
-pub fn any_site(policy: &Policy, catalog: &Catalog, folder: Option<FolderId>) -> Site {
-    let bare = Site {
-        id: SiteId(0),
-        key: String::new(),
-        name: String::new(),
-        url: String::new(),
-        platform: catalog.platform.clone(),
-        folder,
-        owner: policy.owner,
-        host: Host::Agency,
-        apps: Vec::new(),
-        status: SiteStatus::Draft,
-        editor: None,
-    };
-    with_everything(catalog, bare)
-}
-
-/// The same site as the team may come to work on it, with every app.
-pub fn with_everything(catalog: &Catalog, site: Site) -> Site {
-    Site { host: Host::Agency, apps: catalog.apps.iter().map(|(app, _)| app.clone()).collect(), ..site }
 }

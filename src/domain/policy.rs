@@ -7,14 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::catalog::{BuiltinRole, Catalog, Ceiling, Side};
+use super::catalog::{BuiltinRole, Catalog, Ceiling, DEFAULT_CEILING, Side};
 use super::ids::{FolderId, PersonId, RoleId};
 use super::perm_set::PermSet;
 use super::things::{Folder, Level, Role};
 use super::time::Zone;
-
-/// The profile that a workspace starts with (facts §4.8).
-pub const DEFAULT_CEILING: &str = "strict";
 
 /// How many folders may lie one in another.
 pub const MAX_DEPTH: usize = 50;

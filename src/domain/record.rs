@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::catalog::{CatalogData, RoleLevel};
+use super::catalog::{CatalogData, DEFAULT_CEILING};
 use super::life::HandoverKind;
-use super::policy::DEFAULT_CEILING;
-use super::things::{ContactStatus, Host, Level, SiteStatus};
+use super::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use super::time::{self, Zone};
 use super::token::TokenHash;
 

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::catalog::RoleLevel;
 use super::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
 use super::time;
 
@@ -182,4 +181,31 @@ words! {
     Host { Agency = "agency", Owner = "owner" }
     SiteStatus { Published = "published", Draft = "draft", Parked = "parked" }
     ContactStatus { Lead = "lead", Client = "client", Former = "former" }
+}
+
+/// At which levels a role may be assigned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RoleLevel {
+    Site,
+    Team,
+    Both,
+}
+
+impl RoleLevel {
+    pub fn fits(self, level: Level) -> bool {
+        match self {
+            RoleLevel::Both => true,
+            RoleLevel::Site => level == Level::Site,
+            RoleLevel::Team => level == Level::Team,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            RoleLevel::Site => "site",
+            RoleLevel::Team => "team",
+            RoleLevel::Both => "both",
+        }
+    }
 }

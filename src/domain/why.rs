@@ -7,11 +7,11 @@
 use chrono::{DateTime, Utc};
 
 use super::access::{Ground, Held};
-use super::catalog::{BuiltinRole, RoleLevel};
+use super::catalog::BuiltinRole;
 use super::ids::{AssignmentId, PersonId, RoleId};
 use super::perm_set::{PermId, PermSet};
 use super::policy::Policy;
-use super::things::{Assignment, Level, Scope, Site};
+use super::things::{Assignment, Level, RoleLevel, Scope, Site};
 
 /// What decided, for one person, permission and site.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,11 +7,11 @@ use chrono::{DateTime, Utc};
 
 use super::{access, collaborators};
 use crate::domain::access::Ground;
-use crate::domain::catalog::{BuiltinRole, Catalog, Ceiling, RoleLevel, Side};
+use crate::domain::catalog::{BuiltinRole, Catalog, Ceiling, Side};
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::{HeldRole, Policy};
-use crate::domain::things::{Level, Person, Site};
+use crate::domain::things::{Level, Person, RoleLevel, Site};
 use crate::store::Reader;
 
 /// What a column stands for.

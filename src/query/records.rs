@@ -7,7 +7,8 @@ use anyhow::Result;
 
 use super::access::scope_record;
 use crate::domain::catalog::Catalog;
-use crate::domain::policy::{DEFAULT_CEILING, Policy};
+use crate::domain::catalog::DEFAULT_CEILING;
+use crate::domain::policy::Policy;
 use crate::domain::record::{
     AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, PersonRecord, Record, RoleRecord, SiteRecord, WorkspaceRecord,
 };

@@ -9,8 +9,7 @@ use super::Reader;
 use super::journal::Entry;
 use super::life::Open;
 use super::page::{From, Listed, Place};
-use super::sight::{Eyes, Own, Sight};
-use super::table::Table;
+use super::sight::{Eyes, Own, Sight, Subject};
 use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
@@ -21,17 +20,6 @@ use crate::domain::things::{Contact, Folder, Person, Role, Site};
 
 /// Most own entries of the journal that are told from others', and how far back they are looked for.
 const OWN_ENTRIES: (i64, usize) = (1_000_000, 100_000);
-
-/// What has a name that may be unknown to somebody.
-pub trait Subject: Table {
-    /// Whether they may know of it; `gives` where somebody is to be given something.
-    fn is_known(&self, own: &Own, db: Reader<'_>, gives: bool) -> Result<bool>;
-
-    /// The same thing as it stands in another store.
-    fn as_it_is(&self, db: Reader<'_>) -> Result<Option<Self>> {
-        db.find::<Self>(self.id())
-    }
-}
 
 /// People whose names begin alike, among whom one is looked for.
 const NAMESAKES: usize = 1_000;

@@ -8,10 +8,11 @@ use anyhow::{Context, Result};
 
 use super::{Reader, Writer, settings};
 use crate::domain::builtin;
+use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::catalog::{Catalog, CatalogData};
 use crate::domain::change::Change;
 use crate::domain::ids::PersonId;
-use crate::domain::policy::{Ceilings, DEFAULT_CEILING, Policy};
+use crate::domain::policy::{Ceilings, Policy};
 use crate::domain::things::{Assignment, Folder, Role, Site};
 
 /// The policy as it was last loaded: every change of an open workspace is planned against it.

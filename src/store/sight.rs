@@ -10,11 +10,11 @@ use chrono::{DateTime, Utc};
 
 use super::journal::Entry;
 use super::life::Open;
-use super::names::Subject;
+use super::table::Table;
 use super::{Reader, Store, settings};
-use crate::domain::access::Ground;
+use crate::domain::access::{self, Ground, any_site, with_everything};
 use crate::domain::catalog::Catalog;
-use crate::domain::deed::{self, Deed, any_site, with_everything};
+use crate::domain::deed::Deed;
 use crate::domain::ids::{FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId};
 use crate::domain::life::{Handover, Invitation, Request, WaitsFor};
 use crate::domain::perm_set::PermSet;
@@ -53,7 +53,7 @@ impl Sight {
         let may = |deed: Deed| {
             policy.catalogs().any(|catalog| {
                 let named = catalog.authority.get(&deed);
-                named.is_some_and(|it| deed::at_account(&policy, catalog, person.id, &held, now).contains(*it))
+                named.is_some_and(|it| access::at_account(&policy, catalog, person.id, &held, now).contains(*it))
             })
         };
         if may(Deed::ViewTeam) {
@@ -366,6 +366,17 @@ impl Own {
             }
         }
         Ok(own)
+    }
+}
+
+/// What has a name that may be unknown to somebody.
+pub trait Subject: Table {
+    /// Whether they may know of it; `gives` where somebody is to be given something.
+    fn is_known(&self, own: &Own, db: Reader<'_>, gives: bool) -> Result<bool>;
+
+    /// The same thing as it stands in another store.
+    fn as_it_is(&self, db: Reader<'_>) -> Result<Option<Self>> {
+        db.find::<Self>(self.id())
     }
 }
 

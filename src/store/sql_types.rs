@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::domain::catalog::RoleLevel;
 use crate::domain::ids::{AssignmentId, ContactId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId, WaitingRoleId};
 use crate::domain::life::HandoverKind;
 use crate::domain::offer::Answer;
+use crate::domain::things::RoleLevel;
 use crate::domain::things::{ContactStatus, Host, Level, Scope, SiteStatus};
 use crate::domain::token::TokenHash;
 

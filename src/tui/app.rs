@@ -779,7 +779,7 @@ mod tests {
     use super::*;
     use crate::command::{self, Command, Hand, Switch, import};
     use crate::exchange::bundle;
-    use crate::tui::overlays::who::Holders;
+    use crate::tui::overlays::explain::who::Holders;
 
     const BUNDLE: &str = r#"
 {"type":"workspace","name":"Northlight","owner":"dana@nl.example"}

@@ -11,8 +11,10 @@ use super::{Chance, acknowledged, copy_of, count, holds, spread, strace, verifie
 
 const FAULTS: [&str; 4] = ["error=EIO", "error=ENOSPC", "error=EACCES", "signal=KILL"];
 
-/// Calls of the loader and of the very end: there is no program yet, or none any more.
-const NOT_OURS: [&str; 8] = ["execve", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "access"];
+/// Calls of the loader and of the very end, where there is no program yet or none any more; and the waking of a thread,
+/// which never fails.
+const NOT_OURS: [&str; 9] =
+    ["execve", "futex", "exit_group", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "access"];
 
 /// What is done, and whether there is a workspace before.
 struct Deed {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::cli::args::Cli;
+use crate::cli::Cli;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::Start;

@@ -13,7 +13,7 @@ use crate::cli::print::Out;
 use crate::cli::receipt;
 use crate::cli::session::{Start, uid, via};
 use crate::command::{self, Actor, Command, Hand};
-use crate::domain::policy::DEFAULT_CEILING;
+use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::record::{CeilingRecord, Profile, WorkspaceRecord};
 use crate::domain::text::{display, shell_bytes};
 use crate::store::Store;

@@ -4,10 +4,10 @@ use anyhow::Result;
 
 use super::form::{Form, Input, Kind, Values};
 use crate::command::Command;
-use crate::domain::catalog::RoleLevel;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{AssignmentRecord, ContactRecord, Key, PersonRecord, Record, RoleRecord, ScopeRecord, SiteRecord};
 use crate::domain::text;
+use crate::domain::things::RoleLevel;
 use crate::domain::things::{Assignment, Contact, ContactStatus, Host, Level, Person, Site, SiteStatus};
 use crate::domain::time::{self, Zone};
 use crate::query::records;

@@ -1,6 +1,7 @@
 //! Windows on top of the panes.
 
 pub(super) mod confirm;
+pub(super) mod explain;
 pub(super) mod form;
 pub(super) mod forms;
 pub(super) mod handover;
@@ -17,8 +18,6 @@ pub(super) mod standing;
 pub(super) mod team;
 pub(super) mod timeline;
 pub(super) mod vouch;
-pub(super) mod who;
-pub(super) mod why;
 
 use crossterm::event::{KeyCode, KeyEvent};
 

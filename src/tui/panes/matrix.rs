@@ -21,7 +21,7 @@ use crate::query::matrix::{self, Column, Grid, Subject};
 use crate::query::search;
 use crate::tui::action::Action;
 use crate::tui::draft::Staged;
-use crate::tui::overlays::{who, why};
+use crate::tui::overlays::explain::{self, who, why};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
 use crate::tui::widgets::grid::View;
@@ -63,7 +63,7 @@ pub(in crate::tui) struct Matrix {
     /// What Space would do here.
     ghost: Option<Ripple>,
     /// Why the cell is as it is, where there is room for it.
-    beside: Option<why::Page>,
+    beside: Option<explain::Page>,
     stale: bool,
     wanted: Option<(Option<Subject>, Option<String>)>,
 }
@@ -435,7 +435,7 @@ impl Matrix {
     }
 
     /// The cell under the cursor, with all that a question about it needs.
-    fn about(&self) -> Option<why::About> {
+    fn about(&self) -> Option<explain::About> {
         let ((catalog, id), column) = (self.permission()?, self.column()?);
         let staged = self.staged.get(self.column_at()).copied().flatten();
         let site = match (&self.mode, &column.subject) {
@@ -446,7 +446,7 @@ impl Matrix {
             (Mode::SitesOf(person, _), _) | (_, Subject::Person(person)) => Some(*person),
             _ => None,
         };
-        Some(why::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site })
+        Some(explain::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site })
     }
 
     /// That there are more columns than are shown.

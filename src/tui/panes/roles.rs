@@ -88,7 +88,7 @@ impl Kind for Roles {
         let role = &held.role;
         let mut page: Vec<Line<'static>> = wrap(&role.about, width).into_iter().map(Line::from).collect();
         let level = match role.level {
-            crate::domain::catalog::RoleLevel::Both => "site and team",
+            crate::domain::things::RoleLevel::Both => "site and team",
             other => other.as_str(),
         };
         let kind = if role.builtin { "built in, c copies it" } else { "custom" };

@@ -1,85 +1,25 @@
 //! Why: every route to a cell, or what refuses it and the smallest change.
 
-use std::sync::Arc;
-
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent};
-use ratatui::Frame;
-use ratatui::layout::Rect;
 
-use super::sheet::{Sheet, Tone};
-use crate::domain::catalog::Catalog;
+use super::{About, Page};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::things::{Level, Person, Site};
 use crate::domain::time::Zone;
 use crate::domain::why::{Layer, Step, Verdict};
 use crate::query::access::{self, Asked};
-use crate::query::matrix::{Column, Subject};
+use crate::query::matrix::Subject;
 use crate::query::remedy;
-use crate::tui::draft::Staged;
-use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::overlays::sheet::Tone;
+use crate::tui::view::{Env, Overlay};
 use crate::tui::widgets::lines::plural;
 
 /// Most routes of a yes that a page shows, and most causes in a role.
 const MAX_ROUTES: usize = 20;
 
-/// The cell that is asked about.
-#[derive(Clone)]
-pub(in crate::tui) struct About {
-    pub(in crate::tui) catalog: Arc<Catalog>,
-    pub(in crate::tui) permission: PermId,
-    pub(in crate::tui) column: Column,
-    pub(in crate::tui) staged: Option<Staged>,
-    pub(in crate::tui) person: Option<PersonId>,
-    pub(in crate::tui) site: Option<SiteId>,
-}
-
 /// Most holders of a role that are named.
 const HOLDERS: usize = 6;
-
-/// The answer as text, which can be turned over.
-pub(in crate::tui) struct Page {
-    sheet: Sheet,
-    about: About,
-    is_why: bool,
-}
-
-impl Page {
-    pub(in crate::tui) fn new(title: String, about: About, is_why: bool) -> Page {
-        Page { sheet: Sheet::new(title), about, is_why }
-    }
-
-    pub(in crate::tui) fn say(&mut self, tone: Tone, line: impl Into<String>) {
-        self.sheet.say(tone, line);
-    }
-
-    fn flip(&self, env: &Env<'_>) -> Result<Vec<Message>> {
-        let other = if self.is_why { super::who::open(env, &self.about)? } else { Message::Open(open(env, &self.about)?) };
-        Ok(vec![Message::Close, other])
-    }
-
-    /// Paints it as a column beside something else.
-    pub(in crate::tui) fn draw_beside(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        self.sheet.draw_beside(frame, area, theme);
-    }
-}
-
-impl Overlay for Page {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
-        if key.code == KeyCode::Tab { self.flip(env) } else { self.sheet.key(key, env) }
-    }
-
-    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        self.sheet.draw(frame, area, paint);
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        let other = ("Tab", if self.is_why { "who can" } else { "why" });
-        [other].into_iter().chain(self.sheet.keys()).collect()
-    }
-}
 
 pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Box<dyn Overlay>> {
     Ok(Box::new(page(env, about, false)?))

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::sheet::Tone;
-use super::why::{About, Page};
+use super::{About, Page};
 use crate::domain::text;
 use crate::domain::things::Site;
 use crate::query::everyone::{Everyone, OWNER};
 use crate::query::matrix;
+use crate::tui::overlays::sheet::Tone;
 use crate::tui::view::{Env, Message, hidden};
 use crate::tui::widgets::lines::plural;
 

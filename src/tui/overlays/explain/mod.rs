@@ -1,0 +1,73 @@
+//! A page about one cell that is turned over by Tab: why it is so, and who else can.
+
+pub(in crate::tui) mod who;
+pub(in crate::tui) mod why;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::sheet::{Sheet, Tone};
+use crate::domain::catalog::Catalog;
+use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::perm_set::PermId;
+use crate::query::matrix::Column;
+use crate::tui::draft::Staged;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message, Overlay, Paint};
+
+/// The cell that is asked about.
+#[derive(Clone)]
+pub(in crate::tui) struct About {
+    pub(in crate::tui) catalog: Arc<Catalog>,
+    pub(in crate::tui) permission: PermId,
+    pub(in crate::tui) column: Column,
+    pub(in crate::tui) staged: Option<Staged>,
+    pub(in crate::tui) person: Option<PersonId>,
+    pub(in crate::tui) site: Option<SiteId>,
+}
+
+/// The answer as text, which can be turned over.
+pub(in crate::tui) struct Page {
+    sheet: Sheet,
+    about: About,
+    is_why: bool,
+}
+
+impl Page {
+    pub(in crate::tui) fn new(title: String, about: About, is_why: bool) -> Page {
+        Page { sheet: Sheet::new(title), about, is_why }
+    }
+
+    pub(in crate::tui) fn say(&mut self, tone: Tone, line: impl Into<String>) {
+        self.sheet.say(tone, line);
+    }
+
+    fn flip(&self, env: &Env<'_>) -> Result<Vec<Message>> {
+        let other = if self.is_why { who::open(env, &self.about)? } else { Message::Open(why::open(env, &self.about)?) };
+        Ok(vec![Message::Close, other])
+    }
+
+    /// Paints it as a column beside something else.
+    pub(in crate::tui) fn draw_beside(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        self.sheet.draw_beside(frame, area, theme);
+    }
+}
+
+impl Overlay for Page {
+    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
+        if key.code == KeyCode::Tab { self.flip(env) } else { self.sheet.key(key, env) }
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        self.sheet.draw(frame, area, paint);
+    }
+
+    fn keys(&self) -> Vec<(&'static str, &'static str)> {
+        let other = ("Tab", if self.is_why { "who can" } else { "why" });
+        [other].into_iter().chain(self.sheet.keys()).collect()
+    }
+}
