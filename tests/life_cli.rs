@@ -136,9 +136,11 @@ fn many_addresses_are_one_step_each_once_and_all_or_none() {
     let many = "a@x.example, A@X.example;b@x.example\nc@x.example";
     home.check(
         &["invite", "send", many, "Di Roe <d@x.example>", "--role", "packer", "--role", "picker", "--site", "shop"],
-        "4 steps: invited",
+        "5 steps: invited",
         0,
     );
+    // The fifth keeps the name that came with an address.
+    home.check(&["person", "show", "d@x.example"], "Di Roe", 0);
     assert_eq!(letters(&home).len(), 4);
     assert_eq!(home.entries(), 2);
     home.refused(&["invite", "send", "e@x.example, nonsense", "--role", "packer", "--site", "shop"], "`nonsense` is not an e-mail", 2);
