@@ -4,6 +4,7 @@
 //! the lock goes with the process, however that ends. The next window takes up the first file that
 //! nobody holds. What cannot be read is set aside under another name and said, never written over.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::MetadataExt;
@@ -65,13 +66,22 @@ impl DraftFile {
         self.folder.join(format!("{}-{window}.jsonl", self.name))
     }
 
+    /// The files that are there, by the numbers of their windows: one look into the folder, not one for each number.
+    fn there(&self) -> Vec<PathBuf> {
+        let Ok(files) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let number = |name: &str| name.strip_prefix(&self.name)?.strip_prefix('-')?.strip_suffix(".jsonl")?.parse().ok();
+        let windows = files.filter_map(|it| number(it.ok()?.file_name().to_str()?));
+        let windows: BTreeSet<usize> = windows.filter(|it| (1..=MAX_WINDOWS).contains(it)).collect();
+        windows.into_iter().map(|it| self.path(it)).collect()
+    }
+
     /// Takes up this window's own draft again or, where it has none, the first one whose window is gone.
     pub(super) fn take_up(&mut self) -> Result<Option<Left>> {
         if let Some((path, _)) = &self.held {
             return Ok(Some(parse(&fs::read(path).with_context(|| format!("reading {}", path.display()))?)));
         }
         let mut dead = Vec::new();
-        for path in (1..=MAX_WINDOWS).map(|window| self.path(window)).filter(|it| it.exists()) {
+        for path in self.there() {
             dead.extend(lock(&path).with_context(|| format!("looking into {}", path.display()))?.map(|file| (path, file)));
         }
         let waiting = dead.len().saturating_sub(1);
