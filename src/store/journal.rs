@@ -5,7 +5,7 @@
 //! reference to the entry whose changes are inverted. An undo names the entry that it takes back. Each entry's hash covers the one before, so that no
 //! past entry can change unnoticed; a head kept elsewhere also finds a cut tail.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -95,6 +95,15 @@ impl Subject {
             Subject::Invitation(id) => ("invitation", id.0),
             Subject::Request(id) => ("request", id.0),
             Subject::Handover(id) => ("handover", id.0),
+        }
+    }
+
+    fn offer(self) -> Option<OfferKey> {
+        match self {
+            Subject::Invitation(id) => Some(OfferKey::Invitation(id.0)),
+            Subject::Request(id) => Some(OfferKey::Request(id.0)),
+            Subject::Handover(id) => Some(OfferKey::Handover(id.0)),
+            Subject::Person(_) | Subject::Contact(_) | Subject::Site(_) | Subject::Role(_) => None,
         }
     }
 
@@ -431,9 +440,13 @@ impl Reader<'_> {
 
     /// The entry after this one that touched most of what it touched, the newest of them.
     pub fn touched_since(self, seq: i64) -> Result<Option<i64>> {
-        let sql = "SELECT later.seq FROM touched JOIN touched later USING (kind, id) WHERE touched.seq = ?1 AND later.seq > ?1
-                   GROUP BY later.seq ORDER BY count(*) DESC, later.seq DESC LIMIT 1";
-        Ok(self.conn.prepare_cached(sql)?.query_row([seq], |row| row.get(0)).optional()?)
+        let Some(entry) = self.entry(seq)? else { return Ok(None) };
+        let mut shared: BTreeMap<i64, usize> = BTreeMap::new();
+        for (kind, id) in self.touched_by(&entry)?.iter().map(|it| it.columns()) {
+            let sql = "SELECT seq FROM touched WHERE kind = ?1 AND id = ?2 AND seq > ?3";
+            self.rows(sql, (kind, id, seq), |row| row.get(0))?.into_iter().for_each(|later| *shared.entry(later).or_default() += 1);
+        }
+        Ok(shared.into_iter().max_by_key(|(later, n)| (*n, *later)).map(|(later, _)| later))
     }
 
     pub fn head(self) -> Result<Option<Head>> {
@@ -478,19 +491,12 @@ impl Reader<'_> {
     }
 
     /// The offers that an entry is about.
-    pub(super) fn offers_touched(self, seq: i64) -> Result<Vec<OfferKey>> {
-        let sql = "SELECT kind, id FROM touched WHERE seq = ?1 AND kind IN ('invitation', 'request', 'handover')";
-        self.rows(sql, [seq], |row| {
-            let (kind, id) = (row.get_ref(0)?.as_str()?, row.get(1)?);
-            Ok(match kind {
-                "invitation" => OfferKey::Invitation(id),
-                "request" => OfferKey::Request(id),
-                _ => OfferKey::Handover(id),
-            })
-        })
+    pub(super) fn offers_touched(self, entry: &Entry) -> Result<Vec<OfferKey>> {
+        Ok(self.touched_by(entry)?.into_iter().filter_map(Subject::offer).collect())
     }
 
-    /// The things that an entry is about; of a large import, none: it touched all.
+    /// The things that an entry is about, from the entry itself: what it touched is found by thing, not by entry. Of a large
+    /// import, none: it touched all.
     fn touched_by(self, entry: &Entry) -> Result<BTreeSet<Subject>> {
         let mut touched = BTreeSet::new();
         if self.origin(entry)?.parts == 0 {

@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
         if self.own().is_none_or(|own| own.person.email == entry.actor) {
             return Ok(true);
         }
-        for key in self.offers_touched(entry.seq)? {
+        for key in self.offers_touched(entry)? {
             if self.knows_offer(key)? {
                 return Ok(true);
             }
