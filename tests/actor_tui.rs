@@ -71,6 +71,20 @@ fn a_collaborator_sees_their_own_in_every_pane_and_nothing_of_others() {
 }
 
 #[test]
+fn the_filter_finds_who_can_and_to_each_their_own() {
+    let home = agency();
+    let mut screens = open(&home, DANA);
+    screens.then(&format!("3/can:{INBOX}"), "both who help", |it| it.has(" 3 ") && it.has_row(&["Ana Ruiz"]) && it.has_row(&["Bo Bistro"]));
+    screens.then(&format!("{ESC}{ESC}2/can:{INBOX}"), "where somebody beside the owner can", |it| it.has_row(&["Acme"]));
+    screens.then(&format!("{ESC}{ESC}2/!can:{INBOX}"), "nowhere else", |it| !it.has_row(&["Acme"]));
+    screens.then(&format!("{ESC}{ESC}5/can:{INBOX} helper"), "the role that gives it", |it| it.has_row(&["Helper", "custom"]));
+    screens.then(&format!("{ESC}{ESC}5/!can:{INBOX} name:secret"), "one that does not", |it| it.has_row(&["Secret", "custom"]));
+    let mut screens = open(&home, ANA);
+    screens.then("2/can:editor.site.publish", "Bo's rights say nothing", |it| it.has("nothing matches"));
+    screens.then(&format!("{ESC}{ESC}2/can:{INBOX}"), "her own", |it| it.has_row(&["Acme"]));
+}
+
+#[test]
 fn neither_the_filter_nor_the_palette_nor_a_field_finds_what_is_not_shown() {
     let home = agency();
     let mut screens = open(&home, ANA);

@@ -15,6 +15,7 @@ pub mod matrix;
 pub mod offers;
 pub mod records;
 pub mod remedy;
+pub mod rights;
 pub mod search;
 pub mod sight;
 pub mod timeline;

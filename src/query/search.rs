@@ -2,7 +2,7 @@
 //!
 //! A row is searched by all that is printed on it: every word that is typed has to stand there, a word with `!`
 //! before it must not. `role:helper` looks for `helper` in the field `role` alone; [`FIELDS`] has the names. Case and
-//! accents do not count, and `"two words"` stay together.
+//! accents do not count, and `"two words"` stay together. `can:PERMISSION` asks for [`Rights`], which stand on no row.
 //!
 //! 200,000 names are some 8 MB and one pass over them takes a millisecond or two, where
 //! `LIKE` in SQL takes thirty; so the text is read once and kept until the table changes.
@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use anyhow::Result;
 use memchr::memmem;
 
+use super::rights::{Of, Passing, Rights};
 use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -70,7 +71,12 @@ pub const FIELDS: &[&str] = &[
     "require",
     "sensitivity",
     "risk",
+    "id",
+    CAN,
 ];
+
+/// The field that no row prints: what one can do.
+pub const CAN: &str = "can";
 
 /// What ends a cell in a row's text. No text that is stored or typed holds it.
 const EDGE: char = '\u{1}';
@@ -112,6 +118,15 @@ pub fn row<'a>(cells: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     terms: Vec<Term>,
+    can: Vec<Can>,
+}
+
+/// A permission that one has to have, or must not have.
+#[derive(Clone, Debug)]
+pub struct Can {
+    pub wanted: bool,
+    /// As it was typed: its id, its label, or words of them.
+    pub permission: String,
 }
 
 #[derive(Clone, Debug)]
@@ -123,25 +138,44 @@ struct Term {
 
 impl Query {
     pub fn parse(typed: &str) -> Query {
-        Query { terms: words(typed).iter().map(|it| Term::parse(it)).filter(|it| !it.word.is_empty()).collect() }
+        let mut query = Query::default();
+        for word in words(typed) {
+            let (wanted, rest) = word.strip_prefix('!').map_or((true, word.as_str()), |rest| (false, rest));
+            let named = rest.split_once(':').and_then(|(name, value)| Some((Field::named(name)?, value)));
+            match named.map_or((None, rest), |(field, value)| (Some(field), value)) {
+                (_, "") => {}
+                (Some(field), value) if field.as_str() == CAN => query.can.push(Can { wanted, permission: value.to_owned() }),
+                (field, value) => query.terms.push(Term::new(wanted, field, value)),
+            }
+        }
+        query
     }
 
     /// The fields that it names.
     pub fn fields(&self) -> impl Iterator<Item = Field> {
-        self.terms.iter().filter_map(|it| it.field)
+        let can = if self.can.is_empty() { None } else { Field::named(CAN) };
+        self.terms.iter().filter_map(|it| it.field).chain(can)
+    }
+
+    /// What it asks about rights: for [`Rights::passing`].
+    pub fn can(&self) -> impl Iterator<Item = &Can> {
+        self.can.iter()
+    }
+
+    /// Whether it asks about rights.
+    pub fn asks_rights(&self) -> bool {
+        !self.can.is_empty()
     }
 
     /// Whether a row has every word, and none that it must not have. The text is one that [`row`] made, or folded.
+    /// Rights stand on no row, and are not asked here.
     pub fn matches(&self, row: &str) -> bool {
         self.terms.iter().all(|it| it.stands_in(row) == it.wanted)
     }
 }
 
 impl Term {
-    fn parse(typed: &str) -> Term {
-        let (wanted, rest) = typed.strip_prefix('!').map_or((true, typed), |rest| (false, rest));
-        let named = rest.split_once(':').and_then(|(name, value)| Some((Field::named(name)?, value)));
-        let (field, word) = named.map_or((None, rest), |(field, value)| (Some(field), value));
+    fn new(wanted: bool, field: Option<Field>, word: &str) -> Term {
         let word = if word.is_ascii() { word.to_ascii_lowercase() } else { word.to_lowercase() };
         Term { wanted, field, word }
     }
@@ -176,6 +210,8 @@ pub trait Searched: Listed {
     type Known: Default;
     /// Fields that it has besides the columns of its list.
     const FIELDS: &'static [&'static str];
+    /// Whose rights `can:` asks about, where it has that field.
+    const RIGHTS: Option<Of>;
 
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Self::Known) -> Result<String>;
 }
@@ -183,6 +219,7 @@ pub trait Searched: Listed {
 impl Searched for Contact {
     type Known = ();
     const FIELDS: &'static [&'static str] = &[];
+    const RIGHTS: Option<Of> = None;
 
     fn search_text(&self, _: Reader<'_>, _: &Policy, (): &mut ()) -> Result<String> {
         let (email, labels) = (self.email.as_deref().unwrap_or_default(), self.labels.join(", "));
@@ -202,7 +239,8 @@ pub struct Owners(HashMap<PersonId, String>);
 
 impl Searched for Site {
     type Known = Owners;
-    const FIELDS: &'static [&'static str] = &[];
+    const FIELDS: &'static [&'static str] = &[CAN];
+    const RIGHTS: Option<Of> = Some(Of::Sites);
 
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Owners) -> Result<String> {
         if let Entry::Vacant(place) = known.0.entry(self.owner) {
@@ -230,7 +268,8 @@ pub struct Holdings(Option<HashMap<PersonId, BTreeSet<(RoleId, String)>>>);
 
 impl Searched for Person {
     type Known = Holdings;
-    const FIELDS: &'static [&'static str] = &["role", "until"];
+    const FIELDS: &'static [&'static str] = &["role", "until", CAN];
+    const RIGHTS: Option<Of> = Some(Of::People);
 
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Holdings) -> Result<String> {
         if known.0.is_none() {
@@ -259,6 +298,7 @@ pub struct Index {
     /// Where each row's text ends in `text`.
     ends: Vec<usize>,
     text: String,
+    rights: Option<Rights>,
 }
 
 impl Index {
@@ -289,11 +329,22 @@ impl Index {
         index
     }
 
+    /// The same with what its rows can do.
+    #[must_use]
+    pub fn with_rights(self, rights: Rights) -> Index {
+        Index { rights: Some(rights), ..self }
+    }
+
+    /// Whether it knows what these can do.
+    pub fn has_rights(&self, of: Of) -> bool {
+        self.rights.as_ref().is_some_and(|it| it.of == of)
+    }
+
     /// The same with these rows alone.
     #[must_use]
-    pub fn only(self, ids: &[i64]) -> Index {
+    pub fn only(mut self, ids: &[i64]) -> Index {
         let kept: HashSet<i64> = ids.iter().copied().collect();
-        let mut index = Index::default();
+        let mut index = Index { rights: self.rights.take(), ..Index::default() };
         (0..self.ids.len()).filter(|at| kept.contains(&self.ids[*at])).for_each(|at| index.push(self.ids[at], self.row(at)));
         index
     }
@@ -308,6 +359,16 @@ impl Index {
     /// The rows that [`Query::matches`], in list order.
     pub fn matching(&self, typed: &str) -> Vec<i64> {
         let query = Query::parse(typed);
+        let mut found = self.with_words(&query);
+        if query.asks_rights() {
+            let passing = self.rights.as_ref().map_or_else(|| Passing::without_rights(&query), |it| it.passing(&query));
+            found.retain(|id| passing.has(*id));
+        }
+        found
+    }
+
+    /// The rows that have the words.
+    fn with_words(&self, query: &Query) -> Vec<i64> {
         let Some(first) = query.terms.iter().find(|it| it.wanted) else {
             return (0..self.ids.len()).filter(|at| query.matches(self.row(*at))).map(|at| self.ids[at]).collect();
         };
@@ -337,7 +398,8 @@ impl Index {
 
 /// Whether a short text matches, by the same rules as [`Index::matching`].
 pub fn matches(row: &str, typed: &str) -> bool {
-    Query::parse(typed).matches(&text::fold(row))
+    let query = Query::parse(typed);
+    query.matches(&text::fold(row)) && Passing::without_rights(&query).has(0)
 }
 
 #[cfg(test)]

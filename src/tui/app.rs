@@ -306,9 +306,9 @@ impl App {
     fn fetch_index(&mut self) -> Result<()> {
         let Some(read) = self.lacks().filter(|_| !self.searcher.is_pending() || self.fetching != self.focus) else { return Ok(()) };
         self.fetching = self.focus;
-        let (at, policy) = (self.focus, self.world.policy.clone());
+        let (at, policy, sight, now) = (self.focus, self.world.policy.clone(), self.world.sight.clone(), self.world.now);
         let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {
-            desk.tell((at, read(db, &policy)?));
+            desk.tell((at, read(db, &policy, &sight, now)?));
             Ok(())
         };
         self.searcher.ask(&self.world.store, Box::new(job))

@@ -120,8 +120,8 @@ pub(super) enum Message {
     Copy(Vec<String>),
 }
 
-/// Reads what a filter searches, on whichever thread.
-pub(super) type ReadIndex = fn(Reader<'_>, &Policy) -> Result<Index>;
+/// Reads what a filter searches, on whichever thread, as far as it is shown to somebody at an instant.
+pub(super) type ReadIndex = Box<dyn FnOnce(Reader<'_>, &Policy, &Sight, DateTime<Utc>) -> Result<Index> + Send>;
 
 /// A pane.
 pub(super) trait Pane {

@@ -16,6 +16,7 @@ use crate::cli::shown::Shown;
 use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::time::Zone;
+use crate::query::rights::{Of, Passing, Rights};
 use crate::query::search::{self, Field, Query, Searched};
 use crate::store::Reader;
 use crate::store::page::From;
@@ -75,6 +76,12 @@ impl Options {
 
     /// The same with columns that are named by what is there, and fields that are searched without being printed.
     pub(super) fn named<'a>(&self, out: &'a mut Out, columns: Vec<String>, more: &[&'static str]) -> Result<List<'a>> {
+        let keys = columns.iter().map(|it| key(it).to_owned()).collect();
+        self.keyed(out, columns, keys, more)
+    }
+
+    /// The same where JSON knows the columns by these keys.
+    pub(super) fn keyed<'a>(&self, out: &'a mut Out, columns: Vec<String>, keys: Vec<String>, more: &[&'static str]) -> Result<List<'a>> {
         let query = self.filter.as_deref().map(Query::parse);
         let searched: Vec<Field> = columns.iter().map(String::as_str).chain(more.iter().copied()).filter_map(Field::named).collect();
         if let Some(missing) = query.iter().flat_map(Query::fields).find(|it| !searched.contains(it)) {
@@ -83,6 +90,7 @@ impl Options {
         }
         let place = |option: &str, name: &str| {
             let found = columns.iter().position(|it| it == name).or_else(|| columns.iter().position(|it| it.eq_ignore_ascii_case(name)));
+            let found = found.or_else(|| keys.iter().position(|it| it == name));
             let hint = || suggest::did_you_mean(name, columns.iter().map(String::as_str));
             found
                 .ok_or_else(|| usage(format!("{option}: no column `{}`{}; there are: {}", text::display(name), hint(), columns.join(", "))))
@@ -97,7 +105,8 @@ impl Options {
         let picked = self.columns.iter().map(|it| place("--columns", it.trim())).collect::<Result<Vec<_>>>()?;
         let picked = if picked.is_empty() { None } else { Some(picked) };
         let header = picked.as_ref().map_or_else(|| columns.clone(), |picked| picked.iter().map(|at| columns[*at].clone()).collect());
-        Ok(List { rows: out.rows(header), columns, query, left: self.limit.unwrap_or(usize::MAX), sort, picked, kept: Vec::new() })
+        let (left, passing, kept) = (self.limit.unwrap_or(usize::MAX), Passing::default(), Vec::new());
+        Ok(List { rows: out.rows(header), columns, keys, query, passing, left, sort, picked, kept })
     }
 
     /// Prints a table's rows in list order, a page at a time.
@@ -108,6 +117,9 @@ impl Options {
         record: impl Fn(Reader<'_>, &T) -> Result<R>,
     ) -> Result<u8> {
         let mut list = self.named(out, R::FIELDS.iter().map(|it| (*it).to_owned()).collect(), T::FIELDS)?;
+        if let Some(of) = T::RIGHTS {
+            list.passing = list.able(session, of)?;
+        }
         let (mut known, mut from) = (T::Known::default(), From::Start);
         while !list.is_full() {
             let next = session.store.snapshot(|db| list.page(db, &from, &mut known, &record))?;
@@ -126,12 +138,46 @@ impl Options {
     }
 }
 
+/// Rows of a short list, and whose rights its filter asks about: each row by its number.
+pub(super) struct Able<R> {
+    pub(super) of: Of,
+    pub(super) rows: Vec<(i64, R)>,
+}
+
+impl Options {
+    /// Prints short lists that are in memory, one after the other, whose filter may ask who can; `more` are the fields
+    /// of a row that are searched without being printed.
+    pub(super) fn print_able<R: Shown>(
+        &self,
+        session: &Session,
+        out: &mut Out,
+        lists: Vec<Able<R>>,
+        (fields, more): (&[&'static str], &dyn Fn(&R) -> Vec<String>),
+    ) -> Result<u8> {
+        let zone = session.zone()?;
+        let mut list = self.named(out, R::FIELDS.iter().map(|it| (*it).to_owned()).collect(), &[fields, &[search::CAN]].concat())?;
+        for Able { of, rows } in lists {
+            let passing = list.able(session, of)?;
+            for (_, row) in rows.into_iter().filter(|it| passing.has(it.0)) {
+                let more = more(&row);
+                let more: Vec<(&str, &str)> = fields.iter().copied().zip(more.iter().map(String::as_str)).collect();
+                list.add_also(row.cells(zone), &more, &row)?;
+            }
+        }
+        list.end()
+    }
+}
+
 /// A list on its way out.
 pub(super) struct List<'a> {
     rows: Rows<'a>,
     /// All of them, whichever are printed.
     columns: Vec<String>,
+    /// What each is called in JSON: a field of the row, or one of its cells.
+    keys: Vec<String>,
     query: Option<Query>,
+    /// Whom the filter lets through by what they can do.
+    passing: Passing,
     left: usize,
     /// By which column, and whether backwards.
     sort: Option<(usize, bool)>,
@@ -141,6 +187,13 @@ pub(super) struct List<'a> {
 }
 
 impl List<'_> {
+    /// Reads who can, where the filter asks for it.
+    fn able(&self, session: &Session, of: Of) -> Result<Passing> {
+        let Some(query) = self.query.as_ref().filter(|it| it.asks_rights()) else { return Ok(Passing::default()) };
+        let read = |db: Reader<'_>| Rights::read(db, &db.policy(None)?, session.sight(), session.now, of);
+        Ok(session.store.snapshot(read)?.passing_known(query)?)
+    }
+
     /// Whether no further row is wanted.
     pub(super) fn is_full(&self) -> bool {
         self.left == 0 && self.sort.is_none()
@@ -194,13 +247,17 @@ impl List<'_> {
     fn json(&self, row: &impl Serialize) -> Result<String> {
         let Some(picked) = &self.picked else { return Ok(serde_json::to_string(row)?) };
         let Value::Object(fields) = serde_json::to_value(row)? else { return Ok(serde_json::to_string(row)?) };
-        let wanted = picked.iter().filter_map(|at| {
-            let name = key(&self.columns[*at]);
-            fields
-                .get_key_value(name)
-                .or_else(|| fields.iter().find(|it| Field::named(it.0).is_some_and(|it| Some(it) == Field::named(name))))
-        });
-        let parts = wanted.map(|(name, value)| Ok(format!("{}:{value}", serde_json::to_string(name)?))).collect::<Result<Vec<_>>>()?;
+        let mut wanted: Vec<(&String, &Value)> = Vec::new();
+        let mut cells: Vec<(&String, &Value)> = Vec::new();
+        for name in picked.iter().map(|at| &self.keys[*at]) {
+            let alike = || fields.iter().find(|it| Field::named(it.0).is_some_and(|it| Some(it) == Field::named(name)));
+            wanted.extend(fields.get_key_value(name).or_else(alike));
+            cells.extend(fields.get("cells").and_then(|it| it.as_object()?.get_key_value(name)));
+        }
+        let mut parts = wanted.into_iter().map(written).collect::<Result<Vec<_>>>()?;
+        if !cells.is_empty() {
+            parts.push(format!("\"cells\":{{{}}}", cells.into_iter().map(written).collect::<Result<Vec<_>>>()?.join(",")));
+        }
         Ok(format!("{{{}}}", parts.join(",")))
     }
 
@@ -216,6 +273,9 @@ impl List<'_> {
         // Only what is searched needs the policy, which takes longer to read than a few rows.
         let policy = self.query.as_ref().map(|_| db.policy(None)).transpose()?;
         for it in &page {
+            if !self.passing.has(it.row.number()) {
+                continue;
+            }
             let text = policy.as_ref().map(|policy| it.row.search_text(db, policy, known)).transpose()?;
             let fits = text.is_none_or(|text| self.query.as_ref().is_none_or(|it| it.matches(&text)));
             if fits && !self.is_full() {
@@ -247,6 +307,11 @@ impl List<'_> {
         self.rows.end()?;
         Ok(code)
     }
+}
+
+/// A field as it stands in an object.
+fn written((name, value): (&String, &Value)) -> Result<String> {
+    Ok(format!("{}:{value}", serde_json::to_string(name)?))
 }
 
 /// What a column is called in JSON, where it is called otherwise.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::list;
+use super::list::{self, Able};
 use super::offers::{field, waiting};
 use super::present::{self, Present};
 use crate::cli::args::Format;
@@ -19,6 +19,7 @@ use crate::domain::things::{Person, Site};
 use crate::domain::time::Zone;
 use crate::query::offers::{self, OfferRow};
 use crate::query::records;
+use crate::query::rights::Of;
 use crate::store::Reader;
 use crate::store::life::Open;
 
@@ -117,11 +118,12 @@ impl Args {
                     let each = sites.iter().map(|site| {
                         let site = db.the_site(site)?;
                         session.check_people_of(db, &policy, &site)?;
-                        present::on(db, &policy, &site, session.now)
+                        let here = present::on(db, &policy, &site, session.now)?.into_iter().filter(Present::has_access);
+                        Ok(Able { of: Of::PeopleOn(site.id), rows: here.map(|it| (it.id.0, it)).collect() })
                     });
                     each.collect::<Result<Vec<_>>>()
                 })?;
-                return options.print_all(out, session.zone()?, all.into_iter().flatten().filter(Present::has_access));
+                return options.print_able(&session, out, all, (&[], &|_| Vec::new()));
             }
             Verb::Show { email } => {
                 let session = start.ask_in_part()?;

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::cli::shown::Shown;
+use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Site};
 use crate::domain::time::Zone;
@@ -14,6 +15,8 @@ use crate::store::Reader;
 /// Somebody on a site.
 #[derive(Serialize)]
 pub(super) struct Present {
+    #[serde(skip)]
+    pub(super) id: PersonId,
     person: String,
     name: String,
     standing: &'static str,
@@ -42,6 +45,7 @@ impl Shown for Present {
 pub(super) fn on(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Vec<Present>> {
     let role = |it: &Assignment| policy.role(it.role).map(|held| held.role.key.clone());
     let present = collaborators::of_site(db, policy, site, now)?.into_iter().map(|it| Present {
+        id: it.person.id,
         person: it.person.email,
         name: it.person.name,
         standing: it.standing.as_str(),

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::list::{self, known};
+use super::list::{self, Able, known};
 use super::role_diff;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
@@ -16,6 +16,7 @@ use crate::domain::record::{Key, Record, RoleRecord};
 use crate::domain::text;
 use crate::domain::things::RoleLevel;
 use crate::query::records;
+use crate::query::rights::Of;
 use crate::store::Reader;
 use crate::store::names::{the_permission, the_role};
 
@@ -123,9 +124,10 @@ impl Args {
                 let all = session.store.snapshot(|db| {
                     let policy = db.policy(None)?;
                     let roles = known(policy.roles(), |it| db.knows(&*it.role))?;
-                    Ok(roles.into_iter().map(|it| records::role(&policy, &it.role)).collect::<Vec<_>>())
+                    Ok(roles.into_iter().map(|it| (it.role.id.0, records::role(&policy, &it.role))).collect::<Vec<_>>())
                 })?;
-                options.print_all(out, session.zone()?, all)
+                let role = |it: &RoleRecord| vec![format!("{} {}", it.name, it.key)];
+                options.print_able(&session, out, vec![Able { of: Of::Roles, rows: all }], (&["role"], &role))
             }
             Verb::Show { role } => {
                 let session = start.ask_in_part()?;

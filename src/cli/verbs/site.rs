@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::list::{self, known};
+use super::list::{self, Able, known};
 use super::offers::{field, waiting};
 use super::present::{self, Present};
 use crate::cli::args::Format;
@@ -20,6 +20,7 @@ use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Site, SiteStatus};
 use crate::domain::time::Zone;
 use crate::query::offers::{self, OfferRow};
+use crate::query::rights::Of;
 use crate::query::sight::Sight;
 use crate::query::{access, records};
 use crate::store::Reader;
@@ -139,9 +140,9 @@ impl Args {
                 if let Sight::Own(own) = session.sight() {
                     let theirs = session.store.snapshot(|db| {
                         let sites = known(access::sites_of(db, &db.policy(None)?, own.person.id)?, |it| db.knows(it))?;
-                        sites.iter().map(|it| records::site(db, it)).collect::<Result<Vec<_>>>()
+                        sites.iter().map(|it| Ok((it.id.0, records::site(db, it)?))).collect::<Result<Vec<_>>>()
                     })?;
-                    return options.print_all(out, session.zone()?, theirs);
+                    return options.print_able(&session, out, vec![Able { of: Of::Sites, rows: theirs }], (&[], &|_| Vec::new()));
                 }
                 return options.print::<Site, _>(&session, out, records::site);
             }

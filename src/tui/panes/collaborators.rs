@@ -13,6 +13,7 @@ use crate::query::access::{self, scope_record};
 use crate::query::collaborators::{Collaborator, Standing};
 use crate::query::matrix::Part;
 use crate::query::offers;
+use crate::query::rights::Of;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::Reader;
@@ -103,6 +104,10 @@ impl Kind for Collaborators {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         Index::load::<Person>(db, policy)
+    }
+
+    fn rights(&self) -> Option<Of> {
+        Some(self.site.map_or(Of::People, Of::PeopleOn))
     }
 
     fn empty(&self) -> &'static str {

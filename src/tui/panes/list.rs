@@ -9,7 +9,8 @@ use ratatui::text::Line;
 
 use crate::domain::policy::Policy;
 use crate::domain::text;
-use crate::query::search::Index;
+use crate::query::rights::{Of, Rights};
+use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
 use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
@@ -33,6 +34,10 @@ pub(in crate::tui) trait Kind {
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>>;
     /// Number and search text of every row, for the filter.
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index>;
+    /// Whose rights `can:` asks about in the filter, if it asks here at all.
+    fn rights(&self) -> Option<Of> {
+        None
+    }
     /// The page about one row.
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>>;
     /// Whether there is more than is listed.
@@ -167,7 +172,7 @@ impl<K: Kind> ListPane<K> {
         self.searching = false;
         if self.filter.trim().is_empty() {
             self.matched = None;
-        } else if let Some(index) = &self.index {
+        } else if let Some(index) = self.index.as_ref().filter(|it| self.lacking_rights(it).is_none()) {
             let mut ids = index.matching(&self.filter);
             if let Some((_, narrowed)) = &self.narrowed {
                 ids.retain(|id| narrowed.contains(id));
@@ -176,6 +181,11 @@ impl<K: Kind> ListPane<K> {
         } else {
             self.searching = true;
         }
+    }
+
+    /// Whose rights the filter asks about and the index does not know.
+    fn lacking_rights(&self, index: &Index) -> Option<Of> {
+        self.kind.rights().filter(|of| Query::parse(&self.filter).asks_rights() && !index.has_rights(*of))
     }
 
     /// Paints the list alone: the column on the left.
@@ -287,7 +297,19 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn lacks(&self) -> Option<ReadIndex> {
-        self.index.is_none().then_some(K::index)
+        let lacking = self.index.as_ref().map(|it| self.lacking_rights(it));
+        let of = match lacking {
+            Some(None) => return None,
+            Some(of) => of,
+            None => self.kind.rights().filter(|_| Query::parse(&self.filter).asks_rights()),
+        };
+        Some(Box::new(move |db, policy, sight, now| {
+            let index = K::index(db, policy)?;
+            Ok(match of {
+                Some(of) => index.with_rights(Rights::read(db, policy, sight, now, of)?),
+                None => index,
+            })
+        }))
     }
 
     fn give(&mut self, index: Index) {

@@ -8,6 +8,7 @@ use crate::domain::ids::RoleId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::text;
 use crate::query::matrix::Part;
+use crate::query::rights::Of;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::Reader;
@@ -70,6 +71,8 @@ impl Kind for Roles {
             let (name, platform, level) = (format!("{} {}", it.role.name, it.role.key), it.role.platform.as_str(), it.role.level.as_str());
             search::row([
                 ("role", name.as_str()),
+                ("name", &it.role.name),
+                ("key", &it.role.key),
                 ("platform", platform),
                 ("level", level),
                 ("kind", kind),
@@ -77,6 +80,10 @@ impl Kind for Roles {
             ])
         };
         Ok(Index::of(sorted(policy).into_iter().map(|it| (it.role.id.0, text(it)))))
+    }
+
+    fn rights(&self) -> Option<Of> {
+        Some(Of::Roles)
     }
 
     fn empty(&self) -> &'static str {

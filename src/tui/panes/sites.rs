@@ -12,6 +12,7 @@ use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Host, Person, Site, SiteStatus};
 use crate::query::offers;
+use crate::query::rights::Of;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::Reader;
@@ -61,6 +62,10 @@ impl Kind for Sites {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         Index::load::<Site>(db, policy)
+    }
+
+    fn rights(&self) -> Option<Of> {
+        Some(Of::Sites)
     }
 
     fn empty(&self) -> &'static str {
