@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::Format;
 use super::exit;
-use super::print::Out;
+use super::print::{Out, Rows};
 use super::sent::{self, Sent};
 use super::session::{Session, Start};
 use crate::command::{self, Actor, Command, Note, Plan, Receipt};
@@ -134,8 +134,12 @@ pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<(
         return out.json(&Done { summary: &receipt.summary, entry, notes, sent });
     }
     if out.format != Format::Table {
-        let mut rows = out.rows(["summary", "entry", "notes"]);
-        rows.add(vec![receipt.summary.clone(), entry.unwrap_or_default(), notes.join("; ")], &())?;
+        let mut rows = out.rows(["summary", "entry", "notes", "offer", "to", "accept", "mail"]);
+        let what = vec![receipt.summary.clone(), entry.unwrap_or_default(), notes.join("; ")];
+        if sent.is_empty() {
+            rows.add([what.as_slice(), &vec![String::new(); 4]].concat(), &())?;
+        }
+        sent.iter().try_for_each(|it| rows.add([what.as_slice(), &it.cells()].concat(), &()))?;
         return rows.end();
     }
     let Some(entry) = entry else {
@@ -209,13 +213,32 @@ pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: DateTime
 
 /// The same as rows: what would change, who would gain and lose what, what else to know.
 fn rows(out: &mut Out, changes: &[String], notes: &[String], outlook: &Outlook) -> Result<()> {
-    let mut rows = out.rows(["kind", "what", "people", "sites"]);
-    let plain = |kind: &str, what: &String| vec![kind.to_owned(), what.clone(), String::new(), String::new()];
-    let effect = |kind: &str, it: &Row| vec![kind.to_owned(), it.permission.clone(), it.people.join(", "), it.sites.join(", ")];
-    let all = changes.iter().map(|it| plain("change", it)).chain(outlook.gains.iter().map(|it| effect("gain", it)));
-    let all = all.chain(outlook.losses.iter().map(|it| effect("lose", it))).chain(notes.iter().map(|it| plain("note", it)));
-    all.collect::<Vec<_>>().into_iter().try_for_each(|cells| rows.add(cells, &()))?;
+    let mut rows = out.rows(WHAT);
+    changes.iter().try_for_each(|it| plain(&mut rows, "change", it))?;
+    outlook.rows(&mut rows)?;
+    notes.iter().try_for_each(|it| plain(&mut rows, "note", it))?;
     rows.end()
+}
+
+/// The columns of an answer that tells things of several kinds.
+pub(super) const WHAT: [&str; 4] = ["kind", "what", "people", "sites"];
+
+/// A row of [`WHAT`] that is about nobody.
+pub(super) fn plain(rows: &mut Rows<'_>, kind: &str, what: &str) -> Result<()> {
+    rows.add(vec![kind.to_owned(), what.to_owned(), String::new(), String::new()], &())
+}
+
+/// Prints what would happen where there is nobody yet whose access it could change.
+pub(super) fn foretold(out: &mut Out, change: String) -> Result<()> {
+    let outlook = Outlook { whole: true, ..Outlook::default() };
+    match out.format {
+        Format::Json => out.json(&Forecast { dry_run: true, changes: vec![change], outlook, notes: Vec::new() }),
+        Format::Table => {
+            out.line(&format!("nothing was saved; this would happen: {change}"));
+            Ok(())
+        }
+        Format::Csv | Format::Md => rows(out, &[change], &[], &outlook),
+    }
 }
 
 /// Who would gain and lose what.
@@ -250,6 +273,16 @@ impl Outlook {
             touched: (found.people.len(), found.sites.len()),
             waits: changes.iter().any(|it| sending::sending(it).is_some()),
         })
+    }
+
+    /// Its rows of [`WHAT`].
+    pub(super) fn rows(&self, rows: &mut Rows<'_>) -> Result<()> {
+        for (kind, effects) in [("gain", &self.gains), ("lose", &self.losses)] {
+            for it in effects {
+                rows.add(vec![kind.to_owned(), it.permission.clone(), it.people.join(", "), it.sites.join(", ")], &())?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn print(&self, out: &mut Out) {

@@ -69,6 +69,12 @@ fn lost(sent: &Sent, error: &Error) -> String {
 }
 
 impl Sent {
+    /// Offer, addressee, the line that accepts it, its mail.
+    pub(super) fn cells(&self) -> Vec<String> {
+        let text = |it: &Option<String>| it.clone().unwrap_or_default();
+        vec![self.offer.to_string(), self.to.clone(), text(&self.accept), text(&self.mail)]
+    }
+
     pub(super) fn print(&self, out: &mut Out) {
         out.line(&format!("  {} to {}, until {}", self.offer, self.to, self.zone.day(self.ends)));
         out.lines(4, &self.accept);

@@ -519,6 +519,42 @@ impl Catalog {
         }
         Vec::new()
     }
+
+    /// Every chain of requirements from one permission to another, the shortest first; of very many no more than `most`,
+    /// among them a shortest.
+    pub fn chains(&self, from: PermId, to: PermId, most: usize) -> Vec<Vec<PermId>> {
+        let (mut found, mut open) = (vec![self.chain(from, to)], vec![vec![from]]);
+        // What does not lead there is never followed, so that every path that is begun ends there.
+        while let Some(path) = open.pop().filter(|_| found.len() < most && !found[0].is_empty()) {
+            let Some(at) = path.last().copied() else { continue };
+            if at != to {
+                let leading = self.get(at).requires.iter().filter(|it| self.closure(**it).contains(to));
+                open.extend(leading.map(|next| [path.as_slice(), &[*next]].concat()));
+            } else if path != found[0] {
+                found.push(path);
+            }
+        }
+        found.retain(|it| !it.is_empty());
+        found.sort_by_key(Vec::len);
+        found
+    }
+
+    /// How many such chains there are.
+    pub fn n_chains(&self, from: PermId, to: PermId) -> usize {
+        fn count(catalog: &Catalog, at: PermId, to: PermId, known: &mut HashMap<PermId, usize>) -> usize {
+            if at == to {
+                return 1;
+            }
+            if let Some(n) = known.get(&at) {
+                return *n;
+            }
+            let leading = catalog.get(at).requires.iter().filter(|it| catalog.closure(**it).contains(to));
+            let n = leading.fold(0usize, |n, next| n.saturating_add(count(catalog, *next, to, known)));
+            known.insert(at, n);
+            n
+        }
+        count(self, from, to, &mut HashMap::new())
+    }
 }
 
 impl CatalogError {

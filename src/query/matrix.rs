@@ -26,6 +26,8 @@ pub enum Subject {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
     pub subject: Subject,
+    /// What programs know it by: a role's key, a person's e-mail, a site's key.
+    pub key: String,
     pub name: String,
     /// A custom role: the only kind of column that can be changed cell by cell.
     pub editable: bool,
@@ -134,6 +136,7 @@ pub fn role_column(policy: &Policy, catalog: &Catalog, held: &HeldRole, level: O
     let ceiling = level.map_or(PermSet::EMPTY, |level| catalog.cut(ceiling_over(builtin, policy.ceiling_of(&catalog.platform), level)));
     Column {
         subject: Subject::Role(held.role.id),
+        key: held.role.key.clone(),
         name: held.role.name.clone(),
         editable: !held.role.builtin,
         owner: builtin.is_some_and(|it| it.owner),
@@ -158,6 +161,7 @@ pub fn builtin_roles(catalog: &Arc<Catalog>, level: Level, ceiling: &str) -> Gri
     let cut = |role: &BuiltinRole| catalog.cut(ceiling_over(Some(role), catalog.ceiling(ceiling), level));
     let columns = (0..).zip(&catalog.roles).filter(|(_, role)| role.level.fits(level) && !role.owner).map(|(at, role)| Column {
         subject: Subject::Role(RoleId(at)),
+        key: role.key.clone(),
         name: role.name.clone(),
         editable: false,
         owner: false,
@@ -189,7 +193,7 @@ pub fn sites(db: Reader<'_>, policy: &Policy, person: &Person, catalog: &Arc<Cat
         let ground = access::ground(policy, &site)?;
         let held = db.assignments_for(person.id, site.id)?;
         let mut column = person_column(policy, &ground, &site, person, &held, now, Subject::Site(site.id));
-        column.name = site.name;
+        (column.key, column.name) = (site.key, site.name);
         columns.push(column);
     }
     Ok(Grid { catalog: Arc::clone(catalog), columns, left_out })
@@ -217,6 +221,7 @@ fn person_column(
     let held = ground.access(policy, person.id, held, now);
     Column {
         subject,
+        key: person.email.clone(),
         name: person.name.clone(),
         editable: false,
         owner,

@@ -7,16 +7,24 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::access;
-use super::search::{self, Query};
 use super::sight::Sight;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::suggest::Unknown;
+use crate::domain::text;
 use crate::domain::things::Site;
 use crate::store::Reader;
 use crate::store::names::no_permission;
+
+/// A permission that one has to have, or must not have.
+#[derive(Clone, Debug)]
+pub struct Can {
+    pub wanted: bool,
+    /// As it was typed: its id, its label, or words of them.
+    pub permission: String,
+}
 
 /// Whose rights the rows of a list are asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,23 +92,23 @@ impl Rights {
         self.held.entry(row).or_insert_with(|| vec![PermSet::EMPTY; self.catalogs.len()])[at] |= set;
     }
 
-    /// The rows that pass what the query asks about rights.
-    pub fn passing(&self, query: &Query) -> Passing {
+    /// The rows that pass what is asked.
+    pub fn passing(&self, asked: &[Can]) -> Passing {
         let able = |permission: &str| {
             let meant: Vec<PermSet> = self.meant(permission);
             let can = |held: &[PermSet]| held.iter().zip(&meant).any(|(held, meant)| held.intersects(meant));
             self.held.iter().filter(|it| can(it.1)).map(|it| *it.0).collect()
         };
-        Passing(query.can().map(|it| (it.wanted, able(&it.permission))).collect())
+        Passing(asked.iter().map(|it| (it.wanted, able(&it.permission))).collect())
     }
 
     /// The same where a permission that no catalog has is an error.
-    pub fn passing_known(&self, query: &Query) -> Result<Passing, Unknown> {
+    pub fn passing_known(&self, asked: &[Can]) -> Result<Passing, Unknown> {
         let is_unknown = |permission: &&str| self.meant(permission).iter().all(PermSet::is_empty);
-        if let Some(permission) = query.can().map(|it| it.permission.as_str()).find(is_unknown) {
+        if let Some(permission) = asked.iter().map(|it| it.permission.as_str()).find(is_unknown) {
             return Err(no_permission(&self.catalogs.iter().map(AsRef::as_ref).collect::<Vec<_>>(), permission));
         }
-        Ok(self.passing(query))
+        Ok(self.passing(asked))
     }
 
     /// For each catalog the permission with this id or label; where none has it, all whose id and label have the words.
@@ -110,7 +118,9 @@ impl Rights {
         if named.iter().any(|it| !it.is_empty()) {
             return named;
         }
-        by(&|it| it.ids().filter(|id| search::matches(&format!("{} {}", it.get(*id).label, it.get(*id).id), text)).collect())
+        let wanted = text::fold(text);
+        let has_all = |known: &str| wanted.split_whitespace().all(|word| known.contains(word));
+        by(&|it| it.ids().filter(|id| has_all(&text::fold(&format!("{} {}", it.get(*id).label, it.get(*id).id)))).collect())
     }
 }
 
@@ -120,8 +130,8 @@ pub struct Passing(Vec<(bool, Vec<i64>)>);
 
 impl Passing {
     /// What passes where nothing is known about rights.
-    pub fn without_rights(query: &Query) -> Passing {
-        Passing(query.can().map(|it| (it.wanted, Vec::new())).collect())
+    pub fn without_rights(asked: &[Can]) -> Passing {
+        Passing(asked.iter().map(|it| (it.wanted, Vec::new())).collect())
     }
 
     pub fn has(&self, row: i64) -> bool {

@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use anyhow::Result;
 use memchr::memmem;
 
-use super::rights::{Of, Passing, Rights};
+use super::rights::{Can, Of, Passing, Rights};
 use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -121,14 +121,6 @@ pub struct Query {
     can: Vec<Can>,
 }
 
-/// A permission that one has to have, or must not have.
-#[derive(Clone, Debug)]
-pub struct Can {
-    pub wanted: bool,
-    /// As it was typed: its id, its label, or words of them.
-    pub permission: String,
-}
-
 #[derive(Clone, Debug)]
 struct Term {
     wanted: bool,
@@ -158,8 +150,8 @@ impl Query {
     }
 
     /// What it asks about rights: for [`Rights::passing`].
-    pub fn can(&self) -> impl Iterator<Item = &Can> {
-        self.can.iter()
+    pub fn can(&self) -> &[Can] {
+        &self.can
     }
 
     /// Whether it asks about rights.
@@ -361,7 +353,7 @@ impl Index {
         let query = Query::parse(typed);
         let mut found = self.with_words(&query);
         if query.asks_rights() {
-            let passing = self.rights.as_ref().map_or_else(|| Passing::without_rights(&query), |it| it.passing(&query));
+            let passing = self.rights.as_ref().map_or_else(|| Passing::without_rights(&query.can), |it| it.passing(&query.can));
             found.retain(|id| passing.has(*id));
         }
         found
@@ -399,7 +391,7 @@ impl Index {
 /// Whether a short text matches, by the same rules as [`Index::matching`].
 pub fn matches(row: &str, typed: &str) -> bool {
     let query = Query::parse(typed);
-    query.matches(&text::fold(row)) && Passing::without_rights(&query).has(0)
+    query.matches(&text::fold(row)) && Passing::without_rights(&query.can).has(0)
 }
 
 #[cfg(test)]

@@ -89,8 +89,9 @@ struct Row {
     actor: String,
     via: String,
     summary: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    takes_back: Option<i64>,
+    /// The entries that an undo or redo took back: one, or all of a range.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    takes_back: Vec<i64>,
     entry: String,
 }
 
@@ -104,8 +105,8 @@ struct Page {
 
 impl From<Entry> for Row {
     fn from(it: Entry) -> Row {
-        let entry = it.head().to_string();
-        Row { seq: it.seq, at: it.at, actor: it.actor, via: it.via, summary: it.summary, takes_back: it.inverse_of, entry }
+        let (entry, takes_back) = (it.head().to_string(), it.takes_back());
+        Row { seq: it.seq, at: it.at, actor: it.actor, via: it.via, summary: it.summary, takes_back, entry }
     }
 }
 

@@ -8,9 +8,10 @@ use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde::Serialize;
 
+use crate::cli::args::Format;
 use crate::cli::exit::{self, Stop, YES, usage};
 use crate::cli::print::Out;
-use crate::cli::receipt::{Outlook, Trial, note};
+use crate::cli::receipt::{Outlook, Trial, WHAT, note, plain};
 use crate::cli::session::{Session, Start, uid, via};
 use crate::command::import::{self, Again, ImportError, Imported, Line, Next};
 use crate::command::{self, Actor, Command, Error, Hand, Refusal};
@@ -369,6 +370,9 @@ impl Source {
             let counts = imported.counts.iter().map(|(kind, it)| (*kind, Counted { added: it.added, changed: it.changed, same: it.same }));
             return out.json(&Answer { dry_run: self.dry_run, counts: counts.collect(), outlook: outlook.as_ref(), entry, notes });
         }
+        if out.format != Format::Table {
+            return rows(out, taken, &notes, entry.as_deref());
+        }
         if self.dry_run {
             out.line("nothing was saved; this would happen:");
         }
@@ -386,6 +390,18 @@ impl Source {
         }
         Ok(())
     }
+}
+
+/// The same as rows.
+fn rows(out: &mut Out, taken: &Taken, notes: &[String], entry: Option<&str>) -> Result<()> {
+    let mut rows = out.rows(WHAT);
+    for (kind, it) in &taken.imported.counts {
+        plain(&mut rows, "count", &format!("{kind}: {} added, {} changed, {} the same", it.added, it.changed, it.same))?;
+    }
+    taken.outlook.as_ref().map_or(Ok(()), |it| it.rows(&mut rows))?;
+    notes.iter().try_for_each(|it| plain(&mut rows, "note", it))?;
+    entry.map_or(Ok(()), |it| plain(&mut rows, "entry", it))?;
+    rows.end()
 }
 
 #[derive(Serialize)]

@@ -51,7 +51,7 @@ impl Args {
         let tried = command::run(&mut Store::memory()?, &actor, start.clock, &command)?;
         let path = start.path()?;
         if self.trial.dry_run {
-            out.line(&format!("nothing was saved; this would happen: {} in {}", tried.summary, path.display()));
+            receipt::foretold(out, format!("{} in {}", tried.summary, path.display()))?;
             return Ok(YES);
         }
         if start.globals.read_only || start.globals.at.is_some() {

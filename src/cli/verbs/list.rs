@@ -152,7 +152,8 @@ impl Options {
         session: &Session,
         out: &mut Out,
         lists: Vec<Able<R>>,
-        (fields, more): (&[&'static str], &dyn Fn(&R) -> Vec<String>),
+        fields: &[&'static str],
+        more: impl Fn(&R) -> Vec<String>,
     ) -> Result<u8> {
         let zone = session.zone()?;
         let mut list = self.named(out, R::FIELDS.iter().map(|it| (*it).to_owned()).collect(), &[fields, &[search::CAN]].concat())?;
@@ -191,7 +192,7 @@ impl List<'_> {
     fn able(&self, session: &Session, of: Of) -> Result<Passing> {
         let Some(query) = self.query.as_ref().filter(|it| it.asks_rights()) else { return Ok(Passing::default()) };
         let read = |db: Reader<'_>| Rights::read(db, &db.policy(None)?, session.sight(), session.now, of);
-        Ok(session.store.snapshot(read)?.passing_known(query)?)
+        Ok(session.store.snapshot(read)?.passing_known(query.can())?)
     }
 
     /// Whether no further row is wanted.

@@ -15,9 +15,8 @@ use crate::domain::catalog::Catalog;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::policy::Policy;
 use crate::domain::suggest::Unknown;
-use crate::domain::things::{Level, Person, Site};
-use crate::query::matrix::{self, Cell, Grid, Part, Subject};
-use crate::store::Reader;
+use crate::domain::things::Level;
+use crate::query::matrix::{self, Cell, Column, Grid, Part, Subject};
 
 /// Most sites that one grid shows side by side.
 const MANY: usize = 10_000;
@@ -88,12 +87,23 @@ impl Args {
     }
 }
 
-/// A grid with the names that its columns are printed under.
+/// A grid with the names that its columns are printed under: a role's name, else the key, which tells people and sites
+/// apart for sure.
 struct Sheet {
     /// `role`, `person` or `site`.
     subject: &'static str,
     names: Vec<String>,
     grid: Grid,
+}
+
+impl Sheet {
+    fn of(subject: &'static str, grid: Grid) -> Sheet {
+        let name = |it: &Column| match it.subject {
+            Subject::Role(_) => it.name.clone(),
+            Subject::Person(_) | Subject::Site(_) => it.key.clone(),
+        };
+        Sheet { subject, names: grid.columns.iter().map(name).collect(), grid }
+    }
 }
 
 fn roles(start: &Start, platform: &str, level: Level, profile: &str) -> Result<Sheet> {
@@ -112,8 +122,7 @@ fn roles(start: &Start, platform: &str, level: Level, profile: &str) -> Result<S
     } else {
         matrix::builtin_roles(&reading(builtin::catalog(platform).as_ref(), platform, profile)?, level, DEFAULT_CEILING)
     };
-    let names = grid.columns.iter().map(|it| it.name.clone()).collect();
-    Ok(Sheet { subject: "role", names, grid })
+    Ok(Sheet::of("role", grid))
 }
 
 /// The built-in roles as the profile reads them, custom ones after them.
@@ -143,7 +152,7 @@ fn people(start: &Start, site: &str) -> Result<Sheet> {
         let site = db.the_site(site)?;
         session.check_people_of(db, &policy, &site)?;
         let grid = matrix::people(db, &policy, &site, session.now)?;
-        named("person", db, grid)
+        Ok(Sheet::of("person", grid))
     })
 }
 
@@ -155,21 +164,8 @@ fn sites(start: &Start, person: &str, platform: Option<&str>) -> Result<Sheet> {
         session.check_person(person.id)?;
         let catalog = reading(policy.catalog(platform.unwrap_or("wix")), platform.unwrap_or("wix"), "table")?;
         let grid = matrix::sites(db, &policy, &person, &catalog, session.now, MANY)?;
-        named("site", db, grid)
+        Ok(Sheet::of("site", grid))
     })
-}
-
-/// Columns under what tells them apart for sure: e-mail and key.
-fn named(subject: &'static str, db: Reader<'_>, grid: Grid) -> Result<Sheet> {
-    let mut names = Vec::new();
-    for column in &grid.columns {
-        names.push(match column.subject {
-            Subject::Role(_) => column.name.clone(),
-            Subject::Person(id) => db.find::<Person>(id)?.map_or_else(String::new, |it| it.email),
-            Subject::Site(id) => db.find::<Site>(id)?.map_or_else(String::new, |it| it.key),
-        });
-    }
-    Ok(Sheet { subject, names, grid })
 }
 
 impl Sheet {
@@ -180,11 +176,15 @@ impl Sheet {
         let mut rows = options.named(out, columns, &[])?.headed_by_names();
         for (name, column) in self.names.iter().zip(&self.grid.columns) {
             let parts: Vec<&str> = self.grid.catalog.categories.iter().map(|it| part_word(column.part(it.members))).collect();
-            let json = Line { first: (self.subject, name), cells: categories.iter().copied().zip(parts.iter().copied()).collect() };
+            let json = Line { first: (self.subject, &column.key), cells: categories.iter().copied().zip(parts.iter().copied()).collect() };
             let cells = std::iter::once(name.clone()).chain(parts.iter().map(|it| (*it).to_owned()));
             rows.add(cells.collect(), &json)?;
         }
         rows.end()
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        self.grid.columns.iter().map(|it| it.key.as_str())
     }
 
     /// A row a permission, a cell a subject.
@@ -195,12 +195,13 @@ impl Sheet {
             _ => cell_word,
         };
         let columns = std::iter::once("permission").chain(self.names.iter().map(String::as_str)).map(str::to_owned).collect();
-        let mut rows = options.named(out, columns, &["label", "category"])?.headed_by_names();
+        let keys = std::iter::once("permission").chain(self.keys()).map(str::to_owned).collect();
+        let mut rows = options.keyed(out, columns, keys, &["label", "category"])?.headed_by_names();
         for id in self.grid.catalog.ids() {
             let permission = self.grid.catalog.get(id).id.as_str();
             let words = self.grid.columns.iter().map(|it| say(it.cell(id)));
             let cells = std::iter::once(permission).chain(words.clone()).map(str::to_owned).collect();
-            let line = Line { first: ("permission", permission), cells: self.names.iter().map(String::as_str).zip(words).collect() };
+            let line = Line { first: ("permission", permission), cells: self.keys().zip(words).collect() };
             let category = self.grid.catalog.categories[self.grid.catalog.get(id).category].name.as_str();
             rows.add_also(cells, &[("label", self.grid.catalog.get(id).label.as_str()), ("category", category)], &line)?;
         }
@@ -208,7 +209,7 @@ impl Sheet {
     }
 }
 
-/// `{"role": NAME, "cells": {…}}`, in the order of the columns.
+/// `{"role": KEY, "cells": {…}}`, in the order of the columns.
 struct Line<'a> {
     first: (&'static str, &'a str),
     cells: Vec<(&'a str, &'a str)>,

@@ -4,6 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::list::{self, EVERY};
+use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -152,6 +153,14 @@ impl Family {
         let page = Page { offer, history };
         if out.is_json() {
             out.json(&page)?;
+            return Ok(YES);
+        }
+        if out.format != Format::Table {
+            let mut rows = out.rows(["field", "value"]);
+            let fields = OfferRow::FIELDS.iter().map(|it| (*it).to_owned()).zip(page.offer.cells(zone));
+            let history = page.history.iter().map(|it| ("history".to_owned(), it.cells(zone).join(" ")));
+            fields.chain(history).filter(|it| !it.1.is_empty()).try_for_each(|(name, value)| rows.add(vec![name, value], &()))?;
+            rows.end()?;
             return Ok(YES);
         }
         shown::page(out, zone, &page.offer)?;

@@ -123,7 +123,7 @@ impl Args {
                     });
                     each.collect::<Result<Vec<_>>>()
                 })?;
-                return options.print_able(&session, out, all, (&[], &|_| Vec::new()));
+                return options.print_able(&session, out, all, &[], |_| Vec::new());
             }
             Verb::Show { email } => {
                 let session = start.ask_in_part()?;

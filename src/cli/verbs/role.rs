@@ -127,7 +127,7 @@ impl Args {
                     Ok(roles.into_iter().map(|it| (it.role.id.0, records::role(&policy, &it.role))).collect::<Vec<_>>())
                 })?;
                 let role = |it: &RoleRecord| vec![format!("{} {}", it.name, it.key)];
-                options.print_able(&session, out, vec![Able { of: Of::Roles, rows: all }], (&["role"], &role))
+                options.print_able(&session, out, vec![Able { of: Of::Roles, rows: all }], &["role"], role)
             }
             Verb::Show { role } => {
                 let session = start.ask_in_part()?;

@@ -119,12 +119,22 @@ fn reach(db: Reader<'_>, policy: &Policy, scope: crate::domain::things::Scope) -
 }
 
 impl Answer {
-    /// A row for every permission that the one has and the other has not.
+    /// A row for every permission that the one has and the other has not; one where both have the same.
     fn rows(&self, out: &mut Out) -> Result<()> {
-        let mut rows = out.rows(["permission", "only"]);
-        let each = |only: &[String], role: &String| only.iter().map(|it| vec![it.clone(), role.clone()]).collect::<Vec<_>>();
-        let all = [each(&self.only_a, &self.a), each(&self.only_b, &self.b)].concat();
-        all.into_iter().try_for_each(|cells| rows.add(cells, &()))?;
+        let mut rows = out.rows(["a", "is", "b", "permission", "only", "example"]);
+        let row = |permission: &str, only: &str, example: &str| {
+            [self.a.as_str(), self.is, self.b.as_str(), permission, only, example].map(str::to_owned).to_vec()
+        };
+        for (role, only) in [(&self.a, &self.only_a), (&self.b, &self.only_b)] {
+            for permission in only {
+                let example = self.example.as_ref().filter(|it| it.permission == *permission && it.role == *role);
+                let example = example.map_or_else(String::new, |it| format!("{} on {}", it.person, it.site));
+                rows.add(row(permission, role, &example), &())?;
+            }
+        }
+        if rows.is_empty() {
+            rows.add(row("", "", ""), &())?;
+        }
         rows.end()
     }
 

@@ -142,7 +142,7 @@ impl Args {
                         let sites = known(access::sites_of(db, &db.policy(None)?, own.person.id)?, |it| db.knows(it))?;
                         sites.iter().map(|it| Ok((it.id.0, records::site(db, it)?))).collect::<Result<Vec<_>>>()
                     })?;
-                    return options.print_able(&session, out, vec![Able { of: Of::Sites, rows: theirs }], (&[], &|_| Vec::new()));
+                    return options.print_able(&session, out, vec![Able { of: Of::Sites, rows: theirs }], &[], |_| Vec::new());
                 }
                 return options.print::<Site, _>(&session, out, records::site);
             }

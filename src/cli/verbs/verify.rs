@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
@@ -59,6 +60,13 @@ impl Answer {
     fn print(&self, out: &mut Out) -> Result<()> {
         if out.is_json() {
             return out.json(self);
+        }
+        if out.format != Format::Table {
+            let mut rows = out.rows(["holds", "entries", "head", "problem"]);
+            let (holds, entries) = (if self.holds { "yes" } else { "no" }, self.entries.map_or_else(String::new, |it| it.to_string()));
+            let text = |it: &Option<String>| it.clone().unwrap_or_default();
+            rows.add(vec![holds.to_owned(), entries, text(&self.head), text(&self.problem)], self)?;
+            return rows.end();
         }
         if let Some(problem) = &self.problem {
             out.line(&format!("does not hold: {problem}"));

@@ -23,6 +23,9 @@ use crate::query::access::{self, Asked};
 use crate::query::remedy;
 use crate::store::Reader;
 
+/// Most chains that are told from one granted permission.
+const MANY: usize = 1_000;
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// By e-mail, or by a name that one person alone has
@@ -70,8 +73,14 @@ struct Way {
     until: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// From what was granted to what was asked for.
+    /// From what was granted to what was asked for: a shortest.
     chain: Vec<String>,
+    /// Every such chain, the shortest first, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    chains: Vec<Vec<String>>,
+    /// How many there are.
+    #[serde(skip)]
+    n_chains: usize,
 }
 
 #[derive(Clone, Serialize)]
@@ -158,8 +167,13 @@ impl Teller<'_> {
     }
 
     fn way(&self, route: &Route) -> Result<Way> {
-        let chain = route.chain.iter().map(|it| self.id(*it)).collect();
-        let nothing = Way { via: "owner", role: None, level: None, scope: None, since: None, until: None, reason: None, chain };
+        let ids = |chain: &Vec<PermId>| chain.iter().map(|it| self.id(*it)).collect::<Vec<_>>();
+        let (catalog, chain) = (&self.asked.ground.catalog, ids(&route.chain));
+        let (from, to) = (route.chain[0], self.asked.permission);
+        let n_chains = catalog.n_chains(from, to);
+        let chains = if n_chains > 1 { catalog.chains(from, to, MANY).iter().map(ids).collect() } else { Vec::new() };
+        let (role, reason) = (None, None);
+        let nothing = Way { via: "owner", role, level: None, scope: None, since: None, until: None, reason, chain, chains, n_chains };
         let Via::Assignment(it) = &route.via else { return Ok(nothing) };
         Ok(Way {
             via: "assignment",
@@ -290,7 +304,7 @@ impl Answer {
             cells
         };
         for way in &self.routes {
-            rows.add(asked(way.head(zone), way.chain.join(" > "), String::new()), &())?;
+            rows.add(asked(way.head(zone), way.words(" > "), String::new()), &())?;
         }
         if !self.allowed {
             let commands = self.remedy.as_ref().map_or_else(String::new, |it| it.commands.join("; "));
@@ -308,7 +322,7 @@ impl Answer {
             out.line(&format!("{}{}", if is_last { last } else { fork }, way.head(zone)));
             let arrow = if out.ascii { " -> requires " } else { " → requires " };
             if way.via == "assignment" {
-                out.line(&format!("{}granted {}", if is_last { "    " } else { bar }, way.chain.join(arrow)));
+                out.line(&format!("{}granted {}", if is_last { "    " } else { bar }, way.words(arrow)));
             }
         }
         if let Some(reason) = &self.reason {
@@ -328,6 +342,12 @@ impl Answer {
 }
 
 impl Way {
+    /// The chain, and that there are longer ones.
+    fn words(&self, arrow: &str) -> String {
+        let more = if self.n_chains > 1 { format!(" (shortest of {})", self.n_chains) } else { String::new() };
+        self.chain.join(arrow) + &more
+    }
+
     fn head(&self, zone: Zone) -> String {
         let Some(role) = &self.role else { return "the owner of the site".to_owned() };
         let level = self.level.map_or("", Level::as_str);

@@ -142,7 +142,9 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
                 page.say(Tone::Text, format!("  {}", access::via(env.policy, &asked.ground, &asked.site, route)));
                 let chain = route.chain.iter().map(|it| about.catalog.get(*it).label.as_str()).collect::<Vec<_>>();
                 if chain.len() > 1 {
-                    page.say(Tone::Hint, format!("    {}", chain.join(" requires ")));
+                    let n = about.catalog.n_chains(route.chain[0], route.chain[chain.len() - 1]);
+                    let more = if n > 1 { format!(" (shortest of {n})") } else { String::new() };
+                    page.say(Tone::Hint, format!("    {}{more}", chain.join(" requires ")));
                 }
             }
         }
