@@ -193,7 +193,7 @@ fn every_answer_knows_every_format() {
     };
     check(&["why", KAI, "blog.posts.publish_all", "alder"], "allowed,person,permission,site,layer,how,chain,commands\nyes,", 0);
     check(&["why", KAI, "blog.posts.publish_all", "birch"], "no,", 1);
-    check(&["role", "diff", "blog-editor", "blog-writer"], "permission,only\n", 1);
+    check(&["role", "diff", "blog-editor", "blog-writer"], "a,is,b,permission,only,example\nblog-editor,wider,blog-writer,", 1);
     check(&["journal", "show", "2"], "entry,at,actor,change\n2,", 0);
     check(&["assign", KAI, "blog-editor", "--site", "birch", "--dry-run"], "kind,what,people,sites\nchange,", 0);
     check(&["permission", "show", "crm.contacts.delete"], "field,value\n", 0);
