@@ -279,7 +279,11 @@ fn what_is_in_use_stays() {
         r#"{"remove":{"folder":"top"}}"#,
         "top cannot be removed: 1 roles are given on it; take those first, or give them elsewhere",
     );
-    refused(&[], &edit(SELLER, r#""both""#, r#""site""#), "Seller is held by 1 people, so that its platform and level stay as they are");
+    refused(
+        &[],
+        &edit(SELLER, r#""both""#, r#""site""#),
+        "Seller is held by 1 person in 1 place, so that its platform and level stay as they are",
+    );
     refused(
         &[],
         &edit(

@@ -12,7 +12,9 @@ use rolecall::domain::record::{HandoverRecord, InvitationRecord, OfferKey, Recor
 use rolecall::domain::things::{Host, Level};
 use rolecall::domain::token::Token;
 use rolecall::query::access::{self, Asked};
-use rolecall::query::{coverage, due, matrix, offers, records};
+use rolecall::query::coverage::{self, Deed};
+use rolecall::query::sight::Sight;
+use rolecall::query::{due, matrix, offers, records};
 use rolecall::store::Store;
 use rolecall::store::life::Open;
 use rolecall::store::names::the_role;
@@ -1343,6 +1345,8 @@ fn who_comes_with_the_folder_that_a_site_is_moved_to_is_told_of() {
     let steps = [moved, give(BO, "website-designer", "team", r#"{"folder":"retail"}"#)];
     let plan = command::preview(&mut it.store, &actor(), it.now, &steps).unwrap();
     let db = it.store.reader();
-    let told = coverage::crowding(db, &db.policy(None).unwrap(), &plan.changes, it.now).unwrap();
+    let policy = db.policy(None).unwrap();
+    let deed = Deed { db, policy: &policy, sight: &Sight::Everything, changes: &plan.changes, is_done: false, now: it.now };
+    let told = coverage::crowding(deed).unwrap();
     assert!(told.iter().any(|it| it.contains(BO) && it.contains("can edit ours")), "{told:?}");
 }

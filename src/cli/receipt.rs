@@ -21,9 +21,10 @@ use crate::domain::text::few;
 use crate::domain::things::{Person, Scope, Site};
 use crate::domain::token::Token;
 use crate::exchange::sending;
-use crate::query::coverage;
+use crate::query::coverage::{self, Deed};
 use crate::query::impact::{self, Budget, Effect};
 use crate::query::records;
+use crate::query::sight::Sight;
 use crate::store::Reader;
 
 /// Most changes that a dry run lists one by one.
@@ -86,10 +87,9 @@ impl Trial {
         let actor = start.actor_of(session.present(), &command)?;
         if self.dry_run {
             let mut plan = tried(&mut session, &actor, command)?;
-            let db = session.store.reader();
-            plan.notes.extend(crowding(db, &db.policy(None)?, &plan.changes, session.now)?);
+            plan.notes.extend(remarks(&session, &plan.changes, false)?);
             plan.notes.splice(..0, said);
-            session.store.snapshot(|db| forecast(db, out, &plan, session.now))?;
+            session.store.snapshot(|db| forecast(db, session.sight(), out, &plan, session.now))?;
             return Ok(None);
         }
         start.bind_first(&mut session.store)?;
@@ -100,20 +100,27 @@ impl Trial {
     }
 }
 
-/// Runs the command, and notes what only the state before it tells: another connection holds on to that.
+/// Runs the command, and notes what only the state before it tells.
 fn done(session: &mut Session, actor: &Actor, command: &Command) -> Result<Receipt> {
-    let before = session.store.companion()?;
-    before.snapshot(|db| {
-        let policy = db.policy(None)?;
-        let mut receipt = command::run(&mut session.store, actor, session.clock, command)?;
-        receipt.notes.extend(crowding(db, &policy, &receipt.changes, session.now)?);
-        receipt.notes.extend(coverage::displaced(db, &policy, &receipt.changes, session.now)?.into_iter().map(Note::Remark));
-        Ok(receipt)
-    })
+    let mut receipt = command::run(&mut session.store, actor, session.clock, command)?;
+    receipt.notes.extend(remarks(session, &receipt.changes, true)?);
+    Ok(receipt)
 }
 
-fn crowding(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTime<Utc>) -> Result<Vec<Note>> {
-    Ok(coverage::crowding(db, policy, changes, now)?.into_iter().map(Note::Remark).collect())
+/// Who gets in whose way by what is given and, where that is done, what it takes the place of: a trial lists it as lost.
+fn remarks(session: &Session, changes: &[Change], is_done: bool) -> Result<Vec<Note>> {
+    if !coverage::gives(changes) {
+        return Ok(Vec::new());
+    }
+    let sentences = session.store.snapshot(|db| {
+        let deed = Deed { db, policy: &db.policy(None)?, sight: session.sight(), changes, is_done, now: session.now };
+        let mut all = coverage::crowding(deed)?;
+        if is_done {
+            all.extend(coverage::displaced(deed)?);
+        }
+        Ok(all)
+    })?;
+    Ok(sentences.into_iter().map(Note::Remark).collect())
 }
 
 #[derive(Serialize)]
@@ -188,11 +195,16 @@ struct Row {
 }
 
 /// Prints what a plan would change: the rows, then who gains and loses what, sensitive first.
-pub(super) fn forecast(db: Reader<'_>, out: &mut Out, plan: &Plan, now: DateTime<Utc>) -> Result<()> {
+pub(super) fn forecast(db: Reader<'_>, sight: &Sight, out: &mut Out, plan: &Plan, now: DateTime<Utc>) -> Result<()> {
     let policy = db.policy(None)?;
-    let outlook = Outlook::of(db, &plan.changes, plan.n_bulk == 0, now, &Budget::ALL)?;
+    let outlook = Outlook::of(db, sight, &plan.changes, plan.n_bulk == 0, now, &Budget::ALL)?;
     let names = Names::of(db, &plan.changes);
-    let changes = plan.changes.iter().map(|it| told_among(&names, &policy, it)).collect::<Result<Vec<String>>>()?;
+    let mut changes = Vec::new();
+    for it in &plan.changes {
+        if sight.shows_change(db, it)? {
+            changes.push(told_among(&names, &policy, it)?);
+        }
+    }
     let notes: Vec<String> = plan.notes.iter().map(note).collect();
     if out.is_json() {
         return out.json(&Forecast { dry_run: true, changes, outlook, notes });
@@ -248,6 +260,9 @@ pub(super) struct Outlook {
     losses: Vec<Row>,
     /// Whether the rows are all there is.
     whole: bool,
+    /// Whether they are only those that whoever asks may see.
+    #[serde(skip)]
+    in_part: bool,
     #[serde(skip)]
     touched: (usize, usize),
     /// Whether something is sent that waits for its answer.
@@ -258,18 +273,26 @@ pub(super) struct Outlook {
 impl Outlook {
     /// What the changes would do to everybody's access. Where they are not `all`, or it takes
     /// more than the budget, nobody is named.
-    pub(super) fn of(db: Reader<'_>, changes: &[Change], all: bool, now: DateTime<Utc>, budget: &Budget<'_>) -> Result<Outlook> {
+    pub(super) fn of(
+        db: Reader<'_>,
+        sight: &Sight,
+        changes: &[Change],
+        all: bool,
+        now: DateTime<Utc>,
+        budget: &Budget<'_>,
+    ) -> Result<Outlook> {
         let policy = db.policy(None)?;
         // Other permissions than those that are known now cannot be weighed against them.
         let known = all && !changes.iter().any(|it| matches!(it, Change::Catalog(_)));
-        let found = if known { impact::impact(db, &policy, changes, now, budget)?.ok() } else { None };
+        let found = if known { impact::impact(db, &policy, sight, changes, now, budget)?.ok() } else { None };
         let Some(found) = found else { return Ok(Outlook::default()) };
         let names = Names::of(db, changes);
         let rows = |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| names.row(&policy, it)).collect::<Result<_>>();
         Ok(Outlook {
             gains: rows(true)?,
             losses: rows(false)?,
-            whole: true,
+            whole: !found.in_part,
+            in_part: found.in_part,
             touched: (found.people.len(), found.sites.len()),
             waits: changes.iter().any(|it| sending::sending(it).is_some()),
         })
@@ -287,13 +310,14 @@ impl Outlook {
 
     pub(super) fn print(&self, out: &mut Out) {
         let (people, sites) = self.touched;
-        if !self.whole {
+        let seen = if self.in_part { "as far as you see, " } else { "" };
+        if !self.whole && !self.in_part {
             out.line("too much at once to say who would gain and lose what");
         } else if self.gains.is_empty() && self.losses.is_empty() {
             let when = if self.waits { " before it is accepted" } else { "" };
-            out.line(&format!("nobody would gain or lose anything{when}"));
+            out.line(&format!("{seen}nobody would gain or lose anything{when}"));
         } else {
-            out.line(&format!("{} and {} would be touched:", count(people, "person", "people"), count(sites, "site", "sites")));
+            out.line(&format!("{seen}{} and {} would be touched:", count(people, "person", "people"), count(sites, "site", "sites")));
         }
         for (word, rows) in [("gain", &self.gains), ("lose", &self.losses)] {
             for alike in groups(rows) {

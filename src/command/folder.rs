@@ -36,7 +36,8 @@ pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> 
     let row = scene.db.the_folder(key)?;
     let held = scene.db.assignments_wide(Some(row.id))?.len();
     if held > 0 {
-        return Err(in_use(&row.key, format!("{held} roles are given on it"), "take those first, or give them elsewhere".to_owned()));
+        let by = if scene.db.sees_all() { format!("{held} roles are given on it") } else { "roles are given on it".to_owned() };
+        return Err(in_use(&row.key, by, "take those first, or give them elsewhere".to_owned()));
     }
     let mut changes = loose::folder(scene, &row)?;
     for child in scene.db.folders()?.into_iter().filter(|it| it.parent == Some(row.id)) {

@@ -32,11 +32,14 @@ pub fn undo_target(db: Reader<'_>) -> Result<Option<i64>> {
     Ok(found.filter(|seq| *seq > 1))
 }
 
-/// The entries from one to another whose effect still stands, newest first: what taking a range back takes back.
+/// The entries from one to another whose effect still stands, newest first: what taking a range back takes back. Who
+/// does not see what others did takes back their own.
 ///
 /// # Errors
 /// Where an undo among them took back entries both within the range and before it.
 pub fn undo_range(db: Reader<'_>, from: i64, to: i64) -> Result<Vec<i64>, Error> {
+    let own = db.own_entries()?;
+    let is_shown = |seq: i64| own.as_ref().is_none_or(|it| it.contains(&seq));
     let (mut cancelled, mut found, mut torn) = (HashSet::<i64>::new(), Vec::new(), None);
     db.walk_back(|seq, takes_back| {
         if seq < from || torn.is_some() {
@@ -47,9 +50,12 @@ pub fn undo_range(db: Reader<'_>, from: i64, to: i64) -> Result<Vec<i64>, Error>
         }
         let (within, before): (Vec<i64>, Vec<i64>) = takes_back.iter().partition(|it| **it >= from);
         cancelled.extend(within.iter().copied());
-        if seq <= to && within.is_empty() {
+        if seq > to || !is_shown(seq) {
+            return None;
+        }
+        if within.is_empty() {
             found.push(seq);
-        } else if seq <= to && !before.is_empty() {
+        } else if !before.is_empty() {
             torn = Some((seq, before[0]));
         }
         None

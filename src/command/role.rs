@@ -29,15 +29,10 @@ pub(super) fn edit(scene: Scene<'_>, old: &RoleRecord, new: &RoleRecord) -> Resu
     if new.key != row.key || new.name != row.name {
         role_free(scene, &new)?;
     }
-    if new.platform != row.platform || new.level != row.level {
-        let (_, holders) = scene.db.holders_of(row.id)?;
-        if holders > 0 {
-            return Err(Refusal::Misfit(format!(
-                "{} is held by {holders} people, so that its platform and level stay as they are",
-                row.name
-            ))
-            .into());
-        }
+    if (&new.platform, new.level) != (&row.platform, row.level)
+        && let Some(held) = held(scene, row.id)?
+    {
+        return Err(Refusal::Misfit(format!("{} is {held}, so that its platform and level stay as they are", row.name)).into());
     }
     // Unknown permissions that the role has kept from an older catalog may stay; new ones must exist.
     let added = Role { permissions: new.permissions.difference(&row.permissions).cloned().collect(), ..new.clone() };
@@ -47,12 +42,10 @@ pub(super) fn edit(scene: Scene<'_>, old: &RoleRecord, new: &RoleRecord) -> Resu
 
 pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> {
     let row = custom(the_role(scene.db, scene.policy, key)?)?;
-    let (held, people) = scene.db.holders_of(row.id)?;
-    if held > 0 {
-        let by = format!("it is held by {} in {}", count(people, "person"), count(held, "place"));
+    if let Some(held) = held(scene, row.id)? {
         return Err(in_use(
             &row.name,
-            by,
+            format!("it is {held}"),
             format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", text::shell(&row.key)),
         ));
     }
@@ -144,8 +137,16 @@ fn role_free(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
     free("role", twin.map(|it| format!("{} ({})", it.role.name, it.role.key)))
 }
 
-fn count(n: i64, noun: &str) -> String {
-    text::plural(usize::try_from(n).unwrap_or(0), noun)
+/// That somebody holds a role, and how many, where whoever asks sees all of them.
+fn held(scene: Scene<'_>, role: RoleId) -> Result<Option<String>, Error> {
+    let (places, people) = scene.db.holders_of(role)?;
+    let count = |n: i64, noun: &str| text::plural(usize::try_from(n).unwrap_or(0), noun);
+    let words = if scene.db.sees_all() {
+        format!("held by {} in {}", count(people, "person"), count(places, "place"))
+    } else {
+        "held by somebody".to_owned()
+    };
+    Ok((places > 0).then_some(words))
 }
 
 fn check_role(scene: Scene<'_>, row: &Role) -> Result<(), Error> {

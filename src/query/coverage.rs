@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::access;
 use super::impact::{Budget, Impact};
-use crate::domain::access::Ground;
+use super::sight::Sight;
 use crate::domain::catalog::Editor;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
@@ -48,28 +48,59 @@ fn lone_editor<'a>(policy: &'a Policy, site: &Site) -> Option<&'a Editor> {
     editors.iter().find(|it| site.editor.as_ref() == Some(&it.name) && !it.together)
 }
 
+/// Changes that are about to be made, or were made just now: in the tables is what stands before them, or after.
+#[derive(Clone, Copy)]
+pub struct Deed<'a> {
+    pub db: Reader<'a>,
+    /// Of the tables.
+    pub policy: &'a Policy,
+    /// Only who is shown is named.
+    pub sight: &'a Sight,
+    pub changes: &'a [Change],
+    pub is_done: bool,
+    pub now: DateTime<Utc>,
+}
+
+/// Whether changes give or offer anybody anything: else there is nothing to remark.
+pub fn gives(changes: &[Change]) -> bool {
+    changes.iter().any(|it| matches!(it, Change::Assignment(Edit { after: Some(_), .. }) | Change::Invitation(Edit { before: None, .. })))
+}
+
+impl Deed<'_> {
+    /// What is laid over the tables to see the other state.
+    fn other(&self) -> Vec<Change> {
+        if self.is_done { self.changes.iter().rev().cloned().map(Change::inverse).collect() } else { self.changes.to_vec() }
+    }
+}
+
 /// Facts §4.10: a sentence for each site where these changes, or a yes to what they offer, let
 /// somebody work beside others in an editor that does not bear it. None where they reach too far
 /// to look at each site.
-pub fn crowding(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTime<Utc>) -> Result<Vec<String>> {
+pub fn crowding(deed: Deed<'_>) -> Result<Vec<String>> {
+    let Deed { db, policy, changes, now, .. } = deed;
     let given = changes.iter().filter_map(|it| if let Change::Assignment(edit) = it { edit.after.clone() } else { None });
     let (offered, guests) = offered(db, changes)?;
     let given: Vec<Assignment> = given.chain(offered.iter().cloned()).collect();
     if given.is_empty() {
         return Ok(Vec::new());
     }
-    let whole: Vec<Change> = changes.iter().cloned().chain(offered.iter().cloned().map(|it| Edit::create(it).into())).collect();
-    let overlay = Overlay::new(db, policy, &whole);
+    let other = deed.other();
+    let overlay = Overlay::new(db, policy, &other);
     let mut given_on: BTreeMap<SiteId, Vec<PersonId>> = BTreeMap::new();
     for (person, site) in overlay.reach_of(&given, &AT_ONCE)?.unwrap_or_default() {
         given_on.entry(site).or_default().push(person);
     }
-    let scene = Scene { db, policy, overlay, now };
+    let scene = Scene { db, policy, overlay, offered: &offered, is_done: deed.is_done, now };
     let mut sentences = Vec::new();
     for (id, people) in given_on {
-        let (_, Some(site)) = scene.overlay.site(id)? else { continue };
+        let Some(site) = scene.site(id)? else { continue };
         let Some(editor) = lone_editor(policy, &site) else { continue };
-        let (new, others) = scene.who(&site, editor.permission, people)?;
+        let (mut new, mut others) = scene.who(&site, editor.permission, people)?;
+        // Whoever is invited is known to whoever invites.
+        let shown = |it: &PersonId| Ok::<_, anyhow::Error>(guests.contains_key(it) || deed.sight.shows_access(db, *it, id)?);
+        for people in [&mut new, &mut others] {
+            *people = people.iter().map(|it| Ok(shown(it)?.then_some(*it))).filter_map(Result::transpose).collect::<Result<_>>()?;
+        }
         if new.is_empty() || new.len() + others.len() < 2 {
             continue;
         }
@@ -81,26 +112,43 @@ pub fn crowding(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTi
     Ok(sentences)
 }
 
-/// The state before the changes, which lie over it.
+/// The tables, and the other state that lies over them.
 struct Scene<'a> {
     db: Reader<'a>,
     policy: &'a Policy,
     overlay: Overlay<'a>,
+    /// What a yes would bring, to whichever state comes after.
+    offered: &'a [Assignment],
+    is_done: bool,
     now: DateTime<Utc>,
 }
 
 impl Scene<'_> {
+    /// A site as it is after the changes.
+    fn site(&self, id: SiteId) -> Result<Option<Site>> {
+        let (tables, other) = self.overlay.site(id)?;
+        Ok(if self.is_done { tables } else { other })
+    }
+
     /// Those of `given` to whom the changes bring a permission on a site, and who else has it then.
     fn who(&self, site: &Site, permission: PermId, given: Vec<PersonId>) -> Result<(Vec<PersonId>, Vec<PersonId>)> {
-        let (before, Some(after)) = self.overlay.grounds(site.id)? else { return Ok((Vec::new(), Vec::new())) };
-        let can = |ground: &Ground, policy: &Policy, person, held: &[Assignment]| {
-            ground.access(policy, person, held, self.now).contains(permission)
+        let (tables, other) = self.overlay.grounds(site.id)?;
+        let (before, after) = if self.is_done { (other, tables) } else { (tables, other) };
+        let Some(after) = after else { return Ok((Vec::new(), Vec::new())) };
+        let (was, is) = if self.is_done { (&self.overlay.policy, self.policy) } else { (self.policy, &self.overlay.policy) };
+        let had = |person, held: Vec<Assignment>| {
+            let held = if self.is_done { self.overlay.assignments(person, held) } else { held };
+            before.as_ref().is_some_and(|it| it.access(was, person, &held, self.now).contains(permission))
         };
-        let will = |person, held| can(&after, &self.overlay.policy, person, &self.overlay.assignments(person, held));
+        let will = |person, held: Vec<Assignment>| {
+            let mut held = if self.is_done { held } else { self.overlay.assignments(person, held) };
+            held.extend(self.offered.iter().filter(|it| it.person == person).cloned());
+            after.access(is, person, &held, self.now).contains(permission)
+        };
         let mut new = Vec::new();
         for person in given {
             let held = self.db.assignments_for(person, site.id)?;
-            if !before.as_ref().is_some_and(|it| can(it, self.policy, person, &held)) && will(person, held) {
+            if !had(person, held.clone()) && will(person, held) {
                 new.push(person);
             }
         }
@@ -141,16 +189,23 @@ fn address(db: Reader<'_>, changes: &[Change], guests: &BTreeMap<PersonId, Strin
     Ok(new.or_else(|| guests.get(&id).cloned()).unwrap_or_default())
 }
 
-/// R4: where a role in the team that is new takes the place of a wider one, what is lost by that. The changes are not made yet.
-pub fn displaced(db: Reader<'_>, policy: &Policy, changes: &[Change], now: DateTime<Utc>) -> Result<Vec<String>> {
+/// R4: where a role in the team that is new takes the place of a wider one, what is lost by that.
+pub fn displaced(deed: Deed<'_>) -> Result<Vec<String>> {
+    let Deed { db, policy, now, .. } = deed;
+    let other = deed.other();
+    let overlay = Overlay::new(db, policy, &other);
     let mut all = Vec::new();
-    for change in changes {
+    for change in deed.changes {
         let Change::Assignment(Edit { before, after: Some(new) }) = change else { continue };
         let is_new = new.level == Level::Team && new.is_live(now) && !before.as_ref().is_some_and(|it| it.is_live(now));
         let Some(site) = first_site(db, policy, new.scope)?.filter(|_| is_new) else { continue };
         let Some(person) = db.find::<Person>(new.person)? else { continue };
+        if !deed.sight.shows_access(db, person.id, site.id)? {
+            continue;
+        }
         let ground = access::ground(policy, &site)?;
-        let held = db.assignments_for(person.id, site.id)?;
+        let tables = db.assignments_for(person.id, site.id)?;
+        let held = if deed.is_done { overlay.assignments(person.id, tables) } else { tables };
         let with = [held.as_slice(), std::slice::from_ref(new)].concat();
         let lost = ground.access(policy, person.id, &held, now) - ground.access(policy, person.id, &with, now);
         let wider: Vec<String> = ground

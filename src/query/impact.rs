@@ -16,6 +16,7 @@ use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::store::Reader;
 use crate::store::overlay::{Holdings, Overlay};
+use crate::store::sight::Sight;
 
 pub use crate::store::overlay::Budget;
 
@@ -29,7 +30,7 @@ pub struct Effect {
     pub sites: BTreeSet<SiteId>,
 }
 
-/// The whole difference.
+/// The difference, as far as it is shown.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Impact {
     /// Sensitive permissions first, then by platform and catalog order; gains before losses.
@@ -38,11 +39,18 @@ pub struct Impact {
     pub sites: BTreeSet<SiteId>,
     /// Person and site pairs whose access differs.
     pub pairs: usize,
+    /// Whether there may be others, whom whoever asks does not see.
+    pub in_part: bool,
 }
 
 impl Impact {
     pub fn is_empty(&self) -> bool {
         self.effects.is_empty()
+    }
+
+    /// What stands before a sentence that is true only of those whom whoever asks sees.
+    pub fn proviso(&self) -> &'static str {
+        if self.in_part { "As far as you see: " } else { "" }
     }
 }
 
@@ -50,23 +58,31 @@ impl Impact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unfinished;
 
-/// What `changes` would do to everybody's access at the instant `now`.
+/// What `changes` would do at the instant `now` to everybody's access, as far as that is shown: of who is not shown
+/// on a site nothing is said, not even that there is somebody.
 ///
 /// # Errors
 /// That the file could not be read. `Ok(Err(Unfinished))` where the budget ran out.
 pub fn impact(
     db: Reader<'_>,
     policy: &Policy,
+    sight: &Sight,
     changes: &[Change],
     now: DateTime<Utc>,
     budget: &Budget<'_>,
 ) -> Result<Result<Impact, Unfinished>> {
     let mut difference = Difference::default();
     let counted = compare(db, policy, changes, now, budget, &mut |platform, person, site, had, has| {
-        difference.add(platform, person, site, had, has);
+        if had != has && sight.shows_access(db, person, site)? {
+            difference.add(platform, person, site, had, has);
+        }
+        Ok(())
     })?;
-    Ok(counted.map(|()| difference.finish(policy)))
+    Ok(counted.map(|()| Impact { in_part: !sight.is_whole(), ..difference.finish(policy) }))
 }
+
+/// Takes platform, person, site, and what was and will be allowed.
+pub type Each<'a> = dyn FnMut(&str, PersonId, SiteId, PermSet, PermSet) -> Result<()> + 'a;
 
 /// Calls `each` with what everybody whom the changes can reach had on a site of a platform, and would have.
 ///
@@ -78,7 +94,7 @@ pub fn compare(
     changes: &[Change],
     now: DateTime<Utc>,
     budget: &Budget<'_>,
-    each: &mut dyn FnMut(&str, PersonId, SiteId, PermSet, PermSet),
+    each: &mut Each<'_>,
 ) -> Result<Result<(), Unfinished>> {
     let overlay = Overlay::new(db, policy, changes);
     let Some(pairs) = overlay.reach(changes, budget)? else { return Ok(Err(Unfinished)) };
@@ -102,10 +118,10 @@ pub fn compare(
         match (platform(before), platform(after)) {
             // Permissions of two catalogs cannot be compared: all of one go, all of the other come.
             (Some(old), Some(new)) if old != new => {
-                each(&old, person, site, had, PermSet::EMPTY);
-                each(&new, person, site, PermSet::EMPTY, has);
+                each(&old, person, site, had, PermSet::EMPTY)?;
+                each(&new, person, site, PermSet::EMPTY, has)?;
             }
-            (Some(platform), _) | (None, Some(platform)) => each(&platform, person, site, had, has),
+            (Some(platform), _) | (None, Some(platform)) => each(&platform, person, site, had, has)?,
             (None, None) => {}
         }
     }
@@ -125,9 +141,6 @@ struct Difference {
 
 impl Difference {
     fn add(&mut self, platform: &str, person: PersonId, site: SiteId, had: PermSet, has: PermSet) {
-        if had == has {
-            return;
-        }
         self.pairs.insert((person, site));
         self.people.insert(person);
         self.sites.insert(site);
@@ -146,6 +159,6 @@ impl Difference {
         let mut effects: Vec<Effect> = effects.collect();
         let plain = |it: &Effect| !policy.catalog(&it.platform).is_some_and(|catalog| catalog.get(it.permission).is_sensitive());
         effects.sort_by_cached_key(|it| (!it.gain, plain(it), it.platform.clone(), it.permission));
-        Impact { effects, people: self.people, sites: self.sites, pairs: self.pairs.len() }
+        Impact { effects, people: self.people, sites: self.sites, pairs: self.pairs.len(), in_part: false }
     }
 }

@@ -123,7 +123,7 @@ fn whole(db: Reader<'_>, policy: &Policy, asked: &Asked, changes: &[Change], sig
     let counted = impact::compare(db, policy, changes, now, &budget, &mut |platform, person, site, had, has| {
         let own = person == asked.person.id;
         if !own && !sight.is_whole() {
-            return;
+            return Ok(());
         }
         let here = own && site == asked.site.id;
         let part = match (own, here) {
@@ -134,6 +134,7 @@ fn whole(db: Reader<'_>, policy: &Policy, asked: &Asked, changes: &[Change], sig
         let wanted = if here { PermSet::of(asked.permission) } else { PermSet::EMPTY };
         let name = |id| policy.catalog(platform).map_or_else(String::new, |it| it.get(id).id.clone());
         part.add(person, site, has - had - wanted, had - has, name);
+        Ok(())
     })?;
     Ok(counted.ok().map(|()| whole))
 }

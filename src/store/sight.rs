@@ -14,8 +14,9 @@ use super::table::Table;
 use super::{Reader, Store, settings};
 use crate::domain::access::{self, Ground, any_site, with_everything};
 use crate::domain::catalog::Catalog;
+use crate::domain::change::{Change, Edit};
 use crate::domain::deed::Deed;
-use crate::domain::ids::{FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId};
+use crate::domain::ids::{FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{Handover, Invitation, Request, WaitsFor};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::{HeldRole, Policy};
@@ -112,6 +113,14 @@ impl Sight {
         }
     }
 
+    /// Whether it is shown to them that there is this.
+    pub fn shows<T: Subject>(&self, db: Reader<'_>, row: &T) -> Result<bool> {
+        match self {
+            Sight::Everything => Ok(true),
+            Sight::Own(own) => row.is_known(own, db.plain(), false),
+        }
+    }
+
     /// Whether it is shown that somebody holds this.
     pub fn shows_assignment(&self, db: Reader<'_>, policy: &Policy, it: &Assignment) -> Result<bool> {
         if self.shows_person(it.person) {
@@ -119,6 +128,41 @@ impl Sight {
         }
         let Scope::Site(id) = it.scope else { return Ok(false) };
         db.find::<Site>(id)?.map_or(Ok(false), |site| self.shows_people_of(db, policy, &site))
+    }
+
+    /// Whether it is shown what somebody can do on a site, now.
+    pub fn shows_access(&self, db: Reader<'_>, person: PersonId, site: SiteId) -> Result<bool> {
+        if self.shows_person(person) {
+            return Ok(true);
+        }
+        let db = db.present();
+        db.find::<Site>(site)?.map_or(Ok(false), |site| self.shows_people_of(db, &db.policy(None)?, &site))
+    }
+
+    /// Whether a change is told to whoever would make it: what only comes with it, and what they may know of.
+    pub fn shows_change(&self, db: Reader<'_>, change: &Change) -> Result<bool> {
+        let Sight::Own(own) = self else { return Ok(true) };
+        let db = db.present().plain();
+        match change {
+            Change::Setting(_) | Change::Catalog(_) => Ok(true),
+            Change::Person(it) => own.knows_before(db, it),
+            Change::Contact(it) => own.knows_before(db, it),
+            Change::Folder(it) => own.knows_before(db, it),
+            Change::Site(it) => own.knows_before(db, it),
+            Change::Role(it) => own.knows_before(db, it),
+            Change::Assignment(it) => it.before.as_ref().map_or(Ok(true), |row| self.shows_assignment(db, &db.policy(None)?, row)),
+            Change::Invitation(it) => own.knows_row(db, it, |row| OfferKey::Invitation(row.id.0)),
+            Change::Request(it) => own.knows_row(db, it, |row| OfferKey::Request(row.id.0)),
+            Change::Handover(it) => own.knows_row(db, it, |row| OfferKey::Handover(row.id.0)),
+            Change::WaitingRole(it) => own.knows_row(db, it, |row| row.of.key()),
+        }
+    }
+
+    pub fn shows_offer(&self, db: Reader<'_>, key: OfferKey) -> Result<bool> {
+        match self {
+            Sight::Everything => Ok(true),
+            Sight::Own(own) => own.knows_offer(db.plain(), key),
+        }
     }
 
     /// In how many places a role is held, and by how many people, as far as that is shown.
@@ -177,6 +221,14 @@ impl Eyes {
 
 /// What somebody knows of who does not see everything.
 impl Own {
+    fn knows_before<T: Subject>(&self, db: Reader<'_>, edit: &Edit<T>) -> Result<bool> {
+        edit.before.as_ref().map_or(Ok(true), |row| row.is_known(self, db, false))
+    }
+
+    fn knows_row<T>(&self, db: Reader<'_>, edit: &Edit<T>, key: impl Fn(&T) -> OfferKey) -> Result<bool> {
+        edit.before.as_ref().map_or(Ok(true), |row| self.knows_offer(db, key(row)))
+    }
+
     fn sees_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
         let Some(ground) = Ground::new(policy, site) else { return Ok(false) };
         Ok(match ground.catalog.authority.get(&Deed::ViewPeople) {

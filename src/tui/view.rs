@@ -13,6 +13,7 @@ use crate::command::{Actor, Command};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
+use crate::domain::things::Folder;
 use crate::domain::token::Token;
 use crate::query::impact::Impact;
 use crate::query::search::Index;
@@ -34,6 +35,14 @@ pub(super) struct Env<'a> {
     pub(super) now: DateTime<Utc>,
     /// The keys pause: a page about the row under the cursor is worth its bytes.
     pub(super) rests: bool,
+}
+
+impl<'a> Env<'a> {
+    /// The folders of which the actor may know.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &'a Folder> {
+        let Env { store, sight, policy, .. } = *self;
+        policy.folders().filter(|it| sight.knows(store.reader(), *it).unwrap_or(false))
+    }
 }
 
 /// Said instead of what the actor may not see.

@@ -145,8 +145,8 @@ pub(super) fn people(db: Reader<'_>, named: &str) -> Result<Vec<Person>> {
 
 /// The roles that were named, each once. A name may hold a comma itself.
 fn roles<'a>(db: Reader<'_>, policy: &'a Policy, named: &str) -> Result<Vec<&'a HeldRole>> {
-    if policy.find_role(named).is_some() {
-        return Ok(vec![the_role(db, policy, named)?]);
+    if let Ok(only) = the_role(db, policy, named) {
+        return Ok(vec![only]);
     }
     let mut all = named.split(',').map(|it| the_role(db, policy, it.trim())).collect::<Result<Vec<_>>>()?;
     once(&mut all, |it| it.role.id);

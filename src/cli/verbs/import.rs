@@ -23,6 +23,7 @@ use crate::exchange::table::{Faults, Mapping};
 use crate::exchange::{bundle, contacts, encoding, sites};
 use crate::query::impact::Budget;
 use crate::query::journal;
+use crate::query::sight::Sight;
 use crate::store::{Reader, Store, settings};
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
@@ -326,12 +327,13 @@ impl Source {
 
     /// Takes the records into a private copy, and asks the file what that would do.
     fn try_on(&self, start: &Start, file: &Store, records: Records<'_>) -> Result<Taken> {
+        // Only the account owner may import: nothing is kept from them.
         let (mut copy, now) = (file.copy()?, start.now(file.reader())?);
         let imported = self.run(start, &mut copy, records)?;
         let entry = imported.receipt.head.map(|it| copy.reader().entry(it.seq)).transpose()?.flatten();
         let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(copy.reader(), &it, SMALL))?;
         let budget = Budget { pairs: SMALL, ..Budget::ALL };
-        let outlook = file.snapshot(|db| Outlook::of(db, &changes, !more, now, &budget))?;
+        let outlook = file.snapshot(|db| Outlook::of(db, &Sight::Everything, &changes, !more, now, &budget))?;
         Ok(Taken { imported, outlook: Some(outlook) })
     }
 

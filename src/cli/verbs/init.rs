@@ -51,6 +51,9 @@ impl Args {
         let tried = command::run(&mut Store::memory()?, &actor, start.clock, &command)?;
         let path = start.path()?;
         if self.trial.dry_run {
+            if let Some(there) = start.find(true)? {
+                command::run(&mut there.copy()?, &actor, start.clock, &command)?;
+            }
             receipt::foretold(out, format!("{} in {}", tried.summary, path.display()))?;
             return Ok(YES);
         }

@@ -67,14 +67,14 @@ impl Args {
         let plan = receipt::tried(&mut session, &actor, command.clone())?;
         let mut sweep = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
-            let effect = impact::impact(db, &policy, &plan.changes, session.now, &Budget::ALL)?;
+            let effect = impact::impact(db, &policy, session.sight(), &plan.changes, session.now, &Budget::ALL)?;
             let bare = effect.map_or_else(|_| Ok(Vec::new()), |it| coverage::uncovered(db, &policy, &it, person.id, session.now))?;
             Ok(Sweep {
                 person: person.email.clone(),
                 uncovered: bare.into_iter().map(|it| it.key).collect(),
                 taken: offboarding::taken(db, &policy, &plan.changes, person.id)?,
                 notes: plan.notes.iter().map(receipt::note).collect(),
-                outlook: Outlook::of(db, &plan.changes, true, session.now, &Budget::ALL)?,
+                outlook: Outlook::of(db, session.sight(), &plan.changes, true, session.now, &Budget::ALL)?,
                 entry: None,
             })
         })?;

@@ -200,6 +200,8 @@ struct Page {
     implied: Vec<String>,
     people: usize,
     assignments: usize,
+    /// Whether these are all who hold it, and not only those whom whoever asks may see.
+    whole: bool,
 }
 
 fn page(session: &Session, db: Reader<'_>, role: &str) -> Result<Page> {
@@ -207,7 +209,14 @@ fn page(session: &Session, db: Reader<'_>, role: &str) -> Result<Page> {
     let held = the_role(db, &policy, role)?;
     let (assignments, people) = session.holders_of(db, &policy, held.role.id)?;
     let implied = policy.catalog(&held.role.platform).map_or_else(Vec::new, |it| it.names(held.closed - held.granted));
-    Ok(Page { role: records::role(&policy, &held.role), builtin: held.role.builtin, implied, people, assignments })
+    Ok(Page {
+        role: records::role(&policy, &held.role),
+        builtin: held.role.builtin,
+        implied,
+        people,
+        assignments,
+        whole: session.sight().is_whole(),
+    })
 }
 
 impl Page {
@@ -216,7 +225,8 @@ impl Page {
             return if out.is_json() { out.json(self) } else { self.rows(out) };
         }
         let kind = if self.builtin { "built in" } else { "custom" };
-        let holders = format!("by {} in {}", count(self.people, "person", "people"), count(self.assignments, "place", "places"));
+        let seen = if self.whole { "" } else { ", as far as you see" };
+        let holders = format!("by {} in {}{seen}", count(self.people, "person", "people"), count(self.assignments, "place", "places"));
         let about = Some(("about", self.role.about.clone())).filter(|it| !it.1.is_empty());
         let head = [
             ("key", self.role.key.clone()),

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use super::{App, capital};
+use super::{App, World, capital};
 use crate::command::{self, Command, Error, Note, Receipt, Refusal};
-use crate::domain::ids::{PersonId, RoleId};
+use crate::domain::ids::RoleId;
 use crate::domain::perm_set::PermSet;
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::ripple::Ripple;
@@ -13,7 +13,7 @@ use crate::domain::text;
 use crate::domain::things::Person;
 use crate::domain::token::Token;
 use crate::exchange::sending;
-use crate::query::coverage;
+use crate::query::coverage::{self, Deed};
 use crate::query::impact::{Budget, Impact, impact};
 use crate::store::Reader;
 use crate::tui::overlays::confirm::Confirm;
@@ -150,14 +150,11 @@ impl App {
                 return Ok(());
             }
         };
-        let crowding = coverage::crowding(self.world.store.reader(), &self.world.policy, &plan.changes, self.world.now)?;
-        plan.notes.extend(crowding.into_iter().map(Note::Remark));
+        let World { store, policy, sight, now, .. } = &self.world;
+        let deed = Deed { db: store.reader(), policy, sight, changes: &plan.changes, is_done: false, now: *now };
+        plan.notes.extend(coverage::crowding(deed)?.into_iter().map(Note::Remark));
         let budget = Budget { pairs: BEFORE_A_DEED, ..Budget::ALL };
-        let counted = if plan.n_bulk > 0 {
-            None
-        } else {
-            impact(self.world.store.reader(), &self.world.policy, &plan.changes, self.world.now, &budget)?.ok()
-        };
+        let counted = if plan.n_bulk > 0 { None } else { impact(store.reader(), policy, sight, &plan.changes, *now, &budget)?.ok() };
         let names = counted.as_ref().map(|it| self.first_names(it)).transpose()?.unwrap_or_default();
         self.overlays.push(Box::new(Confirm::new(question, commands, tokens, &plan.notes, counted, names)));
         Ok(())
@@ -257,14 +254,14 @@ impl App {
             return Ok(());
         }
         let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
-        if let Ok(impact) = impact(self.world.store.reader(), &self.world.policy, &changes, self.world.now, &budget)? {
+        let (policy, sight, now) = (self.world.policy.clone(), self.world.sight.clone(), self.world.now);
+        if let Ok(impact) = impact(self.world.store.reader(), &policy, &sight, &changes, now, &budget)? {
             self.know(impact)?;
         } else {
             self.world.effect = Effect::Counting;
-            let (policy, now) = (self.world.policy.clone(), self.world.now);
             let job = move |db: Reader<'_>, desk: &Desk<'_, Impact>| {
                 let budget = Budget { pairs: usize::MAX, cancelled: &|| desk.is_cancelled() };
-                if let Ok(counted) = impact(db, &policy, &changes, now, &budget)? {
+                if let Ok(counted) = impact(db, &policy, &sight, &changes, now, &budget)? {
                     desk.tell(counted);
                 }
                 Ok(())
@@ -281,16 +278,10 @@ impl App {
         Ok(())
     }
 
-    /// The first people that are touched, as far as they are shown.
+    /// The first people that are touched.
     pub(super) fn first_names(&self, impact: &Impact) -> Result<Vec<String>> {
         let db = self.world.store.reader();
-        let sight = &self.world.sight;
-        let known = |id: &&PersonId| {
-            let row = db.find::<Person>(**id).ok().flatten();
-            row.is_some_and(|it| sight.shows_person(it.id) || sight.knows(db, &it).unwrap_or(false))
-        };
-        let shown = impact.people.iter().filter(known);
-        let names = shown.take(4).map(|id| Ok(db.find::<Person>(*id)?.map(|it| text::display(&it.name).into_owned())));
+        let names = impact.people.iter().take(4).map(|id| Ok(db.find::<Person>(*id)?.map(|it| text::display(&it.name).into_owned())));
         names.filter_map(Result::transpose).collect()
     }
 }

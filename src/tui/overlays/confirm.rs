@@ -50,7 +50,7 @@ impl Confirm {
         match &self.impact {
             Some(impact) if impact.is_empty() => {
                 let sends = if self.tokens.is_none() { "by it" } else { "before it is accepted" };
-                page.push(Line::styled(format!("Nobody gains or loses any access {sends}."), theme.text));
+                page.push(Line::styled(format!("{}Nobody gains or loses any access {sends}.", impact.proviso()), theme.text));
             }
             Some(impact) => {
                 let mut words = impact_words(policy, theme, impact, &self.names, width);

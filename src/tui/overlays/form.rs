@@ -12,7 +12,6 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use crate::domain::catalog::BuiltinRole;
-use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
@@ -858,12 +857,7 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str, index: &mut Option<Index
             (rows.into_iter().map(|it| (it.key, it.name)).collect(), more)
         }
         Kind::Place { sites_only } => places(env, typed, *sites_only, index)?,
-        Kind::Role(platform) => {
-            let mut found = roles(env.policy, platform.as_deref(), typed);
-            let is_known = |key: &str| env.policy.find_role(key).is_some_and(|it| env.sight.knows(db, &*it.role).unwrap_or(false));
-            found.retain(|(key, _)| is_known(key));
-            first(found)
-        }
+        Kind::Role(platform) => first(roles(env, platform.as_deref(), typed)),
     })
 }
 
@@ -913,12 +907,8 @@ fn called<T: Listed>(
 /// Keys as [`place_key`] writes them.
 fn places(env: &Env<'_>, typed: &str, sites_only: bool, index: &mut Option<Index>) -> Result<Suggested> {
     let whole = [(place_key(&ScopeRecord::Everywhere), "everywhere".to_owned())];
-    let mut folders: Vec<(String, String)> = env
-        .policy
-        .folders()
-        .filter(|it| env.sight.knows(env.store.reader(), *it).unwrap_or(false))
-        .map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name)))
-        .collect();
+    let mut folders: Vec<(String, String)> =
+        env.folders().map(|it| (place_key(&ScopeRecord::Folder(it.key.clone())), format!("folder {}", it.name))).collect();
     folders.sort_by_cached_key(|it| text::fold(&it.1));
     let known: Vec<(String, String)> = whole.into_iter().chain(folders).filter(|it| !sites_only && search::matches(&it.1, typed)).collect();
     // A few of them, so that there is room for sites.
@@ -947,11 +937,11 @@ pub(in crate::tui) fn place(key: &str) -> ScopeRecord {
     }
 }
 
-fn roles(policy: &Policy, platform: Option<&str>, typed: &str) -> Vec<(String, String)> {
+fn roles(env: &Env<'_>, platform: Option<&str>, typed: &str) -> Vec<(String, String)> {
     let offered = |it: &&crate::domain::policy::HeldRole| {
         let fits = platform.is_none_or(|only| only == it.role.platform);
-        fits && policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
+        fits && env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
             && search::matches(&format!("{} {}", it.role.name, it.role.key), typed)
     };
-    crate::tui::panes::sorted_roles(policy).into_iter().filter(offered).map(|it| (it.role.key.clone(), it.role.name.clone())).collect()
+    crate::tui::panes::known_roles(env).into_iter().filter(offered).map(|it| (it.role.key.clone(), it.role.name.clone())).collect()
 }

@@ -95,7 +95,7 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
         editor: None,
     });
     let platforms: Vec<String> = env.policy.catalogs().map(|it| it.platform.clone()).collect();
-    let mut folders: Vec<String> = env.policy.folders().map(|it| it.key.clone()).collect();
+    let mut folders: Vec<String> = env.folders().map(|it| it.key.clone()).collect();
     folders.sort();
     folders.insert(0, "(none)".to_owned());
     let apps: Vec<String> =
@@ -177,7 +177,7 @@ pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Ov
 pub(in crate::tui) fn role_aside(env: &Env<'_>) -> Box<dyn Overlay> {
     const NOTHING: &str = "nothing";
     let names: Vec<(String, String)> =
-        crate::tui::panes::sorted_roles(env.policy).into_iter().map(|it| (it.role.key.clone(), it.role.name.clone())).collect();
+        crate::tui::panes::known_roles(env).into_iter().map(|it| (it.role.key.clone(), it.role.name.clone())).collect();
     let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
     let options = std::iter::once(NOTHING).chain(names.iter().map(|it| it.1.as_str()));
     let inputs = vec![
@@ -216,7 +216,7 @@ pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
 pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Option<&Site>) -> Box<dyn Overlay> {
     let (now, zone) = (time::micros(env.now), env.policy.zone);
     let everywhere = "everywhere".to_owned();
-    let mut folders: Vec<String> = env.policy.folders().map(|it| format!("folder {}", it.key)).collect();
+    let mut folders: Vec<String> = env.folders().map(|it| format!("folder {}", it.key)).collect();
     folders.sort();
     let places: Vec<String> = ["one site".to_owned(), everywhere].into_iter().chain(folders).collect();
     let inputs = vec![

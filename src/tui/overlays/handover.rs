@@ -12,7 +12,7 @@ use crate::domain::record::HandoverRecord;
 use crate::domain::text;
 use crate::domain::things::{Level, Person, Site};
 use crate::query::handover::{self, Choices, Sides};
-use crate::tui::panes::sorted_roles;
+use crate::tui::panes::known_roles;
 use crate::tui::view::{Env, Message, Overlay};
 
 /// Where no role is kept.
@@ -20,7 +20,7 @@ const NONE: &str = "(none)";
 
 /// The roles that somebody could keep on the site: key and name.
 fn kept(env: &Env<'_>, site: &Site) -> Vec<(String, String)> {
-    let roles = sorted_roles(env.policy).into_iter();
+    let roles = known_roles(env).into_iter();
     let fits = roles.filter(|it| {
         let assignable = env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable);
         assignable && it.role.platform == site.platform && it.role.level.fits(Level::Site)

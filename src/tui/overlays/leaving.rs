@@ -22,7 +22,7 @@ use crate::query::access::scope_record;
 use crate::query::impact::{Budget, impact};
 use crate::query::{coverage, offers, records};
 use crate::store::life::Open;
-use crate::tui::panes::sorted_roles;
+use crate::tui::panes::known_roles;
 use crate::tui::view::{Env, Message, Overlay};
 use crate::tui::widgets::lines::plural;
 
@@ -166,7 +166,7 @@ fn bare(env: &Env<'_>, person: &Person, heir: &str) -> Result<Vec<Site>> {
         }
     }
     let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
-    match impact(db, env.policy, &changes, env.now, &budget)? {
+    match impact(db, env.policy, env.sight, &changes, env.now, &budget)? {
         Ok(impact) => coverage::uncovered(env.store.reader(), env.policy, &impact, person.id, env.now),
         Err(_) => Ok(Vec::new()),
     }
@@ -212,8 +212,9 @@ pub(in crate::tui) fn retire(env: &Env<'_>, held: &HeldRole) -> Result<Message> 
     let db = env.store.reader();
     let name = text::display(&held.role.name).into_owned();
     let key = held.role.key.clone();
-    let (_, holders) = db.holders_of(held.role.id)?;
-    let waiting = db.waiting_with(held.role.id)?;
+    let (_, holders) = env.sight.holders_of(db, env.policy, held.role.id)?;
+    let mut waiting = db.waiting_with(held.role.id)?;
+    waiting.retain(|it| env.sight.shows_offer(db, it.of.key()).unwrap_or(false));
     let kept = db.handovers_keeping(held.role.id)?;
     if holders == 0 && waiting.is_empty() && kept.is_empty() {
         return Ok(Message::Ask(format!("Remove the role {name}?"), vec![Command::Remove(Key::Role(key))]));
@@ -225,11 +226,11 @@ pub(in crate::tui) fn retire(env: &Env<'_>, held: &HeldRole) -> Result<Message> 
             && env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
     };
     let others: Vec<(String, String)> =
-        sorted_roles(env.policy).into_iter().filter(fits).map(|it| (it.role.key.clone(), it.role.name.clone())).collect();
+        known_roles(env).into_iter().filter(fits).map(|it| (it.role.key.clone(), it.role.name.clone())).collect();
     let inputs = vec![Input::choice("Instead", others.iter().map(|it| it.1.as_str()), "").hint("what its holders get; a letter jumps")];
     let used = format!(
         "Held by {}; {} and {} wait with it.",
-        plural(usize::try_from(holders)?, "person"),
+        plural(holders, "person"),
         plural(invitations, "invitation"),
         plural(waiting.len() - invitations, "request")
     );

@@ -14,7 +14,7 @@ use crate::domain::policy::HeldRole;
 use crate::domain::record::ScopeRecord;
 use crate::domain::things::{Level, Scope, Site};
 use crate::query::access;
-use crate::tui::panes::sorted_roles;
+use crate::tui::panes::known_roles;
 use crate::tui::view::Env;
 use crate::tui::widgets::lines::plural;
 
@@ -47,7 +47,7 @@ impl Prospect {
             chosen: chosen.contains(&it.role.key),
             barred: self.missing(env, it).map(|app| format!("needs {app}, which is not on {}", self.place())),
         };
-        sorted_roles(env.policy).into_iter().filter(fits).map(pick).collect()
+        known_roles(env).into_iter().filter(fits).map(pick).collect()
     }
 
     /// The app without which the role is of no use on any of the sites.

@@ -44,7 +44,8 @@ impl Review {
         }
         match paint.effect {
             Effect::Known(impact) if impact.is_empty() => {
-                page.push(Line::styled("Nobody gains or loses anything on any site: nobody holds it where it would count.", theme.text));
+                let words = "Nobody gains or loses anything on any site: nobody holds it where it would count.";
+                page.push(Line::styled(format!("{}{words}", impact.proviso()), theme.text));
             }
             Effect::Known(impact) => page.extend(impact_words(policy, theme, impact, paint.names, width)),
             Effect::Counting => page.push(Line::styled("counting whom it touches…", theme.hint)),
@@ -130,6 +131,7 @@ pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impa
         (false, 0) => names.join(", "),
         (false, _) => format!("{} and {more} more", names.join(", ")),
     };
+    let who = format!("{}{who}", impact.proviso());
     page.push(Line::from(vec![span("WHO    ", theme.heading), span(&text::fit(&who, width.saturating_sub(8)), theme.text)]));
     page
 }

@@ -16,7 +16,7 @@ use invites::Invites;
 use list::ListPane;
 use matrix::Matrix;
 use roles::Roles;
-pub(super) use roles::sorted as sorted_roles;
+pub(super) use roles::known as known_roles;
 use sites::Sites;
 
 use crate::tui::action::Place;

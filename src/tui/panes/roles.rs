@@ -23,8 +23,15 @@ use crate::tui::widgets::window::{Item, positions};
 #[derive(Default)]
 pub(in crate::tui) struct Roles;
 
+/// The roles of which the actor may know, in list order.
+pub(in crate::tui) fn known<'a>(env: &Env<'a>) -> Vec<&'a HeldRole> {
+    let mut roles = sorted(env.policy);
+    roles.retain(|it| env.sight.knows(env.store.reader(), &*it.role).unwrap_or(false));
+    roles
+}
+
 /// Every role in list order.
-pub(in crate::tui) fn sorted(policy: &Policy) -> Vec<&HeldRole> {
+fn sorted(policy: &Policy) -> Vec<&HeldRole> {
     let platforms: Vec<&str> = policy.catalogs().map(|it| it.platform.as_str()).collect();
     let rank = |it: &HeldRole| {
         let catalog = policy.catalog(&it.role.platform);

@@ -141,9 +141,12 @@ fn named(sites: &[Site], says_it: bool) -> String {
 
 /// The roles that give it, with what a ceiling and the unsaved changes do to that.
 fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
-    page.say(Tone::Heading, "ROLES THAT GIVE IT");
+    page.say(Tone::Heading, if env.sight.is_whole() { "ROLES THAT GIVE IT" } else { "ROLES THAT GIVE IT, AS FAR AS YOU SEE" });
     for column in matrix::roles(env.policy, &about.catalog, None).columns {
         let matrix::Subject::Role(id) = column.subject else { continue };
+        if !env.policy.role(id).map_or(Ok(false), |held| env.sight.shows(env.store.reader(), &*held.role))? {
+            continue;
+        }
         let staged = env.draft.staged(env.policy, id);
         let (now, then) = (column.closed.contains(about.permission), staged.closed.contains(about.permission));
         if (!now && !then) || column.owner {
@@ -155,8 +158,8 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
             (true, true) | (false, false) => ("", Tone::Text),
         };
         let locked = if column.ceiling.contains(about.permission) { ", but its ceiling locks it off" } else { "" };
-        let (_, people) = env.store.reader().holders_of(id)?;
-        let people = plural(usize::try_from(people)?, "person");
+        let (_, people) = env.sight.holders_of(env.store.reader(), env.policy, id)?;
+        let people = plural(people, "person");
         page.say(tone, format!("  {}{pending}{locked}: held by {people}", column.name));
     }
     Ok(())

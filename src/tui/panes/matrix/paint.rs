@@ -143,7 +143,7 @@ fn staged_line(paint: &Paint<'_>, width: usize) -> Line<'static> {
     let list = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
     let words = match paint.effect {
         Effect::Counting => "   counting whom it touches…".to_owned(),
-        Effect::Known(impact) if impact.is_empty() => "   nobody gains or loses anything".to_owned(),
+        Effect::Known(impact) if impact.is_empty() => format!("   {}nobody gains or loses anything", impact.proviso()),
         Effect::Known(_) | Effect::None => String::new(),
     };
     let head = format!("{by_you} by you");
