@@ -25,10 +25,10 @@ use rolecall::domain::record::{AssignmentRecord, Record, ScopeRecord};
 use rolecall::domain::ripple::Toggle;
 use rolecall::domain::things::{Level, Role, Site};
 use rolecall::exchange::bundle;
+use rolecall::facts::Store;
 use rolecall::query::access;
 use rolecall::query::impact::{Budget, impact};
 use rolecall::query::sight::Sight;
-use rolecall::store::Store;
 use rolecall::store::page::From;
 use rusqlite::Connection;
 

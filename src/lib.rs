@@ -6,8 +6,9 @@
 //! |---|---|---|
 //! | [`domain`] | what is true: permissions, roles, access and why. Pure | nothing |
 //! | [`store`] | SQLite: rows, transactions, the journal. The only one that names rusqlite | domain |
-//! | [`command`] | what can be done: plan, run, preview, undo. The only one that writes | domain, store |
-//! | [`query`] | what can be asked: bounded rows for screens and printing | domain, store |
+//! | [`facts`] | what both sides look up: the policy, names, whom a change reaches, what somebody may know | domain, store |
+//! | [`command`] | what can be done: plan, run, preview, undo. The only one that writes | domain, store, facts |
+//! | [`query`] | what can be asked: bounded rows for screens and printing | domain, store, facts |
 //! | [`exchange`] | in and out: bundles, contacts, tables, letters | all above |
 //! | [`cli`] | arguments to answers and exit codes | all above |
 //! | [`tui`] | the screens | all above but `cli` |
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod command;
 pub mod domain;
 pub mod exchange;
+pub mod facts;
 pub mod query;
 pub mod store;
 pub mod tui;

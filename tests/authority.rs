@@ -15,7 +15,7 @@ use rolecall::domain::catalog::{Catalog, Side};
 use rolecall::domain::policy::{HeldRole, Policy};
 use rolecall::domain::things::{Assignment, Host, Level, Person, RoleLevel, Scope, Site};
 use rolecall::domain::token::Token;
-use rolecall::store::Store;
+use rolecall::facts::Store;
 use world::{BUNDLE, at, cmd, empty, now, proven, run_all, state, steps, take_in};
 
 const AUTHORITY: &str = r#""authority":{"view-people":"b.view","invite-people":"b.view","change-roles":"b.view","remove-people":"b.view",

@@ -11,7 +11,8 @@ use rolecall::command::{self, Actor, Command, Hand};
 use rolecall::domain::ids::PersonId;
 use rolecall::domain::things::Person;
 use rolecall::exchange::bundle;
-use rolecall::store::{Store, settings};
+use rolecall::facts::Store;
+use rolecall::store::settings;
 
 const NORTHLIGHT: &str = include_str!("../assets/demo/northlight.jsonl");
 

@@ -656,7 +656,7 @@ fn what_waits_is_named_where_it_is_left_behind_and_where_it_would_help() {
         r#"{"invite":{"email":"eve@e.example","level":"team","roles":["website-designer"],"scopes":["everywhere"],"token":"8888888888888888888888888888888888888888888888888888888888888888"}}"#,
         r#"{"hand-over":{"site":"lindqvist-bikes","kind":"transfer","email":"eve@e.example","token":"9999999999999999999999999999999999999999999999999999999999999999"}}"#,
     ];
-    let mut store = rolecall::store::Store::open(Path::new(&home.path("work.db")), false).unwrap();
+    let mut store = rolecall::facts::Store::open(Path::new(&home.path("work.db")), false).unwrap();
     let owner = rolecall::command::Actor {
         email: "dana@northlight.example".to_owned(),
         via: "test".to_owned(),

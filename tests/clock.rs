@@ -5,8 +5,8 @@ mod world;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::command::{self, Clock, Command, Doubt, Error, Now, Refusal};
+use rolecall::facts::Store;
 use rolecall::query::access::Asked;
-use rolecall::store::Store;
 use world::{actor, at, cmd, now, proven, world};
 
 const DAY: TimeDelta = TimeDelta::days(1);

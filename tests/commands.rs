@@ -14,7 +14,7 @@ use rolecall::domain::record::{
 };
 use rolecall::domain::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use rolecall::domain::token::{Token, TokenHash};
-use rolecall::store::Store;
+use rolecall::facts::Store;
 use world::{BUNDLE, actor, at, cmd, export, proven, record, run, run_all, state, take_in, world};
 
 /// After the commands the export has gained and lost exactly these lines, by their beginnings.
@@ -422,7 +422,7 @@ fn folders_lie_fifty_deep_at_most() {
 #[test]
 fn a_bundle_names_one_ceiling_for_all_or_one_for_each_platform_that_differs() {
     let with = |ceiling: &str| world::BUNDLE.replace(r#""ceiling":"strict""#, &format!(r#""ceiling":{ceiling}"#));
-    let named = |store: &rolecall::store::Store| export(store).lines().next().unwrap().split_once(r#""ceiling":"#).unwrap().1.to_owned();
+    let named = |store: &rolecall::facts::Store| export(store).lines().next().unwrap().split_once(r#""ceiling":"#).unwrap().1.to_owned();
     for (written, kept) in [
         (r#"{"mini":"frozen"}"#, r#"{"mini":"frozen"}}"#),
         (r#"{"mini":"relaxed","wix":"relaxed","wordpress":"relaxed"}"#, r#""relaxed"}"#),

@@ -9,7 +9,7 @@ use rolecall::domain::record::{ContactRecord, Record};
 use rolecall::exchange::contacts::{self, Contacts};
 use rolecall::exchange::encoding;
 use rolecall::exchange::table::Mapping;
-use rolecall::store::Store;
+use rolecall::facts::Store;
 
 /// The contacts, or what is wrong with the whole file.
 fn try_read(file: &[u8], mappings: &[Mapping]) -> Result<Contacts, String> {

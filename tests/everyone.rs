@@ -4,9 +4,9 @@
 mod world;
 
 use rolecall::domain::things::Person;
+use rolecall::facts::Store;
 use rolecall::query::access;
 use rolecall::query::everyone::Everyone;
-use rolecall::store::Store;
 use world::{empty, now, take_in, world};
 
 /// Who can do what where, site by site, and all at once: the same people by the same ways.

@@ -14,13 +14,13 @@ use rolecall::command;
 use rolecall::domain::ids::{AssignmentId, HandoverId, InvitationId, RequestId};
 use rolecall::domain::things::{Contact, Person, Site};
 use rolecall::exchange::bundle;
+use rolecall::facts::{Reader, Store};
 use rolecall::query::timeline::{self, Until};
 use rolecall::query::{access, due, offers};
 use rolecall::store::assignments::Which;
 use rolecall::store::bulk::Numbered;
 use rolecall::store::life::Open;
 use rolecall::store::page::From;
-use rolecall::store::{Reader, Store};
 use rusqlite::Connection;
 use world::{now, run_all, take_in};
 

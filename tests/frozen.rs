@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use flate2::read::{GzDecoder, ZlibDecoder};
 use rolecall::command::{self, Command, undo_target};
 use rolecall::domain::change::Change;
-use rolecall::store::Store;
+use rolecall::facts::Store;
 use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;

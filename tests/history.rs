@@ -6,7 +6,7 @@ mod world;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rolecall::command::{self, Command, Error, redo_target, undo_target};
-use rolecall::store::Store;
+use rolecall::facts::Store;
 use rolecall::store::journal::Head;
 use rusqlite::Connection;
 use world::{actor, cmd, export, now, proven, run, run_all, state, steps, take_in, world};

@@ -13,11 +13,11 @@ use rolecall::domain::perm_set::{PermId, PermSet};
 use rolecall::domain::policy::Policy;
 use rolecall::domain::things::{Person, Site};
 use rolecall::domain::why::{Verdict, Via};
+use rolecall::facts::Store;
 use rolecall::query::access::{self, Asked};
 use rolecall::query::impact::{Budget, impact};
 use rolecall::query::matrix::{self, Cell, Subject};
 use rolecall::query::sight::Sight;
-use rolecall::store::Store;
 use world::{actor, cmd, now, record, run, steps, take_in, world};
 
 /// Runs `each` on a workspace that random commands led to, with random commands to come.

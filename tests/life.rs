@@ -11,13 +11,13 @@ use rolecall::domain::offer::Stage;
 use rolecall::domain::record::{HandoverRecord, InvitationRecord, OfferKey, Record, RequestRecord, ScopeRecord, SiteRecord};
 use rolecall::domain::things::{Host, Level};
 use rolecall::domain::token::Token;
+use rolecall::facts::Store;
+use rolecall::facts::names::the_role;
 use rolecall::query::access::{self, Asked};
 use rolecall::query::coverage::{self, Deed};
 use rolecall::query::sight::Sight;
 use rolecall::query::{due, matrix, offers, records};
-use rolecall::store::Store;
 use rolecall::store::life::Open;
-use rolecall::store::names::the_role;
 use world::{actor, at, cmd, empty, export, proven, take_in};
 
 /// Dana's agency with two sites of its own, a client with one, and two people without anything.

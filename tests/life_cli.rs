@@ -493,7 +493,7 @@ fn written_ahead(home: &Home, by: chrono::TimeDelta) {
     use rolecall::command::{self, Actor, Hand};
     let contact = serde_json::from_str(r#"{"add":{"type":"contact","name":"Later","email":null}}"#).unwrap();
     let actor = Actor { email: "dana@nl.example".to_owned(), via: "test".to_owned(), by: Hand::Caller };
-    let mut store = rolecall::store::Store::open(Path::new(&home.path("work.db")), false).unwrap();
+    let mut store = rolecall::facts::Store::open(Path::new(&home.path("work.db")), false).unwrap();
     command::run(&mut store, &actor, chrono::Utc::now() + by, &contact).map(drop).unwrap();
 }
 

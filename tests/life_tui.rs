@@ -425,7 +425,7 @@ fn written_ahead(home: &Home, by: chrono::TimeDelta) {
     use rolecall::command::{self, Actor, Hand};
     let contact = serde_json::from_str(r#"{"add":{"type":"contact","name":"Later","email":null}}"#).unwrap();
     let actor = Actor { email: "dana@northlight.example".to_owned(), via: "test".to_owned(), by: Hand::Caller };
-    let mut store = rolecall::store::Store::open(&home.database(), false).unwrap();
+    let mut store = rolecall::facts::Store::open(&home.database(), false).unwrap();
     command::run(&mut store, &actor, chrono::Utc::now() + by, &contact).map(drop).unwrap();
 }
 

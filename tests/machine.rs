@@ -18,7 +18,7 @@ use rolecall::domain::life::{HandoverKind, WaitsFor};
 use rolecall::domain::record::{AssignmentRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord};
 use rolecall::domain::things::{Host, Level, Scope};
 use rolecall::domain::token::Token;
-use rolecall::store::Store;
+use rolecall::facts::Store;
 use rolecall::store::life::Open;
 use world::{actor, empty, proven, take_in};
 

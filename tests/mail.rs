@@ -15,8 +15,8 @@ use rolecall::domain::things::Role;
 use rolecall::domain::token::Token;
 use rolecall::exchange::mail::{self, Letter};
 use rolecall::exchange::outbox;
+use rolecall::facts::Store;
 use rolecall::query::records;
-use rolecall::store::Store;
 use tempfile::TempDir;
 use world::{cmd, now, run, run_all, world};
 

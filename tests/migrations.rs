@@ -7,7 +7,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use rolecall::store::Store;
+use rolecall::facts::Store;
 use rusqlite::Connection;
 
 /// What `make` leaves at the path is refused, reading and writing, with `{path}` and this sentence, and stays as it was.

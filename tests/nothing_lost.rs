@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 
 use home::{DEMO, Home};
-use rolecall::store::Store;
+use rolecall::facts::Store;
 use tempfile::TempDir;
 
 const EMIL: &str = "emil@lindqvist-bikes.example";

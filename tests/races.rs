@@ -9,7 +9,7 @@ use std::process::{Child, Command as Process, Stdio};
 
 use rolecall::command::{Command, Error, Switch};
 use rolecall::domain::builtin;
-use rolecall::store::Store;
+use rolecall::facts::Store;
 use rolecall::store::journal::Head;
 use world::{cmd, proven, run, run_all, take_in};
 

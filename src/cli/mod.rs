@@ -26,7 +26,7 @@ use clap::{Args, Command, CommandFactory, Parser};
 
 use crate::command::Actor;
 use crate::domain::time;
-use crate::store::Store;
+use crate::facts::Store;
 use args::Globals;
 use verbs::Verb;
 

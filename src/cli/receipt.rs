@@ -21,11 +21,11 @@ use crate::domain::text::few;
 use crate::domain::things::{Person, Scope, Site};
 use crate::domain::token::Token;
 use crate::exchange::sending;
+use crate::facts::Reader;
 use crate::query::coverage::{self, Deed};
 use crate::query::impact::{self, Budget, Effect};
 use crate::query::records;
 use crate::query::sight::Sight;
-use crate::store::Reader;
 
 /// Most changes that a dry run lists one by one.
 const MANY: usize = 20;

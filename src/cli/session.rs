@@ -19,10 +19,11 @@ use crate::domain::policy::Policy;
 use crate::domain::text::{self, display, display_lines, email_key};
 use crate::domain::things::{Person, Site};
 use crate::domain::time::{self, Zone};
+use crate::facts::sight::Eyes;
+use crate::facts::{Reader, Store};
 use crate::query::sight::{self, Sight};
 use crate::query::timeline::Until;
-use crate::store::sight::Eyes;
-use crate::store::{OnlyToRead, Reader, Store, settings};
+use crate::store::{OnlyToRead, settings};
 
 /// What every verb begins with.
 pub(super) struct Start {

@@ -12,7 +12,7 @@ use crate::domain::life::Handover;
 use crate::domain::offer::Offer;
 use crate::domain::record::{HandoverRecord, InvitationRecord, Key, OfferKey, Record, ScopeRecord};
 use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Setting, Site};
-use crate::store::names::the_role;
+use crate::facts::names::the_role;
 use crate::store::settings;
 
 /// Finds every name of the command, and the changes that it takes permissions for.

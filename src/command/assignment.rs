@@ -7,8 +7,8 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::AssignmentId;
 use crate::domain::record::{AssignmentRecord, ScopeRecord};
 use crate::domain::things::{Assignment, Level};
+use crate::facts::names::the_role;
 use crate::store::bulk::Numbered;
-use crate::store::names::the_role;
 
 pub(super) fn add(mut scene: Scene<'_>, record: &AssignmentRecord, notes: &mut Vec<Note>) -> Result<Change, Error> {
     let mut row = build::assignment(AssignmentId(scene.next(Numbered::Assignment)?), record, &mut scene)?;

@@ -34,9 +34,10 @@ use crate::domain::record::OfferKey;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, Host, Level, Person, Role, Scope, Site};
 use crate::domain::token::Token;
+use crate::facts::Reader;
+use crate::facts::overlay::{Budget, Holdings, Overlay};
 use crate::store::life::Open;
-use crate::store::overlay::{Budget, Holdings, Overlay};
-use crate::store::{Reader, settings};
+use crate::store::settings;
 
 /// Most pairs of person and site that are weighed; a wider change is the account owner's.
 const MOST: usize = 50_000;

@@ -8,7 +8,8 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::PersonId;
 use crate::domain::suggest::Unknown;
 use crate::domain::things::{Person, Setting};
-use crate::store::{Reader, settings};
+use crate::facts::Reader;
+use crate::store::settings;
 
 pub(super) fn bind(scene: Scene<'_>, person: &str, uid: u32) -> Result<Plan, Error> {
     let person = scene.db.the_person(person)?;

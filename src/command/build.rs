@@ -18,8 +18,9 @@ use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, Folder, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::domain::time;
+use crate::facts::Writer;
 use crate::store::bulk::Numbered;
-use crate::store::{Writer, settings};
+use crate::store::settings;
 
 /// Finds the numbers behind names. A command looks them up; an import may hand them out ahead.
 pub(super) trait Names {

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use crate::domain::change::{Change, Edit};
 use crate::domain::offer::{Answer, Offer};
 use crate::domain::things::Assignment;
-use crate::store::Reader;
+use crate::facts::Reader;
 
 /// How far behind the newest entry a clock may be and still count as a little late.
 const LATE: TimeDelta = TimeDelta::days(1);

@@ -11,7 +11,7 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::policy::HeldRole;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Level, Person, Role, Scope, Site};
-use crate::store::Reader;
+use crate::facts::Reader;
 
 /// The first misfit that a change made, as a sentence; the change is in the tables already.
 pub(super) fn misfit(db: Reader<'_>, change: &Change) -> Result<Option<String>> {

@@ -13,9 +13,9 @@ use crate::domain::record::{HandoverRecord, OfferKey};
 use crate::domain::text::{self, email_key};
 use crate::domain::things::{Host, Level, Person, Site, SiteStatus};
 use crate::domain::time;
+use crate::facts::names::the_role;
 use crate::store::bulk::Numbered;
 use crate::store::life::Open;
-use crate::store::names::the_role;
 
 pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan, Error> {
     let site = scene.db.the_site(&record.site)?;

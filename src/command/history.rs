@@ -9,11 +9,13 @@ use super::links::DeadLinks;
 use super::refusal::{Error, Refusal};
 use super::{Command, Plan, bind, fit};
 use crate::domain::change::Change;
+use crate::facts::{Reader, Store, Writer};
+use crate::store::Reader as Rows;
 use crate::store::bulk::Bulk;
+use crate::store::is_constraint;
 use crate::store::journal::{Entry, Head};
 use crate::store::ledger::Ledger;
 use crate::store::table::Moved;
-use crate::store::{Reader, Store, Writer, is_constraint};
 
 /// The newest entry whose effect still stands: what `undo` takes back. Who does not see what others did takes back
 /// their own.
@@ -207,13 +209,13 @@ pub struct Verified {
 /// The outer error is that the file could not be read; the inner one says what does not hold.
 pub fn verify(store: &Store, kept: Option<Head>, progress: &mut dyn FnMut(usize)) -> Result<Result<Verified, String>> {
     // What cannot be read does not hold, and how it cannot is the answer.
-    let flaw = |db: Reader<'_>| Ok(db.first_flaw().unwrap_or_else(|error| Some(format!("{error:#}"))));
+    let flaw = |db: Rows<'_>| Ok(db.first_flaw().unwrap_or_else(|error| Some(format!("{error:#}"))));
     let (explained, flaw) = store.at_once(|db| Ok(explained(db, kept, progress)), flaw)?;
     Ok(explained.and_then(|found| flaw.map_or(Ok(found), Err)))
 }
 
 /// Whether the chain holds and gives the tables.
-fn explained(db: Reader<'_>, kept: Option<Head>, progress: &mut dyn FnMut(usize)) -> Result<Verified, String> {
+fn explained(db: Rows<'_>, kept: Option<Head>, progress: &mut dyn FnMut(usize)) -> Result<Verified, String> {
     let mut ledger = Ledger::default();
     let mut kept_hash = None;
     let checked = db.check_chain(|entry| {

@@ -26,9 +26,10 @@ use crate::domain::policy::MAX_DEPTH;
 use crate::domain::record::{AssignmentRecord, CeilingRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, RoleLevel, Scope, Setting, Site, StoredCatalog};
+use crate::facts::{Reader, Store, Writer};
 use crate::store::bulk::{Bulk, Numbered};
 use crate::store::journal::{Body, NewEntry, Parts};
-use crate::store::{Reader, Store, Writer, settings};
+use crate::store::settings;
 
 /// How many records of a kind came new, differed, or were there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

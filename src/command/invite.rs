@@ -16,10 +16,10 @@ use crate::domain::record::{InvitationRecord, OfferKey, PersonRecord};
 use crate::domain::text::{self, email_key};
 use crate::domain::things::{Assignment, Level, Person, Scope, Site};
 use crate::domain::time;
-use crate::store::Reader;
+use crate::facts::Reader;
+use crate::facts::names::the_role;
 use crate::store::bulk::Numbered;
 use crate::store::life::Open;
-use crate::store::names::the_role;
 
 pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<Plan, Error> {
     let scopes = record.scopes.iter().map(|it| build::scope(it, &mut scene)).collect::<Result<BTreeSet<_>, _>>()?;

@@ -14,8 +14,8 @@ use crate::domain::offer::{Answer, Stage};
 use crate::domain::record::{OfferKey, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Role, Scope, Site};
+use crate::facts::names::the_role;
 use crate::store::life::Open;
-use crate::store::names::the_role;
 
 /// R12: people end their own access, unless a role that they hold forbids it.
 pub(super) fn leave(scene: Scene<'_>, person: &str, from: &ScopeRecord) -> Result<Plan, Error> {

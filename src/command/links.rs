@@ -11,7 +11,7 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::life::{Handover, Invitation};
 use crate::domain::offer::{Answer, Offer};
 use crate::domain::record::OfferKey;
-use crate::store::Reader;
+use crate::facts::Reader;
 use crate::store::table::Table;
 
 /// The offers that the changes so far brought back, each with the verb that sends it again.

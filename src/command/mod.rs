@@ -62,9 +62,9 @@ use crate::domain::record::{
 };
 use crate::domain::ripple::Toggle;
 use crate::domain::token::{Token, TokenHash};
+use crate::facts::sight::{Eyes, Sight};
+use crate::facts::{Reader, Store, Writer};
 use crate::store::journal::{Body, Head, NewEntry};
-use crate::store::sight::{Eyes, Sight};
-use crate::store::{Reader, Store, Writer};
 
 /// One thing to do. Names are e-mails and keys, so that a command can be written by hand,
 /// kept in a file and read years later.

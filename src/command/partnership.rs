@@ -13,9 +13,9 @@ use crate::domain::offer::{Answer, Stage};
 use crate::domain::policy::HeldRole;
 use crate::domain::things::{Assignment, Host, Level, Person, Scope, Site};
 use crate::domain::time;
+use crate::facts::names::the_role;
 use crate::store::bulk::Numbered;
 use crate::store::life::Open;
-use crate::store::names::the_role;
 
 /// The two assignments of a partnership that lives, the agency's first.
 pub(super) fn of(scene: Scene<'_>, site: &Site) -> Result<Option<(Assignment, Option<Assignment>)>, Error> {

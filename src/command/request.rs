@@ -17,8 +17,8 @@ use crate::domain::text;
 use crate::domain::things::{Level, Person, Scope};
 use crate::domain::time;
 use crate::domain::token::TokenHash;
+use crate::facts::names::the_role;
 use crate::store::bulk::Numbered;
-use crate::store::names::the_role;
 
 /// Asks a contact for access to a site of theirs.
 pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Error> {

@@ -12,8 +12,8 @@ use crate::domain::record::RoleRecord;
 use crate::domain::ripple::{Cause, Effect, Ripple};
 use crate::domain::text;
 use crate::domain::things::Role;
+use crate::facts::names::{the_catalog, the_permission, the_role};
 use crate::store::bulk::Numbered;
-use crate::store::names::{the_catalog, the_permission, the_role};
 
 pub(super) fn add(scene: Scene<'_>, record: &RoleRecord) -> Result<Change, Error> {
     let row = build::role(RoleId(scene.next(Numbered::Role)?), record)?;

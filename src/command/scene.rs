@@ -7,9 +7,9 @@ use super::build::Names;
 use super::refusal::Error;
 use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
-use crate::store::Reader;
+use crate::facts::Reader;
+use crate::facts::names::the_role;
 use crate::store::bulk::Numbered;
-use crate::store::names::the_role;
 
 /// What a command is planned against.
 #[derive(Clone, Copy)]

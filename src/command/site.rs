@@ -9,8 +9,8 @@ use crate::domain::record::SiteRecord;
 use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Site};
+use crate::facts::names::the_catalog;
 use crate::store::bulk::Numbered;
-use crate::store::names::the_catalog;
 
 pub(super) fn add(mut scene: Scene<'_>, record: &SiteRecord) -> Result<Change, Error> {
     let row = build::site(SiteId(scene.next(Numbered::Site)?), record, &mut scene)?;

@@ -14,7 +14,7 @@ use crate::domain::record::{Key, Record, ScopeRecord};
 use crate::domain::text::{display, few};
 use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
-use crate::store::Reader;
+use crate::facts::Reader;
 
 pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
     Ok(match command {

@@ -7,7 +7,7 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::record::{CeilingRecord, WorkspaceRecord};
 use crate::domain::text;
 use crate::domain::things::Setting;
-use crate::store::names::the_role;
+use crate::facts::names::the_role;
 use crate::store::settings;
 
 /// The agency's name and profile; the owner and the ceiling have commands of their own.

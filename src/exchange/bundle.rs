@@ -8,8 +8,8 @@ use crate::command::import::{ImportError, Line};
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Record};
 use crate::domain::text;
+use crate::facts::Reader;
 use crate::query::records;
-use crate::store::Reader;
 
 /// Longest line that is read, in bytes. Parsed, a hostile line takes some ten times that.
 const MAX_LINE: u64 = 4 << 20;

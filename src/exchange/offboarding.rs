@@ -13,8 +13,8 @@ use crate::domain::policy::Policy;
 use crate::domain::text::display;
 use crate::domain::things::{Person, Scope, Site};
 use crate::domain::time::Zone;
+use crate::facts::Reader;
 use crate::query::access::scope_record;
-use crate::store::Reader;
 
 /// One thing that is taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

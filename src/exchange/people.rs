@@ -15,9 +15,9 @@ use crate::domain::record::{AssignmentRecord, PersonRecord, Record, ScopeRecord}
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Scope};
 use crate::domain::time::{self, Zone};
+use crate::facts::Reader;
+use crate::facts::names::the_role;
 use crate::query::records;
-use crate::store::Reader;
-use crate::store::names::the_role;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {

@@ -12,10 +12,10 @@ use crate::domain::change::Change;
 use crate::domain::offer::{Answer, Offer};
 use crate::domain::record::{OfferKey, PersonRecord, Record};
 use crate::domain::token::Token;
+use crate::facts::{Reader, Store};
 use crate::query::journal;
 use crate::query::offers::{self, OfferRow};
 use crate::store::journal::Head;
-use crate::store::{Reader, Store};
 
 /// One offer that was sent, once or again.
 pub struct Sent<'a> {

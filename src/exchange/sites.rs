@@ -12,8 +12,8 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{Record, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::{Host, Person, SiteStatus};
+use crate::facts::Reader;
 use crate::query::records;
-use crate::store::Reader;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Field {

@@ -15,15 +15,15 @@ use crate::domain::record::ScopeRecord;
 use crate::domain::suggest::Unknown;
 use crate::domain::things::{Assignment, Folder, Host, Level, Person, Scope, Site};
 use crate::domain::why::{Layer, Question, Remedy, Route, Verdict, Via};
-use crate::store::Reader;
+use crate::facts::Reader;
+use crate::facts::names::the_permission;
 use crate::store::life::Open;
-use crate::store::names::the_permission;
 use crate::store::page::From;
 
 /// Sites that are read at once where all may be wanted.
 const PAGE: usize = 500;
 
-pub use crate::store::overlay::{present, sites_under};
+pub use crate::facts::overlay::{present, sites_under};
 
 /// The ground of a site, or why nothing is known of it.
 pub fn ground(policy: &Policy, site: &Site) -> Result<Ground> {

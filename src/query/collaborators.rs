@@ -7,7 +7,7 @@ use super::access;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Level, Person, Site};
-use crate::store::Reader;
+use crate::facts::Reader;
 
 /// Somebody on a site.
 #[derive(Clone, Debug)]

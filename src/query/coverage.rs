@@ -16,8 +16,8 @@ use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
 use crate::domain::text::{few, plural};
 use crate::domain::things::{Assignment, Level, Person, Scope, Site};
-use crate::store::Reader;
-use crate::store::overlay::Overlay;
+use crate::facts::Reader;
+use crate::facts::overlay::Overlay;
 
 /// How many people on sites are looked at beside a deed.
 const AT_ONCE: Budget<'static> = Budget { pairs: 500, ..Budget::ALL };

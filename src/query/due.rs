@@ -10,7 +10,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::things::{Assignment, Person};
 use crate::domain::time;
-use crate::store::Reader;
+use crate::facts::Reader;
 
 /// One thing that comes up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

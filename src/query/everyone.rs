@@ -15,8 +15,8 @@ use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Person, Site};
 use crate::domain::why::Question;
-use crate::store::Reader;
-use crate::store::overlay::Wide;
+use crate::facts::Reader;
+use crate::facts::overlay::Wide;
 
 /// The way of whoever owns the site.
 pub const OWNER: &str = "owner";

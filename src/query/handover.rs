@@ -11,7 +11,7 @@ use crate::domain::life::HandoverKind;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Host, Person, Site};
-use crate::store::Reader;
+use crate::facts::Reader;
 
 /// What both sides should know, a sentence each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

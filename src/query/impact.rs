@@ -1,6 +1,6 @@
 //! What a set of changes does to effective access: people × sites × permissions, gained and lost.
 //!
-//! The changes are laid over the tables in memory ([`crate::store::overlay`]), so that
+//! The changes are laid over the tables in memory ([`crate::facts::overlay`]), so that
 //! nothing is written, nothing is locked, and a read-only file can be asked too.
 
 use std::collections::hash_map::Entry;
@@ -14,11 +14,11 @@ use crate::domain::change::Change;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
-use crate::store::Reader;
-use crate::store::overlay::{Holdings, Overlay};
-use crate::store::sight::Sight;
+use crate::facts::Reader;
+use crate::facts::overlay::{Holdings, Overlay};
+use crate::facts::sight::Sight;
 
-pub use crate::store::overlay::Budget;
+pub use crate::facts::overlay::Budget;
 
 /// One permission that people gain or lose.
 #[derive(Clone, Debug, PartialEq)]

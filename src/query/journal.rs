@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use crate::domain::change::Change;
-use crate::store::Reader;
+use crate::facts::Reader;
 use crate::store::journal::Entry;
 
 /// The entries that were taken back, by what the newest `steps` did.

@@ -12,7 +12,7 @@ use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::things::{Level, Person, RoleLevel, Site};
-use crate::store::Reader;
+use crate::facts::Reader;
 
 /// What a column stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

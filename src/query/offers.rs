@@ -15,7 +15,7 @@ use crate::domain::record::OfferKey;
 use crate::domain::text::email_key;
 use crate::domain::things::{Contact, Level, Person, Scope, Site};
 use crate::domain::time::{self, Zone};
-use crate::store::Reader;
+use crate::facts::Reader;
 use crate::store::life::Open;
 
 /// One offer, in words.

@@ -13,7 +13,7 @@ use crate::domain::record::{
     AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, PersonRecord, Record, RoleRecord, SiteRecord, WorkspaceRecord,
 };
 use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Site};
-use crate::store::Reader;
+use crate::facts::Reader;
 
 pub fn workspace(db: Reader<'_>, policy: &Policy) -> Result<WorkspaceRecord> {
     let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);

@@ -15,7 +15,8 @@ use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Role, Scope, Setting, Site};
 use crate::domain::why::{Remedy, Step};
-use crate::store::{Reader, settings};
+use crate::facts::Reader;
+use crate::store::settings;
 
 /// Most ways that are weighed and told: those that do the least here.
 const MAX_WAYS: usize = 5;

@@ -15,8 +15,8 @@ use crate::domain::policy::Policy;
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Site;
-use crate::store::Reader;
-use crate::store::names::no_permission;
+use crate::facts::Reader;
+use crate::facts::names::no_permission;
 
 /// A permission that one has to have, or must not have.
 #[derive(Clone, Debug)]

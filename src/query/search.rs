@@ -18,7 +18,7 @@ use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
-use crate::store::Reader;
+use crate::facts::Reader;
 use crate::store::page::{From, Listed};
 
 /// Rows that are read at once.

@@ -8,8 +8,8 @@ use super::collaborators::{self, Collaborator};
 use super::offers::{self, OfferRow};
 use crate::domain::policy::Policy;
 use crate::domain::things::Site;
-use crate::store::Reader;
-pub use crate::store::sight::{Own, Sight};
+use crate::facts::Reader;
+pub use crate::facts::sight::{Own, Sight};
 
 /// What sight of more than one's own takes.
 pub const OWN_ONLY: &str = "only their own sites and roles are shown; those of others take a permission to see the team";

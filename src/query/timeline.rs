@@ -11,7 +11,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::things::{Assignment, Contact, Person, Site};
 use crate::domain::time;
-use crate::store::Reader;
+use crate::facts::Reader;
 use crate::store::assignments::Which;
 use crate::store::journal::{Entry, Subject};
 use crate::store::life::Open;

@@ -17,7 +17,6 @@ use flate2::write::ZlibEncoder;
 use rusqlite::{OptionalExtension, Row, Transaction};
 use sha2::{Digest, Sha256};
 
-use super::policy::Known;
 use super::sql_types::Micros;
 use super::{Reader, Writer};
 use crate::domain::change::{Change, Edit};
@@ -392,7 +391,7 @@ impl Writer<'_> {
 
 /// Fills the list of what every entry touched, which is empty.
 pub(super) fn touch_again(tx: &Transaction<'_>) -> Result<()> {
-    let writer = Writer { tx, known: &Known::default(), eyes: None };
+    let writer = Writer { tx };
     let newest = writer.reader().head()?.map_or(0, |it| it.seq);
     for seq in 1..=newest {
         let Some(entry) = writer.reader().entry(seq)? else { continue };
@@ -491,7 +490,7 @@ impl Reader<'_> {
     }
 
     /// The offers that an entry is about.
-    pub(super) fn offers_touched(self, entry: &Entry) -> Result<Vec<OfferKey>> {
+    pub fn offers_touched(self, entry: &Entry) -> Result<Vec<OfferKey>> {
         Ok(self.touched_by(entry)?.into_iter().filter_map(Subject::offer).collect())
     }
 

@@ -34,7 +34,7 @@ impl Store {
     ///
     /// # Errors
     /// What `fill` returns; that there is something else; that the file could not be written.
-    pub fn make<T, E: From<anyhow::Error>>(path: &Path, fill: impl FnOnce(&mut Store) -> Result<T, E>) -> Result<T, E> {
+    pub fn make<T, E: From<anyhow::Error>>(path: &Path, fill: impl FnOnce(Store) -> Result<(Store, T), E>) -> Result<T, E> {
         make(path, Before::Nothing, Rights::Private, fill)
     }
 
@@ -42,7 +42,11 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::make`].
-    pub fn make_shared<T, E: From<anyhow::Error>>(path: &Path, group: u32, fill: impl FnOnce(&mut Store) -> Result<T, E>) -> Result<T, E> {
+    pub fn make_shared<T, E: From<anyhow::Error>>(
+        path: &Path,
+        group: u32,
+        fill: impl FnOnce(Store) -> Result<(Store, T), E>,
+    ) -> Result<T, E> {
         make(path, Before::Nothing, Rights::Shared(group), fill)
     }
 
@@ -50,7 +54,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::make`].
-    pub fn make_anew<T, E: From<anyhow::Error>>(path: &Path, fill: impl FnOnce(&mut Store) -> Result<T, E>) -> Result<T, E> {
+    pub fn make_anew<T, E: From<anyhow::Error>>(path: &Path, fill: impl FnOnce(Store) -> Result<(Store, T), E>) -> Result<T, E> {
         make(path, Before::Another, Rights::of(path), fill)
     }
 
@@ -70,7 +74,7 @@ impl Store {
 
     /// Makes an empty workspace file and opens it.
     pub fn create(path: &Path) -> Result<Store> {
-        Store::make(path, |_| anyhow::Ok(()))?;
+        Store::make(path, |store| anyhow::Ok((store, ())))?;
         Store::open(path, false)
     }
 }
@@ -79,11 +83,10 @@ fn make<T, E: From<anyhow::Error>>(
     path: &Path,
     before: Before,
     rights: Rights,
-    fill: impl FnOnce(&mut Store) -> Result<T, E>,
+    fill: impl FnOnce(Store) -> Result<(Store, T), E>,
 ) -> Result<T, E> {
     let aside = begin(path, before, rights)?;
-    let mut store = open(&aside.file(), path)?;
-    let filled = fill(&mut store)?;
+    let (store, filled) = fill(open(&aside.file(), path)?)?;
     finish(store, &aside, path, before, rights).with_context(|| format!("creating {}", path.display()))?;
     Ok(filled)
 }

@@ -17,15 +17,11 @@ pub mod ledger;
 pub mod life;
 mod making;
 mod migrate;
-pub mod names;
-pub mod overlay;
 pub mod page;
 pub mod people;
-pub mod policy;
 mod queue;
 pub mod roles;
 pub mod settings;
-pub mod sight;
 pub mod sites;
 mod sound;
 mod sql_types;
@@ -44,12 +40,10 @@ pub use alone::OnlyToRead;
 use anyhow::{Context, Result, bail};
 use files::Rights;
 use journal::Head;
-use policy::Known;
 pub use queue::Holder;
 use queue::Turn;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
-use sight::Eyes;
 use tempfile::TempDir;
 use watch::Watch;
 
@@ -61,7 +55,8 @@ pub struct Store {
     conn: Connection,
     path: PathBuf,
     read_only: bool,
-    known: Known,
+    /// How often the file was opened anew: what was read of it before says nothing of what is there now.
+    times_opened: Cell<u32>,
     /// Of the file; what is in memory, or not in its place yet, needs none.
     watch: Option<Watch>,
     /// The file's data version as it was last asked for.
@@ -70,7 +65,6 @@ pub struct Store {
     alone: bool,
     /// The folder of the copy that is read in its stead.
     _copy: Option<TempDir>,
-    eyes: Option<Box<Eyes>>,
 }
 
 /// The file holds no workspace: it is empty, or making one was cut short.
@@ -89,20 +83,23 @@ impl std::error::Error for Unfinished {}
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     conn: &'a Connection,
-    known: &'a Known,
-    eyes: Option<&'a Eyes>,
 }
 
 /// Asks and changes, inside one transaction.
 pub struct Writer<'a> {
     tx: &'a Transaction<'a>,
-    known: &'a Known,
-    eyes: Option<&'a Eyes>,
+}
+
+impl Reader<'_> {
+    /// A number that moves when another process commits. Own writes do not move it.
+    pub fn data_version(self) -> Result<i64> {
+        Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
 }
 
 impl Writer<'_> {
     pub fn reader(&self) -> Reader<'_> {
-        Reader { conn: self.tx, known: self.known, eyes: self.eyes }
+        Reader { conn: self.tx }
     }
 }
 
@@ -160,12 +157,11 @@ impl Store {
             conn,
             path: path.to_owned(),
             read_only: false,
-            known: Known::default(),
+            times_opened: Cell::default(),
             watch: None,
             version: Cell::default(),
             alone: false,
             _copy: None,
-            eyes: None,
         }
     }
 
@@ -206,23 +202,8 @@ impl Store {
         if read_only {
             conn.pragma_update(None, "query_only", true)?;
         }
-        let (version, known) = (Cell::default(), Known::default());
-        Ok(Store { conn, path: real, read_only, known, watch, version, alone: false, _copy: None, eyes: None })
-    }
-
-    /// The same store with names looked up through somebody's eyes.
-    pub fn seen_by(self, eyes: Eyes) -> Store {
-        Store { eyes: Some(Box::new(eyes)), ..self }
-    }
-
-    /// The workspace as it is, where this shows another instant of it.
-    pub fn elsewhere(&self) -> Option<Reader<'_>> {
-        self.eyes.as_ref().and_then(|it| it.present())
-    }
-
-    /// The workspace as it is, whatever this shows.
-    pub fn present(&self) -> Reader<'_> {
-        self.elsewhere().unwrap_or_else(|| self.reader())
+        let (version, times_opened) = (Cell::default(), Cell::default());
+        Ok(Store { conn, path: real, read_only, times_opened, watch, version, alone: false, _copy: None })
     }
 
     /// The same store, closed to writing: a replayed past is not to be changed.
@@ -285,13 +266,13 @@ impl Store {
     }
 
     pub fn reader(&self) -> Reader<'_> {
-        Reader { conn: &self.conn, known: &self.known, eyes: self.eyes.as_deref() }
+        Reader { conn: &self.conn }
     }
 
     /// Answers several questions from one state of the file.
     pub fn snapshot<T>(&self, ask: impl FnOnce(Reader<'_>) -> Result<T>) -> Result<T> {
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
-        let answer = ask(Reader { conn: &tx, known: &self.known, eyes: self.eyes.as_deref() })?;
+        let answer = ask(Reader { conn: &tx })?;
         self.watch.as_ref().filter(|_| self.alone).map_or(Ok(()), Watch::check_still)?;
         Ok(answer)
     }
@@ -301,11 +282,9 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn write<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
-        let (_turn, tx, known, eyes) = self.begin()?;
-        let answer = change(&Writer { tx: &tx, known, eyes });
-        known.settle();
-        let answer = answer?;
-        let head = Reader { conn: &tx, known, eyes: None }.head()?;
+        let (_turn, tx) = self.begin()?;
+        let answer = change(&Writer { tx: &tx })?;
+        let head = Reader { conn: &tx }.head()?;
         match tx.commit() {
             Ok(()) => self.watch.iter().for_each(|it| it.wrote(head)),
             Err(error) => self.look_up(head, error)?,
@@ -318,32 +297,38 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn rehearse<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
-        let (_turn, tx, known, eyes) = self.begin()?;
-        let answer = change(&Writer { tx: &tx, known, eyes });
-        known.settle();
-        let answer = answer?;
+        let (_turn, tx) = self.begin()?;
+        let answer = change(&Writer { tx: &tx })?;
         tx.rollback().context("taking a preview back").map_err(E::from)?;
         Ok(answer)
     }
 
     // Immediate, not deferred: a read that becomes a write cannot wait under WAL.
     // The turn comes first in the answer and so is given back last.
-    fn begin(&mut self) -> Result<(Turn, Transaction<'_>, &Known, Option<&Eyes>)> {
+    fn begin(&mut self) -> Result<(Turn, Transaction<'_>)> {
         if self.read_only {
             bail!("{} is open read-only", self.path.display());
         }
         let name = self.path.display().to_string();
         let turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))?;
-        self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx, known: &self.known, eyes: None }))?;
-        // Where the workspace itself is written to, what one may know is found out in the transaction.
-        let eyes = self.eyes.as_deref().filter(|it| it.present().is_some());
-        Ok((turn, tx, &self.known, eyes))
+        self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx }))?;
+        Ok((turn, tx))
     }
 
     /// Who is writing at this moment, if they stood in line for it.
     pub fn holder(&self) -> Option<Holder> {
         queue::holder(&self.path)
+    }
+
+    /// What was known of the file may not hold any more.
+    fn forget(&self) {
+        self.times_opened.set(self.times_opened.get() + 1);
+    }
+
+    /// A number that moves where what was read of the file says nothing any more of what is in it.
+    pub fn times_opened(&self) -> u32 {
+        self.times_opened.get()
     }
 
     fn busy(&self) -> String {
@@ -387,7 +372,8 @@ impl Store {
 
     fn reopen(&mut self) -> Result<()> {
         let fresh = Store::connect(&self.path, false)?;
-        (self.conn, self.known) = (fresh.conn, fresh.known);
+        self.conn = fresh.conn;
+        self.forget();
         Ok(())
     }
 

@@ -79,7 +79,6 @@ impl Writer<'_> {
     /// # Errors
     /// [`Moved`] where the row is not as the change expects it.
     pub fn apply(&self, change: &Change) -> Result<()> {
-        self.note(change);
         match change {
             Change::Setting(edit) => self.edit::<Setting>(edit),
             Change::Catalog(edit) => self.edit::<StoredCatalog>(edit),

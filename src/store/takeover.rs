@@ -6,7 +6,6 @@ use anyhow::{Context, Result, bail};
 use rusqlite::backup::{Backup, StepResult};
 
 use super::journal::Head;
-use super::policy::Known;
 use super::queue::Turn;
 use super::{PATIENCE, Store, not_saved};
 
@@ -36,7 +35,7 @@ impl Store {
             backup.run_to_completion(i32::MAX, Duration::ZERO, None)
         };
         let head = copy.reader().head()?;
-        self.known = Known::default();
+        self.forget();
         match pages {
             Ok(()) => self.watch.iter().for_each(|it| it.wrote(head)),
             Err(error) => self.look_up(head, error)?,

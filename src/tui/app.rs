@@ -37,12 +37,12 @@ use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
+use crate::facts::{Reader, Store};
 use crate::query::access;
 use crate::query::impact::Impact;
 use crate::query::matrix::Subject;
 use crate::query::search::Index;
 use crate::query::sight::Sight;
-use crate::store::{Reader, Store};
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);

@@ -30,7 +30,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::command::{self, Actor};
-use crate::store::{Reader, Store};
+use crate::facts::{Reader, Store};
 
 /// What the command line says about the look.
 #[derive(Clone, Debug, Default)]

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::worker::{Desk, Worker};
 use crate::domain::things::{Person, Site};
-use crate::store::{Reader, Store};
+use crate::facts::{Reader, Store};
 
 #[derive(Clone, Copy)]
 enum Found {

@@ -15,10 +15,10 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::Folder;
 use crate::domain::token::Token;
+use crate::facts::{Reader, Store};
 use crate::query::impact::Impact;
 use crate::query::search::Index;
 use crate::query::sight::{self, Sight};
-use crate::store::{Reader, Store};
 
 /// What a view may see while it decides and loads.
 #[derive(Clone, Copy)]

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 
 use anyhow::Result;
 
-use crate::store::{Reader, Store};
+use crate::facts::{Reader, Store};
 
 /// Reads and answers, once or more often.
 pub(super) type Job<A> = Box<dyn FnOnce(Reader<'_>, &Desk<'_, A>) -> Result<()> + Send>;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rolecall::command::{self, Actor, Command, Error, Hand, Receipt, import};
 use rolecall::domain::record::Record;
 use rolecall::exchange::bundle;
-use rolecall::store::Store;
+use rolecall::facts::Store;
 
 /// Three people besides the owner, four sites in two nested folders, two platforms, a partnership.
 pub(crate) const BUNDLE: &str = r#"

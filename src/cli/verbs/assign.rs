@@ -17,10 +17,10 @@ use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
 use crate::domain::text::display;
 use crate::domain::things::{Assignment, Level, Person, Scope, Site};
+use crate::facts::Reader;
+use crate::facts::names::the_role;
 use crate::query::records;
 use crate::query::sight::Sight;
-use crate::store::Reader;
-use crate::store::names::the_role;
 
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("place").required(true).multiple(true).args(["sites", "folders", "everywhere", "like"]))]

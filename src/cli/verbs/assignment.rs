@@ -12,9 +12,9 @@ use crate::cli::shown::Shown;
 use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use crate::domain::record::AssignmentRecord;
 use crate::domain::things::{Assignment, Scope};
+use crate::facts::names::the_role;
 use crate::query::records;
 use crate::store::assignments::Which;
-use crate::store::names::the_role;
 
 /// Rows that are read at once.
 const PAGE: usize = 500;

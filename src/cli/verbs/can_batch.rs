@@ -20,9 +20,9 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text::display;
 use crate::exchange::encoding::{self, Named};
+use crate::facts::names::the_permission;
+use crate::facts::{Reader, Store};
 use crate::query::access;
-use crate::store::names::the_permission;
-use crate::store::{Reader, Store};
 
 /// Names and answers that are kept at most; then all are forgotten.
 const KEPT: usize = 50_000;

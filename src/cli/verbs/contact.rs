@@ -16,9 +16,9 @@ use crate::command::Command;
 use crate::domain::record::{ContactRecord, Key, Record};
 use crate::domain::things::{Contact, ContactStatus};
 use crate::domain::time::Zone;
+use crate::facts::Reader;
 use crate::query::offers::{self, OfferRow};
 use crate::query::records;
-use crate::store::Reader;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

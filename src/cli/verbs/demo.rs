@@ -14,7 +14,7 @@ use crate::cli::print::Out;
 use crate::cli::session::{Start, uid, via};
 use crate::command::{Actor, Hand, import};
 use crate::exchange::bundle;
-use crate::store::Store;
+use crate::facts::Store;
 
 const SAMPLE: &[u8] = include_bytes!("../../../assets/demo/northlight.jsonl");
 /// What the journal calls the sample, and how a file is known to hold it.

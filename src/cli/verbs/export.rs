@@ -18,8 +18,8 @@ use crate::domain::time::Zone;
 use crate::exchange::bundle;
 use crate::exchange::contacts::{labels, vcard};
 use crate::exchange::guard::guard;
+use crate::facts::Reader;
 use crate::query::records;
-use crate::store::Reader;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -16,8 +16,8 @@ use crate::command::{self, Command, Refusal};
 use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
 use crate::domain::time;
+use crate::facts::Reader;
 use crate::query::journal;
-use crate::store::Reader;
 use crate::store::journal::Entry;
 
 /// Entries that are read at once.

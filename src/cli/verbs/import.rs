@@ -21,10 +21,11 @@ use crate::exchange::people::{self, Terms};
 use crate::exchange::steps::Steps;
 use crate::exchange::table::{Faults, Mapping};
 use crate::exchange::{bundle, contacts, encoding, sites};
+use crate::facts::{Reader, Store};
 use crate::query::impact::Budget;
 use crate::query::journal;
 use crate::query::sight::Sight;
-use crate::store::{Reader, Store, settings};
+use crate::store::settings;
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
 const SMALL: usize = 10_000;

@@ -16,7 +16,7 @@ use crate::command::{self, Actor, Command, Hand};
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::record::{CeilingRecord, Profile, WorkspaceRecord};
 use crate::domain::text::{display, shell_bytes};
-use crate::store::Store;
+use crate::facts::Store;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -20,8 +20,8 @@ use crate::domain::record::{InvitationRecord, OfferKey, Profile, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::Level;
 use crate::exchange::sending;
-use crate::store::Reader;
-use crate::store::names::the_role;
+use crate::facts::Reader;
+use crate::facts::names::the_role;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -10,7 +10,7 @@ use crate::cli::session::Start;
 use crate::command::Command;
 use crate::domain::record::ScopeRecord;
 use crate::domain::things::Person;
-use crate::store::Reader;
+use crate::facts::Reader;
 
 #[derive(clap::Args)]
 pub(crate) struct Leave {

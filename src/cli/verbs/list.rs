@@ -16,9 +16,9 @@ use crate::cli::shown::Shown;
 use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::time::Zone;
+use crate::facts::Reader;
 use crate::query::rights::{Of, Passing, Rights};
 use crate::query::search::{self, Field, Query, Searched};
-use crate::store::Reader;
 use crate::store::page::From;
 
 /// Rows that are read at once.

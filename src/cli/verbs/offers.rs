@@ -17,9 +17,9 @@ use crate::domain::record::OfferKey;
 use crate::domain::suggest::Unknown;
 use crate::domain::time::Zone;
 use crate::domain::token::Token;
+use crate::facts::Reader;
 use crate::query::offers::{self, Kind, OfferRow};
 use crate::query::timeline::{self, Moment};
-use crate::store::Reader;
 use crate::store::life::Open;
 
 /// The offers that one verb is about.

@@ -17,11 +17,11 @@ use crate::domain::life::HandoverKind;
 use crate::domain::policy::Policy;
 use crate::domain::record::HandoverRecord;
 use crate::domain::things::{Assignment, Person, Site};
+use crate::facts::Reader;
+use crate::facts::names::the_role;
 use crate::query::handover::{self, Choices};
 use crate::query::offers::Kind;
-use crate::store::Reader;
 use crate::store::life::Open;
-use crate::store::names::the_role;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

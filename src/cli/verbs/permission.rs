@@ -18,7 +18,7 @@ use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::suggest::Unknown;
 use crate::domain::time::Zone;
-use crate::store::names::{no_permission, the_catalog};
+use crate::facts::names::{no_permission, the_catalog};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

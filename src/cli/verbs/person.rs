@@ -17,10 +17,10 @@ use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, PersonRecord, Record};
 use crate::domain::things::{Person, Site};
 use crate::domain::time::Zone;
+use crate::facts::Reader;
 use crate::query::offers::{self, OfferRow};
 use crate::query::records;
 use crate::query::rights::Of;
-use crate::store::Reader;
 use crate::store::life::Open;
 
 #[derive(clap::Args)]

@@ -9,8 +9,8 @@ use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Site};
 use crate::domain::time::Zone;
+use crate::facts::Reader;
 use crate::query::collaborators::{self, Standing};
-use crate::store::Reader;
 
 /// Somebody on a site.
 #[derive(Serialize)]

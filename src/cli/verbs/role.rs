@@ -15,10 +15,10 @@ use crate::command::{Command, Switch};
 use crate::domain::record::{Key, Record, RoleRecord};
 use crate::domain::text;
 use crate::domain::things::RoleLevel;
+use crate::facts::Reader;
+use crate::facts::names::{the_permission, the_role};
 use crate::query::records;
 use crate::query::rights::Of;
-use crate::store::Reader;
-use crate::store::names::{the_permission, the_role};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -11,9 +11,9 @@ use crate::domain::compare::{Width, compare};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::things::{Person, Site};
+use crate::facts::Reader;
+use crate::facts::names::the_role;
 use crate::query::access;
-use crate::store::Reader;
-use crate::store::names::the_role;
 
 /// Holders that are looked at for an example.
 const TRIES: usize = 200;

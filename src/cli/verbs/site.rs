@@ -19,11 +19,11 @@ use crate::domain::record::{AssignmentRecord, Key, Record, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Site, SiteStatus};
 use crate::domain::time::Zone;
+use crate::facts::Reader;
 use crate::query::offers::{self, OfferRow};
 use crate::query::rights::Of;
 use crate::query::sight::Sight;
 use crate::query::{access, records};
-use crate::store::Reader;
 use crate::store::life::Open;
 
 #[derive(clap::Args)]

@@ -20,9 +20,9 @@ use crate::domain::record::{CeilingRecord, Profile, Record, ScopeRecord, Workspa
 use crate::domain::text::{display, plural};
 use crate::domain::things::Assignment;
 use crate::domain::time;
+use crate::facts::Reader;
+use crate::facts::names::the_role;
 use crate::query::records;
-use crate::store::Reader;
-use crate::store::names::the_role;
 
 /// Most seats that a limit may be set to.
 const MAX_SEATS: u32 = 1_000_000;

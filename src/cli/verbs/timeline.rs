@@ -5,8 +5,8 @@ use anyhow::Result;
 use super::list;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
+use crate::facts::Reader;
 use crate::query::timeline::{self, Moment, Until};
-use crate::store::Reader;
 
 /// Moments that are shown where no other limit is set.
 const USUAL: usize = 50;

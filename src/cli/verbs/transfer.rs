@@ -10,7 +10,7 @@ use crate::cli::session::Start;
 use crate::command::{self, Command};
 use crate::domain::life::HandoverKind;
 use crate::domain::record::HandoverRecord;
-use crate::store::names::the_role;
+use crate::facts::names::the_role;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -9,8 +9,8 @@ use crate::cli::session::{Session, Start};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::things::Site;
+use crate::facts::Reader;
 use crate::query::access;
-use crate::store::Reader;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

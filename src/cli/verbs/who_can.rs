@@ -8,9 +8,9 @@ use crate::cli::print::Out;
 use crate::cli::session::{Session, Start};
 use crate::domain::policy::Policy;
 use crate::domain::things::Site;
+use crate::facts::Reader;
+use crate::facts::names::{no_permission, the_permission};
 use crate::query::everyone::Everyone;
-use crate::store::Reader;
-use crate::store::names::{no_permission, the_permission};
 
 /// Sites that are answered from one state of the file.
 const PAGE: usize = 64;

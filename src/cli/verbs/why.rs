@@ -19,9 +19,9 @@ use crate::domain::text::shell;
 use crate::domain::things::{Assignment, Level, Scope};
 use crate::domain::time::{self, Zone};
 use crate::domain::why::{Layer, Route, Step, Verdict, Via};
+use crate::facts::Reader;
 use crate::query::access::{self, Asked};
 use crate::query::remedy;
-use crate::store::Reader;
 
 /// Most chains that are told from one granted permission.
 const MANY: usize = 1_000;

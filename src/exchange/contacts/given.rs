@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::domain::record::ContactRecord;
 use crate::domain::text;
 use crate::domain::things::ContactStatus;
+use crate::facts::Reader;
 use crate::query::records;
-use crate::store::Reader;
 
 /// What a file says of one contact; what it does not say stays as it is.
 ///

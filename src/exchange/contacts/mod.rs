@@ -21,7 +21,7 @@ use crate::command::import::{ImportError, Line};
 use crate::domain::record::Record;
 use crate::domain::text;
 use crate::domain::things::ContactStatus;
-use crate::store::Reader;
+use crate::facts::Reader;
 use spool::Spool;
 
 /// How Google tells several values in one cell apart.

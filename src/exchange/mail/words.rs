@@ -10,8 +10,8 @@ use crate::domain::record::OfferKey;
 use crate::domain::text::{display, few, plural};
 use crate::domain::things::{Contact, Folder, Level, Person, Scope, Site};
 use crate::domain::token::Token;
+use crate::facts::Reader;
 use crate::query::handover::{self, Choices};
-use crate::store::Reader;
 
 /// The letter that goes out with an offer. `token` is that of its link; a request has none.
 ///

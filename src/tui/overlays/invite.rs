@@ -13,7 +13,7 @@ use crate::domain::text::{self, email_key};
 use crate::domain::things::{Level, Site};
 use crate::domain::time::Zone;
 use crate::exchange::sending;
-use crate::store::Reader;
+use crate::facts::Reader;
 use crate::tui::view::{Env, Message, Overlay};
 use crate::tui::widgets::lines::plural;
 

@@ -9,10 +9,10 @@ use ratatui::text::Line;
 
 use crate::domain::policy::Policy;
 use crate::domain::text;
+use crate::facts::Reader;
 use crate::query::rights::{Of, Rights};
 use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
-use crate::store::Reader;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
 use crate::tui::panes::PANES;

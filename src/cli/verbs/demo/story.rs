@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::cli::session::{uid, via};
 use crate::command::{self, Actor, Command, Hand, fresh_token};
 use crate::domain::token::Token;
-use crate::store::Store;
+use crate::facts::Store;
 
 const STORY: &str = include_str!("../../../../assets/demo/story.jsonl");
 

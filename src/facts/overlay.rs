@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Result;
 
-use super::{Reader, settings};
+use super::Reader;
 use crate::domain::access::Ground;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{FolderId, PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Level, Scope, Site};
+use crate::store::settings;
 
 /// How far to go.
 pub struct Budget<'a> {

@@ -8,10 +8,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::journal::Entry;
-use super::life::Open;
-use super::table::Table;
-use super::{Reader, Store, settings};
+use super::{Reader, Store};
 use crate::domain::access::{self, Ground, any_site, with_everything};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
@@ -23,6 +20,10 @@ use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::OfferKey;
 use crate::domain::text::email_key;
 use crate::domain::things::{Assignment, Contact, Folder, Host, Level, Person, Role, Scope, Site};
+use crate::store::journal::Entry;
+use crate::store::life::Open;
+use crate::store::settings;
+use crate::store::table::Table;
 
 /// What the answers to somebody may be about.
 #[derive(Clone, Debug, PartialEq)]

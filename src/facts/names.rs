@@ -6,9 +6,6 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Reader;
-use super::journal::Entry;
-use super::life::Open;
-use super::page::{From, Listed, Place};
 use super::sight::{Eyes, Own, Sight, Subject};
 use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::PermId;
@@ -17,6 +14,9 @@ use crate::domain::record::OfferKey;
 use crate::domain::suggest::{self, Ambiguous, Unknown};
 use crate::domain::text;
 use crate::domain::things::{Contact, Folder, Person, Role, Site};
+use crate::store::journal::Entry;
+use crate::store::life::Open;
+use crate::store::page::{From, Listed, Place};
 
 /// Most own entries of the journal that are told from others', and how far back they are looked for.
 const OWN_ENTRIES: (i64, usize) = (1_000_000, 100_000);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
-use super::{Reader, Writer, settings};
+use super::Reader;
 use crate::domain::builtin;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::catalog::{Catalog, CatalogData};
@@ -14,6 +14,7 @@ use crate::domain::change::Change;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{Ceilings, Policy};
 use crate::domain::things::{Assignment, Folder, Role, Site};
+use crate::store::settings;
 
 /// The policy as it was last loaded: every change of an open workspace is planned against it.
 #[derive(Default)]
@@ -25,19 +26,12 @@ pub(super) struct Known {
 }
 
 impl Known {
-    /// The transaction is over, either way.
-    pub(super) fn settle(&self) {
-        self.moved.set(false);
-    }
-}
-
-impl Writer<'_> {
     /// Forgets the policy where the change is to what it is made of.
     pub(super) fn note(&self, change: &Change) {
         match change {
             Change::Setting(_) | Change::Catalog(_) | Change::Folder(_) | Change::Role(_) => {
-                self.known.moved.set(true);
-                self.known.last.take();
+                self.moved.set(true);
+                self.last.take();
             }
             Change::Person(_)
             | Change::Contact(_)
@@ -49,14 +43,14 @@ impl Writer<'_> {
             | Change::Handover(_) => {}
         }
     }
+
+    /// The transaction is over, either way.
+    pub(super) fn settle(&self) {
+        self.moved.set(false);
+    }
 }
 
 impl Reader<'_> {
-    /// A number that moves when another process commits. Own writes do not move it.
-    pub fn data_version(self) -> Result<i64> {
-        Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
-    }
-
     /// The policy for every platform, or for one only: a single check needs no more.
     pub fn policy(self, platform: Option<&str>) -> Result<Policy> {
         if platform.is_some() || self.known.moved.get() {
