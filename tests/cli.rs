@@ -532,6 +532,9 @@ fn the_shell_and_the_manual_know_the_verbs() {
     home.check(&["man"], "who\\-can", 0);
     home.check(&["man", "who-can"], "rolecall\\-who\\-can", 0);
     home.check(&["man", "role", "grant"], "Switches permissions on", 0);
+    home.check(&["man", "role", "grant"], ".SH EXAMPLES", 0);
+    home.check(&["help", "undo"], "Examples:\n  Take the last step back\n      rolecall undo\n", 0);
+    home.check(&["help", "folder"], "      rolecall folder add Cafes --parent retail", 0);
     home.refused(&["man", "role", "gant"], "no verb `gant`; did you mean `grant`?", 2);
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::CommandFactory;
 
-use super::man;
+use super::{examples, man};
 use crate::cli::Cli;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
@@ -39,6 +39,12 @@ impl Args {
         let topics: Vec<&str> = TOPICS.iter().map(|it| it.0).collect();
         let verb = man::verb(&program, &self.about, "verb or topic", &topics)?;
         out.lines(0, verb.clone().render_long_help().to_string().lines());
+        for (n, (wanted, line)) in examples::of(&self.about).enumerate() {
+            if n == 0 {
+                out.lines(0, ["", "Examples:"]);
+            }
+            out.lines(2, [wanted.to_owned(), format!("    {line}")]);
+        }
         Ok(YES)
     }
 }

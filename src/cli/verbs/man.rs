@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use clap::CommandFactory;
+use clap_mangen::roff::{Roff, bold, roman};
 
+use super::examples;
 use crate::cli::Cli;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
@@ -23,9 +25,22 @@ impl Args {
         let mut page = Vec::new();
         let source = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
         clap_mangen::Man::new(command.clone()).source(source).render(&mut page)?;
+        examples(&self.verb).to_writer(&mut page)?;
         out.bytes(&page);
         Ok(YES)
     }
+}
+
+/// The section of examples, where there are any.
+fn examples(verb: &[String]) -> Roff {
+    let mut section = Roff::new();
+    for (n, (wanted, line)) in examples::of(verb).enumerate() {
+        if n == 0 {
+            section.control("SH", ["EXAMPLES"]);
+        }
+        section.control("TP", []).text([roman(wanted)]).text([bold(line)]);
+    }
+    section
 }
 
 /// The verb that the words lead to; the program itself where there are none.

@@ -10,6 +10,7 @@ mod completions;
 mod contact;
 mod demo;
 mod due;
+mod examples;
 mod export;
 mod folder;
 mod help;
