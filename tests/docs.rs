@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use rolecall::domain::record::Record;
@@ -12,15 +13,28 @@ use rolecall::tui::action::ACTIONS;
 use rolecall::tui::keymap;
 use tempfile::TempDir;
 
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-const DOCUMENTS: [&str; 2] = [README, concat!(env!("CARGO_MANIFEST_DIR"), "/CHANGELOG.md")];
+const CHANGELOG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/CHANGELOG.md");
+const MANUAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/assets/manual");
+/// Most lines of the page that a stranger reads first.
+const MAX_README: usize = 200;
 /// Where the key table stands. `UPDATE=1 cargo test --test docs` writes it anew.
 const KEYS: [&str; 2] = ["<!-- keys -->\n", "<!-- /keys -->"];
 /// Words that belong to one machine, or promise what nobody can check.
 const NEVER: &[&str] = &["/home/", "/root/", "localhost", "TODO", "FIXME", "blazing", "seamless", "effortless"];
 
-fn readme() -> String {
-    fs::read_to_string(README).unwrap()
+/// A page of the manual.
+fn page(name: &str) -> String {
+    fs::read_to_string(format!("{MANUAL}/{name}.md")).unwrap()
+}
+
+/// The README and the pages of the manual, by their paths.
+fn pages() -> Vec<(PathBuf, String)> {
+    let manual = fs::read_dir(MANUAL).unwrap().map(|it| it.unwrap().path());
+    let mut paths: Vec<PathBuf> = manual.chain([PathBuf::from(README)]).collect();
+    paths.sort();
+    paths.into_iter().map(|path| (path.clone(), fs::read_to_string(path).unwrap())).collect()
 }
 
 fn run(home: &TempDir, args: &[String]) -> Output {
@@ -55,11 +69,11 @@ fn key_table() -> String {
 
 #[test]
 fn the_key_table_is_the_action_table() {
-    let text = readme();
+    let text = page("keys");
     let (before, rest) = text.split_once(KEYS[0]).unwrap();
     let (found, after) = rest.split_once(KEYS[1]).unwrap();
     if std::env::var_os("UPDATE").is_some() {
-        fs::write(README, [before, KEYS[0], &key_table(), KEYS[1], after].concat()).unwrap();
+        fs::write(format!("{MANUAL}/keys.md"), [before, KEYS[0], &key_table(), KEYS[1], after].concat()).unwrap();
         return;
     }
     assert_eq!(found, key_table(), "the key table is old: UPDATE=1 cargo test --test docs");
@@ -92,12 +106,13 @@ fn every_verb_is_described_and_every_option_named_exists() {
     gather(&home, &[], &mut verbs, &mut options);
     // The short help leaves these out.
     options.extend(["--theme", "--ascii", "--clock-is-right"].map(str::to_owned));
-    let text = readme();
+    let text = page("commands");
     let table = text.split("| verb | what |").nth(1).unwrap().split("\n\n").next().unwrap();
     for verb in verbs.iter().filter(|it| !it.contains(' ')) {
-        assert!(table.contains(&format!("`{verb} ")) || table.contains(&format!("`{verb}`")), "the README does not describe `{verb}`");
+        assert!(table.contains(&format!("`{verb} ")) || table.contains(&format!("`{verb}`")), "no page describes `{verb}`");
     }
-    for line in text.lines().filter(|it| !it.contains("cargo ")) {
+    let all: String = pages().into_iter().map(|it| it.1).collect();
+    for line in all.lines().filter(|it| !it.contains("cargo ")) {
         for word in line.split(|c: char| c.is_whitespace() || "`|[](<".contains(c)).filter(|it| it.starts_with("--")) {
             let named = bare(word);
             assert!(named.trim_matches('-').is_empty() || options.contains(named), "there is no option {named}: {line}");
@@ -149,11 +164,11 @@ fn is_shown(shown: &[String], answer: &[String]) -> bool {
 
 #[test]
 fn the_command_lines_answer_as_shown() {
-    let home = TempDir::new().unwrap();
-    let text = readme();
     let mut n = 0;
-    for block in blocks(&text, "console") {
-        for part in format!("\n{block}").split("\n$ ").filter_map(|it| it.strip_prefix("rolecall ")) {
+    for (_, text) in pages() {
+        // Each page is read by itself.
+        let home = TempDir::new().unwrap();
+        for part in format!("\n{}", blocks(&text, "console").concat()).split("\n$ ").filter_map(|it| it.strip_prefix("rolecall ")) {
             let (line, shown) = part.split_once('\n').unwrap_or((part, ""));
             let (args, code) = command_line(line);
             let output = run(&home, &args);
@@ -169,12 +184,12 @@ fn the_command_lines_answer_as_shown() {
 
 #[test]
 fn the_bundle_shows_every_kind_of_record_and_goes_in() {
-    let (home, text) = (TempDir::new().unwrap(), readme());
+    let (home, text) = (TempDir::new().unwrap(), page("bundle"));
     let bundle = blocks(&text, "jsonl").concat();
     let unknown = serde_json::from_str::<Record>(r#"{"type":"?"}"#).unwrap_err().to_string();
     // The parser lists what it knows between backticks.
     for kind in unknown.split('`').skip(3).step_by(2) {
-        assert!(bundle.contains(&format!(r#""type":"{kind}""#)), "no {kind} in the README's bundle");
+        assert!(bundle.contains(&format!(r#""type":"{kind}""#)), "no {kind} in the page's bundle");
     }
     let file = home.path().join("bundle.jsonl");
     fs::write(&file, bundle).unwrap();
@@ -185,20 +200,38 @@ fn the_bundle_shows_every_kind_of_record_and_goes_in() {
 }
 
 #[test]
-fn what_the_readme_links_to_is_there() {
-    let text = readme();
-    for target in text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
-        let is_here = !target.is_empty() && !target.starts_with("http");
-        assert!(!is_here || fs::exists(format!("{}/{target}", env!("CARGO_MANIFEST_DIR"))).unwrap(), "{target} is not there");
+fn what_the_pages_link_to_is_there() {
+    for (path, text) in pages() {
+        for target in text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
+            let is_here = !target.is_empty() && !target.starts_with("http");
+            assert!(
+                !is_here || path.parent().unwrap_or(Path::new(ROOT)).join(target).exists(),
+                "{}: {target} is not there",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_readme_is_short_and_names_every_page_which_help_shows() {
+    let text = fs::read_to_string(README).unwrap();
+    assert!(text.lines().count() <= MAX_README, "{} lines", text.lines().count());
+    let home = TempDir::new().unwrap();
+    for (path, page) in pages().into_iter().filter(|it| it.0 != Path::new(README)) {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(text.contains(&format!("[{name}](assets/manual/{name}.md)")), "the README does not name {name}");
+        let shown = run(&home, &["help", name].map(str::to_owned)).stdout;
+        assert_eq!(String::from_utf8(shown).unwrap(), page, "help {name}");
     }
 }
 
 #[test]
 fn the_documents_name_no_machine_and_promise_no_wonders() {
-    for document in DOCUMENTS {
-        let text = fs::read_to_string(document).unwrap();
+    let changelog = (PathBuf::from(CHANGELOG), fs::read_to_string(CHANGELOG).unwrap());
+    for (path, text) in pages().into_iter().chain([changelog]) {
         for word in NEVER {
-            assert!(!text.contains(word), "{document} says `{word}`");
+            assert!(!text.contains(word), "{} says `{word}`", path.display());
         }
     }
 }

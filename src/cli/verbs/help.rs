@@ -9,19 +9,19 @@ use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 
-/// The pages that are about no verb.
-const TOPICS: &[(&str, &str)] = &[
-    ("names", include_str!("../../../assets/manual/names.md")),
-    ("times", include_str!("../../../assets/manual/times.md")),
-    ("lists", include_str!("../../../assets/manual/lists.md")),
-    ("formats", include_str!("../../../assets/manual/formats.md")),
-    ("exit", include_str!("../../../assets/manual/exit.md")),
-];
+/// The pages of the manual that are about no verb.
+macro_rules! topics {
+    ($($name:literal)*) => {
+        const TOPICS: &[(&str, &str)] = &[$(($name, include_str!(concat!("../../../assets/manual/", $name, ".md")))),*];
+        const ABOUT: &str = concat!("A verb, as in `help role grant`, or a topic:" $(, " ", $name)*);
+    };
+}
+
+topics!("access" "authority" "bundle" "commands" "contacts" "data" "exit" "formats" "invitations" "json" "keys" "lists" "names" "ssh" "times" "tour" "trust");
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A verb, as in `help role grant`, or a topic: names, times, lists, formats, exit
-    #[arg(value_name = "TOPIC|VERB")]
+    #[arg(value_name = "TOPIC|VERB", help = ABOUT)]
     about: Vec<String>,
 }
 
