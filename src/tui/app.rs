@@ -398,20 +398,15 @@ impl App {
             }
             return Ok(());
         }
-        if let Some(mut overlay) = self.overlays.pop() {
-            let messages = overlay.key(key, &self.world.env());
-            self.overlays.push(overlay);
-            return self.update(messages?);
-        }
-        if self.typing.is_some() {
-            return self.type_filter(key);
-        }
-        self.toast = None;
-        if let KeyCode::Char(c) = key.code
-            && let Some(at) = c.to_digit(10).and_then(|it| usize::try_from(it).ok()).filter(|it| (1..=PANES.len()).contains(it))
-        {
-            self.focus_on(at - 1);
+        if self.type_text(key)? {
             return Ok(());
+        }
+        if self.overlays.is_empty() && self.typing.is_none() {
+            self.toast = None;
+            if let Some(at) = pane_of(key) {
+                self.focus_on(at);
+                return Ok(());
+            }
         }
         match keymap::resolve(&self.places(), key) {
             Some(action) => self.perform(action),
@@ -421,7 +416,7 @@ impl App {
 
     /// Where nothing is seen, nothing is done: one may leave, or go and enlarge the window.
     fn press_unseen(&mut self, key: &KeyEvent) {
-        match keymap::resolve(&[Place::Everywhere], key) {
+        match keymap::resolve(&[Place::Panes, Place::Everywhere], key) {
             Some(Action::Suspend) => self.wish = Wish::Suspend,
             Some(Action::Quit) => self.leave(),
             _ if is_interrupt(key) && self.leaving != Leaving::No => self.leave(),
@@ -445,27 +440,34 @@ impl App {
         (self.typing.is_some() || !self.overlays.is_empty()) && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace)
     }
 
-    fn type_filter(&mut self, key: &KeyEvent) -> Result<()> {
-        let Some(field) = &mut self.typing else { return Ok(()) };
-        match key.code {
-            KeyCode::Enter | KeyCode::Down | KeyCode::Up | KeyCode::Tab => {
-                self.typing = None;
-                if key.code != KeyCode::Enter {
-                    let action = if key.code == KeyCode::Up { Action::Up } else { Action::Down };
-                    return self.perform(action);
-                }
-                Ok(())
-            }
-            KeyCode::Esc => {
-                self.typing = None;
+    /// Takes the key as text, where text is typed and it is some.
+    fn type_text(&mut self, key: &KeyEvent) -> Result<bool> {
+        if let Some(mut overlay) = self.overlays.pop() {
+            let messages = overlay.text(key, &self.world.env());
+            self.overlays.push(overlay);
+            let Some(messages) = messages? else { return Ok(false) };
+            self.update(messages)?;
+            return Ok(true);
+        }
+        let Some(field) = self.typing.as_mut() else { return Ok(false) };
+        let is_text = field.key(key);
+        if is_text {
+            self.panes.all_mut()[self.focus].filter(&field.text());
+        }
+        Ok(is_text)
+    }
+
+    /// What ends the typing of a filter.
+    fn end_filter(&mut self, action: Action) -> Result<()> {
+        self.typing = None;
+        match action {
+            Action::KeepFilter => Ok(()),
+            Action::ShowAll => {
                 self.panes.all_mut()[self.focus].filter("");
                 Ok(())
             }
-            _ => {
-                field.key(key);
-                self.panes.all_mut()[self.focus].filter(&field.text());
-                Ok(())
-            }
+            Action::FirstFound => self.perform(Action::Down),
+            action => self.perform(action),
         }
     }
 
@@ -486,23 +488,52 @@ impl App {
 
     /// Where the keys' meanings come from, the nearest first.
     fn places(&self) -> Vec<Place> {
-        let here = PANES[self.focus];
-        match here {
-            Place::Matrix | Place::Activity => vec![here, Place::Everywhere],
-            _ => vec![here, Place::Lists, Place::Everywhere],
+        if let Some(overlay) = self.overlays.last() {
+            return [overlay.places(), &[Place::Windows, Place::Everywhere]].concat();
         }
+        if self.typing.is_some() {
+            return vec![Place::Filter, Place::Everywhere];
+        }
+        match PANES[self.focus] {
+            here @ (Place::Matrix | Place::Activity) => vec![here, Place::Panes, Place::Everywhere],
+            here => vec![here, Place::Lists, Place::Panes, Place::Everywhere],
+        }
+    }
+
+    /// Whether letters are text now.
+    fn letters_are_text(&self) -> bool {
+        self.overlays.last().map_or(self.typing.is_some(), |it| it.is_text())
     }
 
     pub(super) fn perform(&mut self, action: Action) -> Result<()> {
         match action {
+            Action::Help => {
+                let help = Help::new(&self.places(), self.letters_are_text());
+                self.overlays.push(Box::new(help));
+            }
+            Action::Redraw => self.wish = Wish::Redraw,
+            Action::Suspend => self.wish = Wish::Suspend,
+            action if !self.overlays.is_empty() => self.act_in_window(action)?,
+            action if self.typing.is_some() => self.end_filter(action)?,
+            action => self.act_in_pane(action)?,
+        }
+        Ok(())
+    }
+
+    fn act_in_window(&mut self, action: Action) -> Result<()> {
+        let Some(mut overlay) = self.overlays.pop() else { return Ok(()) };
+        let messages = overlay.act(action, &self.world.env());
+        self.overlays.push(overlay);
+        self.update(messages?)
+    }
+
+    fn act_in_pane(&mut self, action: Action) -> Result<()> {
+        match action {
             Action::Quit => self.leave(),
-            Action::Help => self.overlays.push(Box::new(Help::new(&self.places()))),
             Action::Palette => self.overlays.push(Box::new(Palette::new(&self.places()))),
             Action::NextPane => self.focus_on((self.focus + 1) % PANES.len()),
             Action::LastPane => self.focus_on((self.focus + PANES.len() - 1) % PANES.len()),
             Action::Filter => self.typing = Some(Field::sought()),
-            Action::Redraw => self.wish = Wish::Redraw,
-            Action::Suspend => self.wish = Wish::Suspend,
             Action::Save => self.review(),
             Action::Undo => self.undo()?,
             Action::Redo => self.redo()?,
@@ -751,6 +782,13 @@ impl App {
     }
 }
 
+/// The pane that a digit names.
+fn pane_of(key: &KeyEvent) -> Option<usize> {
+    let KeyCode::Char(c) = key.code else { return None };
+    let n = usize::try_from(c.to_digit(10)?).ok()?;
+    (1..=PANES.len()).contains(&n).then(|| n - 1)
+}
+
 fn is_interrupt(key: &KeyEvent) -> bool {
     key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
 }
@@ -977,6 +1015,60 @@ mod tests {
         screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(role), Some("crm.notes.manage".to_owned()));
         screens.press(1000, KeyCode::Char(' '));
         assert!(!screens.app.world.draft.commands(&screens.app.world.policy).is_empty());
+    }
+
+    #[test]
+    fn a_window_says_its_keys_and_help_lists_them_and_runs_one() {
+        let mut screens = Screens::open();
+        stage(&mut screens, "helper");
+        screens.press(2000, KeyCode::Char('s'));
+        let frame = screens.frame().unwrap();
+        assert!(
+            frame.lines().last().unwrap().contains("u take one back") || frame.contains("u take one back  Y copy as commands"),
+            "{frame}"
+        );
+        screens.press(3000, KeyCode::Char('?'));
+        let frame = screens.frame().unwrap();
+        for line in ["Help: The review", "Take the last unsaved step back", "Go back: nothing is done", "Close it;", "A page down"] {
+            assert!(frame.contains(line), "{line}\n{frame}");
+        }
+        for c in "unstage".chars() {
+            screens.press(4000, KeyCode::Char(c));
+        }
+        screens.press(5000, KeyCode::Enter);
+        assert!(screens.app.overlays.is_empty() && screens.app.world.draft.differences(&screens.app.world.policy).is_empty());
+    }
+
+    #[test]
+    fn a_letter_is_text_where_something_is_typed_and_help_shows_what_is_none() {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('1'));
+        screens.press(1000, KeyCode::Char('a'));
+        for c in "q?kyn".chars() {
+            screens.press(2000, KeyCode::Char(c));
+        }
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains("q?kyn") && frame.contains("F1 help"), "{frame}");
+        screens.press(3000, KeyCode::F(1));
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains("Help: Forms") && frame.contains(" Esc           Close it"), "{frame}");
+        for _ in 0..2 {
+            screens.press(4000, KeyCode::Esc);
+        }
+        assert!(screens.app.overlays.is_empty());
+    }
+
+    #[test]
+    fn esc_and_a_letter_that_arrive_together_answer_no_question() {
+        let mut screens = Screens::open();
+        let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
+        screens.app.ask("Grant it?".to_owned(), vec![grant], None).unwrap();
+        for modifier in [KeyModifiers::ALT, KeyModifiers::CONTROL] {
+            screens.app.key(&KeyEvent::new(KeyCode::Char('y'), modifier), screens.start);
+            assert_eq!((screens.app.overlays.len(), screens.app.world.store.reader().entries(None, 9).unwrap().len()), (1, 1));
+        }
+        screens.press(1000, KeyCode::Char('y'));
+        assert_eq!((screens.app.overlays.len(), screens.app.world.store.reader().entries(None, 9).unwrap().len()), (0, 2));
     }
 
     #[test]

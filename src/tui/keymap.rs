@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::action::{ACTIONS, Action, Place};
+use super::action::{ACTIONS, Action, Place, entry};
 
 /// The name of a key as the action table writes it; `None` for keys that no table names.
 pub(super) fn chord(key: &KeyEvent) -> Option<String> {
@@ -18,6 +18,7 @@ pub(super) fn chord(key: &KeyEvent) -> Option<String> {
         KeyCode::Char(c) => c.to_string(),
         KeyCode::Enter => "enter".to_owned(),
         KeyCode::Esc => "esc".to_owned(),
+        KeyCode::Backspace => "backspace".to_owned(),
         KeyCode::Tab => "tab".to_owned(),
         KeyCode::BackTab => "backtab".to_owned(),
         KeyCode::Up => "up".to_owned(),
@@ -41,6 +42,11 @@ pub(super) fn resolve(places: &[Place], key: &KeyEvent) -> Option<Action> {
     places.iter().find_map(named).map(|it| it.action)
 }
 
+/// The key of an action as the user reads it: no sentence spells one out.
+pub(super) fn key(action: Action) -> String {
+    entry(action).keys.first().map_or_else(String::new, |key| show(key))
+}
+
 /// A key as the user reads it.
 pub fn show(key: &str) -> String {
     match key {
@@ -49,6 +55,7 @@ pub fn show(key: &str) -> String {
         "esc" => "Esc".to_owned(),
         "tab" => "Tab".to_owned(),
         "backtab" => "Shift-Tab".to_owned(),
+        "backspace" => "Backspace".to_owned(),
         "up" | "down" | "left" | "right" | "home" | "end" => {
             let mut name = key.to_owned();
             name[..1].make_ascii_uppercase();

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::action::Action;
+use super::action::{Action, Place};
 use super::draft::Draft;
 use super::theme::Theme;
 use crate::command::{Actor, Command};
@@ -178,7 +178,21 @@ pub(super) struct Rooms {
 
 /// A window on top of the panes. Keys go to the topmost one first.
 pub(super) trait Overlay {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>>;
+    /// Where the meanings of its keys come from, the nearest first; behind them stand those of every window.
+    fn places(&self) -> &'static [Place];
+    /// Whether letters are text here.
+    fn is_text(&self) -> bool {
+        false
+    }
+    /// Takes a key that is text or moves in it; `None` where it is neither, and the table says what it does.
+    fn text(&mut self, _key: &KeyEvent, _env: &Env<'_>) -> Result<Option<Vec<Message>>> {
+        Ok(None)
+    }
+    fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>>;
+    /// Whether the action means something as things stand.
+    fn offers(&self, _action: Action) -> bool {
+        true
+    }
     fn paste(&mut self, _text: &str) {}
     fn load(&mut self, _env: &Env<'_>) -> Result<()> {
         Ok(())
@@ -188,6 +202,4 @@ pub(super) trait Overlay {
         false
     }
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>);
-    /// Key and word of what can be pressed, for the footer.
-    fn keys(&self) -> Vec<(&'static str, &'static str)>;
 }

@@ -137,12 +137,11 @@ impl App {
         } else {
             self.draw_words(frame, status);
         }
-        let here: Vec<(String, &str)> = match self.overlays.last() {
-            Some(overlay) => overlay.keys().into_iter().map(|(key, word)| (key.to_owned(), word)).collect(),
-            None if self.typing.is_some() => vec![("Enter".to_owned(), "keep the filter"), ("Esc".to_owned(), "show all")],
-            None => self.footer(),
+        let (here, always) = if self.overlays.is_empty() && self.typing.is_none() {
+            (self.footer(), shown(ALWAYS.iter().map(|it| entry(*it)), false))
+        } else {
+            (self.window_footer(), Vec::new())
         };
-        let always = if self.overlays.is_empty() && self.typing.is_none() { shown(ALWAYS.iter().map(|it| entry(*it))) } else { Vec::new() };
         let width = |(key, word): &(String, &str)| text::width(key) + text::width(word) + 3;
         let mut room = usize::from(area.width).saturating_sub(1 + always.iter().map(width).sum::<usize>());
         let fits = |it: &(String, &str)| {
@@ -176,22 +175,29 @@ impl App {
         lines::paint(frame, area, rows.iter().map(|it| Line::from(span(&format!(" {it}"), style))).collect());
     }
 
+    /// What the window on top, or the filter that is typed, offers now.
+    fn window_footer(&self) -> Vec<(String, &'static str)> {
+        let places = self.places();
+        let offers = |it: &&Entry| self.overlays.last().is_none_or(|overlay| overlay.offers(it.action)) && !it.short.is_empty();
+        shown(places.iter().flat_map(|place| ACTIONS.iter().filter(move |it| it.place == *place)).filter(offers), self.letters_are_text())
+    }
+
     /// The few keys that matter here and do something, the more needed first.
     fn footer(&self) -> Vec<(String, &'static str)> {
         let places = self.places();
         let is_shown = |it: &&Entry| !it.short.is_empty() && !ALWAYS.contains(&it.action) && self.offers(it);
         let of = |place: Place| ACTIONS.iter().filter(move |it| it.place == place).filter(is_shown);
-        let (own, general): (Vec<Place>, Vec<Place>) = places.iter().partition(|it| **it != Place::Everywhere);
+        let (own, general): (Vec<Place>, Vec<Place>) = places.iter().partition(|it| !matches!(it, Place::Panes | Place::Everywhere));
         // What all lists can do comes before what only this one can.
         let own: Vec<_> = own.into_iter().rev().flat_map(of).collect();
         let (first, rest) = own.split_at(own.len().min(5));
-        shown(first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied()))
+        shown(first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied()), false)
     }
 }
 
 /// Keys and words of actions.
-fn shown<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<(String, &'static str)> {
-    entries.filter_map(|it| Some((keymap::show(it.keys.first()?), it.short))).collect()
+fn shown<'a>(entries: impl Iterator<Item = &'a Entry>, letters_are_text: bool) -> Vec<(String, &'static str)> {
+    entries.filter_map(|it| Some((keymap::show(it.keys_where(letters_are_text).next()?), it.short))).collect()
 }
 
 impl Rooms {

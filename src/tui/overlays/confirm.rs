@@ -1,7 +1,6 @@
 //! Asks before a deed that takes effect at once, and shows what it would do.
 
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -11,6 +10,8 @@ use crate::command::{Command, Note};
 use crate::domain::policy::Policy;
 use crate::domain::token::Token;
 use crate::query::impact::Impact;
+use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
 
@@ -71,9 +72,13 @@ impl Confirm {
 }
 
 impl Overlay for Confirm {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
-        Ok(match key.code {
-            KeyCode::Char('y') => {
+    fn places(&self) -> &'static [Place] {
+        &[Place::Question]
+    }
+
+    fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
+        Ok(match action {
+            Action::Yes => {
                 let command = self.command.clone();
                 let run = match self.tokens.take() {
                     Some(tokens) => Message::Send(command, tokens),
@@ -81,8 +86,7 @@ impl Overlay for Confirm {
                 };
                 vec![Message::Close, run]
             }
-            // The safe answer has the focus: Enter goes back.
-            KeyCode::Esc | KeyCode::Char('n' | 'q') | KeyCode::Enter => vec![Message::Close],
+            Action::No | Action::Close => vec![Message::Close],
             _ => Vec::new(),
         })
     }
@@ -93,15 +97,13 @@ impl Overlay for Confirm {
         let room = usize::from(area.height.saturating_sub(4));
         let mut page = self.page(paint.policy, paint, usize::from(width) - 4, room);
         page.push(Line::default());
-        page.push(Line::from(vec![span("[ Back ]", theme.cursor), span("   y", theme.key), span(" do it", theme.text)]));
+        // The safe answer has the focus.
+        let yes = span(&format!("   {}", key(Action::Yes)), theme.key);
+        page.push(Line::from(vec![span("[ Back ]", theme.cursor), yes, span(" do it", theme.text)]));
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);
         let inside = lines::popup(frame, area, width, height, theme, "Please confirm");
         let foot = inside.bottom().min(inside.y + u16::try_from(page.len()).unwrap_or(u16::MAX)).saturating_sub(1);
         lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
         frame.set_cursor_position((inside.x + 1, foot));
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("y", "do it"), ("Esc", "back")]
     }
 }

@@ -5,7 +5,7 @@ use std::cell::Cell as Shared;
 use std::collections::HashSet;
 
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -18,7 +18,9 @@ use crate::domain::things::{Person, Site};
 use crate::facts::Reader;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
-use crate::store::page::{From, Listed, Place};
+use crate::store::page::{From, Listed, Place as RowPlace};
+use crate::tui::action::{Action, Place};
+use crate::tui::keymap::{self, key};
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
@@ -137,6 +139,16 @@ impl Choices {
         (0..self.options.len()).filter(|at| hit(&self.options[*at])).collect()
     }
 
+    /// Chooses the option under the cursor, or no longer.
+    fn choose(&mut self) {
+        let shown = self.shown();
+        let under = shown.iter().find(|it| **it == self.at).or(shown.first()).copied();
+        if let Some(at) = under {
+            self.at = at;
+            self.options[at].chosen ^= self.options[at].barred.is_none();
+        }
+    }
+
     fn key(&mut self, key: &KeyEvent) -> bool {
         let shown = self.shown();
         let spot = shown.iter().position(|it| *it == self.at).unwrap_or(0);
@@ -145,12 +157,6 @@ impl Choices {
             KeyCode::Right => spot + 1,
             KeyCode::Down if spot + 2 < shown.len() => spot + 2,
             KeyCode::Up if spot >= 2 => spot - 2,
-            KeyCode::Char(' ') => {
-                if let Some(it) = shown.get(spot).and_then(|at| self.options.get_mut(*at)).filter(|it| it.barred.is_none()) {
-                    it.chosen = !it.chosen;
-                }
-                spot
-            }
             KeyCode::Char(_) | KeyCode::Backspace => {
                 if !self.typed.key(key) {
                     return false;
@@ -188,8 +194,8 @@ pub(in crate::tui) struct Input {
     value: Value,
     check: Option<Check>,
     error: Option<String>,
-    /// A letter that opens a window from here, in a field where letters mean nothing else.
-    opens: Option<(char, Opens)>,
+    /// The window that makes what is not there yet.
+    opens: Option<Opens>,
     /// It is an address; a name that comes with it belongs to this field.
     named_in: Option<usize>,
 }
@@ -261,13 +267,31 @@ impl Input {
         Input { check: Some(Box::new(check)), ..self }
     }
 
-    pub(in crate::tui) fn opens(self, letter: char, window: Opens) -> Input {
-        Input { opens: Some((letter, window)), ..self }
+    pub(in crate::tui) fn opens(self, window: Opens) -> Input {
+        Input { opens: Some(window), ..self }
     }
 
     /// An address, whose name goes into another line where that is empty.
     pub(in crate::tui) fn named_in(self, field: usize) -> Input {
         Input { named_in: Some(field), ..self }
+    }
+
+    /// Chooses what is under the cursor, or the next where there can be but one.
+    fn choose(&mut self) {
+        self.error = None;
+        match &mut self.value {
+            Value::Choice { options, at } => *at = (*at + 1) % options.len().max(1),
+            Value::Many(choices) => choices.choose(),
+            Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Lookup(_) | Value::Places(..) => {}
+        }
+    }
+
+    /// Drops the last of several things that were looked up.
+    fn drop_last(&mut self) {
+        self.error = None;
+        if let Value::Places(_, chosen) = &mut self.value {
+            chosen.pop();
+        }
     }
 
     fn is_fixed(&self) -> bool {
@@ -542,15 +566,14 @@ impl Form {
     fn field_key(&mut self, key: &KeyEvent) -> bool {
         let input = &mut self.inputs[self.at];
         match &mut input.value {
-            // A second Enter goes on.
-            Value::Addresses(field) if key.code == KeyCode::Enter && field.is_at_empty_line() => false,
             Value::Text(field) | Value::Addresses(field) => field.key(key),
-            Value::Fixed(_) => false,
+            // A letter goes nowhere.
+            Value::Fixed(_) => matches!(key.code, KeyCode::Char(_)),
             Value::Choice { options, at } => {
                 let n = options.len().max(1);
                 match key.code {
                     KeyCode::Left => *at = (*at + n - 1) % n,
-                    KeyCode::Right | KeyCode::Char(' ') => *at = (*at + 1) % n,
+                    KeyCode::Right => *at = (*at + 1) % n,
                     KeyCode::Char(c) => {
                         let starts = |it: &String| it.to_lowercase().starts_with(&c.to_lowercase().to_string());
                         *at = (1..=n).map(|by| (*at + by) % n).find(|it| options.get(*it).is_some_and(starts)).unwrap_or(*at);
@@ -560,54 +583,73 @@ impl Form {
                 true
             }
             Value::Many(choices) => choices.key(key),
-            Value::Lookup(search) => search.key(key),
-            Value::Places(search, chosen) => {
-                if key.code == KeyCode::Backspace && search.field.text().is_empty() {
-                    chosen.pop();
-                    return true;
-                }
-                search.key(key)
-            }
+            Value::Lookup(search) | Value::Places(search, _) => search.key(key),
         }
     }
 }
 
 impl Overlay for Form {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
-        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-        if ctrl && key.code == KeyCode::Char('s') {
-            self.accept(env)?;
-            return Ok(self.send(env));
+    fn places(&self) -> &'static [Place] {
+        &[Place::Form]
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn text(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Option<Vec<Message>>> {
+        // What the table says of this field goes before its text.
+        if keymap::resolve(&[Place::Form], key).is_some_and(|it| self.offers(it)) || !self.field_key(key) {
+            return Ok(None);
         }
-        let narrows = matches!(&self.inputs[self.at].value, Value::Many(it) if !it.typed.text().is_empty());
-        if let (KeyCode::Char(c), Some((letter, window))) = (key.code, self.inputs[self.at].opens)
-            && c == letter
-            && !narrows
-        {
-            self.made = true;
-            return Ok(vec![Message::Open(window(env))]);
-        }
-        let pages = matches!(key.code, KeyCode::PageDown | KeyCode::PageUp);
-        if !pages && self.field_key(key) {
-            self.inputs[self.at].error = None;
-            return Ok(Vec::new());
-        }
-        match key.code {
-            KeyCode::Esc => return Ok(vec![Message::Close]),
-            KeyCode::PageDown => self.top += self.below.get().min(4),
-            KeyCode::PageUp => self.top = self.top.saturating_sub(4),
-            KeyCode::Tab | KeyCode::Down => {
+        self.inputs[self.at].error = None;
+        Ok(Some(Vec::new()))
+    }
+
+    fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        match action {
+            Action::Close => return Ok(vec![Message::Close]),
+            Action::Done => {
+                self.accept(env)?;
+                return Ok(self.send(env));
+            }
+            Action::NewRole => {
+                self.made = true;
+                return Ok(self.inputs[self.at].opens.map(|window| Message::Open(window(env))).into_iter().collect());
+            }
+            Action::Choose => self.inputs[self.at].choose(),
+            Action::DropLast => self.inputs[self.at].drop_last(),
+            Action::PageDown => self.top += self.below.get().min(4),
+            Action::PageUp => self.top = self.top.saturating_sub(4),
+            Action::NextField | Action::Down => {
                 self.accept(env)?;
                 self.step(1);
             }
-            KeyCode::BackTab | KeyCode::Up => self.step(-1),
-            KeyCode::Enter if self.accept_more(env)? => {}
-            KeyCode::Enter if self.accept(env)? => self.step(1),
-            KeyCode::Enter if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
-            KeyCode::Enter => return Ok(self.send(env)),
+            Action::LastField | Action::Up => self.step(-1),
+            Action::Forward if self.accept_more(env)? => {}
+            Action::Forward if self.accept(env)? => self.step(1),
+            Action::Forward if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
+            Action::Forward => return Ok(self.send(env)),
             _ => {}
         }
         Ok(Vec::new())
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        let input = &self.inputs[self.at];
+        match action {
+            Action::Choose => matches!(input.value, Value::Many(_) | Value::Choice { .. }),
+            Action::DropLast => matches!(&input.value, Value::Places(search, _) if search.field.text().is_empty()),
+            // While letters narrow the list they mean nothing else.
+            Action::NewRole => input.opens.is_some() && !matches!(&input.value, Value::Many(it) if !it.typed.text().is_empty()),
+            Action::Forward => match &input.value {
+                Value::Text(field) => !field.has_lines(),
+                // A second Enter goes on.
+                Value::Addresses(field) => field.is_at_empty_line(),
+                Value::Fixed(_) | Value::Choice { .. } | Value::Many(_) | Value::Lookup(_) | Value::Places(..) => true,
+            },
+            _ => true,
+        }
     }
 
     fn paste(&mut self, pasted: &str) {
@@ -672,28 +714,19 @@ impl Overlay for Form {
         let page = Rect { y: y + 1, height: foot.y.saturating_sub(y + 1), ..foot };
         self.below.set(usize::from(n_said.saturating_sub(page.height)).saturating_sub(self.top));
         lines::paint(frame, page, said.into_iter().skip(self.top).collect());
-        let more = if self.below.get() > 0 { "PgDn shows the rest" } else { "" };
+        let more = if self.below.get() > 0 { format!("{} shows the rest", key(Action::PageDown)) } else { String::new() };
+        let ways = format!(
+            "{} next field, on the last it is done; {} done; {} leaves",
+            key(Action::Forward),
+            key(Action::Done),
+            key(Action::Close)
+        );
         let say = if refusal.is_empty() {
-            vec![
-                Line::from(span(more, theme.key)),
-                Line::from(span("Enter next field, on the last it is done; Ctrl-s done; Esc leaves", theme.hint)),
-            ]
+            vec![Line::from(span(&more, theme.key)), Line::from(span(&ways, theme.hint))]
         } else {
             refusal.iter().map(|it| Line::from(span(it, theme.error))).collect()
         };
         lines::paint(frame, foot, say);
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        let here = match &self.inputs[self.at].value {
-            Value::Many(_) => vec![("Space", "choose"), ("a-z", "narrow")],
-            Value::Choice { .. } => vec![("Space", "change")],
-            Value::Places(..) => vec![("Enter", "take"), ("Backspace", "drop the last")],
-            Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Lookup(_) => Vec::new(),
-        };
-        let opens = self.inputs[self.at].opens.is_some().then_some(("n", "new role"));
-        let always = [("Tab", "next field"), ("Ctrl-s", "done"), ("Esc", "leave")];
-        here.into_iter().chain(opens).chain(always).collect()
     }
 }
 
@@ -880,7 +913,7 @@ fn called<T: Listed>(
     shown: Option<Shown>,
     index: &mut Option<Index>,
 ) -> Result<(Vec<T>, usize)> {
-    let place = Place { fold: text::fold(typed.trim()), id: 0 };
+    let place = RowPlace { fold: text::fold(typed.trim()), id: 0 };
     let near = db.page::<T>(&From::At(place.clone()), OFFERED)?.into_iter().filter(|it| it.place.fold.starts_with(&place.fold));
     let near: Vec<i64> = near.map(|it| it.place.id).collect();
     let (mut ids, total) = if place.fold.is_empty() {

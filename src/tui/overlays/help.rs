@@ -1,14 +1,14 @@
 //! Help: what this is in three sentences, and every key that works here; Enter runs one.
 
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::query::search;
-use crate::tui::action::{ACTIONS, Entry, Place};
-use crate::tui::keymap;
+use crate::tui::action::{ACTIONS, Action, Entry, Place};
+use crate::tui::keymap::{self, key};
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
@@ -16,30 +16,46 @@ use crate::tui::widgets::lines::{self, span};
 pub(in crate::tui) struct Help {
     place: Place,
     entries: Vec<&'static Entry>,
+    letters_are_text: bool,
     typed: Field,
     at: usize,
 }
 
 /// What one pane is for.
-fn about(place: Place) -> [&'static str; 3] {
+fn about(place: Place) -> [String; 3] {
     let first = match place {
         Place::Contacts => "Whom the agency deals with: leads, clients, former ones.",
         Place::Sites => "Every client site: who owns it, who carries its plan, what runs on it.",
         Place::Collaborators => "Everyone with access: to one site if you came from it, or everybody.",
         Place::Invites => "Invitations, requests, hand-overs: all that wait, the newest 200 answered.",
         Place::Roles => "Named sets of permissions: your own first, then those of each platform.",
-        Place::Matrix => "Permissions against roles; Space switches one, and what follows is shown before you save.",
+        Place::Matrix => "Permissions against roles: what a switch brings along is shown before you save.",
         Place::Activity => "Every step ever saved, newest first; each can be explained and taken back.",
-        Place::Everywhere | Place::Lists => "Who can do what on every client site, why, and what would change if.",
+        Place::Filter => "Words that narrow the list while they are typed.",
+        Place::Form => "One field after the other; each says what is wrong with it. Letters are text.",
+        Place::Question => "What would follow, before it is done.",
+        Place::Review => "All that is unsaved, and whom it touches.",
+        Place::Sent => "What was sent: every link is shown this once.",
+        Place::Team => "What a member holds in the team; nothing is saved before the review.",
+        Place::Cell => "Every route to a cell, or what refuses it; on the other side, who can.",
+        Place::Page | Place::KeysHere | Place::Search => "Words to read, to search and to copy.",
+        Place::Everywhere | Place::Windows | Place::Panes | Place::Lists => {
+            "Who can do what on every client site, why, and what would change if."
+        }
     };
-    let written = "The matrix is written by s and y; forms when they are sent, deeds after y.";
-    [first, written, "u takes back any step, saved or not."]
+    let written = format!(
+        "The matrix is written by {} and {yes}; forms when they are sent, deeds after {yes}.",
+        key(Action::Save),
+        yes = key(Action::Yes)
+    );
+    [first.to_owned(), written, format!("{} takes back any step, saved or not.", key(Action::Undo))]
 }
 
 impl Help {
-    pub(in crate::tui) fn new(places: &[Place]) -> Help {
-        let entries = places.iter().flat_map(|place| ACTIONS.iter().filter(move |it| it.place == *place && !it.keys.is_empty()));
-        Help { place: places.first().copied().unwrap_or(Place::Everywhere), entries: entries.collect(), typed: Field::sought(), at: 0 }
+    pub(in crate::tui) fn new(places: &[Place], letters_are_text: bool) -> Help {
+        let has_key = |it: &&Entry| it.keys_where(letters_are_text).next().is_some();
+        let entries = places.iter().flat_map(|place| ACTIONS.iter().filter(move |it| it.place == *place)).filter(has_key).collect();
+        Help { place: places.first().copied().unwrap_or(Place::Everywhere), entries, letters_are_text, typed: Field::sought(), at: 0 }
     }
 
     fn matching(&self) -> Vec<&'static Entry> {
@@ -50,26 +66,34 @@ impl Help {
 }
 
 impl Overlay for Help {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
-        let all = self.matching();
-        match key.code {
-            KeyCode::Esc | KeyCode::F(1) => return Ok(vec![Message::Close]),
-            KeyCode::Char('?') if self.typed.text().is_empty() => return Ok(vec![Message::Close]),
-            KeyCode::Down => self.at += 1,
-            KeyCode::Up => self.at = self.at.saturating_sub(1),
-            KeyCode::PageDown => self.at += 10,
-            KeyCode::PageUp => self.at = self.at.saturating_sub(10),
-            KeyCode::Enter => {
-                let run = all.get(self.at).map(|it| Message::Perform(it.action));
-                return Ok([Message::Close].into_iter().chain(run).collect());
-            }
-            _ => {
-                self.typed.key(key);
-                self.at = 0;
-            }
+    fn places(&self) -> &'static [Place] {
+        &[Place::KeysHere, Place::Search]
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn text(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Option<Vec<Message>>> {
+        let closes = keymap::resolve(&[Place::KeysHere], key).is_some() && self.typed.text().is_empty();
+        if closes || !self.typed.key(key) {
+            return Ok(None);
         }
-        self.at = self.at.min(self.matching().len().saturating_sub(1));
-        Ok(Vec::new())
+        self.at = 0;
+        Ok(Some(Vec::new()))
+    }
+
+    fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
+        let all = self.matching();
+        self.at = super::found(action, self.at, all.len());
+        Ok(match action {
+            Action::Close | Action::CloseHelp => vec![Message::Close],
+            Action::Take => {
+                let run = all.get(self.at).map(|it| Message::Perform(it.action));
+                [Message::Close].into_iter().chain(run).collect()
+            }
+            _ => Vec::new(),
+        })
     }
 
     fn paste(&mut self, text: &str) {
@@ -98,15 +122,11 @@ impl Overlay for Help {
         let room = Rect { y: inside.y + 5, height: inside.height.saturating_sub(5), ..inside };
         let top = self.at.saturating_sub(usize::from(room.height).saturating_sub(1));
         let rows = all.iter().enumerate().skip(top).take(usize::from(room.height)).map(|(at, it)| {
-            let keys = it.keys.iter().take(2).map(|key| keymap::show(key)).collect::<Vec<_>>().join(" ");
+            let keys = it.keys_where(self.letters_are_text).take(2).map(keymap::show).collect::<Vec<_>>().join(" ");
             let text = lines::cell(&format!(" {} {}", lines::cell(&keys, 13), it.help), usize::from(room.width));
             Line::from(span(&text, if at == self.at { theme.cursor } else { theme.text }))
         });
         lines::paint(frame, room, rows.collect());
         lines::below(frame, inside, all.len().saturating_sub(top + usize::from(room.height)), theme);
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("Enter", "run it"), ("Esc", "close")]
     }
 }

@@ -46,7 +46,7 @@ pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
         Input::addresses("E-mails", &start.email).checked(check_addresses),
         Input::choice("As", [COLLABORATOR, MEMBER].into_iter(), COLLABORATOR).hint("of sites, or of the team"),
         Input::places("Where", at.into_iter().collect()).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
-        Input::picks("Roles", &chosen).opens('n', forms::role_aside).checked(|it| filled(it, "choose a role: Space on one")),
+        Input::picks("Roles", &chosen).opens(forms::role_aside).checked(|it| filled(it, "choose a role: Space on one")),
         Input::yes_no("Client", start.client).hint("marks them as a client"),
         Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),
         Input::line("Note", "").checked(|it| text::note("note", it).map(drop)).hint("goes along, may be empty"),

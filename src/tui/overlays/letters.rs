@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -10,8 +9,12 @@ use ratatui::text::Line;
 use crate::domain::record::OfferKey;
 use crate::domain::text;
 use crate::exchange::sending::Sent;
+use crate::tui::action::{Action, Place};
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span, wrap};
+
+/// Letters that a page down goes over.
+const MAX_JUMP: usize = 10;
 
 struct Letter {
     offer: OfferKey,
@@ -67,32 +70,28 @@ impl Letters {
 }
 
 impl Overlay for Letters {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
-        let last = self.letters.len().saturating_sub(1);
-        match key.code {
-            KeyCode::Down | KeyCode::Char('j') => self.at = (self.at + 1).min(last),
-            KeyCode::Up | KeyCode::Char('k') => self.at = self.at.saturating_sub(1),
-            KeyCode::Char('y') => {
-                return Ok(self
-                    .letters
-                    .get(self.at)
-                    .and_then(|it| it.link.clone())
-                    .map(|it| Message::Copy(vec![it]))
-                    .into_iter()
-                    .collect());
-            }
-            KeyCode::Char('Y') => {
-                let all = self.letters.iter().filter_map(|it| Some(format!("{}\t{}", it.to, it.link.as_ref()?)));
-                return Ok(vec![Message::Copy(all.collect())]);
-            }
-            KeyCode::Char('m') => {
-                let path = self.letters.get(self.at).and_then(|it| it.mail.clone().ok());
-                return Ok(path.map(|it| Message::Copy(vec![it])).into_iter().collect());
-            }
-            KeyCode::Esc | KeyCode::Char('q') => return Ok(vec![Message::Close]),
-            _ => {}
+    fn places(&self) -> &'static [Place] {
+        &[Place::Sent]
+    }
+
+    fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
+        if let Some(at) = super::moved(action, self.at, MAX_JUMP, self.letters.len().saturating_sub(1)) {
+            self.at = at;
+            return Ok(Vec::new());
         }
-        Ok(Vec::new())
+        let here = self.letters.get(self.at);
+        let copied = match action {
+            Action::CopyLink => here.and_then(|it| it.link.clone()).map(|it| vec![it]),
+            Action::CopyLinks => Some(self.letters.iter().filter_map(|it| Some(format!("{}\t{}", it.to, it.link.as_ref()?))).collect()),
+            Action::CopyMail => here.and_then(|it| it.mail.clone().ok()).map(|it| vec![it]),
+            Action::Close => return Ok(vec![Message::Close]),
+            _ => None,
+        };
+        Ok(copied.map(Message::Copy).into_iter().collect())
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        !matches!(action, Action::CopyLink | Action::CopyLinks) || self.letters.iter().any(|it| it.link.is_some())
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
@@ -118,11 +117,5 @@ impl Overlay for Letters {
         let inside = lines::popup(frame, area, width, height, theme, &format!("Sent: {}", plural(self.letters.len(), "letter")));
         lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
         lines::below(frame, inside, hidden, theme);
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        let links = [("y", "copy this link"), ("Y", "copy all")].into_iter().filter(|_| self.letters.iter().any(|it| it.link.is_some()));
-        let several = (self.letters.len() > 1).then_some(("Down", "next"));
-        links.chain(several).chain([("m", "copy the mail's path"), ("Esc", "close")]).collect()
     }
 }

@@ -19,24 +19,30 @@ pub(super) mod team;
 pub(super) mod timeline;
 pub(super) mod vouch;
 
-use crossterm::event::{KeyCode, KeyEvent};
+use super::action::Action;
 
-/// Whether the key leaves a window that has no text field.
-fn leaves(key: &KeyEvent) -> bool {
-    matches!(key.code, KeyCode::Esc | KeyCode::Char('q'))
-}
-
-/// Moves a scroll position by a key; `None` where the key does not scroll.
-fn scrolled(key: &KeyEvent, at: usize, page: usize, lines: usize) -> Option<usize> {
-    let last = lines.saturating_sub(page);
-    let to = match key.code {
-        KeyCode::Down | KeyCode::Char('j') => at + 1,
-        KeyCode::Up | KeyCode::Char('k') => at.saturating_sub(1),
-        KeyCode::PageDown => at + page,
-        KeyCode::PageUp => at.saturating_sub(page),
-        KeyCode::Home | KeyCode::Char('g') => 0,
-        KeyCode::End | KeyCode::Char('G') => last,
+/// Moves a position by an action; `None` where the action does not move.
+fn moved(action: Action, at: usize, page: usize, last: usize) -> Option<usize> {
+    let to = match action {
+        Action::Down => at + 1,
+        Action::Up => at.saturating_sub(1),
+        Action::PageDown => at + page,
+        Action::PageUp => at.saturating_sub(page),
+        Action::HalfDown => at + (page / 2).max(1),
+        Action::HalfUp => at.saturating_sub((page / 2).max(1)),
+        Action::Top => 0,
+        Action::Bottom => last,
         _ => return None,
     };
     Some(to.min(last))
+}
+
+/// Moves the cursor of a list that is searched.
+fn found(action: Action, at: usize, n: usize) -> usize {
+    let last = n.saturating_sub(1);
+    match action {
+        Action::NextFound => (at + 1).min(last),
+        Action::LastFound => at.saturating_sub(1),
+        _ => moved(action, at, 10, last).unwrap_or(at),
+    }
 }

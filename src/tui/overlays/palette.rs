@@ -1,7 +1,7 @@
 //! The palette: any action by name, and any role, permission, site or person to jump to.
 
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::KeyEvent;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::Frame;
@@ -12,7 +12,7 @@ use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::query::search::Index;
 use crate::query::sight::Shown;
-use crate::tui::action::{ACTIONS, Place};
+use crate::tui::action::{ACTIONS, Action, Entry, Place};
 use crate::tui::keymap;
 use crate::tui::view::{Env, Message, Overlay, Paint, Target};
 use crate::tui::widgets::field::Field;
@@ -29,7 +29,7 @@ struct Offer {
 }
 
 enum Goal {
-    Action(crate::tui::action::Action),
+    Action(Action),
     Jump(Target),
 }
 
@@ -57,7 +57,7 @@ impl Palette {
 
     fn actions(&self) -> Vec<Offer> {
         let here = ACTIONS.iter().filter(|it| self.places.contains(&it.place));
-        let offer = |it: &crate::tui::action::Entry| Offer {
+        let offer = |it: &Entry| Offer {
             kind: "do",
             name: it.id.replace('-', " "),
             detail: format!("{}  {}", it.keys.first().map_or_else(String::new, |key| keymap::show(key)), it.help),
@@ -130,24 +130,32 @@ fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
 }
 
 impl Overlay for Palette {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
-        match key.code {
-            KeyCode::Esc => return Ok(vec![Message::Close]),
-            KeyCode::Down | KeyCode::Tab => self.at += 1,
-            KeyCode::Up | KeyCode::BackTab => self.at = self.at.saturating_sub(1),
-            KeyCode::PageDown => self.at += 10,
-            KeyCode::PageUp => self.at = self.at.saturating_sub(10),
-            KeyCode::Enter => {
-                let run = self.offers.get(self.at).map(|it| message(&it.goal));
-                return Ok([Message::Close].into_iter().chain(run).collect());
-            }
-            _ => {
-                self.typed.key(key);
-                self.at = 0;
-            }
+    fn places(&self) -> &'static [Place] {
+        &[Place::Search]
+    }
+
+    fn is_text(&self) -> bool {
+        true
+    }
+
+    fn text(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Option<Vec<Message>>> {
+        if !self.typed.key(key) {
+            return Ok(None);
         }
-        self.at = self.at.min(self.offers.len().saturating_sub(1));
-        Ok(Vec::new())
+        self.at = 0;
+        Ok(Some(Vec::new()))
+    }
+
+    fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
+        self.at = super::found(action, self.at, self.offers.len());
+        Ok(match action {
+            Action::Close => vec![Message::Close],
+            Action::Take => {
+                let run = self.offers.get(self.at).map(|it| message(&it.goal));
+                [Message::Close].into_iter().chain(run).collect()
+            }
+            _ => Vec::new(),
+        })
     }
 
     fn paste(&mut self, text: &str) {
@@ -184,9 +192,5 @@ impl Overlay for Palette {
             Line::from(span(&line, if at == self.at { theme.cursor } else { theme.text }))
         });
         lines::paint(frame, room, rows.collect());
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("Enter", "go"), ("Down", "next"), ("Esc", "close")]
     }
 }

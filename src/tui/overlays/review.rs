@@ -12,7 +12,9 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::query::impact::Impact;
+use crate::tui::action::{Action, Place, entry};
 use crate::tui::draft::Staged;
+use crate::tui::keymap::key;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Effect, Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span};
@@ -137,30 +139,36 @@ pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impa
 }
 
 impl Overlay for Review {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
-        if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.length.get()) {
+    fn places(&self) -> &'static [Place] {
+        &[Place::Review, Place::Question]
+    }
+
+    fn text(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Option<Vec<Message>>> {
+        let Some(wanted) = asked_number(env.effect) else { return Ok(None) };
+        match key.code {
+            KeyCode::Char(c) if c.is_ascii_digit() => self.typed.push(c),
+            KeyCode::Backspace => drop(self.typed.pop()),
+            _ => return Ok(None),
+        }
+        Ok(Some(if self.typed == wanted.to_string() { vec![Message::Close, Message::SaveDraft] } else { Vec::new() }))
+    }
+
+    fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        let (page, length) = (self.room.get(), self.length.get());
+        if let Some(top) = super::moved(action, self.top, page, length.saturating_sub(page)) {
             self.top = top;
             return Ok(Vec::new());
         }
-        let wanted = asked_number(env.effect);
-        Ok(match key.code {
-            KeyCode::Char('y') if *env.effect == Effect::Counting => vec![Message::Complain("still counting whom it touches".to_owned())],
-            KeyCode::Char('y') if wanted.is_none() => vec![Message::Close, Message::SaveDraft],
-            KeyCode::Char(c) if c.is_ascii_digit() && wanted.is_some() => {
-                self.typed.push(c);
-                if wanted.is_some_and(|it| self.typed == it.to_string()) { vec![Message::Close, Message::SaveDraft] } else { Vec::new() }
-            }
-            KeyCode::Backspace => {
-                self.typed.pop();
-                Vec::new()
-            }
-            KeyCode::Char('Y') => {
+        Ok(match action {
+            Action::Yes if *env.effect == Effect::Counting => vec![Message::Complain("still counting whom it touches".to_owned())],
+            Action::Yes if asked_number(env.effect).is_none() => vec![Message::Close, Message::SaveDraft],
+            Action::CopyCommands => {
                 let commands = env.draft.commands(env.policy);
                 let json = commands.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
                 vec![Message::Copy(json)]
             }
-            KeyCode::Char('u') => vec![Message::UnstageOne],
-            KeyCode::Esc | KeyCode::Char('q' | 'n') | KeyCode::Enter => vec![Message::Close],
+            Action::Unstage => vec![Message::UnstageOne],
+            Action::No | Action::Close => vec![Message::Close],
             _ => Vec::new(),
         })
     }
@@ -183,20 +191,13 @@ impl Overlay for Review {
                 span(&format!("   type {people}"), theme.key),
                 span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text),
             ]),
-            None => answers.extend([span("   y", theme.key), span(" save", theme.text)]),
+            None => answers.extend([span(&format!("   {}", key(Action::Yes)), theme.key), span(" save", theme.text)]),
         }
-        answers.extend([
-            span("   u", theme.key),
-            span(" take one back", theme.text),
-            span("   Y", theme.key),
-            span(" copy as commands", theme.text),
-        ]);
+        for it in [Action::Unstage, Action::CopyCommands] {
+            answers.extend([span(&format!("   {}", key(it)), theme.key), span(&format!(" {}", entry(it).short), theme.text)]);
+        }
         let foot = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body };
         lines::paint(frame, foot, vec![Line::from(answers)]);
         frame.set_cursor_position(foot.as_position());
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("y", "save"), ("u", "take one back"), ("Y", "copy as commands"), ("Esc", "back")]
     }
 }

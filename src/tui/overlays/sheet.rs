@@ -3,12 +3,12 @@
 use std::cell::Cell as Shared;
 
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
+use crate::tui::action::{Action, Place};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
@@ -76,16 +76,21 @@ impl Sheet {
 }
 
 impl Overlay for Sheet {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
-        if super::leaves(key) {
-            return Ok(vec![Message::Close]);
-        }
-        if let Some(top) = super::scrolled(key, self.top, self.room.get(), self.length.get()) {
+    fn places(&self) -> &'static [Place] {
+        &[Place::Page]
+    }
+
+    fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
+        let (page, length) = (self.room.get(), self.length.get());
+        if let Some(top) = super::moved(action, self.top, page, length.saturating_sub(page)) {
             self.top = top;
             return Ok(Vec::new());
         }
-        let all = || self.lines.iter().map(|(_, it)| it.clone()).collect();
-        Ok(if key.code == KeyCode::Char('y') { vec![Message::Copy(all())] } else { Vec::new() })
+        Ok(match action {
+            Action::CopyPage => vec![Message::Copy(self.lines.iter().map(|(_, it)| it.clone()).collect())],
+            Action::Close => vec![Message::Close],
+            _ => Vec::new(),
+        })
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
@@ -99,9 +104,5 @@ impl Overlay for Sheet {
         let hidden = shown.len().saturating_sub(self.top + usize::from(inside.height));
         lines::paint(frame, inside, shown.into_iter().skip(self.top).collect());
         lines::below(frame, inside, hidden, theme);
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("y", "copy"), ("Esc", "close")]
     }
 }

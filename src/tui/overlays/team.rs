@@ -4,7 +4,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -18,8 +17,12 @@ use crate::domain::text;
 use crate::domain::things::{Level, Person};
 use crate::domain::time;
 use crate::query::records;
+use crate::tui::action::{Action, Place};
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span};
+
+/// Rows that a page down goes over.
+const PAGE: usize = 10;
 
 /// One role in one place: as it is, and as it is to be.
 #[derive(Clone, PartialEq)]
@@ -183,27 +186,27 @@ fn record(
 }
 
 impl Overlay for Team {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
-        self.warned &= matches!(key.code, KeyCode::Esc | KeyCode::Char('q'));
+    fn places(&self) -> &'static [Place] {
+        &[Place::Team]
+    }
+
+    fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        self.warned &= action == Action::Close;
         let last = self.rows.borrow().len().saturating_sub(1);
-        Ok(match key.code {
-            KeyCode::Down | KeyCode::Char('j') => {
-                self.at = (self.at + 1).min(last);
-                Vec::new()
-            }
-            KeyCode::Up | KeyCode::Char('k') => {
-                self.at = self.at.saturating_sub(1);
-                Vec::new()
-            }
-            KeyCode::Char('a') => vec![Message::Open(row_form(env, &self.person, Rc::clone(&self.rows), None))],
-            KeyCode::Char('e') | KeyCode::Enter => self.edit(env).map(Message::Open).into_iter().collect(),
-            KeyCode::Char('d') => {
+        if let Some(at) = super::moved(action, self.at, PAGE, last) {
+            self.at = at;
+            return Ok(Vec::new());
+        }
+        Ok(match action {
+            Action::AddPlace => vec![Message::Open(row_form(env, &self.person, Rc::clone(&self.rows), None))],
+            Action::EditPlace => self.edit(env).map(Message::Open).into_iter().collect(),
+            Action::TakePlace => {
                 self.take();
                 self.at = self.at.min(self.rows.borrow().len().saturating_sub(1));
                 Vec::new()
             }
-            KeyCode::Char('s') => vec![self.review()],
-            KeyCode::Esc | KeyCode::Char('q') => vec![self.leave()],
+            Action::ReviewPlaces => vec![self.review()],
+            Action::Close => vec![self.leave()],
             _ => Vec::new(),
         })
     }
@@ -246,9 +249,5 @@ impl Overlay for Team {
         lines::paint(frame, inside, page);
         let below = Rect { y: inside.bottom().saturating_sub(n_foot), height: n_foot, ..inside };
         lines::paint(frame, below, foot.iter().map(|it| Line::from(span(&format!(" {it}"), theme.hint))).collect());
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("a", "add"), ("e", "change"), ("d", "take"), ("s", "review"), ("Esc", "leave")]
     }
 }

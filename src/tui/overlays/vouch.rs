@@ -1,12 +1,13 @@
 //! The clock is in doubt: whoever sits here may say that it is right.
 
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::command::Doubt;
+use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
 
@@ -19,10 +20,14 @@ impl Vouch {
 }
 
 impl Overlay for Vouch {
-    fn key(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Vec<Message>> {
-        Ok(match key.code {
-            KeyCode::Char('y') => vec![Message::Close, Message::Vouch],
-            KeyCode::Esc | KeyCode::Char('n' | 'q') | KeyCode::Enter => vec![Message::Close],
+    fn places(&self) -> &'static [Place] {
+        &[Place::Question]
+    }
+
+    fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
+        Ok(match action {
+            Action::Yes => vec![Message::Close, Message::Vouch],
+            Action::No | Action::Close => vec![Message::Close],
             _ => Vec::new(),
         })
     }
@@ -31,14 +36,11 @@ impl Overlay for Vouch {
         let theme = paint.theme;
         let width = area.width.saturating_sub(6).min(84);
         let words = wrap(&self.0, usize::from(width.saturating_sub(4))).into_iter().map(|it| Line::from(span(&it, theme.text)));
-        let ways = Line::from(vec![span("[ Back ]", theme.cursor), span("   y", theme.key), span(" it is right", theme.text)]);
+        let yes = span(&format!("   {}", key(Action::Yes)), theme.key);
+        let ways = Line::from(vec![span("[ Back ]", theme.cursor), yes, span(" it is right", theme.text)]);
         let page: Vec<Line<'static>> = words.chain([Line::default(), ways]).collect();
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);
         let inside = lines::popup(frame, area, width, height, theme, "The clock is in doubt");
         lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        vec![("y", "the clock is right"), ("Esc", "back")]
     }
 }

@@ -1,4 +1,4 @@
-//! A page about one cell that is turned over by Tab: why it is so, and who else can.
+//! A page about one cell that can be turned over: why it is so, and who else can.
 
 pub(in crate::tui) mod who;
 pub(in crate::tui) mod why;
@@ -6,7 +6,6 @@ pub(in crate::tui) mod why;
 use std::sync::Arc;
 
 use anyhow::Result;
-use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -15,6 +14,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::PermId;
 use crate::query::matrix::Column;
+use crate::tui::action::{Action, Place};
 use crate::tui::draft::Staged;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
@@ -58,16 +58,15 @@ impl Page {
 }
 
 impl Overlay for Page {
-    fn key(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Vec<Message>> {
-        if key.code == KeyCode::Tab { self.flip(env) } else { self.sheet.key(key, env) }
+    fn places(&self) -> &'static [Place] {
+        &[Place::Cell, Place::Page]
+    }
+
+    fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        if action == Action::TurnOver { self.flip(env) } else { self.sheet.act(action, env) }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         self.sheet.draw(frame, area, paint);
-    }
-
-    fn keys(&self) -> Vec<(&'static str, &'static str)> {
-        let other = ("Tab", if self.is_why { "who can" } else { "why" });
-        [other].into_iter().chain(self.sheet.keys()).collect()
     }
 }
