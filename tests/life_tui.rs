@@ -448,7 +448,7 @@ fn where_the_clock_is_in_doubt_a_key_says_that_it_is_right_and_nothing_typed_is_
     let mut screens = open(&home);
     screens.then("2i", "the form", |it| it.has("Invite"));
     screens.then(&format!("{ANA}{TAB}{TAB}{TAB} "), "a role", |it| it.has("[x] Helper"));
-    screens.then(SEND, "the doubt", |it| it.has("The clock is in doubt") && it.has("y the clock is right") && !it.has("--clock-is-right"));
+    screens.then(SEND, "the doubt", |it| it.has("The clock is in doubt") && it.has("y it is right") && !it.has("--clock-is-right"));
     screens.then("y", "the form as it was", |it| it.has("[x] Helper") && it.has("The clock counts as right") && it.has(ANA));
     screens.then(SEND, "the question", |it| it.has("Please confirm"));
     screens.then("y", "the link", |it| it.has("Sent: 1 letter"));

@@ -220,7 +220,7 @@ actions! {
         HalfDown "half-down" ["ctrl-d"] "" "Half a page down";
         Top "top" ["g", "home"] "" "To the first";
         Bottom "bottom" ["G", "end"] "" "To the last";
-        Help "help" ["?", "f1"] "help" "The keys that work here; Enter runs one";
+        Help "help" ["?", "f1"] "help" "The keys that work here, to look up and to run";
         Redraw "redraw" ["ctrl-l"] "" "Draw everything again";
         Suspend "suspend" ["ctrl-z"] "" "Stop, and give the shell back";
     }

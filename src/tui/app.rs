@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Size;
 
 use self::warnings::{About, Warnings};
 use super::action::{Action, Place};
 use super::clipboard;
 use super::draft::Draft;
-use super::keymap;
+use super::keymap::{self, key_of};
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
 use super::overlays::standing;
@@ -201,10 +201,14 @@ impl App {
         // The line is a warning's where there is one.
         let free = app.toast.is_none() && app.warnings.line().is_none();
         if free && !app.world.sight.is_whole() {
-            app.say("This is what is yours: your sites, your roles, what was sent to you; ? shows the keys");
+            app.say(format!(
+                "This is what is yours: your sites, your roles, what was sent to you; {} shows the keys",
+                key_of(Action::Help)
+            ));
         } else if free {
             let matrix = PANES.iter().position(|it| *it == Place::Matrix).map_or(0, |at| at + 1);
-            app.say(format!("{matrix} is the matrix, where Space switches a permission; ? shows the keys"));
+            let (switch, help) = (key_of(Action::Toggle), key_of(Action::Help));
+            app.say(format!("{matrix} is the matrix, where {switch} switches a permission; {help} shows the keys"));
         }
         Ok(app)
     }
@@ -373,7 +377,7 @@ impl App {
     }
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
-        if !is_interrupt(key) && key.code != KeyCode::Char('q') {
+        if !keymap::is_interrupt(key) && key.code != KeyCode::Char('q') {
             self.leaving = Leaving::No;
         }
         if self.is_too_small() {
@@ -384,11 +388,11 @@ impl App {
             self.catch_up()?;
         }
         self.dirty = true;
-        if is_interrupt(key) {
+        if keymap::is_interrupt(key) {
             if self.leaving != Leaving::No || self.overlays.is_empty() && self.typing.is_none() {
                 if self.leaving == Leaving::No {
                     self.leaving = Leaving::Interrupted;
-                    self.say("Ctrl-c again leaves; unsaved changes are kept");
+                    self.say(format!("{} again leaves; unsaved changes are kept", keymap::INTERRUPT));
                 } else {
                     self.leave();
                 }
@@ -419,8 +423,8 @@ impl App {
         match keymap::resolve(&[Place::Panes, Place::Everywhere], key) {
             Some(Action::Suspend) => self.wish = Wish::Suspend,
             Some(Action::Quit) => self.leave(),
-            _ if is_interrupt(key) && self.leaving != Leaving::No => self.leave(),
-            _ if is_interrupt(key) => self.leaving = Leaving::Interrupted,
+            _ if keymap::is_interrupt(key) && self.leaving != Leaving::No => self.leave(),
+            _ if keymap::is_interrupt(key) => self.leaving = Leaving::Interrupted,
             _ => {}
         }
     }
@@ -482,7 +486,8 @@ impl App {
             field.paste(pasted);
             self.panes.all_mut()[self.focus].filter(&field.text());
         } else {
-            self.complain("pasted text goes into a field; open one first (/ filters, a adds)");
+            let (filters, adds) = (key_of(Action::Filter), key_of(Action::AddContact));
+            self.complain(format!("pasted text goes into a field; open one first ({filters} filters, {adds} adds)"));
         }
     }
 
@@ -731,9 +736,10 @@ impl App {
         self.panes.sites.narrow(Some((person.name.clone(), seen)));
         self.panes.matrix.show(Mode::SitesOf(person.id, person.name.clone()), None);
         self.say(format!(
-            "This is what {} sees: {}, and what can be done on each. Esc leaves",
+            "This is what {} sees: {}, and what can be done on each. {} leaves",
             text::display(&person.name),
-            plural(n, "site")
+            plural(n, "site"),
+            key_of(Action::Back)
         ));
         self.view_as = Some(person);
         self.show(Place::Matrix);
@@ -789,10 +795,6 @@ fn pane_of(key: &KeyEvent) -> Option<usize> {
     (1..=PANES.len()).contains(&n).then(|| n - 1)
 }
 
-fn is_interrupt(key: &KeyEvent) -> bool {
-    key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
-}
-
 /// What tells this workspace from another one at the same place.
 fn first_hash(store: &Store) -> Result<[u8; 32]> {
     Ok(store.reader().entry(1)?.map_or([0; 32], |it| it.hash))
@@ -810,6 +812,7 @@ fn capital(sentence: &str) -> String {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use crossterm::event::KeyModifiers;
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
     use tempfile::TempDir;

@@ -4,6 +4,13 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::{ACTIONS, Action, Place, entry};
 
+/// What leaves from anywhere when it is pressed twice; no table can take it away.
+pub(super) const INTERRUPT: &str = "Ctrl-c";
+
+pub(super) fn is_interrupt(key: &KeyEvent) -> bool {
+    key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL)
+}
+
 /// The name of a key as the action table writes it; `None` for keys that no table names.
 pub(super) fn chord(key: &KeyEvent) -> Option<String> {
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
@@ -43,7 +50,7 @@ pub(super) fn resolve(places: &[Place], key: &KeyEvent) -> Option<Action> {
 }
 
 /// The key of an action as the user reads it: no sentence spells one out.
-pub(super) fn key(action: Action) -> String {
+pub(super) fn key_of(action: Action) -> String {
     entry(action).keys.first().map_or_else(String::new, |key| show(key))
 }
 

@@ -11,6 +11,7 @@ use crate::domain::things::Person;
 use crate::query::sight::Sight;
 use crate::tui::action::{self, Action, Entry, Place, Takes};
 use crate::tui::draft::Draft;
+use crate::tui::keymap::key_of;
 use crate::tui::panes::Panes;
 use crate::tui::panes::matrix::Mode;
 use crate::tui::view::Recent;
@@ -99,7 +100,12 @@ impl App {
             return Ok(());
         }
         let via = format!("{}, {}", self.myself.via, self.myself.email);
-        let words = format!("This is done in the name of {} from now on; Esc or :act as myself ends it", text::display(&person.email));
+        let words = format!(
+            "This is done in the name of {} from now on; {} or {}act as myself ends it",
+            text::display(&person.email),
+            key_of(Action::Back),
+            key_of(Action::Palette)
+        );
         self.turn_to(Actor { email: person.email, via, by: self.myself.by }, words)
     }
 
@@ -116,7 +122,9 @@ impl App {
     fn turn_to(&mut self, actor: Actor, words: String) -> Result<()> {
         if let Err(error) = self.keep() {
             self.complain(format!(
-                "unsaved changes would be lost, as they cannot be kept ({error:#}); save them with s, or take them back with u"
+                "unsaved changes would be lost, as they cannot be kept ({error:#}); {} saves them, {} takes them back",
+                key_of(Action::Save),
+                key_of(Action::Undo)
             ));
             return Ok(());
         }

@@ -16,6 +16,8 @@ use crate::exchange::sending;
 use crate::facts::Reader;
 use crate::query::coverage::{self, Deed};
 use crate::query::impact::{Budget, Impact, impact};
+use crate::tui::action::Action;
+use crate::tui::keymap::key_of;
 use crate::tui::overlays::confirm::Confirm;
 use crate::tui::overlays::letters::Letters;
 use crate::tui::overlays::review::Review;
@@ -64,8 +66,10 @@ impl App {
         }
         match self.attempt(command)? {
             Ok(receipt) => {
-                let entry =
-                    receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; u takes it back", head.seq));
+                let entry = receipt.head.map_or_else(
+                    || "nothing to change".to_owned(),
+                    |head| format!("entry {}; {} takes it back", head.seq, key_of(Action::Undo)),
+                );
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
                 self.own_change()?;
@@ -176,7 +180,7 @@ impl App {
 
     pub(super) fn review(&mut self) {
         if self.world.draft.differences(&self.world.policy).is_empty() {
-            self.complain("nothing is staged; Space in the matrix switches a permission");
+            self.complain(format!("nothing is staged; {} in the matrix switches a permission", key_of(Action::Toggle)));
         } else {
             self.overlays.push(Box::new(Review::new()));
         }
@@ -196,7 +200,7 @@ impl App {
             Ok(receipt) => {
                 self.world.draft.clear();
                 let entry = receipt.head.map_or(0, |it| it.seq);
-                self.say(format!("Saved as entry {entry}: {}. u takes it back", receipt.summary));
+                self.say(format!("Saved as entry {entry}: {}. {} takes it back", receipt.summary, key_of(Action::Undo)));
                 self.own_change()
             }
             Err(error) => {
@@ -211,7 +215,7 @@ impl App {
 
     pub(super) fn undo(&mut self) -> Result<()> {
         if !self.deed_last && self.world.draft.undo() {
-            self.say("Took one unsaved change back; U does it again");
+            self.say(format!("Took one unsaved change back; {} does it again", key_of(Action::Redo)));
             return self.drafted();
         }
         let target = command::undo_target(self.world.store.reader())?;

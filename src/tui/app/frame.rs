@@ -9,7 +9,7 @@ use ratatui::widgets::Clear;
 use super::{App, Toast};
 use crate::domain::text;
 use crate::tui::action::{ACTIONS, Action, Entry, Place, entry};
-use crate::tui::keymap;
+use crate::tui::keymap::{self, key_of};
 use crate::tui::panes::PANES;
 use crate::tui::theme::Shapes;
 use crate::tui::thrift::drawn_of;
@@ -61,7 +61,7 @@ impl App {
             return;
         }
         if self.is_too_small() {
-            let words = format!("rolecall needs {SMALLEST}; this is {}. q leaves.", self.window);
+            let words = format!("rolecall needs {SMALLEST}; this is {}. {} leaves.", self.window, key_of(Action::Quit));
             lines::paint(frame, area, lines::wrap(&words, usize::from(area.width.max(1))).into_iter().map(Line::from).collect());
             return;
         }
@@ -108,7 +108,7 @@ impl App {
         if self.world.store.is_read_only() {
             right.push(span("read-only   ", theme.risk));
         }
-        right.push(span("? help ", theme.hint));
+        right.push(span(&format!("{} help ", key_of(Action::Help)), theme.hint));
         let width = u16::try_from(right.iter().map(Span::width).sum::<usize>()).unwrap_or(0).min(area.width);
         let room = area.width.saturating_sub(width + 1);
         // The name stays; what else there is to say is said where there is room for all of it.
@@ -132,7 +132,7 @@ impl App {
         let theme = &self.theme;
         let status = Rect { height: 1, ..area };
         if let Some(field) = &self.typing {
-            frame.render_widget(Line::from(span(" /", theme.key)), status);
+            frame.render_widget(Line::from(span(&format!(" {}", key_of(Action::Filter)), theme.key)), status);
             field.draw(frame, Rect { x: status.x + 2, width: status.width.saturating_sub(2), ..status }, true, theme.text);
         } else {
             self.draw_words(frame, status);

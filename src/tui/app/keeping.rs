@@ -5,7 +5,9 @@ use anyhow::Result;
 use super::warnings::About;
 use super::{App, Leaving, PANES, Wish, first_hash};
 use crate::domain::text;
+use crate::tui::action::Action;
 use crate::tui::drafts::Left;
+use crate::tui::keymap::key_of;
 use crate::tui::session::{Keeper, Session};
 use crate::tui::view::Pane;
 use crate::tui::widgets::lines::plural;
@@ -36,7 +38,11 @@ impl App {
         let mut said = Vec::new();
         if taken > 0 {
             let when = left.at.map_or_else(String::new, |at| format!(" of {}", at.format("%Y-%m-%d %H:%M")));
-            said.push(format!("your unsaved changes{when} to {} are back: s reviews them, u takes them back", plural(taken, "role")));
+            let (reviews, undoes) = (key_of(Action::Save), key_of(Action::Undo));
+            said.push(format!(
+                "your unsaved changes{when} to {} are back: {reviews} reviews them, {undoes} takes them back",
+                plural(taken, "role")
+            ));
         }
         if let Some(aside) = &left.aside {
             said.push(format!("{} of the draft could not be read; it lies in {}", plural(left.lost, "line"), aside.display()));
@@ -75,7 +81,10 @@ impl App {
     /// Keeps what was noted; a draft that cannot be kept is told of as long as that is so.
     pub(in crate::tui) fn keep_noted(&mut self) {
         let trouble = self.keeper.keep().err();
-        self.warn(About::Draft, trouble.map(|it| format!("unsaved changes cannot be kept for the next time ({it:#}); s saves them now")));
+        self.warn(
+            About::Draft,
+            trouble.map(|it| format!("unsaved changes cannot be kept for the next time ({it:#}); {} saves them now", key_of(Action::Save))),
+        );
     }
 
     /// Keeps place and draft for the next time.

@@ -11,7 +11,7 @@ use crate::domain::policy::Policy;
 use crate::domain::token::Token;
 use crate::query::impact::Impact;
 use crate::tui::action::{Action, Place};
-use crate::tui::keymap::key;
+use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
 
@@ -98,7 +98,7 @@ impl Overlay for Confirm {
         let mut page = self.page(paint.policy, paint, usize::from(width) - 4, room);
         page.push(Line::default());
         // The safe answer has the focus.
-        let yes = span(&format!("   {}", key(Action::Yes)), theme.key);
+        let yes = span(&format!("   {}", key_of(Action::Yes)), theme.key);
         page.push(Line::from(vec![span("[ Back ]", theme.cursor), yes, span(" do it", theme.text)]));
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);
         let inside = lines::popup(frame, area, width, height, theme, "Please confirm");

@@ -20,7 +20,7 @@ use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::page::{From, Listed, Place as RowPlace};
 use crate::tui::action::{Action, Place};
-use crate::tui::keymap::{self, key};
+use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
@@ -714,12 +714,12 @@ impl Overlay for Form {
         let page = Rect { y: y + 1, height: foot.y.saturating_sub(y + 1), ..foot };
         self.below.set(usize::from(n_said.saturating_sub(page.height)).saturating_sub(self.top));
         lines::paint(frame, page, said.into_iter().skip(self.top).collect());
-        let more = if self.below.get() > 0 { format!("{} shows the rest", key(Action::PageDown)) } else { String::new() };
+        let more = if self.below.get() > 0 { format!("{} shows the rest", key_of(Action::PageDown)) } else { String::new() };
         let ways = format!(
             "{} next field, on the last it is done; {} done; {} leaves",
-            key(Action::Forward),
-            key(Action::Done),
-            key(Action::Close)
+            key_of(Action::Forward),
+            key_of(Action::Done),
+            key_of(Action::Close)
         );
         let say = if refusal.is_empty() {
             vec![Line::from(span(&more, theme.key)), Line::from(span(&ways, theme.hint))]
@@ -842,7 +842,7 @@ fn draw_many(frame: &mut Frame<'_>, area: Rect, choices: &Choices, note: (&str, 
     let typed = choices.typed.text();
     let said = [
         if typed.is_empty() { String::new() } else { format!("/{} ", text::display(&typed)) },
-        if shown.is_empty() { "nothing matches; Backspace widens  ".to_owned() } else { String::new() },
+        if shown.is_empty() { "nothing matches what is typed  ".to_owned() } else { String::new() },
         if below > 0 { format!("{below} more below  ") } else { String::new() },
     ];
     if usize::from(area.height) > height {

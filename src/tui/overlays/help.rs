@@ -1,4 +1,4 @@
-//! Help: what this is in three sentences, and every key that works here; Enter runs one.
+//! Help: what this is in three sentences, and every key that works here, to look up and to run.
 
 use anyhow::Result;
 use crossterm::event::KeyEvent;
@@ -8,7 +8,7 @@ use ratatui::text::Line;
 
 use crate::query::search;
 use crate::tui::action::{ACTIONS, Action, Entry, Place};
-use crate::tui::keymap::{self, key};
+use crate::tui::keymap::{self, key_of};
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
@@ -45,10 +45,10 @@ fn about(place: Place) -> [String; 3] {
     };
     let written = format!(
         "The matrix is written by {} and {yes}; forms when they are sent, deeds after {yes}.",
-        key(Action::Save),
-        yes = key(Action::Yes)
+        key_of(Action::Save),
+        yes = key_of(Action::Yes)
     );
-    [first.to_owned(), written, format!("{} takes back any step, saved or not.", key(Action::Undo))]
+    [first.to_owned(), written, format!("{} takes back any step, saved or not.", key_of(Action::Undo))]
 }
 
 impl Help {

@@ -14,6 +14,8 @@ use crate::domain::things::{Level, Site};
 use crate::domain::time::Zone;
 use crate::exchange::sending;
 use crate::facts::Reader;
+use crate::tui::action::Action;
+use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay};
 use crate::tui::widgets::lines::plural;
 
@@ -45,8 +47,8 @@ pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
     let inputs = vec![
         Input::addresses("E-mails", &start.email).checked(check_addresses),
         Input::choice("As", [COLLABORATOR, MEMBER].into_iter(), COLLABORATOR).hint("of sites, or of the team"),
-        Input::places("Where", at.into_iter().collect()).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
-        Input::picks("Roles", &chosen).opens(forms::role_aside).checked(|it| filled(it, "choose a role: Space on one")),
+        Input::places("Where", at.into_iter().collect()).checked(|it| filled(it, &no_place())),
+        Input::picks("Roles", &chosen).opens(forms::role_aside).checked(|it| filled(it, &no_role())),
         Input::yes_no("Client", start.client).hint("marks them as a client"),
         Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),
         Input::line("Note", "").checked(|it| text::note("note", it).map(drop)).hint("goes along, may be empty"),
@@ -167,6 +169,14 @@ pub(super) fn optional_end(text: &str, zone: Zone, now: DateTime<Utc>) -> Result
 
 pub(super) fn filled(text: &str, sentence: &str) -> Result<(), String> {
     if text.is_empty() { Err(sentence.to_owned()) } else { Ok(()) }
+}
+
+pub(super) fn no_place() -> String {
+    format!("choose a place: type its name, {} takes it", key_of(Action::Forward))
+}
+
+pub(super) fn no_role() -> String {
+    format!("choose a role: {} on one", key_of(Action::Choose))
 }
 
 /// Says yes in the name of whoever got a link.

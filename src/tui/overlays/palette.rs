@@ -13,7 +13,7 @@ use crate::domain::things::{Contact, Person, Site};
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::tui::action::{ACTIONS, Action, Entry, Place};
-use crate::tui::keymap;
+use crate::tui::keymap::{self, key_of};
 use crate::tui::view::{Env, Message, Overlay, Paint, Target};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
@@ -179,7 +179,7 @@ impl Overlay for Palette {
         let theme = paint.theme;
         let width = area.width.saturating_sub(4).min(90);
         let inside = lines::popup(frame, area, width, area.height.saturating_sub(2).min(22), theme, "Go to, or do");
-        lines::paint(frame, Rect { height: 1, ..inside }, vec![Line::from(span(" :", theme.key))]);
+        lines::paint(frame, Rect { height: 1, ..inside }, vec![Line::from(span(&format!(" {}", key_of(Action::Palette)), theme.key))]);
         self.typed.draw(frame, Rect { x: inside.x + 2, width: inside.width.saturating_sub(3), height: 1, ..inside }, true, theme.text);
         let room = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
         if self.offers.is_empty() {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::form::{Entered, Form, Input, Kind, Said, Values};
-use super::invite::{end, end_hint, filled, optional_end};
+use super::invite::{end, end_hint, filled, no_role, optional_end};
 use super::prospect::Prospect;
 use super::sheet::Tone;
 use crate::command::{self, Command};
@@ -22,7 +22,7 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
     let inputs = vec![
         Input::fixed("To", &to),
         Input::line("Site", "").checked(|it| text::required("site", it).map(drop)).hint("in words: its address, what it is"),
-        Input::picks("Roles", &[]).checked(|it| filled(it, "choose a role: Space on one")),
+        Input::picks("Roles", &[]).checked(|it| filled(it, &no_role())),
         Input::lookup("For", &env.actor.email, Kind::Person).hint("who is to work there"),
         Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),
         Input::line("Message", "").checked(|it| text::note("message", it).map(drop)).hint("what is to be done"),

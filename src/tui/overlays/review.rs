@@ -14,7 +14,7 @@ use crate::domain::text;
 use crate::query::impact::Impact;
 use crate::tui::action::{Action, Place, entry};
 use crate::tui::draft::Staged;
-use crate::tui::keymap::key;
+use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Effect, Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span};
@@ -191,10 +191,10 @@ impl Overlay for Review {
                 span(&format!("   type {people}"), theme.key),
                 span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text),
             ]),
-            None => answers.extend([span(&format!("   {}", key(Action::Yes)), theme.key), span(" save", theme.text)]),
+            None => answers.extend([span(&format!("   {}", key_of(Action::Yes)), theme.key), span(" save", theme.text)]),
         }
         for it in [Action::Unstage, Action::CopyCommands] {
-            answers.extend([span(&format!("   {}", key(it)), theme.key), span(&format!(" {}", entry(it).short), theme.text)]);
+            answers.extend([span(&format!("   {}", key_of(it)), theme.key), span(&format!(" {}", entry(it).short), theme.text)]);
         }
         let foot = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body };
         lines::paint(frame, foot, vec![Line::from(answers)]);

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::form::{Entered, Form, Input, Values, place, place_key};
-use super::invite::{end, end_hint, filled, optional_end};
+use super::invite::{end, end_hint, filled, no_place, no_role, optional_end};
 use super::prospect::Prospect;
 use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
@@ -18,6 +18,7 @@ use crate::domain::things::{Level, Person};
 use crate::domain::time;
 use crate::query::records;
 use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span};
 
@@ -84,7 +85,12 @@ impl Team {
     fn review(&self) -> Message {
         let commands = self.commands();
         if commands.is_empty() {
-            return Message::Complain("nothing is changed yet: a adds, e changes, d takes".to_owned());
+            return Message::Complain(format!(
+                "nothing is changed yet: {} adds, {} changes, {} takes",
+                key_of(Action::AddPlace),
+                key_of(Action::EditPlace),
+                key_of(Action::TakePlace)
+            ));
         }
         let n = commands.len();
         let words = if n == 1 { "this change".to_owned() } else { format!("these {n} changes") };
@@ -98,7 +104,8 @@ impl Team {
             return Message::Close;
         }
         let (are, them) = if n == 1 { ("is", "it") } else { ("are", "them") };
-        Message::Complain(format!("{} {are} not saved: s reviews {them}, Esc once more drops {them}", plural(n, "change")))
+        let (reviews, drops) = (key_of(Action::ReviewPlaces), key_of(Action::Close));
+        Message::Complain(format!("{} {are} not saved: {reviews} reviews {them}, {drops} once more drops {them}", plural(n, "change")))
     }
 
     /// Takes the row, or takes that back.
@@ -127,8 +134,8 @@ fn row_form(env: &Env<'_>, person: &Person, rows: Rows, at: Option<(usize, Assig
     // What has no end keeps none, whatever is usual for its role.
     let until = seed.as_ref().map_or_else(String::new, |it| it.until.map_or_else(|| "never".to_owned(), |it| zone.write_until(it)));
     let inputs = vec![
-        Input::places("Where", scopes).checked(|it| filled(it, "choose a place: type its name, Enter takes it")),
-        Input::picks("Roles", &chosen).checked(|it| filled(it, "choose a role: Space on one")),
+        Input::places("Where", scopes).checked(|it| filled(it, &no_place())),
+        Input::picks("Roles", &chosen).checked(|it| filled(it, &no_role())),
         Input::line("Until", &until).checked(move |it| optional_end(it, zone, now)),
     ];
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
@@ -244,7 +251,7 @@ impl Overlay for Team {
             })
             .collect();
         if rows.is_empty() {
-            page.push(Line::from(span(" nothing yet: a adds a role in a place", theme.hint)));
+            page.push(Line::from(span(&format!(" nothing yet: {} adds a role in a place", key_of(Action::AddPlace)), theme.hint)));
         }
         lines::paint(frame, inside, page);
         let below = Rect { y: inside.bottom().saturating_sub(n_foot), height: n_foot, ..inside };

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 
 use crate::command::Doubt;
 use crate::tui::action::{Action, Place};
-use crate::tui::keymap::key;
+use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
 
@@ -36,7 +36,7 @@ impl Overlay for Vouch {
         let theme = paint.theme;
         let width = area.width.saturating_sub(6).min(84);
         let words = wrap(&self.0, usize::from(width.saturating_sub(4))).into_iter().map(|it| Line::from(span(&it, theme.text)));
-        let yes = span(&format!("   {}", key(Action::Yes)), theme.key);
+        let yes = span(&format!("   {}", key_of(Action::Yes)), theme.key);
         let ways = Line::from(vec![span("[ Back ]", theme.cursor), yes, span(" it is right", theme.text)]);
         let page: Vec<Line<'static>> = words.chain([Line::default(), ways]).collect();
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);

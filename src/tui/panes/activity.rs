@@ -17,6 +17,7 @@ use crate::query::sight::Shown;
 use crate::store::journal::Entry;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
@@ -93,8 +94,8 @@ impl Kind for Activity {
         Ok(Index::of(entries.into_iter().map(|it| (it.seq, words(policy, &it)))))
     }
 
-    fn empty(&self) -> &'static str {
-        "nothing has happened yet"
+    fn empty(&self) -> String {
+        "nothing has happened yet".to_owned()
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -115,7 +116,7 @@ impl Kind for Activity {
         page.push(Line::default());
         if entry.parts > 0 {
             page.push(Line::styled("a large import: its changes are kept compressed", theme.hint));
-            page.push(Line::styled("x takes all of it back", theme.hint));
+            page.push(Line::styled(format!("{} takes all of it back", key_of(Action::TakeBack)), theme.hint));
             return Ok(page);
         }
         let (changes, more) = journal::changes(db, &entry, 15)?;
@@ -124,7 +125,7 @@ impl Kind for Activity {
         if more {
             page.push(Line::styled(format!("and more; rolecall journal show {id}"), theme.hint));
         }
-        page.extend([Line::default(), Line::styled("x takes exactly this step back", theme.hint)]);
+        page.extend([Line::default(), Line::styled(format!("{} takes exactly this step back", key_of(Action::TakeBack)), theme.hint)]);
         Ok(page)
     }
 

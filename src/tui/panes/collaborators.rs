@@ -20,6 +20,7 @@ use crate::query::sight::Shown;
 use crate::store::life::Open;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
 use crate::tui::overlays::{forms, invite, leaving, standing, timeline};
 use crate::tui::theme::Theme;
@@ -110,8 +111,8 @@ impl Kind for Collaborators {
         Some(self.site.map_or(Of::People, Of::PeopleOn))
     }
 
-    fn empty(&self) -> &'static str {
-        "nobody here; a gives somebody a role, n adds a person"
+    fn empty(&self) -> String {
+        format!("nobody here; {} gives somebody a role, {} adds a person", key_of(Action::Assign), key_of(Action::AddPerson))
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -147,7 +148,10 @@ impl Kind for Collaborators {
             }
         }
         if all.len() > 12 {
-            page.push(Line::styled(format!("and {} more; m shows the matrix of all sites", all.len() - 12), theme.hint));
+            page.push(Line::styled(
+                format!("and {} more; {} shows the matrix of all sites", all.len() - 12, key_of(Action::PersonMatrix)),
+                theme.hint,
+            ));
         }
         if !is_whole {
             return Ok(page);

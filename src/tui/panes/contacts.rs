@@ -17,6 +17,7 @@ use crate::query::sight::Shown;
 use crate::query::{access, offers};
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
@@ -58,8 +59,8 @@ impl Kind for Contacts {
         Index::load::<Contact>(db, policy)
     }
 
-    fn empty(&self) -> &'static str {
-        "no contacts yet: a adds one, and rolecall import contacts FILE takes in a CSV or vCard file"
+    fn empty(&self) -> String {
+        format!("no contacts yet: {} adds one, and rolecall import contacts FILE takes in a CSV or vCard file", key_of(Action::AddContact))
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -85,7 +86,7 @@ impl Kind for Contacts {
                 ]));
             }
             if sites.len() > SHOWN {
-                page.push(Line::styled("and more; Enter lists them", theme.hint));
+                page.push(Line::styled(format!("and more; {} lists them", key_of(Action::Open)), theme.hint));
             }
             if sites.is_empty() {
                 page.push(Line::styled("none: owns no site and holds no role", theme.hint));

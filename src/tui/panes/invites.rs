@@ -23,6 +23,7 @@ use crate::query::sight::{self, Shown};
 use crate::store::life::Open;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
@@ -162,8 +163,12 @@ impl Kind for Invites {
         self.cut.get()
     }
 
-    fn empty(&self) -> &'static str {
-        "nothing was sent yet: i invites somebody, t says yes with a token; a request begins at a contact, a hand-over at a site"
+    fn empty(&self) -> String {
+        format!(
+            "nothing was sent yet: {} invites somebody, {} says yes with a token; a request begins at a contact, a hand-over at a site",
+            key_of(Action::Invite),
+            key_of(Action::Token)
+        )
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -215,7 +220,7 @@ impl Kind for Invites {
             page.extend(wrap(&row.note, width).into_iter().map(|it| Line::from(span(&it, theme.text))));
         }
         page.push(Line::default());
-        page.extend(wrap(ways(&row), width).into_iter().map(|it| Line::from(span(&it, theme.hint))));
+        page.extend(wrap(&ways(&row), width).into_iter().map(|it| Line::from(span(&it, theme.hint))));
         Ok(page)
     }
 
@@ -260,14 +265,17 @@ pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], zone: Zone, now: DateTim
 }
 
 /// What can be done with it, where it stands.
-fn ways(row: &OfferRow) -> &'static str {
+fn ways(row: &OfferRow) -> String {
+    let [again, back, no] = [Action::Resend, Action::Cancel, Action::Decline].map(key_of);
     match (row.stage, row.key) {
-        (Stage::Pending, OfferKey::Request(_)) => "A notes that the client said yes, D that not; R asks again, x takes it back",
-        (Stage::Pending, OfferKey::Invitation(_) | OfferKey::Handover(_)) => {
-            "R sends it again with a new link, x takes it back, D notes a no"
+        (Stage::Pending, OfferKey::Request(_)) => {
+            format!("{} notes that the client said yes, {no} that not; {again} asks again, {back} takes it back", key_of(Action::Approve))
         }
-        (Stage::Expired, _) => "R sends it again: its time begins anew",
-        (Stage::Accepted | Stage::Declined | Stage::Cancelled, _) => "i sends a new invitation",
+        (Stage::Pending, OfferKey::Invitation(_) | OfferKey::Handover(_)) => {
+            format!("{again} sends it again with a new link, {back} takes it back, {no} notes a no")
+        }
+        (Stage::Expired, _) => format!("{again} sends it again: its time begins anew"),
+        (Stage::Accepted | Stage::Declined | Stage::Cancelled, _) => format!("{} sends a new invitation", key_of(Action::Invite)),
     }
 }
 
@@ -289,7 +297,8 @@ fn resend(row: &OfferRow) -> Result<Message> {
 
 fn approve(env: &Env<'_>, row: &OfferRow) -> Result<Message> {
     let OfferKey::Request(id) = row.key else {
-        return Ok(Message::Complain("only a request is approved; whoever got a link says yes with its token (t)".to_owned()));
+        let words = format!("only a request is approved; whoever got a link says yes with its token ({})", key_of(Action::Token));
+        return Ok(Message::Complain(words));
     };
     let request = env.store.reader().find::<Request>(RequestId(id))?;
     Ok(match request {

@@ -15,6 +15,7 @@ use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::panes::PANES;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Paint, Pane, ReadIndex, Rooms};
@@ -45,7 +46,7 @@ pub(in crate::tui) trait Kind {
         false
     }
     /// What to say where the list is empty.
-    fn empty(&self) -> &'static str;
+    fn empty(&self) -> String;
     /// An action on the selected row; `None` where it means nothing here.
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>>;
     /// Something changed: forget what was read.
@@ -195,9 +196,9 @@ impl<K: Kind> ListPane<K> {
         let inside = block.inner(area);
         frame.render_widget(block, area);
         if self.window.total() == 0 {
-            let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why);
-            let words = if self.filter.is_empty() { why } else { "nothing matches; Esc shows all" };
-            let text = lines::wrap(words, usize::from(inside.width).saturating_sub(2));
+            let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why.to_owned());
+            let words = if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(Action::Back)) };
+            let text = lines::wrap(&words, usize::from(inside.width).saturating_sub(2));
             lines::paint(frame, inside, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
             return;
         }

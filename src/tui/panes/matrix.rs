@@ -21,6 +21,7 @@ use crate::query::matrix::{self, Column, Grid, Subject};
 use crate::query::search;
 use crate::tui::action::Action;
 use crate::tui::draft::Staged;
+use crate::tui::keymap::key_of;
 use crate::tui::overlays::explain::{self, who, why};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
@@ -332,16 +333,18 @@ impl Matrix {
     fn toggle(&self, env: &Env<'_>) -> Vec<Message> {
         let Some(column) = self.column() else { return Vec::new() };
         let Subject::Role(role) = column.subject else {
-            return vec![Message::Complain(
-                "this is what follows from roles; w says which, and roles are changed in their own matrix".to_owned(),
-            )];
+            let why = key_of(Action::Why);
+            return vec![Message::Complain(format!(
+                "this is what follows from roles; {why} says which, and roles are changed in their own matrix"
+            ))];
         };
         if column.owner {
             return vec![Message::Complain("always on: the owner can do everything that the site's apps allow".to_owned())];
         }
         if !column.editable {
             let name = text::display(&column.name).into_owned();
-            return vec![Message::Complain(format!("{name} is built in and stays as it is; press c to copy it into a role of your own"))];
+            let copies = key_of(Action::CopyRole);
+            return vec![Message::Complain(format!("{name} is built in and stays as it is; {copies} copies it into a role of your own"))];
         }
         let change = match self.row() {
             Some(Row::Permission(_)) => self.ripple(),
@@ -429,7 +432,7 @@ impl Matrix {
 
     fn explain(&self, env: &Env<'_>, who_can: bool) -> Result<Vec<Message>> {
         let Some(about) = self.about() else {
-            return Ok(vec![Message::Say("put the cursor on a permission: Enter unfolds a category".to_owned())]);
+            return Ok(vec![Message::Say(format!("put the cursor on a permission: {} unfolds a category", key_of(Action::Fold)))]);
         };
         Ok(vec![if who_can { who::open(env, &about)? } else { Message::Open(why::open(env, &about)?) }])
     }
@@ -549,7 +552,7 @@ impl Pane for Matrix {
         let head = Line::from(vec![span(&self.mode_words(paint), theme.heading), span(&format!("{filter}{changed}"), theme.key)]);
         frame.render_widget(head, Rect { height: 1, ..area });
         if self.rows.is_empty() {
-            let words = "no permission matches; Esc shows all";
+            let words = format!("no permission matches; {} shows all", key_of(Action::Back));
             lines::paint(frame, Rect { y: area.y + 2, height: 1, ..area }, vec![Line::styled(words, theme.hint)]);
         }
         let cells = MatrixCells { matrix: self, grid, theme };

@@ -14,6 +14,7 @@ use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, leaving};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
@@ -93,8 +94,8 @@ impl Kind for Roles {
         Some(Of::Roles)
     }
 
-    fn empty(&self) -> &'static str {
-        "no roles"
+    fn empty(&self) -> String {
+        "no roles".to_owned()
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -105,7 +106,7 @@ impl Kind for Roles {
             crate::domain::things::RoleLevel::Both => "site and team",
             other => other.as_str(),
         };
-        let kind = if role.builtin { "built in, c copies it" } else { "custom" };
+        let kind = if role.builtin { format!("built in, {} copies it", key_of(Action::Duplicate)) } else { "custom".to_owned() };
         page.extend([fact(theme, "kind", &format!("{kind}, {level} level, {}", role.platform)), fact(theme, "key", &role.key)]);
         if env.sight.is_whole() {
             let (places, people) = env.store.reader().holders_of(role.id)?;
@@ -138,7 +139,8 @@ impl Kind for Roles {
         }
         let Some(held) = id.and_then(|id| env.policy.role(RoleId(id))) else { return Ok(None) };
         let custom = || {
-            (held.role.builtin).then(|| Message::Complain(format!("{} is built in; c copies it into a role of your own", held.role.name)))
+            let words = || format!("{} is built in; {} copies it into a role of your own", held.role.name, key_of(Action::Duplicate));
+            (held.role.builtin).then(|| Message::Complain(words()))
         };
         Ok(match action {
             Action::Open | Action::RoleMatrix => Some(vec![Message::Go(Target::Role(held.role.id))]),
@@ -152,7 +154,10 @@ impl Kind for Roles {
                 Some(refusal) => refusal,
                 None => leaving::retire(env, held)?,
             }]),
-            Action::Timeline => Some(vec![Message::Complain("a role has no page of its own; / in Activity finds its steps".to_owned())]),
+            Action::Timeline => Some(vec![Message::Complain(format!(
+                "a role has no page of its own; {} in Activity finds its steps",
+                key_of(Action::Filter)
+            ))]),
             _ => None,
         })
     }

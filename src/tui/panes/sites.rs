@@ -19,6 +19,7 @@ use crate::query::sight::Shown;
 use crate::store::life::Open;
 use crate::store::page::{From, Placed};
 use crate::tui::action::{Action, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, handover, invite, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
@@ -68,8 +69,8 @@ impl Kind for Sites {
         Some(Of::Sites)
     }
 
-    fn empty(&self) -> &'static str {
-        "no sites here; a adds one"
+    fn empty(&self) -> String {
+        format!("no sites here; {} adds one", key_of(Action::AddSite))
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -104,7 +105,7 @@ impl Kind for Sites {
             page.push(Line::from(vec![span(&cell(&it.person.name, 20), theme.text), span(" ", theme.text), span(&what, theme.hint)]));
         }
         if people.len() > 12 {
-            page.push(Line::styled(format!("and {} more; Enter lists them", people.len() - 12), theme.hint));
+            page.push(Line::styled(format!("and {} more; {} lists them", people.len() - 12, key_of(Action::Open)), theme.hint));
         }
         Ok(page)
     }

@@ -11,6 +11,8 @@ use crate::domain::why::{Layer, Step, Verdict};
 use crate::query::access::{self, Asked};
 use crate::query::matrix::Subject;
 use crate::query::remedy;
+use crate::tui::action::Action;
+use crate::tui::keymap::key_of;
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::view::{Env, Overlay};
 use crate::tui::widgets::lines::plural;
@@ -171,7 +173,7 @@ fn ways(env: &Env<'_>, page: &mut Page, asked: &Asked, is_beside: bool) -> Resul
             None => page.say(Tone::Text, "  none: only the owner can do this"),
         }
         if !all.is_empty() {
-            page.say(Tone::Hint, "  w weighs every way, with all that each would do");
+            page.say(Tone::Hint, format!("  {} weighs every way, with all that each would do", key_of(Action::Why)));
         }
         return Ok(());
     }
