@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId, WaitingRoleId};
 use super::offer::{Offer, Stage};
 use super::policy::Policy;
-use super::record::OfferKey;
 use super::text;
 use super::things::{Level, Scope};
 use super::time;
@@ -148,15 +147,6 @@ impl std::fmt::Display for Drift {
 pub enum WaitsFor {
     Invitation(InvitationId),
     Request(RequestId),
-}
-
-impl WaitsFor {
-    pub fn key(self) -> OfferKey {
-        match self {
-            WaitsFor::Invitation(id) => OfferKey::Invitation(id.0),
-            WaitsFor::Request(id) => OfferKey::Request(id.0),
-        }
-    }
 }
 
 /// A site is to change hands: to another owner, or to the agency as host (R9, R10).

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{CatalogData, DEFAULT_CEILING};
-use super::life::HandoverKind;
+use super::life::{HandoverKind, WaitsFor};
 use super::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use super::time::{self, Zone};
 use super::token::TokenHash;
@@ -308,6 +308,15 @@ impl OfferKey {
     pub fn number(self) -> i64 {
         match self {
             OfferKey::Invitation(n) | OfferKey::Request(n) | OfferKey::Handover(n) => n,
+        }
+    }
+}
+
+impl WaitsFor {
+    pub fn key(self) -> OfferKey {
+        match self {
+            WaitsFor::Invitation(id) => OfferKey::Invitation(id.0),
+            WaitsFor::Request(id) => OfferKey::Request(id.0),
         }
     }
 }
