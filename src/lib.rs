@@ -10,6 +10,7 @@
 //! | [`command`] | what can be done: plan, run, preview, undo. The only one that writes | domain, store, facts |
 //! | [`query`] | what can be asked: bounded rows for screens and printing | domain, store, facts |
 //! | [`exchange`] | in and out: bundles, contacts, tables, letters | all above |
+//! | [`session`] | somebody at work: in whose name, when, seeing what; to foresee, to run | all above |
 //! | [`cli`] | arguments to answers and exit codes | all above |
 //! | [`tui`] | the screens | all above but `cli` |
 //!
@@ -32,5 +33,6 @@ pub mod domain;
 pub mod exchange;
 pub mod facts;
 pub mod query;
+pub mod session;
 pub mod store;
 pub mod tui;

@@ -9,9 +9,8 @@ fn main() -> std::process::ExitCode {
     match cli::main(std::env::args_os()) {
         Outcome::Done(code) => code.into(),
         Outcome::Open(opening) => {
-            let (clock_is_right, demo) = (opening.clock_is_right, opening.demo);
-            let options = tui::Options { demo, clock_is_right, theme: opening.theme, ascii: opening.ascii };
-            tui::run(opening.store, opening.actor, &options).unwrap_or_else(|error| cli::failed(&error)).into()
+            let options = tui::Options { demo: opening.demo, theme: opening.theme, ascii: opening.ascii };
+            tui::run(opening.session, &options).unwrap_or_else(|error| cli::failed(&error)).into()
         }
     }
 }

@@ -16,8 +16,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("command", &["domain", "store", "facts"]),
     ("query", &["domain", "store", "facts"]),
     ("exchange", &["domain", "store", "facts", "command", "query"]),
-    ("cli", &["domain", "store", "facts", "command", "query", "exchange"]),
-    ("tui", &["domain", "store", "facts", "command", "query", "exchange"]),
+    ("session", &["domain", "store", "facts", "command", "query", "exchange"]),
+    ("cli", &["domain", "store", "facts", "command", "query", "exchange", "session"]),
+    ("tui", &["domain", "store", "facts", "command", "query", "exchange", "session"]),
 ];
 
 /// Words that stand only in these rooms.
@@ -114,6 +115,8 @@ fn a_planted_violation_is_found() {
     check("src/query/a.rs", "use crate::{\n    domain::ids,\n    command::{Plan, run},\n};", &["src/query/a.rs names command"]);
     check("src/command/a.rs", "fn f() { crate::query::access::who() }", &["src/command/a.rs names query"]);
     check("src/exchange/a.rs", "use crate::command::import::Line;\nuse crate::query::records;", &[]);
+    check("src/exchange/a.rs", "use crate::session::Session;", &["src/exchange/a.rs names session"]);
+    check("src/session/a.rs", "use crate::cli::args;", &["src/session/a.rs names cli"]);
     check("src/tui/a/b.rs", "use crate::cli::out;", &["src/tui/a/b.rs names cli"]);
     check("src/cli/a.rs", "use crate::tui;\nuse ratatui::Frame;", &["src/cli/a.rs names tui", "src/cli/a.rs has ratatui"]);
     check("src/query/a.rs", "use rusqlite::Row;", &["src/query/a.rs has rusqlite"]);

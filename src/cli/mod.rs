@@ -1,7 +1,7 @@
 //! The command line: arguments in, answers and exit codes out.
 //!
 //! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
-//! codes, `session` the workspace, the clock and the actor, `receipt` what a change prints,
+//! codes, `session` which file, which instant and who asks, `receipt` what a change prints,
 //! `sent` what goes out with it, `file` how files are written, `token` how a token is given.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
@@ -24,9 +24,8 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use clap::{Args, Command, CommandFactory, Parser};
 
-use crate::command::Actor;
 use crate::domain::time;
-use crate::facts::Store;
+use crate::session::Session;
 use args::Globals;
 use verbs::Verb;
 
@@ -40,12 +39,9 @@ pub enum Outcome {
 
 /// What the screens are opened with.
 pub struct Opening {
-    pub store: Store,
-    pub actor: Actor,
+    pub session: Session,
     /// The sample agency, not the user's own workspace.
     pub demo: bool,
-    /// Somebody vouches for the machine's clock.
-    pub clock_is_right: bool,
     /// `dark`, `light`, `mono`, or what the terminal says.
     pub theme: Option<String>,
     /// Shapes in ASCII only.

@@ -4,15 +4,14 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::args::Format;
 use super::exit;
 use super::print::{Out, Rows};
 use super::sent::{self, Sent};
-use super::session::{Session, Start};
-use crate::command::{self, Actor, Command, Note, Plan, Receipt};
+use super::session::Start;
+use crate::command::{self, Command, Note, Receipt};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
@@ -22,10 +21,10 @@ use crate::domain::things::{Person, Scope, Site};
 use crate::domain::token::Token;
 use crate::exchange::sending;
 use crate::facts::Reader;
-use crate::query::coverage::{self, Deed};
-use crate::query::impact::{self, Budget, Effect};
+use crate::query::impact::{self, Budget, Impact};
 use crate::query::records;
 use crate::query::sight::Sight;
+use crate::session::{Forecast, Session};
 
 /// Most changes that a dry run lists one by one.
 const MANY: usize = 20;
@@ -41,16 +40,18 @@ pub(super) struct Trial {
 impl Trial {
     /// Makes a command from what is there, runs it or tries it, and prints what came of it.
     pub(super) fn carry_out(&self, start: &Start, out: &mut Out, make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
-        if let Some((_, receipt, ())) = self.attempt(start, out, Vec::new(), |db, policy| Ok((make(db, policy)?, ())))? {
-            print(out, &receipt, &[])?;
+        if let Some((mut session, command, ())) = self.begin(start, out, &[], |db, policy| Ok((make(db, policy)?, ())))? {
+            print(out, &session.run(&command)?, &[])?;
         }
         Ok(exit::YES)
     }
 
     /// The same for what a file asks for, and what is to be said about the file.
     pub(super) fn take_in(&self, start: &Start, out: &mut Out, command: Command, said: Vec<String>) -> Result<u8> {
-        let said = said.into_iter().map(Note::Remark).collect();
-        if let Some((_, receipt, ())) = self.attempt(start, out, said, |_, _| Ok((command, ())))? {
+        let said: Vec<Note> = said.into_iter().map(Note::Remark).collect();
+        if let Some((mut session, command, ())) = self.begin(start, out, &said, |_, _| Ok((command, ())))? {
+            let mut receipt = session.run(&command)?;
+            receipt.notes.splice(..0, said);
             print(out, &receipt, &[])?;
         }
         Ok(exit::YES)
@@ -64,63 +65,35 @@ impl Trial {
         out: &mut Out,
         make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, Vec<Token>)>,
     ) -> Result<u8> {
-        let Some((session, receipt, tokens)) = self.attempt(start, out, Vec::new(), make)? else { return Ok(exit::YES) };
-        let posted = sent::post(start, &session, receipt.head, &tokens)?;
-        print(out, &receipt, &posted.sent)?;
-        if let Some(sentence) = posted.lost {
+        let Some((mut session, command, tokens)) = self.begin(start, out, &[], make)? else { return Ok(exit::YES) };
+        let done = session.send(&command, &tokens)?;
+        let (sent, lost) = sent::told(start, session.zone()?, done.sent);
+        print(out, &done.receipt, &sent)?;
+        if let Some(sentence) = lost {
             // A warning: the offer stands, and its link was printed.
             let _ = writeln!(io::stderr(), "rolecall: {sentence}");
         }
         Ok(exit::YES)
     }
 
-    /// Runs the command, or prints what it would do and answers nothing.
-    fn attempt<T>(
+    /// Makes the command, or prints what it would do and answers nothing.
+    fn begin<T>(
         &self,
         start: &Start,
         out: &mut Out,
-        mut said: Vec<Note>,
+        said: &[Note],
         make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, T)>,
-    ) -> Result<Option<(Session, Receipt, T)>> {
+    ) -> Result<Option<(Session, Command, T)>> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
         let (command, with) = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
-        let actor = start.actor_of(session.present(), &command)?;
-        if self.dry_run {
-            let mut plan = tried(&mut session, &actor, command)?;
-            plan.notes.extend(remarks(&session, &plan.changes, false)?);
-            plan.notes.splice(..0, said);
-            session.store.snapshot(|db| forecast(db, session.sight(), out, &plan, session.now))?;
-            return Ok(None);
+        if !self.dry_run {
+            return Ok(Some((session, command, with)));
         }
-        start.bind_first(&mut session.store)?;
-        let mut receipt = done(&mut session, &actor, &command)?;
-        said.append(&mut receipt.notes);
-        receipt.notes = said;
-        Ok(Some((session, receipt, with)))
+        let mut forecast = session.foresee(&[command], &Budget::ALL)?;
+        forecast.plan.notes.splice(..0, said.iter().cloned());
+        session.store.snapshot(|db| print_forecast(db, session.sight(), out, &forecast))?;
+        Ok(None)
     }
-}
-
-/// Runs the command, and notes what only the state before it tells.
-fn done(session: &mut Session, actor: &Actor, command: &Command) -> Result<Receipt> {
-    let mut receipt = command::run(&mut session.store, actor, session.clock, command)?;
-    receipt.notes.extend(remarks(session, &receipt.changes, true)?);
-    Ok(receipt)
-}
-
-/// Who gets in whose way by what is given and, where that is done, what it takes the place of: a trial lists it as lost.
-fn remarks(session: &Session, changes: &[Change], is_done: bool) -> Result<Vec<Note>> {
-    if !coverage::gives(changes) {
-        return Ok(Vec::new());
-    }
-    let sentences = session.store.snapshot(|db| {
-        let deed = Deed { db, policy: &db.policy(None)?, sight: session.sight(), changes, is_done, now: session.now };
-        let mut all = coverage::crowding(deed)?;
-        if is_done {
-            all.extend(coverage::displaced(deed)?);
-        }
-        Ok(all)
-    })?;
-    Ok(sentences.into_iter().map(Note::Remark).collect())
 }
 
 #[derive(Serialize)]
@@ -171,17 +144,12 @@ pub(super) fn note(note: &Note) -> String {
     }
 }
 
-/// What the command would change.
-pub(super) fn tried(session: &mut Session, actor: &Actor, command: Command) -> Result<Plan> {
-    Ok(command::preview(&mut session.store, actor, session.clock, &[command])?)
-}
-
 #[derive(Serialize)]
-struct Forecast {
+struct Foreseen {
     dry_run: bool,
     changes: Vec<String>,
     #[serde(flatten)]
-    outlook: Outlook,
+    effect: Effect,
     notes: Vec<String>,
 }
 
@@ -194,10 +162,10 @@ struct Row {
     sites: Vec<String>,
 }
 
-/// Prints what a plan would change: the rows, then who gains and loses what, sensitive first.
-pub(super) fn forecast(db: Reader<'_>, sight: &Sight, out: &mut Out, plan: &Plan, now: DateTime<Utc>) -> Result<()> {
-    let policy = db.policy(None)?;
-    let outlook = Outlook::of(db, sight, &plan.changes, plan.n_bulk == 0, now, &Budget::ALL)?;
+/// Prints what would change: the rows, then who gains and loses what, sensitive first.
+fn print_forecast(db: Reader<'_>, sight: &Sight, out: &mut Out, forecast: &Forecast) -> Result<()> {
+    let (policy, plan) = (db.policy(None)?, &forecast.plan);
+    let effect = Effect::of(db, &plan.changes, forecast.effect.as_ref())?;
     let names = Names::of(db, &plan.changes);
     let mut changes = Vec::new();
     for it in &plan.changes {
@@ -207,10 +175,10 @@ pub(super) fn forecast(db: Reader<'_>, sight: &Sight, out: &mut Out, plan: &Plan
     }
     let notes: Vec<String> = plan.notes.iter().map(note).collect();
     if out.is_json() {
-        return out.json(&Forecast { dry_run: true, changes, outlook, notes });
+        return out.json(&Foreseen { dry_run: true, changes, effect, notes });
     }
     if out.format != Format::Table {
-        return rows(out, &changes, &notes, &outlook);
+        return rows(out, &changes, &notes, &effect);
     }
     out.line("nothing was saved; this would happen:");
     out.lines(2, changes.iter().take(MANY));
@@ -219,15 +187,15 @@ pub(super) fn forecast(db: Reader<'_>, sight: &Sight, out: &mut Out, plan: &Plan
         out.line(&format!("  and {more} more changes"));
     }
     out.lines(2, &notes);
-    outlook.print(out);
+    effect.print(out);
     Ok(())
 }
 
 /// The same as rows: what would change, who would gain and lose what, what else to know.
-fn rows(out: &mut Out, changes: &[String], notes: &[String], outlook: &Outlook) -> Result<()> {
+fn rows(out: &mut Out, changes: &[String], notes: &[String], effect: &Effect) -> Result<()> {
     let mut rows = out.rows(WHAT);
     changes.iter().try_for_each(|it| plain(&mut rows, "change", it))?;
-    outlook.rows(&mut rows)?;
+    effect.rows(&mut rows)?;
     notes.iter().try_for_each(|it| plain(&mut rows, "note", it))?;
     rows.end()
 }
@@ -242,20 +210,20 @@ pub(super) fn plain(rows: &mut Rows<'_>, kind: &str, what: &str) -> Result<()> {
 
 /// Prints what would happen where there is nobody yet whose access it could change.
 pub(super) fn foretold(out: &mut Out, change: String) -> Result<()> {
-    let outlook = Outlook { whole: true, ..Outlook::default() };
+    let effect = Effect { whole: true, ..Effect::default() };
     match out.format {
-        Format::Json => out.json(&Forecast { dry_run: true, changes: vec![change], outlook, notes: Vec::new() }),
+        Format::Json => out.json(&Foreseen { dry_run: true, changes: vec![change], effect, notes: Vec::new() }),
         Format::Table => {
             out.line(&format!("nothing was saved; this would happen: {change}"));
             Ok(())
         }
-        Format::Csv | Format::Md => rows(out, &[change], &[], &outlook),
+        Format::Csv | Format::Md => rows(out, &[change], &[], &effect),
     }
 }
 
 /// Who would gain and lose what.
 #[derive(Default, Serialize)]
-pub(super) struct Outlook {
+pub(super) struct Effect {
     gains: Vec<Row>,
     losses: Vec<Row>,
     /// Whether the rows are all there is.
@@ -270,25 +238,13 @@ pub(super) struct Outlook {
     waits: bool,
 }
 
-impl Outlook {
-    /// What the changes would do to everybody's access. Where they are not `all`, or it takes
-    /// more than the budget, nobody is named.
-    pub(super) fn of(
-        db: Reader<'_>,
-        sight: &Sight,
-        changes: &[Change],
-        all: bool,
-        now: DateTime<Utc>,
-        budget: &Budget<'_>,
-    ) -> Result<Outlook> {
-        let policy = db.policy(None)?;
-        // Other permissions than those that are known now cannot be weighed against them.
-        let known = all && !changes.iter().any(|it| matches!(it, Change::Catalog(_)));
-        let found = if known { impact::impact(db, &policy, sight, changes, now, budget)?.ok() } else { None };
-        let Some(found) = found else { return Ok(Outlook::default()) };
-        let names = Names::of(db, changes);
+impl Effect {
+    /// What changes would do to everybody's access, by name. Where it was too much to count, nobody is named.
+    pub(super) fn of(db: Reader<'_>, changes: &[Change], effect: Option<&Impact>) -> Result<Effect> {
+        let Some(found) = effect else { return Ok(Effect::default()) };
+        let (policy, names) = (db.policy(None)?, Names::of(db, changes));
         let rows = |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| names.row(&policy, it)).collect::<Result<_>>();
-        Ok(Outlook {
+        Ok(Effect {
             gains: rows(true)?,
             losses: rows(false)?,
             whole: !found.in_part,
@@ -410,7 +366,7 @@ impl<'a> Names<'a> {
         names
     }
 
-    fn row(&self, policy: &Policy, effect: &Effect) -> Result<Row> {
+    fn row(&self, policy: &Policy, effect: &impact::Effect) -> Result<Row> {
         let permission = policy.catalog(&effect.platform).map(|it| it.get(effect.permission));
         Ok(Row {
             permission: permission.map_or_else(String::new, |it| it.id.clone()),

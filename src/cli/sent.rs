@@ -3,20 +3,18 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use anyhow::{Error, Result};
+use anyhow::Error;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::print::Out;
-use super::session::{Session, Start};
+use super::session::Start;
 use crate::domain::record::OfferKey;
 use crate::domain::text;
 use crate::domain::text::display_lines;
 use crate::domain::time::{self, Zone};
-use crate::domain::token::Token;
 use crate::exchange::sending;
 use crate::query::offers::Kind;
-use crate::store::journal::Head;
 
 /// One offer that was sent, once or again.
 #[derive(Serialize)]
@@ -37,25 +35,18 @@ pub(super) struct Sent {
 }
 
 /// What was sent, and what stands although its letter was lost.
-pub(super) struct Posted {
-    pub(super) sent: Vec<Sent>,
-    pub(super) lost: Option<String>,
-}
-
-/// Writes the letters of everything that an entry sent.
-pub(super) fn post(start: &Start, session: &Session, head: Option<Head>, tokens: &[Token]) -> Result<Posted> {
-    let mut posted = Posted { sent: Vec::new(), lost: None };
-    let zone = session.zone()?;
-    for it in sending::post(&session.store, head, session.now, tokens)? {
+pub(super) fn told(start: &Start, zone: Zone, offers: Vec<sending::Sent<'_>>) -> (Vec<Sent>, Option<String>) {
+    let (mut all, mut first_lost) = (Vec::new(), None);
+    for it in offers {
         let accept = it.token.map(|token| format!("rolecall accept {}{}", token.reveal(), start.same_file()));
         let mut sent = Sent { offer: it.row.key, to: it.row.to, ends: it.row.ends, zone, kind: it.row.kind, accept, mail: None };
         match it.mail {
             Ok(path) => sent.mail = Some(shown(&path)),
-            Err(error) => posted.lost = posted.lost.or_else(|| Some(lost(&sent, &error))),
+            Err(error) => first_lost = first_lost.or_else(|| Some(lost(&sent, &error))),
         }
-        posted.sent.push(sent);
+        all.push(sent);
     }
-    Ok(posted)
+    (all, first_lost)
 }
 
 fn shown(path: &Path) -> String {

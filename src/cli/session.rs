@@ -13,16 +13,12 @@ use etcetera::BaseStrategy;
 use super::args::Globals;
 use super::exit::{Stop, usage};
 use super::{Opening, Outcome};
-use crate::command::{self, Actor, Clock, Command, Hand, Now, Refusal};
-use crate::domain::ids::{PersonId, RoleId};
-use crate::domain::policy::Policy;
-use crate::domain::text::{self, display, display_lines, email_key};
-use crate::domain::things::{Person, Site};
+use crate::command::{self, Clock, Now};
+use crate::domain::text::{self, display, display_lines};
 use crate::domain::time::{self, Zone};
-use crate::facts::sight::Eyes;
 use crate::facts::{Reader, Store};
-use crate::query::sight::{self, Sight};
 use crate::query::timeline::Until;
+use crate::session::{Session, User, Who};
 use crate::store::{OnlyToRead, settings};
 
 /// What every verb begins with.
@@ -34,19 +30,6 @@ pub(super) struct Start {
     pub(super) doubted: Cell<bool>,
     /// In which days are read; asked of the file where one is.
     zone: OnceCell<Zone>,
-}
-
-/// An open workspace at an instant.
-pub(super) struct Session {
-    pub(super) store: Store,
-    /// The instant that answers are about.
-    pub(super) now: DateTime<Utc>,
-    /// By which commands run.
-    pub(super) clock: Clock,
-    /// In whose name is asked; a user who is bound to nobody just reads the file.
-    reader: Option<String>,
-    /// What whoever asks may see now, whatever the instant asked about.
-    sight: Sight,
 }
 
 impl Start {
@@ -171,16 +154,9 @@ impl Start {
 
     /// The session on a file or, in its place, on another state of it; `gives` where somebody may be given something.
     fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>, gives: bool) -> Result<Session> {
-        let db = file.reader();
-        let reader = self.acting(db)?.map(|it| it.email);
-        let sight = reader.as_deref().map(|it| Sight::of(db, it, command::now(db, self.clock)?.at)).transpose()?;
-        let sight = sight.unwrap_or(Sight::Everything);
+        let (who, present) = (self.who(file.reader())?, command::now(file.reader(), self.clock)?.at);
         let clock = Clock { at: self.at()?.unwrap_or(self.clock), ..self.clock() };
-        let store = match instead {
-            Some(other) => other.seen_by(Eyes::new(sight.clone(), Some(file), gives)),
-            None => file.seen_by(Eyes::new(sight.clone(), None, gives)),
-        };
-        Ok(Session { store, now, clock, reader, sight })
+        Ok(Session::open(file, who, present, clock)?.seen(instead, now, gives))
     }
 
     /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
@@ -240,143 +216,28 @@ impl Start {
     }
 
     pub(super) fn screens(&self, store: Store, demo: bool) -> Result<Outcome> {
-        let (store, actor) = match self.acting(store.reader())? {
-            Some(_) => {
-                let actor = self.actor(store.reader())?;
-                (store, actor)
-            }
-            None => (store.frozen(), Actor { email: via(), via: via(), by: Hand::User(uid()) }),
-        };
-        let (theme, ascii) = (self.globals.theme.clone(), self.globals.ascii);
-        let clock_is_right = self.globals.clock_is_right;
-        Ok(Outcome::Open(Box::new(Opening { store, actor, demo, clock_is_right, theme, ascii })))
+        let who = self.who(store.reader())?;
+        let store = if who.person.is_some() { store } else { store.frozen() };
+        let session = Session::open(store, who, self.clock, self.clock())?;
+        Ok(Outcome::Open(Box::new(Opening { session, demo, theme: self.globals.theme.clone(), ascii: self.globals.ascii })))
     }
 
-    /// A file from before users were bound: whoever writes to it first is its owner.
-    pub(super) fn bind_first(&self, store: &mut Store) -> Result<()> {
-        let db = store.reader();
-        let Some(owner) = command::account_owner(db)?.filter(|_| db.users().is_ok_and(|it| it.is_empty())) else { return Ok(()) };
-        let actor = Actor { email: owner.email.clone(), via: via(), by: Hand::User(uid()) };
-        command::run(store, &actor, self.clock(), &Command::Bind { person: owner.email, uid: uid() })?;
-        Ok(())
-    }
-
-    /// In whose name something is changed.
-    ///
-    /// # Errors
-    /// Where the Unix user is nobody here, or may not act for others.
-    pub(super) fn actor(&self, db: Reader<'_>) -> Result<Actor> {
-        let Some(person) = self.acting(db)? else {
-            let owner = command::account_owner(db)?.map_or_else(String::new, |it| it.email);
-            return Err(command::Error::from(Refusal::Nobody { uid: uid(), owner }).into());
-        };
-        let myself = command::user(db, uid())?.map(|it| it.email);
-        let via = if myself.as_ref() == Some(&person.email) { via() } else { format!("{}, {}", via(), myself.unwrap_or_default()) };
-        Ok(Actor { email: person.email, via, by: Hand::User(uid()) })
+    /// In whose name: the Unix user's own, or that of whom `--as` or the environment names.
+    pub(super) fn who(&self, db: Reader<'_>) -> Result<Who> {
+        let named = self.globals.acting.clone().or_else(|| std::env::var("ROLECALL_AS").ok().filter(|it| !it.is_empty()));
+        Ok(Who::of(db, User { uid: uid(), via: via() }, named.as_deref())?)
     }
 
     /// The address of whoever acts, now, also where `db` is of another instant.
     pub(super) fn myself(&self, db: Reader<'_>) -> Result<String> {
-        let present = self.globals.at.as_ref().map(|_| self.file(true)).transpose()?;
-        Ok(self.actor(present.as_ref().map_or(db, Store::reader))?.email)
-    }
-
-    /// The same for one command: a link may be answered by whoever has it, also by a user who is nobody here.
-    pub(super) fn actor_of(&self, db: Reader<'_>, command: &Command) -> Result<Actor> {
-        let Command::Accept { token, .. } = command else { return self.actor(db) };
-        if self.acting(db)?.is_some() {
-            return self.actor(db);
-        }
-        let invited = db.invitation_by_token(token.hash())?.map(|it| it.email);
-        let offered = db.handover_by_token(token.hash())?.map(|it| it.email);
-        invited.or(offered).map_or_else(|| self.actor(db), |email| Ok(Actor { email, via: via(), by: Hand::User(uid()) }))
-    }
-
-    /// The person whom `--as` or the environment names, else the one that the Unix user is.
-    fn acting(&self, db: Reader<'_>) -> Result<Option<Person>> {
-        let myself = command::user(db, uid())?;
-        let named = self.globals.acting.clone().or_else(|| std::env::var("ROLECALL_AS").ok().filter(|it| !it.is_empty()));
-        let Some(named) = named else { return Ok(myself) };
-        let owner = command::account_owner(db)?.map(|it| it.id);
-        match myself {
-            Some(it) if email_key(&it.email) == email_key(&named) => Ok(Some(it)),
-            Some(it) if Some(it.id) == owner => Ok(Some(db.the_person(&named)?)),
-            Some(it) => Err(Stop::Refused(format!("{} may not act for others; only the account owner may", it.email)).into()),
-            None => Err(Stop::Refused(format!("uid {} is nobody in this workspace and may not act for others", uid())).into()),
-        }
+        let db = db.present().plain();
+        Ok(self.who(db)?.somebody(db)?.email.clone())
     }
 
     /// How a command line of this program ends so that it means the same file.
     pub(super) fn same_file(&self) -> String {
         let quoted = |path: &PathBuf| format!(" --db {}", text::shell_bytes(path.as_os_str().as_bytes()));
         self.globals.db.as_ref().map_or_else(String::new, quoted)
-    }
-}
-
-impl Session {
-    /// In which time zone the agency reckons its days.
-    pub(super) fn zone(&self) -> Result<Zone> {
-        self.store.reader().zone()
-    }
-
-    /// The workspace as it is, whatever the instant asked about: who acts is asked there.
-    pub(super) fn present(&self) -> Reader<'_> {
-        self.store.present()
-    }
-
-    /// What of the workspace is shown to whoever asks.
-    pub(super) fn sight(&self) -> &Sight {
-        &self.sight
-    }
-
-    /// Refuses who does not see everything.
-    pub(super) fn check_whole(&self) -> Result<()> {
-        match self.sight {
-            Sight::Everything => Ok(()),
-            Sight::Own(_) => self.hidden(sight::OWN_ONLY),
-        }
-    }
-
-    /// Refuses who does not see what other people can do.
-    pub(super) fn check_person(&self, person: PersonId) -> Result<()> {
-        if self.sight.shows_person(person) { Ok(()) } else { self.hidden(sight::OWN_ONLY) }
-    }
-
-    /// Refuses who does not see who has access to a site.
-    pub(super) fn check_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<()> {
-        let sentence = format!("who has access to {} takes a permission to see people there", site.key);
-        if self.shows_people_of(db, policy, site)? { Ok(()) } else { self.hidden(&sentence) }
-    }
-
-    /// A site of another instant is shown as the same site is now.
-    fn shows_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
-        match self.store.elsewhere().filter(|_| !self.sight.is_whole()) {
-            None => self.sight.shows_people_of(db, policy, site),
-            Some(db) => db.find::<Site>(site.id)?.map_or(Ok(false), |it| self.sight.shows_people_of(db, &db.policy(None)?, &it)),
-        }
-    }
-
-    /// In how many places a role is held, and by how many people, as far as that is shown.
-    pub(super) fn holders_of(&self, db: Reader<'_>, policy: &Policy, role: RoleId) -> Result<(usize, usize)> {
-        match self.store.elsewhere().filter(|_| !self.sight.is_whole()) {
-            None => self.sight.holders_of(db, policy, role),
-            Some(db) => self.sight.holders_of(db, &db.policy(None)?, role),
-        }
-    }
-
-    /// Refuses who sees neither what this person can do nor who has access to the site.
-    pub(super) fn check_pair(&self, db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site) -> Result<()> {
-        if self.sight.shows_person(person) { Ok(()) } else { self.check_people_of(db, policy, site) }
-    }
-
-    /// Refuses who does not see the agency's contacts.
-    pub(super) fn check_contacts(&self) -> Result<()> {
-        if self.sight.shows_contacts() { Ok(()) } else { self.hidden(sight::NO_CONTACTS) }
-    }
-
-    fn hidden(&self, sentence: &str) -> Result<()> {
-        let who = self.reader.clone().unwrap_or_default();
-        Err(Stop::Refused(format!("{who} does not see that: {sentence}")).into())
     }
 }
 

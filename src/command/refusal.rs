@@ -84,6 +84,13 @@ pub enum Refusal {
         /// Who can bind them.
         owner: String,
     },
+    /// R11: only the account owner acts for others.
+    ForOthers(String),
+    /// R11: what the actor does not see, and what it would take.
+    Hidden {
+        who: String,
+        why: String,
+    },
     /// R11: the actor may not, and who could.
     NotAllowed {
         why: String,
@@ -103,7 +110,8 @@ impl fmt::Display for Refusal {
             | Refusal::Misfit(sentence)
             | Refusal::Over(sentence)
             | Refusal::Full(sentence)
-            | Refusal::Stays(sentence) => f.write_str(sentence),
+            | Refusal::Stays(sentence)
+            | Refusal::ForOthers(sentence) => f.write_str(sentence),
             Refusal::AlreadySetUp => f.write_str("this file already holds a workspace; name another one with --db"),
             Refusal::Exists { kind, name } => write!(f, "there is already a {kind} {name}"),
             Refusal::InUse { what, by, way_out } => write!(f, "{what} cannot be removed: {by}; {way_out}"),
@@ -120,6 +128,7 @@ impl fmt::Display for Refusal {
                 f,
                 "uid {uid} is nobody in this workspace and may only ask; {owner}, who owns the account, can say who it is: rolecall person bind EMAIL --uid {uid}"
             ),
+            Refusal::Hidden { who, why } => write!(f, "{who} does not see that: {why}"),
             Refusal::NotAllowed { why, ask } => write!(f, "{why}; ask {ask}"),
         }
     }

@@ -31,7 +31,7 @@ use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent, Target
 use super::widgets::field::Field;
 use super::widgets::lines::plural;
 use super::worker::{Desk, Worker};
-use crate::command::{self, Actor, Clock};
+use crate::command;
 use crate::domain::deed::Deed;
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
@@ -42,7 +42,7 @@ use crate::query::access;
 use crate::query::impact::Impact;
 use crate::query::matrix::Subject;
 use crate::query::search::Index;
-use crate::query::sight::Sight;
+use crate::session::{Session, Who};
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
@@ -76,10 +76,7 @@ enum Leaving {
 
 /// What every view may look at.
 struct World {
-    store: Store,
-    actor: Actor,
-    /// What of the workspace the actor may see.
-    sight: Sight,
+    session: Session,
     /// What the actor may do somewhere.
     deeds: Vec<Deed>,
     policy: Policy,
@@ -88,29 +85,21 @@ struct World {
     recent: Recent,
     /// What the draft would do.
     effect: Effect,
-    now: DateTime<Utc>,
-    /// Whether somebody vouches for the clock.
-    clock_is_right: bool,
     /// No key came for a while, or only one.
     rests: bool,
 }
 
 impl World {
-    /// The clock by which commands run.
-    fn clock(&self) -> Clock {
-        Clock { at: self.now, is_right: self.clock_is_right }
-    }
-
     fn env(&self) -> Env<'_> {
         Env {
-            store: &self.store,
-            actor: &self.actor,
-            sight: &self.sight,
+            store: &self.session.store,
+            actor: &self.session.who().actor,
+            sight: self.session.sight(),
             policy: &self.policy,
             draft: &self.draft,
             recent: &self.recent,
             effect: &self.effect,
-            now: self.now,
+            now: self.session.now,
             rests: self.rests,
         }
     }
@@ -124,10 +113,8 @@ pub(super) struct App {
     searcher: Worker<(usize, Index)>,
     survey: Survey,
     world: World,
-    /// The actor's number, whatever their address; `None` where the user is nobody here.
-    actor: Option<PersonId>,
     /// In whose name the screens were opened.
-    myself: Actor,
+    myself: Who,
     panes: Panes,
     focus: usize,
     overlays: Vec<Box<dyn Overlay>>,
@@ -160,16 +147,15 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(store: Store, actor: Actor, theme: Theme, demo: bool, now: DateTime<Utc>) -> Result<App> {
+    pub(super) fn new(session: Session, theme: Theme, demo: bool) -> Result<App> {
+        let store = &session.store;
         let policy = store.reader().policy(None)?;
         let data_version = store.data_version()?;
-        let keeper = Keeper::of(store.path(), first_hash(&store)?, &actor.email);
-        let person = store.reader().person_by_email(&actor.email)?.map(|it| it.id);
-        let myself = actor.clone();
-        let (draft, recent, effect, sight) = (Draft::default(), Recent::new(), Effect::None, Sight::Everything);
+        let keeper = Keeper::of(store.path(), first_hash(store)?, &session.who().actor.email);
+        let myself = session.who().clone();
+        let (draft, recent, effect) = (Draft::default(), Recent::new(), Effect::None);
         let mut app = App {
-            world: World { store, actor, sight, deeds: Vec::new(), policy, draft, recent, effect, now, clock_is_right: false, rests: true },
-            actor: person,
+            world: World { session, deeds: Vec::new(), policy, draft, recent, effect, rests: true },
             myself,
             panes: Panes::default(),
             focus: 0,
@@ -200,7 +186,7 @@ impl App {
         app.restore()?;
         // The line is a warning's where there is one.
         let free = app.toast.is_none() && app.warnings.line().is_none();
-        if free && !app.world.sight.is_whole() {
+        if free && !app.world.session.sight().is_whole() {
             app.say(format!(
                 "This is what is yours: your sites, your roles, what was sent to you; {} shows the keys",
                 key_of(Action::Help)
@@ -213,17 +199,9 @@ impl App {
         Ok(app)
     }
 
-    /// Takes the machine's clock for right or not.
-    pub(super) fn vouch(&mut self, clock_is_right: bool) {
-        self.world.clock_is_right = clock_is_right;
-        if clock_is_right {
-            self.warn(About::Clock, None);
-        }
-    }
-
     fn look_at_clock(&mut self) -> Result<()> {
-        let doubt = command::now(self.world.store.reader(), self.world.now)?.doubt;
-        self.warn(About::Clock, doubt.filter(|_| !self.world.clock_is_right).map(|it| it.to_string()));
+        let doubt = command::now(self.world.session.store.reader(), self.world.session.now)?.doubt;
+        self.warn(About::Clock, doubt.filter(|_| !self.world.session.clock.is_right).map(|it| it.to_string()));
         Ok(())
     }
 
@@ -254,7 +232,7 @@ impl App {
     pub(super) fn rests_in(&self) -> Option<Duration> {
         let since = self.last_key.filter(|_| !self.world.rests)?;
         // A millisecond more, so that a timer in whole ones does not wake too early.
-        Some((RUN - (self.world.now - since)).to_std().unwrap_or_default() + Duration::from_millis(1))
+        Some((RUN - (self.world.session.now - since)).to_std().unwrap_or_default() + Duration::from_millis(1))
     }
 
     /// Looks around: other processes' changes, the workers' answers, what begins and ends by itself.
@@ -265,13 +243,13 @@ impl App {
     }
 
     fn look_around(&mut self, now: DateTime<Utc>) -> Result<()> {
-        self.world.now = now;
+        self.world.session.pass(now);
         for impact in self.counter.answers()? {
             self.know(impact)?;
         }
         let indexes = self.searcher.answers()?;
         self.give(indexes);
-        self.dirty |= self.survey.collect(&self.world.store, now)?;
+        self.dirty |= self.survey.collect(&self.world.session.store, now)?;
         if !self.world.rests && !self.is_run(now) {
             self.world.rests = true;
             self.dirty = true;
@@ -279,7 +257,7 @@ impl App {
         if self.survey.has_turned(now) {
             self.reread()?;
         }
-        if self.recent_until.is_some_and(|until| until < self.world.now) {
+        if self.recent_until.is_some_and(|until| until < self.world.session.now) {
             self.world.recent.clear();
             self.recent_until = None;
             self.stale();
@@ -288,7 +266,7 @@ impl App {
     }
 
     pub(super) fn notice_others(&mut self) -> Result<()> {
-        let version = self.world.store.data_version()?;
+        let version = self.world.session.store.data_version()?;
         if version != self.data_version {
             self.data_version = version;
             self.others_changed()?;
@@ -310,12 +288,12 @@ impl App {
     fn fetch_index(&mut self) -> Result<()> {
         let Some(read) = self.lacks().filter(|_| !self.searcher.is_pending() || self.fetching != self.focus) else { return Ok(()) };
         self.fetching = self.focus;
-        let (at, policy, sight, now) = (self.focus, self.world.policy.clone(), self.world.sight.clone(), self.world.now);
+        let (at, policy, sight, now) = (self.focus, self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
         let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {
             desk.tell((at, read(db, &policy, &sight, now)?));
             Ok(())
         };
-        self.searcher.ask(&self.world.store, Box::new(job))
+        self.searcher.ask(&self.world.session.store, Box::new(job))
     }
 
     fn give(&mut self, indexes: Vec<(usize, Index)>) {
@@ -330,7 +308,7 @@ impl App {
     }
 
     fn others_changed(&mut self) -> Result<()> {
-        let before = std::mem::replace(&mut self.world.policy, self.world.store.reader().policy(None)?);
+        let before = std::mem::replace(&mut self.world.policy, self.world.session.store.reader().policy(None)?);
         for held in self.world.policy.roles() {
             let Some(old) = before.role(held.role.id) else { continue };
             let moved = (old.closed - held.closed) | (held.closed - old.closed);
@@ -338,9 +316,9 @@ impl App {
                 self.world.recent.insert(held.role.id, moved);
             }
         }
-        self.recent_until = Some(self.world.now + MARKED);
+        self.recent_until = Some(self.world.session.now + MARKED);
         let gone = self.world.draft.rebase(&before, &self.world.policy);
-        let last = self.world.store.reader().entries(None, 1)?.pop().filter(|it| self.world.sight.shows_entry(it));
+        let last = self.world.session.store.reader().entries(None, 1)?.pop().filter(|it| self.world.session.sight().shows_entry(it));
         if let Some(entry) = last {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
@@ -368,7 +346,7 @@ impl App {
 
     /// Takes a key. What breaks is said on the screen; the draft is not lost over it.
     pub(super) fn key(&mut self, key: &KeyEvent, now: DateTime<Utc>) {
-        self.world.now = now;
+        self.world.session.pass(now);
         self.world.rests = !self.is_run(now);
         self.last_key = Some(now);
         if let Err(error) = self.press(key) {
@@ -550,7 +528,7 @@ impl App {
             Action::ActAsMyself => self.act_as_myself()?,
             Action::MyStanding => self.show_standing()?,
             Action::Back if self.view_as.is_some() => self.leave_view()?,
-            Action::Back if self.world.actor != self.myself && !self.pane().offers(action) => self.act_as_myself()?,
+            Action::Back if *self.world.session.who() != self.myself && !self.pane().offers(action) => self.act_as_myself()?,
             action if !self.may_begin(action)? => {}
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
@@ -610,7 +588,8 @@ impl App {
             Message::ViewAs(person) => self.start_view(person)?,
             Message::ActAs(person) => self.act_as(person)?,
             Message::Vouch => {
-                self.vouch(true);
+                self.world.session.clock.is_right = true;
+                self.warn(About::Clock, None);
                 self.say("The clock counts as right as long as these screens are open; now do it again");
             }
             Message::SaveDraft => self.save()?,
@@ -683,7 +662,7 @@ impl App {
     }
 
     fn sites_of(&mut self, contact: ContactId) -> Result<()> {
-        let db = self.world.store.reader();
+        let db = self.world.session.store.reader();
         let Some(contact) = db.find::<Contact>(contact)? else { return Ok(()) };
         let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
         let sites = match &person {
@@ -707,7 +686,7 @@ impl App {
     }
 
     fn matrix_of_site(&mut self, site: SiteId, person: Option<PersonId>) -> Result<()> {
-        if let Some(site) = self.world.store.reader().find::<Site>(site)? {
+        if let Some(site) = self.world.session.store.reader().find::<Site>(site)? {
             self.panes.matrix.show(Mode::PeopleOf(site.id, site.name), person.map(Subject::Person));
             self.show(Place::Matrix);
         }
@@ -715,7 +694,7 @@ impl App {
     }
 
     fn matrix_of_person(&mut self, person: PersonId) -> Result<()> {
-        if let Some(person) = self.world.store.reader().find::<Person>(person)? {
+        if let Some(person) = self.world.session.store.reader().find::<Person>(person)? {
             self.panes.matrix.show(Mode::SitesOf(person.id, person.name), None);
             self.show(Place::Matrix);
         }
@@ -723,12 +702,14 @@ impl App {
     }
 
     fn start_view(&mut self, person: PersonId) -> Result<()> {
-        let Some(person) = self.world.store.reader().find::<Person>(person)? else { return Ok(()) };
-        let sites = access::sites_of(self.world.store.reader(), &self.world.policy, person.id)?;
+        let Some(person) = self.world.session.store.reader().find::<Person>(person)? else { return Ok(()) };
+        let sites = access::sites_of(self.world.session.store.reader(), &self.world.policy, person.id)?;
         let mut seen = Vec::new();
         for site in &sites {
             let Ok(ground) = access::ground(&self.world.policy, site) else { continue };
-            if !access::access(self.world.store.reader(), &self.world.policy, &ground, person.id, self.world.now)?.is_empty() {
+            if !access::access(self.world.session.store.reader(), &self.world.policy, &ground, person.id, self.world.session.now)?
+                .is_empty()
+            {
                 seen.push(site.id.0);
             }
         }
@@ -751,7 +732,7 @@ impl App {
         let env = self.world.env();
         let person = match &self.view_as {
             Some(person) => person.clone(),
-            None => self.world.store.reader().the_person(&self.world.actor.email)?,
+            None => self.world.session.store.reader().the_person(&self.world.session.who().actor.email)?,
         };
         let page = standing::open(&env, &person)?;
         self.overlays.push(page);
@@ -818,7 +799,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::command::{self, Command, Hand, Switch, import};
+    use crate::command::{self, Actor, Command, Hand, Switch, import};
     use crate::exchange::bundle;
     use crate::tui::overlays::explain::who::Holders;
 
@@ -854,7 +835,9 @@ mod tests {
             let actor = Actor { email: owner.to_owned(), via: "dana".to_owned(), by: Hand::Caller };
             let mut store = Store::create(&folder.path().join("work.db")).unwrap();
             import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut data), &mut |_| true).unwrap();
-            let mut app = App::new(store, actor, Theme::choose(Some("mono"), false).unwrap(), false, start).unwrap();
+            let person = store.reader().person_by_email(owner).unwrap().map(|it| it.id);
+            let session = Session::open(store, Who { actor, person }, start, start.into()).unwrap();
+            let mut app = App::new(session, Theme::choose(Some("mono"), false).unwrap(), false).unwrap();
             app.keeper = Keeper::default();
             app.resize(Size::new(120, 40));
             Screens { app, screen: Terminal::new(TestBackend::new(120, 40)).unwrap(), start, folder }
@@ -983,7 +966,7 @@ mod tests {
         let mut screens = Screens::open();
         let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
         let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
-        command::run(&mut elsewhere, &screens.app.world.actor, screens.start, &grant).unwrap();
+        command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &grant).unwrap();
         let copy = Command::Duplicate { role: "helper".to_owned(), name: "Helper two".to_owned(), key: None };
         screens.app.run(&copy).unwrap();
         let role = screens.app.world.policy.find_role("helper").unwrap();
@@ -1004,7 +987,7 @@ mod tests {
         screens.press(2000, KeyCode::Char(' '));
         let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
         let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
-        command::run(&mut elsewhere, &screens.app.world.actor, screens.start, &grant).unwrap();
+        command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &grant).unwrap();
         screens.app.save().unwrap();
         let toast = screens.app.toast.as_ref().unwrap();
         assert!(!toast.is_error && toast.words.starts_with("Saved"), "{}", toast.words);
@@ -1068,10 +1051,10 @@ mod tests {
         screens.app.ask("Grant it?".to_owned(), vec![grant], None).unwrap();
         for modifier in [KeyModifiers::ALT, KeyModifiers::CONTROL] {
             screens.app.key(&KeyEvent::new(KeyCode::Char('y'), modifier), screens.start);
-            assert_eq!((screens.app.overlays.len(), screens.app.world.store.reader().entries(None, 9).unwrap().len()), (1, 1));
+            assert_eq!((screens.app.overlays.len(), screens.app.world.session.store.reader().entries(None, 9).unwrap().len()), (1, 1));
         }
         screens.press(1000, KeyCode::Char('y'));
-        assert_eq!((screens.app.overlays.len(), screens.app.world.store.reader().entries(None, 9).unwrap().len()), (0, 2));
+        assert_eq!((screens.app.overlays.len(), screens.app.world.session.store.reader().entries(None, 9).unwrap().len()), (0, 2));
     }
 
     #[test]
@@ -1097,7 +1080,7 @@ mod tests {
             }
             assert_eq!(screens.app.wish, Wish::Quit);
             screens.app.granted();
-            let ana = screens.app.world.store.reader().the_person("ana@acme.example").unwrap().id;
+            let ana = screens.app.world.session.store.reader().the_person("ana@acme.example").unwrap().id;
             screens.app.act_as(ana).unwrap();
             assert!(screens.app.toast.as_ref().unwrap().words.contains("would be lost") && screens.app.acts_for().is_none());
             screens.app.save().unwrap();
@@ -1115,7 +1098,7 @@ mod tests {
         stage(&mut screens, "other");
         let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
         let remove = Command::Remove(crate::domain::record::Key::Role("other".to_owned()));
-        command::run(&mut elsewhere, &screens.app.world.actor, screens.start, &remove).unwrap();
+        command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &remove).unwrap();
         screens.pass(3000);
         let toast = screens.app.toast.as_ref().unwrap();
         assert!(toast.is_error && toast.words.contains("Other was removed elsewhere, and your unsaved changes to it are gone"));
@@ -1124,7 +1107,7 @@ mod tests {
     #[test]
     fn who_can_answers_as_the_engine_does_for_every_permission_of_the_sample() {
         let screens = Screens::of(include_bytes!("../../assets/demo/northlight.jsonl"), "dana@northlight.example");
-        let (db, policy) = (screens.app.world.store.reader(), &screens.app.world.policy);
+        let (db, policy) = (screens.app.world.session.store.reader(), &screens.app.world.policy);
         let mut held = Vec::new();
         for site in db.sites_after("", 1000).unwrap() {
             let ground = access::ground(policy, &site).unwrap();
@@ -1153,7 +1136,7 @@ mod tests {
     fn where_the_window_is_too_small_to_see_anything_keys_do_nothing_but_leave() {
         for (width, height) in [(59, 40), (120, 15), (1, 1)] {
             let mut screens = Screens::open();
-            let entries = |screens: &Screens| screens.app.world.store.reader().entries(None, 100).unwrap().len();
+            let entries = |screens: &Screens| screens.app.world.session.store.reader().entries(None, 100).unwrap().len();
             let before = entries(&screens);
             screens.press(0, KeyCode::Char('2'));
             screens.app.resize(Size::new(width, height));

@@ -29,16 +29,15 @@ use std::time::SystemTime;
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::command::{self, Actor};
-use crate::facts::{Reader, Store};
+use crate::command;
+use crate::facts::Reader;
+use crate::session::Session;
 
 /// What the command line says about the look.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The file is the sample agency.
     pub demo: bool,
-    /// Somebody vouches for the machine's clock.
-    pub clock_is_right: bool,
     pub theme: Option<String>,
     pub ascii: bool,
 }
@@ -50,16 +49,15 @@ const WRONG_USE: u8 = 2;
 ///
 /// # Errors
 /// That the terminal or the file broke.
-pub fn run(store: Store, actor: Actor, options: &Options) -> Result<u8> {
+pub fn run(mut session: Session, options: &Options) -> Result<u8> {
     if let Some(obstacle) = terminal::obstacle() {
         let _ = writeln!(std::io::stderr(), "rolecall: {obstacle}");
         return Ok(WRONG_USE);
     }
     let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
-    let clock = Clock::of(store.reader())?;
-    let mut app = app::App::new(store, actor, theme, options.demo, clock.now())?;
-    app.vouch(options.clock_is_right);
-    terminal::run(app, clock)
+    let clock = Clock::of(session.store.reader())?;
+    session.pass(clock.now());
+    terminal::run(app::App::new(session, theme, options.demo)?, clock)
 }
 
 /// What the machine's clock is behind the newest entry, where it counts as that: what has ended stays so.

@@ -7,13 +7,14 @@ use clap::Subcommand;
 
 use super::list;
 use crate::cli::print::Out;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::cli::shown::Shown;
 use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use crate::domain::record::AssignmentRecord;
 use crate::domain::things::{Assignment, Scope};
 use crate::facts::names::the_role;
 use crate::query::records;
+use crate::session::Session;
 use crate::store::assignments::Which;
 
 /// Rows that are read at once.

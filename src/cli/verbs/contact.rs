@@ -10,7 +10,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::cli::shown;
 use crate::command::Command;
 use crate::domain::record::{ContactRecord, Key, Record};
@@ -19,6 +19,7 @@ use crate::domain::time::Zone;
 use crate::facts::Reader;
 use crate::query::offers::{self, OfferRow};
 use crate::query::records;
+use crate::session::Session;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

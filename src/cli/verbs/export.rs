@@ -10,7 +10,7 @@ use clap::Subcommand;
 use crate::cli::exit::YES;
 use crate::cli::file;
 use crate::cli::print::Out;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::cli::shown::Shown;
 use crate::domain::record::ContactRecord;
 use crate::domain::text::plural;
@@ -20,6 +20,7 @@ use crate::exchange::contacts::{labels, vcard};
 use crate::exchange::guard::guard;
 use crate::facts::Reader;
 use crate::query::records;
+use crate::session::Session;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

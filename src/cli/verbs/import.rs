@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::cli::args::Format;
 use crate::cli::exit::{self, Stop, YES, usage};
 use crate::cli::print::Out;
-use crate::cli::receipt::{Outlook, Trial, WHAT, note, plain};
-use crate::cli::session::{Session, Start, uid, via};
+use crate::cli::receipt::{Effect, Trial, WHAT, note, plain};
+use crate::cli::session::{Start, uid, via};
 use crate::command::import::{self, Again, ImportError, Imported, Line, Next};
 use crate::command::{self, Actor, Command, Error, Hand, Refusal};
 use crate::domain::policy::Policy;
@@ -25,6 +25,7 @@ use crate::facts::{Reader, Store};
 use crate::query::impact::Budget;
 use crate::query::journal;
 use crate::query::sight::Sight;
+use crate::session::{Session, effect};
 use crate::store::settings;
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
@@ -120,12 +121,12 @@ struct Records<'a> {
 /// What an import did, and for a trial on a workspace what it would do to access.
 struct Taken {
     imported: Imported,
-    outlook: Option<Outlook>,
+    effect: Option<Effect>,
 }
 
 impl From<Imported> for Taken {
     fn from(imported: Imported) -> Taken {
-        Taken { imported, outlook: None }
+        Taken { imported, effect: None }
     }
 }
 
@@ -177,7 +178,7 @@ impl Table {
         let mut steps = session.store.snapshot(|db| make(db, &db.policy(None)?, &text).map_err(|error| self.source.refuse(error)))?;
         if self.skip_invalid {
             // What the actor may not do is no fault of a row.
-            let faulty = refused(start, &mut session, &steps)?.into_iter().filter(|(_, it)| !matches!(it, Refusal::NotAllowed { .. }));
+            let faulty = refused(&mut session, &steps)?.into_iter().filter(|(_, it)| !matches!(it, Refusal::NotAllowed { .. }));
             steps.leave_out(faulty.map(|(line, refusal)| (line, refusal.to_string())).collect());
         }
         said.extend(self.check(&steps.faults)?);
@@ -185,7 +186,7 @@ impl Table {
         let trial = Trial { dry_run: self.source.dry_run };
         let Err(error) = trial.take_in(start, out, steps.command(), said) else { return Ok(()) };
         // A refusal of the whole does not say which rows are meant.
-        let rows = if is_refusal(&error) { refused(start, &mut session, &steps)? } else { Vec::new() };
+        let rows = if is_refusal(&error) { refused(&mut session, &steps)? } else { Vec::new() };
         if rows.is_empty() {
             return Err(error);
         }
@@ -246,11 +247,11 @@ fn is_refusal(error: &anyhow::Error) -> bool {
 }
 
 /// The rows that a rule refuses, each with its line and the first refusal.
-fn refused(start: &Start, session: &mut Session, steps: &Steps) -> Result<Vec<(usize, Refusal)>> {
+fn refused(session: &mut Session, steps: &Steps) -> Result<Vec<(usize, Refusal)>> {
     if session.store.is_read_only() {
         return Ok(Vec::new());
     }
-    let actor = start.actor(session.present())?;
+    let actor = session.actor()?.clone();
     let commands: Vec<&Command> = steps.commands.iter().map(|(_, it)| it).collect();
     let refused = command::sift(&mut session.store, &actor, session.clock, &commands)?;
     let mut rows: Vec<(usize, Refusal)> = refused.into_iter().map(|(n, refusal)| (steps.commands[n].0, refusal)).collect();
@@ -318,10 +319,9 @@ impl Source {
         }
         Store::sweep(&start.path()?);
         if !may_create || start.find(false)?.is_some() {
-            let mut store = start.change()?.store;
-            start.actor(store.reader())?;
-            start.bind_first(&mut store)?;
-            return self.run(start, &mut store, records).map(Taken::from);
+            let mut session = start.change()?;
+            session.bind_first()?;
+            return self.run(start, &mut session.store, records).map(Taken::from);
         }
         Store::make(&start.path()?, |store| self.run(start, store, alone(records))).map(Taken::from)
     }
@@ -334,13 +334,16 @@ impl Source {
         let entry = imported.receipt.head.map(|it| copy.reader().entry(it.seq)).transpose()?.flatten();
         let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(copy.reader(), &it, SMALL))?;
         let budget = Budget { pairs: SMALL, ..Budget::ALL };
-        let outlook = file.snapshot(|db| Outlook::of(db, &Sight::Everything, &changes, !more, now, &budget))?;
-        Ok(Taken { imported, outlook: Some(outlook) })
+        let told = file.snapshot(|db| {
+            let effect = if more { None } else { effect(db, &Sight::Everything, &changes, now, &budget)? };
+            Effect::of(db, &changes, effect.as_ref())
+        })?;
+        Ok(Taken { imported, effect: Some(told) })
     }
 
     fn run(&self, start: &Start, store: &mut Store, mut records: Records<'_>) -> Result<Imported> {
         let actor = match store.reader().setting(settings::NAME)? {
-            Some(_) => start.actor(store.reader())?,
+            Some(_) => start.who(store.reader())?.somebody(store.reader())?.clone(),
             None => Actor { email: records.owner.take().unwrap_or_else(via), via: via(), by: Hand::User(uid()) },
         };
         let tell = io::stderr().is_terminal();
@@ -365,13 +368,13 @@ impl Source {
     }
 
     fn print(&self, out: &mut Out, taken: &Taken, more: Vec<String>) -> Result<()> {
-        let Taken { imported, outlook } = taken;
+        let Taken { imported, effect } = taken;
         out.saved = imported.receipt.head.filter(|_| !self.dry_run);
         let entry = out.saved.map(|it| it.to_string());
         let notes: Vec<String> = imported.receipt.notes.iter().map(note).chain(more).collect();
         if out.is_json() {
             let counts = imported.counts.iter().map(|(kind, it)| (*kind, Counted { added: it.added, changed: it.changed, same: it.same }));
-            return out.json(&Answer { dry_run: self.dry_run, counts: counts.collect(), outlook: outlook.as_ref(), entry, notes });
+            return out.json(&Answer { dry_run: self.dry_run, counts: counts.collect(), effect: effect.as_ref(), entry, notes });
         }
         if out.format != Format::Table {
             return rows(out, taken, &notes, entry.as_deref());
@@ -383,8 +386,8 @@ impl Source {
             out.line(&format!("{kind}: {} added, {} changed, {} the same", it.added, it.changed, it.same));
         }
         out.lines(0, &notes);
-        if let Some(outlook) = outlook {
-            outlook.print(out);
+        if let Some(effect) = effect {
+            effect.print(out);
         }
         if let Some(entry) = entry {
             out.line(&format!("entry {entry}"));
@@ -401,7 +404,7 @@ fn rows(out: &mut Out, taken: &Taken, notes: &[String], entry: Option<&str>) -> 
     for (kind, it) in &taken.imported.counts {
         plain(&mut rows, "count", &format!("{kind}: {} added, {} changed, {} the same", it.added, it.changed, it.same))?;
     }
-    taken.outlook.as_ref().map_or(Ok(()), |it| it.rows(&mut rows))?;
+    taken.effect.as_ref().map_or(Ok(()), |it| it.rows(&mut rows))?;
     notes.iter().try_for_each(|it| plain(&mut rows, "note", it))?;
     entry.map_or(Ok(()), |it| plain(&mut rows, "entry", it))?;
     rows.end()
@@ -412,7 +415,7 @@ struct Answer<'a> {
     dry_run: bool,
     counts: std::collections::BTreeMap<&'static str, Counted>,
     #[serde(flatten)]
-    outlook: Option<&'a Outlook>,
+    effect: Option<&'a Effect>,
     entry: Option<String>,
     notes: Vec<String>,
 }

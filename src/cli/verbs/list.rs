@@ -11,7 +11,6 @@ use serde_json::Value;
 
 use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::{Out, Rows};
-use crate::cli::session::Session;
 use crate::cli::shown::Shown;
 use crate::domain::suggest;
 use crate::domain::text;
@@ -19,6 +18,7 @@ use crate::domain::time::Zone;
 use crate::facts::Reader;
 use crate::query::rights::{Of, Passing, Rights};
 use crate::query::search::{self, Field, Query, Searched};
+use crate::session::Session;
 use crate::store::page::From;
 
 /// Rows that are read at once.

@@ -10,14 +10,13 @@ use crate::cli::args::Format;
 use crate::cli::exit::{YES, usage};
 use crate::cli::file;
 use crate::cli::print::Out;
-use crate::cli::receipt::{self, Outlook};
-use crate::cli::session::{Session, Start};
-use crate::command::{self, Actor, Command};
-use crate::domain::ids::PersonId;
+use crate::cli::receipt::{self, Effect};
+use crate::cli::session::Start;
+use crate::command::Command;
 use crate::exchange::offboarding::{self, Statement, Taken};
-use crate::query::impact::{self, Budget};
-use crate::query::{coverage, journal};
-use crate::store::journal::Head;
+use crate::query::coverage;
+use crate::query::impact::Budget;
+use crate::session::{Forecast, Session};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -43,7 +42,7 @@ struct Sweep {
     taken: Vec<Taken>,
     notes: Vec<String>,
     #[serde(flatten)]
-    outlook: Outlook,
+    effect: Effect,
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<String>,
 }
@@ -63,29 +62,28 @@ impl Args {
             Ok((db.the_person(&self.person)?, heir.map(|it| it.email)))
         })?;
         let command = Command::Offboard { person: person.email.clone(), sites_to: heir };
-        let actor = start.actor(session.present())?;
-        let plan = receipt::tried(&mut session, &actor, command.clone())?;
+        let Forecast { plan, effect } = session.foresee(std::slice::from_ref(&command), &Budget::ALL)?;
         let mut sweep = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
-            let effect = impact::impact(db, &policy, session.sight(), &plan.changes, session.now, &Budget::ALL)?;
-            let bare = effect.map_or_else(|_| Ok(Vec::new()), |it| coverage::uncovered(db, &policy, &it, person.id, session.now))?;
+            let bare = effect.as_ref().map_or_else(|| Ok(Vec::new()), |it| coverage::uncovered(db, &policy, it, person.id, session.now))?;
             Ok(Sweep {
                 person: person.email.clone(),
                 uncovered: bare.into_iter().map(|it| it.key).collect(),
                 taken: offboarding::taken(db, &policy, &plan.changes, person.id)?,
                 notes: plan.notes.iter().map(receipt::note).collect(),
-                outlook: Outlook::of(db, session.sight(), &plan.changes, true, session.now, &Budget::ALL)?,
+                effect: Effect::of(db, &plan.changes, effect.as_ref())?,
                 entry: None,
             })
         })?;
         let mut written = Ok(());
         if self.apply {
-            start.bind_first(&mut session.store)?;
-            let receipt = command::run(&mut session.store, &actor, session.clock, &command)?;
+            let receipt = session.run(&command)?;
             out.saved = receipt.head;
             if let Some(head) = receipt.head {
-                sweep.settle(&session, head, person.id)?;
-                written = self.receipt.as_ref().map_or(Ok(()), |path| sweep.write(start, &session, &actor, path));
+                // What was really taken, not what was foreseen.
+                sweep.entry = Some(head.to_string());
+                sweep.taken = session.store.snapshot(|db| offboarding::taken(db, &db.policy(None)?, &receipt.changes, person.id))?;
+                written = self.receipt.as_ref().map_or(Ok(()), |path| sweep.write(start, &session, path));
             }
         }
         sweep.print(out, self.apply)?;
@@ -94,18 +92,8 @@ impl Args {
 }
 
 impl Sweep {
-    /// What was really taken: the entry's own changes, not those that were foreseen.
-    fn settle(&mut self, session: &Session, head: Head, person: PersonId) -> Result<()> {
-        self.entry = Some(head.to_string());
-        self.taken = session.store.snapshot(|db| {
-            let entry = db.entry(head.seq)?.context("the entry is gone")?;
-            let (changes, _) = journal::changes(db, &entry, usize::MAX)?;
-            offboarding::taken(db, &db.policy(None)?, &changes, person)
-        })?;
-        Ok(())
-    }
-
-    fn write(&self, start: &Start, session: &Session, actor: &Actor, path: &Path) -> Result<()> {
+    fn write(&self, start: &Start, session: &Session, path: &Path) -> Result<()> {
+        let actor = session.actor()?;
         let (agency, zone) = session.store.snapshot(|db| db.policy(None).map(|it| (it.name, it.zone)))?;
         let statement = Statement {
             agency: &agency,
@@ -141,7 +129,7 @@ impl Sweep {
         if out.format == Format::Table && !self.taken.is_empty() {
             out.lines(0, &self.notes);
             if !applied {
-                self.outlook.print(out);
+                self.effect.print(out);
             }
             out.lines(0, self.entry.iter().map(|it| format!("entry {it}")));
         }

@@ -9,7 +9,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::{YES, usage};
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::cli::shown;
 use crate::command::{self, Command};
 use crate::domain::catalog::Side;
@@ -21,6 +21,7 @@ use crate::facts::Reader;
 use crate::facts::names::the_role;
 use crate::query::handover::{self, Choices};
 use crate::query::offers::Kind;
+use crate::session::Session;
 use crate::store::life::Open;
 
 #[derive(clap::Args)]

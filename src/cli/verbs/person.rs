@@ -11,7 +11,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::cli::shown::{self, Shown};
 use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, PersonRecord, Record};
@@ -21,6 +21,7 @@ use crate::facts::Reader;
 use crate::query::offers::{self, OfferRow};
 use crate::query::records;
 use crate::query::rights::Of;
+use crate::session::Session;
 use crate::store::life::Open;
 
 #[derive(clap::Args)]

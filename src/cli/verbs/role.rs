@@ -9,7 +9,7 @@ use super::role_diff;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::{Trial, count};
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::cli::shown;
 use crate::command::{Command, Switch};
 use crate::domain::record::{Key, Record, RoleRecord};
@@ -19,6 +19,7 @@ use crate::facts::Reader;
 use crate::facts::names::{the_permission, the_role};
 use crate::query::records;
 use crate::query::rights::Of;
+use crate::session::Session;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::Out;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::domain::compare::{Width, compare};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::{HeldRole, Policy};
@@ -14,6 +14,7 @@ use crate::domain::things::{Person, Site};
 use crate::facts::Reader;
 use crate::facts::names::the_role;
 use crate::query::access;
+use crate::session::Session;
 
 /// Holders that are looked at for an example.
 const TRIES: usize = 200;

@@ -12,7 +12,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::{YES, usage};
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::cli::shown;
 use crate::command::{self, Command};
 use crate::domain::policy::Policy;
@@ -23,6 +23,7 @@ use crate::domain::time;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
 use crate::query::records;
+use crate::session::Session;
 
 /// Most seats that a limit may be set to.
 const MAX_SEATS: u32 = 1_000_000;

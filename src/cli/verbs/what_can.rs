@@ -5,12 +5,13 @@ use serde::Serialize;
 
 use super::list::{self, List, known};
 use crate::cli::print::Out;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::things::Site;
 use crate::facts::Reader;
 use crate::query::access;
+use crate::session::Session;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -5,12 +5,13 @@ use serde::Serialize;
 
 use super::list::{self, List};
 use crate::cli::print::Out;
-use crate::cli::session::{Session, Start};
+use crate::cli::session::Start;
 use crate::domain::policy::Policy;
 use crate::domain::things::Site;
 use crate::facts::Reader;
 use crate::facts::names::{no_permission, the_permission};
 use crate::query::everyone::Everyone;
+use crate::session::Session;
 
 /// Sites that are answered from one state of the file.
 const PAGE: usize = 64;

@@ -2,13 +2,14 @@
 
 use anyhow::Result;
 
-use super::{App, PANES};
-use crate::command::{self, Actor};
+use super::{App, PANES, World};
+use crate::command;
 use crate::domain::deed::Deed;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::text;
 use crate::domain::things::Person;
 use crate::query::sight::Sight;
+use crate::session::Who;
 use crate::tui::action::{self, Action, Entry, Place, Takes};
 use crate::tui::draft::Draft;
 use crate::tui::keymap::key_of;
@@ -19,17 +20,13 @@ use crate::tui::view::Recent;
 impl App {
     /// Finds out anew what the actor may see.
     pub(super) fn look(&mut self) -> Result<()> {
-        let db = self.world.store.reader();
+        self.world.session.look()?;
         // Whoever was nobody here when the screens opened just reads the file.
-        let Some(actor) = self.actor else { return Ok(()) };
-        self.world.sight = match db.find::<Person>(actor)? {
-            Some(it) => Sight::of(db, &it.email, self.world.now)?,
-            None => anyhow::bail!("{} is no longer in this workspace", self.world.actor.email),
-        };
+        let Some(actor) = self.world.session.who().person else { return Ok(()) };
         self.world.deeds = Deed::ALL.to_vec();
         if actor != self.world.policy.owner {
-            let world = &self.world;
-            let held = |deed: &Deed| command::may(&world.store, &world.policy, &world.actor, world.now, &[*deed], None).is_ok();
+            let World { session, policy, .. } = &self.world;
+            let held = |deed: &Deed| command::may(&session.store, policy, &session.who().actor, session.now, &[*deed], None).is_ok();
             self.world.deeds = Deed::ALL.iter().filter(|it| held(it)).copied().collect();
         }
         Ok(())
@@ -42,8 +39,8 @@ impl App {
             Takes::Owner => &[],
             Takes::Nothing | Takes::Trial(_) | Takes::Step(_) => return Ok(true),
         };
-        let world = &self.world;
-        if world.store.is_read_only() {
+        let World { session, policy, .. } = &self.world;
+        if session.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(false);
         }
@@ -51,7 +48,7 @@ impl App {
             return Ok(true);
         }
         let site = (PANES[self.focus] == Place::Sites && action != Action::Invite).then(|| self.pane().selected()).flatten();
-        match command::may(&world.store, &world.policy, &world.actor, world.now, deeds, site.map(SiteId)) {
+        match command::may(&session.store, policy, &session.who().actor, session.now, deeds, site.map(SiteId)) {
             Ok(()) => Ok(true),
             Err(command::Error::Refused(refusal)) => {
                 self.complain(refusal.to_string());
@@ -63,7 +60,7 @@ impl App {
 
     /// Whether the footer offers it: it would do something here, for this actor and in this file.
     pub(super) fn offers(&self, entry: &Entry) -> bool {
-        let saves = !self.world.store.is_read_only();
+        let saves = !self.world.session.store.is_read_only();
         let may = |deeds: &[Deed]| deeds.is_empty() || deeds.iter().any(|it| self.world.deeds.contains(it));
         let fits = match entry.takes {
             Takes::Nothing => true,
@@ -73,7 +70,7 @@ impl App {
         };
         let works = match entry.action {
             Action::Save => !self.world.draft.differences(&self.world.policy).is_empty(),
-            Action::ActAs => self.actor == Some(self.world.policy.owner),
+            Action::ActAs => self.world.session.who().person == Some(self.world.policy.owner),
             _ => true,
         };
         fits && works && self.pane().offers(entry.action)
@@ -81,12 +78,12 @@ impl App {
 
     /// Who acts, where that is not the account owner.
     pub(super) fn acts_for(&self) -> Option<&str> {
-        self.actor.filter(|it| *it != self.world.policy.owner).map(|_| self.world.actor.email.as_str())
+        self.world.session.who().person.filter(|it| *it != self.world.policy.owner).map(|_| self.world.session.who().actor.email.as_str())
     }
 
     /// What somebody who does not see everything begins with: what is theirs.
     pub(super) fn begin_with_own(&mut self) {
-        let Sight::Own(own) = &self.world.sight else { return };
+        let Sight::Own(own) = self.world.session.sight() else { return };
         self.panes.matrix.show(Mode::SitesOf(own.person.id, own.person.name.clone()), None);
         if PANES[self.focus] == Place::Contacts && !own.contacts {
             self.show(Place::Sites);
@@ -94,32 +91,31 @@ impl App {
     }
 
     pub(super) fn act_as(&mut self, person: PersonId) -> Result<()> {
-        let Some(person) = self.world.store.reader().find::<Person>(person)? else { return Ok(()) };
-        if self.actor != Some(self.world.policy.owner) {
-            self.complain(format!("{} may not act for others; only the account owner may", self.world.actor.email));
-            return Ok(());
+        let Some(person) = self.world.session.store.reader().find::<Person>(person)? else { return Ok(()) };
+        match self.world.session.who().acting_for(self.world.session.store.reader(), &person.email) {
+            Ok(who) => {
+                let (back, palette) = (key_of(Action::Back), key_of(Action::Palette));
+                let name = text::display(&person.email);
+                self.turn_to(who, format!("This is done in the name of {name} from now on; {back} or {palette}act as myself ends it"))
+            }
+            Err(error) => {
+                self.refused(&error);
+                Ok(())
+            }
         }
-        let via = format!("{}, {}", self.myself.via, self.myself.email);
-        let words = format!(
-            "This is done in the name of {} from now on; {} or {}act as myself ends it",
-            text::display(&person.email),
-            key_of(Action::Back),
-            key_of(Action::Palette)
-        );
-        self.turn_to(Actor { email: person.email, via, by: self.myself.by }, words)
     }
 
     pub(super) fn act_as_myself(&mut self) -> Result<()> {
-        if self.world.actor == self.myself {
-            self.complain(format!("you act as {} already", self.myself.email));
+        let email = self.myself.actor.email.clone();
+        if *self.world.session.who() == self.myself {
+            self.complain(format!("you act as {email} already"));
             return Ok(());
         }
-        let words = format!("You are {} again", self.myself.email);
-        self.turn_to(self.myself.clone(), words)
+        self.turn_to(self.myself.clone(), format!("You are {email} again"))
     }
 
     /// Begins anew in another name; what was staged stays with whoever staged it.
-    fn turn_to(&mut self, actor: Actor, words: String) -> Result<()> {
+    fn turn_to(&mut self, who: Who, words: String) -> Result<()> {
         if let Err(error) = self.keep() {
             self.complain(format!(
                 "unsaved changes would be lost, as they cannot be kept ({error:#}); {} saves them, {} takes them back",
@@ -128,8 +124,7 @@ impl App {
             ));
             return Ok(());
         }
-        self.actor = self.world.store.reader().person_by_email(&actor.email)?.map(|it| it.id);
-        self.world.actor = actor;
+        self.world.session.turn_to(who)?;
         self.world.draft = Draft::default();
         self.world.recent = Recent::new();
         self.look()?;

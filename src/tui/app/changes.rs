@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::{App, World, capital};
-use crate::command::{self, Command, Error, Note, Receipt, Refusal};
+use super::{App, capital};
+use crate::command::{self, Command, Error, Receipt, Refusal};
 use crate::domain::ids::RoleId;
 use crate::domain::perm_set::PermSet;
 use crate::domain::record::{Record, RoleRecord};
@@ -12,10 +12,9 @@ use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Person;
 use crate::domain::token::Token;
-use crate::exchange::sending;
 use crate::facts::Reader;
-use crate::query::coverage::{self, Deed};
 use crate::query::impact::{Budget, Impact, impact};
+use crate::session::Session;
 use crate::tui::action::Action;
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::confirm::Confirm;
@@ -32,7 +31,7 @@ const BEFORE_A_DEED: usize = 20_000;
 
 impl App {
     pub(super) fn run(&mut self, command: &Command) -> Result<()> {
-        if self.carry_out(command)?.is_some() {
+        if self.carry_out(|session| session.run(command), |it| it)?.is_some() {
             self.overlays.clear();
             // What was made may be called otherwise than it was typed; then the cursor stays.
             self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))?;
@@ -42,7 +41,7 @@ impl App {
 
     /// Runs a command of the window on top; what lies beneath goes on.
     pub(super) fn run_aside(&mut self, command: &Command) -> Result<()> {
-        if self.carry_out(command)?.is_some() {
+        if self.carry_out(|session| session.run(command), |it| it)?.is_some() {
             self.overlays.pop();
         }
         Ok(())
@@ -50,22 +49,28 @@ impl App {
 
     /// Runs a command that sends something; only now, and never again, can the links be shown.
     pub(super) fn send(&mut self, command: &Command, tokens: &[Token]) -> Result<()> {
-        if let Some(receipt) = self.carry_out(command)? {
+        if let Some(done) = self.carry_out(|session| session.send(command, tokens), |done| &done.receipt)? {
             self.overlays.clear();
-            let sent = sending::post(&self.world.store, receipt.head, self.world.now, tokens)?;
-            self.overlays.push(Box::new(Letters::new(sent)));
+            self.overlays.push(Box::new(Letters::new(done.sent)));
         }
         Ok(())
     }
 
-    /// What the command did; if it did not run, the reason is on the screen.
-    fn carry_out(&mut self, command: &Command) -> Result<Option<Receipt>> {
-        if self.world.store.is_read_only() {
+    /// What was done; if nothing was, the reason is on the screen.
+    fn carry_out<T>(
+        &mut self,
+        act: impl FnOnce(&mut Session) -> Result<T, Error>,
+        receipt: impl FnOnce(&T) -> &Receipt,
+    ) -> Result<Option<T>> {
+        if self.world.session.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(None);
         }
-        match self.attempt(command)? {
-            Ok(receipt) => {
+        // First, so that what others did is not taken for a part of this deed.
+        self.notice_others()?;
+        match act(&mut self.world.session) {
+            Ok(done) => {
+                let receipt = receipt(&done);
                 let entry = receipt.head.map_or_else(
                     || "nothing to change".to_owned(),
                     |head| format!("entry {}; {} takes it back", head.seq, key_of(Action::Undo)),
@@ -73,7 +78,7 @@ impl App {
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
                 self.own_change()?;
-                Ok(Some(receipt))
+                Ok(Some(done))
             }
             Err(error) => {
                 self.refused(&error);
@@ -82,16 +87,9 @@ impl App {
         }
     }
 
-    /// Runs a command after a look at what others did, so that it is not taken for a part of this deed.
-    fn attempt(&mut self, command: &Command) -> Result<Result<Receipt, Error>> {
-        self.notice_others()?;
-        let clock = self.world.clock();
-        Ok(command::run(&mut self.world.store, &self.world.actor, clock, command))
-    }
-
     /// Puts the cursor on what was just made.
     fn follow(&mut self, command: &Command) -> Result<()> {
-        let db = self.world.store.reader();
+        let db = self.world.session.store.reader();
         match command {
             Command::Add(Record::Contact(it)) => {
                 let made = db.the_contact(it.email.as_deref().unwrap_or(&it.name))?;
@@ -128,8 +126,8 @@ impl App {
 
     /// After a command of our own: reads again what may have changed.
     pub(super) fn own_change(&mut self) -> Result<()> {
-        let before = std::mem::replace(&mut self.world.policy, self.world.store.reader().policy(None)?);
-        let version = self.world.store.data_version()?;
+        let before = std::mem::replace(&mut self.world.policy, self.world.session.store.reader().policy(None)?);
+        let version = self.world.session.store.data_version()?;
         // Own writes do not move it: somebody was quicker by a moment.
         if version != self.data_version {
             self.data_version = version;
@@ -142,25 +140,19 @@ impl App {
     }
 
     pub(super) fn ask(&mut self, question: String, commands: Vec<Command>, tokens: Option<Vec<Token>>) -> Result<()> {
-        if self.world.store.is_read_only() {
+        if self.world.session.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
-        let clock = self.world.clock();
-        let mut plan = match command::preview(&mut self.world.store, &self.world.actor, clock, &commands) {
-            Ok(plan) => plan,
+        let forecast = match self.world.session.foresee(&commands, &Budget { pairs: BEFORE_A_DEED, ..Budget::ALL }) {
+            Ok(forecast) => forecast,
             Err(error) => {
                 self.refused(&error);
                 return Ok(());
             }
         };
-        let World { store, policy, sight, now, .. } = &self.world;
-        let deed = Deed { db: store.reader(), policy, sight, changes: &plan.changes, is_done: false, now: *now };
-        plan.notes.extend(coverage::crowding(deed)?.into_iter().map(Note::Remark));
-        let budget = Budget { pairs: BEFORE_A_DEED, ..Budget::ALL };
-        let counted = if plan.n_bulk > 0 { None } else { impact(store.reader(), policy, sight, &plan.changes, *now, &budget)?.ok() };
-        let names = counted.as_ref().map(|it| self.first_names(it)).transpose()?.unwrap_or_default();
-        self.overlays.push(Box::new(Confirm::new(question, commands, tokens, &plan.notes, counted, names)));
+        let names = forecast.effect.as_ref().map(|it| self.first_names(it)).transpose()?.unwrap_or_default();
+        self.overlays.push(Box::new(Confirm::new(question, commands, tokens, &forecast.plan.notes, forecast.effect, names)));
         Ok(())
     }
 
@@ -168,9 +160,9 @@ impl App {
     pub(super) fn stage(&mut self, role: RoleId, toggled: PermSet, ripple: &Ripple) -> Result<()> {
         let before = self.world.draft.clone();
         self.world.draft.stage(&self.world.policy, role, toggled, ripple);
-        if !self.world.sight.is_whole() && !self.world.store.is_read_only() {
-            let (clock, commands) = (self.world.clock(), self.world.draft.commands(&self.world.policy));
-            if let Err(error) = command::preview(&mut self.world.store, &self.world.actor, clock, &commands) {
+        if !self.world.session.sight().is_whole() && !self.world.session.store.is_read_only() {
+            let commands = self.world.draft.commands(&self.world.policy);
+            if let Err(error) = self.world.session.foresee(&commands, &Budget { pairs: AT_ONCE, ..Budget::ALL }) {
                 self.world.draft = before;
                 self.refused(&error);
             }
@@ -187,7 +179,7 @@ impl App {
     }
 
     pub(super) fn save(&mut self) -> Result<()> {
-        if self.world.store.is_read_only() {
+        if self.world.session.store.is_read_only() {
             self.complain("this is read-only: changes can be tried here, not saved");
             return Ok(());
         }
@@ -196,7 +188,8 @@ impl App {
             return Ok(());
         }
         let command = if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) };
-        match self.attempt(&command)? {
+        self.notice_others()?;
+        match self.world.session.run(&command) {
             Ok(receipt) => {
                 self.world.draft.clear();
                 let entry = receipt.head.map_or(0, |it| it.seq);
@@ -218,7 +211,7 @@ impl App {
             self.say(format!("Took one unsaved change back; {} does it again", key_of(Action::Redo)));
             return self.drafted();
         }
-        let target = command::undo_target(self.world.store.reader())?;
+        let target = command::undo_target(self.world.session.store.reader())?;
         self.take_back(target, "Take back", Command::Undo)
     }
 
@@ -227,7 +220,7 @@ impl App {
             self.say("Did it again");
             return self.drafted();
         }
-        let target = command::redo_target(self.world.store.reader())?;
+        let target = command::redo_target(self.world.session.store.reader())?;
         self.take_back(target, "Do again", Command::Redo)
     }
 
@@ -236,7 +229,7 @@ impl App {
             self.complain(format!("there is nothing to {}", verb.to_lowercase()));
             return Ok(());
         };
-        let what = self.world.store.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
+        let what = self.world.session.store.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
         self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)], None)
     }
 
@@ -258,8 +251,9 @@ impl App {
             return Ok(());
         }
         let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
-        let (policy, sight, now) = (self.world.policy.clone(), self.world.sight.clone(), self.world.now);
-        if let Ok(impact) = impact(self.world.store.reader(), &policy, &sight, &changes, now, &budget)? {
+        let Session { store, now, .. } = &self.world.session;
+        let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), *now);
+        if let Ok(impact) = impact(store.reader(), &policy, &sight, &changes, now, &budget)? {
             self.know(impact)?;
         } else {
             self.world.effect = Effect::Counting;
@@ -270,7 +264,7 @@ impl App {
                 }
                 Ok(())
             };
-            self.counter.ask(&self.world.store, Box::new(job))?;
+            self.counter.ask(&self.world.session.store, Box::new(job))?;
         }
         Ok(())
     }
@@ -284,7 +278,7 @@ impl App {
 
     /// The first people that are touched.
     pub(super) fn first_names(&self, impact: &Impact) -> Result<Vec<String>> {
-        let db = self.world.store.reader();
+        let db = self.world.session.store.reader();
         let names = impact.people.iter().take(4).map(|id| Ok(db.find::<Person>(*id)?.map(|it| text::display(&it.name).into_owned())));
         names.filter_map(Result::transpose).collect()
     }

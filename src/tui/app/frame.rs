@@ -92,7 +92,7 @@ impl App {
         let counts = self.survey.counts.map(|(sites, people)| format!("   {}   {}", plural(sites, "site"), plural(people, "person")));
         let mut left = vec![span(" rolecall", theme.title), span(&format!("  {}", self.world.policy.name), theme.heading)];
         // How large it is, is not for who sees a part of it.
-        left.extend(counts.filter(|_| self.world.sight.is_whole()).map(|it| span(&it, theme.hint)));
+        left.extend(counts.filter(|_| self.world.session.sight().is_whole()).map(|it| span(&it, theme.hint)));
         left.push(span(self.remark, theme.hint));
         let mut right = Vec::new();
         if let Some(email) = self.acts_for() {
@@ -105,7 +105,7 @@ impl App {
         if unsaved > 0 {
             right.push(span(&format!("{unsaved} unsaved   "), theme.gain));
         }
-        if self.world.store.is_read_only() {
+        if self.world.session.store.is_read_only() {
             right.push(span("read-only   ", theme.risk));
         }
         right.push(span(&format!("{} help ", key_of(Action::Help)), theme.hint));

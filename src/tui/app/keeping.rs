@@ -60,7 +60,7 @@ impl App {
         } else {
             self.say(sentence);
         }
-        self.keeper.note(self.session(), self.world.draft.commands(&self.world.policy), self.world.now);
+        self.keeper.note(self.session(), self.world.draft.commands(&self.world.policy), self.world.session.now);
         self.measure()
     }
 
@@ -75,7 +75,7 @@ impl App {
 
     /// What is to be kept if the program ends now.
     pub(super) fn note(&self) {
-        self.keeper.note(self.session(), self.world.draft.commands(&self.world.policy), self.world.now);
+        self.keeper.note(self.session(), self.world.draft.commands(&self.world.policy), self.world.session.now);
     }
 
     /// Keeps what was noted; a draft that cannot be kept is told of as long as that is so.
@@ -118,8 +118,8 @@ impl App {
 
     /// Turns to the files of whoever acts now.
     pub(super) fn turn_keeper(&self) -> Result<()> {
-        let store = &self.world.store;
-        self.keeper.turn_to(store.path(), first_hash(store)?, &self.world.actor.email);
+        let store = &self.world.session.store;
+        self.keeper.turn_to(store.path(), first_hash(store)?, &self.world.session.who().actor.email);
         Ok(())
     }
 }

@@ -1,0 +1,256 @@
+//! Somebody at work in a workspace: in whose name, at what instant, seeing what.
+//!
+//! What every shell shares. Each makes one [`Session`] of the Unix user, whom they name and the
+//! clock; asks through it, foresees what commands would do, and runs them. It knows neither
+//! arguments nor terminals: what comes of it, the shells put into words.
+
+mod forecast;
+mod view;
+mod who;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+pub use forecast::{Forecast, effect};
+pub use who::{User, Who};
+
+use crate::command::{self, Actor, Clock, Command, Error, Receipt};
+use crate::domain::things::Person;
+use crate::domain::time::Zone;
+use crate::domain::token::Token;
+use crate::exchange::sending::{self, Sent};
+use crate::facts::Store;
+use crate::facts::sight::Eyes;
+use crate::query::impact::Budget;
+use crate::query::sight::Sight;
+
+/// An open workspace at an instant, in somebody's name.
+pub struct Session {
+    pub store: Store,
+    /// The instant that answers are about.
+    pub now: DateTime<Utc>,
+    /// By which commands run.
+    pub clock: Clock,
+    who: Who,
+    /// What they may see now, whatever the instant asked about.
+    sight: Sight,
+}
+
+/// What a command did, and what it sent.
+pub struct Done<'a> {
+    pub receipt: Receipt,
+    pub sent: Vec<Sent<'a>>,
+}
+
+impl Session {
+    /// On a workspace as it is `now`.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn open(store: Store, who: Who, now: DateTime<Utc>, clock: Clock) -> Result<Session> {
+        let sight = match who.person {
+            Some(_) => Sight::of(store.reader(), &who.actor.email, now)?,
+            None => Sight::Everything,
+        };
+        Ok(Session { store, now, clock, who, sight })
+    }
+
+    /// The same with names looked up through their eyes, which see more where somebody is to be given something;
+    /// `instead`, where there is such, on another state of the workspace and about another instant.
+    pub fn seen(self, instead: Option<Store>, now: DateTime<Utc>, gives: bool) -> Session {
+        let sight = self.sight.clone();
+        let store = match instead {
+            Some(other) => other.seen_by(Eyes::new(sight, Some(self.store), gives)),
+            None => self.store.seen_by(Eyes::new(sight, None, gives)),
+        };
+        Session { store, now, ..self }
+    }
+
+    /// It is another time.
+    pub fn pass(&mut self, now: DateTime<Utc>) {
+        (self.now, self.clock.at) = (now, now);
+    }
+
+    /// Finds out anew what whoever acts may see: somebody may have changed it.
+    ///
+    /// # Errors
+    /// That they are no longer in the workspace.
+    pub fn look(&mut self) -> Result<()> {
+        let Some(id) = self.who.person else { return Ok(()) };
+        let db = self.store.reader();
+        let Some(person) = db.find::<Person>(id)? else { anyhow::bail!("{} is no longer in this workspace", self.who.actor.email) };
+        self.sight = Sight::of(db, &person.email, self.now)?;
+        Ok(())
+    }
+
+    /// Goes on in another name.
+    ///
+    /// # Errors
+    /// As [`Session::look`].
+    pub fn turn_to(&mut self, who: Who) -> Result<()> {
+        self.who = who;
+        self.look()
+    }
+
+    /// In which time zone the agency reckons its days.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn zone(&self) -> Result<Zone> {
+        self.store.reader().zone()
+    }
+
+    pub fn who(&self) -> &Who {
+        &self.who
+    }
+
+    /// What the commands would do, one on top of the other; nothing is saved.
+    ///
+    /// # Errors
+    /// The first refusal, or that the file could not be read.
+    pub fn foresee(&mut self, commands: &[Command], budget: &Budget<'_>) -> Result<Forecast, Error> {
+        let actor = self.actor_of(commands)?;
+        let mut plan = command::preview(&mut self.store, &actor, self.clock, commands)?;
+        let Session { store, sight, now, .. } = self;
+        let (notes, effect) = store.snapshot(|db| {
+            let effect = if plan.n_bulk == 0 { effect(db, sight, &plan.changes, *now, budget)? } else { None };
+            Ok((forecast::remarks(db, sight, &plan.changes, false, *now)?, effect))
+        })?;
+        plan.notes.extend(notes);
+        Ok(Forecast { plan, effect })
+    }
+
+    /// Runs a command, and notes what only the state before it tells.
+    ///
+    /// # Errors
+    /// The refusal, after which nothing has changed; or that the file could not be written.
+    pub fn run(&mut self, command: &Command) -> Result<Receipt, Error> {
+        self.bind_first()?;
+        let actor = self.actor_of(std::slice::from_ref(command))?;
+        let mut receipt = command::run(&mut self.store, &actor, self.clock, command)?;
+        let Session { store, sight, now, .. } = self;
+        receipt.notes.extend(store.snapshot(|db| forecast::remarks(db, sight, &receipt.changes, true, *now))?);
+        Ok(receipt)
+    }
+
+    /// The same for a command that sends something: its letters go to the outbox. `tokens` are those of its links.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn send<'a>(&mut self, command: &Command, tokens: &'a [Token]) -> Result<Done<'a>, Error> {
+        let receipt = self.run(command)?;
+        let sent = sending::post(&self.store, receipt.head, self.now, tokens)?;
+        Ok(Done { receipt, sent })
+    }
+
+    /// A file from before users were bound: the user who writes to it first is its owner.
+    ///
+    /// # Errors
+    /// As [`Session::run`].
+    pub fn bind_first(&mut self) -> Result<(), Error> {
+        let db = self.store.reader();
+        let (Some(uid), true) = (self.who.actor.by.uid(), db.users()?.is_empty()) else { return Ok(()) };
+        let Some(owner) = command::account_owner(db)? else { return Ok(()) };
+        let actor = Actor { email: owner.email.clone(), ..self.who.actor.clone() };
+        command::run(&mut self.store, &actor, self.clock, &Command::Bind { person: owner.email, uid })?;
+        Ok(())
+    }
+
+    /// In whose name something is changed.
+    ///
+    /// # Errors
+    /// [`Refusal::Nobody`], where the Unix user is that.
+    pub fn actor(&self) -> Result<&Actor, Error> {
+        self.who.somebody(self.store.present())
+    }
+
+    /// The same for these commands: a link may be answered by whoever has it, also by a user who is nobody here.
+    fn actor_of(&self, commands: &[Command]) -> Result<Actor, Error> {
+        if let ([Command::Accept { token, .. }], None) = (commands, self.who.person) {
+            let db = self.store.present();
+            let invited = db.invitation_by_token(token.hash())?.map(|it| it.email);
+            let offered = db.handover_by_token(token.hash())?.map(|it| it.email);
+            if let Some(email) = invited.or(offered) {
+                return Ok(Actor { email, ..self.who.actor.clone() });
+            }
+        }
+        self.actor().cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::Hand;
+    use crate::domain::record::{CeilingRecord, PersonRecord, Profile, Record, WorkspaceRecord};
+
+    const NOW: &str = "2026-11-21T12:00:00Z";
+
+    /// A workspace of Dana's in which Ana is known, and no Unix user is bound.
+    fn workspace() -> Store {
+        let mut store = Store::memory().unwrap();
+        let ceiling = CeilingRecord::All("strict".to_owned());
+        let record =
+            WorkspaceRecord { name: "Northlight".to_owned(), owner: "dana@nl.example".to_owned(), ceiling, profile: Profile::default() };
+        let actor = Actor { email: record.owner.clone(), via: "test".to_owned(), by: Hand::Caller };
+        let at: DateTime<Utc> = NOW.parse().unwrap();
+        command::run(&mut store, &actor, at, &Command::Init(record)).unwrap();
+        command::run(&mut store, &actor, at, &add("ana@acme.example")).unwrap();
+        store
+    }
+
+    fn add(email: &str) -> Command {
+        Command::Add(Record::Person(PersonRecord { email: email.to_owned(), name: String::new() }))
+    }
+
+    fn who(store: &Store, uid: u32, named: Option<&str>) -> Result<Who, Error> {
+        Who::of(store.reader(), User { uid, via: format!("uid {uid}") }, named)
+    }
+
+    fn session(store: Store, uid: u32, named: Option<&str>) -> Session {
+        let at: DateTime<Utc> = NOW.parse().unwrap();
+        let who = who(&store, uid, named).unwrap();
+        Session::open(store, who, at, at.into()).unwrap()
+    }
+
+    #[test]
+    fn the_first_user_who_writes_is_the_owner_and_others_are_nobody_from_then_on() {
+        let mut session = session(workspace(), 7, None);
+        session.run(&add("bo@nl.example")).unwrap();
+        assert_eq!(session.store.reader().users().unwrap().len(), 1);
+        let nobody = who(&session.store, 8, None).unwrap();
+        assert!(matches!(nobody.somebody(session.store.reader()), Err(Error::Refused(crate::command::Refusal::Nobody { uid: 8, .. }))));
+        let refused = who(&session.store, 8, Some("ana@acme.example")).unwrap_err().to_string();
+        assert_eq!(refused, "uid 8 is nobody in this workspace and may not act for others");
+    }
+
+    #[test]
+    fn the_owner_acts_for_everybody_and_everybody_else_for_themselves() {
+        let mut session = session(workspace(), 7, None);
+        session.bind_first().unwrap();
+        let ana = who(&session.store, 7, Some("Ana@Acme.example")).unwrap();
+        assert_eq!((ana.actor.email.as_str(), ana.actor.via.as_str()), ("ana@acme.example", "uid 7, dana@nl.example"));
+        let own = who(&session.store, 7, Some("DANA@nl.example")).unwrap();
+        assert_eq!(own, who(&session.store, 7, None).unwrap());
+        let refused = ana.acting_for(session.store.reader(), "dana@nl.example").unwrap_err().to_string();
+        assert_eq!(refused, "ana@acme.example may not act for others; only the account owner may");
+    }
+
+    #[test]
+    fn what_is_foreseen_is_refused_as_it_would_be_and_leaves_nothing_behind() {
+        let mut ana = session(workspace(), 7, Some("ana@acme.example"));
+        assert!(ana.foresee(&[add("bo@nl.example")], &Budget::ALL).is_err());
+        let mut dana = session(ana.store, 7, None);
+        let forecast = dana.foresee(&[add("bo@nl.example")], &Budget::ALL).unwrap();
+        assert_eq!((forecast.plan.changes.len(), forecast.effect.map(|it| it.is_empty())), (1, Some(true)));
+        assert!(dana.store.reader().person_by_email("bo@nl.example").unwrap().is_none());
+    }
+
+    #[test]
+    fn who_does_not_see_everything_is_told_so_in_their_name() {
+        let ana = session(workspace(), 7, Some("ana@acme.example"));
+        let told = ana.check_whole().unwrap_err().to_string();
+        assert!(told.starts_with("ana@acme.example does not see that: only their own sites"), "{told}");
+        assert!(session(ana.store, 7, None).check_whole().is_ok());
+    }
+}

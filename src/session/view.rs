@@ -1,0 +1,68 @@
+//! What is shown to whoever asks, and what is not: the present tells, whatever the instant asked about.
+
+use anyhow::Result;
+
+use super::Session;
+use crate::command::{Error, Refusal};
+use crate::domain::ids::{PersonId, RoleId};
+use crate::domain::policy::Policy;
+use crate::domain::things::Site;
+use crate::facts::Reader;
+use crate::query::sight::{NO_CONTACTS, OWN_ONLY, Sight};
+
+impl Session {
+    /// What of the workspace is shown to whoever asks.
+    pub fn sight(&self) -> &Sight {
+        &self.sight
+    }
+
+    /// Refuses who does not see everything.
+    pub fn check_whole(&self) -> Result<()> {
+        self.check(self.sight.is_whole(), OWN_ONLY)
+    }
+
+    /// Refuses who does not see what other people can do.
+    pub fn check_person(&self, person: PersonId) -> Result<()> {
+        self.check(self.sight.shows_person(person), OWN_ONLY)
+    }
+
+    /// Refuses who does not see the agency's contacts.
+    pub fn check_contacts(&self) -> Result<()> {
+        self.check(self.sight.shows_contacts(), NO_CONTACTS)
+    }
+
+    /// Refuses who does not see who has access to a site.
+    pub fn check_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<()> {
+        let sentence = format!("who has access to {} takes a permission to see people there", site.key);
+        self.check(self.shows_people_of(db, policy, site)?, &sentence)
+    }
+
+    /// Refuses who sees neither what this person can do nor who has access to the site.
+    pub fn check_pair(&self, db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site) -> Result<()> {
+        if self.sight.shows_person(person) { Ok(()) } else { self.check_people_of(db, policy, site) }
+    }
+
+    /// In how many places a role is held, and by how many people, as far as that is shown.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn holders_of(&self, db: Reader<'_>, policy: &Policy, role: RoleId) -> Result<(usize, usize)> {
+        match self.store.elsewhere().filter(|_| !self.sight.is_whole()) {
+            None => self.sight.holders_of(db, policy, role),
+            Some(db) => self.sight.holders_of(db, &db.policy(None)?, role),
+        }
+    }
+
+    /// A site of another instant is shown as the same site is now.
+    fn shows_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
+        match self.store.elsewhere().filter(|_| !self.sight.is_whole()) {
+            None => self.sight.shows_people_of(db, policy, site),
+            Some(db) => db.find::<Site>(site.id)?.map_or(Ok(false), |it| self.sight.shows_people_of(db, &db.policy(None)?, &it)),
+        }
+    }
+
+    fn check(&self, shown: bool, why: &str) -> Result<()> {
+        let refusal = || Refusal::Hidden { who: self.who.actor.email.clone(), why: why.to_owned() };
+        if shown { Ok(()) } else { Err(Error::from(refusal()).into()) }
+    }
+}
