@@ -346,21 +346,11 @@ impl<'a> Names<'a> {
     fn of(db: Reader<'a>, changes: &'a [Change]) -> Names<'a> {
         let mut names = Names { db, new_people: HashMap::new(), new_sites: HashMap::new() };
         for change in changes {
-            match change {
-                Change::Person(Edit { before: None, after: Some(it) }) => drop(names.new_people.insert(it.id, &it.email)),
-                Change::Site(Edit { before: None, after: Some(it) }) => drop(names.new_sites.insert(it.id, &it.key)),
-                Change::Person(_)
-                | Change::Site(_)
-                | Change::Setting(_)
-                | Change::Catalog(_)
-                | Change::Contact(_)
-                | Change::Folder(_)
-                | Change::Role(_)
-                | Change::Assignment(_)
-                | Change::Request(_)
-                | Change::Invitation(_)
-                | Change::WaitingRole(_)
-                | Change::Handover(_) => {}
+            if let Change::Person(Edit { before: None, after: Some(it) }) = change {
+                names.new_people.insert(it.id, &it.email);
+            }
+            if let Change::Site(Edit { before: None, after: Some(it) }) = change {
+                names.new_sites.insert(it.id, &it.key);
             }
         }
         names

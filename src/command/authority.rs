@@ -23,7 +23,7 @@ use super::refusal::{Error, Refusal};
 use super::{Actor, Command, Hand, Plan, bind};
 use crate::domain::access::{self, Ground, any_site, with_everything};
 use crate::domain::catalog::{Catalog, Permission};
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::{Change, Edit, Offering, Touch};
 use crate::domain::deed::Deed;
 use crate::domain::ids::{AssignmentId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{Handover, HandoverKind, Invitation, Request, WaitingRole, WaitsFor};
@@ -394,75 +394,81 @@ impl Scales<'_> {
 
     /// What stays as it is, whatever the actor holds: owners, and what is the actor's own.
     fn untouchable(&self, change: &Change) -> Result<(), Error> {
-        match change {
-            Change::Assignment(edit) if is_forgotten(edit) => Ok(()),
-            Change::Assignment(edit) => edit.before.iter().chain(&edit.after).try_for_each(|it| self.assignment_untouchable(it)),
-            Change::Person(Edit { before: Some(old), after }) => {
-                let same_address = after.as_ref().is_some_and(|new| text::email_key(&new.email) == text::email_key(&old.email));
-                if old.id == self.me.id {
-                    return if same_address { Ok(()) } else { self.refuse(format!("{}: nobody changes their own address", self.me.email)) };
-                }
-                if old.id == self.before().owner || self.owns_some(old.id)? {
-                    return self.refuse(format!("{} may not change {}: an owner stays as they are", self.me.email, old.email));
-                }
-                // What comes to that address would be in the hands of that user.
-                if !same_address && self.db.users()?.iter().any(|it| it.1 == old.id) {
-                    let why = format!("{} may not change the address of {}, who is a Unix user here", self.me.email, old.email);
-                    return self.refuse(why);
-                }
-                Ok(())
-            }
-            Change::Site(Edit { before: Some(old), after }) => {
-                let same_owner = after.as_ref().is_some_and(|new| new.owner == old.owner);
-                let pays = |it: &Site| it.host == Host::Agency && it.owner != self.before().owner;
-                if after.as_ref().is_some_and(pays) && !pays(old) {
-                    let way = format!("that takes a partnership: rolecall partner propose {}", old.key);
-                    return self.refuse(format!("{} may not make the agency carry {}: {way}", self.me.email, old.key));
-                }
-                if same_owner || old.owner == self.me.id {
-                    return Ok(());
-                }
-                self.refuse(format!("{} may not take {} from its owner", self.me.email, old.key))
-            }
-            Change::Role(edit) => {
-                let role = edit.before.as_ref();
-                let is_own =
-                    |it: &&Role| self.held.iter().any(|held| held.role == it.id && held.until.is_none_or(|until| self.now < until));
-                match role.filter(is_own) {
-                    Some(role) => {
-                        let who = &self.me.email;
-                        self.refuse(format!("{who} holds {} and may not change it: nobody changes their own role", role.name))
-                    }
-                    None => Ok(()),
+        if let Change::Person(Edit { before: Some(old), after }) = change {
+            self.person_untouchable(old, after.as_ref())?;
+        }
+        match change.touches() {
+            Some(Touch::Assignment(edit)) if is_forgotten(edit) => {}
+            Some(Touch::Assignment(edit)) => edit.before.iter().chain(&edit.after).try_for_each(|it| self.assignment_untouchable(it))?,
+            Some(Touch::Site(Edit { before: Some(old), after })) => self.site_untouchable(old, after.as_ref())?,
+            Some(Touch::Role(Edit { before: Some(role), .. })) => {
+                let is_own = |it: &Assignment| it.role == role.id && it.until.is_none_or(|until| self.now < until);
+                if self.held.iter().any(is_own) {
+                    let who = &self.me.email;
+                    return self.refuse(format!("{who} holds {} and may not change it: nobody changes their own role", role.name));
                 }
             }
-            Change::Request(Edit { before: Some(old), after: Some(new) })
-                if new.offer.answer == Answer::Accepted && old.offer.answer != Answer::Accepted && old.asked_by == Some(self.me.id) =>
-            {
-                let (who, n) = (&self.me.email, old.id.0);
-                let why = format!("{who} asked for what request {n} would bring and may not record the client's yes to it");
-                Err(Refusal::NotAllowed { why, ask: "whoever may invite there and did not ask".to_owned() }.into())
-            }
-            Change::Handover(Edit { after: Some(it), .. }) if it.kind == HandoverKind::Partner && it.offer.answer == Answer::None => {
-                self.refuse(format!("{} may not propose a partnership, which makes the agency pay", self.me.email))
-            }
-            Change::Handover(edit) if !is_forgotten(edit) => {
-                let site = edit.either().map(|it| self.overlay.site(it.site)).transpose()?.and_then(|(after, before)| before.or(after));
-                match site.filter(|it| it.owner != self.me.id) {
-                    Some(site) => self.refuse(format!("{} may not offer {}, which is its owner's", self.me.email, site.key)),
-                    None => Ok(()),
-                }
-            }
-            Change::Person(_)
-            | Change::Site(_)
-            | Change::Setting(_)
-            | Change::Catalog(_)
-            | Change::Contact(_)
-            | Change::Folder(_)
-            | Change::Request(_)
-            | Change::Invitation(_)
-            | Change::WaitingRole(_)
-            | Change::Handover(_) => Ok(()),
+            Some(Touch::Site(_) | Touch::Role(_) | Touch::Folder(_) | Touch::Setting(_) | Touch::Catalog(_)) | None => {}
+        }
+        match change.offers() {
+            Some(Offering::Request(Edit { before: Some(old), after: Some(new) })) => self.yes_untouchable(old, new),
+            Some(Offering::Handover(edit)) => self.handover_untouchable(edit),
+            Some(Offering::Request(_) | Offering::Invitation(_)) | None => Ok(()),
+        }
+    }
+
+    fn person_untouchable(&self, old: &Person, new: Option<&Person>) -> Result<(), Error> {
+        let same_address = new.is_some_and(|new| text::email_key(&new.email) == text::email_key(&old.email));
+        if old.id == self.me.id {
+            return if same_address { Ok(()) } else { self.refuse(format!("{}: nobody changes their own address", self.me.email)) };
+        }
+        if old.id == self.before().owner || self.owns_some(old.id)? {
+            return self.refuse(format!("{} may not change {}: an owner stays as they are", self.me.email, old.email));
+        }
+        // What comes to that address would be in the hands of that user.
+        if !same_address && self.db.users()?.iter().any(|it| it.1 == old.id) {
+            let why = format!("{} may not change the address of {}, who is a Unix user here", self.me.email, old.email);
+            return self.refuse(why);
+        }
+        Ok(())
+    }
+
+    fn site_untouchable(&self, old: &Site, new: Option<&Site>) -> Result<(), Error> {
+        let same_owner = new.is_some_and(|new| new.owner == old.owner);
+        let pays = |it: &Site| it.host == Host::Agency && it.owner != self.before().owner;
+        if new.is_some_and(pays) && !pays(old) {
+            let way = format!("that takes a partnership: rolecall partner propose {}", old.key);
+            return self.refuse(format!("{} may not make the agency carry {}: {way}", self.me.email, old.key));
+        }
+        if same_owner || old.owner == self.me.id {
+            return Ok(());
+        }
+        self.refuse(format!("{} may not take {} from its owner", self.me.email, old.key))
+    }
+
+    /// The client's yes to a request, which whoever asked does not record.
+    fn yes_untouchable(&self, old: &Request, new: &Request) -> Result<(), Error> {
+        let is_yes = new.offer.answer == Answer::Accepted && old.offer.answer != Answer::Accepted;
+        if !is_yes || old.asked_by != Some(self.me.id) {
+            return Ok(());
+        }
+        let (who, n) = (&self.me.email, old.id.0);
+        let why = format!("{who} asked for what request {n} would bring and may not record the client's yes to it");
+        Err(Refusal::NotAllowed { why, ask: "whoever may invite there and did not ask".to_owned() }.into())
+    }
+
+    fn handover_untouchable(&self, edit: &Edit<Handover>) -> Result<(), Error> {
+        let proposed = |it: &Handover| it.kind == HandoverKind::Partner && it.offer.answer == Answer::None;
+        if edit.after.as_ref().is_some_and(proposed) {
+            return self.refuse(format!("{} may not propose a partnership, which makes the agency pay", self.me.email));
+        }
+        if is_forgotten(edit) {
+            return Ok(());
+        }
+        let site = edit.either().map(|it| self.overlay.site(it.site)).transpose()?.and_then(|(after, before)| before.or(after));
+        match site.filter(|it| it.owner != self.me.id) {
+            Some(site) => self.refuse(format!("{} may not offer {}, which is its owner's", self.me.email, site.key)),
+            None => Ok(()),
         }
     }
 
@@ -694,43 +700,48 @@ impl Scales<'_> {
 
     /// What a change gives besides: on sites that do not lie there yet, or to whom it is only offered.
     fn weigh_change(&self, change: &Change) -> Result<(), Error> {
-        match change {
-            Change::Person(Edit { before: Some(old), after: Some(new) }) if text::email_key(&old.email) != text::email_key(&new.email) => {
+        if let Change::Person(edit) = change {
+            self.weigh_address(edit)?;
+        }
+        if let Change::WaitingRole(Edit { after: Some(it), .. }) = change {
+            self.weigh_gift(it)?;
+        }
+        match change.touches() {
+            Some(Touch::Role(Edit { before, after: Some(new) })) => self.weigh_role(before.as_ref(), new)?,
+            Some(Touch::Assignment(edit)) if !is_forgotten(edit) => edit.before.iter().chain(&edit.after).try_for_each(|it| {
+                let after = self.db.assignments_of(it.person)?;
+                let before = self.overlay.assignments(it.person, after.clone());
+                self.weigh_scope(it, &before, &after)
+            })?,
+            Some(Touch::Role(_) | Touch::Assignment(_) | Touch::Site(_) | Touch::Folder(_) | Touch::Setting(_) | Touch::Catalog(_))
+            | None => {}
+        }
+        match change.offers() {
+            Some(Offering::Invitation(Edit { after: Some(it), .. })) if it.offer.answer == Answer::None => {
+                self.waiting(it.id)?.iter().try_for_each(|it| self.weigh_gift(it))
+            }
+            Some(Offering::Handover(Edit { before: Some(old), after: Some(new) }))
+                if old.keep != new.keep && new.stage(self.now) == Stage::Pending =>
+            {
+                let kept = new.keep.map(|role| to_nobody(role, Level::Site, Scope::Site(new.site), None));
+                kept.iter().try_for_each(|it| self.weigh_given(it))
+            }
+            Some(Offering::Invitation(_) | Offering::Handover(_) | Offering::Request(_)) | None => Ok(()),
+        }
+    }
+
+    /// What an address gives: all that waits there, and where it takes another's place all that the person holds.
+    fn weigh_address(&self, edit: &Edit<Person>) -> Result<(), Error> {
+        match (&edit.before, &edit.after) {
+            (Some(old), Some(new)) if text::email_key(&old.email) != text::email_key(&new.email) => {
                 self.nothing_waits_for(&new.email)?;
                 // Another address may be somebody else: all that the person holds is given anew.
                 let after = self.db.assignments_of(new.id)?;
                 let Some(pairs) = self.overlay.reach_of(&after, &BUDGET)? else { return self.too_wide() };
                 pairs.into_iter().try_for_each(|(person, site)| self.weigh_site(person, site, &[], &after))
             }
-            Change::Person(Edit { before: None, after: Some(new) }) if !self.by_token => self.weigh_offers_to(&new.email),
-            Change::Role(Edit { before, after: Some(new) }) => self.weigh_role(before.as_ref(), new),
-            Change::Assignment(edit) if !is_forgotten(edit) => edit.before.iter().chain(&edit.after).try_for_each(|it| {
-                let after = self.db.assignments_of(it.person)?;
-                let before = self.overlay.assignments(it.person, after.clone());
-                self.weigh_scope(it, &before, &after)
-            }),
-            Change::Invitation(Edit { after: Some(it), .. }) if it.offer.answer == Answer::None => {
-                self.waiting(it.id)?.iter().try_for_each(|it| self.weigh_gift(it))
-            }
-            Change::WaitingRole(Edit { after: Some(it), .. }) => self.weigh_gift(it),
-            Change::Handover(Edit { before: Some(old), after: Some(new) })
-                if old.keep != new.keep && new.stage(self.now) == Stage::Pending =>
-            {
-                let kept = new.keep.map(|role| to_nobody(role, Level::Site, Scope::Site(new.site), None));
-                kept.iter().try_for_each(|it| self.weigh_given(it))
-            }
-            Change::Setting(_)
-            | Change::Catalog(_)
-            | Change::Person(_)
-            | Change::Contact(_)
-            | Change::Folder(_)
-            | Change::Site(_)
-            | Change::Role(_)
-            | Change::Assignment(_)
-            | Change::Request(_)
-            | Change::Invitation(_)
-            | Change::WaitingRole(_)
-            | Change::Handover(_) => Ok(()),
+            (None, Some(new)) if !self.by_token => self.weigh_offers_to(&new.email),
+            (Some(_) | None, Some(_) | None) => Ok(()),
         }
     }
 

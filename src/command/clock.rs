@@ -5,8 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Command;
 use super::doubt::Doubt;
 use super::refusal::Refusal;
-use crate::domain::change::{Change, Edit};
-use crate::domain::offer::{Answer, Offer};
+use crate::domain::change::Change;
+use crate::domain::offer::Answer;
+use crate::domain::offered::Offered;
 use crate::domain::things::Assignment;
 use crate::facts::Reader;
 
@@ -78,31 +79,12 @@ fn depends(commands: &[Command], changes: &[Change], now: DateTime<Utc>) -> bool
 
 /// Whether a change gives or moves a date, sends something that has to be answered in time, or is such an answer.
 pub(super) fn dates(change: &Change, now: DateTime<Utc>) -> bool {
-    match change {
-        Change::Assignment(edit) => {
-            let ends = |it: Option<&Assignment>| it.map(|it| (it.until, it.review_on)).unwrap_or_default();
-            let begins = |it: Option<&Assignment>| it.and_then(|it| it.since).filter(|it| *it > now);
-            let (before, after) = (edit.before.as_ref(), edit.after.as_ref());
-            after.is_some() && (ends(before) != ends(after) || begins(before) != begins(after))
-        }
-        Change::Invitation(edit) => offers(edit, |it| (it.until, &it.offer)),
-        Change::Request(edit) => offers(edit, |it| (it.until, &it.offer)),
-        Change::Handover(edit) => offers(edit, |it| (None, &it.offer)),
-        Change::Setting(_)
-        | Change::Catalog(_)
-        | Change::Person(_)
-        | Change::Contact(_)
-        | Change::Folder(_)
-        | Change::Site(_)
-        | Change::Role(_)
-        | Change::WaitingRole(_) => false,
+    if let Change::Assignment(edit) = change {
+        let ends = |it: Option<&Assignment>| it.map(|it| (it.until, it.review_on)).unwrap_or_default();
+        let begins = |it: Option<&Assignment>| it.and_then(|it| it.since).filter(|it| *it > now);
+        let (before, after) = (edit.before.as_ref(), edit.after.as_ref());
+        return after.is_some() && (ends(before) != ends(after) || begins(before) != begins(after));
     }
-}
-
-fn offers<T>(edit: &Edit<T>, of: impl Fn(&T) -> (Option<DateTime<Utc>>, &Offer)) -> bool {
-    let facts = |it: &T| {
-        let (until, offer) = of(it);
-        (until, offer.sent, offer.sendings, offer.answer == Answer::Accepted)
-    };
-    edit.after.as_ref().is_some_and(|after| edit.before.as_ref().map(facts) != Some(facts(after)))
+    let facts = |it: &dyn Offered| (it.until(), it.offer().sent, it.offer().sendings, it.offer().answer == Answer::Accepted);
+    change.offer().is_some_and(|it| it.after.is_some_and(|after| it.before.map(facts) != Some(facts(after))))
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::Note;
 use super::refusal::{Error, Refusal};
 use super::scene::Scene;
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::{Change, Edit, Touch};
 use crate::domain::policy::HeldRole;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Level, Person, Role, Scope, Site};
@@ -15,23 +15,13 @@ use crate::facts::Reader;
 
 /// The first misfit that a change made, as a sentence; the change is in the tables already.
 pub(super) fn misfit(db: Reader<'_>, change: &Change) -> Result<Option<String>> {
-    let touched = match change {
-        Change::Assignment(edit) => edit.after.iter().cloned().collect(),
-        Change::Role(Edit { after: Some(it), .. }) if matters_to_holders(change) => db.assignments_with(it.id, usize::MAX)?,
-        Change::Site(Edit { after: Some(it), .. }) if matters_to_holders(change) => db.assignments_on(it.id)?,
-        Change::Setting(_)
-        | Change::Catalog(_)
-        | Change::Person(_)
-        | Change::Contact(_)
-        | Change::Folder(_)
-        | Change::Site(_)
-        | Change::Role(_)
-        | Change::Request(_)
-        | Change::Invitation(_)
-        | Change::WaitingRole(_)
-        | Change::Handover(_) => Vec::new(),
+    let given = match change.touches() {
+        Some(Touch::Assignment(edit)) => edit.after.iter().cloned().collect(),
+        Some(Touch::Role(Edit { after: Some(it), .. })) if matters_to_holders(change) => db.assignments_with(it.id, usize::MAX)?,
+        Some(Touch::Site(Edit { after: Some(it), .. })) if matters_to_holders(change) => db.assignments_on(it.id)?,
+        Some(Touch::Role(_) | Touch::Site(_) | Touch::Folder(_) | Touch::Setting(_) | Touch::Catalog(_)) | None => Vec::new(),
     };
-    for it in touched {
+    for it in given {
         if let Some(sentence) = misfit_of(db, &it)? {
             return Ok(Some(sentence));
         }
@@ -46,21 +36,12 @@ pub(super) fn can_misfit(change: &Change) -> bool {
 
 /// Whether a role's level or platform, or a site's platform, is another one now.
 pub(super) fn matters_to_holders(change: &Change) -> bool {
-    match change {
-        Change::Role(Edit { before: Some(old), after: Some(new) }) => (old.level, &old.platform) != (new.level, &new.platform),
-        Change::Site(Edit { before: Some(old), after: Some(new) }) => old.platform != new.platform,
-        Change::Setting(_)
-        | Change::Catalog(_)
-        | Change::Person(_)
-        | Change::Contact(_)
-        | Change::Folder(_)
-        | Change::Site(_)
-        | Change::Role(_)
-        | Change::Assignment(_)
-        | Change::Request(_)
-        | Change::Invitation(_)
-        | Change::WaitingRole(_)
-        | Change::Handover(_) => false,
+    match change.touches() {
+        Some(Touch::Role(Edit { before: Some(old), after: Some(new) })) => (old.level, &old.platform) != (new.level, &new.platform),
+        Some(Touch::Site(Edit { before: Some(old), after: Some(new) })) => old.platform != new.platform,
+        Some(Touch::Role(_) | Touch::Site(_) | Touch::Assignment(_) | Touch::Folder(_) | Touch::Setting(_) | Touch::Catalog(_)) | None => {
+            false
+        }
     }
 }
 

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::life::{Handover, Invitation, Request, WaitingRole};
-use super::things::{Assignment, Contact, Folder, Person, Role, Setting, Site, StoredCatalog};
+use super::offered::Offered;
 
 /// One row, before and after; one of the two is missing where the row came or went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,39 +45,104 @@ impl<T> Edit<T> {
     }
 }
 
-/// Declares [`Change`] from the list of row types.
-macro_rules! changes {
-    ($($name:ident($row:ty)),* $(,)?) => {
-        /// One change to one row, of any kind.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "kebab-case")]
-        pub enum Change { $($name(Edit<$row>)),* }
-
-        impl Change {
-            pub fn inverse(self) -> Change {
-                match self { $(Change::$name(edit) => Change::$name(edit.inverse())),* }
+/// Hands the one list of kinds of rows to a macro: what access follows from, what waits for an answer, and the others.
+macro_rules! kinds {
+    ($for_all:ident) => {
+        $for_all! {
+            touches {
+                Setting($crate::domain::things::Setting),
+                Catalog($crate::domain::things::StoredCatalog),
+                Folder($crate::domain::things::Folder),
+                Site($crate::domain::things::Site),
+                Role($crate::domain::things::Role),
+                Assignment($crate::domain::things::Assignment),
+            }
+            offers {
+                Request($crate::domain::life::Request),
+                Invitation($crate::domain::life::Invitation),
+                Handover($crate::domain::life::Handover),
+            }
+            apart {
+                WaitingRole($crate::domain::life::WaitingRole),
+                Person($crate::domain::things::Person),
+                Contact($crate::domain::things::Contact),
             }
         }
-
-        $(impl From<Edit<$row>> for Change {
-            fn from(edit: Edit<$row>) -> Change {
-                Change::$name(edit)
-            }
-        })*
     };
 }
 
-changes! {
-    Setting(Setting),
-    Catalog(StoredCatalog),
-    Person(Person),
-    Contact(Contact),
-    Folder(Folder),
-    Site(Site),
-    Role(Role),
-    Assignment(Assignment),
-    Request(Request),
-    Invitation(Invitation),
-    WaitingRole(WaitingRole),
-    Handover(Handover),
+macro_rules! changes {
+    ($($part:ident { $($name:ident($row:ty)),* $(,)? })*) => {
+        /// One change to one row, of any kind.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Change { $($($name(Edit<$row>)),*),* }
+
+        impl Change {
+            pub fn inverse(self) -> Change {
+                match self { $($(Change::$name(edit) => Change::$name(edit.inverse())),*),* }
+            }
+        }
+
+        $($(impl From<Edit<$row>> for Change {
+            fn from(edit: Edit<$row>) -> Change {
+                Change::$name(edit)
+            }
+        })*)*
+    };
 }
+
+kinds!(changes);
+
+macro_rules! parts {
+    (touches { $($touch:ident($touched:ty)),* $(,)? } offers { $($offer:ident($offered:ty)),* $(,)? } apart { $($apart:ident($row:ty)),* $(,)? }) => {
+        /// A change to what access follows from.
+        #[derive(Clone, Copy, Debug)]
+        pub enum Touch<'a> { $($touch(&'a Edit<$touched>)),* }
+
+        /// A change to what waits for an answer.
+        #[derive(Clone, Copy, Debug)]
+        pub enum Offering<'a> { $($offer(&'a Edit<$offered>)),* }
+
+        impl Change {
+            /// What of access it touches; `None` where nobody's access follows from such a row.
+            pub fn touches(&self) -> Option<Touch<'_>> {
+                match self {
+                    $(Change::$touch(edit) => Some(Touch::$touch(edit)),)*
+                    $(Change::$offer(_))|* $(| Change::$apart(_))* => None,
+                }
+            }
+
+            /// The offer that it is about; `None` where such a row is none.
+            pub fn offers(&self) -> Option<Offering<'_>> {
+                match self {
+                    $(Change::$offer(edit) => Some(Offering::$offer(edit)),)*
+                    $(Change::$touch(_))|* $(| Change::$apart(_))* => None,
+                }
+            }
+
+            /// The same, whatever kind of offer it is.
+            pub fn offer(&self) -> Option<Edit<&dyn Offered>> {
+                match self.offers()? {
+                    $(Offering::$offer(edit) => Some(Edit {
+                        before: edit.before.as_ref().map(|it| it as &dyn Offered),
+                        after: edit.after.as_ref().map(|it| it as &dyn Offered),
+                    })),*
+                }
+            }
+
+            /// The same, to be written.
+            pub fn offer_mut(&mut self) -> Option<Edit<&mut dyn Offered>> {
+                fn seen<T: Offered>(row: &mut Option<T>) -> Option<&mut dyn Offered> {
+                    row.as_mut().map(|it| it as &mut dyn Offered)
+                }
+                match self {
+                    $(Change::$offer(edit) => Some(Edit { before: seen(&mut edit.before), after: seen(&mut edit.after) }),)*
+                    $(Change::$touch(_))|* $(| Change::$apart(_))* => None,
+                }
+            }
+        }
+    };
+}
+
+kinds!(parts);

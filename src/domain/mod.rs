@@ -19,6 +19,7 @@ pub mod deed;
 pub mod ids;
 pub mod life;
 pub mod offer;
+pub mod offered;
 pub mod perm_set;
 pub mod policy;
 pub mod record;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::command;
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Touch};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::text::display;
@@ -32,9 +32,11 @@ pub fn taken(db: Reader<'_>, policy: &Policy, changes: &[Change], person: Person
 }
 
 fn one(db: Reader<'_>, policy: &Policy, change: &Change, person: PersonId) -> Result<Taken> {
-    let waits = |place: &str| Taken { place: place.to_owned(), what: "taken back".to_owned() };
-    Ok(match change {
-        Change::Assignment(edit) => {
+    if let Some(key) = change.offer().and_then(|it| it.either().map(|it| it.key())) {
+        return Ok(Taken { place: key.to_string(), what: "taken back".to_owned() });
+    }
+    Ok(match change.touches() {
+        Some(Touch::Assignment(edit)) => {
             let row = edit.either();
             let role = row.and_then(|it| policy.role(it.role)).map_or("a role", |it| it.role.name.as_str());
             let until = row.and_then(|it| it.until).map_or_else(String::new, |it| format!(", until {}", policy.zone.show_until(it)));
@@ -48,21 +50,14 @@ fn one(db: Reader<'_>, policy: &Policy, change: &Change, person: PersonId) -> Re
             };
             Taken { place: place.to_string(), what: format!("{role}{level}{until}{whose}") }
         }
-        Change::Site(edit) => {
+        Some(Touch::Site(edit)) => {
             let heir = edit.after.as_ref().map(|it| email_of(db, it.owner)).transpose()?.unwrap_or_default();
             let key = edit.either().map_or_else(String::new, |it: &Site| it.key.clone());
             Taken { place: format!("site {key}"), what: format!("the site itself, which goes to {heir}") }
         }
-        Change::Invitation(edit) => waits(&edit.either().map_or_else(String::new, |it| format!("invitation {}", it.id.0))),
-        Change::Request(edit) => waits(&edit.either().map_or_else(String::new, |it| format!("request {}", it.id.0))),
-        Change::Handover(edit) => waits(&edit.either().map_or_else(String::new, |it| format!("hand-over {}", it.id.0))),
-        Change::Setting(_)
-        | Change::Catalog(_)
-        | Change::Person(_)
-        | Change::Contact(_)
-        | Change::Folder(_)
-        | Change::Role(_)
-        | Change::WaitingRole(_) => Taken { place: "workspace".to_owned(), what: command::describe(change) },
+        Some(Touch::Setting(_) | Touch::Catalog(_) | Touch::Folder(_) | Touch::Role(_)) | None => {
+            Taken { place: "workspace".to_owned(), what: command::describe(change) }
+        }
     })
 }
 

@@ -10,6 +10,7 @@ use super::{mail, outbox};
 use crate::command::Command;
 use crate::domain::change::Change;
 use crate::domain::offer::{Answer, Offer};
+use crate::domain::offered::Offered;
 use crate::domain::record::{OfferKey, PersonRecord, Record};
 use crate::domain::token::Token;
 use crate::facts::{Reader, Store};
@@ -72,29 +73,9 @@ fn going_out<'a>(db: Reader<'_>, head: Head, tokens: &'a [Token]) -> Result<Vec<
 
 /// The offer that a change sends, once or again.
 pub fn sending(change: &Change) -> Option<(OfferKey, &Offer)> {
-    let (key, before, after) = match change {
-        Change::Invitation(edit) => {
-            let after = edit.after.as_ref()?;
-            (OfferKey::Invitation(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
-        }
-        Change::Request(edit) => {
-            let after = edit.after.as_ref()?;
-            (OfferKey::Request(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
-        }
-        Change::Handover(edit) => {
-            let after = edit.after.as_ref()?;
-            (OfferKey::Handover(after.id.0), edit.before.as_ref().map(|it| &it.offer), &after.offer)
-        }
-        Change::Setting(_)
-        | Change::Catalog(_)
-        | Change::Person(_)
-        | Change::Contact(_)
-        | Change::Folder(_)
-        | Change::Site(_)
-        | Change::Role(_)
-        | Change::Assignment(_)
-        | Change::WaitingRole(_) => return None,
-    };
-    let again = before.is_none_or(|it| it.sendings < after.sendings);
-    (again && after.answer == Answer::None).then_some((key, after))
+    let edit = change.offer()?;
+    let (before, after) = (edit.before.map(Offered::offer), edit.after?);
+    let offer = after.offer();
+    let again = before.is_none_or(|it| it.sendings < offer.sendings);
+    (again && offer.answer == Answer::None).then_some((after.key(), offer))
 }

@@ -11,7 +11,7 @@ use anyhow::Result;
 
 use super::Reader;
 use crate::domain::access::Ground;
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::{Change, Edit, Touch};
 use crate::domain::ids::{FolderId, PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Level, Scope, Site};
@@ -44,34 +44,26 @@ pub struct Overlay<'a> {
 impl<'a> Overlay<'a> {
     /// `tables` is the policy as it is without the changes.
     pub fn new(db: Reader<'a>, tables: &'a Policy, changes: &'a [Change]) -> Overlay<'a> {
-        let moves_ground = changes.iter().any(|it| matches!(it, Change::Folder(_) | Change::Setting(_)));
+        let moves_ground = changes.iter().any(|it| matches!(it.touches(), Some(Touch::Folder(_) | Touch::Setting(_))));
         let mut overlay = Overlay { db, tables, policy: tables.clone(), moves_ground, sites: HashMap::new(), assignments: Vec::new() };
-        for change in changes {
-            match change {
-                Change::Role(Edit { after: Some(role), .. }) => overlay.policy.put_role(role.clone()),
-                Change::Role(Edit { before: Some(role), after: None }) => overlay.policy.remove_role(role.id),
-                Change::Folder(Edit { after: Some(folder), .. }) => overlay.policy.put_folder(folder.clone()),
-                Change::Folder(Edit { before: Some(folder), after: None }) => overlay.policy.remove_folder(folder.id),
-                Change::Setting(edit) => {
+        for touch in changes.iter().filter_map(Change::touches) {
+            match touch {
+                Touch::Role(Edit { after: Some(role), .. }) => overlay.policy.put_role(role.clone()),
+                Touch::Role(Edit { before: Some(role), after: None }) => overlay.policy.remove_role(role.id),
+                Touch::Folder(Edit { after: Some(folder), .. }) => overlay.policy.put_folder(folder.clone()),
+                Touch::Folder(Edit { before: Some(folder), after: None }) => overlay.policy.remove_folder(folder.id),
+                Touch::Setting(edit) => {
                     if let Some(whose) = edit.either().and_then(|it| settings::whose_ceiling(&it.name)) {
                         overlay.policy = overlay.policy.with_ceiling(whose, edit.after.as_ref().map(|it| it.value.as_str()));
                     }
                 }
-                Change::Site(edit) => {
+                Touch::Site(edit) => {
                     if let Some(site) = edit.either() {
                         overlay.sites.insert(site.id, edit);
                     }
                 }
-                Change::Assignment(edit) => overlay.assignments.push(edit),
-                Change::Role(_)
-                | Change::Folder(_)
-                | Change::Catalog(_)
-                | Change::Person(_)
-                | Change::Contact(_)
-                | Change::Request(_)
-                | Change::Invitation(_)
-                | Change::WaitingRole(_)
-                | Change::Handover(_) => {}
+                Touch::Assignment(edit) => overlay.assignments.push(edit),
+                Touch::Role(_) | Touch::Folder(_) | Touch::Catalog(_) => {}
             }
         }
         overlay
@@ -142,8 +134,8 @@ impl<'a> Reach<'a> {
 
     /// Adds what one change can reach; `false` past the limit.
     fn change(&mut self, change: &Change) -> Result<bool> {
-        match change {
-            Change::Role(edit) => {
+        match change.touches() {
+            Some(Touch::Role(edit)) => {
                 let Some(role) = edit.either() else { return Ok(true) };
                 if edit.before.as_ref().map(|it| &it.permissions) == edit.after.as_ref().map(|it| &it.permissions) {
                     return Ok(true);
@@ -154,25 +146,25 @@ impl<'a> Reach<'a> {
                     }
                 }
             }
-            Change::Assignment(edit) => {
+            Some(Touch::Assignment(edit)) => {
                 for it in edit.before.iter().chain(&edit.after) {
                     if !self.assignment(it)? {
                         return Ok(false);
                     }
                 }
             }
-            Change::Site(edit) => {
+            Some(Touch::Site(edit)) => {
                 for site in edit.before.iter().chain(&edit.after) {
                     self.everybody_on(site)?;
                 }
             }
-            Change::Folder(edit) => {
+            Some(Touch::Folder(edit)) => {
                 let Some(folder) = edit.either() else { return Ok(true) };
                 let mut sites = Vec::new();
                 sites_under(self.db, self.policy, folder.id, usize::MAX, &mut sites)?;
                 return self.everybody_on_all(sites);
             }
-            Change::Setting(setting) => {
+            Some(Touch::Setting(setting)) => {
                 if let Some(whose) = setting.either().and_then(|it| settings::whose_ceiling(&it.name)) {
                     let mut sites = Vec::new();
                     self.db.each_site(|site| {
@@ -182,13 +174,7 @@ impl<'a> Reach<'a> {
                     return self.everybody_on_all(sites);
                 }
             }
-            Change::Catalog(_)
-            | Change::Person(_)
-            | Change::Contact(_)
-            | Change::Request(_)
-            | Change::Invitation(_)
-            | Change::WaitingRole(_)
-            | Change::Handover(_) => {}
+            Some(Touch::Catalog(_)) | None => {}
         }
         Ok(self.within())
     }

@@ -10,7 +10,7 @@ use super::Reader;
 use crate::domain::builtin;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::catalog::{Catalog, CatalogData};
-use crate::domain::change::Change;
+use crate::domain::change::{Change, Touch};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{Ceilings, Policy};
 use crate::domain::things::{Assignment, Folder, Role, Site};
@@ -28,19 +28,12 @@ pub(super) struct Known {
 impl Known {
     /// Forgets the policy where the change is to what it is made of.
     pub(super) fn note(&self, change: &Change) {
-        match change {
-            Change::Setting(_) | Change::Catalog(_) | Change::Folder(_) | Change::Role(_) => {
+        match change.touches() {
+            Some(Touch::Setting(_) | Touch::Catalog(_) | Touch::Folder(_) | Touch::Role(_)) => {
                 self.moved.set(true);
                 self.last.take();
             }
-            Change::Person(_)
-            | Change::Contact(_)
-            | Change::Site(_)
-            | Change::Assignment(_)
-            | Change::Request(_)
-            | Change::Invitation(_)
-            | Change::WaitingRole(_)
-            | Change::Handover(_) => {}
+            Some(Touch::Site(_) | Touch::Assignment(_)) | None => {}
         }
     }
 

@@ -12,6 +12,7 @@ use super::table::Table;
 use crate::domain::ids::{ContactId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{HANDOVER_LIFE, Handover, INVITATION_LIFE, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::Offer;
+use crate::domain::record::OfferKey;
 use crate::domain::text::email_key;
 use crate::domain::token::TokenHash;
 
@@ -243,6 +244,15 @@ impl Open {
 }
 
 impl Reader<'_> {
+    /// What waits, or waited, for an answer under this key.
+    pub fn offer(self, key: OfferKey) -> Result<Option<Offer>> {
+        Ok(match key {
+            OfferKey::Invitation(id) => self.find::<Invitation>(InvitationId(id))?.map(|it| it.offer),
+            OfferKey::Request(id) => self.find::<Request>(RequestId(id))?.map(|it| it.offer),
+            OfferKey::Handover(id) => self.find::<Handover>(HandoverId(id))?.map(|it| it.offer),
+        })
+    }
+
     /// The roles that an invitation or a request would bring.
     pub fn waiting_roles(self, of: WaitsFor) -> Result<Vec<WaitingRole>> {
         match of {
