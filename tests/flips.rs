@@ -12,13 +12,13 @@ use std::path::Path;
 use chrono::TimeDelta;
 use rolecall::command;
 use rolecall::domain::ids::{AssignmentId, HandoverId, InvitationId, RequestId};
-use rolecall::domain::things::{Contact, Person, Site};
+use rolecall::domain::life::Invitation;
+use rolecall::domain::things::{Assignment, Contact, Person, Site};
 use rolecall::exchange::bundle;
 use rolecall::facts::{Reader, Store};
 use rolecall::query::timeline::{self, Until};
 use rolecall::query::{access, due, offers};
 use rolecall::store::assignments::Which;
-use rolecall::store::bulk::Numbered;
 use rolecall::store::life::Open;
 use rolecall::store::page::From;
 use rusqlite::Connection;
@@ -81,8 +81,7 @@ fn answers(db: Reader<'_>) -> Vec<(String, Result<String, String>)> {
     ask(
         "numbers".to_owned(),
         debug(
-            [Numbered::Person, Numbered::Assignment, Numbered::Invitation]
-                .map(|it| db.last_number(it))
+            [db.last_number::<Person>(), db.last_number::<Assignment>(), db.last_number::<Invitation>()]
                 .into_iter()
                 .collect::<anyhow::Result<Vec<_>>>(),
         ),

@@ -8,10 +8,9 @@ use crate::domain::ids::AssignmentId;
 use crate::domain::record::{AssignmentRecord, ScopeRecord};
 use crate::domain::things::{Assignment, Level};
 use crate::facts::names::the_role;
-use crate::store::bulk::Numbered;
 
 pub(super) fn add(mut scene: Scene<'_>, record: &AssignmentRecord, notes: &mut Vec<Note>) -> Result<Change, Error> {
-    let mut row = build::assignment(AssignmentId(scene.next(Numbered::Assignment)?), record, &mut scene)?;
+    let mut row = build::assignment(AssignmentId(scene.next::<Assignment>()?), record, &mut scene)?;
     row.granted_by = scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id);
     let held = the_role(scene.db, scene.policy, &record.role)?;
     fit::check(scene, &row, held, notes)?;

@@ -19,7 +19,6 @@ use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, Folder, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::domain::time;
 use crate::facts::Writer;
-use crate::store::bulk::Numbered;
 use crate::store::settings;
 
 /// Finds the numbers behind names. A command looks them up; an import may hand them out ahead.
@@ -243,7 +242,7 @@ pub(super) fn init(writer: &Writer<'_>, record: &WorkspaceRecord, uid: Option<u3
         return Err(Refusal::AlreadySetUp.into());
     }
     ceiling_exists(&record.ceiling, &mut builtin::platforms().filter_map(builtin::catalog))?;
-    let id = PersonId(writer.reader().last_number(Numbered::Person)? + 1);
+    let id = PersonId(writer.reader().last_number::<Person>()? + 1);
     let owner = person(id, &PersonRecord { email: record.owner.clone(), name: String::new() })?;
     let mut changes = vec![Edit::create(owner).into()];
     let settings = foundation(record, id)?.into_iter().chain(uid.map(|uid| user(uid, id)));

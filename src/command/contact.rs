@@ -8,10 +8,9 @@ use crate::domain::ids::ContactId;
 use crate::domain::record::ContactRecord;
 use crate::domain::text;
 use crate::domain::things::Contact;
-use crate::store::bulk::Numbered;
 
 pub(super) fn add(scene: Scene<'_>, record: &ContactRecord) -> Result<Change, Error> {
-    let row = build::contact(ContactId(scene.next(Numbered::Contact)?), record)?;
+    let row = build::contact(ContactId(scene.next::<Contact>()?), record)?;
     contact_free(scene, &row)?;
     Ok(Edit::create(row).into())
 }

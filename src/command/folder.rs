@@ -8,10 +8,9 @@ use crate::domain::ids::FolderId;
 use crate::domain::policy::MAX_DEPTH;
 use crate::domain::record::FolderRecord;
 use crate::domain::things::{Folder, Site};
-use crate::store::bulk::Numbered;
 
 pub(super) fn add(mut scene: Scene<'_>, record: &FolderRecord) -> Result<Change, Error> {
-    let row = build::folder(FolderId(scene.next(Numbered::Folder)?), record, &mut scene)?;
+    let row = build::folder(FolderId(scene.next::<Folder>()?), record, &mut scene)?;
     free("folder", scene.db.folder_by_key(&row.key)?.map(|it| it.key))?;
     check_depth(scene, &row)?;
     Ok(Edit::create(row).into())

@@ -14,7 +14,6 @@ use crate::domain::text::{self, email_key};
 use crate::domain::things::{Host, Level, Person, Site, SiteStatus};
 use crate::domain::time;
 use crate::facts::names::the_role;
-use crate::store::bulk::Numbered;
 use crate::store::life::Open;
 
 pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan, Error> {
@@ -26,7 +25,7 @@ pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan,
         return Err(Refusal::Invalid(sentence.to_owned()).into());
     }
     check(scene, &site, record.kind, &email, keep)?;
-    let id = HandoverId(scene.next(Numbered::Handover)?);
+    let id = HandoverId(scene.next::<Handover>()?);
     alone(scene, &site, id)?;
     let row = Handover {
         id,
@@ -171,6 +170,6 @@ fn copy(scene: Scene<'_>, site: &Site) -> Result<Site, Error> {
         }
         key = format!("{}-copy-{n}", site.key);
     }
-    let id = SiteId(scene.next(Numbered::Site)?);
+    let id = SiteId(scene.next::<Site>()?);
     Ok(Site { id, key, name: format!("{} (copy)", site.name), url: String::new(), status: SiteStatus::Draft, ..site.clone() })
 }

@@ -25,11 +25,12 @@ use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, Si
 use crate::domain::policy::MAX_DEPTH;
 use crate::domain::record::{AssignmentRecord, CeilingRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord};
 use crate::domain::text;
-use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, RoleLevel, Scope, Setting, Site, StoredCatalog};
+use crate::domain::things::{Assignment, Contact, Folder, Host, Level, Person, Role, RoleLevel, Scope, Setting, Site, StoredCatalog};
 use crate::facts::{Reader, Store, Writer};
-use crate::store::bulk::{Bulk, Numbered};
+use crate::store::bulk::Bulk;
 use crate::store::journal::{Body, NewEntry, Parts};
 use crate::store::settings;
+use crate::store::table::Table;
 
 /// How many records of a kind came new, differed, or were there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,8 +181,8 @@ struct Book {
 }
 
 impl Book {
-    fn open(kind: &'static str, db: Reader<'_>, table: Numbered) -> anyhow::Result<Book> {
-        Ok(Book { kind, next: db.last_number(table)? + 1, fresh: db.is_empty(table)?, names: HashMap::new() })
+    fn open<T: Table>(kind: &'static str, db: Reader<'_>) -> anyhow::Result<Book> {
+        Ok(Book { kind, next: db.last_number::<T>()? + 1, fresh: db.is_empty::<T>()?, names: HashMap::new() })
     }
 
     /// The number of a name; `known` looks it up among the rows that were there before.
@@ -330,16 +331,16 @@ impl<'a> Import<'a> {
             founder: None,
             partnered: HashSet::new(),
             account_owner: bind::account_owner(db)?.map(|it| it.id),
-            first_site: db.last_number(Numbered::Site)? + 1,
+            first_site: db.last_number::<Site>()? + 1,
             bulk: Bulk::default(),
-            fresh: db.is_empty(Numbered::Assignment)?,
+            fresh: db.is_empty::<Assignment>()?,
             line: 0,
-            people: Book::open("person", db, Numbered::Person)?,
-            folders: Book::open("folder", db, Numbered::Folder)?,
-            sites: Book::open("site", db, Numbered::Site)?,
-            roles: Book::open("role", db, Numbered::Role)?,
-            contacts: db.last_number(Numbered::Contact)?,
-            assignments: db.last_number(Numbered::Assignment)?,
+            people: Book::open::<Person>("person", db)?,
+            folders: Book::open::<Folder>("folder", db)?,
+            sites: Book::open::<Site>("site", db)?,
+            roles: Book::open::<Role>("role", db)?,
+            contacts: db.last_number::<Contact>()?,
+            assignments: db.last_number::<Assignment>()?,
             given: Vec::new(),
             contacts_seen: HashMap::new(),
             workspace_seen: None,

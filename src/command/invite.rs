@@ -18,7 +18,6 @@ use crate::domain::things::{Assignment, Level, Person, Scope, Site};
 use crate::domain::time;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
-use crate::store::bulk::Numbered;
 use crate::store::life::Open;
 
 pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<Plan, Error> {
@@ -26,7 +25,7 @@ pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<
     let roles = record.roles.iter().map(|it| the_role(scene.db, scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
     let wanted = Wanted::new(scopes, roles);
     let row = Invitation {
-        id: InvitationId(scene.next(Numbered::Invitation)?),
+        id: InvitationId(scene.next::<Invitation>()?),
         email: build::valid(text::email(&record.email))?,
         level: record.level,
         client: record.client,
@@ -69,7 +68,7 @@ pub(super) fn plan(scene: Scene<'_>, row: Invitation, wanted: &Wanted<'_>) -> Re
     let missing = missing(scene, &row, wanted, invited.as_ref(), &mut notes)?;
     check_seats(scene, &row, &wanted.scopes, invited.as_ref())?;
     let mut changes = replaced(scene, &row, &wanted.scopes, &mut notes)?;
-    let (of, first) = (WaitsFor::Invitation(row.id), scene.next(Numbered::WaitingRole)?);
+    let (of, first) = (WaitsFor::Invitation(row.id), scene.next::<WaitingRole>()?);
     changes.push(Edit::create(row).into());
     let waiting = (first..).zip(missing).map(|(n, (role, scope))| WaitingRole {
         id: WaitingRoleId(n),
@@ -273,7 +272,7 @@ pub(super) fn accept(scene: Scene<'_>, row: Invitation, email: Option<&str>) -> 
         let sentence = format!("sent to {}, accepted by {}: make sure that you know them", row.email, person.email);
         notes.push(Note::Remark(sentence));
     }
-    let first = scene.next(Numbered::Assignment)?;
+    let first = scene.next::<Assignment>()?;
     for (n, waiting) in (0..).zip(scene.db.waiting_roles(WaitsFor::Invitation(row.id))?) {
         let Some((scope, held)) = waiting.scope.zip(scene.policy.role(waiting.role)) else { continue };
         let note = offers::drifted(key, "invite", Drift::of(scene.policy, waiting.role, waiting.offered.as_ref()))?;
@@ -302,7 +301,7 @@ pub(super) fn guest(scene: Scene<'_>, email: &str) -> Result<(Person, Vec<Change
         return Ok((person, Vec::new()));
     }
     let name = scene.db.contact_by_email(&email)?.map_or_else(String::new, |it| it.name);
-    let person = build::person(PersonId(scene.next(Numbered::Person)?), &PersonRecord { email, name })?;
+    let person = build::person(PersonId(scene.next::<Person>()?), &PersonRecord { email, name })?;
     Ok((person.clone(), vec![Edit::create(person).into()]))
 }
 

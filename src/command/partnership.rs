@@ -14,7 +14,6 @@ use crate::domain::policy::HeldRole;
 use crate::domain::things::{Assignment, Host, Level, Person, Scope, Site};
 use crate::domain::time;
 use crate::facts::names::the_role;
-use crate::store::bulk::Numbered;
 use crate::store::life::Open;
 
 /// The two assignments of a partnership that lives, the agency's first.
@@ -59,7 +58,7 @@ pub(super) struct New<'a> {
 
 impl<'a> New<'a> {
     pub(super) fn begin(scene: Scene<'a>) -> Result<New<'a>, Error> {
-        Ok(New { scene, next: scene.next(Numbered::Assignment)? })
+        Ok(New { scene, next: scene.next::<Assignment>()? })
     }
 
     pub(super) fn on(&mut self, site: SiteId, person: PersonId, role: RoleId, reason: &str) -> Change {

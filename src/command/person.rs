@@ -7,11 +7,10 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::PersonId;
 use crate::domain::record::PersonRecord;
 use crate::domain::text;
-use crate::domain::things::Assignment;
-use crate::store::bulk::Numbered;
+use crate::domain::things::{Assignment, Person};
 
 pub(super) fn add(scene: Scene<'_>, record: &PersonRecord) -> Result<Change, Error> {
-    let row = build::person(PersonId(scene.next(Numbered::Person)?), record)?;
+    let row = build::person(PersonId(scene.next::<Person>()?), record)?;
     free("person", scene.db.person_by_email(&row.email)?.map(|it| it.email))?;
     Ok(Edit::create(row).into())
 }

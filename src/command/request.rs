@@ -18,7 +18,6 @@ use crate::domain::things::{Level, Person, Scope};
 use crate::domain::time;
 use crate::domain::token::TokenHash;
 use crate::facts::names::the_role;
-use crate::store::bulk::Numbered;
 
 /// Asks a contact for access to a site of theirs.
 pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Error> {
@@ -36,8 +35,8 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
     let roles = record.roles.iter().map(|it| the_role(scene.db, scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
     let wanted = Wanted::new(BTreeSet::new(), roles);
     wanted.roles.iter().try_for_each(|it| check_role(scene, it))?;
-    let id = RequestId(scene.next(Numbered::Request)?);
-    let (of, first) = (WaitsFor::Request(id), scene.next(Numbered::WaitingRole)?);
+    let id = RequestId(scene.next::<Request>()?);
+    let (of, first) = (WaitsFor::Request(id), scene.next::<WaitingRole>()?);
     let waiting = (first..).zip(&wanted.roles).map(|(n, it)| WaitingRole {
         id: WaitingRoleId(n),
         of,
@@ -93,7 +92,7 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
     }
     let person = scene.db.find::<Person>(row.person)?.map_or_else(String::new, |it| it.email);
     let invitation = Invitation {
-        id: InvitationId(scene.next(Numbered::Invitation)?),
+        id: InvitationId(scene.next::<Invitation>()?),
         email: person,
         level: Level::Site,
         client: false,

@@ -13,10 +13,9 @@ use crate::domain::ripple::{Cause, Effect, Ripple};
 use crate::domain::text;
 use crate::domain::things::Role;
 use crate::facts::names::{the_catalog, the_permission, the_role};
-use crate::store::bulk::Numbered;
 
 pub(super) fn add(scene: Scene<'_>, record: &RoleRecord) -> Result<Change, Error> {
-    let row = build::role(RoleId(scene.next(Numbered::Role)?), record)?;
+    let row = build::role(RoleId(scene.next::<Role>()?), record)?;
     role_free(scene, &row)?;
     check_role(scene, &row)?;
     Ok(Edit::create(row).into())
@@ -87,7 +86,7 @@ pub(super) fn duplicate(scene: Scene<'_>, role: &str, name: &str, key: Option<&s
         _ => held.role.permissions.clone(),
     };
     let row = Role {
-        id: RoleId(scene.next(Numbered::Role)?),
+        id: RoleId(scene.next::<Role>()?),
         key: text::key("role key", &key).map_err(|it| Refusal::Invalid(format!("{it}; name one with --key")))?,
         name,
         about: String::new(),

@@ -9,7 +9,7 @@ use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
-use crate::store::bulk::Numbered;
+use crate::store::table::Table;
 
 /// What a command is planned against.
 #[derive(Clone, Copy)]
@@ -22,8 +22,8 @@ pub(super) struct Scene<'a> {
 
 impl Scene<'_> {
     /// The number of the next new row.
-    pub(super) fn next(&self, table: Numbered) -> Result<i64, Error> {
-        Ok(self.db.last_number(table)? + 1)
+    pub(super) fn next<T: Table>(&self) -> Result<i64, Error> {
+        Ok(self.db.last_number::<T>()? + 1)
     }
 }
 

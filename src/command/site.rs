@@ -10,10 +10,9 @@ use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Site};
 use crate::facts::names::the_catalog;
-use crate::store::bulk::Numbered;
 
 pub(super) fn add(mut scene: Scene<'_>, record: &SiteRecord) -> Result<Change, Error> {
-    let row = build::site(SiteId(scene.next(Numbered::Site)?), record, &mut scene)?;
+    let row = build::site(SiteId(scene.next::<Site>()?), record, &mut scene)?;
     free("site", scene.db.site_by_key(&row.key)?.map(|it| it.key))?;
     check_site(scene, &row, &[])?;
     check_url(scene, &row, "")?;

@@ -71,6 +71,8 @@ macro_rules! kinds {
     };
 }
 
+pub(crate) use kinds;
+
 macro_rules! changes {
     ($($part:ident { $($name:ident($row:ty)),* $(,)? })*) => {
         /// One change to one row, of any kind.

@@ -2,6 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Hands the one list of ids to a macro.
+macro_rules! every_id {
+    ($for_all:ident) => {
+        $for_all! {
+            /// A contact of the agency.
+            ContactId,
+            /// An identity that can hold access.
+            PersonId,
+            /// A folder of the tree of sites.
+            FolderId,
+            /// A client site.
+            SiteId,
+            /// A role, built in or custom.
+            RoleId,
+            /// One role given to one person in one scope.
+            AssignmentId,
+            /// An offer of access to one address.
+            InvitationId,
+            /// An access request.
+            RequestId,
+            /// A role that waits for an answer.
+            WaitingRoleId,
+            /// An offer of a site, or of a partnership on it.
+            HandoverId,
+        }
+    };
+}
+
+pub(crate) use every_id;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => { $(
         $(#[$doc])*
@@ -11,23 +41,4 @@ macro_rules! ids {
     )* };
 }
 
-ids! {
-    /// A contact of the agency.
-    ContactId,
-    /// An identity that can hold access.
-    PersonId,
-    /// A folder of the tree of sites.
-    FolderId,
-    /// A client site.
-    SiteId,
-    /// A role, built in or custom.
-    RoleId,
-    /// One role given to one person in one scope.
-    AssignmentId,
-    InvitationId,
-    /// An access request.
-    RequestId,
-    /// A role that waits for an answer.
-    WaitingRoleId,
-    HandoverId,
-}
+every_id!(ids);

@@ -2,61 +2,21 @@
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use rusqlite::{Row, ToSql};
+use rusqlite::Row;
 
 use super::Reader;
-use super::sql_types::{Micros, scope_columns, scope_of};
-use super::table::Table;
+use super::sql_types::{Micros, instant, scope_columns, scope_of};
+use super::table::table;
 use crate::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::things::{Assignment, Level, Scope};
 
-impl Table for Assignment {
-    const NOUN: &'static str = "assignment";
-    const FIND: &'static str =
-        "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE id = ?1";
-    const INSERT: &'static str =
-        "INSERT INTO assignment (id, person, role, level, folder, site, since, until, reason, granted_by, review_on)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    const UPDATE: &'static str =
-        "UPDATE assignment SET person = ?2, role = ?3, level = ?4, folder = ?5, site = ?6, since = ?7, until = ?8, reason = ?9,
-         granted_by = ?10, review_on = ?11 WHERE id = ?1";
-    const DELETE: &'static str = "DELETE FROM assignment WHERE id = ?1";
-
-    fn read(row: &Row<'_>) -> rusqlite::Result<Assignment> {
-        Ok(Assignment {
-            id: row.get(0)?,
-            person: row.get(1)?,
-            role: row.get(2)?,
-            level: row.get(3)?,
-            scope: scope_of(row.get(4)?, row.get(5)?),
-            since: row.get::<_, Option<Micros>>(6)?.map(|it| it.0),
-            until: row.get::<_, Option<Micros>>(7)?.map(|it| it.0),
-            reason: row.get(8)?,
-            granted_by: row.get(9)?,
-            review_on: row.get::<_, Option<Micros>>(10)?.map(|it| it.0),
-        })
-    }
-
-    fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
-        let (folder, site) = scope_columns(self.scope);
-        let (since, until, review_on) = (self.since.map(Micros), self.until.map(Micros), self.review_on.map(Micros));
-        write(&[
-            &self.id,
-            &self.person,
-            &self.role,
-            &self.level,
-            &folder,
-            &site,
-            &since,
-            &until,
-            &self.reason,
-            &self.granted_by,
-            &review_on,
-        ])
-    }
-
-    fn id(&self) -> impl ToSql + '_ {
-        self.id
+table! {
+    Assignment "assignment" in "assignment", it:
+    id, person, role, level, folder = scope_columns(it.scope).0, site = scope_columns(it.scope).1,
+    since = it.since.map(Micros), until = it.until.map(Micros), reason, granted_by, review_on = it.review_on.map(Micros)
+    => Assignment {
+        id, person, role, level, scope: scope_of(folder, site),
+        since: instant(since), until: instant(until), reason, granted_by, review_on: instant(review_on),
     }
 }
 
@@ -86,8 +46,8 @@ fn lean(row: &Row<'_>) -> rusqlite::Result<Assignment> {
         role: row.get(2)?,
         level: row.get(3)?,
         scope: Scope::Site(row.get(4)?),
-        since: row.get::<_, Option<Micros>>(5)?.map(|it| it.0),
-        until: row.get::<_, Option<Micros>>(6)?.map(|it| it.0),
+        since: instant(row.get(5)?),
+        until: instant(row.get(6)?),
         review_on: None,
         reason: None,
         granted_by: None,
@@ -97,19 +57,12 @@ fn lean(row: &Row<'_>) -> rusqlite::Result<Assignment> {
 impl Reader<'_> {
     /// What one person holds that could count on one site: there, in folders, everywhere.
     pub fn assignments_for(self, person: PersonId, site: SiteId) -> Result<Vec<Assignment>> {
-        self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
-             WHERE person = ?1 AND ifnull(site, 0) IN (0, ?2)",
-            (person, site),
-        )
+        self.many("WHERE person = ?1 AND ifnull(site, 0) IN (0, ?2)", (person, site))
     }
 
     /// All that one person holds, anywhere.
     pub fn assignments_of(self, person: PersonId) -> Result<Vec<Assignment>> {
-        self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE person = ?1 ORDER BY id",
-            [person],
-        )
+        self.many("WHERE person = ?1 ORDER BY id", [person])
     }
 
     /// All that is held on this site itself, by anybody; without reasons.
@@ -119,85 +72,55 @@ impl Reader<'_> {
 
     /// All that is held on a folder itself, or (`None`) everywhere.
     pub fn assignments_wide(self, folder: Option<FolderId>) -> Result<Vec<Assignment>> {
-        self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE site IS NULL AND folder IS ?1",
-            [folder],
-        )
+        self.many("WHERE site IS NULL AND folder IS ?1", [folder])
     }
 
     /// Everything held in folders or everywhere, by anybody.
     pub fn assignments_all_wide(self) -> Result<Vec<Assignment>> {
-        self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE site IS NULL",
-            [],
-        )
+        self.many("WHERE site IS NULL", [])
     }
 
     /// What ends between two instants, the first to end first, `limit` at most.
     pub fn assignments_ending(self, after: DateTime<Utc>, until: DateTime<Utc>, limit: usize) -> Result<Vec<Assignment>> {
-        self.many(
-            &format!(
-                "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
-                 WHERE until > ?1 AND until <= ?2 ORDER BY until, id LIMIT {limit}"
-            ),
-            (Micros(after), Micros(until)),
-        )
+        self.many(&format!("WHERE until > ?1 AND until <= ?2 ORDER BY until, id LIMIT {limit}"), (Micros(after), Micros(until)))
     }
 
     /// What somebody should look at by then and has not ended, overdue ones included, `limit` at most.
     pub fn assignments_to_review(self, now: DateTime<Utc>, by: DateTime<Utc>, limit: usize) -> Result<Vec<Assignment>> {
         self.many(
-            &format!(
-                "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
-                 WHERE review_on <= ?2 AND ifnull(?1 < until, 1) ORDER BY review_on, id LIMIT {limit}"
-            ),
+            &format!("WHERE review_on <= ?2 AND ifnull(?1 < until, 1) ORDER BY review_on, id LIMIT {limit}"),
             (Micros(now), Micros(by)),
         )
     }
 
     /// Everything held by members of the team, wherever it reaches.
     pub fn assignments_of_team(self) -> Result<Vec<Assignment>> {
-        self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE level = 'team'",
-            [],
-        )
+        self.many("WHERE level = 'team'", [])
     }
 
     /// Every assignment of one role, `limit` at most.
     pub fn assignments_with(self, role: RoleId, limit: usize) -> Result<Vec<Assignment>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE role = ?1 LIMIT ?2",
-            (role, limit),
-        )
+        self.many("WHERE role = ?1 LIMIT ?2", (role, limit))
     }
 
     /// The assignments after this one, in the order of their numbers, `limit` at most.
     pub fn assignments_after(self, which: Which, after: AssignmentId, limit: usize) -> Result<Vec<Assignment>> {
         let (conditions, ids) = which.conditions();
-        let sql = format!(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
-             WHERE id > ?{conditions} ORDER BY id LIMIT {limit}"
-        );
+        let sql = format!("WHERE id > ?{conditions} ORDER BY id LIMIT {limit}");
         self.many(&sql, rusqlite::params_from_iter([after.0].into_iter().chain(ids)))
     }
 
     /// The assignments that have ended by themselves, the last to end first, `limit` at most.
     pub fn assignments_over(self, which: Which, now: DateTime<Utc>, limit: usize) -> Result<Vec<Assignment>> {
         let (conditions, ids) = which.conditions();
-        let sql = format!(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
-             WHERE until <= ?{conditions} ORDER BY until DESC, id DESC LIMIT {limit}"
-        );
+        let sql = format!("WHERE until <= ?{conditions} ORDER BY until DESC, id DESC LIMIT {limit}");
         self.many(&sql, rusqlite::params_from_iter([now.timestamp_micros()].into_iter().chain(ids)))
     }
 
     /// All that one person gave to others.
     pub fn assignments_given_by(self, person: PersonId) -> Result<Vec<Assignment>> {
-        self.many(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment WHERE granted_by = ?1 ORDER BY id",
-            [person],
-        )
+        self.many("WHERE granted_by = ?1 ORDER BY id", [person])
     }
 
     /// The first instant after this one at which an assignment begins or ends.
@@ -226,8 +149,7 @@ impl Reader<'_> {
     pub fn assignment(self, person: PersonId, role: RoleId, level: Level, scope: Scope) -> Result<Option<Assignment>> {
         let (folder, site) = scope_columns(scope);
         self.one(
-            "SELECT id, person, role, level, folder, site, since, until, reason, granted_by, review_on FROM assignment
-             WHERE person = ?1 AND ifnull(site, 0) = ifnull(?2, 0) AND ifnull(folder, 0) = ifnull(?3, 0) AND role = ?4 AND level = ?5",
+            "WHERE person = ?1 AND ifnull(site, 0) = ifnull(?2, 0) AND ifnull(folder, 0) = ifnull(?3, 0) AND role = ?4 AND level = ?5",
             (person, site, folder, role, level),
         )
     }
@@ -262,10 +184,9 @@ impl Reader<'_> {
     /// Calls `each` with every assignment, in an order that depends on names and keys alone.
     pub fn each_assignment(self, each: impl FnMut(Assignment) -> Result<()>) -> Result<()> {
         self.each(
-            "SELECT a.id, a.person, a.role, a.level, a.folder, a.site, a.since, a.until, a.reason, a.granted_by, a.review_on
-             FROM assignment a JOIN person p ON p.id = a.person JOIN role r ON r.id = a.role
-             LEFT JOIN folder f ON f.id = a.folder LEFT JOIN site s ON s.id = a.site
-             ORDER BY p.email_key, s.key, f.key, r.key, a.level",
+            "JOIN (SELECT id AS p, email_key FROM person) ON p = person JOIN (SELECT id AS r, key AS r_key FROM role) ON r = role
+             LEFT JOIN (SELECT id AS f, key AS f_key FROM folder) ON f = folder LEFT JOIN (SELECT id AS s, key AS s_key FROM site) ON s = site
+             ORDER BY email_key, s_key, f_key, r_key, level",
             each,
         )
     }

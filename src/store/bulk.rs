@@ -12,38 +12,6 @@ const INDEXES: &str = include_str!("schema/indexes.sql");
 /// Rows that one statement writes.
 const BLOCK: usize = 32;
 
-/// The tables whose rows are numbered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbered {
-    Contact,
-    Person,
-    Folder,
-    Site,
-    Role,
-    Assignment,
-    Request,
-    Invitation,
-    WaitingRole,
-    Handover,
-}
-
-impl Numbered {
-    fn table(self) -> &'static str {
-        match self {
-            Numbered::Contact => "contact",
-            Numbered::Person => "person",
-            Numbered::Folder => "folder",
-            Numbered::Site => "site",
-            Numbered::Role => "role",
-            Numbered::Assignment => "assignment",
-            Numbered::Request => "request",
-            Numbered::Invitation => "invitation",
-            Numbered::WaitingRole => "waiting_role",
-            Numbered::Handover => "handover",
-        }
-    }
-}
-
 /// New rows of one kind that wait to be written together. Questions do not see them.
 #[derive(Default)]
 pub struct Bulk {
@@ -53,14 +21,14 @@ pub struct Bulk {
 
 impl Reader<'_> {
     /// Whether the table has no rows.
-    pub fn is_empty(self, table: Numbered) -> Result<bool> {
-        Ok(!self.conn.prepare(&format!("SELECT 1 FROM {}", table.table()))?.exists([])?)
+    pub fn is_empty<T: Table>(self) -> Result<bool> {
+        Ok(!self.conn.prepare(&format!("SELECT 1 FROM {}", T::TABLE))?.exists([])?)
     }
 
     /// The highest number that was ever given, 0 where there is none: removed rows keep theirs.
-    pub fn last_number(self, table: Numbered) -> Result<i64> {
+    pub fn last_number<T: Table>(self) -> Result<i64> {
         let sql = "SELECT ifnull(max(seq), 0) FROM sqlite_sequence WHERE name = ?1";
-        Ok(self.conn.prepare_cached(sql)?.query_row([table.table()], |row| row.get(0))?)
+        Ok(self.conn.prepare_cached(sql)?.query_row([T::TABLE], |row| row.get(0))?)
     }
 }
 

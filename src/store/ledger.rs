@@ -13,10 +13,8 @@ use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use super::Reader;
 use super::journal::{Entry, Subject};
-use super::table::{Moved, Table};
-use crate::domain::change::{Change, Edit};
-use crate::domain::life::{Handover, Invitation, Request, WaitingRole};
-use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Setting, Site, StoredCatalog};
+use super::table::{ByKind, Moved, SHAPES, Table, by_kind};
+use crate::domain::change::Edit;
 
 /// Numbers are handed out one after the other: one that is farther off than this gets a place of its own.
 const FAR: usize = 1 << 20;
@@ -33,7 +31,7 @@ pub struct Ledger {
     kept: Vec<u64>,
 }
 
-/// What tells the rows of a table apart: its first column.
+/// What tells the rows of a table apart: its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Key {
     Number(i64),
@@ -134,10 +132,24 @@ fn feed(hasher: &mut impl Hasher, value: ValueRef<'_>) {
     }
 }
 
-/// A table and all its columns, as the statement that fills it names them.
-fn shape<T: Table>() -> (&'static str, &'static str) {
-    let (table, rest) = T::INSERT.trim_start_matches("INSERT INTO ").split_once(" (").unwrap_or(("", ""));
-    (table, rest.split_once(')').map_or("", |it| it.0))
+impl ByKind for &mut Ledger {
+    fn edit<T: Table>(self, edit: &Edit<T>) -> Result<()> {
+        if let Some(before) = &edit.before {
+            let (key, digest) = self.digest(before)?;
+            let place = self.tables.entry(T::TABLE).or_default().place(&key);
+            if std::mem::take(place) != digest {
+                return Err(Moved { noun: T::NOUN }.into());
+            }
+        }
+        if let Some(after) = &edit.after {
+            let (key, digest) = self.digest(after)?;
+            let place = self.tables.entry(T::TABLE).or_default().place(&key);
+            if std::mem::replace(place, digest) != 0 {
+                return Err(Moved { noun: T::NOUN }.into());
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Ledger {
@@ -156,7 +168,7 @@ impl Ledger {
             if self.n_changes.is_multiple_of(4096) {
                 progress(self.n_changes);
             }
-            self.change(&change)
+            by_kind(&change, &mut *self)
         })?;
         for (kind, id) in touched.iter().map(|it| it.columns()) {
             self.touched.add(self.random.hash_one((kind, id, entry.seq)));
@@ -164,55 +176,21 @@ impl Ledger {
         Ok(())
     }
 
-    fn change(&mut self, change: &Change) -> Result<()> {
-        match change {
-            Change::Setting(edit) => self.edit::<Setting>(edit),
-            Change::Catalog(edit) => self.edit::<StoredCatalog>(edit),
-            Change::Person(edit) => self.edit::<Person>(edit),
-            Change::Contact(edit) => self.edit::<Contact>(edit),
-            Change::Folder(edit) => self.edit::<Folder>(edit),
-            Change::Site(edit) => self.edit::<Site>(edit),
-            Change::Role(edit) => self.edit::<Role>(edit),
-            Change::Assignment(edit) => self.edit::<Assignment>(edit),
-            Change::Request(edit) => self.edit::<Request>(edit),
-            Change::Invitation(edit) => self.edit::<Invitation>(edit),
-            Change::WaitingRole(edit) => self.edit::<WaitingRole>(edit),
-            Change::Handover(edit) => self.edit::<Handover>(edit),
-        }
-    }
-
-    fn edit<T: Table>(&mut self, edit: &Edit<T>) -> Result<()> {
-        let (table, _) = shape::<T>();
-        if let Some(before) = &edit.before {
-            let (key, digest) = self.digest(table, before)?;
-            let place = self.tables.entry(table).or_default().place(&key);
-            if std::mem::take(place) != digest {
-                return Err(Moved { noun: T::NOUN }.into());
-            }
-        }
-        if let Some(after) = &edit.after {
-            let (key, digest) = self.digest(table, after)?;
-            let place = self.tables.entry(table).or_default().place(&key);
-            if std::mem::replace(place, digest) != 0 {
-                return Err(Moved { noun: T::NOUN }.into());
-            }
-        }
-        Ok(())
-    }
-
     /// The key and the digest of a row as it would be stored.
-    fn digest<T: Table>(&mut self, table: &'static str, row: &T) -> Result<(Key, u64)> {
+    fn digest<T: Table>(&mut self, row: &T) -> Result<(Key, u64)> {
         let mut hasher = self.random.build_hasher();
         let (mut key, mut columns) = (None, Vec::new());
         row.bind(&mut |params| {
-            for param in params {
+            for (at, param) in params.iter().enumerate() {
                 let stored = param.to_sql()?;
                 let value = match &stored {
                     ToSqlOutput::Borrowed(value) => *value,
                     ToSqlOutput::Owned(value) => ValueRef::from(value),
                     other => return Err(rusqlite::Error::ToSqlConversionFailure(format!("{other:?} is no column").into())),
                 };
-                key = key.take().or_else(|| Some(Key::of(value)));
+                if at + 1 == params.len() {
+                    key = Some(Key::of(value));
+                }
                 if self.watched.is_some() {
                     columns.push(self.of_column(value));
                 }
@@ -221,7 +199,7 @@ impl Ledger {
             Ok(0)
         })?;
         let key = key.context("a row without columns")??;
-        if self.watched.as_ref().is_some_and(|it| it.0 == table && it.1 == key) {
+        if self.watched.as_ref().is_some_and(|it| it.0 == T::TABLE && it.1 == key) {
             self.kept = columns;
         }
         Ok((key, hasher.finish().max(1)))
@@ -235,7 +213,7 @@ impl Ledger {
 
     /// The first thing that is not as the entries left it. Uses the ledger up.
     pub fn first_difference(mut self, db: Reader<'_>) -> Result<Option<String>> {
-        for (table, columns) in shapes() {
+        for (table, columns) in SHAPES {
             let difference = match self.compare(db, table, columns)? {
                 Some((key, Fault::Extra)) => format!("{table} {key} is in the table but not in the journal"),
                 Some((key, Fault::Missing)) => format!("{table} {key} is in the journal but not in the table"),
@@ -268,7 +246,7 @@ impl Ledger {
             for column in 0..n_columns {
                 feed(&mut hasher, row.get_ref(column)?);
             }
-            let key = Key::of(row.get_ref(0)?)?;
+            let key = Key::of(row.get_ref(n_columns - 1)?)?;
             let place = rows.place(&key);
             match *place {
                 0 => return Ok(Some((key, Fault::Extra))),
@@ -289,7 +267,7 @@ impl Ledger {
         let names: Vec<&str> = columns.split(',').map(str::trim).collect();
         let of_row =
             |row: &Row<'_>| (0..names.len()).map(|at| Ok(self.of_column(row.get_ref(at)?))).collect::<rusqlite::Result<Vec<u64>>>();
-        let mut statement = db.conn.prepare(&format!("SELECT {columns} FROM {table} NOT INDEXED WHERE {} = ?1", names[0]))?;
+        let mut statement = db.conn.prepare(&format!("SELECT {columns} FROM {table} NOT INDEXED WHERE {} = ?1", names[names.len() - 1]))?;
         let stored = match key {
             Key::Number(number) => statement.query_row([number], of_row),
             Key::Name(name) => statement.query_row([name], of_row),
@@ -323,24 +301,6 @@ enum Fault {
     Differs,
 }
 
-/// Every table that the journal explains.
-fn shapes() -> [(&'static str, &'static str); 12] {
-    [
-        shape::<Setting>(),
-        shape::<StoredCatalog>(),
-        shape::<Person>(),
-        shape::<Contact>(),
-        shape::<Folder>(),
-        shape::<Site>(),
-        shape::<Role>(),
-        shape::<Assignment>(),
-        shape::<Request>(),
-        shape::<Invitation>(),
-        shape::<WaitingRole>(),
-        shape::<Handover>(),
-    ]
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 mod tests {
@@ -354,10 +314,10 @@ mod tests {
         let tables =
             db.rows("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", [], |row| row.get::<_, String>(0)).unwrap();
         let elsewhere = ["entry", "entry_part", "sqlite_sequence", "touched"];
-        let mut compared: Vec<&str> = shapes().iter().map(|it| it.0).chain(elsewhere).collect();
+        let mut compared: Vec<&str> = SHAPES.iter().map(|it| it.0).chain(elsewhere).collect();
         compared.sort_unstable();
         assert_eq!(tables, compared);
-        for (table, columns) in shapes() {
+        for (table, columns) in SHAPES {
             let mut all = db.rows("SELECT name FROM pragma_table_info(?1)", [table], |row| row.get::<_, String>(0)).unwrap();
             let mut named: Vec<&str> = columns.split(',').map(str::trim).collect();
             all.sort_unstable();

@@ -29,17 +29,12 @@ pub enum From {
 
 /// A table with a sorted list of its own.
 pub trait Listed: Table {
-    const TABLE: &'static str;
-    /// Selects all columns and `fold`, without a condition.
-    const SELECT: &'static str;
     fn number(&self) -> i64;
 }
 
 macro_rules! listed {
-    ($($row:ident, $table:literal, $columns:literal;)*) => { $(
+    ($($row:ident),*) => { $(
         impl Listed for $row {
-            const TABLE: &'static str = $table;
-            const SELECT: &'static str = concat!("SELECT ", $columns, ", fold FROM ", $table);
             fn number(&self) -> i64 {
                 self.id.0
             }
@@ -47,10 +42,12 @@ macro_rules! listed {
     )* };
 }
 
-listed! {
-    Person, "person", "id, email, name";
-    Contact, "contact", "id, name, email, status, labels, notes";
-    Site, "site", "id, key, name, url, platform, folder, owner, host, apps, status, editor";
+listed!(Person, Contact, Site);
+
+/// Selects the rows of a list with their places.
+fn select<T: Listed>(rest: &str) -> String {
+    // The place comes behind what the row is read from.
+    T::SELECT.replacen(" FROM ", ", fold FROM ", 1) + rest
 }
 
 /// One row with its place.
@@ -65,13 +62,13 @@ impl Reader<'_> {
     pub fn page<T: Listed>(self, from: &From, limit: usize) -> Result<Vec<Placed<T>>> {
         let (condition, backwards, place) = match from {
             From::Start => ("", false, None),
-            From::After(place) => (" WHERE (fold, id) > (?1, ?2)", false, Some(place)),
-            From::At(place) => (" WHERE (fold, id) >= (?1, ?2)", false, Some(place)),
-            From::Before(place) => (" WHERE (fold, id) < (?1, ?2)", true, Some(place)),
+            From::After(place) => ("WHERE (fold, id) > (?1, ?2)", false, Some(place)),
+            From::At(place) => ("WHERE (fold, id) >= (?1, ?2)", false, Some(place)),
+            From::Before(place) => ("WHERE (fold, id) < (?1, ?2)", true, Some(place)),
             From::End => ("", true, None),
         };
         let order = if backwards { " ORDER BY fold DESC, id DESC" } else { " ORDER BY fold, id" };
-        let sql = format!("{}{condition}{order} LIMIT {limit}", T::SELECT);
+        let sql = select::<T>(&format!("{condition}{order} LIMIT {limit}"));
         let params: Vec<Value> = place.map_or_else(Vec::new, |it| vec![Value::Text(it.fold.clone()), Value::Integer(it.id)]);
         let mut rows = self.rows(&sql, rusqlite::params_from_iter(params), placed)?;
         if backwards {
@@ -82,8 +79,7 @@ impl Reader<'_> {
 
     /// The place of one row.
     pub fn place_of<T: Listed>(self, id: i64) -> Result<Option<Placed<T>>> {
-        let sql = format!("{} WHERE id = ?1", T::SELECT);
-        Ok(self.rows(&sql, [id], placed)?.pop())
+        Ok(self.rows(&select::<T>("WHERE id = ?1"), [id], placed)?.pop())
     }
 
     /// The rows with these numbers, in this order; missing ones are left out.

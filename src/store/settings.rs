@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use rusqlite::{OptionalExtension, Row, ToSql};
+use rusqlite::OptionalExtension;
 
 use super::Reader;
-use super::table::Table;
+use super::table::table;
 use crate::domain::ids::PersonId;
 use crate::domain::record::Profile;
 use crate::domain::things::Setting;
@@ -37,24 +37,10 @@ pub fn user(uid: u32) -> String {
     format!("user:{uid}")
 }
 
-impl Table for Setting {
-    const NOUN: &'static str = "setting";
-    const FIND: &'static str = "SELECT name, value FROM setting WHERE name = ?1";
-    const INSERT: &'static str = "INSERT INTO setting (name, value) VALUES (?1, ?2)";
-    const UPDATE: &'static str = "UPDATE setting SET value = ?2 WHERE name = ?1";
-    const DELETE: &'static str = "DELETE FROM setting WHERE name = ?1";
-
-    fn read(row: &Row<'_>) -> rusqlite::Result<Setting> {
-        Ok(Setting { name: row.get("name")?, value: row.get("value")? })
-    }
-
-    fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize> {
-        write(&[&self.name, &self.value])
-    }
-
-    fn id(&self) -> impl ToSql + '_ {
-        &self.name
-    }
+table! {
+    Setting "setting" in "setting", it:
+    name, value
+    => Setting { name, value }
 }
 
 impl Reader<'_> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::domain::ids::{AssignmentId, ContactId, FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId, WaitingRoleId};
+use crate::domain::ids::{self, FolderId, SiteId, every_id};
 use crate::domain::life::HandoverKind;
 use crate::domain::offer::Answer;
 use crate::domain::things::RoleLevel;
@@ -11,21 +11,21 @@ use crate::domain::things::{ContactStatus, Host, Level, Scope, SiteStatus};
 use crate::domain::token::TokenHash;
 
 macro_rules! id_columns {
-    ($($id:ident),*) => { $(
-        impl ToSql for $id {
+    ($($(#[$doc:meta])* $id:ident),* $(,)?) => { $(
+        impl ToSql for ids::$id {
             fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
                 Ok(ToSqlOutput::from(self.0))
             }
         }
-        impl FromSql for $id {
-            fn column_result(value: ValueRef<'_>) -> FromSqlResult<$id> {
-                value.as_i64().map($id)
+        impl FromSql for ids::$id {
+            fn column_result(value: ValueRef<'_>) -> FromSqlResult<ids::$id> {
+                value.as_i64().map(ids::$id)
             }
         }
     )* };
 }
 
-id_columns!(ContactId, PersonId, FolderId, SiteId, RoleId, AssignmentId, RequestId, InvitationId, WaitingRoleId, HandoverId);
+every_id!(id_columns);
 
 macro_rules! word_columns {
     ($($word:ident),*) => { $(
@@ -89,6 +89,11 @@ impl FromSql for Micros {
     }
 }
 
+/// The instant in a column.
+pub(super) fn instant(column: Option<Micros>) -> Option<DateTime<Utc>> {
+    column.map(|it| it.0)
+}
+
 /// The two columns of a scope: folder, site.
 pub(super) fn scope_columns(scope: Scope) -> (Option<FolderId>, Option<SiteId>) {
     match scope {
@@ -108,6 +113,12 @@ pub(super) fn scope_of(folder: Option<FolderId>, site: Option<SiteId>) -> Scope 
 
 /// A list column: JSON text.
 pub(super) struct Json<T>(pub(super) T);
+
+impl<T> Json<T> {
+    pub(super) fn inside(self) -> T {
+        self.0
+    }
+}
 
 impl<T: serde::Serialize> ToSql for Json<T> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

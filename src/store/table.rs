@@ -4,15 +4,18 @@ use anyhow::{Context, Result};
 use rusqlite::{OptionalExtension, Params, Row, ToSql};
 
 use super::{Reader, Writer};
-use crate::domain::change::{Change, Edit};
-use crate::domain::life::{Handover, Invitation, Request, WaitingRole};
-use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Setting, Site, StoredCatalog};
+use crate::domain::change::{Change, Edit, kinds};
 
-/// A row type with its statements.
+/// A row type with its statements, which [`table`] makes from one list of columns.
 pub trait Table: Sized + PartialEq {
     /// What one row is called in a sentence.
     const NOUN: &'static str;
-    /// Selects all columns of the row numbered (or named) `?1`.
+    const TABLE: &'static str;
+    /// All columns, derived ones too, in the order in which they are bound: the key is the last, where an `UPDATE` has it.
+    const COLUMNS: &'static str;
+    /// Selects what [`Table::read`] reads, without a condition.
+    const SELECT: &'static str;
+    /// Selects the row numbered (or named) `?1`.
     const FIND: &'static str;
     const INSERT: &'static str;
     const UPDATE: &'static str;
@@ -26,6 +29,109 @@ pub trait Table: Sized + PartialEq {
     /// Runs `statement` with the row's number or name as its only parameter.
     fn id(&self) -> impl ToSql + '_;
 }
+
+/// Makes a [`Table`]: `table! { Row "noun" in "table", it: columns; derived columns => the row of its columns }`.
+///
+/// The first column is the key. A column holds the field of its name, unless it says what it holds of the row, `it`.
+/// Derived columns are written and never read.
+macro_rules! table {
+    (
+        $row:ident $noun:literal in $table:literal, $it:ident:
+        $key:ident, $first:ident $(= $first_value:expr)? $(, $col:ident $(= $value:expr)?)* $(; $($derived:ident = $derive:expr),*)?
+        => $read:expr
+    ) => {
+        impl $crate::store::table::Table for $row {
+            const NOUN: &'static str = $noun;
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static str = concat!(
+                stringify!($first), ", ", $(stringify!($col), ", ",)* $($(stringify!($derived), ", ",)*)? stringify!($key)
+            );
+            const SELECT: &'static str = concat!(
+                "SELECT ", stringify!($key), ", ", stringify!($first), $(", ", stringify!($col),)* " FROM ", $table, " "
+            );
+            const FIND: &'static str = concat!(
+                "SELECT ", stringify!($key), ", ", stringify!($first), $(", ", stringify!($col),)*
+                " FROM ", $table, " WHERE ", stringify!($key), " = ?1"
+            );
+            const INSERT: &'static str = concat!(
+                "INSERT INTO ", $table, " (",
+                stringify!($first), ", ", $(stringify!($col), ", ",)* $($(stringify!($derived), ", ",)*)? stringify!($key),
+                ") VALUES (?, ", $($crate::store::table::each!($col "?, "),)* $($($crate::store::table::each!($derived "?, "),)*)? "?)"
+            );
+            const UPDATE: &'static str = concat!(
+                "UPDATE ", $table, " SET ", stringify!($first), " = ?",
+                $(", ", stringify!($col), " = ?",)* $($(", ", stringify!($derived), " = ?",)*)? " WHERE ", stringify!($key), " = ?"
+            );
+            const DELETE: &'static str = concat!("DELETE FROM ", $table, " WHERE ", stringify!($key), " = ?1");
+
+            fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<$row> {
+                let mut n_read = 0;
+                let mut next = || {
+                    n_read += 1;
+                    n_read - 1
+                };
+                let $key = row.get(next())?;
+                let $first = row.get(next())?;
+                $(let $col = row.get(next())?;)*
+                Ok($read)
+            }
+
+            fn bind(
+                &self,
+                write: &mut dyn FnMut(&[&dyn rusqlite::ToSql]) -> rusqlite::Result<usize>,
+            ) -> rusqlite::Result<usize> {
+                let $it = self;
+                write(&[
+                    $crate::store::table::held!($it.$first $(= $first_value)?),
+                    $($crate::store::table::held!($it.$col $(= $value)?),)*
+                    $($(&$derive,)*)?
+                    &$it.$key,
+                ])
+            }
+
+            fn id(&self) -> impl rusqlite::ToSql + '_ {
+                &self.$key
+            }
+        }
+    };
+}
+
+/// The text, whatever the column.
+macro_rules! each {
+    ($column:ident $text:literal) => {
+        $text
+    };
+}
+
+/// What a column holds of a row.
+macro_rules! held {
+    ($it:ident.$field:ident) => {
+        &$it.$field
+    };
+    ($it:ident.$field:ident = $value:expr) => {
+        &$value
+    };
+}
+
+pub(super) use {each, held, table};
+
+/// What is done with an edit, the same for every kind of row.
+pub(super) trait ByKind {
+    fn edit<T: Table>(self, edit: &Edit<T>) -> Result<()>;
+}
+
+macro_rules! tables {
+    ($($part:ident { $($name:ident($row:ty)),* $(,)? })*) => {
+        pub(super) fn by_kind(change: &Change, it: impl ByKind) -> Result<()> {
+            match change { $($(Change::$name(edit) => it.edit(edit)),*),* }
+        }
+
+        /// Every table that the journal explains, with all its columns: the key is the last.
+        pub(super) const SHAPES: &[(&str, &str)] = &[$($((<$row as Table>::TABLE, <$row as Table>::COLUMNS)),*),*];
+    };
+}
+
+kinds!(tables);
 
 /// A row was not as the change expected: somebody else wrote it meanwhile.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,25 +147,29 @@ impl std::fmt::Display for Moved {
 
 impl std::error::Error for Moved {}
 
+fn select<T: Table>(rest: &str) -> String {
+    [T::SELECT, rest].concat()
+}
+
 impl Reader<'_> {
-    /// The one row that a constant statement finds.
-    pub(super) fn one<T: Table>(self, sql: &str, params: impl Params) -> Result<Option<T>> {
-        Ok(self.conn.prepare_cached(sql)?.query_row(params, T::read).optional()?)
+    /// The one row that a constant condition finds.
+    pub(super) fn one<T: Table>(self, which: &str, params: impl Params) -> Result<Option<T>> {
+        Ok(self.conn.prepare_cached(&select::<T>(which))?.query_row(params, T::read).optional()?)
     }
 
-    /// All rows that a constant, bounded statement finds.
-    pub(super) fn many<T: Table>(self, sql: &str, params: impl Params) -> Result<Vec<T>> {
-        self.conn.prepare_cached(sql)?.query_map(params, T::read)?.collect::<rusqlite::Result<_>>().map_err(Into::into)
+    /// All rows that a constant, bounded condition finds.
+    pub(super) fn many<T: Table>(self, which: &str, params: impl Params) -> Result<Vec<T>> {
+        self.rows(&select::<T>(which), params, T::read)
     }
 
-    /// The same for any shape of row.
+    /// All rows of a constant, bounded statement, of any shape.
     pub(super) fn rows<T>(self, sql: &str, params: impl Params, read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
         self.conn.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<_>>().map_err(Into::into)
     }
 
-    /// Calls `each` with every row of a constant statement, from one pass.
-    pub(super) fn each<T: Table>(self, sql: &str, mut each: impl FnMut(T) -> Result<()>) -> Result<()> {
-        let mut statement = self.conn.prepare_cached(sql)?;
+    /// Calls `each` with every row in a constant order, from one pass.
+    pub(super) fn each<T: Table>(self, order: &str, mut each: impl FnMut(T) -> Result<()>) -> Result<()> {
+        let mut statement = self.conn.prepare_cached(&select::<T>(order))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             each(T::read(row)?)?;
@@ -69,33 +179,12 @@ impl Reader<'_> {
 
     /// The row with this number or name.
     pub fn find<T: Table>(self, id: impl ToSql) -> Result<Option<T>> {
-        self.one(T::FIND, [id])
+        Ok(self.conn.prepare_cached(T::FIND)?.query_row([id], T::read).optional()?)
     }
 }
 
-impl Writer<'_> {
-    /// Applies one change.
-    ///
-    /// # Errors
-    /// [`Moved`] where the row is not as the change expects it.
-    pub fn apply(&self, change: &Change) -> Result<()> {
-        match change {
-            Change::Setting(edit) => self.edit::<Setting>(edit),
-            Change::Catalog(edit) => self.edit::<StoredCatalog>(edit),
-            Change::Person(edit) => self.edit::<Person>(edit),
-            Change::Contact(edit) => self.edit::<Contact>(edit),
-            Change::Folder(edit) => self.edit::<Folder>(edit),
-            Change::Site(edit) => self.edit::<Site>(edit),
-            Change::Role(edit) => self.edit::<Role>(edit),
-            Change::Assignment(edit) => self.edit::<Assignment>(edit),
-            Change::Request(edit) => self.edit::<Request>(edit),
-            Change::Invitation(edit) => self.edit::<Invitation>(edit),
-            Change::WaitingRole(edit) => self.edit::<WaitingRole>(edit),
-            Change::Handover(edit) => self.edit::<Handover>(edit),
-        }
-    }
-
-    fn edit<T: Table>(&self, edit: &Edit<T>) -> Result<()> {
+impl ByKind for &Writer<'_> {
+    fn edit<T: Table>(self, edit: &Edit<T>) -> Result<()> {
         match (&edit.before, &edit.after) {
             (None, Some(after)) => self.put(T::INSERT, after),
             (Some(before), Some(after)) => self.expect(before).and_then(|()| self.put(T::UPDATE, after)),
@@ -106,6 +195,16 @@ impl Writer<'_> {
             }
             (None, None) => Ok(()),
         }
+    }
+}
+
+impl Writer<'_> {
+    /// Applies one change.
+    ///
+    /// # Errors
+    /// [`Moved`] where the row is not as the change expects it.
+    pub fn apply(&self, change: &Change) -> Result<()> {
+        by_kind(change, self)
     }
 
     fn expect<T: Table>(&self, before: &T) -> Result<()> {
