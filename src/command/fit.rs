@@ -48,7 +48,7 @@ pub(super) fn matters_to_holders(change: &Change) -> bool {
 fn misfit_of(db: Reader<'_>, it: &Assignment) -> Result<Option<String>> {
     let Some(role) = db.find::<Role>(it.role)? else { return Ok(None) };
     if !role.level.fits(it.level) {
-        let who = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.email);
+        let who = db.the::<Person>(it.person)?.email;
         return Ok(Some(format!("{} is a {}-level role and is held at {} level by {who}", role.name, role.level.as_str(), it.level)));
     }
     let Scope::Site(id) = it.scope else { return Ok(None) };

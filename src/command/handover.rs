@@ -115,7 +115,7 @@ fn check_partner(scene: Scene<'_>, site: &Site, to: Option<&Person>, email: &str
         return Err(Refusal::Owner(sentence).into());
     }
     if site.owner != scene.policy.owner && !is(site.owner) {
-        let owner = scene.db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+        let owner = scene.db.the::<Person>(site.owner)?.email;
         return Err(Refusal::Owner(format!("{} is {owner}'s, who alone can give the Partner role on it", site.key)).into());
     }
     Ok(())

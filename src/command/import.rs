@@ -718,12 +718,12 @@ impl<'a> Import<'a> {
         given.sort_unstable_by_key(|it| (same(it), it.line));
         let second = given.windows(2).filter(|it| same(&it[0]) == same(&it[1])).min_by_key(|it| it[1].line);
         let Some([first, it]) = second else { return Ok(()) };
-        let role = self.db.find::<Role>(it.role)?.map_or_else(String::new, |it| it.key);
-        let person = self.db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.email);
+        let role = self.db.the::<Role>(it.role)?.key;
+        let person = self.db.the::<Person>(it.person)?.email;
         let place = match it.scope {
             Scope::Everywhere => ScopeRecord::Everywhere,
-            Scope::Folder(id) => ScopeRecord::Folder(self.db.find::<Folder>(id)?.map_or_else(String::new, |it| it.key)),
-            Scope::Site(id) => ScopeRecord::Site(self.db.find::<Site>(id)?.map_or_else(String::new, |it| it.key)),
+            Scope::Folder(id) => ScopeRecord::Folder(self.db.the::<Folder>(id)?.key),
+            Scope::Site(id) => ScopeRecord::Site(self.db.the::<Site>(id)?.key),
         };
         let sentence = format!("the role {role} of {} ({place}) stands on line {} already", text::display(&person), first.line);
         Err(ImportError::At(it.line as usize, sentence))

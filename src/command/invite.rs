@@ -200,7 +200,7 @@ fn check_seats(scene: Scene<'_>, row: &Invitation, scopes: &BTreeSet<Scope>, inv
     }
     for scope in scopes {
         let Scope::Site(id) = scope else { continue };
-        let key = scene.db.find::<Site>(*id)?.map_or_else(String::new, |it| it.key);
+        let key = scene.db.the::<Site>(*id)?.key;
         check(site_seats(scene, *id)?, limit, &key)?;
     }
     Ok(())

@@ -90,7 +90,7 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
         }
         notes.push(Note::Remark(what));
     }
-    let person = scene.db.find::<Person>(row.person)?.map_or_else(String::new, |it| it.email);
+    let person = scene.db.the::<Person>(row.person)?.email;
     let invitation = Invitation {
         id: InvitationId(scene.next::<Invitation>()?),
         email: person,

@@ -62,7 +62,7 @@ fn one(db: Reader<'_>, policy: &Policy, change: &Change, person: PersonId) -> Re
 }
 
 fn email_of(db: Reader<'_>, id: PersonId) -> Result<String> {
-    Ok(db.find::<Person>(id)?.map_or_else(String::new, |it| it.email))
+    Ok(db.the::<Person>(id)?.email)
 }
 
 /// What the receipt of an offboarding says.

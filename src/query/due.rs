@@ -75,7 +75,7 @@ fn held(db: Reader<'_>, policy: &Policy, it: &Assignment, at: DateTime<Utc>, kin
     Ok(Due {
         at,
         kind,
-        who: db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.email),
+        who: db.the::<Person>(it.person)?.email,
         what: policy.role(it.role).map_or_else(String::new, |held| held.role.name.clone()),
         place: scope_record(db, it.scope)?.to_string(),
     })

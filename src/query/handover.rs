@@ -33,7 +33,7 @@ pub struct Choices {
 
 /// Before it is accepted. `to` is the address that it goes to.
 pub fn sides(db: Reader<'_>, policy: &Policy, site: &Site, kind: HandoverKind, to: &str, choices: &Choices) -> Result<Sides> {
-    let owner = db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = db.the::<Person>(site.owner)?.email;
     Ok(match kind {
         HandoverKind::Transfer => transfer(site, &owner, to, choices),
         HandoverKind::Partner => match policy.catalog(&site.platform) {
@@ -107,7 +107,7 @@ fn team_access(db: Reader<'_>, policy: &Policy, site: &Site) -> Result<PermSet> 
 
 /// Before a site is reclaimed. `keep` is the name of the role that the agency is left with.
 pub fn reclaiming(db: Reader<'_>, policy: &Policy, site: &Site, keep: Option<&str>) -> Result<Sides> {
-    let owner = db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = db.the::<Person>(site.owner)?.email;
     let (agency, name) = (&policy.name, &site.name);
     let access =
         keep.map_or_else(|| format!("{agency} has no access any more"), |role| format!("{agency} goes on working there as {role}"));

@@ -237,7 +237,7 @@ fn request(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Request) ->
 }
 
 fn handover(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, it: &Handover) -> Result<OfferRow> {
-    let site = db.find::<Site>(it.site)?.map_or_else(String::new, |it| it.key);
+    let site = db.the::<Site>(it.site)?.key;
     let kept = it.keep.map(|role| names(policy, std::iter::once(role)).join(""));
     let chosen = [
         kept.map(|role| format!("the old owner keeps {role}")),

@@ -84,7 +84,7 @@ fn ended(db: Reader<'_>, policy: &Policy, held: &[Assignment]) -> Result<Vec<Mom
     for it in held {
         let Some(at) = it.until else { continue };
         let role = policy.role(it.role).map_or("?", |held| held.role.name.as_str());
-        let who = db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.email);
+        let who = db.the::<Person>(it.person)?.email;
         moments.push(Moment { at, seq: None, actor: None, what: format!("{role} of {who} ended ({})", scope_record(db, it.scope)?) });
     }
     Ok(moments)

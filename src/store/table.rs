@@ -181,6 +181,14 @@ impl Reader<'_> {
     pub fn find<T: Table>(self, id: impl ToSql) -> Result<Option<T>> {
         Ok(self.conn.prepare_cached(T::FIND)?.query_row([id], T::read).optional()?)
     }
+
+    /// The row that another one refers to.
+    ///
+    /// # Errors
+    /// That it is gone, which a sound file rules out.
+    pub fn the<T: Table>(self, id: impl ToSql) -> Result<T> {
+        self.find(id)?.with_context(|| format!("a {} is missing that others refer to; rolecall verify says what is wrong", T::NOUN))
+    }
 }
 
 impl ByKind for &Writer<'_> {
@@ -216,5 +224,20 @@ impl Writer<'_> {
         let mut statement = self.tx.prepare_cached(sql)?;
         row.bind(&mut |params| statement.execute(params)).with_context(|| format!("writing a {}", T::NOUN))?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+mod tests {
+    use crate::domain::ids::PersonId;
+    use crate::domain::things::Person;
+    use crate::store::Store;
+
+    #[test]
+    fn a_row_that_others_refer_to_is_there_or_an_error() {
+        let store = Store::memory().unwrap();
+        let error = store.reader().the::<Person>(PersonId(7)).unwrap_err();
+        assert_eq!(error.to_string(), "a person is missing that others refer to; rolecall verify says what is wrong");
     }
 }

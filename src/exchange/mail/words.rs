@@ -166,7 +166,7 @@ impl Desk<'_> {
         Ok(match scope {
             Scope::Everywhere => format!("every site of {}, now and later", display(&self.policy.name)),
             Scope::Folder(id) => {
-                let name = self.db.find::<Folder>(id)?.map_or_else(String::new, |it| it.name);
+                let name = self.db.the::<Folder>(id)?.name;
                 format!("every site in {}, now and later", display(&name))
             }
             Scope::Site(id) => {
