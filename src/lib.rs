@@ -25,6 +25,22 @@
 //! ask again when something changed. The draft of the matrix is a list of commands that were not
 //! run yet.
 
+//! # To add something
+//!
+//! | what | a file | and a line |
+//! |---|---|---|
+//! | a verb | `cli/verbs/NAME.rs` with its `Args` | `mod` and `verbs!` in `cli/verbs/mod.rs`; tests ask for an example in `cli/verbs/examples.rs` and a row in `assets/manual/commands.md` |
+//! | a catalog | `assets/catalogs/NAME.toml` | `shipped!` in `domain/builtin.rs`; `tests/catalogs.rs` says how its compact form is written |
+//! | a kind of row | the row and its record in `domain`, its `table!` in `store`, a step in `store/schema`, adding and removing in `command`, a verb | `every_id!` in `domain/ids.rs`, `kinds!` in `domain/change.rs`, `Record` and `Key` in `domain/record.rs`, `STEPS` in `store/migrate.rs` |
+//! | a column | a step in `store/schema` | the field in its row, its name in the `table!`; where it is told: `domain/record.rs`, `command/build.rs`, `query/records.rs`, `cli/shown.rs` |
+//! | a pane | `tui/panes/NAME.rs`, a `Pane` or a `Kind` of list | `mod`, `use` and `panes!` in `tui/panes/mod.rs`; `Place` and a block of `actions!` in `tui/action.rs` |
+//! | an overlay | `tui/overlays/NAME.rs`, an `Overlay` | `mod` in `tui/overlays/mod.rs`; whatever opens it sends `Message::Open` |
+//!
+//! For the rest the compiler asks. Of a new kind of row it asks whom an entry touches by it (`store/journal.rs`), what
+//! it takes (`command/authority.rs`, `command/about.rs`), what it is called (`command/words.rs`), who may know of it
+//! (`facts/sight.rs`) and how a command and a bundle bring it (`command/records.rs`, `command/import.rs`). What matters to access alone matches a
+//! [`domain::change::Touch`], what matters to offers alone an [`domain::change::Offering`]: a kind that is neither is not asked for there.
+
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
 
 pub mod cli;

@@ -129,6 +129,21 @@ fn a_planted_violation_is_found() {
 }
 
 #[test]
+fn what_the_map_names_is_there() {
+    let (root, mut sources) = (Path::new(env!("CARGO_MANIFEST_DIR")), Sources::new());
+    read(&root.join("src"), &mut sources);
+    let map = sources["src/lib.rs"].split("# To add something").nth(1).unwrap();
+    for word in map.split('`').skip(1).step_by(2).filter(|it| !it.contains("NAME")) {
+        let is_there = match word.strip_suffix('!') {
+            Some(list) => sources.values().any(|it| it.contains(&format!("macro_rules! {list} "))),
+            None if word.contains('/') => [format!("src/{word}"), word.to_owned()].iter().any(|it| root.join(it).exists()),
+            None => true,
+        };
+        assert!(is_there, "src/lib.rs names `{word}`");
+    }
+}
+
+#[test]
 fn the_folder_of_catalogs_and_the_list_of_built_in_ones_agree() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/catalogs");
     let files = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
