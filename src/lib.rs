@@ -10,7 +10,7 @@
 //! | [`command`] | what can be done: plan, run, preview, undo. The only one that writes | domain, store, facts |
 //! | [`query`] | what can be asked: bounded rows for screens and printing | domain, store, facts |
 //! | [`exchange`] | in and out: bundles, contacts, tables, letters | all above |
-//! | [`session`] | somebody at work: in whose name, when, seeing what; to foresee, to run | all above |
+//! | [`session`] | somebody at work: in whose name, when, seeing what, with which draft; to foresee, to run | all above |
 //! | [`cli`] | arguments to answers and exit codes | all above |
 //! | [`tui`] | the screens | all above but `cli` |
 //!

@@ -1,9 +1,11 @@
 //! Somebody at work in a workspace: in whose name, at what instant, seeing what.
 //!
 //! What every shell shares. Each makes one [`Session`] of the Unix user, whom they name and the
-//! clock; asks through it, foresees what commands would do, and runs them. It knows neither
-//! arguments nor terminals: what comes of it, the shells put into words.
+//! clock; asks through it, foresees what commands would do, and runs them. What is staged and not
+//! yet run is a [`draft`]. It knows neither arguments nor terminals: what comes of it, the shells
+//! put into words.
 
+pub mod draft;
 mod forecast;
 mod view;
 mod who;

@@ -16,7 +16,6 @@ use ratatui::layout::Size;
 use self::warnings::{About, Warnings};
 use super::action::{Action, Place};
 use super::clipboard;
-use super::draft::Draft;
 use super::keymap::{self, key_of};
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
@@ -42,6 +41,7 @@ use crate::query::access;
 use crate::query::impact::Impact;
 use crate::query::matrix::Subject;
 use crate::query::search::Index;
+use crate::session::draft::Draft;
 use crate::session::{Session, Who};
 
 /// How long what others changed stays marked.

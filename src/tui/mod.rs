@@ -2,14 +2,12 @@
 //!
 //! `act` decides, `load` reads, `draw` paints. A view owns its cursor and nothing else;
 //! one place changes the app ([`app`]); drawing takes `&self` and no store, so that it
-//! cannot ask the database. The draft lives here too: nothing is written before its
-//! review is confirmed.
+//! cannot ask the database. What is staged is not written before its review is confirmed.
 
 pub mod action;
 pub mod app;
 mod clipboard;
 mod decoder;
-mod draft;
 mod drafts;
 pub mod keymap;
 mod overlays;

@@ -7,7 +7,6 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::action::{Action, Place};
-use super::draft::Draft;
 use super::theme::Theme;
 use crate::command::{Actor, Command};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
@@ -19,6 +18,7 @@ use crate::facts::{Reader, Store};
 use crate::query::impact::Impact;
 use crate::query::search::Index;
 use crate::query::sight::{self, Sight};
+use crate::session::draft::Draft;
 
 /// What a view may see while it decides and loads.
 #[derive(Clone, Copy)]

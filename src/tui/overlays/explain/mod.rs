@@ -14,8 +14,8 @@ use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::PermId;
 use crate::query::matrix::Column;
+use crate::session::draft::Staged;
 use crate::tui::action::{Action, Place};
-use crate::tui::draft::Staged;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 

@@ -26,7 +26,7 @@ struct Step {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Draft {
+pub struct Draft {
     steps: Vec<Step>,
     /// How many of the steps count; those behind were taken back and can be redone.
     done: usize,
@@ -36,21 +36,21 @@ pub(super) struct Draft {
 
 /// What the draft does to one role.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Staged {
-    pub(super) granted: PermSet,
-    pub(super) closed: PermSet,
+pub struct Staged {
+    pub granted: PermSet,
+    pub closed: PermSet,
     /// Toggled by the user, and different now.
-    pub(super) by_you: PermSet,
+    pub by_you: PermSet,
     /// Different now because of that.
-    pub(super) follows: PermSet,
-    pub(super) clash: PermSet,
+    pub follows: PermSet,
+    pub clash: PermSet,
     /// Turned off by the user, and on all the same: what somebody else granted requires it.
-    pub(super) overruled: PermSet,
+    pub overruled: PermSet,
 }
 
 /// Who changed a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub enum Mark {
     On,
     Off,
     Follows,
@@ -58,7 +58,7 @@ pub(super) enum Mark {
 }
 
 impl Staged {
-    pub(super) fn mark(&self, id: PermId) -> Option<Mark> {
+    pub fn mark(&self, id: PermId) -> Option<Mark> {
         if self.clash.contains(id) {
             Some(Mark::Clash)
         } else if self.by_you.contains(id) {
@@ -68,14 +68,14 @@ impl Staged {
         }
     }
 
-    pub(super) fn changed(&self) -> PermSet {
+    pub fn changed(&self) -> PermSet {
         self.by_you | self.follows
     }
 }
 
 impl Draft {
     /// Stages one ripple of a role.
-    pub(super) fn stage(&mut self, policy: &Policy, role: RoleId, toggled: PermSet, ripple: &Ripple) {
+    pub fn stage(&mut self, policy: &Policy, role: RoleId, toggled: PermSet, ripple: &Ripple) {
         let before = self.staged(policy, role).granted;
         self.steps.truncate(self.done);
         self.steps.push(Step { role, toggled, add: ripple.granted - before, remove: before - ripple.granted });
@@ -83,25 +83,25 @@ impl Draft {
     }
 
     /// Stages whatever leads from the present list to this one.
-    pub(super) fn stage_list(&mut self, policy: &Policy, role: RoleId, granted: PermSet) {
+    pub fn stage_list(&mut self, policy: &Policy, role: RoleId, granted: PermSet) {
         let before = self.staged(policy, role).granted;
         let toggled = (granted - before) | (before - granted);
         self.stage(policy, role, toggled, &Ripple { granted, added: Vec::new(), removed: Vec::new() });
     }
 
-    pub(super) fn undo(&mut self) -> bool {
+    pub fn undo(&mut self) -> bool {
         let any = self.done > 0;
         self.done -= usize::from(any);
         any
     }
 
-    pub(super) fn redo(&mut self) -> bool {
+    pub fn redo(&mut self) -> bool {
         let any = self.done < self.steps.len();
         self.done += usize::from(any);
         any
     }
 
-    pub(super) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         *self = Draft::default();
     }
 
@@ -113,7 +113,7 @@ impl Draft {
     }
 
     /// The role as the draft leaves it.
-    pub(super) fn staged(&self, policy: &Policy, role: RoleId) -> Staged {
+    pub fn staged(&self, policy: &Policy, role: RoleId) -> Staged {
         let Some(held) = policy.role(role) else { return Staged::default() };
         let Some(catalog) = policy.catalog(&held.role.platform) else { return Staged::default() };
         let steps = self.steps[..self.done].iter().filter(|it| it.role == role);
@@ -134,19 +134,19 @@ impl Draft {
     }
 
     /// How many cells differ.
-    pub(super) fn count(&self, policy: &Policy) -> usize {
+    pub fn count(&self, policy: &Policy) -> usize {
         self.roles().into_iter().map(|role| self.staged(policy, role).by_you.len()).sum()
     }
 
     /// The roles that differ, with what differs.
-    pub(super) fn differences(&self, policy: &Policy) -> Vec<(RoleId, Staged)> {
+    pub fn differences(&self, policy: &Policy) -> Vec<(RoleId, Staged)> {
         let all = self.roles().into_iter().map(|role| (role, self.staged(policy, role)));
         all.filter(|(_, staged)| !staged.changed().is_empty()).collect()
     }
 
     /// Notes which staged cells somebody else changed: `before` was the policy, `now` is. Answers the names
     /// of roles that are gone, with what was staged of them.
-    pub(super) fn rebase(&mut self, before: &Policy, now: &Policy) -> Vec<String> {
+    pub fn rebase(&mut self, before: &Policy, now: &Policy) -> Vec<String> {
         let lost = self.roles().into_iter().filter(|role| now.role(*role).is_none()).filter_map(|role| before.role(role));
         let gone = lost.map(|it| it.role.name.clone()).collect();
         for role in self.roles() {
@@ -161,7 +161,7 @@ impl Draft {
     }
 
     /// The draft as changes of rows, for the impact.
-    pub(super) fn changes(&self, policy: &Policy) -> Vec<Change> {
+    pub fn changes(&self, policy: &Policy) -> Vec<Change> {
         let edit = |(role, staged): (RoleId, Staged)| {
             let before = Role::clone(&policy.role(role)?.role);
             let after = listed(policy.catalog(&before.platform)?, &before, staged.granted);
@@ -171,7 +171,7 @@ impl Draft {
     }
 
     /// The draft as commands, one a role: what is saved, and what is kept when the line drops.
-    pub(super) fn commands(&self, policy: &Policy) -> Vec<Command> {
+    pub fn commands(&self, policy: &Policy) -> Vec<Command> {
         let command = |change: Change| match change {
             Change::Role(Edit { before: Some(before), after: Some(after) }) => {
                 let (before, after) = (records::role(policy, &before), records::role(policy, &after));
@@ -183,7 +183,7 @@ impl Draft {
     }
 
     /// Takes up a draft that was kept; what no longer fits is left out. Answers how many roles it took.
-    pub(super) fn restore(&mut self, policy: &Policy, commands: &[Command]) -> usize {
+    pub fn restore(&mut self, policy: &Policy, commands: &[Command]) -> usize {
         let mut taken = 0;
         for command in commands {
             let Command::Edit { before: Record::Role(before), after: Record::Role(after) } = command else { continue };
