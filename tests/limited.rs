@@ -415,3 +415,34 @@ fn a_forecast_names_whom_the_actor_sees_and_counts_no_others() {
     let json = home.check(&[&["--as", "lars@seen.example", "--format", "json"], &line[..]].concat(), "\"whole\":false", 0);
     assert!(!json.contains(VEILED), "{json}");
 }
+
+/// Rolf cares for the agency's own sites, for folders, roles and contacts, and sees no team.
+const ROLF: &str = r#"{"type":"person","email":"rolf@seen.example","name":"Rolf Dahl"}
+{"type":"person","email":"vida@veiled.example","name":"Veiled Vida"}
+{"type":"role","key":"keeper","name":"Keeper","platform":"wix","level":"both","permissions":["account.roles.manage","sites.folders.manage","sites.general_info.manage","sites.people.change_role"]}
+{"type":"assignment","person":"rolf@seen.example","role":"keeper","level":"team","scope":"everywhere","since":null,"until":null,"reason":null}
+{"type":"assignment","person":"rolf@seen.example","role":"keeper","level":"site","scope":{"site":"open-shop"},"since":null,"until":null,"reason":null}
+"#;
+
+/// What is taken cannot be given, and that is all that is said of it.
+#[test]
+fn a_name_that_somebody_unseen_has_cannot_be_used_and_nothing_is_said_of_who_has_it() {
+    let home = agency(true);
+    fs::write(home.path("more"), ROLF).unwrap();
+    home.check(&["import", "bundle", "more"], "", 0);
+    let taken: &[(&[&str], &str)] = &[
+        (&["site", "edit", "open-shop", "--key", "veiled-site"], "site key `veiled-site`"),
+        (&["site", "edit", "open-shop", "--url", "https://veiled.example"], "URL `https://veiled.example`"),
+        (&["role", "duplicate", "keeper", "Veiled role", "--key", "other"], "role name `Veiled role`"),
+        (&["role", "add", "Veiled role"], "role key `veiled-role`"),
+        (&["role", "duplicate", "keeper", "Other", "--key", "veiled-role"], "role key `veiled-role`"),
+        (&["person", "edit", "lars@seen.example", "--email", "vida@veiled.example"], "address `vida@veiled.example`"),
+    ];
+    for (line, what) in taken {
+        let output = home.run(&[&["--as", "rolf@seen.example"], *line].concat());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, format!("rolecall: the {what} cannot be used here; choose another\n"), "{line:?}");
+        assert_eq!(output.status.code(), Some(2), "{line:?}");
+        home.refused(line, "there is already a", 3);
+    }
+}

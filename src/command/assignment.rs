@@ -1,6 +1,6 @@
 //! Giving, changing and taking roles, one at a time.
 
-use super::refusal::{Error, Refusal, expect, free};
+use super::refusal::{Error, Refusal, expect};
 use super::scene::Scene;
 use super::{Note, build, fit};
 use crate::domain::change::{Change, Edit};
@@ -36,8 +36,9 @@ pub(super) fn edit(
     let moved = (new_row.person, new_row.role, new_row.level, new_row.scope) != (row.person, row.role, row.level, row.scope);
     if moved {
         fit::check(scene, &new_row, the_role(scene.db, scene.policy, &new.role)?, notes)?;
-        let twin = scene.db.assignment(new_row.person, new_row.role, new_row.level, new_row.scope)?;
-        free("role", twin.map(|_| format!("{} for {}", new.role, new.person)))?;
+        if scene.db.assignment(new_row.person, new_row.role, new_row.level, new_row.scope)?.is_some() {
+            return Err(Refusal::Exists { kind: "role", name: format!("{} for {}", new.role, new.person) }.into());
+        }
     }
     Ok(Edit::between(row, new_row))
 }

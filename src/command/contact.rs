@@ -39,5 +39,6 @@ fn contact_free(scene: Scene<'_>, row: &Contact) -> Result<(), Error> {
         None => scene.db.contact_by_name(&row.name)?,
     };
     let other = twin.filter(|it| it.id != row.id);
-    free("contact", other.map(|it| it.email.map_or_else(|| it.name.clone(), |email| format!("{} <{email}>", it.name))))
+    let given = row.email.as_ref().map_or(("contact", "name", &*row.name), |email| ("contact", "address", email));
+    free(scene.db, given, other, |it| it.email.as_ref().map_or_else(|| it.name.clone(), |email| format!("{} <{email}>", it.name)))
 }

@@ -11,7 +11,7 @@ use crate::domain::things::{Folder, Site};
 
 pub(super) fn add(mut scene: Scene<'_>, record: &FolderRecord) -> Result<Change, Error> {
     let row = build::folder(FolderId(scene.next::<Folder>()?), record, &mut scene)?;
-    free("folder", scene.db.folder_by_key(&row.key)?.map(|it| it.key))?;
+    check_key(scene, &row)?;
     check_depth(scene, &row)?;
     Ok(Edit::create(row).into())
 }
@@ -21,7 +21,7 @@ pub(super) fn edit(mut scene: Scene<'_>, old: &FolderRecord, new: &FolderRecord)
     expect(&build::folder(row.id, old, &mut scene)?, &row, || format!("the folder {}", old.key))?;
     let new = build::folder(row.id, new, &mut scene)?;
     if new.key != row.key {
-        free("folder", scene.db.folder_by_key(&new.key)?.map(|it| it.key))?;
+        check_key(scene, &new)?;
     }
     if scene.policy.path(new.parent).contains(&row.id) {
         return Err(Refusal::FolderCycle { folder: row.key }.into());
@@ -49,6 +49,10 @@ pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> 
     }
     changes.push(Edit::delete(row).into());
     Ok(changes)
+}
+
+fn check_key(scene: Scene<'_>, row: &Folder) -> Result<(), Error> {
+    free(scene.db, ("folder", "folder key", &row.key), scene.db.folder_by_key(&row.key)?, |it| it.key.clone())
 }
 
 fn check_depth(scene: Scene<'_>, row: &Folder) -> Result<(), Error> {

@@ -11,7 +11,7 @@ use crate::domain::things::{Assignment, Person};
 
 pub(super) fn add(scene: Scene<'_>, record: &PersonRecord) -> Result<Change, Error> {
     let row = build::person(PersonId(scene.next::<Person>()?), record)?;
-    free("person", scene.db.person_by_email(&row.email)?.map(|it| it.email))?;
+    check_email(scene, &row)?;
     Ok(Edit::create(row).into())
 }
 
@@ -20,7 +20,7 @@ pub(super) fn edit(scene: Scene<'_>, old: &PersonRecord, new: &PersonRecord) -> 
     expect(&build::person(row.id, old)?, &row, || format!("the person {}", old.email))?;
     let new = build::person(row.id, new)?;
     if text::email_key(&new.email) != text::email_key(&row.email) {
-        free("person", scene.db.person_by_email(&new.email)?.map(|it| it.email))?;
+        check_email(scene, &new)?;
     }
     Ok(Edit::between(row, new))
 }
@@ -50,4 +50,8 @@ pub(super) fn remove(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error
     let given = scene.db.assignments_given_by(row.id)?.into_iter();
     let given = given.map(|it| Edit::update(it.clone(), Assignment { granted_by: None, ..it }).into());
     Ok(given.chain(loose::person(scene, &row)?).chain(bind::forget(scene.db, row.id)?).chain([Edit::delete(row).into()]).collect())
+}
+
+fn check_email(scene: Scene<'_>, row: &Person) -> Result<(), Error> {
+    free(scene.db, ("person", "address", &row.email), scene.db.person_by_email(&row.email)?, |it| it.email.clone())
 }

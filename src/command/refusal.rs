@@ -4,7 +4,9 @@ use std::fmt;
 
 use super::doubt::Doubt;
 use crate::domain::suggest::{Ambiguous, Unknown};
-use crate::domain::text::shell;
+use crate::domain::text::{display, shell};
+use crate::facts::Reader;
+use crate::facts::sight::Subject;
 use crate::store::{self, table::Moved};
 
 /// The user's to mend, or the disk's and ours.
@@ -183,9 +185,18 @@ pub(super) fn in_use(what: &str, by: String, way_out: String) -> Error {
     Refusal::InUse { what: what.to_owned(), by, way_out }.into()
 }
 
-/// Refuses a name that is taken, by the name of what has it.
-pub(super) fn free(kind: &'static str, taken: Option<String>) -> Result<(), Error> {
-    taken.map_or(Ok(()), |name| Err(Refusal::Exists { kind, name }.into()))
+/// Refuses what is taken: by the name of what has it, or without a word of that to whoever may not know of it.
+pub(super) fn free<T: Subject>(
+    db: Reader<'_>,
+    (kind, what, given): (&'static str, &str, &str),
+    taken: Option<T>,
+    name: impl FnOnce(&T) -> String,
+) -> Result<(), Error> {
+    let Some(taken) = taken else { return Ok(()) };
+    if db.knows(&taken)? {
+        return Err(Refusal::Exists { kind, name: name(&taken) }.into());
+    }
+    Err(Refusal::Invalid(format!("the {what} `{}` cannot be used here; choose another", display(given))).into())
 }
 
 pub(super) fn unknown(kind: &'static str, text: &str, hint: String) -> Error {

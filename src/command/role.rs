@@ -132,8 +132,10 @@ pub(super) fn custom(held: &HeldRole) -> Result<Role, Error> {
 
 fn role_free(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
     let name = text::name_key(&row.name);
-    let twin = scene.policy.roles().find(|it| it.role.id != row.id && (it.role.key == row.key || text::name_key(&it.role.name) == name));
-    free("role", twin.map(|it| format!("{} ({})", it.role.name, it.role.key)))
+    let others = || scene.policy.roles().map(|it| &*it.role).filter(|it| it.id != row.id);
+    let describe = |it: &Role| format!("{} ({})", it.name, it.key);
+    free(scene.db, ("role", "role key", &row.key), others().find(|it| it.key == row.key).cloned(), describe)?;
+    free(scene.db, ("role", "role name", &row.name), others().find(|it| text::name_key(&it.name) == name).cloned(), describe)
 }
 
 /// That somebody holds a role, and how many, where whoever asks sees all of them.

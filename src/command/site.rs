@@ -13,7 +13,7 @@ use crate::facts::names::the_catalog;
 
 pub(super) fn add(mut scene: Scene<'_>, record: &SiteRecord) -> Result<Change, Error> {
     let row = build::site(SiteId(scene.next::<Site>()?), record, &mut scene)?;
-    free("site", scene.db.site_by_key(&row.key)?.map(|it| it.key))?;
+    check_key(scene, &row)?;
     check_site(scene, &row, &[])?;
     check_url(scene, &row, "")?;
     Ok(Edit::create(row).into())
@@ -27,7 +27,7 @@ pub(super) fn edit(mut scene: Scene<'_>, old: &SiteRecord, new: &SiteRecord) -> 
         return Err(Refusal::Owner(format!("the site {} changes hands only by a transfer, not by an edit", row.key)).into());
     }
     if new.key != row.key {
-        free("site", scene.db.site_by_key(&new.key)?.map(|it| it.key))?;
+        check_key(scene, &new)?;
     }
     let given = scene.db.assignments_on(row.id)?.len();
     if new.platform != row.platform && given > 0 {
@@ -53,6 +53,10 @@ pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> 
     Ok(held.chain(loose::site(scene, &row)?).chain([Edit::delete(row).into()]).collect())
 }
 
+fn check_key(scene: Scene<'_>, row: &Site) -> Result<(), Error> {
+    free(scene.db, ("site", "site key", &row.key), scene.db.site_by_key(&row.key)?, |it| it.key.clone())
+}
+
 /// A URL leads to one site, so that nobody's field stands for the site of somebody else.
 fn check_url(scene: Scene<'_>, row: &Site, before: &str) -> Result<(), Error> {
     if row.url.is_empty() || row.url == before {
@@ -61,8 +65,8 @@ fn check_url(scene: Scene<'_>, row: &Site, before: &str) -> Result<(), Error> {
     if !text::is_address(&row.url) {
         return Err(Refusal::Invalid(format!("`{}` is no URL; write it like https://acme.example", text::display(&row.url))).into());
     }
-    let other = scene.db.sites_by_url(&row.url)?.into_iter().any(|it| it.id != row.id);
-    free("site with the URL", other.then(|| row.url.clone()))
+    let other = scene.db.sites_by_url(&row.url)?.into_iter().find(|it| it.id != row.id);
+    free(scene.db, ("site with the URL", "URL", &row.url), other, |_| row.url.clone())
 }
 
 /// Apps that the site has kept from elsewhere may stay; new ones must exist.
