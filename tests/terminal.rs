@@ -956,3 +956,33 @@ fn where_nothing_can_be_kept_leaving_asks_and_a_signal_says_it() {
     assert_eq!(screens.ended(), 143);
     screens.wait("what is lost", |it| it.has("the unsaved changes are lost") && is_given_back(it));
 }
+
+#[test]
+fn an_older_file_put_back_is_told_of_until_something_is_written_again() {
+    let home = Home::agency();
+    let older = std::fs::read(home.database()).unwrap();
+    home.tell(&["contact", "add", "Walk-in"]);
+    let said = |args: &[&str]| String::from_utf8(home.run(args).stderr).unwrap();
+    assert_eq!(said(&["contact", "list"]), "");
+    std::fs::write(home.database(), older).unwrap();
+    let sentence = "rolecall: entry 2, which you wrote, is not in this file";
+    assert!(said(&["contact", "list", "--at", "1d"]).starts_with(sentence));
+    let mut screens = home.screens().open();
+    screens.wait("the warning", |it| it.has("Entry 2, which you wrote, is not in this file"));
+    screens.press("q");
+    assert_eq!(screens.ended(), 0);
+    assert!(said(&["contact", "add", "Passer-by"]).starts_with(sentence));
+    assert_eq!(said(&["contact", "list"]), "");
+}
+
+#[test]
+fn where_nothing_can_be_remembered_nothing_is_said_of_it() {
+    let home = Home::agency();
+    let state = home.database().with_file_name("state");
+    std::fs::write(&state, "no folder").unwrap();
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_rolecall"));
+    program.env_clear().env("ROLECALL_DB", home.database()).env("HOME", "/").env("XDG_STATE_HOME", &state);
+    let added = program.args(["contact", "add", "Walk-in"]).output().unwrap();
+    assert_eq!((added.status.code(), added.stderr.len()), (Some(0), 0));
+    assert_eq!(std::fs::read_to_string(&state).unwrap(), "no folder");
+}

@@ -1,7 +1,7 @@
 //! The command line: arguments in, answers and exit codes out.
 //!
 //! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
-//! codes, `session` which file, which instant and who asks, `receipt` what a change prints,
+//! codes, `session` which file, which instant and who asks, `recall` whether it is an older one, `receipt` what a change prints,
 //! `sent` what goes out with it, `file` how files are written, `token` how a token is given.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
@@ -10,6 +10,7 @@ mod args;
 mod exit;
 mod file;
 mod print;
+mod recall;
 mod receipt;
 mod sent;
 mod session;
@@ -26,6 +27,7 @@ use clap::{Args, Command, CommandFactory, Parser};
 
 use crate::domain::time;
 use crate::session::Session;
+use crate::store::recall::remember;
 use args::Globals;
 use verbs::Verb;
 
@@ -95,11 +97,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
         Err(error) => return Outcome::Done(exit::misread(&error)),
     };
     let mut out = print::Out::new(&cli.globals);
-    let answer = begin(cli.globals).and_then(|start| match cli.verb {
+    let begun = begin(cli.globals);
+    let path = begun.as_ref().ok().and_then(|start| start.path().ok());
+    let answer = begun.and_then(|start| match cli.verb {
         Some(verb) => verb.run(&start, &mut out),
         None => start.open_screens(),
     });
     let printed = out.flush();
+    path.zip(out.saved).inspect(|(path, head)| remember(path, *head));
     match (answer, printed) {
         (Ok(outcome), Ok(())) => outcome,
         // The code is the answer's, also where nobody waited for its words.

@@ -115,6 +115,7 @@ impl Start {
         let found = Store::find(&path, read_only)?;
         if let Some(store) = &found {
             self.doubt(store.reader());
+            super::recall::tell(store);
         }
         Ok(found)
     }

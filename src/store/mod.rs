@@ -20,6 +20,7 @@ mod migrate;
 pub mod page;
 pub mod people;
 mod queue;
+pub mod recall;
 pub mod roles;
 pub mod settings;
 pub mod sites;

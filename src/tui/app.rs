@@ -136,6 +136,8 @@ pub(super) struct App {
     fetching: usize,
     last_key: Option<DateTime<Utc>>,
     keeper: Keeper,
+    /// Whether what is written here is remembered, so that an older file is noticed.
+    remembers: bool,
 
     /// All of it; what is drawn on may be less.
     window: Size,
@@ -175,6 +177,7 @@ impl App {
             fetching: 0,
             last_key: None,
             keeper,
+            remembers: false,
             window: Size::new(80, 24),
             dirty: true,
             wish: Wish::None,

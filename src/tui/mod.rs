@@ -55,7 +55,11 @@ pub fn run(mut session: Session, options: &Options) -> Result<u8> {
     let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
     let clock = Clock::of(session.store.reader())?;
     session.pass(clock.now());
-    terminal::run(app::App::new(session, theme, options.demo)?, clock)
+    let mut app = app::App::new(session, theme, options.demo)?;
+    if !options.demo {
+        app.recall();
+    }
+    terminal::run(app, clock)
 }
 
 /// What the machine's clock is behind the newest entry, where it counts as that: what has ended stays so.

@@ -77,6 +77,7 @@ impl App {
                 );
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
+                self.remember(receipt.head);
                 self.own_change()?;
                 Ok(Some(done))
             }
@@ -192,6 +193,7 @@ impl App {
         match self.world.session.run(&command) {
             Ok(receipt) => {
                 self.world.draft.clear();
+                self.remember(receipt.head);
                 let entry = receipt.head.map_or(0, |it| it.seq);
                 self.say(format!("Saved as entry {entry}: {}. {} takes it back", receipt.summary, key_of(Action::Undo)));
                 self.own_change()

@@ -5,6 +5,8 @@ use anyhow::Result;
 use super::warnings::About;
 use super::{App, Leaving, PANES, Wish, first_hash};
 use crate::domain::text;
+use crate::store::journal::Head;
+use crate::store::recall;
 use crate::tui::action::Action;
 use crate::tui::drafts::Left;
 use crate::tui::keymap::key_of;
@@ -113,6 +115,24 @@ impl App {
                 self.complain(format!("{n} would be lost, as they cannot be kept ({error:#}); the same key again leaves"));
             }
             Ok(()) | Err(_) => self.wish = Wish::Quit,
+        }
+    }
+
+    /// Says where the file is an older one than this user left, and remembers from now on what is written.
+    pub(in crate::tui) fn recall(&mut self) {
+        self.remembers = true;
+        if let Some(older) = recall::doubt(&self.world.session.store) {
+            // Nothing that is said at the beginning is as pressing.
+            self.toast = None;
+            self.warn(About::Older, Some(older.to_string()));
+        }
+    }
+
+    /// The entry that was just written is the newest that this user knows of.
+    pub(super) fn remember(&mut self, head: Option<Head>) {
+        if let Some(head) = head.filter(|_| self.remembers) {
+            recall::remember(self.world.session.store.path(), head);
+            self.warn(About::Older, None);
         }
     }
 

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(in crate::tui) enum About {
     /// The machine's clock and the journal cannot both be right.
     Clock,
+    /// The file is an older one than this user left.
+    Older,
     /// Unsaved changes cannot be kept for the next time.
     Draft,
     /// The window is larger than what is drawn.

@@ -1,0 +1,15 @@
+//! Says that a workspace is an older one than this user left.
+
+use std::io::{self, Write};
+use std::sync::Once;
+
+use crate::facts::Store;
+use crate::store::recall;
+
+/// Says it once, however often the file is opened.
+pub(super) fn tell(store: &Store) {
+    static TOLD: Once = Once::new();
+    if let Some(older) = recall::doubt(store) {
+        TOLD.call_once(|| drop(writeln!(io::stderr(), "rolecall: {older}")));
+    }
+}
