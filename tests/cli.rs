@@ -527,8 +527,6 @@ fn the_demo_has_its_own_file_and_spares_others() {
 #[test]
 fn the_shell_and_the_manual_know_the_verbs() {
     let home = Home::empty();
-    home.check(&["completions", "bash"], "who-can", 0);
-    home.check(&["completions", "fish"], "who-can", 0);
     home.check(&["man"], "who\\-can", 0);
     home.check(&["man", "who-can"], "rolecall\\-who\\-can", 0);
     home.check(&["man", "role", "grant"], "Switches permissions on", 0);
@@ -676,4 +674,36 @@ fn what_waits_is_named_where_it_is_left_behind_and_where_it_would_help() {
     let why = home.check(&["why", "eve@e.example", "dashboard.site.view", BIKES], "Eve was invited on ", 1);
     assert!(why.contains("which would allow it, and has not accepted") && why.contains("(invitation-pending)"), "{why}");
     home.check(&["can", "eve@e.example", "dashboard.site.view", BIKES], "invitation-pending", 1);
+}
+
+/// What the shell offers for the last of these words, in somebody's name.
+#[track_caller]
+fn offered(home: &Home, shell: &str, line: &[&str]) -> Vec<String> {
+    let mut asked = home.command(&[&["--", "rolecall"], line].concat());
+    asked.env("ROLECALL_COMPLETE", shell).env("_CLAP_COMPLETE_INDEX", line.len().to_string());
+    let answer = asked.output().unwrap();
+    assert_eq!((answer.status.code(), String::from_utf8_lossy(&answer.stderr).as_ref()), (Some(0), ""), "{line:?}");
+    let text = String::from_utf8(answer.stdout).unwrap();
+    text.lines().map(|it| it.split(['\t', ':']).next().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_shell_offers_verbs_options_and_the_names_that_whoever_types_may_know_of() {
+    let home = Home::demo();
+    for shell in ["bash", "zsh", "fish"] {
+        home.check(&["completions", shell], "ROLECALL_COMPLETE", 0);
+        assert_eq!(offered(&home, shell, &["who"]), ["who-can"]);
+        assert_eq!(offered(&home, shell, &["can", "emil@"]), ["emil@lindqvist-bikes.example"]);
+        assert_eq!(offered(&home, shell, &["can", "emil@x.example", "blog.posts.publish_a"]), ["blog.posts.publish_all"]);
+        assert_eq!(offered(&home, shell, &["assign", "emil@x.example", "store-h", "--site", "tide"]), ["tidewater-museum"]);
+        assert_eq!(offered(&home, shell, &["role", "show", "content-d"]), ["content-desk"]);
+        assert_eq!(offered(&home, shell, &["folder", "show", "cul"]), ["culture"]);
+    }
+    let emil = ["--as", "emil@lindqvist-bikes.example"];
+    assert_eq!(offered(&home, "bash", &[&emil[..], &["site", "show", "lind"]].concat()), ["lindqvist-bikes"]);
+    for hidden in [["site", "show", "tide"], ["person", "show", "mira@"], ["role", "show", "content-d"], ["folder", "show", "cul"]] {
+        assert_eq!(offered(&home, "bash", &[&emil[..], &hidden].concat()), Vec::<String>::new(), "{hidden:?}");
+    }
+    let empty = Home::empty();
+    assert_eq!(offered(&empty, "bash", &["site", "show", "tide"]), Vec::<String>::new());
 }

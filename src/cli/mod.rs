@@ -2,13 +2,15 @@
 //!
 //! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
 //! codes, `session` which file, which instant and who asks, `recall` whether it is an older one, `receipt` what a change prints,
-//! `sent` what goes out with it, `file` how files are written, `token` how a token is given.
+//! `sent` what goes out with it, `offer` what a shell offers while a line is typed, `file` how files are written, `token` how
+//! a token is given.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
 
 mod args;
 mod exit;
 mod file;
+mod offer;
 mod print;
 mod recall;
 mod receipt;
@@ -89,6 +91,9 @@ pub fn program() -> clap::Command {
 /// Reads the arguments, answers, and says what is left to do.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
     let args: Vec<OsString> = args.into_iter().collect();
+    if let Some(shell) = std::env::var_os(offer::VARIABLE) {
+        return Outcome::Done(offer::answer(&shell, &args, time::micros(SystemTime::now().into())));
+    }
     if let Some(error) = repeated(&args) {
         return Outcome::Done(exit::misread(&error));
     }

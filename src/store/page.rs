@@ -29,12 +29,15 @@ pub enum From {
 
 /// A table with a sorted list of its own.
 pub trait Listed: Table {
+    /// The column of the name by which one of them is named, which has an index.
+    const NAME: &'static str;
     fn number(&self) -> i64;
 }
 
 macro_rules! listed {
-    ($($row:ident),*) => { $(
+    ($($row:ident: $name:literal),*) => { $(
         impl Listed for $row {
+            const NAME: &'static str = $name;
             fn number(&self) -> i64 {
                 self.id.0
             }
@@ -42,7 +45,7 @@ macro_rules! listed {
     )* };
 }
 
-listed!(Person, Contact, Site);
+listed!(Person: "email_key", Contact: "email_key", Site: "key");
 
 /// Selects the rows of a list with their places.
 fn select<T: Listed>(rest: &str) -> String {
@@ -75,6 +78,13 @@ impl Reader<'_> {
             rows.reverse();
         }
         Ok(rows)
+    }
+
+    /// At most `limit` rows whose names begin with this, in the order of their names.
+    pub fn beginning<T: Listed>(self, with: &str, limit: usize) -> Result<Vec<T>> {
+        let (select, name) = (T::SELECT, T::NAME);
+        let sql = format!("{select} WHERE {name} >= ?1 AND {name} < ?2 ORDER BY {name} LIMIT {limit}");
+        self.rows(&sql, (with, format!("{with}\u{10ffff}")), T::read)
     }
 
     /// The place of one row.

@@ -1,11 +1,10 @@
 //! Completions for a shell.
 
 use anyhow::Result;
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::cli::Cli;
 use crate::cli::exit::YES;
+use crate::cli::offer;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 
@@ -16,11 +15,8 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    #[expect(clippy::unnecessary_wraps, reason = "every verb runs the same way")]
     pub(crate) fn run(&self, _start: &Start, out: &mut Out) -> Result<u8> {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "rolecall", &mut script);
-        out.bytes(&script);
+        out.bytes(&offer::registration(&self.shell.to_string())?);
         Ok(YES)
     }
 }
