@@ -684,14 +684,6 @@ fn people_are_edited_and_removed_where_one_manages_people_and_nowhere_else() {
 }
 
 #[test]
-fn a_role_that_one_held_once_is_nobodys_own() {
-    let once = give_for(BO, "spare", "team", SIDE, "null", r#""2026-01-01T00:00:00Z""#);
-    check(&[&once], BO, &toggle("spare", "a.view", "grant"), "");
-    let still = give_for(BO, "spare", "team", SIDE, "null", r#""2027-01-01T00:00:00Z""#);
-    check(&[&still], BO, &toggle("spare", "a.view", "grant"), "nobody changes their own role");
-}
-
-#[test]
 fn the_account_owner_is_invited_by_the_owner_of_a_site_alone() {
     let mut store = world();
     let pointless = "dana@nl.example owns this workspace; an invitation to them is the owner's of the site to send";

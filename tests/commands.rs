@@ -220,9 +220,6 @@ fn what_is_there_already_is_refused() {
     );
     refused(&[], r#"{"add":{"type":"person","email":"ANA@acme.example"}}"#, "there is already a person ana@acme.example");
     refused(&[], r#"{"add":{"type":"contact","name":"Walk-in","email":null}}"#, "there is already a contact Walk-in");
-    let second = r#"{"type":"contact","name":"Passer-by","email":null}"#;
-    let renamed = edit(second, "Passer-by", "Walk-in");
-    refused(&[&format!(r#"{{"add":{second}}}"#)], &renamed, "there is already a contact Walk-in");
     refused(
         &[],
         r#"{"add":{"type":"contact","name":"X","email":"Ana@acme.example"}}"#,

@@ -998,19 +998,6 @@ fn a_role_is_retired_with_its_holders_and_everything_that_waits() {
 }
 
 #[test]
-fn whoever_held_both_roles_keeps_the_earlier_beginning() {
-    let since = |day: &str| format!(r#"{{"site":"shop"}},"since":"{day}T00:00:00Z""#);
-    for (retired, stays) in [("2026-01-01", "2026-06-01"), ("2026-06-01", "2026-01-01")] {
-        let mut it = life();
-        it.does(&give(BO, "helper", "site", &since(retired)));
-        it.does(&give(BO, "website-designer", "site", &since(stays)));
-        it.does(&retire("helper", "website-designer"));
-        let held: Vec<String> = export(&it.store).lines().filter(|it| it.contains(r#""type":"assignment""#)).map(str::to_owned).collect();
-        assert!(held.len() == 1 && held[0].contains(r#""since":"2026-01-01T00:00:00"#), "{held:?}");
-    }
-}
-
-#[test]
 fn a_role_of_the_team_cannot_take_the_place_of_one_that_waits_for_a_site() {
     let setups = [
         invite(EVE, &["helper"], &["ours"], 1),

@@ -202,8 +202,6 @@ fn an_invitation_waits_thirty_days_and_a_transfer_three() {
     home.check(&["invite", "list", "--at", "30d", "--state", "expired"], "new@x.example", 0);
     home.check(&["transfer", "list", "--at", "4d", "--state", "expired"], "buyer@x.example", 0);
     home.check(&["due", "--within", "30d", "--format", "csv"], "hand-over,buyer@x.example", 1);
-    let later = home.check(&["--at", "4d", "due", "--within", "30d", "--format", "csv"], "invitation,new@x.example", 1);
-    assert!(!later.contains("hand-over"), "what is over is not coming up: {later}");
     home.check(&["timeline", "shop", "--at", "31d"], "invitation 1 to new@x.example ended without an answer", 0);
 }
 

@@ -47,8 +47,10 @@ enum End {
     Nothing,
     /// It was saved, and whoever did it was killed before they could be told.
     Unheard,
-    /// It was saved, and the answer did not say so.
-    Unsaid,
+    /// It was saved, and stderr says so, or that it is unknown, where the answer could not.
+    Told,
+    /// It was saved, and nothing said so.
+    Unsaid(String),
 }
 
 impl std::fmt::Display for Case<'_> {
@@ -70,17 +72,20 @@ fn nothing_that_was_acknowledged_is_lost_to_a_failing_system_call_and_nothing_is
         cases.swap_remove(chance.below(cases.len()));
     }
     let ends = spread(&cases, |case| tried(case, &strace, &resting, before));
+    let unsaid: Vec<&str> = ends.iter().filter_map(|(it, _)| if let End::Unsaid(how) = it { Some(how.as_str()) } else { None }).collect();
     let n = |end: End| ends.iter().filter(|(it, _)| *it == end).count();
     let mut odd: BTreeMap<&str, usize> = BTreeMap::new();
     ends.iter().filter_map(|(_, odd)| odd.as_deref()).for_each(|it| *odd.entry(it).or_default() += 1);
     println!(
-        "faults: {} of {n_all} tried: 0 lost, 0 half done, verify clean each time; {} acknowledged, {} left nothing and could be done again, {} saved before a kill, {} saved without a word; odd ends {odd:?}",
+        "faults: {} of {n_all} tried: 0 lost, 0 half done, verify clean each time; {} acknowledged, {} left nothing and could be done again, {} saved before a kill, {} saved and told on stderr, {} saved without a word; odd ends {odd:?}",
         ends.len(),
         n(End::Acknowledged),
         n(End::Nothing),
         n(End::Unheard),
-        n(End::Unsaid)
+        n(End::Told),
+        unsaid.len()
     );
+    assert!(unsaid.is_empty(), "saved without a word of it:\n{}", unsaid.join("\n"));
 }
 
 /// Every call of the deed with every fault.
@@ -133,7 +138,8 @@ fn tried(case: &Case<'_>, strace: &Path, resting: &Home, before: usize) -> (End,
             End::Nothing
         }
         None if killed => End::Unheard,
-        None => End::Unsaid,
+        None if tells(&output) => End::Told,
+        None => End::Unsaid(format!("{case}: {}", told(&output))),
     };
     (end, odd)
 }
@@ -151,6 +157,11 @@ fn again(home: &Home, case: &Case<'_>) {
     let output = home.run(case.deed.args);
     assert!(output.status.success(), "{case}, and then again: {}", told(&output));
     verified(home).unwrap_or_else(|complaint| panic!("{case}, and then again: {complaint}"));
+}
+
+/// Whether the one who did it was told that it is saved, or that nobody knows.
+fn tells(output: &Output) -> bool {
+    String::from_utf8_lossy(&output.stderr).contains("it was saved")
 }
 
 fn told(output: &Output) -> String {

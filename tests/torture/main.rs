@@ -12,6 +12,8 @@ mod flips;
 mod home;
 mod kills;
 mod strace;
+#[path = "../world/mod.rs"]
+mod world;
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
@@ -138,7 +140,7 @@ fn within(command: &mut Command, limit: Duration) -> Option<Output> {
     Some(child.wait_with_output().unwrap())
 }
 
-/// Each of them on every core that there is, in no order.
+/// Each of them on every core that there is; what they give stands in their order.
 fn spread<T: Sync, R: Send>(these: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let share = these.len().div_ceil(workers).max(1);
