@@ -809,6 +809,12 @@ fn remedied(world: &World, site: &Site, id: &str, steps: &[Step]) -> (World, Sit
                 let (team, scope) = (*level == Level::Team, Scope::Site(site.id));
                 world.assignments.push(model::Assignment { id: 99, role: role.0, team, scope, since: None, until: None });
             }
+            Step::Copy(it) => {
+                let mut copy = world.roles[&it.from.role.0].clone();
+                copy.granted.insert(id.to_owned());
+                world.roles.insert(it.copy.id.0, copy);
+                world.assignments.iter_mut().filter(|row| row.id == it.from.id.0).for_each(|row| row.role = it.copy.id.0);
+            }
             Step::Ceiling(profile) => profile.clone_into(&mut world.profile),
         }
     }

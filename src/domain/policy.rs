@@ -137,6 +137,11 @@ impl Policy {
         roles[at] = Some(HeldRole { role: Arc::new(role), granted, closed, side, lifted, platform });
     }
 
+    /// A number that no role has.
+    pub fn spare_role(&self) -> RoleId {
+        RoleId(i64::try_from(self.roles.len()).unwrap_or(i64::MAX).max(1))
+    }
+
     pub fn remove_role(&mut self, id: RoleId) {
         if let Some(slot) = usize::try_from(id.0).ok().and_then(|at| Arc::make_mut(&mut self.roles).get_mut(at)) {
             *slot = None;

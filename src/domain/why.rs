@@ -11,7 +11,8 @@ use super::catalog::BuiltinRole;
 use super::ids::{AssignmentId, PersonId, RoleId};
 use super::perm_set::{PermId, PermSet};
 use super::policy::Policy;
-use super::things::{Assignment, Level, RoleLevel, Scope, Site};
+use super::text;
+use super::things::{Assignment, Level, Role, RoleLevel, Scope, Site};
 
 /// What decided, for one person, permission and site.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,10 +108,28 @@ pub enum Step {
     Grant(RoleId),
     /// Gives the person this role on this site.
     Assign(RoleId, Level),
+    /// Gives the person, in place of this custom role on this site, a copy of it that grants the permission: nobody
+    /// else has the copy.
+    Copy(Box<Copied>),
     /// Ends the partnership, so that the owner can do everything again.
     Reclaim,
     /// Sets the site's platform to another ceiling profile.
     Ceiling(String),
+}
+
+/// A copy of a role, for one person on one site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Copied {
+    /// How the role is held that the copy takes the place of.
+    pub from: Assignment,
+    pub copy: Role,
+}
+
+impl Copied {
+    /// How the copy is held.
+    pub fn held(&self) -> Assignment {
+        Assignment { role: self.copy.id, ..self.from.clone() }
+    }
 }
 
 /// The smallest change that would allow it.
@@ -308,6 +327,7 @@ impl Question<'_> {
         for source in self.sources() {
             if self.policy.role(source.role).is_some_and(|held| !held.role.builtin) {
                 steps.push(Step::Grant(source.role));
+                steps.extend(self.copy(source).map(|it| Step::Copy(Box::new(it))));
             }
         }
         for held in self.policy.roles().filter(|it| it.closed.contains(self.permission)) {
@@ -320,6 +340,29 @@ impl Question<'_> {
             }
         }
         steps
+    }
+
+    /// The custom role of this one with the permission, as a role of its own. What ends or reaches further is not
+    /// copied: the copy would have to end with it, or leave the rest.
+    fn copy(&self, from: &Assignment) -> Option<Copied> {
+        let role = &self.policy.role(from.role)?.role;
+        if from.scope != Scope::Site(self.site.id) || from.until.is_some() {
+            return None;
+        }
+        let is_free = |key: &str, name: &str| {
+            let same = |it: &super::policy::HeldRole| it.role.key == key || text::name_key(&it.role.name) == text::name_key(name);
+            !self.policy.roles().any(same)
+        };
+        let (key, name) = (1..100)
+            .map(|n| {
+                let more = if n == 1 { String::new() } else { format!("-{n}") };
+                (format!("{}-{}{more}", role.key, self.site.key), format!("{} {}{more}", role.name, self.site.key))
+            })
+            .find(|(key, name)| is_free(key, name) && text::key("role key", key).is_ok())?;
+        let wanted = self.ground.catalog.get(self.permission).id.clone();
+        let permissions = role.permissions.iter().cloned().chain([wanted]).collect();
+        let copy = Role { id: self.policy.spare_role(), key, name, about: String::new(), permissions, ..Role::clone(role) };
+        Some(Copied { from: from.clone(), copy })
     }
 
     /// Tries the steps on a copy; `Some` where the permission is held afterwards, with what
@@ -341,6 +384,10 @@ impl Question<'_> {
                     policy.to_mut().put_role(role);
                 }
                 Step::Assign(role, level) => assignments.push(self.new_assignment(*role, *level)),
+                Step::Copy(it) => {
+                    policy.to_mut().put_role(it.copy.clone());
+                    assignments.iter_mut().filter(|other| other.id == it.from.id).for_each(|other| other.role = it.copy.id);
+                }
                 Step::Reclaim => {
                     let ended: Vec<AssignmentId> = self.sources().iter().map(|it| it.id).collect();
                     assignments.retain(|it| !ended.contains(&it.id));

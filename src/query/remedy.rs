@@ -9,7 +9,7 @@ use super::access::{self, Asked};
 use super::impact::{self, Budget};
 use super::sight::Sight;
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{AssignmentId, PersonId, SiteId};
+use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -114,7 +114,20 @@ pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: 
         let effect = whole(db, policy, asked, &changes(db, policy, asked, &steps)?, sight, now)?;
         ways.push(Way { steps, effect });
     }
-    ways.sort_by_key(|it| it.effect.as_ref().map_or((true, usize::MAX), |it| (it.takes(), it.weight())));
+    // A copy spares others what they would get; where there are none it is a role too many.
+    let spares = |role: RoleId| {
+        let grant = ways.iter().find(|it| it.steps == [Step::Grant(role)]).and_then(|it| it.effect.as_ref());
+        !sight.is_whole() || grant.is_none_or(|it| !it.others.is_nothing() || !it.elsewhere.is_nothing())
+    };
+    let idle: Vec<bool> = ways.iter().map(|it| it.steps.iter().any(|it| matches!(it, Step::Copy(it) if !spares(it.from.role)))).collect();
+    let mut idle = idle.into_iter();
+    ways.retain(|_| !idle.next().unwrap_or(false));
+    // Of two that bring the same, the one without another role.
+    let is_copy = |it: &Way| it.steps.iter().any(|step| matches!(step, Step::Copy(_)));
+    ways.sort_by_key(|it| {
+        let (takes, weight) = it.effect.as_ref().map_or((true, usize::MAX), |it| (it.takes(), it.weight()));
+        (takes, weight, is_copy(it))
+    });
     Ok((ways, more))
 }
 
@@ -174,6 +187,10 @@ fn changes(db: Reader<'_>, policy: &Policy, asked: &Asked, steps: &[Step]) -> Re
                 })
                 .into(),
             ),
+            Step::Copy(it) => {
+                changes.push(Edit::create(it.copy.clone()).into());
+                changes.push(Edit::update(it.from.clone(), it.held()).into());
+            }
             Step::Reclaim => {
                 let after = Site { host: Host::Owner, ..site.clone() };
                 changes.push(Edit::update(site.clone(), after).into());

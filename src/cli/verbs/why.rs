@@ -232,8 +232,8 @@ impl Teller<'_> {
     }
 
     fn help(&self, way: &remedy::Way) -> Result<Help> {
-        let commands = way.steps.iter().map(|step| Ok(format!("rolecall {}{}", self.command(step)?, self.tail)));
-        let commands = commands.collect::<Result<_>>()?;
+        let commands = way.steps.iter().map(|step| self.commands(step)).collect::<Result<Vec<_>>>()?;
+        let commands = commands.concat().into_iter().map(|it| format!("rolecall {it}{}", self.tail)).collect();
         let (brings, takes, elsewhere, others) = match &way.effect {
             Some(it) => (listed(&it.here.brought), listed(&it.here.taken), self.part(&it.elsewhere)?, self.part(&it.others)?),
             None => (Vec::new(), Vec::new(), None, None),
@@ -263,21 +263,31 @@ impl Teller<'_> {
             }
             Step::Ceiling(_) => Some(format!("it changes the ceiling for everybody on every site of {}", self.asked.site.platform)),
             Step::Reclaim => Some(format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key)),
-            Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) => None,
+            Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) | Step::Copy(_) => None,
         })
     }
 
-    /// The step as it is typed, without the program's name.
-    fn command(&self, step: &Step) -> Result<String> {
+    /// The step as it is typed, without the program's name: most are one command.
+    fn commands(&self, step: &Step) -> Result<Vec<String>> {
         let (person, site) = (shell(&self.asked.person.email), shell(&self.asked.site.key));
         let team = |level: Level| if level == Level::Team { " --level team" } else { "" };
         let key = |role| self.policy.role(role).map_or_else(String::new, |held| shell(&held.role.key));
-        Ok(match step {
+        let permission = || shell(&self.id(self.asked.permission));
+        let command = match step {
+            Step::Copy(it) => {
+                let (role, copy, level) = (key(it.from.role), shell(&it.copy.key), team(it.from.level));
+                return Ok(vec![
+                    format!("role duplicate {role} {} --key {copy}", shell(&it.copy.name)),
+                    format!("role grant {copy} {}", permission()),
+                    format!("assign {person} {copy} --site {site}{level}"),
+                    format!("unassign {person} {role} --site {site}{level}"),
+                ]);
+            }
             Step::InstallApps(apps) => {
                 let installs: Vec<String> = apps.iter().map(|app| format!("--install {}", shell(app))).collect();
                 format!("site edit {site} {}", installs.join(" "))
             }
-            Step::Grant(role) => format!("role grant {} {}", key(*role), shell(&self.id(self.asked.permission))),
+            Step::Grant(role) => format!("role grant {} {}", key(*role), permission()),
             Step::Assign(role, level) => format!("assign {person} {} --site {site}{}", key(*role), team(*level)),
             Step::Reclaim => format!("partner reclaim {site}"),
             Step::Ceiling(profile) => format!("ceiling {} {}", shell(&self.asked.site.platform), shell(profile)),
@@ -289,7 +299,8 @@ impl Teller<'_> {
                 };
                 format!("assign {person} {} {scope}", key(it.role))
             }
-        })
+        };
+        Ok(vec![command])
     }
 }
 

@@ -246,6 +246,9 @@ fn steps(env: &Env<'_>, page: &mut Page, asked: &Asked, steps: &[Step]) {
                 Step::Reopen(it) => format!("  let {} count again", role(it.role)),
                 Step::Grant(id) => format!("  grant it in {}", role(*id)),
                 Step::Assign(id, level) => format!("  give them {} here, at {level} level", role(*id)),
+                Step::Copy(it) => {
+                    format!("  give them here, in place of {0}, a copy of it with this: {1}", role(it.from.role), it.copy.name)
+                }
                 Step::Reclaim => "  reclaim the site, which ends the partnership".to_owned(),
                 Step::Ceiling(profile) => format!("  switch {} to the {profile} ceiling", asked.site.platform),
             },
