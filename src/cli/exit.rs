@@ -64,6 +64,14 @@ pub(super) fn unheard(out: &Out, error: &anyhow::Error) -> Option<Outcome> {
     None
 }
 
+/// What goes wrong behind a save says so.
+pub(super) fn said_saved(out: &Out, error: anyhow::Error) -> anyhow::Error {
+    match out.saved {
+        Some(head) => error.context(format!("it was saved, as entry {}; what follows was not done", head.seq)),
+        None => error,
+    }
+}
+
 fn code(error: &anyhow::Error) -> u8 {
     if let Some(stop) = error.downcast_ref::<Stop>() {
         return match stop {

@@ -115,7 +115,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
         // The code is the answer's, also where nobody waited for its words.
         (Ok(outcome), Err(error)) if error.is::<print::Enough>() => outcome,
         (Ok(outcome), Err(error)) => exit::unheard(&out, &error).unwrap_or(outcome),
-        (Err(error), _) => Outcome::Done(exit::report(&error)),
+        (Err(error), _) => Outcome::Done(exit::report(&exit::said_saved(&out, error))),
     }
 }
 

@@ -67,6 +67,7 @@ impl Trial {
     ) -> Result<u8> {
         let Some((mut session, command, tokens)) = self.begin(start, out, &[], make)? else { return Ok(exit::YES) };
         let done = session.send(&command, &tokens)?;
+        out.saved = done.receipt.head;
         let (sent, lost) = sent::told(start, session.zone()?, done.sent);
         print(out, &done.receipt, &sent)?;
         if let Some(sentence) = lost {

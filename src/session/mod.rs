@@ -10,7 +10,7 @@ mod forecast;
 mod view;
 mod who;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 pub use forecast::{Forecast, effect};
@@ -25,6 +25,7 @@ use crate::facts::Store;
 use crate::facts::sight::Eyes;
 use crate::query::impact::Budget;
 use crate::query::sight::Sight;
+use crate::store::journal::Head;
 
 /// An open workspace at an instant, in somebody's name.
 pub struct Session {
@@ -131,7 +132,8 @@ impl Session {
         let actor = self.actor_of(std::slice::from_ref(command))?;
         let mut receipt = command::run(&mut self.store, &actor, self.clock, command)?;
         let Session { store, sight, now, .. } = self;
-        receipt.notes.extend(store.snapshot(|db| forecast::remarks(db, sight, &receipt.changes, true, *now))?);
+        let remarks = store.snapshot(|db| forecast::remarks(db, sight, &receipt.changes, true, *now));
+        receipt.notes.extend(behind(receipt.head, remarks)?);
         Ok(receipt)
     }
 
@@ -141,7 +143,7 @@ impl Session {
     /// As [`Session::run`].
     pub fn send<'a>(&mut self, command: &Command, tokens: &'a [Token]) -> Result<Done<'a>, Error> {
         let receipt = self.run(command)?;
-        let sent = sending::post(&self.store, receipt.head, self.now, tokens)?;
+        let sent = behind(receipt.head, sending::post(&self.store, receipt.head, self.now, tokens))?;
         Ok(Done { receipt, sent })
     }
 
@@ -177,6 +179,16 @@ impl Session {
             }
         }
         self.actor().cloned()
+    }
+}
+
+/// What goes wrong when it is saved already says so: whoever took it for a failure would do it twice.
+fn behind<T>(head: Option<Head>, found: Result<T>) -> Result<T> {
+    match head {
+        Some(head) => {
+            found.with_context(|| format!("it was saved, as entry {}; only what else is to be said of it could not be read", head.seq))
+        }
+        None => found,
     }
 }
 
