@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use rolecall::domain::record::Record;
-use rolecall::tui::action::ACTIONS;
-use rolecall::tui::keymap;
+use rolecall::tui::{self, keymap};
 use tempfile::TempDir;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -57,12 +56,13 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
 /// The actions as a table, those without a key left out.
 fn key_table() -> String {
     let mut table = "| where | keys | what |\n| --- | --- | --- |\n".to_owned();
-    let mut place = "";
-    for it in ACTIONS.iter().filter(|it| !it.keys.is_empty()) {
-        let keys: Vec<String> = it.keys.iter().map(|key| format!("`{}`", keymap::show(key))).collect();
-        let title = if place == it.place.title() { "" } else { it.place.title() };
-        writeln!(table, "| {title} | {} | {} |", keys.join(" "), it.help).unwrap();
-        place = it.place.title();
+    for place in tui::places() {
+        let mut title = place.title;
+        for it in place.entries.iter().filter(|it| !it.keys.is_empty()) {
+            let keys: Vec<String> = it.keys.iter().map(|key| format!("`{}`", keymap::show(key))).collect();
+            writeln!(table, "| {title} | {} | {} |", keys.join(" "), it.help).unwrap();
+            title = "";
+        }
     }
     table
 }

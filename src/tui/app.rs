@@ -14,14 +14,14 @@ use crossterm::event::{KeyCode, KeyEvent};
 use ratatui::layout::Size;
 
 use self::warnings::{About, Warnings};
-use super::action::{Action, Place};
+use super::action::{self, Action, Place};
 use super::clipboard;
 use super::keymap::{self, key_of};
 use super::overlays::help::Help;
 use super::overlays::palette::Palette;
 use super::overlays::standing;
 use super::panes::matrix::Mode;
-use super::panes::{PANES, Panes};
+use super::panes::{self, PANES, Panes};
 use super::session::Keeper;
 use super::survey::Survey;
 use super::theme::Theme;
@@ -192,11 +192,11 @@ impl App {
         if free && !app.world.session.sight().is_whole() {
             app.say(format!(
                 "This is what is yours: your sites, your roles, what was sent to you; {} shows the keys",
-                key_of(Action::Help)
+                key_of(action::HELP)
             ));
         } else if free {
-            let matrix = PANES.iter().position(|it| *it == Place::Matrix).map_or(0, |at| at + 1);
-            let (switch, help) = (key_of(Action::Toggle), key_of(Action::Help));
+            let matrix = PANES.iter().position(|it| *it == panes::matrix::PLACE).map_or(0, |at| at + 1);
+            let (switch, help) = (key_of(panes::matrix::TOGGLE), key_of(action::HELP));
             app.say(format!("{matrix} is the matrix, where {switch} switches a permission; {help} shows the keys"));
         }
         Ok(app)
@@ -401,9 +401,9 @@ impl App {
 
     /// Where nothing is seen, nothing is done: one may leave, or go and enlarge the window.
     fn press_unseen(&mut self, key: &KeyEvent) {
-        match keymap::resolve(&[Place::Panes, Place::Everywhere], key) {
-            Some(Action::Suspend) => self.wish = Wish::Suspend,
-            Some(Action::Quit) => self.leave(),
+        match keymap::resolve(&[action::EVERY_PANE, action::EVERYWHERE], key) {
+            Some(action::SUSPEND) => self.wish = Wish::Suspend,
+            Some(action::QUIT) => self.leave(),
             _ if keymap::is_interrupt(key) && self.leaving != Leaving::No => self.leave(),
             _ if keymap::is_interrupt(key) => self.leaving = Leaving::Interrupted,
             _ => {}
@@ -446,12 +446,12 @@ impl App {
     fn end_filter(&mut self, action: Action) -> Result<()> {
         self.typing = None;
         match action {
-            Action::KeepFilter => Ok(()),
-            Action::ShowAll => {
+            action::KEEP_FILTER => Ok(()),
+            action::SHOW_ALL => {
                 self.panes.all_mut()[self.focus].filter("");
                 Ok(())
             }
-            Action::FirstFound => self.perform(Action::Down),
+            action::FIRST_FOUND => self.perform(action::DOWN),
             action => self.perform(action),
         }
     }
@@ -467,23 +467,22 @@ impl App {
             field.paste(pasted);
             self.panes.all_mut()[self.focus].filter(&field.text());
         } else {
-            let (filters, adds) = (key_of(Action::Filter), key_of(Action::AddContact));
+            let (filters, adds) = (key_of(action::FILTER), key_of(panes::contacts::ADD_CONTACT));
             self.complain(format!("pasted text goes into a field; open one first ({filters} filters, {adds} adds)"));
         }
     }
 
     /// Where the keys' meanings come from, the nearest first.
-    fn places(&self) -> Vec<Place> {
+    fn places(&self) -> Vec<&'static Place> {
         if let Some(overlay) = self.overlays.last() {
-            return [overlay.places(), &[Place::Windows, Place::Everywhere]].concat();
+            return [overlay.places(), &[action::EVERY_WINDOW, action::EVERYWHERE]].concat();
         }
         if self.typing.is_some() {
-            return vec![Place::Filter, Place::Everywhere];
+            return vec![action::TYPED_FILTER, action::EVERYWHERE];
         }
-        match PANES[self.focus] {
-            here @ (Place::Matrix | Place::Activity) => vec![here, Place::Panes, Place::Everywhere],
-            here => vec![here, Place::Lists, Place::Panes, Place::Everywhere],
-        }
+        let here = PANES[self.focus];
+        let lists = here.shape.is_some_and(|it| it.is_list).then_some(action::LISTS);
+        [here].into_iter().chain(lists).chain([action::EVERY_PANE, action::EVERYWHERE]).collect()
     }
 
     /// Whether letters are text now.
@@ -493,12 +492,12 @@ impl App {
 
     pub(super) fn perform(&mut self, action: Action) -> Result<()> {
         match action {
-            Action::Help => {
+            action::HELP => {
                 let help = Help::new(&self.places(), self.letters_are_text());
                 self.overlays.push(Box::new(help));
             }
-            Action::Redraw => self.wish = Wish::Redraw,
-            Action::Suspend => self.wish = Wish::Suspend,
+            action::REDRAW => self.wish = Wish::Redraw,
+            action::SUSPEND => self.wish = Wish::Suspend,
             action if !self.overlays.is_empty() => self.act_in_window(action)?,
             action if self.typing.is_some() => self.end_filter(action)?,
             action => self.act_in_pane(action)?,
@@ -515,23 +514,23 @@ impl App {
 
     fn act_in_pane(&mut self, action: Action) -> Result<()> {
         match action {
-            Action::Quit => self.leave(),
-            Action::Palette => self.overlays.push(Box::new(Palette::new(&self.places()))),
-            Action::NextPane => self.focus_on((self.focus + 1) % PANES.len()),
-            Action::LastPane => self.focus_on((self.focus + PANES.len() - 1) % PANES.len()),
-            Action::Filter => self.typing = Some(Field::sought()),
-            Action::Save => self.review(),
-            Action::Undo => self.undo()?,
-            Action::Redo => self.redo()?,
-            Action::Discard => {
+            action::QUIT => self.leave(),
+            action::PALETTE => self.overlays.push(Box::new(Palette::new(&self.places()))),
+            action::NEXT_PANE => self.focus_on((self.focus + 1) % PANES.len()),
+            action::LAST_PANE => self.focus_on((self.focus + PANES.len() - 1) % PANES.len()),
+            action::FILTER => self.typing = Some(Field::sought()),
+            action::SAVE => self.review(),
+            action::UNDO => self.undo()?,
+            action::REDO => self.redo()?,
+            action::DISCARD => {
                 self.world.draft.clear();
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
-            Action::ActAsMyself => self.act_as_myself()?,
-            Action::MyStanding => self.show_standing()?,
-            Action::Back if self.view_as.is_some() => self.leave_view()?,
-            Action::Back if *self.world.session.who() != self.myself && !self.pane().offers(action) => self.act_as_myself()?,
+            action::ACT_AS_MYSELF => self.act_as_myself()?,
+            action::MY_STANDING => self.show_standing()?,
+            action::BACK if self.view_as.is_some() => self.leave_view()?,
+            action::BACK if *self.world.session.who() != self.myself && !self.pane().offers(action) => self.act_as_myself()?,
             action if !self.may_begin(action)? => {}
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
@@ -545,7 +544,7 @@ impl App {
     /// A list that is no longer narrowed shows everybody again.
     fn after_back(&mut self, action: Action) -> Result<()> {
         let pane = &self.panes.collaborators;
-        if action == Action::Back && !pane.is_narrowed() && pane.kind.site.is_some() {
+        if action == action::BACK && !pane.is_narrowed() && pane.kind.site.is_some() {
             let keep = pane.selected();
             self.choose_site(None)?;
             if let Some(id) = keep {
@@ -560,7 +559,7 @@ impl App {
         self.typing = None;
     }
 
-    fn show(&mut self, place: Place) {
+    fn show(&mut self, place: &'static Place) {
         self.focus_on(PANES.iter().position(|it| *it == place).unwrap_or(0));
     }
 
@@ -618,22 +617,22 @@ impl App {
         match target {
             Target::Contact(id) => {
                 self.panes.contacts.select(id.0);
-                self.show(Place::Contacts);
+                self.show(panes::contacts::PLACE);
             }
             Target::Site(id) => {
                 self.panes.sites.select(id.0);
-                self.show(Place::Sites);
+                self.show(panes::sites::PLACE);
             }
             Target::Person(id) => {
                 self.choose_site(None)?;
                 self.panes.collaborators.select(id.0);
-                self.show(Place::Collaborators);
+                self.show(panes::collaborators::PLACE);
             }
             Target::Role(id) => {
                 let platform = self.world.policy.role(*id).map_or_else(String::new, |it| it.role.platform.clone());
                 self.matrix_roles(&platform, Some(*id), None);
             }
-            Target::Permission(platform, id) if PANES[self.focus] == Place::Matrix && self.panes.matrix.has(platform) => {
+            Target::Permission(platform, id) if PANES[self.focus] == panes::matrix::PLACE && self.panes.matrix.has(platform) => {
                 self.panes.matrix.go(id.clone());
             }
             Target::Permission(platform, id) => self.matrix_roles(platform, None, Some(id.clone())),
@@ -661,7 +660,7 @@ impl App {
 
     fn matrix_roles(&mut self, platform: &str, role: Option<RoleId>, permission: Option<String>) {
         self.panes.matrix.show_roles(&self.world.env(), platform, role, permission);
-        self.show(Place::Matrix);
+        self.show(panes::matrix::PLACE);
     }
 
     fn sites_of(&mut self, contact: ContactId) -> Result<()> {
@@ -677,13 +676,13 @@ impl App {
             return Ok(());
         }
         self.panes.sites.narrow(Some((contact.name, sites.iter().map(|it| it.id.0).collect())));
-        self.show(Place::Sites);
+        self.show(panes::sites::PLACE);
         Ok(())
     }
 
     fn people_of(&mut self, site: SiteId) {
         match self.choose_site(Some(site)) {
-            Ok(()) => self.show(Place::Collaborators),
+            Ok(()) => self.show(panes::collaborators::PLACE),
             Err(error) => self.complain(format!("{error:#}")),
         }
     }
@@ -691,7 +690,7 @@ impl App {
     fn matrix_of_site(&mut self, site: SiteId, person: Option<PersonId>) -> Result<()> {
         if let Some(site) = self.world.session.store.reader().find::<Site>(site)? {
             self.panes.matrix.show(Mode::PeopleOf(site.id, site.name), person.map(Subject::Person));
-            self.show(Place::Matrix);
+            self.show(panes::matrix::PLACE);
         }
         Ok(())
     }
@@ -699,7 +698,7 @@ impl App {
     fn matrix_of_person(&mut self, person: PersonId) -> Result<()> {
         if let Some(person) = self.world.session.store.reader().find::<Person>(person)? {
             self.panes.matrix.show(Mode::SitesOf(person.id, person.name), None);
-            self.show(Place::Matrix);
+            self.show(panes::matrix::PLACE);
         }
         Ok(())
     }
@@ -723,10 +722,10 @@ impl App {
             "This is what {} sees: {}, and what can be done on each. {} leaves",
             text::display(&person.name),
             plural(n, "site"),
-            key_of(Action::Back)
+            key_of(action::BACK)
         ));
         self.view_as = Some(person);
-        self.show(Place::Matrix);
+        self.show(panes::matrix::PLACE);
         Ok(())
     }
 
@@ -750,7 +749,7 @@ impl App {
         if let Some(person) = person {
             self.panes.collaborators.select(person.id.0);
         }
-        self.show(Place::Collaborators);
+        self.show(panes::collaborators::PLACE);
         Ok(())
     }
 

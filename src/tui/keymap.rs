@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::action::{ACTIONS, Action, Place, entry};
+use super::action::{Action, Place};
 
 /// What leaves from anywhere when it is pressed twice; no table can take it away.
 pub(super) const INTERRUPT: &str = "Ctrl-c";
@@ -42,16 +42,16 @@ pub(super) fn chord(key: &KeyEvent) -> Option<String> {
     Some(name)
 }
 
-/// The action of a key: the pane's own meaning before that of all lists before the general one.
-pub(super) fn resolve(places: &[Place], key: &KeyEvent) -> Option<Action> {
+/// The action of a key: the nearest place's meaning before that of the wider ones.
+pub(super) fn resolve(places: &[&'static Place], key: &KeyEvent) -> Option<Action> {
     let chord = chord(key)?;
-    let named = |place: &Place| ACTIONS.iter().find(|it| it.place == *place && it.keys.contains(&chord.as_str()));
+    let named = |place: &&'static Place| place.entries.iter().find(|it| it.keys.contains(&chord.as_str()));
     places.iter().find_map(named).map(|it| it.action)
 }
 
 /// The key of an action as the user reads it: no sentence spells one out.
 pub(super) fn key_of(action: Action) -> String {
-    entry(action).keys.first().map_or_else(String::new, |key| show(key))
+    show(action.key)
 }
 
 /// A key as the user reads it.

@@ -27,6 +27,7 @@ use std::time::SystemTime;
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::action::Place;
 use crate::command;
 use crate::facts::Reader;
 use crate::session::Session;
@@ -38,6 +39,12 @@ pub struct Options {
     pub demo: bool,
     pub theme: Option<String>,
     pub ascii: bool,
+}
+
+/// Every place where keys mean something, in the order in which a reader meets them.
+pub fn places() -> Vec<&'static Place> {
+    use action::{EVERY_PANE, EVERY_WINDOW, EVERYWHERE, LISTS, SEARCHED, TYPED_FILTER};
+    [panes::PANES, &[LISTS, EVERY_PANE, TYPED_FILTER], overlays::WINDOWS, &[SEARCHED, EVERY_WINDOW, EVERYWHERE]].concat()
 }
 
 /// The exit code where there is no terminal.
@@ -81,5 +88,23 @@ impl Clock {
     /// The one place of this room that reads the clock. Not by `Utc::now`, which breaks off where it stands before 1970.
     fn of_machine() -> DateTime<Utc> {
         SystemTime::now().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_has_one_line_and_no_key_twice_in_a_place() {
+        let entries = || places().into_iter().flat_map(|place| place.entries.iter().map(move |it| (place, it)));
+        for (at, (place, entry)) in entries().enumerate() {
+            assert_eq!(places().iter().filter(|it| it.title == place.title).count(), 1, "{}", place.title);
+            for (other_place, other) in entries().skip(at + 1) {
+                assert_ne!(entry.action.id, other.action.id);
+                let meet = place == other_place;
+                assert!(!meet || !entry.keys.iter().any(|key| other.keys.contains(key)), "{} and {}", entry.action.id, other.action.id);
+            }
+        }
     }
 }

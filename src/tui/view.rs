@@ -179,7 +179,7 @@ pub(super) struct Rooms {
 /// A window on top of the panes. Keys go to the topmost one first.
 pub(super) trait Overlay {
     /// Where the meanings of its keys come from, the nearest first; behind them stand those of every window.
-    fn places(&self) -> &'static [Place];
+    fn places(&self) -> &'static [&'static Place];
     /// Whether letters are text here.
     fn is_text(&self) -> bool {
         false

@@ -11,10 +11,10 @@ use crate::domain::things::Person;
 use crate::query::sight::Sight;
 use crate::session::Who;
 use crate::session::draft::Draft;
-use crate::tui::action::{self, Action, Entry, Place, Takes};
+use crate::tui::action::{self, Action, Entry, Takes};
 use crate::tui::keymap::key_of;
-use crate::tui::panes::Panes;
 use crate::tui::panes::matrix::Mode;
+use crate::tui::panes::{self, Panes};
 use crate::tui::view::Recent;
 
 impl App {
@@ -34,7 +34,8 @@ impl App {
 
     /// Whether the action may be begun; if not, the reason is on the screen before anything is filled in.
     pub(super) fn may_begin(&mut self, action: Action) -> Result<bool> {
-        let deeds = match action::entry(action).takes {
+        let Some(takes) = self.places().iter().find_map(|place| place.entry(action)).map(|it| it.takes) else { return Ok(true) };
+        let deeds = match takes {
             Takes::Form(deeds) => deeds,
             Takes::Owner => &[],
             Takes::Nothing | Takes::Trial(_) | Takes::Step(_) => return Ok(true),
@@ -44,10 +45,10 @@ impl App {
             self.complain("this is read-only: nothing can be saved");
             return Ok(false);
         }
-        if matches!(action::entry(action).takes, Takes::Form(&[])) {
+        if matches!(takes, Takes::Form(&[])) {
             return Ok(true);
         }
-        let site = (PANES[self.focus] == Place::Sites && action != Action::Invite).then(|| self.pane().selected()).flatten();
+        let site = (PANES[self.focus] == panes::sites::PLACE && action != action::INVITE).then(|| self.pane().selected()).flatten();
         match command::may(&session.store, policy, &session.who().actor, session.now, deeds, site.map(SiteId)) {
             Ok(()) => Ok(true),
             Err(command::Error::Refused(refusal)) => {
@@ -69,8 +70,8 @@ impl App {
             Takes::Owner => saves && self.acts_for().is_none(),
         };
         let works = match entry.action {
-            Action::Save => !self.world.draft.differences(&self.world.policy).is_empty(),
-            Action::ActAs => self.world.session.who().person == Some(self.world.policy.owner),
+            action::SAVE => !self.world.draft.differences(&self.world.policy).is_empty(),
+            panes::collaborators::ACT_AS => self.world.session.who().person == Some(self.world.policy.owner),
             _ => true,
         };
         fits && works && self.pane().offers(entry.action)
@@ -85,8 +86,8 @@ impl App {
     pub(super) fn begin_with_own(&mut self) {
         let Sight::Own(own) = self.world.session.sight() else { return };
         self.panes.matrix.show(Mode::SitesOf(own.person.id, own.person.name.clone()), None);
-        if PANES[self.focus] == Place::Contacts && !own.contacts {
-            self.show(Place::Sites);
+        if PANES[self.focus] == panes::contacts::PLACE && !own.contacts {
+            self.show(panes::sites::PLACE);
         }
     }
 
@@ -94,7 +95,7 @@ impl App {
         let Some(person) = self.world.session.store.reader().find::<Person>(person)? else { return Ok(()) };
         match self.world.session.who().acting_for(self.world.session.store.reader(), &person.email) {
             Ok(who) => {
-                let (back, palette) = (key_of(Action::Back), key_of(Action::Palette));
+                let (back, palette) = (key_of(action::BACK), key_of(action::PALETTE));
                 let name = text::display(&person.email);
                 self.turn_to(who, format!("This is done in the name of {name} from now on; {back} or {palette}act as myself ends it"))
             }
@@ -119,8 +120,8 @@ impl App {
         if let Err(error) = self.keep() {
             self.complain(format!(
                 "unsaved changes would be lost, as they cannot be kept ({error:#}); {} saves them, {} takes them back",
-                key_of(Action::Save),
-                key_of(Action::Undo)
+                key_of(action::SAVE),
+                key_of(action::UNDO)
             ));
             return Ok(());
         }

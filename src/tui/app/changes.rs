@@ -15,12 +15,13 @@ use crate::domain::token::Token;
 use crate::facts::Reader;
 use crate::query::impact::{Budget, Impact, impact};
 use crate::session::Session;
-use crate::tui::action::Action;
+use crate::tui::action;
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::confirm::Confirm;
 use crate::tui::overlays::letters::Letters;
 use crate::tui::overlays::review::Review;
 use crate::tui::overlays::vouch::Vouch;
+use crate::tui::panes;
 use crate::tui::view::{Effect, Pane};
 use crate::tui::worker::Desk;
 
@@ -73,7 +74,7 @@ impl App {
                 let receipt = receipt(&done);
                 let entry = receipt.head.map_or_else(
                     || "nothing to change".to_owned(),
-                    |head| format!("entry {}; {} takes it back", head.seq, key_of(Action::Undo)),
+                    |head| format!("entry {}; {} takes it back", head.seq, key_of(action::UNDO)),
                 );
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
@@ -173,7 +174,7 @@ impl App {
 
     pub(super) fn review(&mut self) {
         if self.world.draft.differences(&self.world.policy).is_empty() {
-            self.complain(format!("nothing is staged; {} in the matrix switches a permission", key_of(Action::Toggle)));
+            self.complain(format!("nothing is staged; {} in the matrix switches a permission", key_of(panes::matrix::TOGGLE)));
         } else {
             self.overlays.push(Box::new(Review::new()));
         }
@@ -195,7 +196,7 @@ impl App {
                 self.world.draft.clear();
                 self.remember(receipt.head);
                 let entry = receipt.head.map_or(0, |it| it.seq);
-                self.say(format!("Saved as entry {entry}: {}. {} takes it back", receipt.summary, key_of(Action::Undo)));
+                self.say(format!("Saved as entry {entry}: {}. {} takes it back", receipt.summary, key_of(action::UNDO)));
                 self.own_change()
             }
             Err(error) => {
@@ -210,7 +211,7 @@ impl App {
 
     pub(super) fn undo(&mut self) -> Result<()> {
         if !self.deed_last && self.world.draft.undo() {
-            self.say(format!("Took one unsaved change back; {} does it again", key_of(Action::Redo)));
+            self.say(format!("Took one unsaved change back; {} does it again", key_of(action::REDO)));
             return self.drafted();
         }
         let target = command::undo_target(self.world.session.store.reader())?;

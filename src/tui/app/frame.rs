@@ -8,7 +8,7 @@ use ratatui::widgets::Clear;
 
 use super::{App, Toast};
 use crate::domain::text;
-use crate::tui::action::{ACTIONS, Action, Entry, Place, entry};
+use crate::tui::action::{self, Action, Entry, Place};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::panes::PANES;
 use crate::tui::theme::Shapes;
@@ -20,7 +20,7 @@ use crate::tui::widgets::lines::{self, plural, span};
 const SMALLEST: Size = Size { width: 60, height: 16 };
 
 /// What the footer has room for at every size, in every pane.
-const ALWAYS: [Action; 3] = [Action::Palette, Action::Help, Action::Quit];
+const ALWAYS: [Action; 3] = [action::PALETTE, action::HELP, action::QUIT];
 
 impl App {
     /// Reads what the next frame needs; `false` where there is nothing new to draw.
@@ -61,7 +61,7 @@ impl App {
             return;
         }
         if self.is_too_small() {
-            let words = format!("rolecall needs {SMALLEST}; this is {}. {} leaves.", self.window, key_of(Action::Quit));
+            let words = format!("rolecall needs {SMALLEST}; this is {}. {} leaves.", self.window, key_of(action::QUIT));
             lines::paint(frame, area, lines::wrap(&words, usize::from(area.width.max(1))).into_iter().map(Line::from).collect());
             return;
         }
@@ -108,7 +108,7 @@ impl App {
         if self.world.session.store.is_read_only() {
             right.push(span("read-only   ", theme.risk));
         }
-        right.push(span(&format!("{} help ", key_of(Action::Help)), theme.hint));
+        right.push(span(&format!("{} help ", key_of(action::HELP)), theme.hint));
         let width = u16::try_from(right.iter().map(Span::width).sum::<usize>()).unwrap_or(0).min(area.width);
         let room = area.width.saturating_sub(width + 1);
         // The name stays; what else there is to say is said where there is room for all of it.
@@ -118,12 +118,12 @@ impl App {
         frame.render_widget(Line::from(left), Rect { height: 1, width: room, ..area });
         frame.render_widget(Line::from(right), Rect { x: area.right() - width, y: area.y, width, height: 1 });
         // A blank more between the names where there is room for it.
-        let needed: usize = PANES.iter().map(|it| text::width(it.title()) + 5).sum();
+        let needed: usize = PANES.iter().map(|it| text::width(it.title) + 5).sum();
         let gap = if needed < usize::from(area.width) { " " } else { "" };
         let mut tabs = vec![Span::raw(gap)];
         for (at, place) in PANES.iter().enumerate() {
             let style = if at == self.focus { theme.cursor } else { theme.text };
-            tabs.extend([span(&format!(" {} {}{gap}", at + 1, place.title()), style), Span::raw(" ")]);
+            tabs.extend([span(&format!(" {} {}{gap}", at + 1, place.title), style), Span::raw(" ")]);
         }
         frame.render_widget(Line::from(tabs), Rect { y: area.y + 1, height: 1, ..area });
     }
@@ -132,13 +132,14 @@ impl App {
         let theme = &self.theme;
         let status = Rect { height: 1, ..area };
         if let Some(field) = &self.typing {
-            frame.render_widget(Line::from(span(&format!(" {}", key_of(Action::Filter)), theme.key)), status);
+            frame.render_widget(Line::from(span(&format!(" {}", key_of(action::FILTER)), theme.key)), status);
             field.draw(frame, Rect { x: status.x + 2, width: status.width.saturating_sub(2), ..status }, true, theme.text);
         } else {
             self.draw_words(frame, status);
         }
+        let always = ALWAYS.iter().filter_map(|it| action::EVERY_PANE.entry(*it).or_else(|| action::EVERYWHERE.entry(*it)));
         let (here, always) = if self.overlays.is_empty() && self.typing.is_none() {
-            (self.footer(), shown(ALWAYS.iter().map(|it| entry(*it)), false))
+            (self.footer(), shown(always))
         } else {
             (self.window_footer(), Vec::new())
         };
@@ -177,45 +178,42 @@ impl App {
 
     /// What the window on top, or the filter that is typed, offers now.
     fn window_footer(&self) -> Vec<(String, &'static str)> {
-        let places = self.places();
-        let offers = |it: &&Entry| self.overlays.last().is_none_or(|overlay| overlay.offers(it.action)) && !it.short.is_empty();
-        shown(places.iter().flat_map(|place| ACTIONS.iter().filter(move |it| it.place == *place)).filter(offers), self.letters_are_text())
+        let offers = |it: &Entry| !it.short.is_empty() && self.overlays.last().is_none_or(|overlay| overlay.offers(it.action));
+        let lines = action::lines(&self.places(), self.letters_are_text()).into_iter().filter(|(it, _)| offers(it));
+        lines.filter_map(|(it, keys)| Some((keymap::show(keys.first()?), it.short))).collect()
     }
 
     /// The few keys that matter here and do something, the more needed first.
     fn footer(&self) -> Vec<(String, &'static str)> {
         let places = self.places();
         let is_shown = |it: &&Entry| !it.short.is_empty() && !ALWAYS.contains(&it.action) && self.offers(it);
-        let of = |place: Place| ACTIONS.iter().filter(move |it| it.place == place).filter(is_shown);
-        let (own, general): (Vec<Place>, Vec<Place>) = places.iter().partition(|it| !matches!(it, Place::Panes | Place::Everywhere));
+        let of = |place: &'static Place| place.entries.iter().filter(is_shown);
+        let (own, general): (Vec<_>, Vec<_>) = places.into_iter().partition(|it| ![action::EVERY_PANE, action::EVERYWHERE].contains(it));
         // What all lists can do comes before what only this one can.
         let own: Vec<_> = own.into_iter().rev().flat_map(of).collect();
         let (first, rest) = own.split_at(own.len().min(5));
-        shown(first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied()), false)
+        shown(first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied()))
     }
 }
 
 /// Keys and words of actions.
-fn shown<'a>(entries: impl Iterator<Item = &'a Entry>, letters_are_text: bool) -> Vec<(String, &'static str)> {
-    entries.filter_map(|it| Some((keymap::show(it.keys_where(letters_are_text).next()?), it.short))).collect()
+fn shown<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<(String, &'static str)> {
+    entries.filter(|it| !it.keys.is_empty()).map(|it| (key_of(it.action), it.short)).collect()
 }
 
 impl Rooms {
     /// Divides the screen.
-    fn of(area: Rect, place: Place) -> Rooms {
+    fn of(area: Rect, place: &Place) -> Rooms {
         let head = Rect { height: 2.min(area.height), ..area };
         let foot = Rect { y: area.bottom().saturating_sub(2), height: 2.min(area.height), ..area };
         let body = Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };
-        if place == Place::Activity && body.width < 110 {
+        let shape = place.shape.unwrap_or(action::LIST);
+        if body.width < shape.stacks_below {
             let list = Rect { height: body.height / 2, ..body };
             return Rooms { head, body, list, detail: Rect { y: list.bottom(), height: body.height - list.height, ..body }, foot };
         }
-        let wide = match place {
-            Place::Matrix => body.width,
-            Place::Activity => body.width.saturating_mul(3) / 5,
-            Place::Invites => (body.width / 2).min(76),
-            _ => (body.width.saturating_mul(2) / 5).clamp(34, 64).min(body.width),
-        };
+        let (part, whole) = shape.share;
+        let wide = (body.width.saturating_mul(part) / whole).clamp(shape.least, shape.most).min(body.width);
         let list = Rect { width: wide, ..body };
         let detail = Rect { x: body.x + wide, width: body.width - wide, ..body };
         Rooms { head, body, list, detail, foot }

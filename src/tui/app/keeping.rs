@@ -7,7 +7,7 @@ use super::{App, Leaving, PANES, Wish, first_hash};
 use crate::domain::text;
 use crate::store::journal::Head;
 use crate::store::recall;
-use crate::tui::action::Action;
+use crate::tui::action;
 use crate::tui::drafts::Left;
 use crate::tui::keymap::key_of;
 use crate::tui::session::{Keeper, Session};
@@ -40,7 +40,7 @@ impl App {
         let mut said = Vec::new();
         if taken > 0 {
             let when = left.at.map_or_else(String::new, |at| format!(" of {}", at.format("%Y-%m-%d %H:%M")));
-            let (reviews, undoes) = (key_of(Action::Save), key_of(Action::Undo));
+            let (reviews, undoes) = (key_of(action::SAVE), key_of(action::UNDO));
             said.push(format!(
                 "your unsaved changes{when} to {} are back: {reviews} reviews them, {undoes} takes them back",
                 plural(taken, "role")
@@ -85,7 +85,7 @@ impl App {
         let trouble = self.keeper.keep().err();
         self.warn(
             About::Draft,
-            trouble.map(|it| format!("unsaved changes cannot be kept for the next time ({it:#}); {} saves them now", key_of(Action::Save))),
+            trouble.map(|it| format!("unsaved changes cannot be kept for the next time ({it:#}); {} saves them now", key_of(action::SAVE))),
         );
     }
 

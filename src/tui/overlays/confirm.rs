@@ -10,7 +10,7 @@ use crate::command::{Command, Note};
 use crate::domain::policy::Policy;
 use crate::domain::token::Token;
 use crate::query::impact::Impact;
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
@@ -72,13 +72,13 @@ impl Confirm {
 }
 
 impl Overlay for Confirm {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Question]
+    fn places(&self) -> &'static [&'static Place] {
+        &[super::QUESTION]
     }
 
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
         Ok(match action {
-            Action::Yes => {
+            super::YES => {
                 let command = self.command.clone();
                 let run = match self.tokens.take() {
                     Some(tokens) => Message::Send(command, tokens),
@@ -86,7 +86,7 @@ impl Overlay for Confirm {
                 };
                 vec![Message::Close, run]
             }
-            Action::No | Action::Close => vec![Message::Close],
+            super::NO | action::CLOSE => vec![Message::Close],
             _ => Vec::new(),
         })
     }
@@ -98,7 +98,7 @@ impl Overlay for Confirm {
         let mut page = self.page(paint.policy, paint, usize::from(width) - 4, room);
         page.push(Line::default());
         // The safe answer has the focus.
-        let yes = span(&format!("   {}", key_of(Action::Yes)), theme.key);
+        let yes = span(&format!("   {}", key_of(super::YES)), theme.key);
         page.push(Line::from(vec![span("[ Back ]", theme.cursor), yes, span(" do it", theme.text)]));
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);
         let inside = lines::popup(frame, area, width, height, theme, "Please confirm");

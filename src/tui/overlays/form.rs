@@ -19,13 +19,25 @@ use crate::facts::Reader;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::page::{From, Listed, Place as RowPlace};
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
+
+actions! {
+    PLACE "Forms" "One field after the other; each says what is wrong with it. Letters are text." {
+        CHOOSE "choose" ["space"] "choose" "Choose what is under the cursor, or the next where there can be but one; letters narrow the list";
+        DROP_LAST "drop-last" ["backspace"] "drop the last" "Drop the last place that was chosen";
+        NEW_ROLE "new-role" ["n"] "new role" "Make a role that is not there yet";
+        FORWARD "forward" ["enter"] "" "Take what is found, or go to the next field; on the last it is done";
+        NEXT_FIELD "next-field" ["tab"] "next field" "Take what is found, and go to the next field";
+        LAST_FIELD "last-field" ["backtab"] "" "The field before";
+        DONE "done" ["ctrl-s"] "done" "Done: what it would do is shown, or it is done";
+    }
+}
 
 /// What a look-up field finds.
 #[derive(Clone, Debug, PartialEq)]
@@ -589,8 +601,8 @@ impl Form {
 }
 
 impl Overlay for Form {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Form]
+    fn places(&self) -> &'static [&'static Place] {
+        &[PLACE]
     }
 
     fn is_text(&self) -> bool {
@@ -599,7 +611,7 @@ impl Overlay for Form {
 
     fn text(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Option<Vec<Message>>> {
         // What the table says of this field goes before its text.
-        if keymap::resolve(&[Place::Form], key).is_some_and(|it| self.offers(it)) || !self.field_key(key) {
+        if keymap::resolve(&[PLACE], key).is_some_and(|it| self.offers(it)) || !self.field_key(key) {
             return Ok(None);
         }
         self.inputs[self.at].error = None;
@@ -608,28 +620,28 @@ impl Overlay for Form {
 
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         match action {
-            Action::Close => return Ok(vec![Message::Close]),
-            Action::Done => {
+            action::CLOSE => return Ok(vec![Message::Close]),
+            DONE => {
                 self.accept(env)?;
                 return Ok(self.send(env));
             }
-            Action::NewRole => {
+            NEW_ROLE => {
                 self.made = true;
                 return Ok(self.inputs[self.at].opens.map(|window| Message::Open(window(env))).into_iter().collect());
             }
-            Action::Choose => self.inputs[self.at].choose(),
-            Action::DropLast => self.inputs[self.at].drop_last(),
-            Action::PageDown => self.top += self.below.get().min(4),
-            Action::PageUp => self.top = self.top.saturating_sub(4),
-            Action::NextField | Action::Down => {
+            CHOOSE => self.inputs[self.at].choose(),
+            DROP_LAST => self.inputs[self.at].drop_last(),
+            action::PAGE_DOWN => self.top += self.below.get().min(4),
+            action::PAGE_UP => self.top = self.top.saturating_sub(4),
+            NEXT_FIELD | action::DOWN => {
                 self.accept(env)?;
                 self.step(1);
             }
-            Action::LastField | Action::Up => self.step(-1),
-            Action::Forward if self.accept_more(env)? => {}
-            Action::Forward if self.accept(env)? => self.step(1),
-            Action::Forward if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
-            Action::Forward => return Ok(self.send(env)),
+            LAST_FIELD | action::UP => self.step(-1),
+            FORWARD if self.accept_more(env)? => {}
+            FORWARD if self.accept(env)? => self.step(1),
+            FORWARD if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
+            FORWARD => return Ok(self.send(env)),
             _ => {}
         }
         Ok(Vec::new())
@@ -638,11 +650,11 @@ impl Overlay for Form {
     fn offers(&self, action: Action) -> bool {
         let input = &self.inputs[self.at];
         match action {
-            Action::Choose => matches!(input.value, Value::Many(_) | Value::Choice { .. }),
-            Action::DropLast => matches!(&input.value, Value::Places(search, _) if search.field.text().is_empty()),
+            CHOOSE => matches!(input.value, Value::Many(_) | Value::Choice { .. }),
+            DROP_LAST => matches!(&input.value, Value::Places(search, _) if search.field.text().is_empty()),
             // While letters narrow the list they mean nothing else.
-            Action::NewRole => input.opens.is_some() && !matches!(&input.value, Value::Many(it) if !it.typed.text().is_empty()),
-            Action::Forward => match &input.value {
+            NEW_ROLE => input.opens.is_some() && !matches!(&input.value, Value::Many(it) if !it.typed.text().is_empty()),
+            FORWARD => match &input.value {
                 Value::Text(field) => !field.has_lines(),
                 // A second Enter goes on.
                 Value::Addresses(field) => field.is_at_empty_line(),
@@ -714,12 +726,12 @@ impl Overlay for Form {
         let page = Rect { y: y + 1, height: foot.y.saturating_sub(y + 1), ..foot };
         self.below.set(usize::from(n_said.saturating_sub(page.height)).saturating_sub(self.top));
         lines::paint(frame, page, said.into_iter().skip(self.top).collect());
-        let more = if self.below.get() > 0 { format!("{} shows the rest", key_of(Action::PageDown)) } else { String::new() };
+        let more = if self.below.get() > 0 { format!("{} shows the rest", key_of(action::PAGE_DOWN)) } else { String::new() };
         let ways = format!(
             "{} next field, on the last it is done; {} done; {} leaves",
-            key_of(Action::Forward),
-            key_of(Action::Done),
-            key_of(Action::Close)
+            key_of(FORWARD),
+            key_of(DONE),
+            key_of(action::CLOSE)
         );
         let say = if refusal.is_empty() {
             vec![Line::from(span(&more, theme.key)), Line::from(span(&ways, theme.hint))]

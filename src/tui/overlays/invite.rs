@@ -14,7 +14,6 @@ use crate::domain::things::{Level, Site};
 use crate::domain::time::Zone;
 use crate::exchange::sending;
 use crate::facts::Reader;
-use crate::tui::action::Action;
 use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay};
 use crate::tui::widgets::lines::plural;
@@ -172,11 +171,11 @@ pub(super) fn filled(text: &str, sentence: &str) -> Result<(), String> {
 }
 
 pub(super) fn no_place() -> String {
-    format!("choose a place: type its name, {} takes it", key_of(Action::Forward))
+    format!("choose a place: type its name, {} takes it", key_of(super::form::FORWARD))
 }
 
 pub(super) fn no_role() -> String {
-    format!("choose a role: {} on one", key_of(Action::Choose))
+    format!("choose a role: {} on one", key_of(super::form::CHOOSE))
 }
 
 /// Says yes in the name of whoever got a link.

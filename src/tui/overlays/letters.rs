@@ -9,9 +9,17 @@ use ratatui::text::Line;
 use crate::domain::record::OfferKey;
 use crate::domain::text;
 use crate::exchange::sending::Sent;
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span, wrap};
+
+actions! {
+    PLACE "Letters sent" "What was sent: every link is shown this once." {
+        COPY_LINK "copy-link" ["y"] "copy this link" "Copy this link";
+        COPY_LINKS "copy-links" ["Y"] "copy all" "Copy all links, each with whom it is for";
+        COPY_MAIL "copy-mail" ["m"] "copy the mail's path" "Copy where the mail lies";
+    }
+}
 
 /// Letters that a page down goes over.
 const MAX_JUMP: usize = 10;
@@ -70,8 +78,8 @@ impl Letters {
 }
 
 impl Overlay for Letters {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Sent]
+    fn places(&self) -> &'static [&'static Place] {
+        &[PLACE]
     }
 
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
@@ -81,17 +89,17 @@ impl Overlay for Letters {
         }
         let here = self.letters.get(self.at);
         let copied = match action {
-            Action::CopyLink => here.and_then(|it| it.link.clone()).map(|it| vec![it]),
-            Action::CopyLinks => Some(self.letters.iter().filter_map(|it| Some(format!("{}\t{}", it.to, it.link.as_ref()?))).collect()),
-            Action::CopyMail => here.and_then(|it| it.mail.clone().ok()).map(|it| vec![it]),
-            Action::Close => return Ok(vec![Message::Close]),
+            COPY_LINK => here.and_then(|it| it.link.clone()).map(|it| vec![it]),
+            COPY_LINKS => Some(self.letters.iter().filter_map(|it| Some(format!("{}\t{}", it.to, it.link.as_ref()?))).collect()),
+            COPY_MAIL => here.and_then(|it| it.mail.clone().ok()).map(|it| vec![it]),
+            action::CLOSE => return Ok(vec![Message::Close]),
             _ => None,
         };
         Ok(copied.map(Message::Copy).into_iter().collect())
     }
 
     fn offers(&self, action: Action) -> bool {
-        !matches!(action, Action::CopyLink | Action::CopyLinks) || self.letters.iter().any(|it| it.link.is_some())
+        !matches!(action, COPY_LINK | COPY_LINKS) || self.letters.iter().any(|it| it.link.is_some())
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

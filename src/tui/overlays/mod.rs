@@ -1,37 +1,56 @@
 //! Windows on top of the panes.
 
 pub(super) mod confirm;
-pub(super) mod explain;
-pub(super) mod form;
 pub(super) mod forms;
 pub(super) mod handover;
-pub(super) mod help;
 pub(super) mod invite;
 pub(super) mod leaving;
-pub(super) mod letters;
 pub(super) mod palette;
 mod prospect;
 pub(super) mod request;
-pub(super) mod review;
-pub(super) mod sheet;
 pub(super) mod standing;
-pub(super) mod team;
 pub(super) mod timeline;
 pub(super) mod vouch;
 
-use super::action::Action;
+use super::action::{self, Action, Place, actions};
+
+macro_rules! windows {
+    ($($name:ident,)*) => {
+        $(pub(super) mod $name;)*
+
+        /// Places of windows: of those that have keys of their own.
+        pub(super) const WINDOWS: &[&Place] = &[QUESTION, $($name::PLACE),*];
+    };
+}
+
+windows! {
+    form,
+    review,
+    letters,
+    team,
+    explain,
+    sheet,
+    help,
+}
+
+actions! {
+    QUESTION "Questions" "What would follow, before it is done." {
+        YES "yes" ["y"] "yes" "Do what is asked";
+        NO "no" ["enter", "n"] "back" "Go back: nothing is done";
+    }
+}
 
 /// Moves a position by an action; `None` where the action does not move.
 fn moved(action: Action, at: usize, page: usize, last: usize) -> Option<usize> {
     let to = match action {
-        Action::Down => at + 1,
-        Action::Up => at.saturating_sub(1),
-        Action::PageDown => at + page,
-        Action::PageUp => at.saturating_sub(page),
-        Action::HalfDown => at + (page / 2).max(1),
-        Action::HalfUp => at.saturating_sub((page / 2).max(1)),
-        Action::Top => 0,
-        Action::Bottom => last,
+        action::DOWN => at + 1,
+        action::UP => at.saturating_sub(1),
+        action::PAGE_DOWN => at + page,
+        action::PAGE_UP => at.saturating_sub(page),
+        action::HALF_DOWN => at + (page / 2).max(1),
+        action::HALF_UP => at.saturating_sub((page / 2).max(1)),
+        action::TOP => 0,
+        action::BOTTOM => last,
         _ => return None,
     };
     Some(to.min(last))
@@ -41,8 +60,8 @@ fn moved(action: Action, at: usize, page: usize, last: usize) -> Option<usize> {
 fn found(action: Action, at: usize, n: usize) -> usize {
     let last = n.saturating_sub(1);
     match action {
-        Action::NextFound => (at + 1).min(last),
-        Action::LastFound => at.saturating_sub(1),
+        action::NEXT_FOUND => (at + 1).min(last),
+        action::LAST_FOUND => at.saturating_sub(1),
         _ => moved(action, at, 10, last).unwrap_or(at),
     }
 }

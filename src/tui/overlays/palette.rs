@@ -12,8 +12,8 @@ use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::query::search::Index;
 use crate::query::sight::Shown;
-use crate::tui::action::{ACTIONS, Action, Entry, Place};
-use crate::tui::keymap::{self, key_of};
+use crate::tui::action::{self, Action, Entry, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint, Target};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
@@ -45,25 +45,24 @@ pub(in crate::tui) struct Palette {
     searched: Option<String>,
     offers: Vec<Offer>,
     at: usize,
-    places: Vec<Place>,
+    places: Vec<&'static Place>,
     /// Search texts of sites, people and contacts, read at the first letter.
     indexes: Option<[Index; 3]>,
 }
 
 impl Palette {
-    pub(in crate::tui) fn new(places: &[Place]) -> Palette {
+    pub(in crate::tui) fn new(places: &[&'static Place]) -> Palette {
         Palette { typed: Field::sought(), searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), indexes: None }
     }
 
     fn actions(&self) -> Vec<Offer> {
-        let here = ACTIONS.iter().filter(|it| self.places.contains(&it.place));
         let offer = |it: &Entry| Offer {
             kind: "do",
-            name: it.id.replace('-', " "),
-            detail: format!("{}  {}", it.keys.first().map_or_else(String::new, |key| keymap::show(key)), it.help),
+            name: it.action.id.replace('-', " "),
+            detail: format!("{}  {}", key_of(it.action), it.help),
             goal: Goal::Action(it.action),
         };
-        here.map(offer).collect()
+        self.places.iter().flat_map(|it| it.entries).map(offer).collect()
     }
 
     fn nouns(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
@@ -130,8 +129,8 @@ fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
 }
 
 impl Overlay for Palette {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Search]
+    fn places(&self) -> &'static [&'static Place] {
+        &[action::SEARCHED]
     }
 
     fn is_text(&self) -> bool {
@@ -149,8 +148,8 @@ impl Overlay for Palette {
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
         self.at = super::found(action, self.at, self.offers.len());
         Ok(match action {
-            Action::Close => vec![Message::Close],
-            Action::Take => {
+            action::CLOSE => vec![Message::Close],
+            action::TAKE => {
                 let run = self.offers.get(self.at).map(|it| message(&it.goal));
                 [Message::Close].into_iter().chain(run).collect()
             }
@@ -179,7 +178,7 @@ impl Overlay for Palette {
         let theme = paint.theme;
         let width = area.width.saturating_sub(4).min(90);
         let inside = lines::popup(frame, area, width, area.height.saturating_sub(2).min(22), theme, "Go to, or do");
-        lines::paint(frame, Rect { height: 1, ..inside }, vec![Line::from(span(&format!(" {}", key_of(Action::Palette)), theme.key))]);
+        lines::paint(frame, Rect { height: 1, ..inside }, vec![Line::from(span(&format!(" {}", key_of(action::PALETTE)), theme.key))]);
         self.typed.draw(frame, Rect { x: inside.x + 2, width: inside.width.saturating_sub(3), height: 1, ..inside }, true, theme.text);
         let room = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
         if self.offers.is_empty() {

@@ -13,11 +13,18 @@ use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::query::impact::Impact;
 use crate::session::draft::Staged;
-use crate::tui::action::{Action, Place, entry};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Effect, Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span};
+
+actions! {
+    PLACE "The review" "All that is unsaved, and whom it touches." {
+        UNSTAGE "unstage" ["u"] "take one back" "Take the last unsaved step back";
+        COPY_COMMANDS "copy-commands" ["Y"] "copy as commands" "Copy the changes as commands";
+    }
+}
 
 /// Past this many people the review wants their number typed.
 const MANY: usize = 10;
@@ -139,8 +146,8 @@ pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impa
 }
 
 impl Overlay for Review {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Review, Place::Question]
+    fn places(&self) -> &'static [&'static Place] {
+        &[PLACE, super::QUESTION]
     }
 
     fn text(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Option<Vec<Message>>> {
@@ -160,15 +167,15 @@ impl Overlay for Review {
             return Ok(Vec::new());
         }
         Ok(match action {
-            Action::Yes if *env.effect == Effect::Counting => vec![Message::Complain("still counting whom it touches".to_owned())],
-            Action::Yes if asked_number(env.effect).is_none() => vec![Message::Close, Message::SaveDraft],
-            Action::CopyCommands => {
+            super::YES if *env.effect == Effect::Counting => vec![Message::Complain("still counting whom it touches".to_owned())],
+            super::YES if asked_number(env.effect).is_none() => vec![Message::Close, Message::SaveDraft],
+            COPY_COMMANDS => {
                 let commands = env.draft.commands(env.policy);
                 let json = commands.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
                 vec![Message::Copy(json)]
             }
-            Action::Unstage => vec![Message::UnstageOne],
-            Action::No | Action::Close => vec![Message::Close],
+            UNSTAGE => vec![Message::UnstageOne],
+            super::NO | action::CLOSE => vec![Message::Close],
             _ => Vec::new(),
         })
     }
@@ -191,10 +198,10 @@ impl Overlay for Review {
                 span(&format!("   type {people}"), theme.key),
                 span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text),
             ]),
-            None => answers.extend([span(&format!("   {}", key_of(Action::Yes)), theme.key), span(" save", theme.text)]),
+            None => answers.extend([span(&format!("   {}", key_of(super::YES)), theme.key), span(" save", theme.text)]),
         }
-        for it in [Action::Unstage, Action::CopyCommands] {
-            answers.extend([span(&format!("   {}", key_of(it)), theme.key), span(&format!(" {}", entry(it).short), theme.text)]);
+        for it in PLACE.entries {
+            answers.extend([span(&format!("   {}", key_of(it.action)), theme.key), span(&format!(" {}", it.short), theme.text)]);
         }
         let foot = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body };
         lines::paint(frame, foot, vec![Line::from(answers)]);

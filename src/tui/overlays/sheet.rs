@@ -8,10 +8,16 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
+
+actions! {
+    PLACE "Pages" "Words to read and to copy." {
+        COPY_PAGE "copy-page" ["y"] "copy" "Copy the whole page";
+    }
+}
 
 /// How a line looks, decided before a theme is at hand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -76,8 +82,8 @@ impl Sheet {
 }
 
 impl Overlay for Sheet {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Page]
+    fn places(&self) -> &'static [&'static Place] {
+        &[PLACE]
     }
 
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
@@ -87,8 +93,8 @@ impl Overlay for Sheet {
             return Ok(Vec::new());
         }
         Ok(match action {
-            Action::CopyPage => vec![Message::Copy(self.lines.iter().map(|(_, it)| it.clone()).collect())],
-            Action::Close => vec![Message::Close],
+            COPY_PAGE => vec![Message::Copy(self.lines.iter().map(|(_, it)| it.clone()).collect())],
+            action::CLOSE => vec![Message::Close],
             _ => Vec::new(),
         })
     }

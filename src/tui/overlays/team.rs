@@ -17,10 +17,19 @@ use crate::domain::text;
 use crate::domain::things::{Level, Person};
 use crate::domain::time;
 use crate::query::records;
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, plural, span};
+
+actions! {
+    PLACE "A member's places" "What a member holds in the team; nothing is saved before the review." {
+        ADD_PLACE "add-place" ["a"] "add" "Add a role in a place";
+        EDIT_PLACE "edit-place" ["e", "enter"] "change" "Change the role, the place or the end";
+        TAKE_PLACE "take-place" ["d"] "take" "Take this role, or take that back";
+        REVIEW_PLACES "review-places" ["s"] "review" "Review all that is changed here, and save it as one step";
+    }
+}
 
 /// Rows that a page down goes over.
 const PAGE: usize = 10;
@@ -87,9 +96,9 @@ impl Team {
         if commands.is_empty() {
             return Message::Complain(format!(
                 "nothing is changed yet: {} adds, {} changes, {} takes",
-                key_of(Action::AddPlace),
-                key_of(Action::EditPlace),
-                key_of(Action::TakePlace)
+                key_of(ADD_PLACE),
+                key_of(EDIT_PLACE),
+                key_of(TAKE_PLACE)
             ));
         }
         let n = commands.len();
@@ -104,7 +113,7 @@ impl Team {
             return Message::Close;
         }
         let (are, them) = if n == 1 { ("is", "it") } else { ("are", "them") };
-        let (reviews, drops) = (key_of(Action::ReviewPlaces), key_of(Action::Close));
+        let (reviews, drops) = (key_of(REVIEW_PLACES), key_of(action::CLOSE));
         Message::Complain(format!("{} {are} not saved: {reviews} reviews {them}, {drops} once more drops {them}", plural(n, "change")))
     }
 
@@ -193,27 +202,27 @@ fn record(
 }
 
 impl Overlay for Team {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Team]
+    fn places(&self) -> &'static [&'static Place] {
+        &[PLACE]
     }
 
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
-        self.warned &= action == Action::Close;
+        self.warned &= action == action::CLOSE;
         let last = self.rows.borrow().len().saturating_sub(1);
         if let Some(at) = super::moved(action, self.at, PAGE, last) {
             self.at = at;
             return Ok(Vec::new());
         }
         Ok(match action {
-            Action::AddPlace => vec![Message::Open(row_form(env, &self.person, Rc::clone(&self.rows), None))],
-            Action::EditPlace => self.edit(env).map(Message::Open).into_iter().collect(),
-            Action::TakePlace => {
+            ADD_PLACE => vec![Message::Open(row_form(env, &self.person, Rc::clone(&self.rows), None))],
+            EDIT_PLACE => self.edit(env).map(Message::Open).into_iter().collect(),
+            TAKE_PLACE => {
                 self.take();
                 self.at = self.at.min(self.rows.borrow().len().saturating_sub(1));
                 Vec::new()
             }
-            Action::ReviewPlaces => vec![self.review()],
-            Action::Close => vec![self.leave()],
+            REVIEW_PLACES => vec![self.review()],
+            action::CLOSE => vec![self.leave()],
             _ => Vec::new(),
         })
     }
@@ -251,7 +260,7 @@ impl Overlay for Team {
             })
             .collect();
         if rows.is_empty() {
-            page.push(Line::from(span(&format!(" nothing yet: {} adds a role in a place", key_of(Action::AddPlace)), theme.hint)));
+            page.push(Line::from(span(&format!(" nothing yet: {} adds a role in a place", key_of(ADD_PLACE)), theme.hint)));
         }
         lines::paint(frame, inside, page);
         let below = Rect { y: inside.bottom().saturating_sub(n_foot), height: n_foot, ..inside };

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use crate::command::Doubt;
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
@@ -20,14 +20,14 @@ impl Vouch {
 }
 
 impl Overlay for Vouch {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Question]
+    fn places(&self) -> &'static [&'static Place] {
+        &[super::QUESTION]
     }
 
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
         Ok(match action {
-            Action::Yes => vec![Message::Close, Message::Vouch],
-            Action::No | Action::Close => vec![Message::Close],
+            super::YES => vec![Message::Close, Message::Vouch],
+            super::NO | action::CLOSE => vec![Message::Close],
             _ => Vec::new(),
         })
     }
@@ -36,7 +36,7 @@ impl Overlay for Vouch {
         let theme = paint.theme;
         let width = area.width.saturating_sub(6).min(84);
         let words = wrap(&self.0, usize::from(width.saturating_sub(4))).into_iter().map(|it| Line::from(span(&it, theme.text)));
-        let yes = span(&format!("   {}", key_of(Action::Yes)), theme.key);
+        let yes = span(&format!("   {}", key_of(super::YES)), theme.key);
         let ways = Line::from(vec![span("[ Back ]", theme.cursor), yes, span(" it is right", theme.text)]);
         let page: Vec<Line<'static>> = words.chain([Line::default(), ways]).collect();
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);

@@ -16,12 +16,18 @@ use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::journal::Entry;
 use crate::store::page::{From, Place as RowPlace};
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{Action, Place, Shape, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
 use crate::tui::widgets::window::Item;
+
+actions! {
+    PLACE "Activity" "Every step ever saved, newest first; each can be explained and taken back." as (Shape { is_list: false, share: (3, 5), least: 0, most: u16::MAX, stacks_below: 110 }) {
+        TAKE_BACK "take-back" ["x"] "take back" Step([]) "Take exactly this step back";
+    }
+}
 
 /// How far back the filter looks.
 const SEARCHED: usize = 20_000;
@@ -54,7 +60,7 @@ impl Activity {
 }
 
 impl Kind for Activity {
-    const PLACE: Place = Place::Activity;
+    const PLACE: &'static Place = PLACE;
     const WIDTHS: &'static [usize] = &[11, 6];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
@@ -116,7 +122,7 @@ impl Kind for Activity {
         page.push(Line::default());
         if entry.parts > 0 {
             page.push(Line::styled("a large import: its changes are kept compressed", theme.hint));
-            page.push(Line::styled(format!("{} takes all of it back", key_of(Action::TakeBack)), theme.hint));
+            page.push(Line::styled(format!("{} takes all of it back", key_of(TAKE_BACK)), theme.hint));
             return Ok(page);
         }
         let (changes, more) = journal::changes(db, &entry, 15)?;
@@ -125,7 +131,7 @@ impl Kind for Activity {
         if more {
             page.push(Line::styled(format!("and more; rolecall journal show {id}"), theme.hint));
         }
-        page.extend([Line::default(), Line::styled(format!("{} takes exactly this step back", key_of(Action::TakeBack)), theme.hint)]);
+        page.extend([Line::default(), Line::styled(format!("{} takes exactly this step back", key_of(TAKE_BACK)), theme.hint)]);
         Ok(page)
     }
 
@@ -137,7 +143,7 @@ impl Kind for Activity {
         let Some(entry) = id.map(|seq| env.store.reader().entry(seq)).transpose()?.flatten() else { return Ok(None) };
         let question = format!("Take back entry {}: {}?", entry.seq, entry.summary);
         Ok(match action {
-            Action::TakeBack => Some(vec![Message::Ask(question, vec![Command::Undo(entry.seq)])]),
+            TAKE_BACK => Some(vec![Message::Ask(question, vec![Command::Undo(entry.seq)])]),
             _ => None,
         })
     }

@@ -19,7 +19,7 @@ use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::life::Open;
 use crate::store::page::{From, Placed};
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, LIST, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
 use crate::tui::overlays::{forms, invite, leaving, standing, timeline};
@@ -27,6 +27,23 @@ use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, hidden};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
+
+actions! {
+    PLACE "Collaborators" "Everyone with access: to one site if you came from it, or everybody." as (LIST) {
+        ASSIGN "assign" ["a"] "give role" Form([InvitePeople, InviteTeam]) "Give this person, or somebody new, a role here";
+        UNASSIGN "unassign" ["d"] "take role" Form([RemovePeople, RemoveTeam]) "Take a role from this person";
+        ADD_PERSON "add-person" ["n"] "new person" Form([InvitePeople, InviteTeam]) "Add a person";
+        EDIT_PERSON "edit-person" ["e"] "edit" Form([ChangeRoles, ChangeTeam, InvitePeople, InviteTeam]) "Edit this person's name or address";
+        VIEW_AS "view-as" ["V"] "view as" "Look at what this person can do, and where; what you do stays yours";
+        ACT_AS "act-as" ["A"] "act as" "Go on in this person's name: see and do what they may and no more; for the account owner alone";
+        TEAM_SCOPES "team" ["t"] "team" Step([ChangeTeam, InviteTeam, RemoveTeam]) "What this person holds in the team: add, change and take places and roles";
+        EXTEND "extend" ["x"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
+        EXPEL "remove" ["X"] "" Step([]) "Take all that this person has here, or on one site, or in the team; yourself, leave";
+        OFFBOARD "offboard" ["O"] "" Step([RemovePeople, RemoveTeam]) "Take everything from this person, everywhere, as one step";
+        STANDING "standing" ["c"] "can do" "What this person can do, where and as what; what not, and why";
+        PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites";
+    }
+}
 
 /// Everybody, or with a site: those who have access to it.
 #[derive(Default)]
@@ -83,7 +100,7 @@ impl Collaborators {
 }
 
 impl Kind for Collaborators {
-    const PLACE: Place = Place::Collaborators;
+    const PLACE: &'static Place = PLACE;
     const WIDTHS: &'static [usize] = &[20];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
@@ -112,7 +129,7 @@ impl Kind for Collaborators {
     }
 
     fn empty(&self) -> String {
-        format!("nobody here; {} gives somebody a role, {} adds a person", key_of(Action::Assign), key_of(Action::AddPerson))
+        format!("nobody here; {} gives somebody a role, {} adds a person", key_of(ASSIGN), key_of(ADD_PERSON))
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -149,7 +166,7 @@ impl Kind for Collaborators {
         }
         if all.len() > 12 {
             page.push(Line::styled(
-                format!("and {} more; {} shows the matrix of all sites", all.len() - 12, key_of(Action::PersonMatrix)),
+                format!("and {} more; {} shows the matrix of all sites", all.len() - 12, key_of(PERSON_MATRIX)),
                 theme.hint,
             ));
         }
@@ -170,12 +187,12 @@ impl Kind for Collaborators {
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
         let row = id.map(|id| env.store.reader().find::<Person>(PersonId(id))).transpose()?.flatten();
         match action {
-            Action::AddPerson => return Ok(Some(vec![Message::Open(forms::person(None))])),
-            Action::Assign => {
+            ADD_PERSON => return Ok(Some(vec![Message::Open(forms::person(None))])),
+            ASSIGN => {
                 let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
                 return Ok(Some(vec![Message::Open(forms::assign(env, row.as_ref(), site.as_ref()))]));
             }
-            Action::Invite => {
+            action::INVITE => {
                 let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
                 // On a site somebody else is meant; among all people the one under the cursor.
                 let email = row.filter(|_| site.is_none()).map_or_else(String::new, |it| it.email);
@@ -184,19 +201,19 @@ impl Kind for Collaborators {
             _ => {}
         }
         let Some(row) = row else { return Ok(None) };
-        let is_about_all = matches!(action, Action::ViewAs | Action::TeamScopes | Action::Offboard | Action::Standing);
+        let is_about_all = matches!(action, VIEW_AS | TEAM_SCOPES | OFFBOARD | STANDING);
         if is_about_all && !env.sight.shows_person(row.id) {
             return Ok(Some(vec![hidden(env)]));
         }
         Ok(match action {
-            Action::Open | Action::PersonMatrix => Some(vec![match self.site {
+            action::OPEN | PERSON_MATRIX => Some(vec![match self.site {
                 Some(site) => Message::MatrixOfSite(site, Some(row.id)),
                 None => Message::MatrixOfPerson(row.id),
             }]),
-            Action::EditPerson => Some(vec![Message::Open(forms::person(Some(&row)))]),
-            Action::ViewAs => Some(vec![Message::ViewAs(row.id)]),
-            Action::ActAs => Some(vec![Message::ActAs(row.id)]),
-            Action::Unassign => {
+            EDIT_PERSON => Some(vec![Message::Open(forms::person(Some(&row)))]),
+            VIEW_AS => Some(vec![Message::ViewAs(row.id)]),
+            ACT_AS => Some(vec![Message::ActAs(row.id)]),
+            UNASSIGN => {
                 let held = self.held(env, &row)?;
                 Some(vec![if held.is_empty() {
                     Message::Complain(format!("{} holds no role here to take", text::display(&row.name)))
@@ -204,12 +221,12 @@ impl Kind for Collaborators {
                     Message::Open(forms::unassign(env, &row, &held)?)
                 }])
             }
-            Action::TeamScopes => Some(vec![Message::Open(Team::open(env, &row)?)]),
-            Action::Extend => Some(vec![leaving::extend(env, &row, &self.held(env, &row)?)?]),
-            Action::Expel => Some(vec![leaving::remove(env, &row, &self.held(env, &row)?)?]),
-            Action::Offboard => Some(vec![Message::Open(leaving::offboard(env, &row)?)]),
-            Action::Standing => Some(vec![Message::Open(standing::open(env, &row)?)]),
-            Action::Timeline => Some(vec![timeline::of_person(env, &row)?]),
+            TEAM_SCOPES => Some(vec![Message::Open(Team::open(env, &row)?)]),
+            EXTEND => Some(vec![leaving::extend(env, &row, &self.held(env, &row)?)?]),
+            EXPEL => Some(vec![leaving::remove(env, &row, &self.held(env, &row)?)?]),
+            OFFBOARD => Some(vec![Message::Open(leaving::offboard(env, &row)?)]),
+            STANDING => Some(vec![Message::Open(standing::open(env, &row)?)]),
+            action::TIMELINE => Some(vec![timeline::of_person(env, &row)?]),
             _ => None,
         })
     }

@@ -16,13 +16,22 @@ use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::query::{access, offers};
 use crate::store::page::{From, Placed};
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, LIST, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
 use crate::tui::widgets::window::Item;
+
+actions! {
+    PLACE "Contacts" "Whom the agency deals with: leads, clients, former ones." as (LIST) {
+        ADD_CONTACT "add-contact" ["a"] "add" Form([ManageContacts]) "Add a contact";
+        REQUEST "request" ["r"] "ask access" Form([ManageContacts, InvitePeople]) "Ask this contact for access to a site of theirs";
+        EDIT_CONTACT "edit-contact" ["e"] "edit" Form([ManageContacts]) "Edit this contact";
+        REMOVE_CONTACT "remove-contact" ["d"] "delete" Step([ManageContacts]) "Remove this contact";
+    }
+}
 
 /// Sites that the page about a contact names.
 const SHOWN: usize = 10;
@@ -36,7 +45,7 @@ fn item(row: Placed<Contact>) -> Item {
 }
 
 impl Kind for Contacts {
-    const PLACE: Place = Place::Contacts;
+    const PLACE: &'static Place = PLACE;
     const WIDTHS: &'static [usize] = &[6];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
@@ -60,7 +69,7 @@ impl Kind for Contacts {
     }
 
     fn empty(&self) -> String {
-        format!("no contacts yet: {} adds one, and rolecall import contacts FILE takes in a CSV or vCard file", key_of(Action::AddContact))
+        format!("no contacts yet: {} adds one, and rolecall import contacts FILE takes in a CSV or vCard file", key_of(ADD_CONTACT))
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -86,7 +95,7 @@ impl Kind for Contacts {
                 ]));
             }
             if sites.len() > SHOWN {
-                page.push(Line::styled(format!("and more; {} lists them", key_of(Action::Open)), theme.hint));
+                page.push(Line::styled(format!("and more; {} lists them", key_of(action::OPEN)), theme.hint));
             }
             if sites.is_empty() {
                 page.push(Line::styled("none: owns no site and holds no role", theme.hint));
@@ -105,22 +114,22 @@ impl Kind for Contacts {
     }
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
-        if action == Action::AddContact {
+        if action == ADD_CONTACT {
             return Ok(Some(vec![Message::Open(forms::contact(None))]));
         }
         let row = id.map(|id| env.store.reader().find::<Contact>(ContactId(id))).transpose()?.flatten();
         let Some(row) = row else { return Ok(None) };
         Ok(match action {
-            Action::Open => Some(vec![Message::SitesOf(row.id)]),
-            Action::EditContact => Some(vec![Message::Open(forms::contact(Some(&row)))]),
-            Action::Invite => {
+            action::OPEN => Some(vec![Message::SitesOf(row.id)]),
+            EDIT_CONTACT => Some(vec![Message::Open(forms::contact(Some(&row)))]),
+            action::INVITE => {
                 let client = row.status == ContactStatus::Client;
                 let start = invite::Start { email: row.email.unwrap_or_default(), client, ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
-            Action::Request => Some(vec![Message::Open(request::ask(env, &row))]),
-            Action::Timeline => Some(vec![timeline::of_contact(env, &row)?]),
-            Action::RemoveContact => {
+            REQUEST => Some(vec![Message::Open(request::ask(env, &row))]),
+            action::TIMELINE => Some(vec![timeline::of_contact(env, &row)?]),
+            REMOVE_CONTACT => {
                 let who = row.email.clone().unwrap_or_else(|| row.name.clone());
                 Some(vec![Message::Ask(
                     format!("Remove the contact {}?", text::display(&row.name)),

@@ -22,13 +22,23 @@ use crate::query::search::{self, Index};
 use crate::query::sight::{self, Shown};
 use crate::store::life::Open;
 use crate::store::page::{From, Place as RowPlace};
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, LIST, Place, Shape, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
+
+actions! {
+    PLACE "Invites" "Invitations, requests, hand-overs: all that wait, the newest 200 answered." as (Shape { share: (1, 2), least: 0, most: 76, ..LIST }) {
+        RESEND "resend" ["R"] "send again" Step([]) "Send it again: its time begins anew, and the old link is dead";
+        CANCEL "cancel" ["x", "d"] "take back" Step([]) "Take back what was sent: its link is dead";
+        DECLINE "decline" ["D"] "" Step([]) "Note that whom it was sent to said no";
+        APPROVE "approve" ["A"] "approve" Form([InvitePeople, InviteTeam, ManageContacts]) "Note that the client said yes to a request: to which site, and to what";
+        TOKEN "token" ["t"] "" Form([]) "Say yes with a token, in the name of whoever got it";
+    }
+}
 
 /// Most offers of one kind that are listed while they wait: more than anybody has.
 const WAITING: usize = 2_000;
@@ -114,7 +124,7 @@ fn row(env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {
 }
 
 impl Kind for Invites {
-    const PLACE: Place = Place::Invites;
+    const PLACE: &'static Place = PLACE;
     const WIDTHS: &'static [usize] = &[8, 9];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
@@ -166,8 +176,8 @@ impl Kind for Invites {
     fn empty(&self) -> String {
         format!(
             "nothing was sent yet: {} invites somebody, {} says yes with a token; a request begins at a contact, a hand-over at a site",
-            key_of(Action::Invite),
-            key_of(Action::Token)
+            key_of(action::INVITE),
+            key_of(TOKEN)
         )
     }
 
@@ -226,19 +236,19 @@ impl Kind for Invites {
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
         match action {
-            Action::Invite => return Ok(Some(vec![Message::Open(invite::open(env, invite::Start::default()))])),
-            Action::Token => return Ok(Some(vec![Message::Open(invite::accept())])),
+            action::INVITE => return Ok(Some(vec![Message::Open(invite::open(env, invite::Start::default()))])),
+            TOKEN => return Ok(Some(vec![Message::Open(invite::accept())])),
             _ => {}
         }
         let Some(row) = id.map(|id| row(env, id)).transpose()?.flatten() else { return Ok(None) };
         let to = text::display(&row.to).into_owned();
         Ok(match action {
-            Action::Resend => Some(vec![resend(&row)?]),
-            Action::Cancel => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
-            Action::Decline => Some(vec![Message::Ask(format!("Did {to} decline {}?", row.key), vec![Command::Decline(row.key)])]),
-            Action::Approve => Some(vec![approve(env, &row)?]),
-            Action::Open => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Target::Site(it.id)))]),
-            Action::Timeline => Some(vec![match site(env, &row)? {
+            RESEND => Some(vec![resend(&row)?]),
+            CANCEL => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
+            DECLINE => Some(vec![Message::Ask(format!("Did {to} decline {}?", row.key), vec![Command::Decline(row.key)])]),
+            APPROVE => Some(vec![approve(env, &row)?]),
+            action::OPEN => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Target::Site(it.id)))]),
+            action::TIMELINE => Some(vec![match site(env, &row)? {
                 Some(it) => timeline::of_site(env, &it)?,
                 None => nowhere(),
             }]),
@@ -266,16 +276,16 @@ pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], zone: Zone, now: DateTim
 
 /// What can be done with it, where it stands.
 fn ways(row: &OfferRow) -> String {
-    let [again, back, no] = [Action::Resend, Action::Cancel, Action::Decline].map(key_of);
+    let [again, back, no] = [RESEND, CANCEL, DECLINE].map(key_of);
     match (row.stage, row.key) {
         (Stage::Pending, OfferKey::Request(_)) => {
-            format!("{} notes that the client said yes, {no} that not; {again} asks again, {back} takes it back", key_of(Action::Approve))
+            format!("{} notes that the client said yes, {no} that not; {again} asks again, {back} takes it back", key_of(APPROVE))
         }
         (Stage::Pending, OfferKey::Invitation(_) | OfferKey::Handover(_)) => {
             format!("{again} sends it again with a new link, {back} takes it back, {no} notes a no")
         }
         (Stage::Expired, _) => format!("{again} sends it again: its time begins anew"),
-        (Stage::Accepted | Stage::Declined | Stage::Cancelled, _) => format!("{} sends a new invitation", key_of(Action::Invite)),
+        (Stage::Accepted | Stage::Declined | Stage::Cancelled, _) => format!("{} sends a new invitation", key_of(action::INVITE)),
     }
 }
 
@@ -297,7 +307,7 @@ fn resend(row: &OfferRow) -> Result<Message> {
 
 fn approve(env: &Env<'_>, row: &OfferRow) -> Result<Message> {
     let OfferKey::Request(id) = row.key else {
-        let words = format!("only a request is approved; whoever got a link says yes with its token ({})", key_of(Action::Token));
+        let words = format!("only a request is approved; whoever got a link says yes with its token ({})", key_of(TOKEN));
         return Ok(Message::Complain(words));
     };
     let request = env.store.reader().find::<Request>(RequestId(id))?;

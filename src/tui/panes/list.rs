@@ -14,7 +14,7 @@ use crate::query::rights::{Of, Rights};
 use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
 use crate::store::page::{From, Place as RowPlace};
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
 use crate::tui::panes::PANES;
 use crate::tui::theme::Theme;
@@ -24,7 +24,7 @@ use crate::tui::widgets::window::{Item, Rows, Step, Window, positions};
 
 /// What a list shows, and what can be done with a row of it.
 pub(in crate::tui) trait Kind {
-    const PLACE: Place;
+    const PLACE: &'static Place;
     /// Widths of all columns but the first.
     const WIDTHS: &'static [usize];
     /// Rows in list order.
@@ -197,7 +197,7 @@ impl<K: Kind> ListPane<K> {
         frame.render_widget(block, area);
         if self.window.total() == 0 {
             let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why.to_owned());
-            let words = if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(Action::Back)) };
+            let words = if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(action::BACK)) };
             let text = lines::wrap(&words, usize::from(inside.width).saturating_sub(2));
             lines::paint(frame, inside, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
             return;
@@ -224,7 +224,7 @@ impl<K: Kind> ListPane<K> {
         let filter = if self.filter.is_empty() { String::new() } else { format!(" /{}", text::fit(&self.filter, 12)) };
         let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
         let total = if self.kind.is_cut() { format!("{total}+") } else { total };
-        let (head, tail) = (format!(" {key} {}", K::PLACE.title()), format!("{filter} {total} "));
+        let (head, tail) = (format!(" {key} {}", K::PLACE.title), format!("{filter} {total} "));
         let room = width.saturating_sub(text::width(&head) + text::width(&tail) + " of ".len() + 2);
         let of = self.narrowed.as_ref().map_or_else(String::new, |(name, _)| format!(" of {}", text::fit(&text::display(name), room)));
         format!("{head}{of}{tail}")
@@ -234,25 +234,25 @@ impl<K: Kind> ListPane<K> {
 impl<K: Kind> Pane for ListPane<K> {
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         let step = match action {
-            Action::Up => Step::Rows(-1),
-            Action::Down => Step::Rows(1),
-            Action::PageUp => Step::Pages(-1),
-            Action::PageDown => Step::Pages(1),
-            Action::HalfUp => Step::HalfPages(-1),
-            Action::HalfDown => Step::HalfPages(1),
-            Action::Top => Step::Top,
-            Action::Bottom => Step::Bottom,
-            Action::Back if !self.filter.is_empty() => {
+            action::UP => Step::Rows(-1),
+            action::DOWN => Step::Rows(1),
+            action::PAGE_UP => Step::Pages(-1),
+            action::PAGE_DOWN => Step::Pages(1),
+            action::HALF_UP => Step::HalfPages(-1),
+            action::HALF_DOWN => Step::HalfPages(1),
+            action::TOP => Step::Top,
+            action::BOTTOM => Step::Bottom,
+            action::BACK if !self.filter.is_empty() => {
                 self.filter("");
                 return Ok(Vec::new());
             }
-            Action::Back => {
+            action::BACK => {
                 let keep = self.selected();
                 self.narrowed = None;
                 self.refresh(keep);
                 return Ok(Vec::new());
             }
-            Action::Copy => {
+            action::COPY => {
                 let text = self.window.selected().map(|it| it.cells[0].clone());
                 return Ok(text.map(|it| Message::Copy(vec![it])).into_iter().collect());
             }
@@ -266,7 +266,7 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn offers(&self, action: Action) -> bool {
-        action != Action::Back || !self.filter.is_empty() || self.narrowed.is_some()
+        action != action::BACK || !self.filter.is_empty() || self.narrowed.is_some()
     }
 
     fn filter(&mut self, text: &str) {

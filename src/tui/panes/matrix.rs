@@ -20,13 +20,33 @@ use crate::domain::things::{Level, Person, Site};
 use crate::query::matrix::{self, Column, Grid, Subject};
 use crate::query::search;
 use crate::session::draft::Staged;
-use crate::tui::action::Action;
+use crate::tui::action::{self, Action, Shape, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::explain::{self, who, why};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
 use crate::tui::widgets::grid::View;
 use crate::tui::widgets::lines::{self, span};
+
+actions! {
+    PLACE "Matrix" "Permissions against roles: what a switch brings along is shown before you save." as (Shape { is_list: false, share: (1, 1), least: 0, most: u16::MAX, stacks_below: 0 }) {
+        TOGGLE "toggle" ["space"] "toggle" Trial([ManageRoles]) "Switch the permission on or off in this role, with all it drags along";
+        PIN "pin" ["p"] "" Trial([ManageRoles]) "Grant an implied permission in its own right, so that it stays when its cause goes";
+        FOLD "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
+        WHY "why" ["w"] "why" "Explain this cell: every route to it, or what refuses it and the ways that would help";
+        WHO_CAN "who-can" ["W"] "who" "Everyone who can do this";
+        TRANSPOSE "transpose" ["t"] "turn" "Swap rows and columns";
+        LEFT "left" ["left", "h"] "" "One column to the left";
+        RIGHT "right" ["right", "l"] "" "One column to the right";
+        PAGE_LEFT "page-left" ["<"] "" "A page of columns to the left";
+        PAGE_RIGHT "page-right" [">"] "" "A page of columns to the right";
+        CHANGED "changed-rows" ["f"] "" "Show only the rows that differ between columns or are changed";
+        FOLD_ALL "fold-all" ["z"] "fold" "Fold or unfold all categories";
+        LEVEL "level" ["L"] "level" "Show roles under the site ceiling, the team ceiling, or each under its own";
+        PLATFORM "platform" ["P"] "" "The next platform's roles";
+        COPY_ROLE "copy-role" ["c"] "copy role" Form([ManageRoles]) "Copy this column's role into a custom one";
+    }
+}
 
 /// Most sites that a person's matrix shows.
 const MAX_SITES: usize = 500;
@@ -333,7 +353,7 @@ impl Matrix {
     fn toggle(&self, env: &Env<'_>) -> Vec<Message> {
         let Some(column) = self.column() else { return Vec::new() };
         let Subject::Role(role) = column.subject else {
-            let why = key_of(Action::Why);
+            let why = key_of(WHY);
             return vec![Message::Complain(format!(
                 "this is what follows from roles; {why} says which, and roles are changed in their own matrix"
             ))];
@@ -343,7 +363,7 @@ impl Matrix {
         }
         if !column.editable {
             let name = text::display(&column.name).into_owned();
-            let copies = key_of(Action::CopyRole);
+            let copies = key_of(COPY_ROLE);
             return vec![Message::Complain(format!("{name} is built in and stays as it is; {copies} copies it into a role of your own"))];
         }
         let change = match self.row() {
@@ -432,7 +452,7 @@ impl Matrix {
 
     fn explain(&self, env: &Env<'_>, who_can: bool) -> Result<Vec<Message>> {
         let Some(about) = self.about() else {
-            return Ok(vec![Message::Say(format!("put the cursor on a permission: {} unfolds a category", key_of(Action::Fold)))]);
+            return Ok(vec![Message::Say(format!("put the cursor on a permission: {} unfolds a category", key_of(FOLD)))]);
         };
         Ok(vec![if who_can { who::open(env, &about)? } else { Message::Open(why::open(env, &about)?) }])
     }
@@ -483,18 +503,18 @@ impl Pane for Matrix {
         let page = isize::try_from(self.view.page()).unwrap_or(1);
         let wide = isize::try_from(self.view.columns_shown()).unwrap_or(1);
         let (rows, columns) = match action {
-            Action::Up => (-1, 0),
-            Action::Down => (1, 0),
-            Action::PageUp => (-page, 0),
-            Action::PageDown => (page, 0),
-            Action::HalfUp => (-(page / 2).max(1), 0),
-            Action::HalfDown => ((page / 2).max(1), 0),
-            Action::Top => (isize::MIN / 2, 0),
-            Action::Bottom => (isize::MAX / 2, 0),
-            Action::Left => (0, -1),
-            Action::Right => (0, 1),
-            Action::PageLeft => (0, -wide),
-            Action::PageRight => (0, wide),
+            action::UP => (-1, 0),
+            action::DOWN => (1, 0),
+            action::PAGE_UP => (-page, 0),
+            action::PAGE_DOWN => (page, 0),
+            action::HALF_UP => (-(page / 2).max(1), 0),
+            action::HALF_DOWN => ((page / 2).max(1), 0),
+            action::TOP => (isize::MIN / 2, 0),
+            action::BOTTOM => (isize::MAX / 2, 0),
+            LEFT => (0, -1),
+            RIGHT => (0, 1),
+            PAGE_LEFT => (0, -wide),
+            PAGE_RIGHT => (0, wide),
             other => return self.deed(other, env),
         };
         let (n_rows, n_columns) = self.size();
@@ -504,9 +524,9 @@ impl Pane for Matrix {
     }
 
     fn offers(&self, action: Action) -> bool {
-        let is_of_roles = matches!(action, Action::Toggle | Action::Pin | Action::Level | Action::Platform | Action::CopyRole);
+        let is_of_roles = matches!(action, TOGGLE | PIN | LEVEL | PLATFORM | COPY_ROLE);
         let is_narrowed = self.mode != Mode::Roles || self.changed_only || !self.filter.is_empty();
-        (self.mode == Mode::Roles || !is_of_roles) && (action != Action::Back || is_narrowed)
+        (self.mode == Mode::Roles || !is_of_roles) && (action != action::BACK || is_narrowed)
     }
 
     fn filter(&mut self, text: &str) {
@@ -532,7 +552,7 @@ impl Pane for Matrix {
         self.view.fit(grid_area(main), n_rows, n_columns);
         self.aim();
         let about = if beside.width > 0 { self.about() } else { None };
-        self.beside = about.map(|it| why::page(env, &it, true)).transpose()?;
+        self.beside = about.map(|it| why::page(env, &it, Some(WHY))).transpose()?;
         Ok(())
     }
 
@@ -552,7 +572,7 @@ impl Pane for Matrix {
         let head = Line::from(vec![span(&self.mode_words(paint), theme.heading), span(&format!("{filter}{changed}"), theme.key)]);
         frame.render_widget(head, Rect { height: 1, ..area });
         if self.rows.is_empty() {
-            let words = format!("no permission matches; {} shows all", key_of(Action::Back));
+            let words = format!("no permission matches; {} shows all", key_of(action::BACK));
             lines::paint(frame, Rect { y: area.y + 2, height: 1, ..area }, vec![Line::styled(words, theme.hint)]);
         }
         let cells = MatrixCells { matrix: self, grid, theme };
@@ -590,50 +610,50 @@ impl Matrix {
 
     fn deed(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         Ok(match action {
-            Action::Toggle => self.toggle(env),
-            Action::Pin => self.pin(),
-            Action::Fold => self.open(),
-            Action::FoldAll => {
+            TOGGLE => self.toggle(env),
+            PIN => self.pin(),
+            FOLD => self.open(),
+            FOLD_ALL => {
                 self.fold_all();
                 Vec::new()
             }
-            Action::Why => self.explain(env, false)?,
-            Action::WhoCan => self.explain(env, true)?,
-            Action::Transpose => {
+            WHY => self.explain(env, false)?,
+            WHO_CAN => self.explain(env, true)?,
+            TRANSPOSE => {
                 self.transposed = !self.transposed;
                 (self.view.row, self.view.column) = (self.view.column, self.view.row);
                 Vec::new()
             }
-            Action::Changed => {
+            CHANGED => {
                 self.changed_only = !self.changed_only;
                 self.build_rows();
                 Vec::new()
             }
-            Action::Level if self.mode == Mode::Roles => {
+            LEVEL if self.mode == Mode::Roles => {
                 self.next_level();
                 Vec::new()
             }
-            Action::Platform if self.mode == Mode::Roles => {
+            PLATFORM if self.mode == Mode::Roles => {
                 self.platform = (self.platform + 1) % env.policy.catalogs().count().max(1);
                 self.open.clear();
                 self.grid = None;
                 self.stale = true;
                 Vec::new()
             }
-            Action::CopyRole => match self.column().map(|it| it.subject) {
+            COPY_ROLE => match self.column().map(|it| it.subject) {
                 Some(Subject::Role(id)) => {
                     env.policy.role(id).map(|held| Message::Open(crate::tui::overlays::forms::duplicate(held))).into_iter().collect()
                 }
                 _ => Vec::new(),
             },
-            Action::Copy => self.permission().map(|(catalog, id)| Message::Copy(vec![catalog.get(id).id.clone()])).into_iter().collect(),
-            Action::Back if !self.filter.is_empty() || self.changed_only => {
+            action::COPY => self.permission().map(|(catalog, id)| Message::Copy(vec![catalog.get(id).id.clone()])).into_iter().collect(),
+            action::BACK if !self.filter.is_empty() || self.changed_only => {
                 self.filter.clear();
                 self.changed_only = false;
                 self.build_rows();
                 Vec::new()
             }
-            Action::Back if self.mode != Mode::Roles => {
+            action::BACK if self.mode != Mode::Roles => {
                 self.show(Mode::Roles, None);
                 Vec::new()
             }

@@ -1,31 +1,19 @@
 //! The panes, in the order of their keys.
 
-mod activity;
-mod collaborators;
-mod contacts;
-mod invites;
 mod list;
-pub(super) mod matrix;
-mod roles;
-mod sites;
 
-use activity::Activity;
-use collaborators::Collaborators;
-use contacts::Contacts;
-use invites::Invites;
 use list::ListPane;
-use matrix::Matrix;
-use roles::Roles;
 pub(super) use roles::known as known_roles;
-use sites::Sites;
 
 use crate::tui::action::Place;
 use crate::tui::view::Pane;
 
 macro_rules! panes {
-    ($($name:ident: $pane:ty = $place:ident,)*) => {
+    ($($name:ident: $pane:ty,)*) => {
+        $(pub(super) mod $name;)*
+
         /// The panes in the order of their keys, from 1.
-        pub(super) const PANES: &[Place] = &[$(Place::$place),*];
+        pub(super) const PANES: &[&Place] = &[$($name::PLACE),*];
 
         #[derive(Default)]
         pub(super) struct Panes {
@@ -46,11 +34,11 @@ macro_rules! panes {
 }
 
 panes! {
-    contacts: ListPane<Contacts> = Contacts,
-    sites: ListPane<Sites> = Sites,
-    collaborators: ListPane<Collaborators> = Collaborators,
-    invites: ListPane<Invites> = Invites,
-    roles: ListPane<Roles> = Roles,
-    matrix: Matrix = Matrix,
-    activity: ListPane<Activity> = Activity,
+    contacts: ListPane<contacts::Contacts>,
+    sites: ListPane<sites::Sites>,
+    collaborators: ListPane<collaborators::Collaborators>,
+    invites: ListPane<invites::Invites>,
+    roles: ListPane<roles::Roles>,
+    matrix: matrix::Matrix,
+    activity: ListPane<activity::Activity>,
 }

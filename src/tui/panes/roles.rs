@@ -13,13 +13,23 @@ use crate::query::rights::Of;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::page::{From, Place as RowPlace};
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, LIST, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, leaving};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Target};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
+
+actions! {
+    PLACE "Roles" "Named sets of permissions: your own first, then those of each platform." as (LIST) {
+        ADD_ROLE "add-role" ["a"] "add" Form([ManageRoles]) "Add an empty custom role";
+        DUPLICATE "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role into a custom one";
+        EDIT_ROLE "edit-role" ["e"] "edit" Form([ManageRoles]) "Edit this custom role's name and description";
+        REMOVE_ROLE "remove-role" ["d"] "delete" Form([ManageRoles]) "Remove this custom role; its holders get another";
+        ROLE_MATRIX "role-matrix" ["m"] "matrix" "Go to this role in the matrix";
+    }
+}
 
 #[derive(Default)]
 pub(in crate::tui) struct Roles;
@@ -51,7 +61,7 @@ fn item(at: usize, held: &HeldRole) -> Item {
 }
 
 impl Kind for Roles {
-    const PLACE: Place = Place::Roles;
+    const PLACE: &'static Place = PLACE;
     const WIDTHS: &'static [usize] = &[9];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
@@ -106,7 +116,7 @@ impl Kind for Roles {
             crate::domain::things::RoleLevel::Both => "site and team",
             other => other.as_str(),
         };
-        let kind = if role.builtin { format!("built in, {} copies it", key_of(Action::Duplicate)) } else { "custom".to_owned() };
+        let kind = if role.builtin { format!("built in, {} copies it", key_of(DUPLICATE)) } else { "custom".to_owned() };
         page.extend([fact(theme, "kind", &format!("{kind}, {level} level, {}", role.platform)), fact(theme, "key", &role.key)]);
         if env.sight.is_whole() {
             let (places, people) = env.store.reader().holders_of(role.id)?;
@@ -134,29 +144,29 @@ impl Kind for Roles {
     }
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
-        if action == Action::AddRole {
+        if action == ADD_ROLE {
             return Ok(Some(vec![Message::Open(forms::role(env, None))]));
         }
         let Some(held) = id.and_then(|id| env.policy.role(RoleId(id))) else { return Ok(None) };
         let custom = || {
-            let words = || format!("{} is built in; {} copies it into a role of your own", held.role.name, key_of(Action::Duplicate));
+            let words = || format!("{} is built in; {} copies it into a role of your own", held.role.name, key_of(DUPLICATE));
             (held.role.builtin).then(|| Message::Complain(words()))
         };
         Ok(match action {
-            Action::Open | Action::RoleMatrix => Some(vec![Message::Go(Target::Role(held.role.id))]),
-            Action::Duplicate => Some(vec![Message::Open(forms::duplicate(held))]),
-            Action::EditRole => Some(vec![custom().unwrap_or_else(|| Message::Open(forms::role(env, Some(held))))]),
-            Action::Invite => {
+            action::OPEN | ROLE_MATRIX => Some(vec![Message::Go(Target::Role(held.role.id))]),
+            DUPLICATE => Some(vec![Message::Open(forms::duplicate(held))]),
+            EDIT_ROLE => Some(vec![custom().unwrap_or_else(|| Message::Open(forms::role(env, Some(held))))]),
+            action::INVITE => {
                 let start = invite::Start { role: Some(held.role.key.clone()), ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
-            Action::RemoveRole => Some(vec![match custom() {
+            REMOVE_ROLE => Some(vec![match custom() {
                 Some(refusal) => refusal,
                 None => leaving::retire(env, held)?,
             }]),
-            Action::Timeline => Some(vec![Message::Complain(format!(
+            action::TIMELINE => Some(vec![Message::Complain(format!(
                 "a role has no page of its own; {} in Activity finds its steps",
-                key_of(Action::Filter)
+                key_of(action::FILTER)
             ))]),
             _ => None,
         })

@@ -18,13 +18,25 @@ use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::life::Open;
 use crate::store::page::{From, Placed};
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{self, Action, LIST, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, handover, invite, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
+
+actions! {
+    PLACE "Sites" "Every client site: who owns it, who carries its plan, what runs on it." as (LIST) {
+        ADD_SITE "add-site" ["a"] "add" Form([AddSites]) "Add a site";
+        EDIT_SITE "edit-site" ["e"] "edit" Form([EditSites, ManageApps, TransferSites, ManageFolders]) "Edit this site";
+        REMOVE_SITE "remove-site" ["d"] "delete" Step([RemoveSites]) "Remove this site with every role held on it";
+        TRANSFER "transfer" ["t"] "transfer" Form([TransferSites]) "Offer this site to another owner";
+        PARTNER "partner" ["p"] "partner" Owner "Propose to the client that the agency carries this site as partner";
+        RECLAIM "reclaim" ["r"] "" Form([TransferSites]) "Note that the client took this site back from the agency";
+        SITE_MATRIX "site-matrix" ["m"] "matrix" "The matrix of everyone on this site";
+    }
+}
 
 #[derive(Default)]
 pub(in crate::tui) struct Sites;
@@ -42,7 +54,7 @@ fn folder_path(policy: &Policy, site: &Site) -> String {
 }
 
 impl Kind for Sites {
-    const PLACE: Place = Place::Sites;
+    const PLACE: &'static Place = PLACE;
     const WIDTHS: &'static [usize] = &[9];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
@@ -70,7 +82,7 @@ impl Kind for Sites {
     }
 
     fn empty(&self) -> String {
-        format!("no sites here; {} adds one", key_of(Action::AddSite))
+        format!("no sites here; {} adds one", key_of(ADD_SITE))
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -105,30 +117,30 @@ impl Kind for Sites {
             page.push(Line::from(vec![span(&cell(&it.person.name, 20), theme.text), span(" ", theme.text), span(&what, theme.hint)]));
         }
         if people.len() > 12 {
-            page.push(Line::styled(format!("and {} more; {} lists them", people.len() - 12, key_of(Action::Open)), theme.hint));
+            page.push(Line::styled(format!("and {} more; {} lists them", people.len() - 12, key_of(action::OPEN)), theme.hint));
         }
         Ok(page)
     }
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
-        if action == Action::AddSite {
+        if action == ADD_SITE {
             return Ok(Some(vec![Message::Open(forms::site(env, None)?)]));
         }
         let row = id.map(|id| env.store.reader().find::<Site>(SiteId(id))).transpose()?.flatten();
         let Some(row) = row else { return Ok(None) };
         Ok(match action {
-            Action::Open => Some(vec![Message::PeopleOf(row.id)]),
-            Action::SiteMatrix => Some(vec![Message::MatrixOfSite(row.id, None)]),
-            Action::EditSite => Some(vec![Message::Open(forms::site(env, Some(&row))?)]),
-            Action::Invite => {
+            action::OPEN => Some(vec![Message::PeopleOf(row.id)]),
+            SITE_MATRIX => Some(vec![Message::MatrixOfSite(row.id, None)]),
+            EDIT_SITE => Some(vec![Message::Open(forms::site(env, Some(&row))?)]),
+            action::INVITE => {
                 let start = invite::Start { site: Some(row), ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
-            Action::Timeline => Some(vec![timeline::of_site(env, &row)?]),
-            Action::Transfer => Some(vec![Message::Open(handover::transfer(env, &row)?)]),
-            Action::Partner => Some(vec![Message::Open(handover::partner(env, &row)?)]),
-            Action::Reclaim => Some(vec![Message::Open(handover::reclaim(env, &row)?)]),
-            Action::RemoveSite => {
+            action::TIMELINE => Some(vec![timeline::of_site(env, &row)?]),
+            TRANSFER => Some(vec![Message::Open(handover::transfer(env, &row)?)]),
+            PARTNER => Some(vec![Message::Open(handover::partner(env, &row)?)]),
+            RECLAIM => Some(vec![Message::Open(handover::reclaim(env, &row)?)]),
+            REMOVE_SITE => {
                 let question = format!("Remove the site {} and every role held on it?", text::display(&row.name));
                 Some(vec![Message::Ask(question, vec![Command::Remove(Key::Site(row.key))])])
             }

@@ -15,9 +15,15 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::PermId;
 use crate::query::matrix::Column;
 use crate::session::draft::Staged;
-use crate::tui::action::{Action, Place};
+use crate::tui::action::{Action, Place, actions};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
+
+actions! {
+    PLACE "Why, and who can" "Every route to a cell, or what refuses it; on the other side, who can." {
+        TURN_OVER "turn-over" ["tab"] "why, who can" "Turn over, from why to who can and back";
+    }
+}
 
 /// The cell that is asked about.
 #[derive(Clone)]
@@ -58,12 +64,12 @@ impl Page {
 }
 
 impl Overlay for Page {
-    fn places(&self) -> &'static [Place] {
-        &[Place::Cell, Place::Page]
+    fn places(&self) -> &'static [&'static Place] {
+        &[PLACE, super::sheet::PLACE]
     }
 
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
-        if action == Action::TurnOver { self.flip(env) } else { self.sheet.act(action, env) }
+        if action == TURN_OVER { self.flip(env) } else { self.sheet.act(action, env) }
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

@@ -24,15 +24,15 @@ const MAX_ROUTES: usize = 20;
 const HOLDERS: usize = 6;
 
 pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Box<dyn Overlay>> {
-    Ok(Box::new(page(env, about, false)?))
+    Ok(Box::new(page(env, about, None)?))
 }
 
-/// The page about one cell.
-pub(in crate::tui) fn page(env: &Env<'_>, about: &About, is_beside: bool) -> Result<Page> {
+/// The page about one cell; where it stands beside the matrix, with the action that opens the whole of it.
+pub(in crate::tui) fn page(env: &Env<'_>, about: &About, beside: Option<Action>) -> Result<Page> {
     let label = about.catalog.get(about.permission).label.clone();
     let mut page = Page::new(format!("Why: {label}"), about.clone(), true);
     match (about.person, about.site) {
-        (Some(person), Some(site)) => person_page(env, &mut page, about, (person, site), is_beside)?,
+        (Some(person), Some(site)) => person_page(env, &mut page, about, (person, site), beside)?,
         _ => role_page(env, &mut page, about)?,
     }
     Ok(page)
@@ -129,7 +129,7 @@ fn ripple_words(page: &mut Page, about: &About, granted: PermSet, on: bool) {
     }
 }
 
-fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (PersonId, SiteId), is_beside: bool) -> Result<()> {
+fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (PersonId, SiteId), beside: Option<Action>) -> Result<()> {
     let db = env.store.reader();
     let (Some(person), Some(site)) = (db.find::<Person>(person)?, db.find::<Site>(site)?) else { return Ok(()) };
     let asked = Asked::about(db, env.policy, person, site, about.permission)?;
@@ -157,15 +157,15 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
             page.say(Tone::Heading, "REFUSED BY");
             page.say(Tone::Text, format!("  {}", layer_words(env.policy.zone, &asked, &layer)));
             page.say(Tone::Text, "");
-            ways(env, page, &asked, is_beside)?;
+            ways(env, page, &asked, beside)?;
         }
     }
     Ok(())
 }
 
 /// Every way to a yes with all that it would do; beside the matrix, where the page is written at each move, just the first.
-fn ways(env: &Env<'_>, page: &mut Page, asked: &Asked, is_beside: bool) -> Result<()> {
-    if is_beside {
+fn ways(env: &Env<'_>, page: &mut Page, asked: &Asked, beside: Option<Action>) -> Result<()> {
+    if let Some(whole) = beside {
         let all = asked.remedies(env.policy, env.now);
         page.say(Tone::Heading, "THE SMALLEST CHANGE HERE");
         match all.first() {
@@ -173,7 +173,7 @@ fn ways(env: &Env<'_>, page: &mut Page, asked: &Asked, is_beside: bool) -> Resul
             None => page.say(Tone::Text, "  none: only the owner can do this"),
         }
         if !all.is_empty() {
-            page.say(Tone::Hint, format!("  {} weighs every way, with all that each would do", key_of(Action::Why)));
+            page.say(Tone::Hint, format!("  {} weighs every way, with all that each would do", key_of(whole)));
         }
         return Ok(());
     }

@@ -14,8 +14,9 @@ use crate::domain::ripple::Cause;
 use crate::domain::text;
 use crate::query::matrix::{Cell, Column, Grid, Part};
 use crate::session::draft::{Mark, Staged};
-use crate::tui::action::Action;
+use crate::tui::action;
 use crate::tui::keymap::key_of;
+use crate::tui::overlays;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Effect, Paint};
 use crate::tui::widgets::grid::Cells;
@@ -47,7 +48,7 @@ impl Matrix {
             let Some(Row::Category(at)) = self.row() else { return Line::default() };
             let category = &grid.catalog.categories[at];
             let held = (self.held(self.column_at()) & category.members).len();
-            let words = format!(": {held} of {} in {name}. {} unfolds", category.members.len(), key_of(Action::Fold));
+            let words = format!(": {held} of {} in {name}. {} unfolds", category.members.len(), key_of(super::FOLD));
             return Line::from(vec![span(&category.name, theme.heading), span(&words, theme.text)]);
         };
         let label = catalog.get(id).label.clone();
@@ -59,7 +60,7 @@ impl Matrix {
             let verb = if ghost.removed.is_empty() { "on" } else { "off" };
             let others = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
             let used: usize = spans.iter().map(ratatui::text::Span::width).sum();
-            spans.push(span(&text::fit(&format!(". {}: {verb}{others}", key_of(Action::Toggle)), width.saturating_sub(used)), theme.hint));
+            spans.push(span(&text::fit(&format!(". {}: {verb}{others}", key_of(super::TOGGLE)), width.saturating_sub(used)), theme.hint));
         }
         Line::from(spans)
     }
@@ -135,7 +136,7 @@ fn staged_line(paint: &Paint<'_>, width: usize) -> Line<'static> {
     let theme = paint.theme;
     let differences = paint.draft.differences(paint.policy);
     if differences.is_empty() {
-        let words = format!("Nothing is staged. Nothing is written before {} and {}.", key_of(Action::Save), key_of(Action::Yes));
+        let words = format!("Nothing is staged. Nothing is written before {} and {}.", key_of(action::SAVE), key_of(overlays::YES));
         return Line::styled(words, theme.hint);
     }
     let by_you: usize = differences.iter().map(|(_, it)| it.by_you.len()).sum();
