@@ -33,8 +33,8 @@
 //! | a catalog | `assets/catalogs/NAME.toml` | `shipped!` in `domain/builtin.rs`; `tests/catalogs.rs` says how its compact form is written |
 //! | a kind of row | the row and its record in `domain`, its `table!` in `store`, a step in `store/schema`, adding and removing in `command`, a verb | `every_id!` in `domain/ids.rs`, `kinds!` in `domain/change.rs`, `Record` and `Key` in `domain/record.rs`, `STEPS` in `store/migrate.rs` |
 //! | a column | a step in `store/schema` | the field in its row, its name in the `table!`; where it is told: `domain/record.rs`, `command/build.rs`, `query/records.rs`, `cli/shown.rs` |
-//! | a pane | `tui/panes/NAME.rs`, a `Pane` or a `Kind` of list | its place in `tui/panes/mod.rs` and its keys in a block of `actions!` |
-//! | an overlay | `tui/overlays/NAME.rs`, an `Overlay` | its name in `tui/overlays/mod.rs`; whatever opens it sends `Message::Open` |
+//! | a pane | `tui/panes/NAME.rs`, a `Pane` or a `Kind` of list | `panes!` in `tui/panes/mod.rs`; its `actions!` are in its own file |
+//! | an overlay | `tui/overlays/NAME.rs`, an `Overlay` | `windows!` in `tui/overlays/mod.rs`, or `mod` where it has no keys of its own; whatever opens it sends `Message::Open` |
 //!
 //! For the rest the compiler asks. Of a new kind of row it asks whom an entry touches by it (`store/journal.rs`), what
 //! it takes (`command/authority.rs`, `command/about.rs`), what it is called (`command/words.rs`), who may know of it

@@ -87,6 +87,10 @@ fn read(folder: &Path, into: &mut Sources) {
         let path = entry.path();
         if path.is_dir() {
             read(&path, into);
+        } else if path.ends_with("tests.rs") {
+            // As below a `#[cfg(test)]`: tests know every room. That it is nothing else is in its folder's own file.
+            let above = fs::read_to_string(folder.join("mod.rs")).unwrap();
+            assert!(above.contains("#[cfg(test)]\nmod tests;"), "{} is not for tests alone", path.display());
         } else if path.extension().is_some_and(|it| it == "rs") {
             let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().to_owned();
             into.insert(name, fs::read_to_string(&path).unwrap());

@@ -9,7 +9,15 @@ const SCREENS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tui");
 /// Here keys have their names.
 const NAMED_IN: [&str; 2] = ["action.rs", "keymap.rs"];
 /// Where something is typed: letters, and the keys that move in a text.
-const TYPED_IN: [&str; 5] = ["widgets/field.rs", "overlays/form.rs", "overlays/review.rs", "app.rs", "decoder.rs"];
+const TYPED_IN: [&str; 7] = [
+    "widgets/field.rs",
+    "overlays/form/mod.rs",
+    "overlays/form/input.rs",
+    "overlays/form/lookup.rs",
+    "overlays/review.rs",
+    "app/keys.rs",
+    "decoder.rs",
+];
 
 /// The sources of the screens, by their place under the folder, without their tests.
 fn sources() -> Vec<(String, String)> {
@@ -19,7 +27,7 @@ fn sources() -> Vec<(String, String)> {
         for path in fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()) {
             if path.is_dir() {
                 folders.push(path);
-            } else {
+            } else if path.file_name().is_some_and(|it| it != "tests.rs") {
                 let text = fs::read_to_string(&path).unwrap();
                 let name = path.strip_prefix(Path::new(SCREENS)).unwrap().to_str().unwrap().to_owned();
                 found.push((name, text.split("#[cfg(test)]").next().unwrap().to_owned()));

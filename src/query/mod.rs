@@ -18,4 +18,5 @@ pub mod remedy;
 pub mod rights;
 pub mod search;
 pub mod sight;
+pub mod suggest;
 pub mod timeline;

@@ -74,15 +74,25 @@ pub(super) struct Paint<'a> {
     pub(super) focused: bool,
 }
 
-/// Somewhere to jump to.
+/// Where one goes.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Target {
+pub(super) enum Journey {
     Contact(ContactId),
     Site(SiteId),
     Person(PersonId),
     Role(RoleId),
     /// A permission of a platform, in the matrix of its roles.
     Permission(String, String),
+    /// A contact's sites.
+    SitesOf(ContactId),
+    /// A site's people.
+    PeopleOf(SiteId),
+    /// The matrix of a site's people, perhaps at one of them.
+    MatrixOfSite(SiteId, Option<PersonId>),
+    /// The matrix of a person's sites.
+    MatrixOfPerson(PersonId),
+    /// All as this person can see and do it.
+    ViewAs(PersonId),
 }
 
 /// What a view asks of the app.
@@ -105,16 +115,7 @@ pub(super) enum Message {
     },
     Open(Box<dyn Overlay>),
     Close,
-    Go(Target),
-    /// A contact's sites.
-    SitesOf(ContactId),
-    /// A site's people.
-    PeopleOf(SiteId),
-    /// The matrix of a site's people, perhaps at one of them.
-    MatrixOfSite(SiteId, Option<PersonId>),
-    /// The matrix of a person's sites.
-    MatrixOfPerson(PersonId),
-    ViewAs(PersonId),
+    Go(Journey),
     /// Goes on in this person's name.
     ActAs(PersonId),
     /// Takes the machine's clock for right as long as these screens are open.

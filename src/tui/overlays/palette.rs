@@ -14,7 +14,7 @@ use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::tui::action::{self, Action, Entry, Place};
 use crate::tui::keymap::key_of;
-use crate::tui::view::{Env, Message, Overlay, Paint, Target};
+use crate::tui::view::{Env, Journey, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
 
@@ -30,7 +30,7 @@ struct Offer {
 
 enum Goal {
     Action(Action),
-    Jump(Target),
+    Jump(Journey),
 }
 
 fn message(goal: &Goal) -> Message {
@@ -71,7 +71,7 @@ impl Palette {
         let shown = env.sight.roles(db)?;
         let roles = env.policy.roles().filter(|it| shown.as_ref().is_none_or(|shown| shown.ids.contains(&it.role.id.0)));
         let mut offers: Vec<Offer> =
-            roles.map(|it| jump("role", it.role.name.clone(), it.role.platform.clone(), Target::Role(it.role.id))).collect();
+            roles.map(|it| jump("role", it.role.name.clone(), it.role.platform.clone(), Journey::Role(it.role.id))).collect();
         for catalog in env.policy.catalogs() {
             for id in catalog.ids() {
                 let it = catalog.get(id);
@@ -79,7 +79,7 @@ impl Palette {
                     "permission",
                     it.label.clone(),
                     it.id.clone(),
-                    Target::Permission(catalog.platform.clone(), it.id.clone()),
+                    Journey::Permission(catalog.platform.clone(), it.id.clone()),
                 ));
             }
         }
@@ -98,13 +98,13 @@ impl Palette {
         let Some([sites, people, contacts]) = &self.indexes else { return Ok(offers) };
         let first = |index: &Index| index.matching(typed).into_iter().take(OFFERED).collect::<Vec<_>>();
         for it in db.picked::<Site>(&first(sites))? {
-            offers.push(jump("site", it.row.name, it.row.key, Target::Site(it.row.id)));
+            offers.push(jump("site", it.row.name, it.row.key, Journey::Site(it.row.id)));
         }
         for it in db.picked::<Person>(&first(people))? {
-            offers.push(jump("person", it.row.name, it.row.email, Target::Person(it.row.id)));
+            offers.push(jump("person", it.row.name, it.row.email, Journey::Person(it.row.id)));
         }
         for it in db.picked::<Contact>(&first(contacts))? {
-            offers.push(jump("contact", it.row.name, it.row.email.unwrap_or_default(), Target::Contact(it.row.id)));
+            offers.push(jump("contact", it.row.name, it.row.email.unwrap_or_default(), Journey::Contact(it.row.id)));
         }
         Ok(offers)
     }

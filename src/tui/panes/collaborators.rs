@@ -24,7 +24,7 @@ use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
 use crate::tui::overlays::{forms, invite, leaving, standing, timeline};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, hidden};
+use crate::tui::view::{Env, Journey, Message, hidden};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
 
@@ -207,11 +207,11 @@ impl Kind for Collaborators {
         }
         Ok(match action {
             action::OPEN | PERSON_MATRIX => Some(vec![match self.site {
-                Some(site) => Message::MatrixOfSite(site, Some(row.id)),
-                None => Message::MatrixOfPerson(row.id),
+                Some(site) => Message::Go(Journey::MatrixOfSite(site, Some(row.id))),
+                None => Message::Go(Journey::MatrixOfPerson(row.id)),
             }]),
             EDIT_PERSON => Some(vec![Message::Open(forms::person(Some(&row)))]),
-            VIEW_AS => Some(vec![Message::ViewAs(row.id)]),
+            VIEW_AS => Some(vec![Message::Go(Journey::ViewAs(row.id))]),
             ACT_AS => Some(vec![Message::ActAs(row.id)]),
             UNASSIGN => {
                 let held = self.held(env, &row)?;

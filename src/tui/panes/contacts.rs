@@ -20,7 +20,7 @@ use crate::tui::action::{self, Action, LIST, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, request, timeline};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message};
+use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
 use crate::tui::widgets::window::Item;
 
@@ -120,7 +120,7 @@ impl Kind for Contacts {
         let row = id.map(|id| env.store.reader().find::<Contact>(ContactId(id))).transpose()?.flatten();
         let Some(row) = row else { return Ok(None) };
         Ok(match action {
-            action::OPEN => Some(vec![Message::SitesOf(row.id)]),
+            action::OPEN => Some(vec![Message::Go(Journey::SitesOf(row.id))]),
             EDIT_CONTACT => Some(vec![Message::Open(forms::contact(Some(&row)))]),
             action::INVITE => {
                 let client = row.status == ContactStatus::Client;

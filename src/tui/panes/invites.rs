@@ -26,7 +26,7 @@ use crate::tui::action::{self, Action, LIST, Place, Shape, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Target};
+use crate::tui::view::{Env, Message, Journey};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
@@ -247,7 +247,7 @@ impl Kind for Invites {
             CANCEL => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
             DECLINE => Some(vec![Message::Ask(format!("Did {to} decline {}?", row.key), vec![Command::Decline(row.key)])]),
             APPROVE => Some(vec![approve(env, &row)?]),
-            action::OPEN => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Target::Site(it.id)))]),
+            action::OPEN => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Journey::Site(it.id)))]),
             action::TIMELINE => Some(vec![match site(env, &row)? {
                 Some(it) => timeline::of_site(env, &it)?,
                 None => nowhere(),

@@ -17,7 +17,7 @@ use crate::tui::action::{self, Action, LIST, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, leaving};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Target};
+use crate::tui::view::{Env, Message, Journey};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Item, positions};
 
@@ -153,7 +153,7 @@ impl Kind for Roles {
             (held.role.builtin).then(|| Message::Complain(words()))
         };
         Ok(match action {
-            action::OPEN | ROLE_MATRIX => Some(vec![Message::Go(Target::Role(held.role.id))]),
+            action::OPEN | ROLE_MATRIX => Some(vec![Message::Go(Journey::Role(held.role.id))]),
             DUPLICATE => Some(vec![Message::Open(forms::duplicate(held))]),
             EDIT_ROLE => Some(vec![custom().unwrap_or_else(|| Message::Open(forms::role(env, Some(held))))]),
             action::INVITE => {

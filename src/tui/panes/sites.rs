@@ -22,7 +22,7 @@ use crate::tui::action::{self, Action, LIST, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, handover, invite, timeline};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message};
+use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::Item;
 
@@ -129,8 +129,8 @@ impl Kind for Sites {
         let row = id.map(|id| env.store.reader().find::<Site>(SiteId(id))).transpose()?.flatten();
         let Some(row) = row else { return Ok(None) };
         Ok(match action {
-            action::OPEN => Some(vec![Message::PeopleOf(row.id)]),
-            SITE_MATRIX => Some(vec![Message::MatrixOfSite(row.id, None)]),
+            action::OPEN => Some(vec![Message::Go(Journey::PeopleOf(row.id))]),
+            SITE_MATRIX => Some(vec![Message::Go(Journey::MatrixOfSite(row.id, None))]),
             EDIT_SITE => Some(vec![Message::Open(forms::site(env, Some(&row))?)]),
             action::INVITE => {
                 let start = invite::Start { site: Some(row), ..invite::Start::default() };

@@ -1,0 +1,230 @@
+//! Keys: text where something is typed, and what the table says of them everywhere else.
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::{App, Leaving, PANES, Wish};
+use crate::tui::action::{self, Action, Place};
+use crate::tui::keymap::{self, key_of};
+use crate::tui::overlays::help::Help;
+use crate::tui::overlays::palette::Palette;
+use crate::tui::panes;
+use crate::tui::view::Pane;
+use crate::tui::widgets::field::Field;
+
+impl App {
+    /// Takes a key. What breaks is said on the screen; the draft is not lost over it.
+    pub(in crate::tui) fn key(&mut self, key: &KeyEvent, now: DateTime<Utc>) {
+        self.world.session.pass(now);
+        self.world.rests = !self.is_run(now);
+        self.last_key = Some(now);
+        if let Err(error) = self.press(key) {
+            self.complain(format!("{error:#}"));
+        }
+    }
+
+    fn press(&mut self, key: &KeyEvent) -> Result<()> {
+        if !keymap::is_interrupt(key) && key.code != KeyCode::Char('q') {
+            self.leaving = Leaving::No;
+        }
+        if self.is_too_small() {
+            self.press_unseen(key);
+            return Ok(());
+        }
+        if !self.is_text(key) {
+            self.catch_up()?;
+        }
+        self.dirty = true;
+        if keymap::is_interrupt(key) {
+            if self.leaving != Leaving::No || self.overlays.is_empty() && self.typing.is_none() {
+                if self.leaving == Leaving::No {
+                    self.leaving = Leaving::Interrupted;
+                    self.say(format!("{} again leaves; unsaved changes are kept", keymap::INTERRUPT));
+                } else {
+                    self.leave();
+                }
+            } else {
+                self.overlays.clear();
+                self.typing = None;
+            }
+            return Ok(());
+        }
+        if self.type_text(key)? {
+            return Ok(());
+        }
+        if self.overlays.is_empty() && self.typing.is_none() {
+            self.toast = None;
+            if let Some(at) = pane_of(key) {
+                self.focus_on(at);
+                return Ok(());
+            }
+        }
+        match keymap::resolve(&self.places(), key) {
+            Some(action) => self.perform(action),
+            None => Ok(()),
+        }
+    }
+
+    /// Where nothing is seen, nothing is done: one may leave, or go and enlarge the window.
+    fn press_unseen(&mut self, key: &KeyEvent) {
+        match keymap::resolve(&[action::EVERY_PANE, action::EVERYWHERE], key) {
+            Some(action::SUSPEND) => self.wish = Wish::Suspend,
+            Some(action::QUIT) => self.leave(),
+            _ if keymap::is_interrupt(key) && self.leaving != Leaving::No => self.leave(),
+            _ if keymap::is_interrupt(key) => self.leaving = Leaving::Interrupted,
+            _ => {}
+        }
+    }
+
+    /// Keys typed ahead find the screen that they would have found one by one.
+    fn catch_up(&mut self) -> Result<()> {
+        if self.pane().is_searching() {
+            self.fetch_index()?;
+            let indexes = self.searcher.wait()?;
+            self.give(indexes);
+        }
+        if self.dirty { self.load() } else { Ok(()) }
+    }
+
+    /// Whether the key only adds to or takes from what is being typed.
+    fn is_text(&self, key: &KeyEvent) -> bool {
+        (self.typing.is_some() || !self.overlays.is_empty()) && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace)
+    }
+
+    /// Takes the key as text, where text is typed and it is some.
+    fn type_text(&mut self, key: &KeyEvent) -> Result<bool> {
+        if let Some(mut overlay) = self.overlays.pop() {
+            let messages = overlay.text(key, &self.world.env());
+            self.overlays.push(overlay);
+            let Some(messages) = messages? else { return Ok(false) };
+            self.update(messages)?;
+            return Ok(true);
+        }
+        let Some(field) = self.typing.as_mut() else { return Ok(false) };
+        let is_text = field.key(key);
+        if is_text {
+            self.panes.all_mut()[self.focus].filter(&field.text());
+        }
+        Ok(is_text)
+    }
+
+    /// What ends the typing of a filter.
+    fn end_filter(&mut self, action: Action) -> Result<()> {
+        self.typing = None;
+        match action {
+            action::KEEP_FILTER => Ok(()),
+            action::SHOW_ALL => {
+                self.panes.all_mut()[self.focus].filter("");
+                Ok(())
+            }
+            action::FIRST_FOUND => self.perform(action::DOWN),
+            action => self.perform(action),
+        }
+    }
+
+    pub(in crate::tui) fn paste(&mut self, pasted: &str) {
+        if self.is_too_small() {
+            return;
+        }
+        self.dirty = true;
+        if let Some(overlay) = self.overlays.last_mut() {
+            overlay.paste(pasted);
+        } else if let Some(field) = &mut self.typing {
+            field.paste(pasted);
+            self.panes.all_mut()[self.focus].filter(&field.text());
+        } else {
+            let (filters, adds) = (key_of(action::FILTER), key_of(panes::contacts::ADD_CONTACT));
+            self.complain(format!("pasted text goes into a field; open one first ({filters} filters, {adds} adds)"));
+        }
+    }
+
+    /// Where the keys' meanings come from, the nearest first.
+    pub(super) fn places(&self) -> Vec<&'static Place> {
+        if let Some(overlay) = self.overlays.last() {
+            return [overlay.places(), &[action::EVERY_WINDOW, action::EVERYWHERE]].concat();
+        }
+        if self.typing.is_some() {
+            return vec![action::TYPED_FILTER, action::EVERYWHERE];
+        }
+        let here = PANES[self.focus];
+        let lists = here.shape.is_some_and(|it| it.is_list).then_some(action::LISTS);
+        [here].into_iter().chain(lists).chain([action::EVERY_PANE, action::EVERYWHERE]).collect()
+    }
+
+    /// Whether letters are text now.
+    pub(super) fn letters_are_text(&self) -> bool {
+        self.overlays.last().map_or(self.typing.is_some(), |it| it.is_text())
+    }
+
+    pub(in crate::tui) fn perform(&mut self, action: Action) -> Result<()> {
+        match action {
+            action::HELP => {
+                let help = Help::new(&self.places(), self.letters_are_text());
+                self.overlays.push(Box::new(help));
+            }
+            action::REDRAW => self.wish = Wish::Redraw,
+            action::SUSPEND => self.wish = Wish::Suspend,
+            action if !self.overlays.is_empty() => self.act_in_window(action)?,
+            action if self.typing.is_some() => self.end_filter(action)?,
+            action => self.act_in_pane(action)?,
+        }
+        Ok(())
+    }
+
+    fn act_in_window(&mut self, action: Action) -> Result<()> {
+        let Some(mut overlay) = self.overlays.pop() else { return Ok(()) };
+        let messages = overlay.act(action, &self.world.env());
+        self.overlays.push(overlay);
+        self.update(messages?)
+    }
+
+    fn act_in_pane(&mut self, action: Action) -> Result<()> {
+        match action {
+            action::QUIT => self.leave(),
+            action::PALETTE => self.overlays.push(Box::new(Palette::new(&self.places()))),
+            action::NEXT_PANE => self.focus_on((self.focus + 1) % PANES.len()),
+            action::LAST_PANE => self.focus_on((self.focus + PANES.len() - 1) % PANES.len()),
+            action::FILTER => self.typing = Some(Field::sought()),
+            action::SAVE => self.review(),
+            action::UNDO => self.undo()?,
+            action::REDO => self.redo()?,
+            action::DISCARD => {
+                self.world.draft.clear();
+                self.say("All unsaved changes are dropped");
+                self.drafted()?;
+            }
+            action::ACT_AS_MYSELF => self.act_as_myself()?,
+            action::MY_STANDING => self.show_standing()?,
+            action::BACK if self.view_as.is_some() => self.leave_view()?,
+            action::BACK if *self.world.session.who() != self.myself && !self.pane().offers(action) => self.act_as_myself()?,
+            action if !self.may_begin(action)? => {}
+            action => {
+                let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
+                self.after_back(action)?;
+                self.update(messages)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A list that is no longer narrowed shows everybody again.
+    fn after_back(&mut self, action: Action) -> Result<()> {
+        let pane = &self.panes.collaborators;
+        if action == action::BACK && !pane.is_narrowed() && pane.kind.site.is_some() {
+            let keep = pane.selected();
+            self.choose_site(None)?;
+            if let Some(id) = keep {
+                self.panes.collaborators.select(id);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The pane that a digit names.
+fn pane_of(key: &KeyEvent) -> Option<usize> {
+    let KeyCode::Char(c) = key.code else { return None };
+    let n = usize::try_from(c.to_digit(10)?).ok()?;
+    (1..=PANES.len()).contains(&n).then(|| n - 1)
+}

@@ -1,0 +1,417 @@
+//! The app: who has the focus, and the one place where anything changes.
+
+mod acting;
+mod changes;
+mod frame;
+mod keeping;
+mod keys;
+mod navigate;
+#[cfg(test)]
+mod tests;
+mod warnings;
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use ratatui::layout::Size;
+
+use self::warnings::{About, Warnings};
+use super::action;
+use super::clipboard;
+use super::keymap::key_of;
+use super::panes::{self, PANES, Panes};
+use super::session::Keeper;
+use super::survey::Survey;
+use super::theme::Theme;
+use super::thrift::drawn_of;
+use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent};
+use super::widgets::field::Field;
+use super::worker::{Desk, Worker};
+use crate::command;
+use crate::domain::deed::Deed;
+use crate::domain::policy::Policy;
+use crate::domain::things::Person;
+use crate::facts::{Reader, Store};
+use crate::query::impact::Impact;
+use crate::query::search::Index;
+use crate::session::draft::Draft;
+use crate::session::{Session, Who};
+
+/// How long what others changed stays marked.
+const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
+/// Keys that come closer than this are a run: a held key repeats every 30 to 100 ms.
+const RUN: chrono::TimeDelta = chrono::TimeDelta::milliseconds(150);
+struct Toast {
+    words: String,
+    is_error: bool,
+}
+
+/// What the terminal is to do besides drawing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Wish {
+    #[default]
+    None,
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+/// What the last key said about leaving.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Leaving {
+    #[default]
+    No,
+    /// Ctrl-c was pressed once.
+    Interrupted,
+    /// A key that leaves was answered by what would be lost.
+    Warned,
+}
+
+/// What every view may look at.
+struct World {
+    session: Session,
+    /// What the actor may do somewhere.
+    deeds: Vec<Deed>,
+    policy: Policy,
+    draft: Draft,
+    /// What others changed just now.
+    recent: Recent,
+    /// What the draft would do.
+    effect: Effect,
+    /// No key came for a while, or only one.
+    rests: bool,
+}
+
+impl World {
+    fn env(&self) -> Env<'_> {
+        Env {
+            store: &self.session.store,
+            actor: &self.session.who().actor,
+            sight: self.session.sight(),
+            policy: &self.policy,
+            draft: &self.draft,
+            recent: &self.recent,
+            effect: &self.effect,
+            now: self.session.now,
+            rests: self.rests,
+        }
+    }
+}
+
+pub(super) struct App {
+    // First, because fields end in this order and their connections have to close before the world's.
+    /// Counts what the draft touches.
+    counter: Worker<Impact>,
+    /// Reads what the filter of the pane at this place searches.
+    searcher: Worker<(usize, Index)>,
+    survey: Survey,
+    world: World,
+    /// In whose name the screens were opened.
+    myself: Who,
+    panes: Panes,
+    focus: usize,
+    overlays: Vec<Box<dyn Overlay>>,
+    /// The filter of the focused pane while it is typed.
+    typing: Option<Field>,
+    view_as: Option<Person>,
+    theme: Theme,
+    /// What the head says about the file.
+    remark: &'static str,
+
+    /// The first people that the effect touches.
+    names: Vec<String>,
+    data_version: i64,
+    recent_until: Option<DateTime<Utc>>,
+    toast: Option<Toast>,
+    /// What stays to be said when the toast is gone.
+    warnings: Warnings,
+    /// The pane whose index was asked for last.
+    fetching: usize,
+    last_key: Option<DateTime<Utc>>,
+    keeper: Keeper,
+    /// Whether what is written here is remembered, so that an older file is noticed.
+    remembers: bool,
+
+    /// All of it; what is drawn on may be less.
+    window: Size,
+    dirty: bool,
+    wish: Wish,
+    /// The last thing done took effect at once: it is what `u` takes back.
+    deed_last: bool,
+    leaving: Leaving,
+}
+
+impl App {
+    pub(super) fn new(session: Session, theme: Theme, demo: bool) -> Result<App> {
+        let store = &session.store;
+        let policy = store.reader().policy(None)?;
+        let data_version = store.data_version()?;
+        let keeper = Keeper::of(store.path(), first_hash(store)?, &session.who().actor.email);
+        let myself = session.who().clone();
+        let (draft, recent, effect) = (Draft::default(), Recent::new(), Effect::None);
+        let mut app = App {
+            world: World { session, deeds: Vec::new(), policy, draft, recent, effect, rests: true },
+            myself,
+            panes: Panes::default(),
+            focus: 0,
+            overlays: Vec::new(),
+            typing: None,
+            view_as: None,
+            theme,
+            remark: if demo { "   sample data" } else { "" },
+            names: Vec::new(),
+            counter: Worker::new("counter"),
+            searcher: Worker::new("searcher"),
+            survey: Survey::new(),
+            data_version,
+            recent_until: None,
+            toast: None,
+            warnings: Warnings::default(),
+            fetching: 0,
+            last_key: None,
+            keeper,
+            remembers: false,
+            window: Size::new(80, 24),
+            dirty: true,
+            wish: Wish::None,
+            deed_last: false,
+            leaving: Leaving::No,
+        };
+        app.look()?;
+        app.look_at_clock()?;
+        app.restore()?;
+        // The line is a warning's where there is one.
+        let free = app.toast.is_none() && app.warnings.line().is_none();
+        if free && !app.world.session.sight().is_whole() {
+            app.say(format!(
+                "This is what is yours: your sites, your roles, what was sent to you; {} shows the keys",
+                key_of(action::HELP)
+            ));
+        } else if free {
+            let matrix = PANES.iter().position(|it| *it == panes::matrix::PLACE).map_or(0, |at| at + 1);
+            let (switch, help) = (key_of(panes::matrix::TOGGLE), key_of(action::HELP));
+            app.say(format!("{matrix} is the matrix, where {switch} switches a permission; {help} shows the keys"));
+        }
+        Ok(app)
+    }
+
+    fn look_at_clock(&mut self) -> Result<()> {
+        let doubt = command::now(self.world.session.store.reader(), self.world.session.now)?.doubt;
+        self.warn(About::Clock, doubt.filter(|_| !self.world.session.clock.is_right).map(|it| it.to_string()));
+        Ok(())
+    }
+
+    // ---- the loop's side ----
+
+    pub(super) fn resize(&mut self, window: Size) {
+        let drawn = drawn_of(window);
+        self.window = window;
+        let words = || format!("this window is {window}; {drawn} of it are drawn on");
+        self.warn(About::Window, (drawn != window).then(words));
+        self.dirty = true;
+    }
+
+    pub(super) fn wish(&self) -> Wish {
+        self.wish
+    }
+
+    pub(super) fn granted(&mut self) {
+        self.wish = Wish::None;
+        self.dirty = true;
+    }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.counter.is_pending() || self.searcher.is_pending() || self.survey.is_pending()
+    }
+
+    /// How long until the run of keys counts as over, if there is one.
+    pub(super) fn rests_in(&self) -> Option<Duration> {
+        let since = self.last_key.filter(|_| !self.world.rests)?;
+        // A millisecond more, so that a timer in whole ones does not wake too early.
+        Some((RUN - (self.world.session.now - since)).to_std().unwrap_or_default() + Duration::from_millis(1))
+    }
+
+    /// Looks around: other processes' changes, the workers' answers, what begins and ends by itself.
+    pub(super) fn tick(&mut self, now: DateTime<Utc>) {
+        if let Err(error) = self.look_around(now) {
+            self.complain(format!("{error:#}"));
+        }
+    }
+
+    fn look_around(&mut self, now: DateTime<Utc>) -> Result<()> {
+        self.world.session.pass(now);
+        for impact in self.counter.answers()? {
+            self.know(impact)?;
+        }
+        let indexes = self.searcher.answers()?;
+        self.give(indexes);
+        self.dirty |= self.survey.collect(&self.world.session.store, now)?;
+        if !self.world.rests && !self.is_run(now) {
+            self.world.rests = true;
+            self.dirty = true;
+        }
+        if self.survey.has_turned(now) {
+            self.reread()?;
+        }
+        if self.recent_until.is_some_and(|until| until < self.world.session.now) {
+            self.world.recent.clear();
+            self.recent_until = None;
+            self.stale();
+        }
+        self.notice_others()
+    }
+
+    pub(super) fn notice_others(&mut self) -> Result<()> {
+        let version = self.world.session.store.data_version()?;
+        if version != self.data_version {
+            self.data_version = version;
+            self.others_changed()?;
+        }
+        Ok(())
+    }
+
+    /// Whether a key now belongs to the run of the last one. A clock that was set back ends it.
+    fn is_run(&self, now: DateTime<Utc>) -> bool {
+        self.last_key.is_some_and(|last| (now - last).abs() < RUN)
+    }
+
+    /// What the filter of the pane in front is to search and does not have, from `/` on.
+    fn lacks(&self) -> Option<ReadIndex> {
+        let pane = self.pane();
+        pane.lacks().filter(|_| self.typing.is_some() || !pane.filter_text().is_empty())
+    }
+
+    fn fetch_index(&mut self) -> Result<()> {
+        let Some(read) = self.lacks().filter(|_| !self.searcher.is_pending() || self.fetching != self.focus) else { return Ok(()) };
+        self.fetching = self.focus;
+        let (at, policy, sight, now) = (self.focus, self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
+        let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {
+            desk.tell((at, read(db, &policy, &sight, now)?));
+            Ok(())
+        };
+        self.searcher.ask(&self.world.session.store, Box::new(job))
+    }
+
+    fn give(&mut self, indexes: Vec<(usize, Index)>) {
+        for (at, index) in indexes {
+            self.panes.all_mut()[at].give(index);
+            self.dirty = true;
+        }
+    }
+
+    fn pane(&self) -> &dyn Pane {
+        self.panes.all()[self.focus]
+    }
+
+    fn others_changed(&mut self) -> Result<()> {
+        let before = std::mem::replace(&mut self.world.policy, self.world.session.store.reader().policy(None)?);
+        for held in self.world.policy.roles() {
+            let Some(old) = before.role(held.role.id) else { continue };
+            let moved = (old.closed - held.closed) | (held.closed - old.closed);
+            if !moved.is_empty() {
+                self.world.recent.insert(held.role.id, moved);
+            }
+        }
+        self.recent_until = Some(self.world.session.now + MARKED);
+        let gone = self.world.draft.rebase(&before, &self.world.policy);
+        let last = self.world.session.store.reader().entries(None, 1)?.pop().filter(|it| self.world.session.sight().shows_entry(it));
+        if let Some(entry) = last {
+            self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
+        }
+        self.tell_of_gone(&gone);
+        self.reread()
+    }
+
+    /// Reads everything anew: it is another time, or the data are others.
+    pub(super) fn reread(&mut self) -> Result<()> {
+        self.look()?;
+        self.look_at_clock()?;
+        self.refresh_site()?;
+        self.stale();
+        self.survey.want();
+        self.measure()
+    }
+
+    fn stale(&mut self) {
+        self.searcher.cancel();
+        self.panes.all_mut().into_iter().for_each(Pane::stale);
+        self.dirty = true;
+    }
+
+    // ---- the one update ----
+
+    fn update(&mut self, messages: Vec<Message>) -> Result<()> {
+        messages.into_iter().try_for_each(|message| self.take(message))
+    }
+
+    fn take(&mut self, message: Message) -> Result<()> {
+        match message {
+            Message::Run(command) => self.run(&command)?,
+            Message::RunAside(command) => self.run_aside(&command)?,
+            Message::Send(command, tokens) => self.send(&command, &tokens)?,
+            Message::Ask(question, commands) => self.ask(question, commands, None)?,
+            Message::AskToSend(question, commands, tokens) => self.ask(question, commands, Some(tokens))?,
+            Message::Stage { role, toggled, ripple } => {
+                self.deed_last = false;
+                self.stage(role, toggled, &ripple)?;
+            }
+            Message::Open(overlay) => self.overlays.push(overlay),
+            Message::Close => drop(self.overlays.pop()),
+            Message::Go(journey) => self.go(&journey)?,
+            Message::ActAs(person) => self.act_as(person)?,
+            Message::Vouch => {
+                self.world.session.clock.is_right = true;
+                self.warn(About::Clock, None);
+                self.say("The clock counts as right as long as these screens are open; now do it again");
+            }
+            Message::SaveDraft => self.save()?,
+            Message::UnstageOne => {
+                self.world.draft.undo();
+                self.drafted()?;
+                if self.world.draft.differences(&self.world.policy).is_empty() {
+                    self.overlays.pop();
+                }
+            }
+            Message::Perform(action) => self.perform(action)?,
+            Message::Say(words) => self.say(words),
+            Message::Complain(words) => self.complain(words),
+            Message::Copy(lines) => match clipboard::copy(&lines) {
+                Ok(words) => self.say(words),
+                Err(words) => self.complain(words),
+            },
+        }
+        Ok(())
+    }
+
+    // ---- small talk ----
+
+    fn say(&mut self, words: impl AsRef<str>) {
+        self.toast = Some(Toast { words: capital(words.as_ref()), is_error: false });
+        self.dirty = true;
+    }
+
+    /// Says something for as long as it is so; `None` takes it back.
+    fn warn(&mut self, about: About, sentence: Option<String>) {
+        self.dirty |= self.warnings.set(about, sentence.map(|it| capital(&it)));
+    }
+
+    fn complain(&mut self, words: impl AsRef<str>) {
+        self.toast = Some(Toast { words: capital(words.as_ref()), is_error: true });
+        self.dirty = true;
+    }
+}
+
+/// What tells this workspace from another one at the same place.
+fn first_hash(store: &Store) -> Result<[u8; 32]> {
+    Ok(store.reader().entry(1)?.map_or([0; 32], |it| it.hash))
+}
+
+/// The sentence with a capital first letter; an address stays as it is.
+fn capital(sentence: &str) -> String {
+    if sentence.split_whitespace().next().is_some_and(|it| it.contains('@')) {
+        return sentence.to_owned();
+    }
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().collect::<String>() + chars.as_str())
+}

@@ -1,0 +1,173 @@
+//! Going somewhere: from a thing to its sites, people, matrix, and back from a view as somebody.
+
+use anyhow::Result;
+
+use super::{App, PANES};
+use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
+use crate::domain::text;
+use crate::domain::things::{Contact, Person, Site};
+use crate::query::access;
+use crate::query::matrix::Subject;
+use crate::tui::action::{self, Place};
+use crate::tui::keymap::key_of;
+use crate::tui::overlays::standing;
+use crate::tui::panes;
+use crate::tui::panes::matrix::Mode;
+use crate::tui::view::{Journey, Pane};
+use crate::tui::widgets::lines::plural;
+
+impl App {
+    pub(super) fn focus_on(&mut self, at: usize) {
+        self.focus = at;
+        self.typing = None;
+    }
+
+    pub(super) fn show(&mut self, place: &'static Place) {
+        self.focus_on(PANES.iter().position(|it| *it == place).unwrap_or(0));
+    }
+
+    pub(super) fn go(&mut self, journey: &Journey) -> Result<()> {
+        match journey {
+            Journey::SitesOf(contact) => return self.sites_of(*contact),
+            Journey::PeopleOf(site) => self.people_of(*site),
+            Journey::MatrixOfSite(site, person) => return self.matrix_of_site(*site, *person),
+            Journey::MatrixOfPerson(person) => return self.matrix_of_person(*person),
+            Journey::ViewAs(person) => return self.start_view(*person),
+            Journey::Contact(id) => {
+                self.panes.contacts.select(id.0);
+                self.show(panes::contacts::PLACE);
+            }
+            Journey::Site(id) => {
+                self.panes.sites.select(id.0);
+                self.show(panes::sites::PLACE);
+            }
+            Journey::Person(id) => {
+                self.choose_site(None)?;
+                self.panes.collaborators.select(id.0);
+                self.show(panes::collaborators::PLACE);
+            }
+            Journey::Role(id) => {
+                let platform = self.world.policy.role(*id).map_or_else(String::new, |it| it.role.platform.clone());
+                self.matrix_roles(&platform, Some(*id), None);
+            }
+            Journey::Permission(platform, id) if PANES[self.focus] == panes::matrix::PLACE && self.panes.matrix.has(platform) => {
+                self.panes.matrix.go(id.clone());
+            }
+            Journey::Permission(platform, id) => self.matrix_roles(platform, None, Some(id.clone())),
+        }
+        Ok(())
+    }
+
+    /// Reads again who has access to the site that is shown, keeping filter and selection.
+    pub(super) fn refresh_site(&mut self) -> Result<()> {
+        let pane = &mut self.panes.collaborators;
+        if let Some(site) = pane.kind.site {
+            let narrowed = pane.kind.choose(&self.world.env(), Some(site))?;
+            pane.renarrow(narrowed);
+        }
+        Ok(())
+    }
+
+    /// Everyone on a site, or everybody.
+    pub(super) fn choose_site(&mut self, site: Option<SiteId>) -> Result<()> {
+        let pane = &mut self.panes.collaborators;
+        let narrowed = pane.kind.choose(&self.world.env(), site)?;
+        pane.narrow(narrowed);
+        Ok(())
+    }
+
+    fn matrix_roles(&mut self, platform: &str, role: Option<RoleId>, permission: Option<String>) {
+        self.panes.matrix.show_roles(&self.world.env(), platform, role, permission);
+        self.show(panes::matrix::PLACE);
+    }
+
+    fn sites_of(&mut self, contact: ContactId) -> Result<()> {
+        let db = self.world.session.store.reader();
+        let Some(contact) = db.find::<Contact>(contact)? else { return Ok(()) };
+        let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
+        let sites = match &person {
+            Some(person) => access::sites_of(db, &self.world.policy, person.id)?,
+            None => Vec::new(),
+        };
+        if sites.is_empty() {
+            self.complain(format!("{} owns no site and has access to none", text::display(&contact.name)));
+            return Ok(());
+        }
+        self.panes.sites.narrow(Some((contact.name, sites.iter().map(|it| it.id.0).collect())));
+        self.show(panes::sites::PLACE);
+        Ok(())
+    }
+
+    fn people_of(&mut self, site: SiteId) {
+        match self.choose_site(Some(site)) {
+            Ok(()) => self.show(panes::collaborators::PLACE),
+            Err(error) => self.complain(format!("{error:#}")),
+        }
+    }
+
+    fn matrix_of_site(&mut self, site: SiteId, person: Option<PersonId>) -> Result<()> {
+        if let Some(site) = self.world.session.store.reader().find::<Site>(site)? {
+            self.panes.matrix.show(Mode::PeopleOf(site.id, site.name), person.map(Subject::Person));
+            self.show(panes::matrix::PLACE);
+        }
+        Ok(())
+    }
+
+    fn matrix_of_person(&mut self, person: PersonId) -> Result<()> {
+        if let Some(person) = self.world.session.store.reader().find::<Person>(person)? {
+            self.panes.matrix.show(Mode::SitesOf(person.id, person.name), None);
+            self.show(panes::matrix::PLACE);
+        }
+        Ok(())
+    }
+
+    fn start_view(&mut self, person: PersonId) -> Result<()> {
+        let Some(person) = self.world.session.store.reader().find::<Person>(person)? else { return Ok(()) };
+        let sites = access::sites_of(self.world.session.store.reader(), &self.world.policy, person.id)?;
+        let mut seen = Vec::new();
+        for site in &sites {
+            let Ok(ground) = access::ground(&self.world.policy, site) else { continue };
+            if !access::access(self.world.session.store.reader(), &self.world.policy, &ground, person.id, self.world.session.now)?
+                .is_empty()
+            {
+                seen.push(site.id.0);
+            }
+        }
+        let n = seen.len();
+        self.panes.sites.narrow(Some((person.name.clone(), seen)));
+        self.panes.matrix.show(Mode::SitesOf(person.id, person.name.clone()), None);
+        self.say(format!(
+            "This is what {} sees: {}, and what can be done on each. {} leaves",
+            text::display(&person.name),
+            plural(n, "site"),
+            key_of(action::BACK)
+        ));
+        self.view_as = Some(person);
+        self.show(panes::matrix::PLACE);
+        Ok(())
+    }
+
+    /// What the person that is viewed as can do, or the one in whose name commands run.
+    pub(super) fn show_standing(&mut self) -> Result<()> {
+        let env = self.world.env();
+        let person = match &self.view_as {
+            Some(person) => person.clone(),
+            None => self.world.session.store.reader().the_person(&self.world.session.who().actor.email)?,
+        };
+        let page = standing::open(&env, &person)?;
+        self.overlays.push(page);
+        Ok(())
+    }
+
+    pub(super) fn leave_view(&mut self) -> Result<()> {
+        let person = self.view_as.take();
+        self.panes.sites.narrow(None);
+        self.panes.matrix.show(Mode::Roles, None);
+        self.choose_site(None)?;
+        if let Some(person) = person {
+            self.panes.collaborators.select(person.id.0);
+        }
+        self.show(panes::collaborators::PLACE);
+        Ok(())
+    }
+}

@@ -1,0 +1,382 @@
+//! The screens from key to frame, without a terminal and without a clock.
+
+use chrono::TimeDelta;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use tempfile::TempDir;
+
+use super::*;
+use crate::command::{self, Actor, Command, Hand, Switch, import};
+use crate::domain::ids::PersonId;
+use crate::domain::things::Site;
+use crate::exchange::bundle;
+use crate::query::access;
+use crate::tui::overlays::explain::who::Holders;
+
+const BUNDLE: &str = r#"
+{"type":"workspace","name":"Northlight","owner":"dana@nl.example"}
+{"type":"person","email":"dana@nl.example","name":"Dana"}
+{"type":"person","email":"ana@acme.example","name":"Ana Ruiz"}
+{"type":"site","key":"acme","name":"Acme","url":"https://acme.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"site","key":"bistro","name":"Bistro","url":"https://bistro.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"site","key":"cargo","name":"Cargo","url":"https://cargo.example","platform":"wix","owner":"dana@nl.example"}
+{"type":"role","key":"helper","name":"Helper","platform":"wix","level":"site","permissions":[]}
+{"type":"assignment","person":"ana@acme.example","role":"helper","level":"site","scope":{"site":"acme"},"until":"2026-11-21T13:00:00Z"}
+{"type":"person","email":"bo@nl.example","name":"Bo"}
+{"type":"assignment","person":"bo@nl.example","role":"website-manager","level":"team","scope":"everywhere","since":"2026-11-21T14:00:00Z","until":"2026-11-21T15:00:00Z"}
+"#;
+
+/// The screens of a workspace.
+struct Screens {
+    app: App,
+    screen: Terminal<TestBackend>,
+    start: DateTime<Utc>,
+    folder: TempDir,
+}
+
+impl Screens {
+    fn open() -> Screens {
+        Screens::of(BUNDLE.as_bytes(), "dana@nl.example")
+    }
+
+    fn of(mut data: &[u8], owner: &str) -> Screens {
+        let folder = TempDir::new().unwrap();
+        let start = "2026-11-21T12:00:00Z".parse().unwrap();
+        let actor = Actor { email: owner.to_owned(), via: "dana".to_owned(), by: Hand::Caller };
+        let mut store = Store::create(&folder.path().join("work.db")).unwrap();
+        import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut data), &mut |_| true).unwrap();
+        let person = store.reader().person_by_email(owner).unwrap().map(|it| it.id);
+        let session = Session::open(store, Who { actor, person }, start, start.into()).unwrap();
+        let mut app = App::new(session, Theme::choose(Some("mono"), false).unwrap(), false).unwrap();
+        app.keeper = Keeper::default();
+        app.resize(Size::new(120, 40));
+        Screens { app, screen: Terminal::new(TestBackend::new(120, 40)).unwrap(), start, folder }
+    }
+
+    fn after(&self, ms: i64) -> DateTime<Utc> {
+        self.start + TimeDelta::milliseconds(ms)
+    }
+
+    fn press(&mut self, ms: i64, code: KeyCode) {
+        self.app.key(&KeyEvent::from(code), self.after(ms));
+    }
+
+    /// Lets time pass to an instant, and the workers come to their end.
+    fn pass(&mut self, ms: i64) {
+        self.app.tick(self.after(ms));
+        while self.app.is_waiting() {
+            std::thread::yield_now();
+            self.app.tick(self.after(ms));
+        }
+    }
+
+    /// The next frame, if there is anything new to draw.
+    fn frame(&mut self) -> Option<String> {
+        if !self.app.prepare() {
+            return None;
+        }
+        self.screen.draw(|frame| self.app.draw(frame)).unwrap();
+        Some(self.screen.backend().to_string())
+    }
+
+    #[track_caller]
+    fn shows(&mut self, cursor: &str, page: &str) {
+        let frame = self.frame().unwrap();
+        assert!(frame.contains(&format!("> {cursor}")) && frame.contains(page), "{cursor} and {page}\n{frame}");
+    }
+}
+
+#[test]
+fn a_run_of_keys_moves_the_list_alone_and_the_page_follows_when_it_is_over() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('2'));
+    screens.shows("Acme", "https://acme.example");
+    screens.pass(900);
+    screens.press(1000, KeyCode::Down);
+    screens.shows("Bistro", "https://bistro.example");
+    screens.press(1100, KeyCode::Down);
+    screens.shows("Cargo", "https://bistro.example");
+    assert!(screens.app.rests_in().is_some());
+    screens.pass(1200);
+    assert_eq!(screens.frame(), None);
+    screens.pass(1250);
+    screens.shows("Cargo", "https://cargo.example");
+    assert_eq!(screens.app.rests_in(), None);
+    screens.pass(9000);
+    assert_eq!(screens.frame(), None);
+}
+
+#[test]
+fn a_key_in_a_run_is_about_the_row_under_the_cursor() {
+    let mut screens = Screens::open();
+    for (ms, code) in [(0, KeyCode::Char('2')), (20, KeyCode::Down), (40, KeyCode::Down), (60, KeyCode::Enter)] {
+        screens.press(ms, code);
+    }
+    screens.shows("Dana", "of Cargo");
+}
+
+#[test]
+fn the_clock_set_back_ends_a_run() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('2'));
+    screens.press(10, KeyCode::Down);
+    screens.shows("Bistro", "");
+    screens.pass(-60_000);
+    screens.shows("Bistro", "https://bistro.example");
+}
+
+#[test]
+fn what_a_filter_finds_shows_when_it_is_read_and_enter_waits_for_it() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('2'));
+    for c in "/bis".chars() {
+        screens.press(1000, KeyCode::Char(c));
+    }
+    assert!(screens.frame().unwrap().contains("/bis … "));
+    screens.pass(2000);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("/bis 1 ") && !frame.contains("Acme"), "{frame}");
+    screens.press(3000, KeyCode::Esc);
+    screens.shows("Bistro", "Acme");
+
+    // The data are others, so that the filter has to read them again.
+    screens.app.stale();
+    for code in ['/', 'c', 'a', 'r'].map(KeyCode::Char).into_iter().chain([KeyCode::Enter, KeyCode::Enter]) {
+        screens.press(4000, code);
+    }
+    screens.shows("Dana", "of Cargo");
+}
+
+#[test]
+fn what_begins_and_ends_by_itself_shows_without_a_key_and_between_nothing_is_drawn() {
+    let mut screens = Screens::open();
+    for (ms, code) in [(0, KeyCode::Char('2')), (1000, KeyCode::Enter)] {
+        screens.press(ms, code);
+    }
+    screens.pass(2000);
+    let hour = 3_600_000;
+    for (at, ana, bo) in [(0, "collaborator", "ended"), (hour, "ended", "ended"), (2 * hour, "ended", "team"), (3 * hour, "ended", "ended")]
+    {
+        if at > 0 {
+            screens.pass(at - 1);
+            assert_eq!(screens.frame(), None);
+            screens.pass(at);
+        }
+        let frame = screens.frame().unwrap();
+        let stands = |name: &str, standing: &str| frame.lines().any(|line| line.contains(name) && line.contains(standing));
+        assert!(stands(" Ana Ruiz ", ana) && stands(" Bo ", bo), "{frame}");
+    }
+    screens.pass(4 * hour);
+    assert_eq!(screens.frame(), None);
+}
+
+#[test]
+fn what_others_did_just_before_a_deed_of_ones_own_is_still_marked() {
+    let mut screens = Screens::open();
+    let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
+    let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+    command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &grant).unwrap();
+    let copy = Command::Duplicate { role: "helper".to_owned(), name: "Helper two".to_owned(), key: None };
+    screens.app.run(&copy).unwrap();
+    let role = screens.app.world.policy.find_role("helper").unwrap();
+    assert_eq!(screens.app.world.recent.get(&role.role.id), Some(&role.closed));
+    assert!(!role.closed.is_empty());
+}
+
+#[test]
+fn what_others_did_just_before_a_draft_is_saved_is_still_marked() {
+    let mut screens = Screens::open();
+    let copy = Command::Duplicate { role: "helper".to_owned(), name: "Other".to_owned(), key: None };
+    screens.app.run(&copy).unwrap();
+    let theirs = screens.app.world.policy.find_role("helper").unwrap().role.id;
+    screens.press(1000, KeyCode::Char('6'));
+    screens.frame();
+    let mine = screens.app.world.policy.find_role("other").unwrap().role.id;
+    screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(mine), Some("crm.notes.manage".to_owned()));
+    screens.press(2000, KeyCode::Char(' '));
+    let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
+    let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+    command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &grant).unwrap();
+    screens.app.save().unwrap();
+    let toast = screens.app.toast.as_ref().unwrap();
+    assert!(!toast.is_error && toast.words.starts_with("Saved"), "{}", toast.words);
+    assert!(screens.app.world.recent.contains_key(&theirs) && !screens.app.world.recent.contains_key(&mine));
+}
+
+/// Stages one permission of a role that can be changed.
+fn stage(screens: &mut Screens, role: &str) {
+    let role = screens.app.world.policy.find_role(role).unwrap().role.id;
+    screens.press(0, KeyCode::Char('6'));
+    screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(role), Some("crm.notes.manage".to_owned()));
+    screens.press(1000, KeyCode::Char(' '));
+    assert!(!screens.app.world.draft.commands(&screens.app.world.policy).is_empty());
+}
+
+#[test]
+fn a_window_says_its_keys_and_help_lists_them_and_runs_one() {
+    let mut screens = Screens::open();
+    stage(&mut screens, "helper");
+    screens.press(2000, KeyCode::Char('s'));
+    let frame = screens.frame().unwrap();
+    assert!(frame.lines().last().unwrap().contains("u take one back") || frame.contains("u take one back  Y copy as commands"), "{frame}");
+    screens.press(3000, KeyCode::Char('?'));
+    let frame = screens.frame().unwrap();
+    for line in ["Help: The review", "Take the last unsaved step back", "Go back: nothing is done", "Close it;", "A page down"] {
+        assert!(frame.contains(line), "{line}\n{frame}");
+    }
+    for c in "unstage".chars() {
+        screens.press(4000, KeyCode::Char(c));
+    }
+    screens.press(5000, KeyCode::Enter);
+    assert!(screens.app.overlays.is_empty() && screens.app.world.draft.differences(&screens.app.world.policy).is_empty());
+}
+
+#[test]
+fn a_letter_is_text_where_something_is_typed_and_help_shows_what_is_none() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('1'));
+    screens.press(1000, KeyCode::Char('a'));
+    for c in "q?kyn".chars() {
+        screens.press(2000, KeyCode::Char(c));
+    }
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("q?kyn") && frame.contains("F1 help"), "{frame}");
+    screens.press(3000, KeyCode::F(1));
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Help: Forms") && frame.contains(" Esc           Close it"), "{frame}");
+    for _ in 0..2 {
+        screens.press(4000, KeyCode::Esc);
+    }
+    assert!(screens.app.overlays.is_empty());
+}
+
+#[test]
+fn esc_and_a_letter_that_arrive_together_answer_no_question() {
+    let mut screens = Screens::open();
+    let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
+    screens.app.ask("Grant it?".to_owned(), vec![grant], None).unwrap();
+    for modifier in [KeyModifiers::ALT, KeyModifiers::CONTROL] {
+        screens.app.key(&KeyEvent::new(KeyCode::Char('y'), modifier), screens.start);
+        assert_eq!((screens.app.overlays.len(), screens.app.world.session.store.reader().entries(None, 9).unwrap().len()), (1, 1));
+    }
+    screens.press(1000, KeyCode::Char('y'));
+    assert_eq!((screens.app.overlays.len(), screens.app.world.session.store.reader().entries(None, 9).unwrap().len()), (0, 2));
+}
+
+#[test]
+fn a_draft_that_cannot_be_kept_is_told_of_and_not_lost_without_a_question() {
+    let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    for (key, last) in [(KeyEvent::from(KeyCode::Char('q')), 2), (interrupt, 3)] {
+        // The keeper of these screens keeps nothing.
+        let mut screens = Screens::open();
+        stage(&mut screens, "helper");
+        screens.app.keep_noted();
+        screens.app.toast = None;
+        assert!(screens.frame().unwrap().contains("Unsaved changes cannot be kept for the next time"));
+        // Any other key between the two, and it is asked again.
+        for n in [last - 1, last] {
+            screens.press(3000, KeyCode::Down);
+            for at in 1..=n {
+                assert_eq!(screens.app.wish, Wish::None, "{at}");
+                screens.app.key(&key, screens.start);
+                // The last but one tells what the last would do.
+                let told = screens.app.toast.as_ref().is_some_and(|it| it.words.starts_with("1 unsaved change would be lost"));
+                assert!(told || at != last - 1, "{at}");
+            }
+        }
+        assert_eq!(screens.app.wish, Wish::Quit);
+        screens.app.granted();
+        let ana = screens.app.world.session.store.reader().the_person("ana@acme.example").unwrap().id;
+        screens.app.act_as(ana).unwrap();
+        assert!(screens.app.toast.as_ref().unwrap().words.contains("would be lost") && screens.app.acts_for().is_none());
+        screens.app.save().unwrap();
+        screens.app.keep_noted();
+        screens.press(4000, KeyCode::Char('q'));
+        assert_eq!((screens.app.wish, screens.app.warnings.line()), (Wish::Quit, None));
+    }
+}
+
+#[test]
+fn what_was_staged_of_a_role_that_somebody_removed_is_told_of() {
+    let mut screens = Screens::open();
+    let copy = Command::Duplicate { role: "helper".to_owned(), name: "Other".to_owned(), key: None };
+    screens.app.run(&copy).unwrap();
+    stage(&mut screens, "other");
+    let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+    let remove = Command::Remove(crate::domain::record::Key::Role("other".to_owned()));
+    command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &remove).unwrap();
+    screens.pass(3000);
+    let toast = screens.app.toast.as_ref().unwrap();
+    assert!(toast.is_error && toast.words.contains("Other was removed elsewhere, and your unsaved changes to it are gone"));
+}
+
+#[test]
+fn who_can_answers_as_the_engine_does_for_every_permission_of_the_sample() {
+    let screens = Screens::of(include_bytes!("../../../assets/demo/northlight.jsonl"), "dana@northlight.example");
+    let (db, policy) = (screens.app.world.session.store.reader(), &screens.app.world.policy);
+    let mut held = Vec::new();
+    for site in db.sites_after("", 1000).unwrap() {
+        let ground = access::ground(policy, &site).unwrap();
+        for id in 1..100 {
+            let Some(person) = db.find::<Person>(PersonId(id)).unwrap() else { continue };
+            let can = access::access(db, policy, &ground, person.id, screens.start).unwrap();
+            held.push((person.email, site.clone(), can));
+        }
+    }
+    for catalog in policy.catalogs() {
+        for id in catalog.ids().map(|it| catalog.get(it).id.as_str()) {
+            let known = |site: &Site| policy.catalog(&site.platform).and_then(|it| it.lookup(id));
+            let able = held.iter().filter(|(_, site, can)| known(site).is_some_and(|it| can.contains(it)));
+            let mut able: Vec<(String, String)> = able.map(|(email, site, _)| (email.clone(), site.key.clone())).collect();
+            let rows = Holders::of(&screens.app.world.env(), id, None).unwrap().rows();
+            let mut told: Vec<(String, String)> = rows.into_iter().map(|(email, site, _)| (email, site)).collect();
+            told.sort();
+            told.dedup();
+            able.sort();
+            assert_eq!(told, able, "{id}");
+        }
+    }
+}
+
+#[test]
+fn where_the_window_is_too_small_to_see_anything_keys_do_nothing_but_leave() {
+    for (width, height) in [(59, 40), (120, 15), (1, 1)] {
+        let mut screens = Screens::open();
+        let entries = |screens: &Screens| screens.app.world.session.store.reader().entries(None, 100).unwrap().len();
+        let before = entries(&screens);
+        screens.press(0, KeyCode::Char('2'));
+        screens.app.resize(Size::new(width, height));
+        for code in "duysXOa/:?x6 1".chars().map(KeyCode::Char).chain([KeyCode::Enter, KeyCode::Tab, KeyCode::Down, KeyCode::Char('y')]) {
+            screens.press(1000, code);
+        }
+        screens.app.paste("pasted");
+        assert!(screens.app.overlays.is_empty() && screens.app.typing.is_none());
+        assert_eq!((entries(&screens), screens.app.focus, screens.app.wish), (before, 1, Wish::None));
+        screens.app.key(&KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL), screens.start);
+        assert_eq!(screens.app.wish, Wish::Suspend);
+        let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        for (leaving, n) in [(KeyEvent::from(KeyCode::Char('q')), 1), (interrupt, 2)] {
+            for at in 0..n {
+                screens.app.granted();
+                assert_eq!(screens.app.wish, Wish::None, "{at}");
+                screens.app.key(&leaving, screens.start);
+            }
+            assert_eq!(screens.app.wish, Wish::Quit);
+        }
+    }
+}
+
+#[test]
+fn of_a_window_that_is_too_large_a_part_is_drawn_on_and_the_screen_says_so() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('2'));
+    screens.app.resize(Size::new(u16::MAX, u16::MAX));
+    assert_eq!(screens.app.area().as_size(), Size::new(1000, 400));
+    screens.app.resize(Size::new(1200, 40));
+    screens.screen = Terminal::new(TestBackend::new(1000, 40)).unwrap();
+    assert!(screens.frame().unwrap().contains("This window is 1200x40; 1000x40 of it are drawn on"));
+    screens.app.resize(Size::new(120, 40));
+    screens.screen = Terminal::new(TestBackend::new(120, 40)).unwrap();
+    assert!(!screens.frame().unwrap().contains("drawn on"));
+}

@@ -1,0 +1,254 @@
+//! One field of a form: what it holds, how it is typed into, and what is wrong with it.
+
+use std::borrow::Cow;
+
+use anyhow::Result;
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::lookup::{Kind, Search};
+use crate::domain::text;
+use crate::query::search;
+use crate::tui::view::{Env, Overlay};
+use crate::tui::widgets::field::Field;
+
+pub(super) type Check = Box<dyn Fn(&str) -> Result<(), String>>;
+pub(super) type Opens = fn(&Env<'_>) -> Box<dyn Overlay>;
+
+/// One of several things to choose.
+#[derive(Clone, Debug)]
+pub(in crate::tui) struct Pick {
+    pub(in crate::tui) key: String,
+    pub(in crate::tui) name: String,
+    pub(in crate::tui) chosen: bool,
+    /// Why it cannot be chosen, if so.
+    pub(in crate::tui) barred: Option<String>,
+}
+
+/// Several of a list, which what is typed narrows.
+pub(super) struct Choices {
+    pub(super) options: Vec<Pick>,
+    /// The option under the cursor.
+    pub(super) at: usize,
+    pub(super) typed: Field,
+}
+
+impl Choices {
+    pub(super) fn new(options: Vec<Pick>) -> Choices {
+        Choices { options, at: 0, typed: Field::sought() }
+    }
+
+    /// The places of the options that what is typed lets through.
+    pub(super) fn shown(&self) -> Vec<usize> {
+        let typed = self.typed.text();
+        let hit = |it: &Pick| search::matches(&format!("{} {}", it.name, it.key), &typed);
+        (0..self.options.len()).filter(|at| hit(&self.options[*at])).collect()
+    }
+
+    /// Chooses the option under the cursor, or no longer.
+    pub(super) fn choose(&mut self) {
+        let shown = self.shown();
+        let under = shown.iter().find(|it| **it == self.at).or(shown.first()).copied();
+        if let Some(at) = under {
+            self.at = at;
+            self.options[at].chosen ^= self.options[at].barred.is_none();
+        }
+    }
+
+    pub(super) fn key(&mut self, key: &KeyEvent) -> bool {
+        let shown = self.shown();
+        let spot = shown.iter().position(|it| *it == self.at).unwrap_or(0);
+        let to = match key.code {
+            KeyCode::Left => spot.saturating_sub(1),
+            KeyCode::Right => spot + 1,
+            KeyCode::Down if spot + 2 < shown.len() => spot + 2,
+            KeyCode::Up if spot >= 2 => spot - 2,
+            KeyCode::Char(_) | KeyCode::Backspace => {
+                if !self.typed.key(key) {
+                    return false;
+                }
+                self.at = self.shown().first().copied().unwrap_or(self.at);
+                return true;
+            }
+            _ => return false,
+        };
+        self.at = shown.get(to.min(shown.len().saturating_sub(1))).copied().unwrap_or(self.at);
+        true
+    }
+}
+
+pub(super) enum Value {
+    Text(Field),
+    /// Addresses, one a line.
+    Addresses(Field),
+    /// Shown, not edited.
+    Fixed(String),
+    Choice {
+        options: Vec<String>,
+        at: usize,
+    },
+    Many(Choices),
+    Lookup(Search),
+    /// Several things that are looked up one after the other: key and name of each.
+    Places(Search, Vec<(String, String)>),
+}
+
+/// One field.
+pub(in crate::tui) struct Input {
+    pub(super) label: &'static str,
+    pub(super) hint: Cow<'static, str>,
+    pub(super) value: Value,
+    pub(super) check: Option<Check>,
+    pub(super) error: Option<String>,
+    /// The window that makes what is not there yet.
+    pub(super) opens: Option<Opens>,
+    /// It is an address; a name that comes with it belongs to this field.
+    pub(super) named_in: Option<usize>,
+}
+
+impl Input {
+    pub(super) fn new(label: &'static str, value: Value) -> Input {
+        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None }
+    }
+
+    pub(in crate::tui) fn line(label: &'static str, content: &str) -> Input {
+        Input::new(label, Value::Text(Field::new(content, false)))
+    }
+
+    pub(in crate::tui) fn notes(label: &'static str, content: &str) -> Input {
+        Input::new(label, Value::Text(Field::new(content, true)))
+    }
+
+    /// Addresses: what is pasted is split at commas, semicolons and line breaks.
+    pub(in crate::tui) fn addresses(label: &'static str, content: &str) -> Input {
+        Input::new(label, Value::Addresses(Field::new(content, true)))
+    }
+
+    pub(in crate::tui) fn fixed(label: &'static str, content: &str) -> Input {
+        Input::new(label, Value::Fixed(content.to_owned()))
+    }
+
+    pub(in crate::tui) fn choice<'a>(label: &'static str, options: impl Iterator<Item = &'a str>, chosen: &str) -> Input {
+        let options: Vec<String> = options.map(str::to_owned).collect();
+        let at = options.iter().position(|it| it == chosen).unwrap_or(0);
+        Input::new(label, Value::Choice { options, at })
+    }
+
+    pub(in crate::tui) fn yes_no(label: &'static str, yes: bool) -> Input {
+        Input::choice(label, ["no", "yes"].into_iter(), if yes { "yes" } else { "no" })
+    }
+
+    pub(in crate::tui) fn many(label: &'static str, options: Vec<String>, chosen: &[String]) -> Input {
+        let pick = |it: String| Pick { chosen: chosen.contains(&it), key: it.clone(), name: it, barred: None };
+        Input::new(label, Value::Many(Choices::new(options.into_iter().map(pick).collect())))
+    }
+
+    /// As [`Input::many`], with options that come while the form is filled in: see [`Entered::offer`].
+    pub(in crate::tui) fn picks(label: &'static str, chosen: &[String]) -> Input {
+        Input::many(label, chosen.to_vec(), chosen)
+    }
+
+    pub(in crate::tui) fn lookup(label: &'static str, content: &str, kind: Kind) -> Input {
+        Input::new(label, Value::Lookup(Search::new(content, kind)))
+    }
+
+    /// Sites, folders or everywhere: key and name of those that are chosen already.
+    pub(in crate::tui) fn places(label: &'static str, chosen: Vec<(String, String)>) -> Input {
+        Input::new(label, Value::Places(Search::new("", Kind::Place { sites_only: false }), chosen))
+    }
+
+    pub(in crate::tui) fn hint(self, hint: &'static str) -> Input {
+        Input { hint: Cow::Borrowed(hint), ..self }
+    }
+
+    /// What stands there is a proposal: the first letter takes its place.
+    pub(in crate::tui) fn proposed(mut self) -> Input {
+        if let Value::Text(field) = &mut self.value {
+            field.propose();
+        }
+        self
+    }
+
+    pub(in crate::tui) fn checked(self, check: impl Fn(&str) -> Result<(), String> + 'static) -> Input {
+        Input { check: Some(Box::new(check)), ..self }
+    }
+
+    pub(in crate::tui) fn opens(self, window: Opens) -> Input {
+        Input { opens: Some(window), ..self }
+    }
+
+    /// An address, whose name goes into another line where that is empty.
+    pub(in crate::tui) fn named_in(self, field: usize) -> Input {
+        Input { named_in: Some(field), ..self }
+    }
+
+    /// Chooses what is under the cursor, or the next where there can be but one.
+    pub(super) fn choose(&mut self) {
+        self.error = None;
+        match &mut self.value {
+            Value::Choice { options, at } => *at = (*at + 1) % options.len().max(1),
+            Value::Many(choices) => choices.choose(),
+            Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Lookup(_) | Value::Places(..) => {}
+        }
+    }
+
+    /// Drops the last of several things that were looked up.
+    pub(super) fn drop_last(&mut self) {
+        self.error = None;
+        if let Value::Places(_, chosen) = &mut self.value {
+            chosen.pop();
+        }
+    }
+
+    pub(super) fn is_fixed(&self) -> bool {
+        matches!(self.value, Value::Fixed(_))
+    }
+
+    pub(super) fn text(&self) -> String {
+        let listed = |all: Vec<&str>| all.join(", ");
+        match &self.value {
+            Value::Text(field) | Value::Addresses(field) => field.text(),
+            Value::Lookup(search) => search.field.text(),
+            Value::Fixed(text) => text.clone(),
+            Value::Choice { options, at } => options.get(*at).cloned().unwrap_or_default(),
+            Value::Many(Choices { options, .. }) => listed(options.iter().filter(|it| it.chosen).map(|it| it.name.as_str()).collect()),
+            Value::Places(_, chosen) => listed(chosen.iter().map(|it| it.1.as_str()).collect()),
+        }
+    }
+
+    pub(super) fn validate(&mut self) -> bool {
+        let text = self.text();
+        let unfinished = match &self.value {
+            Value::Places(search, _) if !search.field.text().trim().is_empty() => {
+                Some(format!("nothing is called `{}`", text::display(search.field.text().trim())))
+            }
+            _ => None,
+        };
+        self.error = unfinished.or_else(|| self.check.as_ref().and_then(|check| check(&text).err()));
+        self.error.is_none()
+    }
+
+    /// Lines that the field would like.
+    pub(super) fn height(&self, focused: bool) -> u16 {
+        let n = |it: usize| u16::try_from(it).unwrap_or(u16::MAX);
+        match &self.value {
+            Value::Text(field) | Value::Addresses(field) if focused && field.has_lines() => 4,
+            Value::Many(choices) if focused => n(choices.options.len().div_ceil(2)).clamp(1, 10) + 1,
+            Value::Lookup(search) if focused => 1 + search.height(),
+            Value::Places(search, _) if focused => 2 + search.height(),
+            _ => 1,
+        }
+    }
+
+    /// What stands beside the field: what is wrong with it, or what it is for.
+    pub(super) fn note(&self) -> Option<(String, bool)> {
+        if let Some(error) = &self.error {
+            return Some((error.clone(), true));
+        }
+        if let Value::Many(Choices { options, at, .. }) = &self.value
+            && let Some(reason) = options.get(*at).and_then(|it| it.barred.clone())
+        {
+            return Some((reason, true));
+        }
+        Some((self.hint.to_string(), false)).filter(|it| !it.0.is_empty())
+    }
+}
