@@ -26,10 +26,10 @@ use signal_hook::iterator::Signals;
 use super::Clock;
 use super::app::{App, Wish};
 use super::decoder::{Decoder, Input};
+use super::diff::{DiffBackend, drawn_of};
 use super::session::Keeper;
-use super::thrift::{Thrift, drawn_of};
 
-type Screen = Terminal<Thrift<BufWriter<io::Stdout>>>;
+type Screen = Terminal<DiffBackend<BufWriter<io::Stdout>>>;
 
 /// How often the loop looks at the clock, the file and the signals when no key comes.
 const TICK: Duration = Duration::from_millis(250);
@@ -60,7 +60,7 @@ pub(super) fn run(mut app: App, clock: Clock) -> Result<u8> {
     enter().context("preparing the terminal")?;
     restore_on_panic();
     let outcome = watch(app.keeper()).and_then(|()| {
-        let backend = Thrift::new(BufWriter::with_capacity(1 << 16, io::stdout()));
+        let backend = DiffBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
         cycle(&mut Terminal::new(backend)?, &mut app, clock)
     });
     let kept = app.keep();

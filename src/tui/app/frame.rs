@@ -9,10 +9,10 @@ use ratatui::widgets::Clear;
 use super::{App, Toast};
 use crate::domain::text;
 use crate::tui::action::{self, Action, Entry, Place};
+use crate::tui::diff::drawn_of;
 use crate::tui::keymap::{self, key_of};
 use crate::tui::panes::PANES;
 use crate::tui::theme::Shapes;
-use crate::tui::thrift::drawn_of;
 use crate::tui::view::{Paint, Rooms};
 use crate::tui::widgets::lines::{self, plural, span};
 

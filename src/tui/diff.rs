@@ -31,16 +31,16 @@ fn is_disputed(cell: &Cell) -> bool {
 }
 
 /// The terminal, and what it shows.
-pub(super) struct Thrift<W: Write> {
+pub(super) struct DiffBackend<W: Write> {
     inner: CrosstermBackend<W>,
     shown: Buffer,
     /// Whether the cursor is to be seen, and where it stands, if nothing was drawn since it was put there.
     cursor: (Option<bool>, Option<Position>),
 }
 
-impl<W: Write> Thrift<W> {
-    pub(super) fn new(writer: W) -> Thrift<W> {
-        Thrift { inner: CrosstermBackend::new(writer), shown: Buffer::empty(Rect::ZERO), cursor: (None, None) }
+impl<W: Write> DiffBackend<W> {
+    pub(super) fn new(writer: W) -> DiffBackend<W> {
+        DiffBackend { inner: CrosstermBackend::new(writer), shown: Buffer::empty(Rect::ZERO), cursor: (None, None) }
     }
 
     fn forget(&mut self) {
@@ -81,7 +81,7 @@ impl<W: Write> Thrift<W> {
     }
 }
 
-impl<W: Write> Backend for Thrift<W> {
+impl<W: Write> Backend for DiffBackend<W> {
     type Error = io::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> io::Result<()>
@@ -104,7 +104,7 @@ impl<W: Write> Backend for Thrift<W> {
             }
             places.push((*x, *y));
         }
-        let Thrift { inner, shown, .. } = self;
+        let DiffBackend { inner, shown, .. } = self;
         inner.draw(places.into_iter().map(|(x, y)| (x, y, &shown[(x, y)])))?;
         for y in whole {
             let row = (0..shown.area.width).map(|x| (x, y, &shown[(x, y)])).filter(|it| !it.2.symbol().is_empty());
@@ -168,7 +168,7 @@ mod tests {
     fn written(lines: &[Line<'static>]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let options = ratatui::TerminalOptions { viewport: ratatui::Viewport::Fixed(Rect::new(0, 0, 40, 2)) };
-        let mut screen = Terminal::with_options(Thrift::new(&mut bytes), options).unwrap();
+        let mut screen = Terminal::with_options(DiffBackend::new(&mut bytes), options).unwrap();
         for line in lines {
             screen.draw(|frame| frame.render_widget(line.clone(), frame.area())).unwrap();
         }
