@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::form::{Entered, Form, Input, Kind, Said, Values, place, place_key};
 use super::forms::{self, optional_email, optional_time};
-use super::prospect::Prospect;
 use super::sheet::Tone;
+use super::would_have::WouldHave;
 use crate::command::{self, Command};
 use crate::domain::record::{InvitationRecord, Profile, ScopeRecord};
 use crate::domain::text::{self, email_key};
@@ -58,16 +58,16 @@ pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
 
 fn said(entered: &mut Entered<'_>, env: &Env<'_>, chosen: &[String]) -> Result<Said> {
     let (level, scopes) = (level(&entered.values()), scopes(&entered.values()));
-    let prospect = Prospect::new(env, level, scopes)?;
+    let would_have = WouldHave::new(env, level, scopes)?;
     entered.seek(PLACES, Kind::Place { sites_only: level == Level::Site });
-    entered.offer(ROLES, prospect.picks(env, chosen));
+    entered.offer(ROLES, would_have.picks(env, chosen));
     let roles = entered.values().list(ROLES);
     entered.hint(UNTIL, end_hint(&env.store.reader().profile()?, env, &roles));
     entered.hint(EMAILS, who(env.store.reader(), &entered.values().text(EMAILS))?);
-    if level == Level::Site && prospect.scopes.iter().any(|it| !matches!(it, ScopeRecord::Site(_))) {
+    if level == Level::Site && would_have.scopes.iter().any(|it| !matches!(it, ScopeRecord::Site(_))) {
         return Ok(vec![vec![(Tone::Bad, "Folders and everywhere are for members of the team.".to_owned())]]);
     }
-    prospect.said(env, &roles)
+    would_have.said(env, &roles)
 }
 
 fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, String)> {

@@ -6,11 +6,11 @@ pub(super) mod handover;
 pub(super) mod invite;
 pub(super) mod leaving;
 pub(super) mod palette;
-mod prospect;
 pub(super) mod request;
 pub(super) mod standing;
 pub(super) mod timeline;
 pub(super) mod vouch;
+mod would_have;
 
 use super::action::{self, Action, Place, actions};
 

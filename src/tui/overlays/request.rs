@@ -4,8 +4,8 @@ use anyhow::Result;
 
 use super::form::{Entered, Form, Input, Kind, Said, Values};
 use super::invite::{end, end_hint, filled, no_role, optional_end};
-use super::prospect::Prospect;
 use super::sheet::Tone;
+use super::would_have::WouldHave;
 use crate::command::{self, Command};
 use crate::domain::life::{Request, WaitsFor};
 use crate::domain::perm_set::PermSet;
@@ -28,11 +28,11 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
         Input::line("Message", "").checked(|it| text::note("message", it).map(drop)).hint("what is to be done"),
     ];
     let live = |entered: &mut Entered<'_>, env: &Env<'_>| {
-        let prospect = Prospect::new(env, Level::Site, Vec::new())?;
-        entered.offer(2, prospect.picks(env, &[]));
+        let would_have = WouldHave::new(env, Level::Site, Vec::new())?;
+        entered.offer(2, would_have.picks(env, &[]));
         let roles = entered.values().list(2);
         entered.hint(4, end_hint(&env.store.reader().profile()?, env, &roles));
-        prospect.said(env, &roles)
+        would_have.said(env, &roles)
     };
     let build = move |values: &Values<'_>, env: &Env<'_>| {
         let roles = values.list(2);
@@ -84,8 +84,8 @@ pub(in crate::tui) fn approve(env: &Env<'_>, row: &Request) -> Result<Box<dyn Ov
 fn approving(entered: &mut Entered<'_>, env: &Env<'_>, asked: &[String]) -> Result<Said> {
     let site = env.store.reader().site_by_key(entered.values().text(2).trim())?;
     let scopes = site.iter().map(|it| ScopeRecord::Site(it.key.clone())).collect();
-    let prospect = Prospect::new(env, Level::Site, scopes)?;
-    let mut picks = prospect.picks(env, asked);
+    let would_have = WouldHave::new(env, Level::Site, scopes)?;
+    let mut picks = would_have.picks(env, asked);
     // What was asked for comes first, and says so.
     picks.sort_by_key(|it| !asked.contains(&it.key));
     for it in picks.iter_mut().filter(|it| asked.contains(&it.key)) {
@@ -93,7 +93,7 @@ fn approving(entered: &mut Entered<'_>, env: &Env<'_>, asked: &[String]) -> Resu
     }
     entered.offer(3, picks);
     let given = entered.values().list(3);
-    let mut said = prospect.said(env, &given)?;
+    let mut said = would_have.said(env, &given)?;
     let (more, less) = beyond(env, asked, &given);
     if let Some(column) = said.first_mut() {
         if !more.is_empty() {

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::prospect::abilities;
 use super::sheet::{Sheet, Tone};
+use super::would_have::abilities;
 use crate::domain::access::Ground;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;

@@ -10,7 +10,7 @@ use ratatui::text::Line;
 
 use super::form::{Entered, Form, Input, Values, place, place_key};
 use super::invite::{end, end_hint, filled, no_place, no_role, optional_end};
-use super::prospect::Prospect;
+use super::would_have::WouldHave;
 use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
 use crate::domain::text;
@@ -149,11 +149,11 @@ fn row_form(env: &Env<'_>, person: &Person, rows: Rows, at: Option<(usize, Assig
     ];
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
         let scopes = entered.values().list(0).iter().map(|it| place(it)).collect();
-        let prospect = Prospect::new(env, Level::Team, scopes)?;
-        entered.offer(1, prospect.picks(env, &chosen));
+        let would_have = WouldHave::new(env, Level::Team, scopes)?;
+        entered.offer(1, would_have.picks(env, &chosen));
         let roles = entered.values().list(1);
         entered.hint(2, end_hint(&env.store.reader().profile()?, env, &roles));
-        prospect.said(env, &roles)
+        would_have.said(env, &roles)
     };
     let email = person.email.clone();
     let title = format!("{} in the team", text::display(&person.name));

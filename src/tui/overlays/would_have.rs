@@ -22,17 +22,17 @@ use crate::tui::widgets::lines::plural;
 const NAMED: usize = 4;
 
 /// Roles that are to be given, and where.
-pub(in crate::tui) struct Prospect {
+pub(in crate::tui) struct WouldHave {
     pub(in crate::tui) level: Level,
     pub(in crate::tui) scopes: Vec<ScopeRecord>,
     pub(in crate::tui) sites: Vec<Site>,
 }
 
-impl Prospect {
-    pub(in crate::tui) fn new(env: &Env<'_>, level: Level, scopes: Vec<ScopeRecord>) -> Result<Prospect> {
+impl WouldHave {
+    pub(in crate::tui) fn new(env: &Env<'_>, level: Level, scopes: Vec<ScopeRecord>) -> Result<WouldHave> {
         let keys = scopes.iter().filter_map(|it| if let ScopeRecord::Site(key) = it { Some(key) } else { None });
         let sites = keys.map(|key| env.store.reader().site_by_key(key)).collect::<Result<Vec<_>>>()?;
-        Ok(Prospect { level, sites: sites.into_iter().flatten().collect(), scopes })
+        Ok(WouldHave { level, sites: sites.into_iter().flatten().collect(), scopes })
     }
 
     /// The roles that can be given there; those whose app is missing everywhere say so.
