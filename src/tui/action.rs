@@ -152,7 +152,7 @@ actions! {
         NEXT_PANE "next-pane" ["tab"] "" "The next pane";
         LAST_PANE "last-pane" ["backtab"] "" "The pane before";
         BACK "back" ["esc", "-"] "" "Leave: the filter, the narrowing, the view as somebody; last, whom you act as";
-        MY_STANDING "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
+        WHAT_I_CAN "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
         ACT_AS_MYSELF "act-as-myself" [] "" "Act as yourself again";
         PALETTE "palette" [":"] "go to" "Any action, or jump to a role, permission, site or person by name";
         QUIT "quit" ["q"] "quit" "Leave; unsaved changes are kept for the next time";

@@ -195,7 +195,7 @@ impl App {
                 self.drafted()?;
             }
             action::ACT_AS_MYSELF => self.act_as_myself()?,
-            action::MY_STANDING => self.show_standing()?,
+            action::WHAT_I_CAN => self.show_own_access()?,
             action::BACK if self.view_as.is_some() => self.leave_view()?,
             action::BACK if *self.world.session.who() != self.myself && !self.pane().offers(action) => self.act_as_myself()?,
             action if !self.may_begin(action)? => {}

@@ -10,7 +10,7 @@ use crate::query::access;
 use crate::query::matrix::Subject;
 use crate::tui::action::{self, Place};
 use crate::tui::keymap::key_of;
-use crate::tui::overlays::standing;
+use crate::tui::overlays::own_access;
 use crate::tui::panes;
 use crate::tui::panes::matrix::Mode;
 use crate::tui::view::{Journey, Pane};
@@ -148,13 +148,13 @@ impl App {
     }
 
     /// What the person that is viewed as can do, or the one in whose name commands run.
-    pub(super) fn show_standing(&mut self) -> Result<()> {
+    pub(super) fn show_own_access(&mut self) -> Result<()> {
         let env = self.world.env();
         let person = match &self.view_as {
             Some(person) => person.clone(),
             None => self.world.session.store.reader().the_person(&self.world.session.who().actor.email)?,
         };
-        let page = standing::open(&env, &person)?;
+        let page = own_access::open(&env, &person)?;
         self.overlays.push(page);
         Ok(())
     }

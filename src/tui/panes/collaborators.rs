@@ -22,7 +22,7 @@ use crate::store::page::{From, Placed};
 use crate::tui::action::{self, Action, LIST, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
-use crate::tui::overlays::{forms, invite, leaving, standing, timeline};
+use crate::tui::overlays::{forms, invite, leaving, own_access, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message, hidden};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
@@ -40,7 +40,7 @@ actions! {
         EXTEND "extend" ["x"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
         EXPEL "remove" ["X"] "" Step([]) "Take all that this person has here, or on one site, or in the team; yourself, leave";
         OFFBOARD "offboard" ["O"] "" Step([RemovePeople, RemoveTeam]) "Take everything from this person, everywhere, as one step";
-        STANDING "standing" ["c"] "can do" "What this person can do, where and as what; what not, and why";
+        OWN_ACCESS "standing" ["c"] "can do" "What this person can do, where and as what; what not, and why";
         PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites";
     }
 }
@@ -201,7 +201,7 @@ impl Kind for Collaborators {
             _ => {}
         }
         let Some(row) = row else { return Ok(None) };
-        let is_about_all = matches!(action, VIEW_AS | TEAM_SCOPES | OFFBOARD | STANDING);
+        let is_about_all = matches!(action, VIEW_AS | TEAM_SCOPES | OFFBOARD | OWN_ACCESS);
         if is_about_all && !env.sight.shows_person(row.id) {
             return Ok(Some(vec![hidden(env)]));
         }
@@ -225,7 +225,7 @@ impl Kind for Collaborators {
             EXTEND => Some(vec![leaving::extend(env, &row, &self.held(env, &row)?)?]),
             EXPEL => Some(vec![leaving::remove(env, &row, &self.held(env, &row)?)?]),
             OFFBOARD => Some(vec![Message::Open(leaving::offboard(env, &row)?)]),
-            STANDING => Some(vec![Message::Open(standing::open(env, &row)?)]),
+            OWN_ACCESS => Some(vec![Message::Open(own_access::open(env, &row)?)]),
             action::TIMELINE => Some(vec![timeline::of_person(env, &row)?]),
             _ => None,
         })
