@@ -30,7 +30,7 @@ use crate::tui::widgets::lines::plural;
 const MONTH: TimeDelta = TimeDelta::days(30);
 
 /// Pairs of people and sites that a plan counts while the form is filled in.
-const AT_ONCE: usize = 2_000;
+const MAX_PAIRS: usize = 2_000;
 
 /// Gives access that ends another month, or any other end.
 pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Message> {
@@ -165,7 +165,7 @@ fn bare(env: &Env<'_>, person: &Person, heir: &str) -> Result<Vec<Site>> {
             changes.extend(db.find::<Site>(id)?.map(|it| Edit::update(it.clone(), Site { owner: heir.id, ..it }).into()));
         }
     }
-    let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
+    let budget = Budget { pairs: MAX_PAIRS, ..Budget::ALL };
     match impact(db, env.policy, env.sight, &changes, env.now, &budget)? {
         Ok(impact) => coverage::uncovered(env.store.reader(), env.policy, &impact, person.id, env.now),
         Err(_) => Ok(Vec::new()),

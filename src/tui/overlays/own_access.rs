@@ -14,7 +14,7 @@ use crate::tui::view::{Env, Overlay};
 use crate::tui::widgets::lines::plural;
 
 /// Most sites that are gone through one by one.
-const SHOWN: usize = 40;
+const MAX_SITES: usize = 40;
 
 pub(in crate::tui) fn open(env: &Env<'_>, person: &Person) -> Result<Box<dyn Overlay>> {
     let db = env.store.reader();
@@ -25,11 +25,11 @@ pub(in crate::tui) fn open(env: &Env<'_>, person: &Person) -> Result<Box<dyn Ove
     if sites.is_empty() {
         sheet.say(Tone::Hint, "nothing: owns no site and has access to none");
     }
-    for site in sites.iter().take(SHOWN) {
+    for site in sites.iter().take(MAX_SITES) {
         on_site(env, &mut sheet, person, site, &all);
     }
-    if sites.len() > SHOWN {
-        sheet.say(Tone::Hint, format!("and {} more", plural(sites.len() - SHOWN, "site")));
+    if sites.len() > MAX_SITES {
+        sheet.say(Tone::Hint, format!("and {} more", plural(sites.len() - MAX_SITES, "site")));
     }
     leaving(env, &mut sheet, person, &all);
     Ok(Box::new(sheet))

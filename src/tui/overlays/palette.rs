@@ -19,7 +19,7 @@ use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
 
 /// Most things of one kind that the palette offers at a time.
-const OFFERED: usize = 30;
+const MAX_OF_A_KIND: usize = 30;
 
 struct Offer {
     kind: &'static str,
@@ -96,7 +96,7 @@ impl Palette {
             self.indexes = Some([sites, seen(people, env.sight.people()), seen(contacts, env.sight.contacts())]);
         }
         let Some([sites, people, contacts]) = &self.indexes else { return Ok(offers) };
-        let first = |index: &Index| index.matching(typed).into_iter().take(OFFERED).collect::<Vec<_>>();
+        let first = |index: &Index| index.matching(typed).into_iter().take(MAX_OF_A_KIND).collect::<Vec<_>>();
         for it in db.picked::<Site>(&first(sites))? {
             offers.push(jump("site", it.row.name, it.row.key, Journey::Site(it.row.id)));
         }

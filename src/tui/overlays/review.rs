@@ -27,7 +27,7 @@ actions! {
 }
 
 /// Past this many people the review wants their number typed.
-const MANY: usize = 10;
+const MAX_PEOPLE_BY_KEY: usize = 10;
 
 pub(in crate::tui) struct Review {
     top: usize,
@@ -66,7 +66,7 @@ impl Review {
 
 /// How many people it touches, where that is so many that their number is to be typed.
 fn asked_number(effect: &Effect) -> Option<usize> {
-    if let Effect::Known(impact) = effect { Some(impact.people.len()).filter(|it| *it > MANY) } else { None }
+    if let Effect::Known(impact) = effect { Some(impact.people.len()).filter(|it| *it > MAX_PEOPLE_BY_KEY) } else { None }
 }
 
 /// One line a cell that differs: what you did, then what follows.

@@ -10,13 +10,13 @@ use crate::query::timeline::{self, Moment, Until};
 use crate::tui::view::{Env, Message, hidden};
 
 /// Most moments that are shown.
-const SHOWN: usize = 200;
+const MAX_MOMENTS: usize = 200;
 
 pub(in crate::tui) fn of_person(env: &Env<'_>, it: &Person) -> Result<Message> {
     if !env.sight.shows_person(it.id) {
         return Ok(hidden(env));
     }
-    let moments = timeline::of_person(env.store.reader(), env.policy, Until::present(env.now), it, SHOWN)?;
+    let moments = timeline::of_person(env.store.reader(), env.policy, Until::present(env.now), it, MAX_MOMENTS)?;
     Ok(sheet(env.policy.zone, if it.name.is_empty() { &it.email } else { &it.name }, &moments))
 }
 
@@ -24,14 +24,14 @@ pub(in crate::tui) fn of_site(env: &Env<'_>, it: &Site) -> Result<Message> {
     if !env.sight.shows_people_of(env.store.reader(), env.policy, it)? {
         return Ok(hidden(env));
     }
-    Ok(sheet(env.policy.zone, &it.name, &timeline::of_site(env.store.reader(), env.policy, Until::present(env.now), it, SHOWN)?))
+    Ok(sheet(env.policy.zone, &it.name, &timeline::of_site(env.store.reader(), env.policy, Until::present(env.now), it, MAX_MOMENTS)?))
 }
 
 pub(in crate::tui) fn of_contact(env: &Env<'_>, it: &Contact) -> Result<Message> {
     if !env.sight.is_whole() {
         return Ok(hidden(env));
     }
-    Ok(sheet(env.policy.zone, &it.name, &timeline::of_contact(env.store.reader(), env.policy, Until::present(env.now), it, SHOWN)?))
+    Ok(sheet(env.policy.zone, &it.name, &timeline::of_contact(env.store.reader(), env.policy, Until::present(env.now), it, MAX_MOMENTS)?))
 }
 
 fn sheet(zone: Zone, name: &str, moments: &[Moment]) -> Message {
@@ -53,7 +53,7 @@ fn sheet(zone: Zone, name: &str, moments: &[Moment]) -> Message {
     if moments.is_empty() {
         sheet.say(Tone::Hint, "nothing that the journal knows of");
     }
-    if moments.len() == SHOWN {
+    if moments.len() == MAX_MOMENTS {
         sheet.say(Tone::Hint, "older moments are in the journal: rolecall journal");
     }
     Message::Open(Box::new(sheet))

@@ -19,7 +19,7 @@ use crate::tui::view::Env;
 use crate::tui::widgets::lines::plural;
 
 /// Sensitive permissions that are named one by one.
-const NAMED: usize = 4;
+const MAX_NAMED: usize = 4;
 
 /// Roles that are to be given, and where.
 pub(in crate::tui) struct WouldHave {
@@ -118,9 +118,9 @@ pub(in crate::tui) fn abilities(catalog: &Catalog, can: PermSet, lost: PermSet, 
     sensitive.sort_by_key(|it| std::cmp::Reverse(it.risk.len()));
     let sensitive: Vec<&str> = sensitive.into_iter().map(|it| it.label.as_str()).collect();
     if !sensitive.is_empty() {
-        let more = sensitive.len().saturating_sub(NAMED);
+        let more = sensitive.len().saturating_sub(MAX_NAMED);
         let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-        will.insert(1, (Tone::Bad, format!("! {}{tail}", sensitive[..sensitive.len().min(NAMED)].join(", "))));
+        will.insert(1, (Tone::Bad, format!("! {}{tail}", sensitive[..sensitive.len().min(MAX_NAMED)].join(", "))));
     }
     let mut wont = vec![(Tone::Heading, no.to_owned())];
     if !lost.is_empty() {

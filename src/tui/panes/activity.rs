@@ -30,10 +30,10 @@ actions! {
 }
 
 /// How far back the filter looks.
-const SEARCHED: usize = 20_000;
+const MAX_ENTRIES_SEARCHED: usize = 20_000;
 
 /// Steps that may have taken back what is listed.
-const LOOKED_AT: usize = 2_000;
+const MAX_UNDOS_READ: usize = 2_000;
 
 #[derive(Default)]
 pub(in crate::tui) struct Activity {
@@ -46,7 +46,7 @@ impl Activity {
         if let Some(known) = self.taken_back.get() {
             return Ok(known);
         }
-        let read = journal::taken_back(env.store.reader(), LOOKED_AT)?;
+        let read = journal::taken_back(env.store.reader(), MAX_UNDOS_READ)?;
         Ok(self.taken_back.get_or_init(|| read))
     }
 
@@ -96,7 +96,7 @@ impl Kind for Activity {
             let seq = format!("#{}", it.seq);
             search::row([("what", it.summary.as_str()), ("actor", &it.actor), ("at", &policy.zone.minute(it.at)), ("entry", &seq)])
         };
-        let entries = journal::page(db, None, SEARCHED)?;
+        let entries = journal::page(db, None, MAX_ENTRIES_SEARCHED)?;
         Ok(Index::of(entries.into_iter().map(|it| (it.seq, words(policy, &it)))))
     }
 

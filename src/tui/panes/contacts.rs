@@ -34,7 +34,7 @@ actions! {
 }
 
 /// Sites that the page about a contact names.
-const SHOWN: usize = 10;
+const MAX_SITES: usize = 10;
 
 #[derive(Default)]
 pub(in crate::tui) struct Contacts;
@@ -85,16 +85,16 @@ impl Kind for Contacts {
         if person.as_ref().is_some_and(|it| !env.sight.shows_person(it.id)) {
             page.push(Line::styled("what they have access to is not shown to you", theme.hint));
         } else if let Some(person) = person {
-            let sites = access::first_sites_of(db, env.policy, person.id, SHOWN + 1)?;
+            let sites = access::first_sites_of(db, env.policy, person.id, MAX_SITES + 1)?;
             page.push(heading(theme, "SITES"));
-            for site in sites.iter().take(SHOWN) {
+            for site in sites.iter().take(MAX_SITES) {
                 let what = if site.owner == person.id { "owner" } else { "has a role" };
                 page.push(Line::from(vec![
                     span(&format!("{:<28} ", text::fit(&text::display(&site.name), 28)), theme.text),
                     span(what, theme.hint),
                 ]));
             }
-            if sites.len() > SHOWN {
+            if sites.len() > MAX_SITES {
                 page.push(Line::styled(format!("and more; {} lists them", key_of(action::OPEN)), theme.hint));
             }
             if sites.is_empty() {

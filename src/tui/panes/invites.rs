@@ -41,10 +41,10 @@ actions! {
 }
 
 /// Most offers of one kind that are listed while they wait: more than anybody has.
-const WAITING: usize = 2_000;
+const MAX_WAITING: usize = 2_000;
 
 /// Most offers of one kind that are listed although they were answered, the newest.
-const ANSWERED: usize = 200;
+const MAX_ANSWERED: usize = 200;
 
 /// The rows are read at once: those that wait come first, whatever their kind.
 #[derive(Default)]
@@ -73,11 +73,11 @@ fn key(number: i64) -> OfferKey {
 
 /// The rows, and whether there are more of a kind.
 fn read(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<(Vec<OfferRow>, bool)> {
-    let mut rows = offers::list(db, policy, now, Open::Unanswered, WAITING)?;
-    let mut cut = is_full(&rows, WAITING);
+    let mut rows = offers::list(db, policy, now, Open::Unanswered, MAX_WAITING)?;
+    let mut cut = is_full(&rows, MAX_WAITING);
     rows.retain(|it| it.stage == Stage::Pending);
     // Those that wait are among all, and do not push the others out.
-    let limit = ANSWERED + rows.len();
+    let limit = MAX_ANSWERED + rows.len();
     let others = offers::list(db, policy, now, Open::All, limit)?;
     cut |= is_full(&others, limit);
     rows.extend(others.into_iter().filter(|it| it.stage != Stage::Pending));
@@ -110,7 +110,7 @@ impl Invites {
         let is_old = self.rows.borrow().as_ref().is_none_or(|rows| rows.iter().any(over));
         if is_old {
             let db = env.store.reader();
-            let seen = env.sight.offers(db, env.policy, env.now, ANSWERED)?.map(|rows| (rows, false));
+            let seen = env.sight.offers(db, env.policy, env.now, MAX_ANSWERED)?.map(|rows| (rows, false));
             let (rows, cut) = seen.map_or_else(|| read(db, env.policy, env.now), Ok)?;
             *self.rows.borrow_mut() = Some(rows);
             self.cut.set(cut);

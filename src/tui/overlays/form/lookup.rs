@@ -91,14 +91,14 @@ impl Search {
 }
 
 /// Most suggestions at a time.
-const OFFERED: usize = 5;
+const MAX_SUGGESTIONS: usize = 5;
 
 /// Key and name of what is suggested, and how many more there are.
 type Suggested = (Vec<(String, String)>, usize);
 
 fn first(all: Vec<(String, String)>) -> Suggested {
-    let more = all.len().saturating_sub(OFFERED);
-    (all.into_iter().take(OFFERED).collect(), more)
+    let more = all.len().saturating_sub(MAX_SUGGESTIONS);
+    (all.into_iter().take(MAX_SUGGESTIONS).collect(), more)
 }
 
 /// What the typed text may mean, the likeliest first.
@@ -106,11 +106,11 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str, index: &mut Option<Index
     let db = env.store.reader();
     Ok(match kind {
         Kind::Person => {
-            let (rows, more) = suggest::people(db, env.sight, typed, index, OFFERED)?;
+            let (rows, more) = suggest::people(db, env.sight, typed, index, MAX_SUGGESTIONS)?;
             (rows.into_iter().map(|it| (it.email, it.name)).collect(), more)
         }
         Kind::Site => {
-            let (rows, more) = suggest::sites(db, env.policy, env.sight, typed, index, OFFERED)?;
+            let (rows, more) = suggest::sites(db, env.policy, env.sight, typed, index, MAX_SUGGESTIONS)?;
             (rows.into_iter().map(|it| (it.key, it.name)).collect(), more)
         }
         Kind::Place { sites_only } => places(env, typed, *sites_only, index)?,
