@@ -275,7 +275,7 @@ impl World {
     }
 }
 
-/// Without what is new with every run: instants, links, numbers of entries and offers.
+/// Without what is new with every run: instants, links, letters, numbers of entries and offers.
 fn plain(said: &str) -> String {
     let mut plain = String::new();
     let is_word = |c: char| c.is_alphanumeric() || ":.-".contains(c);
@@ -285,7 +285,9 @@ fn plain(said: &str) -> String {
         let is_hour = bare.len() == 5 && bare.as_bytes()[2] == b':';
         let numbered = ["entry ", "entries ", "entries\"", "invitation ", "hand-over ", "request "].iter().any(|it| plain.ends_with(it));
         let is_number = numbered && bare.trim_start_matches(':').parse::<u32>().is_ok();
-        plain += if is_day || is_hour || is_number || bare.len() >= 52 { "…" } else { bare };
+        // The name of a letter has the second in it.
+        let is_letter = bare.strip_suffix(".eml").is_some();
+        plain += if is_day || is_hour || is_number || is_letter || bare.len() >= 52 { "…" } else { bare };
         plain += &word[bare.len()..];
     }
     plain

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -13,7 +14,7 @@ use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
 use super::journal::Head;
-use super::{Store, files};
+use super::Store;
 
 /// The journal lacks an entry that this user wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +47,9 @@ pub fn doubt(store: &Store) -> Option<Older> {
 
 fn write(place: &Path, head: Head) -> Result<()> {
     fs::create_dir_all(place.parent().context("a file is in a folder")?)?;
-    files::replace(place, |file| Ok(writeln!(file, "{head}")?))
+    // Not synced: what a power cut leaves of it is what was remembered before, or nothing.
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(place)?;
+    Ok(writeln!(file, "{head}")?)
 }
 
 /// Told by where the workspace lies, so that a whole new one in the same place is noticed too.
