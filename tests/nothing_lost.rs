@@ -18,10 +18,10 @@ use tempfile::TempDir;
 const EMIL: &str = "emil@lindqvist-bikes.example";
 const BIKES: &str = "lindqvist-bikes";
 
-/// What is in a folder, hidden files too, but for what SQLite keeps beside a workspace.
+/// What is in a folder, hidden files too, but for what SQLite keeps beside a workspace and the notes of the user whose home it is.
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap()).collect();
-    names.retain(|it| !["-wal", "-shm", "-queue"].iter().any(|ending| it.ends_with(ending)));
+    names.retain(|it| !["-wal", "-shm", "-queue", ".local"].iter().any(|ending| it.ends_with(ending)));
     names.sort();
     names
 }

@@ -13,8 +13,8 @@ use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 use sha2::{Digest, Sha256};
 
-use super::journal::Head;
 use super::Store;
+use super::journal::Head;
 
 /// The journal lacks an entry that this user wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
