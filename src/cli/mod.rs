@@ -211,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    fn what_a_verb_says_of_itself_stays_when_its_arguments_are_built() {
+        let about = |it: &Command| it.get_about().map(ToString::to_string);
+        for verb in Cli::command().get_subcommands() {
+            let built = tree().find_subcommand(verb.get_name()).and_then(about);
+            assert_eq!(built, about(verb), "{}", verb.get_name());
+        }
+    }
+
+    #[test]
     fn every_argument_says_what_it_is_for() {
         verbs(&tree(), &[], &mut |command, path| {
             assert!(command.get_about().is_some() || path.is_empty(), "{path:?}");

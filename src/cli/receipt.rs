@@ -29,7 +29,7 @@ use crate::session::{Forecast, Session};
 /// Most changes that a dry run lists one by one.
 const MANY: usize = 20;
 
-/// Options of every verb that changes something.
+// Options of every verb that changes something. No doc comment: it would stand for what the verb itself says.
 #[derive(clap::Args)]
 pub(super) struct Trial {
     /// Show who would gain and lose what, and save nothing

@@ -73,7 +73,7 @@ pub(crate) struct Unassign {
     trial: Trial,
 }
 
-/// Where: once for every place, or with commas between.
+// Where: once for every place, or with commas between. No doc comment: it would stand for what the verb itself says.
 #[derive(clap::Args)]
 struct Places {
     /// On this site; may be repeated

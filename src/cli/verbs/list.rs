@@ -31,7 +31,7 @@ pub(super) fn known<T>(all: impl IntoIterator<Item = T>, knows: impl Fn(&T) -> R
     all.into_iter().filter_map(|it| knows(&it).map(|known| known.then_some(it)).transpose()).collect()
 }
 
-/// Options of every list.
+// Options of every list. No doc comment: it would stand for what the verb itself says.
 #[derive(clap::Args, Default)]
 #[command(next_help_heading = "Rows")]
 pub(super) struct Options {

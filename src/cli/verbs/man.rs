@@ -57,7 +57,9 @@ pub(super) fn verb<'a>(
     for word in words {
         let Some(inner) = command.find_subcommand(word) else {
             let known = command.get_subcommands().map(clap::Command::get_name).chain(others.iter().copied());
-            return Err(Unknown { kind, text: word.clone(), hint: suggest::did_you_mean(word, known) });
+            let near = suggest::did_you_mean(word, known);
+            let hint = if near.is_empty() && !others.is_empty() { format!("; topics are {}", others.join(", ")) } else { near };
+            return Err(Unknown { kind, text: word.clone(), hint });
         };
         command = inner;
     }

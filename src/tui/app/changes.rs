@@ -32,7 +32,7 @@ const BEFORE_A_DEED: usize = 20_000;
 
 impl App {
     pub(super) fn run(&mut self, command: &Command) -> Result<()> {
-        if self.carry_out(|session| session.run(command), |it| it)?.is_some() {
+        if self.carry_out(command, |session| session.run(command), |it| it)?.is_some() {
             self.overlays.clear();
             // What was made may be called otherwise than it was typed; then the cursor stays.
             self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))?;
@@ -42,7 +42,7 @@ impl App {
 
     /// Runs a command of the window on top; what lies beneath goes on.
     pub(super) fn run_aside(&mut self, command: &Command) -> Result<()> {
-        if self.carry_out(|session| session.run(command), |it| it)?.is_some() {
+        if self.carry_out(command, |session| session.run(command), |it| it)?.is_some() {
             self.overlays.pop();
         }
         Ok(())
@@ -50,7 +50,7 @@ impl App {
 
     /// Runs a command that sends something; only now, and never again, can the links be shown.
     pub(super) fn send(&mut self, command: &Command, tokens: &[Token]) -> Result<()> {
-        if let Some(done) = self.carry_out(|session| session.send(command, tokens), |done| &done.receipt)? {
+        if let Some(done) = self.carry_out(command, |session| session.send(command, tokens), |done| &done.receipt)? {
             self.overlays.clear();
             self.overlays.push(Box::new(Letters::new(done.sent)));
         }
@@ -60,6 +60,7 @@ impl App {
     /// What was done; if nothing was, the reason is on the screen.
     fn carry_out<T>(
         &mut self,
+        command: &Command,
         act: impl FnOnce(&mut Session) -> Result<T, Error>,
         receipt: impl FnOnce(&T) -> &Receipt,
     ) -> Result<Option<T>> {
@@ -72,10 +73,12 @@ impl App {
         match act(&mut self.world.session) {
             Ok(done) => {
                 let receipt = receipt(&done);
-                let entry = receipt.head.map_or_else(
-                    || "nothing to change".to_owned(),
-                    |head| format!("entry {}; {} takes it back", head.seq, key_of(action::UNDO)),
-                );
+                let back = if matches!(command, Command::Undo(_)) {
+                    format!("{} does it again", key_of(action::REDO))
+                } else {
+                    format!("{} takes it back", key_of(action::UNDO))
+                };
+                let entry = receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; {back}", head.seq));
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
                 self.remember(receipt.head);
