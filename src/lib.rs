@@ -22,9 +22,9 @@
 //! A key or a verb makes a [`command::Command`], which is plain data. [`command::run`] opens one
 //! transaction, plans the command against what is there, applies the changes, writes them to the
 //! journal with a hash that covers everything before, and commits. Screens are projections: they
-//! ask again when something changed. The draft of the matrix is a list of commands that were not
-//! run yet.
-
+//! ask again when something changed. The draft of the matrix ([`session`]) is a list of steps, which become commands
+//! when they are saved.
+//!
 //! # To add something
 //!
 //! | what | a file | and a line |

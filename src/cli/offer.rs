@@ -119,8 +119,11 @@ impl Line {
 
     fn given(&self, option: &str) -> Option<&str> {
         let long = format!("--{option}");
-        let mut words = self.words.iter().filter_map(|it| it.to_str());
-        words.find_map(|it| it.strip_prefix(&long)).and_then(|rest| if rest.is_empty() { words.next() } else { rest.strip_prefix('=') })
+        let words: Vec<&str> = self.words.iter().filter_map(|it| it.to_str()).collect();
+        words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix(&long)? {
+            "" => words.get(at + 1).copied(),
+            rest => rest.strip_prefix('='),
+        })
     }
 }
 

@@ -656,6 +656,11 @@ impl Scales<'_> {
         match place {
             Place::Site(id) => {
                 let (after, before) = self.overlay.site(*id)?;
+                if let Some(site) = &before
+                    && !self.db.knows(site)?
+                {
+                    return self.refuse(format!("{who} may not {what} on another site"));
+                }
                 let Some(site) = before.or(after) else { return self.refuse(format!("{who} may not {what}")) };
                 let takes = match ids(&mut self.before().catalog(&site.platform).into_iter()) {
                     it if it.is_empty() => String::new(),

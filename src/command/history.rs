@@ -126,7 +126,8 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
         Err(error) => return Err(error.into()),
     };
     if !holds {
-        let why = match db.touched_since(seq)? {
+        let own = db.own_entries()?;
+        let why = match db.touched_since(seq)?.filter(|it| own.as_ref().is_none_or(|own| own.contains(it))) {
             Some(later) => format!("entry {later} changed something it touched; take that back first: rolecall undo {later}"),
             None => "something it touched was changed since; take the later steps back first".to_owned(),
         };

@@ -133,7 +133,8 @@ pub fn run_over(
 }
 
 /// The same for records of which there are many: they are taken in on a copy, so that nobody waits for them but for the
-/// moment in which the file becomes what the copy is. Where somebody wrote to the file meanwhile it begins anew.
+/// moment in which the file becomes what the copy is. Where somebody wrote to the file meanwhile it begins anew; where
+/// somebody always does, they wait in the end.
 ///
 /// # Errors
 /// As [`run`].
@@ -150,7 +151,7 @@ pub fn run_aside(
         let mut copy = store.copy()?;
         let newest = copy.reader().head()?;
         let imported = run_over(&mut copy, actor, clock, source, &mut *again()?, progress)?;
-        if store.take_over(&copy, newest)? {
+        if imported.receipt.head.is_none() || store.take_over(&copy, newest)? {
             return Ok(imported);
         }
     }

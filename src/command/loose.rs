@@ -22,7 +22,7 @@ pub(super) fn role(scene: Scene<'_>, row: &Role) -> Result<Vec<Change>, Error> {
     let mut changes = forget(scene, scene.db.waiting_with(row.id)?, &row.name, way_out)?;
     for it in scene.db.handovers_keeping(row.id)? {
         if it.stage(scene.now) == Stage::Pending {
-            return Err(in_use(&row.name, format!("hand-over {} is to keep it", it.id.0), way_out()));
+            return Err(in_use(&row.name, format!("{} is to keep it", called(scene, OfferKey::Handover(it.id.0))?), way_out()));
         }
         changes.push(Edit::update(it.clone(), Handover { keep: None, ..it }).into());
     }
@@ -49,13 +49,18 @@ pub(super) fn offer_of(scene: Scene<'_>, it: &WaitingRole) -> Result<(OfferKey, 
     })
 }
 
+/// An offer by its name, to whoever may know of it.
+fn called(scene: Scene<'_>, key: OfferKey) -> Result<String, Error> {
+    Ok(if scene.db.knows_offer(key)? { key.to_string() } else { "something that waits for an answer".to_owned() })
+}
+
 /// Takes out what is over; refuses where something waits.
 fn forget(scene: Scene<'_>, waiting: Vec<WaitingRole>, what: &str, way_out: impl Fn() -> String) -> Result<Vec<Change>, Error> {
     let mut changes = Vec::new();
     for it in waiting {
         let (key, stage, _) = offer_of(scene, &it)?;
         if stage == Stage::Pending {
-            return Err(in_use(what, format!("{key} offers it"), way_out()));
+            return Err(in_use(what, format!("{} offers it", called(scene, key)?), way_out()));
         }
         changes.push(Edit::delete(it).into());
     }

@@ -31,7 +31,8 @@ pub(super) fn edit(mut scene: Scene<'_>, old: &SiteRecord, new: &SiteRecord) -> 
     }
     let given = scene.db.assignments_on(row.id)?.len();
     if new.platform != row.platform && given > 0 {
-        let sentence = format!("{given} roles of {} are given on {}, so that its platform stays as it is", row.platform, row.key);
+        let given = if scene.db.sees_all() { format!("{given} roles") } else { "roles".to_owned() };
+        let sentence = format!("{given} of {} are given on {}, so that its platform stays as it is", row.platform, row.key);
         return Err(Refusal::Misfit(sentence).into());
     }
     check_site(scene, &new, &row.apps)?;

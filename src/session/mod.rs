@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 pub use forecast::{Forecast, effect};
 pub use who::{User, Who};
 
-use crate::command::{self, Actor, Clock, Command, Error, Receipt};
+use crate::command::{self, Actor, Clock, Command, Error, Note, Receipt};
 use crate::domain::things::Person;
 use crate::domain::time::Zone;
 use crate::domain::token::Token;
@@ -133,14 +133,16 @@ impl Session {
         let mut receipt = command::run(&mut self.store, &actor, self.clock, command)?;
         let Session { store, sight, now, .. } = self;
         let remarks = store.snapshot(|db| forecast::remarks(db, sight, &receipt.changes, true, *now));
-        receipt.notes.extend(behind(receipt.head, remarks)?);
+        // It is saved, whatever else is to be said of it.
+        let unread = |error| vec![Note::Remark(format!("what else is to be said of it could not be read: {error:#}"))];
+        receipt.notes.extend(remarks.unwrap_or_else(unread));
         Ok(receipt)
     }
 
     /// The same for a command that sends something: its letters go to the outbox. `tokens` are those of its links.
     ///
     /// # Errors
-    /// As [`Session::run`].
+    /// As [`Session::run`]; or, in words that say that it is saved, that what was sent could not be read.
     pub fn send<'a>(&mut self, command: &Command, tokens: &'a [Token]) -> Result<Done<'a>, Error> {
         let receipt = self.run(command)?;
         let sent = behind(receipt.head, sending::post(&self.store, receipt.head, self.now, tokens))?;

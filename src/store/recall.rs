@@ -32,8 +32,8 @@ impl fmt::Display for Older {
     }
 }
 
-/// Remembers the newest entry that this user wrote to the workspace at this path. Where that fails, what was remembered
-/// before still holds.
+/// Remembers the newest entry that this user wrote to the workspace at this path. Where that fails nothing is
+/// said: at worst nothing is remembered.
 pub fn remember(workspace: &Path, head: Head) {
     let _ = place(workspace).map(|it| write(&it, head));
 }

@@ -23,10 +23,10 @@ pub trait Table: Sized + PartialEq {
 
     fn read(row: &Row<'_>) -> rusqlite::Result<Self>;
 
-    /// Runs `statement` with all columns of the row as parameters.
+    /// Calls `write` with all columns of the row as parameters.
     fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize>;
 
-    /// Runs `statement` with the row's number or name as its only parameter.
+    /// The row's number or name.
     fn id(&self) -> impl ToSql + '_;
 }
 
