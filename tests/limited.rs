@@ -269,6 +269,8 @@ impl World {
             fs::remove_file(wal).ok();
             fs::remove_file(format!("{file}-shm")).ok();
             fs::write(&file, &self.pristine).unwrap();
+            // Nor does anybody remember that it was another one.
+            fs::remove_dir_all(self.home.path(".local")).ok();
         }
         let text = [output.stdout, b"--\n".to_vec(), output.stderr].concat();
         (output.status.code(), plain(&String::from_utf8_lossy(&text).replace(&self.home.path(""), "")))
@@ -315,12 +317,9 @@ impl Walk<'_> {
         let real = self.with.says(&case.words);
         let forms = if case.has_trial { &TRIALS } else { &FORMS };
         if is_refused(&real) {
-            // Most is refused to all three alike: the first has all of it, the others what they may do.
-            if self.actor.email != ACTORS[0].email {
-                return;
-            }
             self.alike(case, &case.words, &real);
-            for flags in TRIALS.iter().filter(|_| case.has_trial) {
+            // Most is refused to all three alike: the first has all of it, the others the deed alone.
+            for flags in TRIALS.iter().filter(|_| case.has_trial && self.actor.email == ACTORS[0].email) {
                 let tried = self.with.says(&flagged(&case.words, flags));
                 self.expect(tried == real, || format!("{:?} {flags:?}: the trial is not the deed\n{real:?}\n{tried:?}", case.words));
             }
