@@ -669,7 +669,12 @@ fn people_are_edited_and_removed_where_one_manages_people_and_nowhere_else() {
     };
     let remove = cmd(&format!(r#"{{"remove":{{"person":"{new}"}}}}"#));
     check_after(&with(&give(new, "reader", "site", ACME)), eve, &called(new, "It"), "");
-    check_after(&with(&give(new, "reader", "site", CORP)), eve, &called(new, "It"), "eve@x.example may not change people's roles on corp");
+    check_after(
+        &with(&give(new, "reader", "site", CORP)),
+        eve,
+        &called(new, "It"),
+        "eve@x.example may not change people's roles on another site",
+    );
     check_after(&with(&give(new, "reader", "team", SIDE)), eve, &called(new, "It"), "eve@x.example may not change the team's roles");
     check_after(&here, eve, &called(new, "It"), "eve@x.example may not change the team's roles");
     check_after(&here, eve, &remove, "eve@x.example may not remove people from the team");

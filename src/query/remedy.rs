@@ -108,7 +108,13 @@ impl Whole {
 /// That the file could not be read.
 pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: DateTime<Utc>) -> Result<(Vec<Way>, usize)> {
     let mut ways = Vec::new();
-    let all = asked.remedies(policy, now);
+    let mut all = Vec::new();
+    for it in asked.remedies(policy, now) {
+        let roles = it.steps.iter().filter_map(|step| policy.role(role_of(step)?));
+        if roles.map(|held| sight.shows(db, held.role.as_ref())).collect::<Result<Vec<_>>>()?.into_iter().all(|shown| shown) {
+            all.push(it);
+        }
+    }
     let more = all.len().saturating_sub(MAX_WAYS);
     for Remedy { steps, .. } in all.into_iter().take(MAX_WAYS) {
         let effect = whole(db, policy, asked, &changes(db, policy, asked, &steps)?, sight, now)?;
@@ -129,6 +135,16 @@ pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: 
         (takes, weight, is_copy(it))
     });
     Ok((ways, more))
+}
+
+/// The role that a step names.
+fn role_of(step: &Step) -> Option<RoleId> {
+    match step {
+        Step::Grant(role) | Step::Assign(role, _) => Some(*role),
+        Step::Copy(it) => Some(it.from.role),
+        Step::Reopen(it) => Some(it.role),
+        Step::InstallApps(_) | Step::Reclaim | Step::Ceiling(_) => None,
+    }
 }
 
 fn whole(db: Reader<'_>, policy: &Policy, asked: &Asked, changes: &[Change], sight: &Sight, now: DateTime<Utc>) -> Result<Option<Whole>> {

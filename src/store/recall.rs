@@ -5,16 +5,21 @@
 
 use std::fmt;
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
+use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
 
 use super::Store;
 use super::journal::Head;
+
+/// No note is longer, in bytes.
+const MAX_NOTE: u64 = 200;
 
 /// The journal lacks an entry that this user wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,16 +45,29 @@ pub fn remember(workspace: &Path, head: Head) {
 
 /// What is wrong with a workspace by what is remembered of it. What cannot be read says nothing.
 pub fn doubt(store: &Store) -> Option<Older> {
-    let lacks: Head = fs::read_to_string(place(store.path())?).ok()?.trim_end().parse().ok()?;
+    let lacks = read(&place(store.path())?).filter(|it| it.seq > 0)?;
     let has_it = store.reader().has_entry(lacks).unwrap_or(true);
     (!has_it).then_some(Older { lacks })
 }
 
+/// Where somebody put a link, a pipe or a device in its place, that is no note.
+fn read(place: &Path) -> Option<Head> {
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).ok()?;
+    let file = fs::OpenOptions::new().read(true).custom_flags(flags).open(place).ok()?;
+    let mut text = String::new();
+    file.metadata().ok()?.is_file().then(|| file.take(MAX_NOTE).read_to_string(&mut text))?.ok()?;
+    text.trim_end().parse().ok()
+}
+
 fn write(place: &Path, head: Head) -> Result<()> {
-    fs::create_dir_all(place.parent().context("a file is in a folder")?)?;
-    // Not synced: what a power cut leaves of it is what was remembered before, or nothing.
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(place)?;
-    Ok(writeln!(file, "{head}")?)
+    let folder = place.parent().context("a file is in a folder")?;
+    fs::create_dir_all(folder)?;
+    // Renamed, so that nothing is written through a link; not synced, since what a power cut leaves of it is what was
+    // remembered before, or nothing.
+    let mut file = NamedTempFile::new_in(folder)?;
+    file.write_all(format!("{head}\n").as_bytes())?;
+    file.persist(place)?;
+    Ok(())
 }
 
 /// Told by where the workspace lies, so that a whole new one in the same place is noticed too.
