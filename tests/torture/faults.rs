@@ -45,7 +45,7 @@ enum End {
     Acknowledged,
     /// Nothing was saved, and a new attempt succeeds.
     Nothing,
-    /// It was saved, and whoever did it was killed before they could be told.
+    /// It was saved, and the program was ended before it could tell whoever did it.
     Unheard,
     /// It was saved, and stderr says so, or that it is unknown, where the answer could not.
     Told,
@@ -77,7 +77,7 @@ fn nothing_that_was_acknowledged_is_lost_to_a_failing_system_call_and_nothing_is
     let mut odd: BTreeMap<&str, usize> = BTreeMap::new();
     ends.iter().filter_map(|(_, odd)| odd.as_deref()).for_each(|it| *odd.entry(it).or_default() += 1);
     println!(
-        "faults: {} of {n_all} tried: 0 lost, 0 half done, verify clean each time; {} acknowledged, {} left nothing and could be done again, {} saved before a kill, {} saved and told on stderr, {} saved without a word; odd ends {odd:?}",
+        "faults: {} of {n_all} tried: 0 lost, 0 half done, verify clean each time; {} acknowledged, {} left nothing and could be done again, {} saved before it was ended, {} saved and told on stderr, {} saved without a word; odd ends {odd:?}",
         ends.len(),
         n(End::Acknowledged),
         n(End::Nothing),
@@ -118,6 +118,8 @@ fn tried(case: &Case<'_>, strace: &Path, resting: &Home, before: usize) -> (End,
     let options = ["-e", &format!("trace={}", case.call), "-e", &format!("inject={}", case.injected())].map(str::to_owned);
     let output = strace::run(strace, &home, &options, case.deed.args).unwrap_or_else(|| panic!("{case} does not end"));
     let killed = output.status.signal() == Some(9);
+    // Ended by the system or by the standard library, which breaks off where a folder cannot be closed: nobody can speak then.
+    let died = output.status.signal().is_some() || String::from_utf8_lossy(&output.stderr).contains("/library/std/src/sys/");
     let odd = !killed && !matches!(output.status.code(), Some(0..=4));
     let odd = odd.then(|| format!("{} at {}", output.status, case.call));
     let head = acknowledged(&output.stdout);
@@ -137,7 +139,7 @@ fn tried(case: &Case<'_>, strace: &Path, resting: &Home, before: usize) -> (End,
             again(&home, case);
             End::Nothing
         }
-        None if killed => End::Unheard,
+        None if died => End::Unheard,
         None if tells(&output) => End::Told,
         None => End::Unsaid(format!("{case}: {}", told(&output))),
     };
