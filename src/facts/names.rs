@@ -77,6 +77,11 @@ impl<'a> Reader<'a> {
         Ok(self.knows(&row)?.then_some(row))
     }
 
+    /// Those of which whoever asks may know.
+    fn known_of<T: Subject>(self, rows: impl IntoIterator<Item = T>) -> Result<Vec<T>> {
+        rows.into_iter().filter_map(|it| self.known(Some(it)).transpose()).collect()
+    }
+
     /// The entry with this number, if whoever asks may know of it.
     pub fn the_entry(self, seq: i64) -> Result<Entry> {
         match self.entry(seq)? {
@@ -124,10 +129,7 @@ impl Reader<'_> {
         let (key, place) = (text::name_key(name), Place { fold: latin.clone(), id: 0 });
         let near = if key.is_empty() { Vec::new() } else { self.page::<Person>(&From::At(place), NAMESAKES)? };
         let alike = near.into_iter().take_while(|it| it.place.fold.starts_with(&latin)).map(|it| it.row);
-        let mut found = Vec::new();
-        for it in alike.filter(|it| text::name_key(&it.name) == key) {
-            found.extend(self.known(Some(it))?);
-        }
+        let found = self.known_of(alike.filter(|it| text::name_key(&it.name) == key))?;
         match found.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("person", name, self.hint_of_address(name)?),
@@ -156,10 +158,7 @@ impl Reader<'_> {
         if let Some(site) = self.known(self.site_by_key(text)?)? {
             return Ok(site);
         }
-        let mut sites = Vec::new();
-        for it in self.sites_by_url(text)? {
-            sites.extend(self.known(Some(it))?);
-        }
+        let sites = self.known_of(self.sites_by_url(text)?)?;
         match sites.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("site", text, self.hint::<Site>(text, |it| it.key.clone())?),
@@ -183,8 +182,7 @@ impl Reader<'_> {
         if let Some(contact) = self.known(found)? {
             return Ok(contact);
         }
-        let mut named = self.contacts_named(who)?;
-        named.retain(|it| self.knows(it).unwrap_or(false));
+        let named = self.known_of(self.contacts_named(who)?)?;
         match named.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("contact", who, self.hint::<Contact>(who, |it| it.email.clone().unwrap_or_else(|| it.name.clone()))?),
