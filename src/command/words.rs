@@ -8,13 +8,15 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Command, Switch};
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::{Change, Edit, by_kind};
 use crate::domain::life::HandoverKind;
 use crate::domain::record::{Key, Record, ScopeRecord};
+use crate::domain::row::Row;
 use crate::domain::text::{display, few};
 use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
 use crate::facts::Reader;
+use crate::store::table::Table;
 
 pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
     Ok(match command {
@@ -178,36 +180,16 @@ fn minute(text: &str) -> Option<String> {
 
 /// What a change did to one row, for the journal's page.
 pub fn change(change: &Change) -> String {
-    macro_rules! row {
-        ($noun:literal, $edit:expr, $name:expr) => {{
-            let verb = match (&$edit.before, &$edit.after) {
-                (None, _) => "added",
-                (_, None) => "removed",
-                _ => "changed",
-            };
-            let name = $edit.either().map_or_else(String::new, $name);
-            format!("{verb} {} {}{}", $noun, display(&name), fields($edit))
-        }};
-    }
-    match change {
-        Change::Setting(edit) => row!("setting", edit, |it| it.name.clone()),
-        Change::Catalog(edit) => row!("catalog", edit, |it| it.platform.clone()),
-        Change::Person(edit) => row!("person", edit, |it| it.email.clone()),
-        Change::Contact(edit) => row!("contact", edit, |it| it.name.clone()),
-        Change::Folder(edit) => row!("folder", edit, |it| it.key.clone()),
-        Change::Site(edit) => row!("site", edit, |it| it.key.clone()),
-        Change::Role(Edit { before: Some(before), after: Some(after) }) => {
-            let sign = |sign: char, set: &BTreeSet<String>, other: &BTreeSet<String>| -> Vec<String> {
-                set.difference(other).map(|id| format!("{sign}{id}")).collect()
-            };
-            let listed = [sign('+', &after.permissions, &before.permissions), sign('-', &before.permissions, &after.permissions)].concat();
-            format!("changed role {}  {}", display(&after.key), listed.join(" ")).trim_end().to_owned()
-        }
-        Change::Role(edit) => row!("role", edit, |it| it.key.clone()),
-        Change::Assignment(edit) => row!("assignment", edit, |it| it.id.0.to_string()),
-        Change::Request(edit) => row!("request", edit, |it| it.id.0.to_string()),
-        Change::Invitation(edit) => row!("invitation", edit, |it| format!("{} to {}", it.id.0, it.email)),
-        Change::WaitingRole(edit) => row!("role that waits", edit, |it| it.id.0.to_string()),
-        Change::Handover(edit) => row!("hand-over", edit, |it| format!("{} to {}", it.id.0, it.email)),
-    }
+    by_kind!(change, edit => told(edit))
+}
+
+fn told<T: Table + Row>(edit: &Edit<T>) -> String {
+    let verb = match (&edit.before, &edit.after) {
+        (None, _) => "added",
+        (_, None) => "removed",
+        _ => "changed",
+    };
+    let title = edit.either().map_or_else(String::new, Row::title);
+    let difference = edit.before.as_ref().zip(edit.after.as_ref()).and_then(|(before, after)| before.difference(after));
+    format!("{verb} {} {}{}", T::NOUN, display(&title), difference.unwrap_or_else(|| fields(edit)))
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::offered::Offered;
+use super::row::{Row, Subject};
 
 /// One row, before and after; one of the two is missing where the row came or went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +46,12 @@ impl<T> Edit<T> {
     }
 }
 
-/// Hands the one list of kinds of rows to a macro: what access follows from, what waits for an answer, and the others.
+/// Hands the one list of kinds of rows to a macro, behind what else it is given: what access follows from, what waits for
+/// an answer, and the others.
 macro_rules! kinds {
-    ($for_all:ident) => {
+    ($for_all:ident $($with:tt)*) => {
         $for_all! {
+            $($with)*
             touches {
                 Setting($crate::domain::things::Setting),
                 Catalog($crate::domain::things::StoredCatalog),
@@ -95,6 +98,31 @@ macro_rules! changes {
 }
 
 kinds!(changes);
+
+macro_rules! make_by_kind {
+    ($d:tt $($part:ident { $($name:ident($row:ty)),* $(,)? })*) => {
+        /// The same for the edit of a change, whatever kind of row it is about: `by_kind!(change, edit => apply(edit))`.
+        macro_rules! by_kind {
+            ($d change:expr, $d edit:ident => $d then:expr) => {
+                match $d change { $($($crate::domain::change::Change::$name($d edit) => $d then),*),* }
+            };
+        }
+    };
+}
+
+kinds!(make_by_kind $);
+
+pub(crate) use by_kind;
+
+impl Change {
+    /// What it is about, before and after.
+    pub fn subjects(&self) -> Vec<Subject> {
+        fn of<T: Row>(edit: &Edit<T>) -> Vec<Subject> {
+            edit.before.iter().chain(&edit.after).flat_map(Row::subjects).collect()
+        }
+        by_kind!(self, edit => of(edit))
+    }
+}
 
 macro_rules! parts {
     (touches { $($touch:ident($touched:ty)),* $(,)? } offers { $($offer:ident($offered:ty)),* $(,)? } apart { $($apart:ident($row:ty)),* $(,)? }) => {

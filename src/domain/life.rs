@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId, WaitingRoleId};
 use super::offer::{Offer, Stage};
 use super::policy::Policy;
+use super::row::{Row, Subject};
 use super::text;
 use super::things::{Level, Scope};
 use super::time;
@@ -43,6 +44,17 @@ pub struct Invitation {
     pub offer: Offer,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepted_by: Option<PersonId>,
+}
+
+impl Row for Invitation {
+    fn title(&self) -> String {
+        format!("{} to {}", self.id.0, self.email)
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        let others = [self.request.map(Subject::from), self.accepted_by.map(Subject::from)];
+        [self.id.into()].into_iter().chain(others.into_iter().flatten()).collect()
+    }
 }
 
 impl Invitation {
@@ -85,6 +97,17 @@ pub struct Request {
     pub wider: bool,
 }
 
+impl Row for Request {
+    fn title(&self) -> String {
+        self.id.0.to_string()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        let named = [self.id.into(), self.contact.into(), self.person.into()];
+        named.into_iter().chain(self.site.map(Subject::from)).collect()
+    }
+}
+
 impl Request {
     pub fn life(&self) -> TimeDelta {
         TimeDelta::days(i64::from(self.days))
@@ -111,6 +134,20 @@ pub struct WaitingRole {
     /// What a role of one's own granted at the last sending; a built-in one grants what its catalog says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered: Option<BTreeSet<String>>,
+}
+
+impl Row for WaitingRole {
+    fn title(&self) -> String {
+        self.id.0.to_string()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        let of = match self.of {
+            WaitsFor::Invitation(id) => Subject::from(id),
+            WaitsFor::Request(id) => Subject::from(id),
+        };
+        [of].into_iter().chain(self.scope.and_then(Scope::site).map(Subject::from)).collect()
+    }
 }
 
 /// What a role has become since it was offered.
@@ -173,6 +210,16 @@ pub struct Handover {
     pub asked_by: Option<PersonId>,
     #[serde(flatten)]
     pub offer: Offer,
+}
+
+impl Row for Handover {
+    fn title(&self) -> String {
+        format!("{} to {}", self.id.0, self.email)
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        vec![self.id.into(), self.site.into()]
+    }
 }
 
 impl Handover {

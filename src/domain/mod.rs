@@ -24,6 +24,7 @@ pub mod perm_set;
 pub mod policy;
 pub mod record;
 pub mod ripple;
+pub mod row;
 pub mod suggest;
 pub mod text;
 pub mod things;

@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{CatalogData, DEFAULT_CEILING};
+use super::ids::{HandoverId, InvitationId, RequestId};
 use super::life::{HandoverKind, WaitsFor};
+use super::row::Subject;
 use super::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use super::time::{self, Zone};
 use super::token::TokenHash;
@@ -304,10 +306,26 @@ pub enum OfferKey {
 }
 
 impl OfferKey {
+    /// The offer whose history it is.
+    pub fn of(subject: Subject) -> Option<OfferKey> {
+        let (_, n) = subject.columns();
+        [OfferKey::Invitation(n), OfferKey::Request(n), OfferKey::Handover(n)].into_iter().find(|it| Subject::from(*it) == subject)
+    }
+
     /// The number alone, counted for each kind.
     pub fn number(self) -> i64 {
         match self {
             OfferKey::Invitation(n) | OfferKey::Request(n) | OfferKey::Handover(n) => n,
+        }
+    }
+}
+
+impl From<OfferKey> for Subject {
+    fn from(key: OfferKey) -> Subject {
+        match key {
+            OfferKey::Invitation(id) => Subject::Invitation(InvitationId(id)),
+            OfferKey::Request(id) => Subject::Request(RequestId(id)),
+            OfferKey::Handover(id) => Subject::Handover(HandoverId(id)),
         }
     }
 }

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+use super::row::{Row, Subject};
 use super::time;
 
 /// Somebody the agency deals with.
@@ -25,12 +26,32 @@ pub struct Contact {
     pub notes: String,
 }
 
+impl Row for Contact {
+    fn title(&self) -> String {
+        self.name.clone()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        vec![self.id.into()]
+    }
+}
+
 /// An identity that can hold access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub id: PersonId,
     pub email: String,
     pub name: String,
+}
+
+impl Row for Person {
+    fn title(&self) -> String {
+        self.email.clone()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        vec![self.id.into()]
+    }
 }
 
 /// A place in the tree of sites.
@@ -41,6 +62,12 @@ pub struct Folder {
     pub name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<FolderId>,
+}
+
+impl Row for Folder {
+    fn title(&self) -> String {
+        self.key.clone()
+    }
 }
 
 /// A client site.
@@ -63,6 +90,16 @@ pub struct Site {
     pub editor: Option<String>,
 }
 
+impl Row for Site {
+    fn title(&self) -> String {
+        self.key.clone()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        vec![self.id.into(), self.owner.into()]
+    }
+}
+
 /// A named set of permissions.
 ///
 /// A built-in role's row has no permissions of its own: they are the catalog's.
@@ -80,6 +117,25 @@ pub struct Role {
     /// What was granted, as text ids: unknown ones are kept.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub permissions: BTreeSet<String>,
+}
+
+impl Row for Role {
+    fn title(&self) -> String {
+        self.key.clone()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        vec![self.id.into()]
+    }
+
+    /// Its permissions, one by one: the rest is said by its key.
+    fn difference(&self, after: &Role) -> Option<String> {
+        let signed = |sign: char, set: &BTreeSet<String>, other: &BTreeSet<String>| -> Vec<String> {
+            set.difference(other).map(|id| format!("{sign}{id}")).collect()
+        };
+        let told = [signed('+', &after.permissions, &self.permissions), signed('-', &self.permissions, &after.permissions)].concat();
+        Some(if told.is_empty() { String::new() } else { format!("  {}", told.join(" ")) })
+    }
 }
 
 /// One role given to one person in one scope.
@@ -108,6 +164,16 @@ pub struct Assignment {
     pub granted_by: Option<PersonId>,
 }
 
+impl Row for Assignment {
+    fn title(&self) -> String {
+        self.id.0.to_string()
+    }
+
+    fn subjects(&self) -> Vec<Subject> {
+        [self.person.into(), self.role.into()].into_iter().chain(self.scope.site().map(Subject::from)).collect()
+    }
+}
+
 /// A catalog that came with the workspace instead of with the program.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredCatalog {
@@ -116,11 +182,23 @@ pub struct StoredCatalog {
     pub data: String,
 }
 
+impl Row for StoredCatalog {
+    fn title(&self) -> String {
+        self.platform.clone()
+    }
+}
+
 /// One named value of the workspace: its name, owner, ceiling profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     pub name: String,
     pub value: String,
+}
+
+impl Row for Setting {
+    fn title(&self) -> String {
+        self.name.clone()
+    }
 }
 
 impl Assignment {
@@ -137,6 +215,16 @@ pub enum Scope {
     Everywhere,
     Folder(FolderId),
     Site(SiteId),
+}
+
+impl Scope {
+    /// The site, where it is one.
+    pub fn site(self) -> Option<SiteId> {
+        match self {
+            Scope::Site(id) => Some(id),
+            Scope::Folder(_) | Scope::Everywhere => None,
+        }
+    }
 }
 
 /// A word with a fixed set of values, the same in rows, files and on screen.

@@ -11,15 +11,16 @@ use chrono::{DateTime, Utc};
 use super::{Reader, Store};
 use crate::domain::access::{self, Ground, any_site, with_everything};
 use crate::domain::catalog::Catalog;
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::{Change, Edit, by_kind};
 use crate::domain::deed::Deed;
 use crate::domain::ids::{FolderId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
-use crate::domain::life::{Handover, Invitation, Request, WaitsFor};
+use crate::domain::life::{Handover, Invitation, Request, WaitingRole, WaitsFor};
+use crate::domain::offered::Offered;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::OfferKey;
 use crate::domain::text::email_key;
-use crate::domain::things::{Assignment, Contact, Folder, Host, Level, Person, Role, Scope, Site};
+use crate::domain::things::{Assignment, Contact, Folder, Host, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::store::journal::Entry;
 use crate::store::life::Open;
 use crate::store::settings;
@@ -124,11 +125,10 @@ impl Sight {
 
     /// Whether it is shown that somebody holds this.
     pub fn shows_assignment(&self, db: Reader<'_>, policy: &Policy, it: &Assignment) -> Result<bool> {
-        if self.shows_person(it.person) {
-            return Ok(true);
+        match self {
+            Sight::Everything => Ok(true),
+            Sight::Own(own) => own.knows_assignment(db, policy, it),
         }
-        let Scope::Site(id) = it.scope else { return Ok(false) };
-        db.find::<Site>(id)?.map_or(Ok(false), |site| self.shows_people_of(db, policy, &site))
     }
 
     /// Whether it is shown what somebody can do on a site, now.
@@ -144,19 +144,7 @@ impl Sight {
     pub fn shows_change(&self, db: Reader<'_>, change: &Change) -> Result<bool> {
         let Sight::Own(own) = self else { return Ok(true) };
         let db = db.present().plain();
-        match change {
-            Change::Setting(_) | Change::Catalog(_) => Ok(true),
-            Change::Person(it) => own.knows_before(db, it),
-            Change::Contact(it) => own.knows_before(db, it),
-            Change::Folder(it) => own.knows_before(db, it),
-            Change::Site(it) => own.knows_before(db, it),
-            Change::Role(it) => own.knows_before(db, it),
-            Change::Assignment(it) => it.before.as_ref().map_or(Ok(true), |row| self.shows_assignment(db, &db.policy(None)?, row)),
-            Change::Invitation(it) => own.knows_row(db, it, |row| OfferKey::Invitation(row.id.0)),
-            Change::Request(it) => own.knows_row(db, it, |row| OfferKey::Request(row.id.0)),
-            Change::Handover(it) => own.knows_row(db, it, |row| OfferKey::Handover(row.id.0)),
-            Change::WaitingRole(it) => own.knows_row(db, it, |row| row.of.key()),
-        }
+        by_kind!(change, edit => own.knows_before(db, edit))
     }
 
     pub fn shows_offer(&self, db: Reader<'_>, key: OfferKey) -> Result<bool> {
@@ -224,10 +212,6 @@ impl Eyes {
 impl Own {
     fn knows_before<T: Subject>(&self, db: Reader<'_>, edit: &Edit<T>) -> Result<bool> {
         edit.before.as_ref().map_or(Ok(true), |row| row.is_known(self, db, false))
-    }
-
-    fn knows_row<T>(&self, db: Reader<'_>, edit: &Edit<T>, key: impl Fn(&T) -> OfferKey) -> Result<bool> {
-        edit.before.as_ref().map_or(Ok(true), |row| self.knows_offer(db, key(row)))
     }
 
     fn sees_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
@@ -318,9 +302,8 @@ impl Own {
         if policy.role(role.id).map_or(Ok(false), |held| self.may_give(db, &policy, held))? {
             return Ok(true);
         }
-        let whole = Sight::Own(Box::new(self.clone()));
         for it in db.assignments_with(role.id, usize::MAX)? {
-            if whole.shows_assignment(db, &policy, &it)? {
+            if self.knows_assignment(db, &policy, &it)? {
                 return Ok(true);
             }
         }
@@ -393,6 +376,15 @@ impl Own {
         Ok(false)
     }
 
+    /// What they hold, and what is held on a site where they see people.
+    fn knows_assignment(&self, db: Reader<'_>, policy: &Policy, it: &Assignment) -> Result<bool> {
+        if it.person == self.person.id {
+            return Ok(true);
+        }
+        let Some(id) = it.scope.site() else { return Ok(false) };
+        db.find::<Site>(id)?.map_or(Ok(false), |site| self.sees_people_of(db, policy, &site))
+    }
+
     /// What was sent to them or by them, and what is offered on a site where they see people.
     fn knows_offer(&self, db: Reader<'_>, key: OfferKey) -> Result<bool> {
         let (own, sites) = match key {
@@ -422,7 +414,7 @@ impl Own {
     }
 }
 
-/// What has a name that may be unknown to somebody.
+/// A row that may be unknown to somebody.
 pub trait Subject: Table {
     /// Whether they may know of it; `gives` where somebody is to be given something.
     fn is_known(&self, own: &Own, db: Reader<'_>, gives: bool) -> Result<bool>;
@@ -461,4 +453,41 @@ impl Subject for Contact {
     fn is_known(&self, own: &Own, _db: Reader<'_>, _gives: bool) -> Result<bool> {
         Ok(own.contacts)
     }
+}
+
+/// What only comes with a change that may be told.
+macro_rules! known_to_all {
+    ($($row:ident),*) => { $(
+        impl Subject for $row {
+            fn is_known(&self, _own: &Own, _db: Reader<'_>, _gives: bool) -> Result<bool> {
+                Ok(true)
+            }
+        }
+    )* };
+}
+
+known_to_all!(Setting, StoredCatalog);
+
+impl Subject for Assignment {
+    fn is_known(&self, own: &Own, db: Reader<'_>, _gives: bool) -> Result<bool> {
+        own.knows_assignment(db, &db.policy(None)?, self)
+    }
+}
+
+/// Known as the offer that it is, or is of.
+macro_rules! known_as_offers {
+    ($($row:ident, $key:expr;)*) => { $(
+        impl Subject for $row {
+            fn is_known(&self, own: &Own, db: Reader<'_>, _gives: bool) -> Result<bool> {
+                own.knows_offer(db, $key(self))
+            }
+        }
+    )* };
+}
+
+known_as_offers! {
+    Invitation, Offered::key;
+    Request, Offered::key;
+    Handover, Offered::key;
+    WaitingRole, |it: &WaitingRole| it.of.key();
 }

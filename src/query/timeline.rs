@@ -9,11 +9,12 @@ use super::offers::{self, OfferRow};
 use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
+use crate::domain::row::Subject;
 use crate::domain::things::{Assignment, Contact, Person, Site};
 use crate::domain::time;
 use crate::facts::Reader;
 use crate::store::assignments::Which;
-use crate::store::journal::{Entry, Subject};
+use crate::store::journal::Entry;
 use crate::store::life::Open;
 
 /// One moment of a history.

@@ -19,11 +19,9 @@ use sha2::{Digest, Sha256};
 
 use super::sql_types::Micros;
 use super::{Reader, Writer};
-use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
-use crate::domain::life::WaitsFor;
+use crate::domain::change::Change;
 use crate::domain::record::OfferKey;
-use crate::domain::things::Scope;
+use crate::domain::row::Subject;
 
 /// Changes are gathered to about this many bytes of JSON before they become a part.
 const PART: usize = 4 << 20;
@@ -70,88 +68,6 @@ pub struct NewEntry<'a> {
     /// The command as JSON.
     pub command: &'a str,
     pub summary: &'a str,
-}
-
-/// Something whose history can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
-    Person(PersonId),
-    Contact(ContactId),
-    Site(SiteId),
-    Role(RoleId),
-    Invitation(InvitationId),
-    Request(RequestId),
-    Handover(HandoverId),
-}
-
-impl Subject {
-    pub(super) fn columns(self) -> (&'static str, i64) {
-        match self {
-            Subject::Person(id) => ("person", id.0),
-            Subject::Contact(id) => ("contact", id.0),
-            Subject::Site(id) => ("site", id.0),
-            Subject::Role(id) => ("role", id.0),
-            Subject::Invitation(id) => ("invitation", id.0),
-            Subject::Request(id) => ("request", id.0),
-            Subject::Handover(id) => ("handover", id.0),
-        }
-    }
-
-    fn offer(self) -> Option<OfferKey> {
-        match self {
-            Subject::Invitation(id) => Some(OfferKey::Invitation(id.0)),
-            Subject::Request(id) => Some(OfferKey::Request(id.0)),
-            Subject::Handover(id) => Some(OfferKey::Handover(id.0)),
-            Subject::Person(_) | Subject::Contact(_) | Subject::Site(_) | Subject::Role(_) => None,
-        }
-    }
-
-    /// What a change is about, before and after.
-    pub(super) fn of(change: &Change) -> Vec<Subject> {
-        fn both<T>(edit: &Edit<T>, about: impl Fn(&T) -> Vec<Subject>) -> Vec<Subject> {
-            edit.before.iter().chain(&edit.after).flat_map(about).collect()
-        }
-        let on = |scope: Option<Scope>| match scope {
-            Some(Scope::Site(id)) => Some(Subject::Site(id)),
-            Some(Scope::Folder(_) | Scope::Everywhere) | None => None,
-        };
-        match change {
-            Change::Setting(_) | Change::Catalog(_) | Change::Folder(_) => Vec::new(),
-            Change::Person(edit) => both(edit, |it| vec![Subject::Person(it.id)]),
-            Change::Contact(edit) => both(edit, |it| vec![Subject::Contact(it.id)]),
-            Change::Site(edit) => both(edit, |it| vec![Subject::Site(it.id), Subject::Person(it.owner)]),
-            Change::Role(edit) => both(edit, |it| vec![Subject::Role(it.id)]),
-            Change::Assignment(edit) => {
-                both(edit, |it| [Subject::Person(it.person), Subject::Role(it.role)].into_iter().chain(on(Some(it.scope))).collect())
-            }
-            Change::Request(edit) => both(edit, |it| {
-                let named = [Subject::Request(it.id), Subject::Contact(it.contact), Subject::Person(it.person)];
-                named.into_iter().chain(it.site.map(Subject::Site)).collect()
-            }),
-            Change::Invitation(edit) => both(edit, |it| {
-                let by = it.accepted_by.map(Subject::Person);
-                [Subject::Invitation(it.id)].into_iter().chain(it.request.map(Subject::Request)).chain(by).collect()
-            }),
-            Change::WaitingRole(edit) => both(edit, |it| {
-                let of = match it.of {
-                    WaitsFor::Invitation(id) => Subject::Invitation(id),
-                    WaitsFor::Request(id) => Subject::Request(id),
-                };
-                [of].into_iter().chain(on(it.scope)).collect()
-            }),
-            Change::Handover(edit) => both(edit, |it| vec![Subject::Handover(it.id), Subject::Site(it.site)]),
-        }
-    }
-}
-
-impl From<OfferKey> for Subject {
-    fn from(key: OfferKey) -> Subject {
-        match key {
-            OfferKey::Invitation(id) => Subject::Invitation(InvitationId(id)),
-            OfferKey::Request(id) => Subject::Request(RequestId(id)),
-            OfferKey::Handover(id) => Subject::Handover(HandoverId(id)),
-        }
-    }
 }
 
 /// The forms of an entry's changes.
@@ -379,7 +295,7 @@ impl Writer<'_> {
     /// The things that a new entry is about.
     fn touched(&self, body: &Body<'_>) -> Result<BTreeSet<Subject>> {
         match body {
-            Body::Changes(list) | Body::Undoing(_, list) => Ok(list.iter().flat_map(Subject::of).collect()),
+            Body::Changes(list) | Body::Undoing(_, list) => Ok(list.iter().flat_map(Change::subjects).collect()),
             Body::Parts(_) => Ok(BTreeSet::new()),
             Body::InverseOf(seq) => {
                 let target = self.reader().entry(*seq)?.with_context(|| format!("entry {seq} is missing from the journal"))?;
@@ -491,7 +407,7 @@ impl Reader<'_> {
 
     /// The offers that an entry is about.
     pub fn offers_touched(self, entry: &Entry) -> Result<Vec<OfferKey>> {
-        Ok(self.touched_by(entry)?.into_iter().filter_map(Subject::offer).collect())
+        Ok(self.touched_by(entry)?.into_iter().filter_map(OfferKey::of).collect())
     }
 
     /// The things that an entry is about, from the entry itself: what it touched is found by thing, not by entry. Of a large
@@ -500,7 +416,7 @@ impl Reader<'_> {
         let mut touched = BTreeSet::new();
         if self.origin(entry)?.parts == 0 {
             self.each_change(entry, false, &mut |change| {
-                touched.extend(Subject::of(&change));
+                touched.extend(change.subjects());
                 Ok(())
             })?;
         }

@@ -12,9 +12,9 @@ use rusqlite::Row;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 
 use super::Reader;
-use super::journal::{Entry, Subject};
-use super::table::{ByKind, Moved, SHAPES, Table, by_kind};
-use crate::domain::change::Edit;
+use super::journal::Entry;
+use super::table::{Moved, SHAPES, Table};
+use crate::domain::change::{Edit, by_kind};
 
 /// Numbers are handed out one after the other: one that is farther off than this gets a place of its own.
 const FAR: usize = 1 << 20;
@@ -132,8 +132,8 @@ fn feed(hasher: &mut impl Hasher, value: ValueRef<'_>) {
     }
 }
 
-impl ByKind for &mut Ledger {
-    fn edit<T: Table>(self, edit: &Edit<T>) -> Result<()> {
+impl Ledger {
+    fn edit<T: Table>(&mut self, edit: &Edit<T>) -> Result<()> {
         if let Some(before) = &edit.before {
             let (key, digest) = self.digest(before)?;
             let place = self.tables.entry(T::TABLE).or_default().place(&key);
@@ -150,9 +150,7 @@ impl ByKind for &mut Ledger {
         }
         Ok(())
     }
-}
 
-impl Ledger {
     /// Takes in what an entry did. `progress` hears every few thousand how many changes there were so far.
     ///
     /// # Errors
@@ -162,13 +160,13 @@ impl Ledger {
         let mut touched = BTreeSet::new();
         db.each_change(entry, false, &mut |change| {
             if listed {
-                touched.extend(Subject::of(&change));
+                touched.extend(change.subjects());
             }
             self.n_changes += 1;
             if self.n_changes.is_multiple_of(4096) {
                 progress(self.n_changes);
             }
-            by_kind(&change, &mut *self)
+            by_kind!(&change, edit => self.edit(edit))
         })?;
         for (kind, id) in touched.iter().map(|it| it.columns()) {
             self.touched.add(self.random.hash_one((kind, id, entry.seq)));

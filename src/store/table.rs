@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use rusqlite::{OptionalExtension, Params, Row, ToSql};
 
 use super::{Reader, Writer};
-use crate::domain::change::{Change, Edit, kinds};
+use crate::domain::change::{Change, Edit, by_kind, kinds};
 
 /// A row type with its statements, which [`table`] makes from one list of columns.
 pub trait Table: Sized + PartialEq {
@@ -115,17 +115,8 @@ macro_rules! held {
 
 pub(super) use {each, held, table};
 
-/// What is done with an edit, the same for every kind of row.
-pub(super) trait ByKind {
-    fn edit<T: Table>(self, edit: &Edit<T>) -> Result<()>;
-}
-
 macro_rules! tables {
     ($($part:ident { $($name:ident($row:ty)),* $(,)? })*) => {
-        pub(super) fn by_kind(change: &Change, it: impl ByKind) -> Result<()> {
-            match change { $($(Change::$name(edit) => it.edit(edit)),*),* }
-        }
-
         /// Every table that the journal explains, with all its columns: the key is the last.
         pub(super) const SHAPES: &[(&str, &str)] = &[$($((<$row as Table>::TABLE, <$row as Table>::COLUMNS)),*),*];
     };
@@ -191,8 +182,16 @@ impl Reader<'_> {
     }
 }
 
-impl ByKind for &Writer<'_> {
-    fn edit<T: Table>(self, edit: &Edit<T>) -> Result<()> {
+impl Writer<'_> {
+    /// Applies one change.
+    ///
+    /// # Errors
+    /// [`Moved`] where the row is not as the change expects it.
+    pub fn apply(&self, change: &Change) -> Result<()> {
+        by_kind!(change, edit => self.edit(edit))
+    }
+
+    fn edit<T: Table>(&self, edit: &Edit<T>) -> Result<()> {
         match (&edit.before, &edit.after) {
             (None, Some(after)) => self.put(T::INSERT, after),
             (Some(before), Some(after)) => self.expect(before).and_then(|()| self.put(T::UPDATE, after)),
@@ -203,16 +202,6 @@ impl ByKind for &Writer<'_> {
             }
             (None, None) => Ok(()),
         }
-    }
-}
-
-impl Writer<'_> {
-    /// Applies one change.
-    ///
-    /// # Errors
-    /// [`Moved`] where the row is not as the change expects it.
-    pub fn apply(&self, change: &Change) -> Result<()> {
-        by_kind(change, self)
     }
 
     fn expect<T: Table>(&self, before: &T) -> Result<()> {

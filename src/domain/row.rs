@@ -1,0 +1,52 @@
+//! What every kind of row says of itself, for the journal: what it is called, and what a change of it is about.
+
+use serde::Serialize;
+
+use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
+
+/// A row that changes are about.
+pub trait Row: Serialize {
+    /// What a sentence calls it, behind its kind: its key, its address or its number.
+    fn title(&self) -> String;
+
+    /// Whose history an entry belongs to that changes it.
+    fn subjects(&self) -> Vec<Subject> {
+        Vec::new()
+    }
+
+    /// What differs afterwards, where that is said otherwise than field by field.
+    fn difference(&self, _after: &Self) -> Option<String> {
+        None
+    }
+}
+
+macro_rules! subjects {
+    ($($name:ident($id:ident) $word:literal),* $(,)?) => {
+        /// Something whose history can be asked for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Subject { $($name($id)),* }
+
+        impl Subject {
+            /// Its kind in a word, and its number.
+            pub fn columns(self) -> (&'static str, i64) {
+                match self { $(Subject::$name(id) => ($word, id.0)),* }
+            }
+        }
+
+        $(impl From<$id> for Subject {
+            fn from(id: $id) -> Subject {
+                Subject::$name(id)
+            }
+        })*
+    };
+}
+
+subjects! {
+    Person(PersonId) "person",
+    Contact(ContactId) "contact",
+    Site(SiteId) "site",
+    Role(RoleId) "role",
+    Invitation(InvitationId) "invitation",
+    Request(RequestId) "request",
+    Handover(HandoverId) "handover",
+}
