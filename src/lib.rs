@@ -31,15 +31,14 @@
 //! |---|---|---|
 //! | a verb | `cli/verbs/NAME.rs` with its `Args` | `mod` and `verbs!` in `cli/verbs/mod.rs`; tests ask for an example in `cli/verbs/examples.rs` and a row in `assets/manual/commands.md` |
 //! | a catalog | `assets/catalogs/NAME.toml` | `shipped!` in `domain/builtin.rs`; `tests/catalogs.rs` says how its compact form is written |
-//! | a kind of row | the row and its record in `domain`, its `table!` in `store`, a step in `store/schema`, adding and removing in `command`, a verb | `every_id!` in `domain/ids.rs`, `kinds!` in `domain/change.rs`, `Record` and `Key` in `domain/record.rs`, `STEPS` in `store/migrate.rs` |
-//! | a column | a step in `store/schema` | the field in its row, its name in the `table!`; where it is told: `domain/record.rs`, `command/build.rs`, `query/records.rs`, `cli/shown.rs` |
+//! | a kind of row | one in `domain` with the row and its record (`Row`, `Recorded`), one in `store` with its `table!`, a step in `store/schema`, one in `command` with what can be done with it (`Kept`, `Taken`) and who may know of it (`Subject`), one in `query` with what it says of itself (`Portable`), a verb | `kinds!` in `domain/kinds.rs`, `every_id!` in `domain/ids.rs`, `STEPS` in `store/migrate.rs` |
+//! | a column | a step in `store/schema` | the field in its row, its name in the `table!`; where it is told: `domain/record.rs`, its kind's file in `command`, `query/records.rs`, `cli/shown.rs` |
 //! | a pane | `tui/panes/NAME.rs`, a `Pane` or a `Kind` of list | `panes!` in `tui/panes/mod.rs`; its `actions!` are in its own file |
 //! | an overlay | `tui/overlays/NAME.rs`, an `Overlay` | `windows!` in `tui/overlays/mod.rs`, or `mod` where it has no keys of its own; whatever opens it sends `Message::Open` |
 //!
-//! For the rest the compiler asks. Of a new kind of row it asks whom an entry touches by it (`store/journal.rs`), what
-//! it takes (`command/authority.rs`, `command/about.rs`), what it is called (`command/words.rs`), who may know of it
-//! (`facts/sight.rs`) and how a command and a bundle bring it (`command/records.rs`, `command/import.rs`). What matters to access alone matches a
-//! [`domain::change::Touch`], what matters to offers alone an [`domain::change::Offering`]: a kind that is neither is not asked for there.
+//! For the rest the compiler asks: of a new kind of row it asks what it takes (`command/authority.rs`), since no kind may be
+//! forgotten there. What matters to access alone matches a [`domain::change::Touch`], what matters to offers alone an
+//! [`domain::change::Offering`]: a kind that is neither is not asked for there.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]
 

@@ -9,8 +9,8 @@ use proptest::test_runner::{Config, TestRunner};
 use rolecall::command::{self, Command, Error, Hand, Switch};
 use rolecall::domain::life::HandoverKind;
 use rolecall::domain::record::{
-    AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey, PersonRecord, Profile,
-    Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
+    AssignmentKey, AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey,
+    PersonRecord, Profile, Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
 };
 use rolecall::domain::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use rolecall::domain::token::{Token, TokenHash};
@@ -731,7 +731,8 @@ fn any_record() -> impl Strategy<Value = Record> {
 fn any_command() -> BoxedStrategy<Command> {
     let init =
         any_record().prop_filter_map("a workspace", |it| if let Record::Workspace(it) = it { Some(Command::Init(it)) } else { None });
-    let held = (words(), words(), level(), scope()).prop_map(|(person, role, level, scope)| Key::Assignment { person, role, level, scope });
+    let held = (words(), words(), level(), scope())
+        .prop_map(|(person, role, level, scope)| Key::Assignment(AssignmentKey { person, role, level, scope }));
     let keys = [Key::Folder as fn(String) -> Key, Key::Site, Key::Person, Key::Contact, Key::Role];
     let key = prop_oneof![held, (words(), prop::sample::select(keys.to_vec())).prop_map(|(name, key)| key(name))];
     let switch = prop::sample::select(vec![Switch::Grant, Switch::Revoke, Switch::Pin]);

@@ -15,7 +15,9 @@ use chrono::{DateTime, Utc};
 use rolecall::command::{self, Command, Error, redo_target, undo_target};
 use rolecall::domain::ids::{HandoverId, InvitationId, PersonId, RequestId, RoleId};
 use rolecall::domain::life::{HandoverKind, WaitsFor};
-use rolecall::domain::record::{AssignmentRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord};
+use rolecall::domain::record::{
+    AssignmentKey, AssignmentRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord,
+};
 use rolecall::domain::things::{Host, Level, Scope};
 use rolecall::domain::token::Token;
 use rolecall::facts::Store;
@@ -615,7 +617,7 @@ fn command(step: &Do, store: &Store) -> Option<Command> {
             reason: None,
         })),
         Do::Unassign { person, role, team, place } => {
-            Command::Remove(Key::Assignment { person, role, level: level(team), scope: scope(&place) })
+            Command::Remove(Key::Assignment(AssignmentKey { person, role, level: level(team), scope: scope(&place) }))
         }
         Do::Undo => Command::Undo(undo_target(store.reader()).unwrap()?),
         Do::Redo => Command::Redo(redo_target(store.reader()).unwrap()?),

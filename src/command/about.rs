@@ -4,14 +4,16 @@
 //! changes are weighed before the command is planned, so that what stands in its way, a taken
 //! address say or a role that is held, is told only to somebody who may know.
 
+use super::assignment::held;
+use super::records::Kept;
 use super::refusal::Error;
-use super::{Command, Scene, build, offers};
+use super::{Command, Scene, offers, scene};
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{AssignmentId, ContactId, FolderId, HandoverId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{HandoverId, PersonId, RoleId};
 use crate::domain::life::Handover;
 use crate::domain::offer::Offer;
-use crate::domain::record::{HandoverRecord, InvitationRecord, Key, OfferKey, Record, ScopeRecord};
-use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Setting, Site};
+use crate::domain::record::{HandoverRecord, InvitationRecord, Key, OfferKey, Record, ScopeRecord, by_key, by_record, by_records};
+use crate::domain::things::{Host, Level, Person, Role, Scope, Setting, Site};
 use crate::facts::names::the_role;
 use crate::store::settings;
 
@@ -75,7 +77,7 @@ fn rule() -> Change {
 }
 
 fn setting(name: &str) -> Change {
-    Edit::create(Setting { name: name.to_owned(), value: String::new() }).into()
+    Edit::create(Setting::new(name, "")).into()
 }
 
 fn edit_of<T: Clone>(row: T) -> Change
@@ -89,68 +91,22 @@ fn role_of(scene: Scene<'_>, name: &str) -> Result<Role, Error> {
     Ok(Role::clone(&the_role(scene.db, scene.policy, name)?.role))
 }
 
-fn added(mut scene: Scene<'_>, record: &Record) -> Result<Vec<Change>, Error> {
-    Ok(match record {
+fn added(scene: Scene<'_>, record: &Record) -> Result<Vec<Change>, Error> {
+    Ok(by_record!(record, it => vec![it.adding(scene)?.into()], {
         Record::Workspace(_) | Record::Catalog(_) => vec![rule()],
-        Record::Person(it) => vec![Edit::create(build::person(PersonId(0), it)?).into()],
-        Record::Contact(it) => vec![Edit::create(build::contact(ContactId(0), it)?).into()],
-        Record::Folder(it) => vec![Edit::create(build::folder(FolderId(0), it, &mut scene)?).into()],
-        Record::Site(it) => vec![Edit::create(build::site(SiteId(0), it, &mut scene)?).into()],
-        Record::Role(it) => vec![Edit::create(build::role(RoleId(0), it)?).into()],
-        Record::Assignment(it) => vec![Edit::create(build::assignment(AssignmentId(0), it, &mut scene)?).into()],
-    })
+    }))
 }
 
-fn edited(mut scene: Scene<'_>, before: &Record, after: &Record) -> Result<Vec<Change>, Error> {
-    Ok(match (before, after) {
+fn edited(scene: Scene<'_>, before: &Record, after: &Record) -> Result<Vec<Change>, Error> {
+    Ok(by_records!((before, after), (old, new) => vec![old.editing(new, scene)?.into()], {
         (Record::Workspace(_), Record::Workspace(_)) => vec![setting(settings::NAME)],
-        (Record::Person(old), Record::Person(new)) => {
-            let row = scene.db.the_person(&old.email)?;
-            vec![Edit::update(row.clone(), build::person(row.id, new)?).into()]
-        }
-        (Record::Contact(old), Record::Contact(new)) => {
-            let row = scene.db.the_contact(old.email.as_deref().unwrap_or(&old.name))?;
-            vec![Edit::update(row.clone(), build::contact(row.id, new)?).into()]
-        }
-        (Record::Folder(old), Record::Folder(new)) => {
-            let row: Folder = scene.db.the_folder(&old.key)?;
-            vec![Edit::update(row.clone(), build::folder(row.id, new, &mut scene)?).into()]
-        }
-        (Record::Site(old), Record::Site(new)) => {
-            let row = scene.db.the_site(&old.key)?;
-            vec![Edit::update(row.clone(), build::site(row.id, new, &mut scene)?).into()]
-        }
-        (Record::Role(old), Record::Role(_)) => vec![edit_of(role_of(scene, &old.key)?)],
-        (Record::Assignment(old), Record::Assignment(new)) => {
-            let id = AssignmentId(0);
-            let (old, new) = (build::assignment(id, old, &mut scene)?, build::assignment(id, new, &mut scene)?);
-            vec![Edit::update(old, new).into()]
-        }
         // Refused as what it is.
         _ => Vec::new(),
-    })
+    }))
 }
 
-fn removed(mut scene: Scene<'_>, key: &Key) -> Result<Vec<Change>, Error> {
-    Ok(match key {
-        Key::Contact(who) => vec![Edit::delete(scene.db.the_contact(who)?).into()],
-        Key::Person(email) => vec![Edit::delete(scene.db.the_person(email)?).into()],
-        Key::Folder(key) => vec![Edit::delete(scene.db.the_folder(key)?).into()],
-        Key::Site(key) => vec![Edit::delete(scene.db.the_site(key)?).into()],
-        Key::Role(key) => vec![Edit::delete(role_of(scene, key)?).into()],
-        Key::Assignment { person, role, level, scope } => {
-            let person = scene.db.the_person(person)?;
-            let role = role_of(scene, role)?.id;
-            let scope = build::scope(scope, &mut scene)?;
-            vec![Edit::delete(held(&person, role, *level, scope)).into()]
-        }
-    })
-}
-
-/// A role as it may be held.
-fn held(person: &Person, role: RoleId, level: Level, scope: Scope) -> Assignment {
-    let (id, person) = (AssignmentId(0), person.id);
-    Assignment { id, person, role, level, scope, since: None, until: None, review_on: None, reason: None, granted_by: None }
+fn removed(scene: Scene<'_>, key: &Key) -> Result<Vec<Change>, Error> {
+    Ok(by_key!(key, (Kind, it) => vec![Kind::removing(it, scene)?.into()]))
 }
 
 /// To whomever: what is offered takes what giving it takes.
@@ -159,7 +115,7 @@ fn invited(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<Vec<Change
     let roles = record.roles.iter().map(|it| role_of(scene, it)).collect::<Result<Vec<_>, _>>()?;
     let mut changes = Vec::new();
     for scope in &record.scopes {
-        let scope = build::scope(scope, &mut scene)?;
+        let scope = scene::scope(scope, &mut scene)?;
         changes.extend(roles.iter().map(|role| Change::from(Edit::create(held(&nobody, role.id, record.level, scope)))));
     }
     Ok(changes)
@@ -204,7 +160,7 @@ fn reclaimed(scene: Scene<'_>, site: &str) -> Result<Vec<Change>, Error> {
 /// The roles that go, whether there are any: one's own may always.
 fn left(mut scene: Scene<'_>, person: &str, from: &ScopeRecord, by_oneself: bool) -> Result<Vec<Change>, Error> {
     let person = scene.db.the_person(person)?;
-    let scope = build::scope(from, &mut scene)?;
+    let scope = scene::scope(from, &mut scene)?;
     if by_oneself && is_actor(scene, person.id)? {
         return Ok(Vec::new());
     }

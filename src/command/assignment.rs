@@ -1,65 +1,130 @@
 //! Giving, changing and taking roles, one at a time.
 
-use super::refusal::{Error, Refusal, expect};
-use super::scene::Scene;
-use super::{Note, build, fit};
+use super::import::{Given, Import, Taken};
+use super::records::Kept;
+use super::refusal::{Error, Refusal, expect, valid};
+use super::scene::{Names, Scene, scope};
+use super::{Note, fit};
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::AssignmentId;
-use crate::domain::record::{AssignmentRecord, ScopeRecord};
-use crate::domain::things::{Assignment, Level};
+use crate::domain::ids::{AssignmentId, RoleId};
+use crate::domain::record::{AssignmentKey, AssignmentRecord, Recorded};
+use crate::domain::text;
+use crate::domain::things::{Assignment, Level, Person, Scope};
+use crate::domain::time;
 use crate::facts::names::the_role;
 
-pub(super) fn add(mut scene: Scene<'_>, record: &AssignmentRecord, notes: &mut Vec<Note>) -> Result<Change, Error> {
-    let mut row = build::assignment(AssignmentId(scene.next::<Assignment>()?), record, &mut scene)?;
-    row.granted_by = scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id);
-    let held = the_role(scene.db, scene.policy, &record.role)?;
-    fit::check(scene, &row, held, notes)?;
-    if scene.db.assignment(row.person, row.role, row.level, row.scope)?.is_some() {
-        return Err(Refusal::Exists { kind: "role", name: format!("{} for {} ({})", held.role.name, record.person, record.scope) }.into());
-    }
-    Ok(Edit::create(row).into())
-}
-
-pub(super) fn edit(
-    mut scene: Scene<'_>,
-    old: &AssignmentRecord,
-    new: &AssignmentRecord,
-    notes: &mut Vec<Note>,
-) -> Result<Option<Change>, Error> {
-    let row = find(scene, &old.person, &old.role, old.level, &old.scope)?;
-    let mut seen = build::assignment(row.id, old, &mut scene)?;
-    seen.granted_by = row.granted_by;
-    expect(&seen, &row, || format!("the role {} of {}", old.role, old.person))?;
-    apart_from_partnership(scene, &row)?;
-    let mut new_row = build::assignment(row.id, new, &mut scene)?;
-    new_row.granted_by = row.granted_by;
-    let moved = (new_row.person, new_row.role, new_row.level, new_row.scope) != (row.person, row.role, row.level, row.scope);
-    if moved {
-        fit::check(scene, &new_row, the_role(scene.db, scene.policy, &new.role)?, notes)?;
-        if scene.db.assignment(new_row.person, new_row.role, new_row.level, new_row.scope)?.is_some() {
-            return Err(Refusal::Exists { kind: "role", name: format!("{} for {}", new.role, new.person) }.into());
+impl Kept for AssignmentRecord {
+    fn row(&self, id: i64, names: &mut impl Names) -> Result<Assignment, Error> {
+        let at = scope(&self.scope, names)?;
+        if self.level == Level::Site && !matches!(at, Scope::Site(_)) {
+            let sentence = "a site-level role is for one site; folders and everywhere are for the team (level team)";
+            return Err(Refusal::Misfit(sentence.to_owned()).into());
         }
+        let [since, until, review_on] = [self.since, self.until, self.review_on].map(|it| it.map(time::micros));
+        if let (Some(since), Some(until)) = (since, until)
+            && until <= since
+        {
+            return Err(Refusal::Invalid("the access would end before it begins".to_owned()).into());
+        }
+        Ok(Assignment {
+            id: AssignmentId(id),
+            person: names.person(&self.person)?,
+            role: names.role(&self.role)?,
+            level: self.level,
+            scope: at,
+            since,
+            until,
+            review_on,
+            reason: self.reason.as_deref().map(|it| valid(text::line("reason", it))).transpose()?.filter(|it| !it.is_empty()),
+            granted_by: None,
+        })
     }
-    Ok(Edit::between(row, new_row))
+
+    fn number(row: &Assignment) -> i64 {
+        row.id.0
+    }
+
+    fn find(mut scene: Scene<'_>, key: &AssignmentKey) -> Result<Assignment, Error> {
+        let AssignmentKey { level, scope: at, .. } = key;
+        let person = scene.db.the_person(&key.person)?;
+        let held = the_role(scene.db, scene.policy, &key.role)?;
+        let place = scope(&key.scope, &mut scene)?;
+        let found = scene.db.assignment(person.id, held.role.id, *level, place)?;
+        let other = if *level == Level::Site { Level::Team } else { Level::Site };
+        let elsewhere = found.is_none() && scene.db.assignment(person.id, held.role.id, other, place).is_ok_and(|it| it.is_some());
+        let hint = if elsewhere { format!("; it is held at {other} level: --level {other}") } else { String::new() };
+        let not_held =
+            || Refusal::NotHeld { who: person.email, role: held.role.key.clone(), place: format!("at {level} level ({at})"), hint };
+        found.ok_or_else(|| not_held().into())
+    }
+
+    fn add(&self, mut scene: Scene<'_>, notes: &mut Vec<Note>) -> Result<Assignment, Error> {
+        let mut row = self.row(scene.next::<Assignment>()?, &mut scene)?;
+        row.granted_by = scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id);
+        let held = the_role(scene.db, scene.policy, &self.role)?;
+        fit::check(scene, &row, held, notes)?;
+        if scene.db.assignment(row.person, row.role, row.level, row.scope)?.is_some() {
+            return Err(Refusal::Exists { kind: "role", name: format!("{} for {} ({})", held.role.name, self.person, self.scope) }.into());
+        }
+        Ok(row)
+    }
+
+    fn edit(&self, new: &AssignmentRecord, mut scene: Scene<'_>, notes: &mut Vec<Note>) -> Result<(Assignment, Assignment), Error> {
+        let row = Self::find(scene, &self.key())?;
+        let mut seen = self.row(row.id.0, &mut scene)?;
+        seen.granted_by = row.granted_by;
+        expect(&seen, &row, || format!("the role {} of {}", self.role, self.person))?;
+        apart_from_partnership(scene, &row)?;
+        let mut new_row = new.row(row.id.0, &mut scene)?;
+        new_row.granted_by = row.granted_by;
+        let moved = (new_row.person, new_row.role, new_row.level, new_row.scope) != (row.person, row.role, row.level, row.scope);
+        if moved {
+            fit::check(scene, &new_row, the_role(scene.db, scene.policy, &new.role)?, notes)?;
+            if scene.db.assignment(new_row.person, new_row.role, new_row.level, new_row.scope)?.is_some() {
+                return Err(Refusal::Exists { kind: "role", name: format!("{} for {}", new.role, new.person) }.into());
+            }
+        }
+        Ok((row, new_row))
+    }
+
+    fn remove(key: &AssignmentKey, scene: Scene<'_>) -> Result<Vec<Change>, Error> {
+        let row = Self::find(scene, key)?;
+        apart_from_partnership(scene, &row)?;
+        Ok(vec![Edit::delete(row).into()])
+    }
+
+    /// Whether it is held is told to whoever may take it.
+    fn editing(&self, after: &AssignmentRecord, mut scene: Scene<'_>) -> Result<Edit<Assignment>, Error> {
+        Ok(Edit::update(self.row(0, &mut scene)?, after.row(0, &mut scene)?))
+    }
+
+    /// The same.
+    fn removing(key: &AssignmentKey, mut scene: Scene<'_>) -> Result<Edit<Assignment>, Error> {
+        let person = scene.db.the_person(&key.person)?;
+        let role = scene.role(&key.role)?;
+        Ok(Edit::delete(held(&person, role, key.level, scope(&key.scope, &mut scene)?)))
+    }
 }
 
-pub(super) fn remove(scene: Scene<'_>, person: &str, role: &str, level: Level, scope: &ScopeRecord) -> Result<Vec<Change>, Error> {
-    let row = find(scene, person, role, level, scope)?;
-    apart_from_partnership(scene, &row)?;
-    Ok(vec![Edit::delete(row).into()])
+impl Taken for AssignmentRecord {
+    const MANY: &'static str = "assignments";
+
+    fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Assignment>, Assignment), Error> {
+        let mut row = self.row(import.assignments + 1, import)?;
+        let before = if import.fresh { None } else { import.db.assignment(row.person, row.role, row.level, row.scope)? };
+        match &before {
+            Some(it) => (row.id, row.granted_by) = (it.id, it.granted_by),
+            None => import.assignments += 1,
+        }
+        import.given.push(Given::of(&row, before.is_none(), import.line));
+        Ok((before, row))
+    }
 }
 
-fn find(mut scene: Scene<'_>, who: &str, which: &str, level: Level, scope: &ScopeRecord) -> Result<Assignment, Error> {
-    let person = scene.db.the_person(who)?;
-    let held = the_role(scene.db, scene.policy, which)?;
-    let place = build::scope(scope, &mut scene)?;
-    let found = scene.db.assignment(person.id, held.role.id, level, place)?;
-    let other = if level == Level::Site { Level::Team } else { Level::Site };
-    let elsewhere = found.is_none() && scene.db.assignment(person.id, held.role.id, other, place).is_ok_and(|it| it.is_some());
-    let hint = if elsewhere { format!("; it is held at {other} level: --level {other}") } else { String::new() };
-    let not_held =
-        || Refusal::NotHeld { who: person.email, role: held.role.key.clone(), place: format!("at {level} level ({scope})"), hint };
-    found.ok_or_else(|| not_held().into())
+/// A role as it may be held.
+pub(super) fn held(person: &Person, role: RoleId, level: Level, scope: Scope) -> Assignment {
+    let (id, person) = (AssignmentId(0), person.id);
+    Assignment { id, person, role, level, scope, since: None, until: None, review_on: None, reason: None, granted_by: None }
 }
 
 /// R10: a partnership ends as a whole.

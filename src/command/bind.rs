@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::refusal::{Error, Refusal};
-use super::{Plan, Scene, build};
+use super::{Plan, Scene};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::PersonId;
 use crate::domain::suggest::Unknown;
@@ -11,10 +11,15 @@ use crate::domain::things::{Person, Setting};
 use crate::facts::Reader;
 use crate::store::settings;
 
+/// That a Unix user is this person.
+pub(super) fn binding(uid: u32, person: PersonId) -> Setting {
+    Setting::new(&settings::user(uid), &person.0.to_string())
+}
+
 pub(super) fn bind(scene: Scene<'_>, person: &str, uid: u32) -> Result<Plan, Error> {
     let person = scene.db.the_person(person)?;
     let before = scene.db.find::<Setting>(settings::user(uid))?;
-    let after = build::user(uid, person.id);
+    let after = binding(uid, person.id);
     if before.as_ref() == Some(&after) {
         return Ok(Plan::default());
     }

@@ -1,44 +1,82 @@
 //! Adding, editing and removing contacts.
 
-use super::refusal::{Error, expect, free};
-use super::scene::Scene;
-use super::{build, loose};
+use super::import::{Import, Taken};
+use super::records::Kept;
+use super::refusal::{Error, expect, free, valid};
+use super::scene::{Names, Scene};
+use super::{Note, loose};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::ContactId;
-use crate::domain::record::ContactRecord;
+use crate::domain::record::{ContactRecord, Recorded};
 use crate::domain::text;
 use crate::domain::things::Contact;
+use crate::facts::Reader;
 
-pub(super) fn add(scene: Scene<'_>, record: &ContactRecord) -> Result<Change, Error> {
-    let row = build::contact(ContactId(scene.next::<Contact>()?), record)?;
-    contact_free(scene, &row)?;
-    Ok(Edit::create(row).into())
-}
-
-pub(super) fn edit(scene: Scene<'_>, old: &ContactRecord, new: &ContactRecord) -> Result<Option<Change>, Error> {
-    let row = scene.db.the_contact(old.email.as_deref().unwrap_or(&old.name))?;
-    expect(&build::contact(row.id, old)?, &row, || format!("the contact {}", old.name))?;
-    let new = build::contact(row.id, new)?;
-    let same_email = new.email.as_deref().map(text::email_key) == row.email.as_deref().map(text::email_key);
-    if !same_email || (new.email.is_none() && new.name != row.name) {
-        contact_free(scene, &new)?;
+impl Kept for ContactRecord {
+    fn row(&self, id: i64, _: &mut impl Names) -> Result<Contact, Error> {
+        let email = self.email.as_deref().filter(|it| !it.trim().is_empty());
+        let labels = self.labels.iter().map(|it| valid(text::required("label", it))).collect::<Result<_, _>>()?;
+        Ok(Contact {
+            id: ContactId(id),
+            name: valid(text::required("name", &self.name))?,
+            email: email.map(|it| valid(text::email(it))).transpose()?,
+            status: self.status,
+            labels,
+            notes: valid(text::note("notes", &self.notes))?,
+        })
     }
-    Ok(Edit::between(row, new))
+
+    fn number(row: &Contact) -> i64 {
+        row.id.0
+    }
+
+    fn find(scene: Scene<'_>, who: &String) -> Result<Contact, Error> {
+        Ok(scene.db.the_contact(who)?)
+    }
+
+    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Contact, Error> {
+        let row = self.row(scene.next::<Contact>()?, &mut scene)?;
+        contact_free(scene, &row)?;
+        Ok(row)
+    }
+
+    fn edit(&self, new: &ContactRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Contact, Contact), Error> {
+        let row = Self::find(scene, &self.key())?;
+        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the contact {}", self.name))?;
+        let new = new.row(row.id.0, &mut scene)?;
+        let same_email = new.email.as_deref().map(text::email_key) == row.email.as_deref().map(text::email_key);
+        if !same_email || (new.email.is_none() && new.name != row.name) {
+            contact_free(scene, &new)?;
+        }
+        Ok((row, new))
+    }
+
+    fn remove(who: &String, scene: Scene<'_>) -> Result<Vec<Change>, Error> {
+        let row = scene.db.the_contact(who)?;
+        let mut changes = loose::contact(scene, &row)?;
+        changes.push(Edit::delete(row).into());
+        Ok(changes)
+    }
 }
 
-pub(super) fn remove(scene: Scene<'_>, who: &str) -> Result<Vec<Change>, Error> {
-    let row = scene.db.the_contact(who)?;
-    let mut changes = loose::contact(scene, &row)?;
-    changes.push(Edit::delete(row).into());
-    Ok(changes)
+impl Taken for ContactRecord {
+    const MANY: &'static str = "contacts";
+
+    fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Contact>, Contact), Error> {
+        import.unnamed(self, twin)
+    }
 }
 
 fn contact_free(scene: Scene<'_>, row: &Contact) -> Result<(), Error> {
-    let twin = match &row.email {
-        Some(email) => scene.db.contact_by_email(email)?,
-        None => scene.db.contact_by_name(&row.name)?,
-    };
-    let other = twin.filter(|it| it.id != row.id);
+    let other = twin(scene.db, row)?.filter(|it| it.id != row.id);
     let given = row.email.as_ref().map_or(("contact", "name", &*row.name), |email| ("contact", "address", email));
     free(scene.db, given, other, |it| it.email.as_ref().map_or_else(|| it.name.clone(), |email| format!("{} <{email}>", it.name)))
+}
+
+/// The contact that has its address or, where it has none, its name.
+fn twin(db: Reader<'_>, row: &Contact) -> anyhow::Result<Option<Contact>> {
+    match &row.email {
+        Some(email) => db.contact_by_email(email),
+        None => db.contact_by_name(&row.name),
+    }
 }

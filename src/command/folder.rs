@@ -1,54 +1,86 @@
 //! Adding, editing and removing folders.
 
-use super::refusal::{Error, Refusal, expect, free, in_use};
-use super::scene::Scene;
-use super::{build, loose};
+use super::import::{Import, Taken};
+use super::records::Kept;
+use super::refusal::{Error, Refusal, expect, free, in_use, valid};
+use super::scene::{Names, Scene};
+use super::{Note, loose};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::FolderId;
 use crate::domain::policy::MAX_DEPTH;
 use crate::domain::record::FolderRecord;
+use crate::domain::text;
 use crate::domain::things::{Folder, Site};
 
-pub(super) fn add(mut scene: Scene<'_>, record: &FolderRecord) -> Result<Change, Error> {
-    let row = build::folder(FolderId(scene.next::<Folder>()?), record, &mut scene)?;
-    check_key(scene, &row)?;
-    check_depth(scene, &row)?;
-    Ok(Edit::create(row).into())
-}
+impl Kept for FolderRecord {
+    fn row(&self, id: i64, names: &mut impl Names) -> Result<Folder, Error> {
+        Ok(Folder {
+            id: FolderId(id),
+            key: valid(text::key("folder key", &self.key))?,
+            name: valid(text::required("folder name", &self.name))?,
+            parent: self.parent.as_deref().map(|key| names.folder(key)).transpose()?,
+        })
+    }
 
-pub(super) fn edit(mut scene: Scene<'_>, old: &FolderRecord, new: &FolderRecord) -> Result<Option<Change>, Error> {
-    let row = scene.db.the_folder(&old.key)?;
-    expect(&build::folder(row.id, old, &mut scene)?, &row, || format!("the folder {}", old.key))?;
-    let new = build::folder(row.id, new, &mut scene)?;
-    if new.key != row.key {
-        check_key(scene, &new)?;
+    fn number(row: &Folder) -> i64 {
+        row.id.0
     }
-    if scene.policy.path(new.parent).contains(&row.id) {
-        return Err(Refusal::FolderCycle { folder: row.key }.into());
-    }
-    check_depth(scene, &new)?;
-    Ok(Edit::between(row, new))
-}
 
-/// Facts §4.12: what is in a removed folder moves to its parent.
-pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> {
-    let row = scene.db.the_folder(key)?;
-    let held = scene.db.assignments_wide(Some(row.id))?.len();
-    if held > 0 {
-        let by = if scene.db.sees_all() { format!("{held} roles are given on it") } else { "roles are given on it".to_owned() };
-        return Err(in_use(&row.key, by, "take those first, or give them elsewhere".to_owned()));
+    fn find(scene: Scene<'_>, key: &String) -> Result<Folder, Error> {
+        Ok(scene.db.the_folder(key)?)
     }
-    let mut changes = loose::folder(scene, &row)?;
-    for child in scene.db.folders()?.into_iter().filter(|it| it.parent == Some(row.id)) {
-        changes.push(Edit::update(child.clone(), Folder { parent: row.parent, ..child }).into());
+
+    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Folder, Error> {
+        let row = self.row(scene.next::<Folder>()?, &mut scene)?;
+        check_key(scene, &row)?;
+        check_depth(scene, &row)?;
+        Ok(row)
     }
-    for id in scene.db.sites_in(row.id)? {
-        if let Some(site) = scene.db.find::<Site>(id)? {
-            changes.push(Edit::update(site.clone(), Site { folder: row.parent, ..site }).into());
+
+    fn edit(&self, new: &FolderRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Folder, Folder), Error> {
+        let row = scene.db.the_folder(&self.key)?;
+        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the folder {}", self.key))?;
+        let new = new.row(row.id.0, &mut scene)?;
+        if new.key != row.key {
+            check_key(scene, &new)?;
         }
+        if scene.policy.path(new.parent).contains(&row.id) {
+            return Err(Refusal::FolderCycle { folder: row.key }.into());
+        }
+        check_depth(scene, &new)?;
+        Ok((row, new))
     }
-    changes.push(Edit::delete(row).into());
-    Ok(changes)
+
+    /// Facts §4.12: what is in a removed folder moves to its parent.
+    fn remove(key: &String, scene: Scene<'_>) -> Result<Vec<Change>, Error> {
+        let row = scene.db.the_folder(key)?;
+        let held = scene.db.assignments_wide(Some(row.id))?.len();
+        if held > 0 {
+            let by = if scene.db.sees_all() { format!("{held} roles are given on it") } else { "roles are given on it".to_owned() };
+            return Err(in_use(&row.key, by, "take those first, or give them elsewhere".to_owned()));
+        }
+        let mut changes = loose::folder(scene, &row)?;
+        for child in scene.db.folders()?.into_iter().filter(|it| it.parent == Some(row.id)) {
+            changes.push(Edit::update(child.clone(), Folder { parent: row.parent, ..child }).into());
+        }
+        for id in scene.db.sites_in(row.id)? {
+            if let Some(site) = scene.db.find::<Site>(id)? {
+                changes.push(Edit::update(site.clone(), Site { folder: row.parent, ..site }).into());
+            }
+        }
+        changes.push(Edit::delete(row).into());
+        Ok(changes)
+    }
+}
+
+impl Taken for FolderRecord {
+    const MANY: &'static str = "folders";
+
+    fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Folder>, Folder), Error> {
+        let row = self.row(import.folder(&self.key)?.0, import)?;
+        import.folders.define(&self.key, &self.key, import.line)?;
+        Ok((import.folders.before(|| import.db.find(row.id))?, row))
+    }
 }
 
 fn check_key(scene: Scene<'_>, row: &Folder) -> Result<(), Error> {

@@ -2,8 +2,8 @@
 
 use super::invite::guest;
 use super::offers;
-use super::refusal::{Error, Refusal};
-use super::{Plan, Scene, build, fit, partnership};
+use super::refusal::{Error, Refusal, valid};
+use super::{Plan, Scene, fit, partnership};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{HandoverId, PersonId, SiteId};
 use crate::domain::life::{Drift, HANDOVER_LIFE, Handover, HandoverKind};
@@ -18,7 +18,7 @@ use crate::store::life::Open;
 
 pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan, Error> {
     let site = scene.db.the_site(&record.site)?;
-    let email = build::valid(text::email(&record.email))?;
+    let email = valid(text::email(&record.email))?;
     let keep = record.keep.as_deref().map(|it| the_role(scene.db, scene.policy, it)).transpose()?;
     if record.kind == HandoverKind::Partner && (record.keep.is_some() || record.with_plan || record.with_copy) {
         let sentence = "the Partner role comes without the choices of a transfer: nothing moves but the plan";

@@ -13,19 +13,21 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use super::authority::Authority;
-use super::build::{self, Names};
 use super::clock::{self, Clock};
+use super::records::Kept;
 use super::refusal::{Error, Refusal};
+use super::scene::Names;
 use super::{Actor, Command, Note, Receipt, words};
-use super::{bind, fit};
+use super::{bind, fit, foundation};
 use crate::domain::builtin;
 use crate::domain::catalog::{Catalog, Side};
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::MAX_DEPTH;
-use crate::domain::record::{AssignmentRecord, CeilingRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord};
+use crate::domain::record::{CeilingRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord, by_record};
+use crate::domain::row::Row;
 use crate::domain::text;
-use crate::domain::things::{Assignment, Contact, Folder, Host, Level, Person, Role, RoleLevel, Scope, Setting, Site, StoredCatalog};
+use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, RoleLevel, Scope, Setting, Site, StoredCatalog};
 use crate::facts::{Reader, Store, Writer};
 use crate::store::bulk::Bulk;
 use crate::store::journal::{Body, NewEntry, Parts};
@@ -173,7 +175,7 @@ struct Name {
 /// The names of one kind of thing, numbered as they are first seen.
 ///
 /// INVARIANT: names are kept as rows hold them, without spaces around: `a ` is `a`.
-struct Book {
+pub(super) struct Book {
     kind: &'static str,
     next: i64,
     /// No row was there before, so that none need be looked for.
@@ -200,7 +202,7 @@ impl Book {
     }
 
     /// Notes that the file has the row of a numbered name. It may have it once.
-    fn define(&mut self, name: &str, written: &str, line: usize) -> Result<(), Error> {
+    pub(super) fn define(&mut self, name: &str, written: &str, line: usize) -> Result<(), Error> {
         match self.names.get_mut(name.trim()) {
             Some(Name { here: Some(first), .. }) => Err(twice(self.kind, written, *first)),
             Some(it) => {
@@ -212,7 +214,7 @@ impl Book {
     }
 
     /// The row as it was before the import, where anything was.
-    fn before<T>(&self, find: impl FnOnce() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
+    pub(super) fn before<T>(&self, find: impl FnOnce() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
         if self.fresh { Ok(None) } else { find() }
     }
 
@@ -225,7 +227,7 @@ impl Book {
 
 /// An assignment of the file, as far as it is checked once everything it names is known:
 /// whether it stands there twice, and whether its role fits. There may be millions.
-struct Given {
+pub(super) struct Given {
     person: PersonId,
     role: RoleId,
     scope: Scope,
@@ -233,6 +235,22 @@ struct Given {
     /// Whether it was not there before.
     new: bool,
     line: u32,
+}
+
+impl Given {
+    pub(super) fn of(row: &Assignment, new: bool, line: usize) -> Given {
+        let line = u32::try_from(line).unwrap_or(u32::MAX);
+        Given { person: row.person, role: row.role, scope: row.scope, level: row.level, new, line }
+    }
+}
+
+/// How an import brings one kind of record.
+pub(super) trait Taken: Kept {
+    /// What several of them are called.
+    const MANY: &'static str;
+
+    /// The row that was there before, if any, and the one of the file.
+    fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Self::Row>, Self::Row), Error>;
 }
 
 /// What decides where a role may be given.
@@ -244,33 +262,34 @@ struct RoleFact {
     side: Option<Side>,
 }
 
-struct Import<'a> {
+pub(super) struct Import<'a> {
     writer: &'a Writer<'a>,
-    db: Reader<'a>,
+    pub(super) db: Reader<'a>,
     now: DateTime<Utc>,
     /// The line of the first date.
     dated: Option<usize>,
     parts: Parts,
     bulk: Bulk,
     /// No assignments were there before: no look-ups, and indexes are built at the end.
-    fresh: bool,
-    line: usize,
-    people: Book,
-    folders: Book,
-    sites: Book,
-    roles: Book,
-    contacts: i64,
-    assignments: i64,
-    given: Vec<Given>,
-    /// Each with its line.
-    contacts_seen: HashMap<ContactId, usize>,
+    pub(super) fresh: bool,
+    pub(super) line: usize,
+    pub(super) people: Book,
+    pub(super) folders: Book,
+    pub(super) sites: Book,
+    pub(super) roles: Book,
+    /// The last number given, by table, of what nothing else names.
+    numbers: HashMap<&'static str, i64>,
+    pub(super) assignments: i64,
+    pub(super) given: Vec<Given>,
+    /// The line of each of those, by table and number.
+    seen: HashMap<(&'static str, i64), usize>,
     /// The line of the workspace record.
     workspace_seen: Option<usize>,
     role_facts: HashMap<RoleId, RoleFact>,
     site_platform: HashMap<SiteId, u16>,
     /// The platforms of sites, each with the line that named it first.
     platforms: Vec<(String, usize)>,
-    roles_seen: Vec<(usize, Role)>,
+    pub(super) roles_seen: Vec<(usize, Role)>,
     /// Each with its line.
     catalogs_seen: HashMap<String, usize>,
     catalogs: HashMap<String, Catalog>,
@@ -340,10 +359,10 @@ impl<'a> Import<'a> {
             folders: Book::open::<Folder>("folder", db)?,
             sites: Book::open::<Site>("site", db)?,
             roles: Book::open::<Role>("role", db)?,
-            contacts: db.last_number::<Contact>()?,
+            numbers: HashMap::new(),
             assignments: db.last_number::<Assignment>()?,
             given: Vec::new(),
-            contacts_seen: HashMap::new(),
+            seen: HashMap::new(),
             workspace_seen: None,
             role_facts: HashMap::new(),
             site_platform: HashMap::new(),
@@ -356,7 +375,7 @@ impl<'a> Import<'a> {
             n_changes: 0,
         };
         if !workspace {
-            for role in build::builtin_roles() {
+            for role in foundation::builtin_roles() {
                 import.builtin(role)?;
             }
         }
@@ -391,10 +410,10 @@ impl<'a> Import<'a> {
     }
 
     fn record(&mut self, record: Record) -> Result<(), Error> {
-        match record {
+        by_record!(record, it => self.whole(&it), {
             Record::Workspace(record) => self.workspace(&record),
             Record::Catalog(data) => {
-                let (catalog, row) = build::catalog(&data)?;
+                let (catalog, row) = foundation::catalog(&data)?;
                 if let Some(first) = self.catalogs_seen.insert(row.platform.clone(), self.line) {
                     return Err(twice("catalog", &row.platform, first));
                 }
@@ -402,48 +421,17 @@ impl<'a> Import<'a> {
                 for role in &catalog.roles {
                     if self.db.role_by_key(&role.key)?.is_none() {
                         let id = Names::role(self, &role.key)?;
-                        self.builtin(build::builtin_role(id, &catalog.platform, role))?;
+                        self.builtin(foundation::builtin_role(id, &catalog.platform, role))?;
                     }
                 }
                 self.catalogs.insert(row.platform.clone(), catalog);
                 self.put("catalogs", before, row)
             }
-            Record::Folder(record) => {
-                let id = Names::folder(self, &record.key)?;
-                let row = build::folder(id, &record, self)?;
-                self.folders.define(&record.key, &record.key, self.line)?;
-                let before = self.folders.before(|| self.db.find(id))?;
-                self.put("folders", before, row)
-            }
-            Record::Person(record) => self.person_row(&record),
-            Record::Contact(record) => self.contact(&record),
-            Record::Site(record) => {
-                let id = Names::site(self, &record.key)?;
-                let row = build::site(id, &record, self)?;
-                self.sites.define(&record.key, &record.key, self.line)?;
-                let platform = self.platform(&row.platform);
-                self.site_platform.insert(id, platform);
-                let before = self.sites.before(|| self.db.find(id))?;
-                self.keeps_hands(before.as_ref(), &row)?;
-                self.put("sites", before, row)
-            }
-            Record::Role(record) => {
-                let id = Names::role(self, &record.key)?;
-                let row = build::role(id, &record)?;
-                self.roles.define(&record.key, &record.key, self.line)?;
-                let before: Option<Role> = self.db.find(id)?;
-                if before.as_ref().is_some_and(|it| it.builtin) {
-                    return Err(Refusal::BuiltIn { role: record.key }.into());
-                }
-                self.roles_seen.push((self.line, row.clone()));
-                self.put("roles", before, row)
-            }
-            Record::Assignment(record) => self.assignment(&record),
-        }
+        })
     }
 
     /// R9, R10: a site that is there changes hands by a transfer, and its host by a partnership.
-    fn keeps_hands(&self, before: Option<&Site>, after: &Site) -> Result<(), Error> {
+    pub(super) fn keeps_hands(&self, before: Option<&Site>, after: &Site) -> Result<(), Error> {
         let Some(before) = before else { return Ok(()) };
         let key = &after.key;
         if before.owner != after.owner {
@@ -456,6 +444,34 @@ impl<'a> Import<'a> {
             return Err(Refusal::Owner(sentence).into());
         }
         Ok(())
+    }
+
+    fn whole<K: Taken>(&mut self, record: &K) -> Result<(), Error>
+    where
+        Edit<K::Row>: Into<Change>,
+    {
+        let (before, after) = record.taken(self)?;
+        self.put(K::MANY, before, after)
+    }
+
+    /// A row that nothing else names: it has the number of the one that is there, or the next.
+    pub(super) fn unnamed<K: Kept>(
+        &mut self,
+        record: &K,
+        present: impl FnOnce(Reader<'_>, &K::Row) -> anyhow::Result<Option<K::Row>>,
+    ) -> Result<(Option<K::Row>, K::Row), Error> {
+        let table = K::Row::TABLE;
+        let last = self.numbers.get(table).map_or_else(|| self.db.last_number::<K::Row>(), |it| Ok(*it))?;
+        let mut row = record.row(last + 1, self)?;
+        let before = present(self.db, &row)?;
+        if let Some(it) = &before {
+            row = record.row(K::number(it), self)?;
+        }
+        self.numbers.insert(table, last.max(K::number(&row)));
+        if let Some(first) = self.seen.insert((table, K::number(&row)), self.line) {
+            return Err(twice(K::Row::NOUN, &record.key().to_string(), first));
+        }
+        Ok((before, row))
     }
 
     fn put<T: PartialEq>(&mut self, kind: &'static str, before: Option<T>, after: T) -> Result<(), Error>
@@ -489,7 +505,7 @@ impl<'a> Import<'a> {
         self.ceiling = Some((self.line, record.ceiling.clone()));
         self.owner = Some((self.line, record.owner.clone()));
         if !self.workspace {
-            for setting in build::foundation(record, owner)? {
+            for setting in foundation::foundation(record, owner)? {
                 self.change(Edit::create(setting).into())?;
             }
             self.workspace = true;
@@ -504,7 +520,7 @@ impl<'a> Import<'a> {
             ))
             .into());
         }
-        let named = build::foundation(record, owner)?;
+        let named = foundation::foundation(record, owner)?;
         for platform in self.db.own_ceilings()?.into_keys().map(|it| settings::own_ceiling(&it)) {
             if let (false, Some(before)) = (named.iter().any(|it| it.name == platform), self.db.find::<Setting>(&platform)?) {
                 self.change(Edit::delete(before).into())?;
@@ -517,40 +533,9 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    fn person_row(&mut self, record: &PersonRecord) -> Result<(), Error> {
-        let id = Names::person(self, &record.email)?;
-        let row = build::person(id, record)?;
-        self.people.define(&text::email_key(&record.email), &record.email, self.line)?;
-        let before = self.people.before(|| self.db.find(id))?;
-        self.put("people", before, row)
-    }
-
-    fn contact(&mut self, record: &crate::domain::record::ContactRecord) -> Result<(), Error> {
-        let mut row = build::contact(ContactId(self.contacts + 1), record)?;
-        let before = match &row.email {
-            Some(email) => self.db.contact_by_email(email)?,
-            None => self.db.contact_by_name(&row.name)?,
-        };
-        match &before {
-            Some(it) => row.id = it.id,
-            None => self.contacts += 1,
-        }
-        if let Some(first) = self.contacts_seen.insert(row.id, self.line) {
-            return Err(twice("contact", row.email.as_deref().unwrap_or(&row.name), first));
-        }
-        self.put("contacts", before, row)
-    }
-
-    fn assignment(&mut self, record: &AssignmentRecord) -> Result<(), Error> {
-        let mut row = build::assignment(AssignmentId(self.assignments + 1), record, self)?;
-        let line = u32::try_from(self.line).unwrap_or(u32::MAX);
-        let before: Option<Assignment> = if self.fresh { None } else { self.db.assignment(row.person, row.role, row.level, row.scope)? };
-        match &before {
-            Some(it) => (row.id, row.granted_by) = (it.id, it.granted_by),
-            None => self.assignments += 1,
-        }
-        self.given.push(Given { person: row.person, role: row.role, scope: row.scope, level: row.level, new: before.is_none(), line });
-        self.put("assignments", before, row)
+    pub(super) fn on_platform(&mut self, site: SiteId, name: &str) {
+        let platform = self.platform(name);
+        self.site_platform.insert(site, platform);
     }
 
     fn platform(&mut self, name: &str) -> u16 {
@@ -569,7 +554,7 @@ impl<'a> Import<'a> {
         }
         self.add_owner()?;
         if let (Some(owner), Some(uid)) = (self.founder, actor.by.uid()) {
-            self.change(Edit::create(build::user(uid, owner)).into())?;
+            self.change(Edit::create(bind::binding(uid, owner)).into())?;
         }
         let books = [&self.people, &self.folders, &self.sites, &self.roles];
         if let Some((line, sentence)) = books.iter().filter_map(|book| book.dangling()).min() {
@@ -612,7 +597,7 @@ impl<'a> Import<'a> {
         }
         let Some((line, ceiling)) = self.ceiling.take() else { return Ok(()) };
         let policy = self.db.policy(None)?;
-        build::ceiling_exists(&ceiling, &mut policy.catalogs().cloned()).map_err(|error| ImportError::At(line, error.to_string()))
+        foundation::ceiling_exists(&ceiling, &mut policy.catalogs().cloned()).map_err(|error| ImportError::At(line, error.to_string()))
     }
 
     /// Every role's platform has a catalog. Permissions that it does not know are kept and reported.

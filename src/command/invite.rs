@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::offers;
-use super::refusal::{Error, Refusal};
-use super::{Note, Plan, Scene, build, fit};
+use super::refusal::{Error, Refusal, valid};
+use super::{Note, Plan, Scene, fit, foundation, scene};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, InvitationId, PersonId, RoleId, SiteId, WaitingRoleId};
 use crate::domain::life::{Drift, INVITATION_LIFE, Invitation, WaitingRole, WaitsFor};
@@ -21,16 +21,16 @@ use crate::facts::names::the_role;
 use crate::store::life::Open;
 
 pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<Plan, Error> {
-    let scopes = record.scopes.iter().map(|it| build::scope(it, &mut scene)).collect::<Result<BTreeSet<_>, _>>()?;
+    let scopes = record.scopes.iter().map(|it| scene::scope(it, &mut scene)).collect::<Result<BTreeSet<_>, _>>()?;
     let roles = record.roles.iter().map(|it| the_role(scene.db, scene.policy, it)).collect::<anyhow::Result<Vec<_>>>()?;
     let wanted = Wanted::new(scopes, roles);
     let row = Invitation {
         id: InvitationId(scene.next::<Invitation>()?),
-        email: build::valid(text::email(&record.email))?,
+        email: valid(text::email(&record.email))?,
         level: record.level,
         client: record.client,
         until: record.until.map(time::micros),
-        note: build::valid(text::note("note", &record.note))?,
+        note: valid(text::note("note", &record.note))?,
         invited_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),
         request: None,
         offer: Offer::new(time::micros(scene.now), Some(record.token)),
@@ -296,12 +296,12 @@ pub(super) fn accept(scene: Scene<'_>, row: Invitation, email: Option<&str>) -> 
 
 /// The person with this address: known, or new and named as the contact is.
 pub(super) fn guest(scene: Scene<'_>, email: &str) -> Result<(Person, Vec<Change>), Error> {
-    let email = build::valid(text::email(email))?;
+    let email = valid(text::email(email))?;
     if let Some(person) = scene.db.person_by_email(&email)? {
         return Ok((person, Vec::new()));
     }
     let name = scene.db.contact_by_email(&email)?.map_or_else(String::new, |it| it.name);
-    let person = build::person(PersonId(scene.next::<Person>()?), &PersonRecord { email, name })?;
+    let person = foundation::person(PersonId(scene.next::<Person>()?), &PersonRecord { email, name })?;
     Ok((person.clone(), vec![Edit::create(person).into()]))
 }
 

@@ -11,12 +11,12 @@ mod answer;
 mod assignment;
 mod authority;
 mod bind;
-mod build;
 mod clock;
 mod contact;
 mod doubt;
 mod fit;
 mod folder;
+mod foundation;
 mod handover;
 mod history;
 pub mod import;
@@ -314,7 +314,7 @@ pub fn run(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, command: &
 fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: Clock, command: &Command) -> Result<Receipt, Error> {
     let (now, late) = clock.read(writer.reader())?;
     let mut plan = if let Command::Init(record) = command {
-        build::init(writer, record, actor.by.uid())?
+        foundation::init(writer, record, actor.by.uid())?
     } else {
         permitted(writer, actor, clock, now, std::slice::from_ref(command))?
     };

@@ -1,55 +1,81 @@
 //! Adding, editing and removing people.
 
+use super::import::{Import, Taken};
+use super::records::Kept;
 use super::refusal::{Error, Refusal, expect, free, in_use};
-use super::scene::Scene;
-use super::{bind, build, loose};
+use super::scene::{Names, Scene};
+use super::{Note, bind, foundation, loose};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::PersonId;
 use crate::domain::record::PersonRecord;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Person};
 
-pub(super) fn add(scene: Scene<'_>, record: &PersonRecord) -> Result<Change, Error> {
-    let row = build::person(PersonId(scene.next::<Person>()?), record)?;
-    check_email(scene, &row)?;
-    Ok(Edit::create(row).into())
+impl Kept for PersonRecord {
+    fn row(&self, id: i64, _: &mut impl Names) -> Result<Person, Error> {
+        foundation::person(PersonId(id), self)
+    }
+
+    fn number(row: &Person) -> i64 {
+        row.id.0
+    }
+
+    fn find(scene: Scene<'_>, email: &String) -> Result<Person, Error> {
+        Ok(scene.db.the_person(email)?)
+    }
+
+    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Person, Error> {
+        let row = self.row(scene.next::<Person>()?, &mut scene)?;
+        check_email(scene, &row)?;
+        Ok(row)
+    }
+
+    fn edit(&self, new: &PersonRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Person, Person), Error> {
+        let row = scene.db.the_person(&self.email)?;
+        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the person {}", self.email))?;
+        let new = new.row(row.id.0, &mut scene)?;
+        if text::email_key(&new.email) != text::email_key(&row.email) {
+            check_email(scene, &new)?;
+        }
+        Ok((row, new))
+    }
+
+    /// What the person once gave to others stays; that it came from them is in the journal.
+    fn remove(email: &String, scene: Scene<'_>) -> Result<Vec<Change>, Error> {
+        let row = scene.db.the_person(email)?;
+        if row.id == scene.policy.owner {
+            return Err(Refusal::Owner(format!("{} owns this workspace and cannot be removed", row.email)).into());
+        }
+        let owned = scene.db.n_sites_owned_by(row.id)?;
+        if owned > 0 {
+            return Err(in_use(
+                &row.email,
+                format!("they own {}", text::plural(owned, "site")),
+                "a site always has an owner, so hand those over first".to_owned(),
+            ));
+        }
+        let held = scene.db.assignments_of(row.id)?.len();
+        if held > 0 {
+            return Err(in_use(
+                &row.email,
+                format!("they hold {}", text::plural(held, "role")),
+                format!("take those first: rolecall offboard {}", text::shell(&row.email)),
+            ));
+        }
+        let given = scene.db.assignments_given_by(row.id)?.into_iter();
+        let given = given.map(|it| Edit::update(it.clone(), Assignment { granted_by: None, ..it }).into());
+        Ok(given.chain(loose::person(scene, &row)?).chain(bind::forget(scene.db, row.id)?).chain([Edit::delete(row).into()]).collect())
+    }
 }
 
-pub(super) fn edit(scene: Scene<'_>, old: &PersonRecord, new: &PersonRecord) -> Result<Option<Change>, Error> {
-    let row = scene.db.the_person(&old.email)?;
-    expect(&build::person(row.id, old)?, &row, || format!("the person {}", old.email))?;
-    let new = build::person(row.id, new)?;
-    if text::email_key(&new.email) != text::email_key(&row.email) {
-        check_email(scene, &new)?;
-    }
-    Ok(Edit::between(row, new))
-}
+impl Taken for PersonRecord {
+    const MANY: &'static str = "people";
 
-/// What the person once gave to others stays; that it came from them is in the journal.
-pub(super) fn remove(scene: Scene<'_>, email: &str) -> Result<Vec<Change>, Error> {
-    let row = scene.db.the_person(email)?;
-    if row.id == scene.policy.owner {
-        return Err(Refusal::Owner(format!("{} owns this workspace and cannot be removed", row.email)).into());
+    fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Person>, Person), Error> {
+        let row = foundation::person(import.person(&self.email)?, self)?;
+        import.people.define(&text::email_key(&self.email), &self.email, import.line)?;
+        Ok((import.people.before(|| import.db.find(row.id))?, row))
     }
-    let owned = scene.db.n_sites_owned_by(row.id)?;
-    if owned > 0 {
-        return Err(in_use(
-            &row.email,
-            format!("they own {}", text::plural(owned, "site")),
-            "a site always has an owner, so hand those over first".to_owned(),
-        ));
-    }
-    let held = scene.db.assignments_of(row.id)?.len();
-    if held > 0 {
-        return Err(in_use(
-            &row.email,
-            format!("they hold {}", text::plural(held, "role")),
-            format!("take those first: rolecall offboard {}", text::shell(&row.email)),
-        ));
-    }
-    let given = scene.db.assignments_given_by(row.id)?.into_iter();
-    let given = given.map(|it| Edit::update(it.clone(), Assignment { granted_by: None, ..it }).into());
-    Ok(given.chain(loose::person(scene, &row)?).chain(bind::forget(scene.db, row.id)?).chain([Edit::delete(row).into()]).collect())
 }
 
 fn check_email(scene: Scene<'_>, row: &Person) -> Result<(), Error> {

@@ -1,48 +1,71 @@
 //! Adding, editing and removing, whatever the kind.
 
 use super::refusal::{Error, Refusal};
-use super::scene::Scene;
-use super::{Plan, assignment, contact, folder, person, role, site, workspace};
-use crate::domain::record::{Key, Record};
+use super::scene::{Names, Scene};
+use super::{Note, Plan, workspace};
+use crate::domain::change::{Change, Edit};
+use crate::domain::record::{Key, Record, Recorded, by_key, by_record, by_records};
+use crate::store::table::Table;
+
+/// What can be done with one kind of record: each has a file of its own.
+pub(super) trait Kept: Recorded<Row: Table + Clone> {
+    /// The row with this number: every field is checked once, every name resolved.
+    fn row(&self, id: i64, names: &mut impl Names) -> Result<Self::Row, Error>;
+
+    fn number(row: &Self::Row) -> i64;
+
+    /// The row that a key names.
+    fn find(scene: Scene<'_>, key: &Self::Key) -> Result<Self::Row, Error>;
+
+    /// The row to add.
+    fn add(&self, scene: Scene<'_>, notes: &mut Vec<Note>) -> Result<Self::Row, Error>;
+
+    /// The row as it is, and as it is to be.
+    fn edit(&self, after: &Self, scene: Scene<'_>, notes: &mut Vec<Note>) -> Result<(Self::Row, Self::Row), Error>;
+
+    /// The row goes, and with it what refers to it.
+    fn remove(key: &Self::Key, scene: Scene<'_>) -> Result<Vec<Change>, Error>;
+
+    /// What is weighed before it is planned, as far as the names tell.
+    fn adding(&self, mut scene: Scene<'_>) -> Result<Edit<Self::Row>, Error> {
+        Ok(Edit::create(self.row(0, &mut scene)?))
+    }
+
+    /// The same of an edit.
+    fn editing(&self, after: &Self, mut scene: Scene<'_>) -> Result<Edit<Self::Row>, Error> {
+        let row = Self::find(scene, &self.key())?;
+        let after = after.row(Self::number(&row), &mut scene)?;
+        Ok(Edit::update(row, after))
+    }
+
+    /// The same of a removal.
+    fn removing(key: &Self::Key, scene: Scene<'_>) -> Result<Edit<Self::Row>, Error> {
+        Ok(Edit::delete(Self::find(scene, key)?))
+    }
+}
 
 pub(super) fn add(scene: Scene<'_>, record: &Record) -> Result<Plan, Error> {
     let mut notes = Vec::new();
-    let change = match record {
+    let change: Change = by_record!(record, it => Edit::create(it.add(scene, &mut notes)?).into(), {
         Record::Workspace(_) => return Err(Refusal::AlreadySetUp.into()),
         Record::Catalog(_) => return Err(Refusal::Invalid("a catalog comes with a bundle: rolecall import bundle FILE".to_owned()).into()),
-        Record::Person(record) => person::add(scene, record),
-        Record::Contact(record) => contact::add(scene, record),
-        Record::Folder(record) => folder::add(scene, record),
-        Record::Site(record) => site::add(scene, record),
-        Record::Role(record) => role::add(scene, record),
-        Record::Assignment(record) => assignment::add(scene, record, &mut notes),
-    }?;
+    });
     Ok(Plan { changes: vec![change], notes, n_bulk: 0 })
 }
 
 pub(super) fn edit(scene: Scene<'_>, before: &Record, after: &Record) -> Result<Plan, Error> {
     let mut notes = Vec::new();
-    let change = match (before, after) {
+    let change = by_records!((before, after), (old, new) => {
+        let (row, after) = old.edit(new, scene, &mut notes)?;
+        Edit::between(row, after)
+    }, {
         (Record::Workspace(old), Record::Workspace(new)) => return workspace::edit(scene, old, new),
-        (Record::Person(old), Record::Person(new)) => person::edit(scene, old, new),
-        (Record::Contact(old), Record::Contact(new)) => contact::edit(scene, old, new),
-        (Record::Folder(old), Record::Folder(new)) => folder::edit(scene, old, new),
-        (Record::Site(old), Record::Site(new)) => site::edit(scene, old, new),
-        (Record::Role(old), Record::Role(new)) => role::edit(scene, old, new),
-        (Record::Assignment(old), Record::Assignment(new)) => assignment::edit(scene, old, new, &mut notes),
         _ => return Err(Refusal::Invalid("an edit keeps the kind of thing and leaves catalogs alone".to_owned()).into()),
-    }?;
+    });
     Ok(Plan { changes: change.into_iter().collect(), notes, n_bulk: 0 })
 }
 
 pub(super) fn remove(scene: Scene<'_>, key: &Key) -> Result<Plan, Error> {
-    let changes = match key {
-        Key::Contact(who) => contact::remove(scene, who),
-        Key::Person(email) => person::remove(scene, email),
-        Key::Folder(key) => folder::remove(scene, key),
-        Key::Site(key) => site::remove(scene, key),
-        Key::Role(key) => role::remove(scene, key),
-        Key::Assignment { person, role, level, scope } => assignment::remove(scene, person, role, *level, scope),
-    }?;
+    let changes = by_key!(key, (Kind, it) => Kind::remove(it, scene)?);
     Ok(Plan { changes, ..Plan::default() })
 }

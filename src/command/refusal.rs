@@ -180,6 +180,11 @@ impl From<anyhow::Error> for Error {
     }
 }
 
+/// Refuses a field that its rule refuses.
+pub(super) fn valid<T>(checked: Result<T, String>) -> Result<T, Error> {
+    checked.map_err(|sentence| Refusal::Invalid(sentence).into())
+}
+
 /// Refuses to take away what something refers to.
 pub(super) fn in_use(what: &str, by: String, way_out: String) -> Error {
     Refusal::InUse { what: what.to_owned(), by, way_out }.into()

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::invite::{self, Wanted};
 use super::offers;
-use super::refusal::{Error, Refusal};
-use super::{Note, Plan, Scene, build, fit};
+use super::refusal::{Error, Refusal, valid};
+use super::{Note, Plan, Scene, fit};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{InvitationId, RequestId, WaitingRoleId};
 use crate::domain::life::{Invitation, Request, WaitingRole, WaitsFor};
@@ -47,10 +47,10 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
     let row = Request {
         id,
         contact: contact.id,
-        site_text: build::valid(text::required("site", &record.site))?,
+        site_text: valid(text::required("site", &record.site))?,
         person: scene.db.the_person(&record.person)?.id,
         until: record.until.map(time::micros),
-        message: build::valid(text::note("message", &record.message))?,
+        message: valid(text::note("message", &record.message))?,
         asked_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),
         days: scene.db.profile()?.request_days,
         offer: Offer::new(time::micros(scene.now), None),

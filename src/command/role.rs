@@ -1,8 +1,12 @@
 //! Adding, editing and removing roles, and what a role grants: toggling, duplicating.
 
-use super::refusal::{Error, Refusal, expect, free, in_use};
-use super::scene::Scene;
-use super::{Note, Plan, Switch, build, loose};
+use std::collections::BTreeSet;
+
+use super::import::{Import, Taken};
+use super::records::Kept;
+use super::refusal::{Error, Refusal, expect, free, in_use, valid};
+use super::scene::{Names, Scene};
+use super::{Note, Plan, Switch, loose};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::RoleId;
@@ -14,43 +18,88 @@ use crate::domain::text;
 use crate::domain::things::Role;
 use crate::facts::names::{the_catalog, the_permission, the_role};
 
-pub(super) fn add(scene: Scene<'_>, record: &RoleRecord) -> Result<Change, Error> {
-    let row = build::role(RoleId(scene.next::<Role>()?), record)?;
-    role_free(scene, &row)?;
-    check_role(scene, &row)?;
-    Ok(Edit::create(row).into())
+impl Kept for RoleRecord {
+    fn row(&self, id: i64, _: &mut impl Names) -> Result<Role, Error> {
+        let permissions = self.permissions.iter().map(|it| valid(text::required("permission", it))).collect::<Result<BTreeSet<_>, _>>()?;
+        Ok(Role {
+            id: RoleId(id),
+            key: valid(text::key("role key", &self.key))?,
+            name: valid(text::required("role name", &self.name))?,
+            about: valid(text::line("description", &self.about))?,
+            platform: valid(text::key("platform", &self.platform))?,
+            level: self.level,
+            builtin: false,
+            permissions,
+        })
+    }
+
+    fn number(row: &Role) -> i64 {
+        row.id.0
+    }
+
+    fn find(scene: Scene<'_>, key: &String) -> Result<Role, Error> {
+        Ok(Role::clone(&the_role(scene.db, scene.policy, key)?.role))
+    }
+
+    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Role, Error> {
+        let row = self.row(scene.next::<Role>()?, &mut scene)?;
+        role_free(scene, &row)?;
+        check_role(scene, &row)?;
+        Ok(row)
+    }
+
+    fn edit(&self, new: &RoleRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Role, Role), Error> {
+        let row = custom(the_role(scene.db, scene.policy, &self.key)?)?;
+        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the role {}", self.key))?;
+        let new = new.row(row.id.0, &mut scene)?;
+        if new.key != row.key || new.name != row.name {
+            role_free(scene, &new)?;
+        }
+        if (&new.platform, new.level) != (&row.platform, row.level)
+            && let Some(held) = held(scene, row.id)?
+        {
+            return Err(Refusal::Misfit(format!("{} is {held}, so that its platform and level stay as they are", row.name)).into());
+        }
+        // Unknown permissions that the role has kept from an older catalog may stay; new ones must exist.
+        let added = Role { permissions: new.permissions.difference(&row.permissions).cloned().collect(), ..new.clone() };
+        check_role(scene, &added)?;
+        Ok((row, new))
+    }
+
+    fn remove(key: &String, scene: Scene<'_>) -> Result<Vec<Change>, Error> {
+        let row = custom(the_role(scene.db, scene.policy, key)?)?;
+        if let Some(held) = held(scene, row.id)? {
+            return Err(in_use(
+                &row.name,
+                format!("it is {held}"),
+                format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", text::shell(&row.key)),
+            ));
+        }
+        let mut changes = loose::role(scene, &row)?;
+        changes.push(Edit::delete(row).into());
+        Ok(changes)
+    }
+
+    /// What it grants is weighed when it is known.
+    fn editing(&self, _: &RoleRecord, scene: Scene<'_>) -> Result<Edit<Role>, Error> {
+        let row = Self::find(scene, &self.key)?;
+        Ok(Edit::update(row.clone(), row))
+    }
 }
 
-pub(super) fn edit(scene: Scene<'_>, old: &RoleRecord, new: &RoleRecord) -> Result<Option<Change>, Error> {
-    let row = custom(the_role(scene.db, scene.policy, &old.key)?)?;
-    expect(&build::role(row.id, old)?, &row, || format!("the role {}", old.key))?;
-    let new = build::role(row.id, new)?;
-    if new.key != row.key || new.name != row.name {
-        role_free(scene, &new)?;
-    }
-    if (&new.platform, new.level) != (&row.platform, row.level)
-        && let Some(held) = held(scene, row.id)?
-    {
-        return Err(Refusal::Misfit(format!("{} is {held}, so that its platform and level stay as they are", row.name)).into());
-    }
-    // Unknown permissions that the role has kept from an older catalog may stay; new ones must exist.
-    let added = Role { permissions: new.permissions.difference(&row.permissions).cloned().collect(), ..new.clone() };
-    check_role(scene, &added)?;
-    Ok(Edit::between(row, new))
-}
+impl Taken for RoleRecord {
+    const MANY: &'static str = "roles";
 
-pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> {
-    let row = custom(the_role(scene.db, scene.policy, key)?)?;
-    if let Some(held) = held(scene, row.id)? {
-        return Err(in_use(
-            &row.name,
-            format!("it is {held}"),
-            format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", text::shell(&row.key)),
-        ));
+    fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Role>, Role), Error> {
+        let row = self.row(import.role(&self.key)?.0, import)?;
+        import.roles.define(&self.key, &self.key, import.line)?;
+        let before: Option<Role> = import.db.find(row.id)?;
+        if before.as_ref().is_some_and(|it| it.builtin) {
+            return Err(Refusal::BuiltIn { role: self.key.clone() }.into());
+        }
+        import.roles_seen.push((import.line, row.clone()));
+        Ok((before, row))
     }
-    let mut changes = loose::role(scene, &row)?;
-    changes.push(Edit::delete(row).into());
-    Ok(changes)
 }
 
 pub(super) fn toggle(scene: Scene<'_>, role: &str, permissions: &[String], to: Switch) -> Result<Plan, Error> {

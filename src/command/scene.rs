@@ -1,12 +1,13 @@
-//! What a command is planned against: the workspace, who acts and when, and the numbers of new rows.
+//! What a command is planned against: the workspace, who acts and when, the numbers of new rows and those behind names.
 
 use chrono::{DateTime, Utc};
 
 use super::Actor;
-use super::build::Names;
 use super::refusal::Error;
 use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
+use crate::domain::record::ScopeRecord;
+use crate::domain::things::Scope;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
 use crate::store::table::Table;
@@ -25,6 +26,22 @@ impl Scene<'_> {
     pub(super) fn next<T: Table>(&self) -> Result<i64, Error> {
         Ok(self.db.last_number::<T>()? + 1)
     }
+}
+
+/// Finds the numbers behind names. A command looks them up; an import may hand them out ahead.
+pub(super) trait Names {
+    fn person(&mut self, email: &str) -> Result<PersonId, Error>;
+    fn folder(&mut self, key: &str) -> Result<FolderId, Error>;
+    fn site(&mut self, key: &str) -> Result<SiteId, Error>;
+    fn role(&mut self, key: &str) -> Result<RoleId, Error>;
+}
+
+pub(super) fn scope(record: &ScopeRecord, names: &mut impl Names) -> Result<Scope, Error> {
+    Ok(match record {
+        ScopeRecord::Everywhere => Scope::Everywhere,
+        ScopeRecord::Folder(key) => Scope::Folder(names.folder(key)?),
+        ScopeRecord::Site(key) => Scope::Site(names.site(key)?),
+    })
 }
 
 impl Names for Scene<'_> {

@@ -1,8 +1,10 @@
 //! Adding, editing and removing sites.
 
-use super::refusal::{Error, Refusal, expect, free, unknown};
-use super::scene::Scene;
-use super::{build, loose, partnership};
+use super::import::{Import, Taken};
+use super::records::Kept;
+use super::refusal::{Error, Refusal, expect, free, unknown, valid};
+use super::scene::{Names, Scene};
+use super::{Note, loose, partnership};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::SiteId;
 use crate::domain::record::SiteRecord;
@@ -11,47 +13,92 @@ use crate::domain::text;
 use crate::domain::things::{Assignment, Site};
 use crate::facts::names::the_catalog;
 
-pub(super) fn add(mut scene: Scene<'_>, record: &SiteRecord) -> Result<Change, Error> {
-    let row = build::site(SiteId(scene.next::<Site>()?), record, &mut scene)?;
-    check_key(scene, &row)?;
-    check_site(scene, &row, &[])?;
-    check_url(scene, &row, "")?;
-    Ok(Edit::create(row).into())
+impl Kept for SiteRecord {
+    fn row(&self, id: i64, names: &mut impl Names) -> Result<Site, Error> {
+        let mut apps = self.apps.iter().map(|it| valid(text::required("app", it))).collect::<Result<Vec<_>, _>>()?;
+        apps.sort();
+        apps.dedup();
+        Ok(Site {
+            id: SiteId(id),
+            key: valid(text::key("site key", &self.key))?,
+            name: valid(text::required("site name", &self.name))?,
+            url: valid(text::line("URL", &self.url))?,
+            platform: valid(text::key("platform", &self.platform))?,
+            folder: self.folder.as_deref().map(|key| names.folder(key)).transpose()?,
+            owner: names.person(&self.owner)?,
+            host: self.host,
+            apps,
+            status: self.status,
+            editor: self.editor.as_deref().map(|it| valid(text::line("editor", it))).transpose()?.filter(|it| !it.is_empty()),
+        })
+    }
+
+    fn number(row: &Site) -> i64 {
+        row.id.0
+    }
+
+    fn find(scene: Scene<'_>, key: &String) -> Result<Site, Error> {
+        Ok(scene.db.the_site(key)?)
+    }
+
+    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Site, Error> {
+        let row = self.row(scene.next::<Site>()?, &mut scene)?;
+        check_key(scene, &row)?;
+        check_site(scene, &row, &[])?;
+        check_url(scene, &row, "")?;
+        Ok(row)
+    }
+
+    fn edit(&self, new: &SiteRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Site, Site), Error> {
+        let row = scene.db.the_site(&self.key)?;
+        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the site {}", self.key))?;
+        let new = new.row(row.id.0, &mut scene)?;
+        if new.owner != row.owner {
+            return Err(Refusal::Owner(format!("the site {} changes hands only by a transfer, not by an edit", row.key)).into());
+        }
+        if new.key != row.key {
+            check_key(scene, &new)?;
+        }
+        let given = scene.db.assignments_on(row.id)?.len();
+        if new.platform != row.platform && given > 0 {
+            let given = if scene.db.sees_all() { format!("{given} roles") } else { "roles".to_owned() };
+            let sentence = format!("{given} of {} are given on {}, so that its platform stays as it is", row.platform, row.key);
+            return Err(Refusal::Misfit(sentence).into());
+        }
+        check_site(scene, &new, &row.apps)?;
+        check_url(scene, &new, &row.url)?;
+        if new.host != row.host && partnership::of(scene, &row)?.is_some() {
+            let sentence = format!(
+                "the agency carries {} as its partner; that ends with: rolecall partner reclaim {}",
+                row.key,
+                text::shell(&row.key)
+            );
+            return Err(Refusal::Owner(sentence).into());
+        }
+        Ok((row, new))
+    }
+
+    fn remove(key: &String, scene: Scene<'_>) -> Result<Vec<Change>, Error> {
+        let row = scene.db.the_site(key)?;
+        let held = scene.db.assignments_on(row.id)?;
+        let full = held.into_iter().map(|it| scene.db.find::<Assignment>(it.id));
+        let held = full.collect::<Result<Vec<_>, _>>()?;
+        let held = held.into_iter().flatten().map(|it| Edit::delete(it).into());
+        Ok(held.chain(loose::site(scene, &row)?).chain([Edit::delete(row).into()]).collect())
+    }
 }
 
-pub(super) fn edit(mut scene: Scene<'_>, old: &SiteRecord, new: &SiteRecord) -> Result<Option<Change>, Error> {
-    let row = scene.db.the_site(&old.key)?;
-    expect(&build::site(row.id, old, &mut scene)?, &row, || format!("the site {}", old.key))?;
-    let new = build::site(row.id, new, &mut scene)?;
-    if new.owner != row.owner {
-        return Err(Refusal::Owner(format!("the site {} changes hands only by a transfer, not by an edit", row.key)).into());
-    }
-    if new.key != row.key {
-        check_key(scene, &new)?;
-    }
-    let given = scene.db.assignments_on(row.id)?.len();
-    if new.platform != row.platform && given > 0 {
-        let given = if scene.db.sees_all() { format!("{given} roles") } else { "roles".to_owned() };
-        let sentence = format!("{given} of {} are given on {}, so that its platform stays as it is", row.platform, row.key);
-        return Err(Refusal::Misfit(sentence).into());
-    }
-    check_site(scene, &new, &row.apps)?;
-    check_url(scene, &new, &row.url)?;
-    if new.host != row.host && partnership::of(scene, &row)?.is_some() {
-        let sentence =
-            format!("the agency carries {} as its partner; that ends with: rolecall partner reclaim {}", row.key, text::shell(&row.key));
-        return Err(Refusal::Owner(sentence).into());
-    }
-    Ok(Edit::between(row, new))
-}
+impl Taken for SiteRecord {
+    const MANY: &'static str = "sites";
 
-pub(super) fn remove(scene: Scene<'_>, key: &str) -> Result<Vec<Change>, Error> {
-    let row = scene.db.the_site(key)?;
-    let held = scene.db.assignments_on(row.id)?;
-    let full = held.into_iter().map(|it| scene.db.find::<Assignment>(it.id));
-    let held = full.collect::<Result<Vec<_>, _>>()?;
-    let held = held.into_iter().flatten().map(|it| Edit::delete(it).into());
-    Ok(held.chain(loose::site(scene, &row)?).chain([Edit::delete(row).into()]).collect())
+    fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Site>, Site), Error> {
+        let row = self.row(import.site(&self.key)?.0, import)?;
+        import.sites.define(&self.key, &self.key, import.line)?;
+        import.on_platform(row.id, &row.platform);
+        let before = import.sites.before(|| import.db.find(row.id))?;
+        import.keeps_hands(before.as_ref(), &row)?;
+        Ok((before, row))
+    }
 }
 
 fn check_key(scene: Scene<'_>, row: &Site) -> Result<(), Error> {

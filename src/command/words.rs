@@ -10,26 +10,29 @@ use serde_json::Value;
 use super::{Command, Switch};
 use crate::domain::change::{Change, Edit, by_kind};
 use crate::domain::life::HandoverKind;
-use crate::domain::record::{Key, Record, ScopeRecord};
+use crate::domain::record::{Record, Recorded, ScopeRecord, by_key, by_record, by_records};
 use crate::domain::row::Row;
 use crate::domain::text::{display, few};
 use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
 use crate::facts::Reader;
-use crate::store::table::Table;
 
 pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
     Ok(match command {
         Command::Init(record) => format!("set up {} for {}", display(&record.name), record.owner),
         Command::Ceiling(ceiling) => format!("switched the ceiling to {ceiling}"),
-        Command::Add(Record::Assignment(it)) => format!("{}{}", added(&Record::Assignment(it.clone())), end(db, it.until)?),
-        Command::Add(record) => added(record),
-        Command::Edit { before: before @ Record::Assignment(_), after: after @ Record::Assignment(it) } => {
-            format!("{}{}", edited(before, after), end(db, it.until)?)
+        Command::Add(record) => by_record!(record, it => format!("{}{}", it.added(), end(db, it.until())?), {
+            Record::Workspace(it) => format!("added the workspace {}", display(&it.name)),
+            Record::Catalog(it) => format!("added the catalog {}", it.platform),
+        }),
+        Command::Edit { before, after } => {
+            by_records!((before, after), (old, new) => format!("{}{}", old.edited(new), end(db, new.until())?), {
+                (_, Record::Workspace(it)) => format!("edited the workspace {}", display(&it.name)),
+                // Refused before anybody reads this.
+                _ => String::new(),
+            })
         }
-        Command::Edit { before, after } => edited(before, after),
-        Command::Remove(Key::Assignment { person, role, scope, .. }) => format!("took {role} from {person} ({scope})"),
-        Command::Remove(key) => format!("removed the {key}"),
+        Command::Remove(key) => by_key!(key, (Kind, it) => Kind::removed(it)),
         Command::Toggle { role, permissions, to } => {
             let verb = match to {
                 Switch::Grant => "granted",
@@ -100,37 +103,6 @@ fn of(db: Reader<'_>, seq: i64) -> Result<String> {
     Ok(db.entry(seq)?.map_or_else(|| "an entry".to_owned(), |it| it.summary))
 }
 
-fn added(record: &Record) -> String {
-    match record {
-        Record::Workspace(it) => format!("added the workspace {}", display(&it.name)),
-        Record::Catalog(it) => format!("added the catalog {}", it.platform),
-        Record::Folder(it) => format!("added the folder {}", it.key),
-        Record::Site(it) => format!("added the site {}", it.key),
-        Record::Person(it) => format!("added the person {}", it.email),
-        Record::Contact(it) => format!("added the contact {}", display(&it.name)),
-        Record::Role(it) => format!("added the role {}", it.key),
-        Record::Assignment(it) => format!("gave {} to {} ({})", it.role, it.person, it.scope),
-    }
-}
-
-fn edited(before: &Record, after: &Record) -> String {
-    match (before, after) {
-        (Record::Role(old), Record::Role(new)) => {
-            let signed = |sign: char, from: &[String], to: &[String]| -> Vec<String> {
-                from.iter().filter(|id| !to.contains(id)).map(|id| format!("{sign}{id}")).collect()
-            };
-            let difference = [signed('+', &new.permissions, &old.permissions), signed('-', &old.permissions, &new.permissions)].concat();
-            if difference.is_empty() {
-                format!("edited the role {}", new.key)
-            } else {
-                format!("changed {}: {}", new.key, few(&difference))
-            }
-        }
-        (Record::Assignment(_), Record::Assignment(it)) => format!("changed {} of {} ({})", it.role, it.person, it.scope),
-        (_, after) => added(after).replacen("added", "edited", 1),
-    }
-}
-
 /// What differs between the row before and after: `  host: owner → agency  apps: +Wix Blog`. What is
 /// named by a number, or was sent by mail, is only said to differ.
 fn fields<T: Serialize>(edit: &Edit<T>) -> String {
@@ -183,7 +155,7 @@ pub fn change(change: &Change) -> String {
     by_kind!(change, edit => told(edit))
 }
 
-fn told<T: Table + Row>(edit: &Edit<T>) -> String {
+fn told<T: Row>(edit: &Edit<T>) -> String {
     let verb = match (&edit.before, &edit.after) {
         (None, _) => "added",
         (_, None) => "removed",

@@ -1,8 +1,8 @@
 //! What is set for the whole workspace: its name and profile, and the ceiling over all roles.
 
-use super::refusal::{Error, Refusal, expect};
+use super::refusal::{Error, Refusal, expect, valid};
 use super::scene::Scene;
-use super::{Plan, build};
+use super::{Plan, foundation};
 use crate::domain::change::{Change, Edit};
 use crate::domain::record::{CeilingRecord, WorkspaceRecord};
 use crate::domain::text;
@@ -21,9 +21,9 @@ pub(super) fn edit(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecor
         the_role(scene.db, scene.policy, role)?;
     }
     expect(&(&old.name, &old.profile), &(&scene.policy.name, &scene.db.profile()?), || "the workspace".to_owned())?;
-    let name = build::setting(settings::NAME, &build::valid(text::required("workspace name", &new.name))?);
+    let name = Setting::new(settings::NAME, &valid(text::required("workspace name", &new.name))?);
     let mut changes: Vec<Change> = Vec::new();
-    for after in [name, build::profile(&new.profile)?] {
+    for after in [name, foundation::profile(&new.profile)?] {
         let before = scene.db.find::<Setting>(&after.name)?;
         if before.as_ref() != Some(&after) {
             changes.push(Edit { before, after: Some(after) }.into());
@@ -35,7 +35,7 @@ pub(super) fn edit(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecor
 /// One profile for all takes the place of those that platforms have of their own; a profile for a
 /// platform leaves the others as they are.
 pub(super) fn ceiling(scene: Scene<'_>, record: &CeilingRecord) -> Result<Plan, Error> {
-    build::ceiling_exists(record, &mut scene.policy.catalogs().cloned())?;
+    foundation::ceiling_exists(record, &mut scene.policy.catalogs().cloned())?;
     let wanted: Vec<(String, Option<&String>)> = match record {
         CeilingRecord::All(profile) => {
             let own = scene.db.own_ceilings()?.into_keys().map(|platform| (settings::own_ceiling(&platform), None));
@@ -49,7 +49,7 @@ pub(super) fn ceiling(scene: Scene<'_>, record: &CeilingRecord) -> Result<Plan, 
     };
     let mut changes = Vec::new();
     for (name, profile) in wanted {
-        let edit = Edit { before: scene.db.find::<Setting>(&name)?, after: profile.map(|it| build::setting(&name, it)) };
+        let edit = Edit { before: scene.db.find::<Setting>(&name)?, after: profile.map(|it| Setting::new(&name, it)) };
         changes.extend((edit.before != edit.after).then(|| edit.into()));
     }
     Ok(Plan { changes, ..Plan::default() })

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kinds::kinds;
 use super::offered::Offered;
 use super::row::{Row, Subject};
 
@@ -46,38 +47,8 @@ impl<T> Edit<T> {
     }
 }
 
-/// Hands the one list of kinds of rows to a macro, behind what else it is given: what access follows from, what waits for
-/// an answer, and the others.
-macro_rules! kinds {
-    ($for_all:ident $($with:tt)*) => {
-        $for_all! {
-            $($with)*
-            touches {
-                Setting($crate::domain::things::Setting),
-                Catalog($crate::domain::things::StoredCatalog),
-                Folder($crate::domain::things::Folder),
-                Site($crate::domain::things::Site),
-                Role($crate::domain::things::Role),
-                Assignment($crate::domain::things::Assignment),
-            }
-            offers {
-                Request($crate::domain::life::Request),
-                Invitation($crate::domain::life::Invitation),
-                Handover($crate::domain::life::Handover),
-            }
-            apart {
-                WaitingRole($crate::domain::life::WaitingRole),
-                Person($crate::domain::things::Person),
-                Contact($crate::domain::things::Contact),
-            }
-        }
-    };
-}
-
-pub(crate) use kinds;
-
 macro_rules! changes {
-    ($($part:ident { $($name:ident($row:ty)),* $(,)? })*) => {
+    ($($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
         /// One change to one row, of any kind.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
@@ -100,7 +71,7 @@ macro_rules! changes {
 kinds!(changes);
 
 macro_rules! make_by_kind {
-    ($d:tt $($part:ident { $($name:ident($row:ty)),* $(,)? })*) => {
+    ($d:tt $($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
         /// The same for the edit of a change, whatever kind of row it is about: `by_kind!(change, edit => apply(edit))`.
         macro_rules! by_kind {
             ($d change:expr, $d edit:ident => $d then:expr) => {
@@ -125,7 +96,11 @@ impl Change {
 }
 
 macro_rules! parts {
-    (touches { $($touch:ident($touched:ty)),* $(,)? } offers { $($offer:ident($offered:ty)),* $(,)? } apart { $($apart:ident($row:ty)),* $(,)? }) => {
+    (
+        touches { $($touch:ident($touched:ty) $(as $touched_record:path)?),* $(,)? }
+        offers { $($offer:ident($offered:ty)),* $(,)? }
+        apart { $($apart:ident($row:ty) $(as $record:path)?),* $(,)? }
+    ) => {
         /// A change to what access follows from.
         #[derive(Clone, Copy, Debug)]
         pub enum Touch<'a> { $($touch(&'a Edit<$touched>)),* }

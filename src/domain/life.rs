@@ -47,6 +47,8 @@ pub struct Invitation {
 }
 
 impl Row for Invitation {
+    const NOUN: &'static str = "invitation";
+
     fn title(&self) -> String {
         format!("{} to {}", self.id.0, self.email)
     }
@@ -98,6 +100,8 @@ pub struct Request {
 }
 
 impl Row for Request {
+    const NOUN: &'static str = "request";
+
     fn title(&self) -> String {
         self.id.0.to_string()
     }
@@ -137,6 +141,8 @@ pub struct WaitingRole {
 }
 
 impl Row for WaitingRole {
+    const NOUN: &'static str = "role that waits";
+
     fn title(&self) -> String {
         self.id.0.to_string()
     }
@@ -213,6 +219,8 @@ pub struct Handover {
 }
 
 impl Row for Handover {
+    const NOUN: &'static str = "hand-over";
+
     fn title(&self) -> String {
         format!("{} to {}", self.id.0, self.email)
     }

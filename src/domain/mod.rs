@@ -17,6 +17,7 @@ pub mod change;
 pub mod compare;
 pub mod deed;
 pub mod ids;
+pub mod kinds;
 pub mod life;
 pub mod offer;
 pub mod offered;

@@ -4,30 +4,117 @@
 //! output, so the three always agree.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{CatalogData, DEFAULT_CEILING};
 use super::ids::{HandoverId, InvitationId, RequestId};
+use super::kinds::kinds;
 use super::life::{HandoverKind, WaitsFor};
-use super::row::Subject;
-use super::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
+use super::row::{Row, Subject};
+use super::text;
+use super::things::{Assignment, Contact, ContactStatus, Folder, Host, Level, Person, Role, RoleLevel, Site, SiteStatus};
 use super::time::{self, Zone};
 use super::token::TokenHash;
 
-/// One line of a bundle.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Record {
-    Workspace(WorkspaceRecord),
-    Catalog(CatalogData),
-    Folder(FolderRecord),
-    Site(SiteRecord),
-    Person(PersonRecord),
-    Contact(ContactRecord),
-    Role(RoleRecord),
-    Assignment(AssignmentRecord),
+macro_rules! make_records {
+    ($d:tt $($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
+        /// One line of a bundle.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "type", rename_all = "kebab-case")]
+        pub enum Record {
+            Workspace(WorkspaceRecord),
+            Catalog(CatalogData),
+            $($($($name($record),)?)*)*
+        }
+
+        /// What names one thing: enough to find it again.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Key { $($($($name(<$record as Recorded>::Key),)?)*)* }
+
+        $($($(impl From<$record> for Record {
+            fn from(record: $record) -> Record {
+                Record::$name(record)
+            }
+        })?)*)*
+
+        /// The same for a record, whatever its kind, and something else for those that bring no row of such a kind.
+        macro_rules! by_record {
+            ($d record:expr, $d it:ident => $d then:expr, { $d($d apart:tt)* }) => {
+                match $d record {
+                    $($($($crate::domain::record::Record::$name($d it @ $record { .. }) => $d then,)?)*)*
+                    $d($d apart)*
+                }
+            };
+        }
+
+        /// The same for two records of one kind, whatever it is, and something else for others.
+        macro_rules! by_records {
+            (($d one:expr, $d other:expr), ($d old:ident, $d new:ident) => $d then:expr, { $d($d apart:tt)* }) => {
+                match ($d one, $d other) {
+                    $($($((
+                        $crate::domain::record::Record::$name($d old @ $record { .. }),
+                        $crate::domain::record::Record::$name($d new @ $record { .. }),
+                    ) => $d then,)?)*)*
+                    $d($d apart)*
+                }
+            };
+        }
+
+        /// The same for a key, whatever kind of record it names.
+        macro_rules! by_key {
+            ($d key:expr, ($d kind:ident, $d it:ident) => $d then:expr) => {
+                match $d key {
+                    $($($($crate::domain::record::Key::$name($d it) => {
+                        type $d kind = $record;
+                        $d then
+                    })?)*)*
+                }
+            };
+        }
+    };
+}
+
+kinds!(make_records $);
+
+pub(crate) use {by_key, by_record, by_records};
+
+/// What every kind of record says of itself.
+pub trait Recorded: Sized {
+    /// The row that it brings.
+    type Row: Row;
+    /// What names one: enough to find it again.
+    type Key: Display;
+
+    fn key(&self) -> Self::Key;
+
+    /// The name by which a sentence calls it.
+    fn title(&self) -> String {
+        self.key().to_string()
+    }
+
+    /// When the access ends that it gives.
+    fn until(&self) -> Option<DateTime<Utc>> {
+        None
+    }
+
+    /// That it was added, for the journal.
+    fn added(&self) -> String {
+        format!("added the {} {}", Self::Row::NOUN, self.title())
+    }
+
+    /// That it became another, for the journal.
+    fn edited(&self, after: &Self) -> String {
+        format!("edited the {} {}", Self::Row::NOUN, after.title())
+    }
+
+    /// That it went, for the journal.
+    fn removed(key: &Self::Key) -> String {
+        format!("removed the {} {key}", Self::Row::NOUN)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,7 +177,7 @@ impl Default for CeilingRecord {
     }
 }
 
-impl std::fmt::Display for CeilingRecord {
+impl Display for CeilingRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             CeilingRecord::All(profile) => f.write_str(profile),
@@ -108,6 +195,15 @@ pub struct FolderRecord {
     pub key: String,
     pub name: String,
     pub parent: Option<String>,
+}
+
+impl Recorded for FolderRecord {
+    type Row = Folder;
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.key.clone()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,12 +232,30 @@ fn owner_hosts() -> Host {
     Host::Owner
 }
 
+impl Recorded for SiteRecord {
+    type Row = Site;
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PersonRecord {
     pub email: String,
     #[serde(default)]
     pub name: String,
+}
+
+impl Recorded for PersonRecord {
+    type Row = Person;
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.email.clone()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +271,20 @@ pub struct ContactRecord {
     pub notes: String,
 }
 
+impl Recorded for ContactRecord {
+    type Row = Contact;
+    type Key = String;
+
+    /// Its e-mail, or its name where it has none.
+    fn key(&self) -> String {
+        self.email.as_deref().filter(|it| !it.trim().is_empty()).unwrap_or(&self.name).to_owned()
+    }
+
+    fn title(&self) -> String {
+        text::display(&self.name).into_owned()
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleRecord {
@@ -168,6 +296,27 @@ pub struct RoleRecord {
     pub level: RoleLevel,
     #[serde(default)]
     pub permissions: Vec<String>,
+}
+
+impl Recorded for RoleRecord {
+    type Row = Role;
+    type Key = String;
+
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+
+    /// Which permissions went on and off, where any did.
+    fn edited(&self, after: &RoleRecord) -> String {
+        let signed = |sign: char, from: &[String], to: &[String]| -> Vec<String> {
+            from.iter().filter(|id| !to.contains(id)).map(|id| format!("{sign}{id}")).collect()
+        };
+        let difference = [signed('+', &after.permissions, &self.permissions), signed('-', &self.permissions, &after.permissions)].concat();
+        if difference.is_empty() {
+            return format!("edited the role {}", after.key);
+        }
+        format!("changed {}: {}", after.key, text::few(&difference))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +340,31 @@ pub struct AssignmentRecord {
     pub reason: Option<String>,
 }
 
+impl Recorded for AssignmentRecord {
+    type Row = Assignment;
+    type Key = AssignmentKey;
+
+    fn key(&self) -> AssignmentKey {
+        AssignmentKey { person: self.person.clone(), role: self.role.clone(), level: self.level, scope: self.scope.clone() }
+    }
+
+    fn until(&self) -> Option<DateTime<Utc>> {
+        self.until
+    }
+
+    fn added(&self) -> String {
+        format!("gave {} to {} ({})", self.role, self.person, self.scope)
+    }
+
+    fn edited(&self, after: &AssignmentRecord) -> String {
+        format!("changed {} of {} ({})", after.role, after.person, after.scope)
+    }
+
+    fn removed(key: &AssignmentKey) -> String {
+        format!("took {} from {} ({})", key.role, key.person, key.scope)
+    }
+}
+
 /// `"everywhere"`, `{"folder": KEY}` or `{"site": KEY}`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -200,7 +374,7 @@ pub enum ScopeRecord {
     Site(String),
 }
 
-impl std::fmt::Display for ScopeRecord {
+impl Display for ScopeRecord {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             ScopeRecord::Everywhere => f.write_str("everywhere"),
@@ -210,34 +384,18 @@ impl std::fmt::Display for ScopeRecord {
     }
 }
 
-/// What names one thing: enough to find it again.
+/// Who holds which role where.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Key {
-    Folder(String),
-    Site(String),
-    Person(String),
-    /// An e-mail, or the name of a contact without one.
-    Contact(String),
-    Role(String),
-    Assignment {
-        person: String,
-        role: String,
-        level: Level,
-        scope: ScopeRecord,
-    },
+pub struct AssignmentKey {
+    pub person: String,
+    pub role: String,
+    pub level: Level,
+    pub scope: ScopeRecord,
 }
 
-impl std::fmt::Display for Key {
+impl Display for AssignmentKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Key::Folder(key) => write!(f, "folder {key}"),
-            Key::Site(key) => write!(f, "site {key}"),
-            Key::Person(email) => write!(f, "person {email}"),
-            Key::Contact(who) => write!(f, "contact {who}"),
-            Key::Role(key) => write!(f, "role {key}"),
-            Key::Assignment { person, role, scope, .. } => write!(f, "{role} for {person} ({scope})"),
-        }
+        write!(f, "{} for {} ({})", self.role, self.person, self.scope)
     }
 }
 
@@ -339,7 +497,7 @@ impl WaitsFor {
     }
 }
 
-impl std::fmt::Display for OfferKey {
+impl Display for OfferKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             OfferKey::Invitation(id) => write!(f, "invitation {id}"),

@@ -6,6 +6,9 @@ use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleI
 
 /// A row that changes are about.
 pub trait Row: Serialize {
+    /// What one is called in a sentence.
+    const NOUN: &'static str;
+
     /// What a sentence calls it, behind its kind: its key, its address or its number.
     fn title(&self) -> String;
 

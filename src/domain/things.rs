@@ -27,6 +27,8 @@ pub struct Contact {
 }
 
 impl Row for Contact {
+    const NOUN: &'static str = "contact";
+
     fn title(&self) -> String {
         self.name.clone()
     }
@@ -45,6 +47,8 @@ pub struct Person {
 }
 
 impl Row for Person {
+    const NOUN: &'static str = "person";
+
     fn title(&self) -> String {
         self.email.clone()
     }
@@ -65,6 +69,8 @@ pub struct Folder {
 }
 
 impl Row for Folder {
+    const NOUN: &'static str = "folder";
+
     fn title(&self) -> String {
         self.key.clone()
     }
@@ -91,6 +97,8 @@ pub struct Site {
 }
 
 impl Row for Site {
+    const NOUN: &'static str = "site";
+
     fn title(&self) -> String {
         self.key.clone()
     }
@@ -120,6 +128,8 @@ pub struct Role {
 }
 
 impl Row for Role {
+    const NOUN: &'static str = "role";
+
     fn title(&self) -> String {
         self.key.clone()
     }
@@ -165,6 +175,8 @@ pub struct Assignment {
 }
 
 impl Row for Assignment {
+    const NOUN: &'static str = "assignment";
+
     fn title(&self) -> String {
         self.id.0.to_string()
     }
@@ -183,6 +195,8 @@ pub struct StoredCatalog {
 }
 
 impl Row for StoredCatalog {
+    const NOUN: &'static str = "catalog";
+
     fn title(&self) -> String {
         self.platform.clone()
     }
@@ -195,7 +209,15 @@ pub struct Setting {
     pub value: String,
 }
 
+impl Setting {
+    pub fn new(name: &str, value: &str) -> Setting {
+        Setting { name: name.to_owned(), value: value.to_owned() }
+    }
+}
+
 impl Row for Setting {
+    const NOUN: &'static str = "setting";
+
     fn title(&self) -> String {
         self.name.clone()
     }

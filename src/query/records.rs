@@ -8,9 +8,10 @@ use anyhow::Result;
 use super::access::scope_record;
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::DEFAULT_CEILING;
+use crate::domain::kinds::kinds;
 use crate::domain::policy::Policy;
 use crate::domain::record::{
-    AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, PersonRecord, Record, RoleRecord, SiteRecord, WorkspaceRecord,
+    AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, PersonRecord, Record, Recorded, RoleRecord, SiteRecord, WorkspaceRecord,
 };
 use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Site};
 use crate::facts::Reader;
@@ -91,6 +92,110 @@ pub fn assignment(db: Reader<'_>, policy: &Policy, row: &Assignment) -> Result<A
     })
 }
 
+/// A record that is made from a row, each kind's with all its rows.
+pub trait Portable: Recorded + Into<Record> {
+    /// Where its kind stands in a bundle: behind those that it names.
+    const PLACE: u8;
+
+    fn of(db: Reader<'_>, policy: &Policy, row: &Self::Row) -> Result<Self>;
+
+    /// Calls `each` with every row, in an order that depends on the content alone.
+    fn each(db: Reader<'_>, policy: &Policy, each: &mut dyn FnMut(&Self::Row) -> Result<()>) -> Result<()>;
+}
+
+impl Portable for FolderRecord {
+    const PLACE: u8 = 0;
+
+    fn of(_: Reader<'_>, policy: &Policy, row: &Folder) -> Result<FolderRecord> {
+        Ok(folder(policy, row))
+    }
+
+    /// Parents before what is in them, then by key.
+    fn each(_: Reader<'_>, policy: &Policy, each: &mut dyn FnMut(&Folder) -> Result<()>) -> Result<()> {
+        let mut folders: Vec<&Folder> = policy.folders().collect();
+        folders.sort_by_cached_key(|it| (policy.path(Some(it.id)).len(), it.key.clone()));
+        folders.into_iter().try_for_each(each)
+    }
+}
+
+impl Portable for PersonRecord {
+    const PLACE: u8 = 1;
+
+    fn of(_: Reader<'_>, _: &Policy, row: &Person) -> Result<PersonRecord> {
+        Ok(person(row))
+    }
+
+    fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Person) -> Result<()>) -> Result<()> {
+        db.each_person(|row| each(&row))
+    }
+}
+
+impl Portable for SiteRecord {
+    const PLACE: u8 = 2;
+
+    fn of(db: Reader<'_>, _: &Policy, row: &Site) -> Result<SiteRecord> {
+        site(db, row)
+    }
+
+    fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Site) -> Result<()>) -> Result<()> {
+        db.each_site_by_key(|row| each(&row))
+    }
+}
+
+impl Portable for ContactRecord {
+    const PLACE: u8 = 3;
+
+    fn of(_: Reader<'_>, _: &Policy, row: &Contact) -> Result<ContactRecord> {
+        Ok(contact(row))
+    }
+
+    fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Contact) -> Result<()>) -> Result<()> {
+        db.each_contact(|row| each(&row))
+    }
+}
+
+impl Portable for RoleRecord {
+    const PLACE: u8 = 4;
+
+    fn of(_: Reader<'_>, policy: &Policy, row: &Role) -> Result<RoleRecord> {
+        Ok(role(policy, row))
+    }
+
+    /// The agency's own, by key.
+    fn each(_: Reader<'_>, policy: &Policy, each: &mut dyn FnMut(&Role) -> Result<()>) -> Result<()> {
+        let mut roles: Vec<&Role> = policy.roles().map(|it| &*it.role).filter(|it| !it.builtin).collect();
+        roles.sort_by(|a, b| a.key.cmp(&b.key));
+        roles.into_iter().try_for_each(each)
+    }
+}
+
+impl Portable for AssignmentRecord {
+    const PLACE: u8 = 5;
+
+    fn of(db: Reader<'_>, policy: &Policy, row: &Assignment) -> Result<AssignmentRecord> {
+        assignment(db, policy, row)
+    }
+
+    fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Assignment) -> Result<()>) -> Result<()> {
+        db.each_assignment(|row| each(&row))
+    }
+}
+
+type Each<'a> = dyn FnMut(&Record) -> Result<()> + 'a;
+
+/// Calls `each` with all records of one kind.
+type OfKind = fn(Reader<'_>, &Policy, &mut Each<'_>) -> Result<()>;
+
+fn of_kind<R: Portable>(db: Reader<'_>, policy: &Policy, each: &mut Each<'_>) -> Result<()> {
+    R::each(db, policy, &mut |row| each(&R::of(db, policy, row)?.into()))
+}
+
+macro_rules! places {
+    ($($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
+        [$($($((<$record as Portable>::PLACE, of_kind::<$record> as OfKind),)?)*)*]
+    };
+}
+
 /// Calls `each` with every record of the workspace, in an order that depends on the content
 /// alone: two workspaces that hold the same give the same.
 pub fn everything(db: Reader<'_>, policy: &Policy, mut each: impl FnMut(&Record) -> Result<()>) -> Result<()> {
@@ -98,23 +203,7 @@ pub fn everything(db: Reader<'_>, policy: &Policy, mut each: impl FnMut(&Record)
     for stored in db.catalogs()? {
         each(&Record::Catalog(serde_json::from_str(&stored.data)?))?;
     }
-    for row in policy_folders(policy) {
-        each(&Record::Folder(folder(policy, row)))?;
-    }
-    db.each_person(|row| each(&Record::Person(person(&row))))?;
-    db.each_site_by_key(|row| each(&Record::Site(site(db, &row)?)))?;
-    db.each_contact(|row| each(&Record::Contact(contact(&row))))?;
-    let mut roles: Vec<_> = policy.roles().filter(|it| !it.role.builtin).collect();
-    roles.sort_by(|a, b| a.role.key.cmp(&b.role.key));
-    for held in roles {
-        each(&Record::Role(role(policy, &held.role)))?;
-    }
-    db.each_assignment(|row| each(&Record::Assignment(assignment(db, policy, &row)?)))
-}
-
-/// Parents before what is in them, then by key.
-fn policy_folders(policy: &Policy) -> Vec<&Folder> {
-    let mut folders: Vec<&Folder> = policy.folders().collect();
-    folders.sort_by_cached_key(|it| (policy.path(Some(it.id)).len(), it.key.clone()));
-    folders
+    let mut kinds = kinds!(places);
+    kinds.sort_by_key(|it| it.0);
+    kinds.into_iter().try_for_each(|(_, of_kind)| of_kind(db, policy, &mut each))
 }

@@ -11,7 +11,7 @@ use crate::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::things::{Assignment, Level, Scope};
 
 table! {
-    Assignment "assignment" in "assignment", it:
+    Assignment in "assignment", it:
     id, person, role, level, folder = scope_columns(it.scope).0, site = scope_columns(it.scope).1,
     since = it.since.map(Micros), until = it.until.map(Micros), reason, granted_by, review_on = it.review_on.map(Micros)
     => Assignment {

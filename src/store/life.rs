@@ -37,7 +37,7 @@ fn waits_columns(of: WaitsFor) -> (Option<InvitationId>, Option<RequestId>) {
 }
 
 table! {
-    Invitation "invitation" in "invitation", it:
+    Invitation in "invitation", it:
     id, email, level, client, until = it.until.map(Micros), note, invited_by, request,
     answer = it.offer.answer, sent = Micros(it.offer.sent), sendings = it.offer.sendings, token = it.offer.token,
     answered = it.offer.answered.map(Micros), accepted_by;
@@ -49,7 +49,7 @@ table! {
 }
 
 table! {
-    Request "request" in "request", it:
+    Request in "request", it:
     id, contact, site_text, person, until = it.until.map(Micros), message, asked_by, days,
     answer = it.offer.answer, sent = Micros(it.offer.sent), sendings = it.offer.sendings,
     answered = it.offer.answered.map(Micros), site, wider
@@ -60,7 +60,7 @@ table! {
 }
 
 table! {
-    WaitingRole "role that waits" in "waiting_role", it:
+    WaitingRole in "waiting_role", it:
     id, invitation = waits_columns(it.of).0, request = waits_columns(it.of).1, role, placed = it.scope.is_some(),
     folder = it.scope.and_then(|it| scope_columns(it).0), site = it.scope.and_then(|it| scope_columns(it).1),
     offered = it.offered.as_ref().map(Json)
@@ -70,7 +70,7 @@ table! {
 }
 
 table! {
-    Handover "hand-over" in "handover", it:
+    Handover in "handover", it:
     id, site, kind, email, keep, keep_offered = it.keep_offered.as_ref().map(Json), with_plan, with_copy, asked_by,
     answer = it.offer.answer, sent = Micros(it.offer.sent), sendings = it.offer.sendings, token = it.offer.token,
     answered = it.offer.answered.map(Micros);

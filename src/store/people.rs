@@ -9,7 +9,7 @@ use crate::domain::text;
 use crate::domain::things::{Contact, Person};
 
 table! {
-    Person "person" in "person", it:
+    Person in "person", it:
     id, email, name;
     email_key = text::email_key(&it.email),
     fold = text::fold(&format!("{} {}", it.name, it.email))
@@ -17,7 +17,7 @@ table! {
 }
 
 table! {
-    Contact "contact" in "contact", it:
+    Contact in "contact", it:
     id, name, email, status, labels = Json(&it.labels), notes;
     email_key = it.email.as_deref().map(text::email_key),
     fold = text::fold(&format!("{} {}", it.name, it.email.as_deref().unwrap_or_default()))

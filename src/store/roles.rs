@@ -8,13 +8,13 @@ use super::table::table;
 use crate::domain::things::{Role, StoredCatalog};
 
 table! {
-    Role "role" in "role", it:
+    Role in "role", it:
     id, key, name, about, platform, level, builtin, permissions = Json(&it.permissions)
     => Role { id, key, name, about, platform, level, builtin, permissions: Json::inside(permissions) }
 }
 
 table! {
-    StoredCatalog "catalog" in "catalog", it:
+    StoredCatalog in "catalog", it:
     platform, data
     => StoredCatalog { platform, data }
 }

@@ -38,7 +38,7 @@ pub fn user(uid: u32) -> String {
 }
 
 table! {
-    Setting "setting" in "setting", it:
+    Setting in "setting", it:
     name, value
     => Setting { name, value }
 }

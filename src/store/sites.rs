@@ -10,13 +10,13 @@ use crate::domain::text;
 use crate::domain::things::{Folder, Site};
 
 table! {
-    Folder "folder" in "folder", it:
+    Folder in "folder", it:
     id, key, name, parent
     => Folder { id, key, name, parent }
 }
 
 table! {
-    Site "site" in "site", it:
+    Site in "site", it:
     id, key, name, url, platform, folder, owner, host, apps = Json(&it.apps), status, editor;
     fold = text::fold(&format!("{} {}", it.name, it.url.trim_start_matches("https://")))
     => Site { id, key, name, url, platform, folder, owner, host, apps: Json::inside(apps), status, editor }

@@ -1,15 +1,15 @@
 //! What every table can do: find a row, and apply one edit to it if nothing moved.
 
 use anyhow::{Context, Result};
-use rusqlite::{OptionalExtension, Params, Row, ToSql};
+use rusqlite::{OptionalExtension, Params, ToSql};
 
 use super::{Reader, Writer};
-use crate::domain::change::{Change, Edit, by_kind, kinds};
+use crate::domain::change::{Change, Edit, by_kind};
+use crate::domain::kinds::kinds;
+use crate::domain::row::Row;
 
 /// A row type with its statements, which [`table`] makes from one list of columns.
-pub trait Table: Sized + PartialEq {
-    /// What one row is called in a sentence.
-    const NOUN: &'static str;
+pub trait Table: Row + Sized + PartialEq {
     const TABLE: &'static str;
     /// All columns, derived ones too, in the order in which they are bound: the key is the last, where an `UPDATE` has it.
     const COLUMNS: &'static str;
@@ -21,7 +21,7 @@ pub trait Table: Sized + PartialEq {
     const UPDATE: &'static str;
     const DELETE: &'static str;
 
-    fn read(row: &Row<'_>) -> rusqlite::Result<Self>;
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self>;
 
     /// Calls `write` with all columns of the row as parameters.
     fn bind(&self, write: &mut dyn FnMut(&[&dyn ToSql]) -> rusqlite::Result<usize>) -> rusqlite::Result<usize>;
@@ -30,18 +30,17 @@ pub trait Table: Sized + PartialEq {
     fn id(&self) -> impl ToSql + '_;
 }
 
-/// Makes a [`Table`]: `table! { Row "noun" in "table", it: columns; derived columns => the row of its columns }`.
+/// Makes a [`Table`]: `table! { Row in "table", it: columns; derived columns => the row of its columns }`.
 ///
 /// The first column is the key. A column holds the field of its name, unless it says what it holds of the row, `it`.
 /// Derived columns are written and never read.
 macro_rules! table {
     (
-        $row:ident $noun:literal in $table:literal, $it:ident:
+        $row:ident in $table:literal, $it:ident:
         $key:ident, $first:ident $(= $first_value:expr)? $(, $col:ident $(= $value:expr)?)* $(; $($derived:ident = $derive:expr),*)?
         => $read:expr
     ) => {
         impl $crate::store::table::Table for $row {
-            const NOUN: &'static str = $noun;
             const TABLE: &'static str = $table;
             const COLUMNS: &'static str = concat!(
                 stringify!($first), ", ", $(stringify!($col), ", ",)* $($(stringify!($derived), ", ",)*)? stringify!($key)
@@ -116,7 +115,7 @@ macro_rules! held {
 pub(super) use {each, held, table};
 
 macro_rules! tables {
-    ($($part:ident { $($name:ident($row:ty)),* $(,)? })*) => {
+    ($($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
         /// Every table that the journal explains, with all its columns: the key is the last.
         pub(super) const SHAPES: &[(&str, &str)] = &[$($((<$row as Table>::TABLE, <$row as Table>::COLUMNS)),*),*];
     };
@@ -154,7 +153,12 @@ impl Reader<'_> {
     }
 
     /// All rows of a constant, bounded statement, of any shape.
-    pub(super) fn rows<T>(self, sql: &str, params: impl Params, read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+    pub(super) fn rows<T>(
+        self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>> {
         self.conn.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<_>>().map_err(Into::into)
     }
 

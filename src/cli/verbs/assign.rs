@@ -14,7 +14,7 @@ use crate::cli::session::Start;
 use crate::command::Command;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{HeldRole, Policy};
-use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
+use crate::domain::record::{AssignmentKey, AssignmentRecord, Key, Record, ScopeRecord};
 use crate::domain::text::display;
 use crate::domain::things::{Assignment, Level, Person, Scope, Site};
 use crate::facts::Reader;
@@ -337,7 +337,7 @@ impl Unassign {
             for it in found {
                 if it.row.is_some() || !some || !sees(&sight, db, policy, &it)? {
                     let AssignmentRecord { person, role, level, scope, .. } = it.record;
-                    steps.push(Command::Remove(Key::Assignment { person, role, level, scope }));
+                    steps.push(Command::Remove(Key::Assignment(AssignmentKey { person, role, level, scope })));
                 } else {
                     left.add("has no", &it.record);
                 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::form::{Form, Input, Kind, Values};
 use crate::command::Command;
 use crate::domain::policy::{HeldRole, Policy};
-use crate::domain::record::{AssignmentRecord, ContactRecord, Key, PersonRecord, Record, RoleRecord, ScopeRecord, SiteRecord};
+use crate::domain::record::{AssignmentRecord, ContactRecord, Key, PersonRecord, Record, Recorded, RoleRecord, ScopeRecord, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::RoleLevel;
 use crate::domain::things::{Assignment, Contact, ContactStatus, Host, Level, Person, Site, SiteStatus};
@@ -275,7 +275,7 @@ pub(in crate::tui) fn unassign(env: &Env<'_>, person: &Person, held: &[Assignmen
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         let label = values.text(0);
         let Some((_, it)) = labels.iter().zip(&records).find(|it| *it.0 == label) else { return Err((0, "choose one".to_owned())) };
-        let key = Key::Assignment { person: it.person.clone(), role: it.role.clone(), level: it.level, scope: it.scope.clone() };
+        let key = Key::Assignment(it.key());
         Ok(vec![Message::Ask(format!("Take {} from {}?", text::display(&label), text::display(&name)), vec![Command::Remove(key)])])
     };
     Ok(Form::open(&format!("Take a role from {}", text::display(&person.name)), inputs, build))

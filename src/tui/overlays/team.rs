@@ -12,7 +12,7 @@ use super::form::{Entered, Form, Input, Values, place, place_key};
 use super::invite::{end, end_hint, filled, no_place, no_role, optional_end};
 use super::would_have::WouldHave;
 use crate::command::Command;
-use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
+use crate::domain::record::{AssignmentRecord, Key, Record, Recorded, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Level, Person};
 use crate::domain::time;
@@ -47,7 +47,7 @@ impl Row {
             (Some(before), Some(after)) if before == after => None,
             (Some(before), Some(after)) => Some(Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }),
             (Some(it), None) => {
-                Some(Command::Remove(Key::Assignment { person: it.person, role: it.role, level: it.level, scope: it.scope }))
+                Some(Command::Remove(Key::Assignment(it.key())))
             }
             (None, Some(it)) => Some(Command::Add(Record::Assignment(it))),
             (None, None) => None,
