@@ -4,8 +4,10 @@
 //! store. Writers turn what the query room answers into bytes.
 
 pub mod bundle;
+pub mod columns;
 pub mod contacts;
 pub mod encoding;
+pub mod format;
 pub mod guard;
 pub mod mail;
 pub mod offboarding;

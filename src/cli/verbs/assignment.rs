@@ -8,10 +8,10 @@ use clap::Subcommand;
 use super::list;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
-use crate::cli::shown::Shown;
 use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use crate::domain::record::AssignmentRecord;
 use crate::domain::things::{Assignment, Scope};
+use crate::exchange::columns::Columns;
 use crate::facts::names::the_role;
 use crate::query::records;
 use crate::session::Session;
@@ -93,7 +93,7 @@ impl Args {
 
 /// Prints the rows in the order of their numbers, a page at a time.
 fn list(session: &Session, out: &mut Out, wanted: &Wanted, options: &list::Options) -> Result<u8> {
-    let mut rows = options.rows(out, AssignmentRecord::FIELDS)?;
+    let mut rows = options.of::<AssignmentRecord>(out, &[])?;
     let mut after = AssignmentId(0);
     while !rows.is_full() {
         let last = session.store.snapshot(|db| {

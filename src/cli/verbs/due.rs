@@ -6,8 +6,7 @@ use super::list::{self, EVERY};
 use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
-use crate::cli::shown::Shown;
-use crate::domain::time::Zone;
+use crate::exchange::columns::{Column, Columns, column};
 use crate::query::due::{self, Due};
 
 #[derive(clap::Args)]
@@ -33,11 +32,12 @@ impl Args {
     }
 }
 
-impl Shown for Due {
-    const FIELDS: &'static [&'static str] = &["at", "kind", "who", "what", "place"];
-
-    fn cells(&self, zone: Zone) -> Vec<String> {
-        let at = if self.kind == due::Kind::End { zone.show_until(self.at) } else { zone.show_since(self.at) };
-        vec![at, self.kind.as_str().to_owned(), self.who.clone(), self.what.clone(), self.place.clone()]
-    }
+impl Columns for Due {
+    const COLUMNS: &'static [Column<Due>] = &[
+        column("at", |it, zone| if it.kind == due::Kind::End { zone.show_until(it.at) } else { zone.show_since(it.at) }),
+        column("kind", |it, _| it.kind.as_str().to_owned()),
+        column("who", |it, _| it.who.clone()),
+        column("what", |it, _| it.what.clone()),
+        column("place", |it, _| it.place.clone()),
+    ];
 }

@@ -1,4 +1,4 @@
-//! Writing records out: the bundle, or one kind as CSV.
+//! Writing records out: the bundle, or one kind in a format.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, Write};
@@ -7,17 +7,21 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::Subcommand;
 
+use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::file;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
-use crate::cli::shown::Shown;
 use crate::domain::record::ContactRecord;
 use crate::domain::text::plural;
 use crate::domain::time::Zone;
 use crate::exchange::bundle;
+use crate::exchange::columns::Columns;
 use crate::exchange::contacts::{labels, vcard};
-use crate::exchange::guard::guard;
+use crate::exchange::format::csv::Csv;
+use crate::exchange::format::json::Json;
+use crate::exchange::format::markdown::Markdown;
+use crate::exchange::format::{Exporter, Sheet};
 use crate::facts::Reader;
 use crate::query::records;
 use crate::session::Session;
@@ -32,11 +36,11 @@ pub(crate) struct Args {
 enum Kind {
     /// The whole workspace as JSON Lines, the history aside
     Bundle(Target),
-    /// All contacts as CSV, or as vCard
+    /// All contacts as CSV, as vCard, or in the format that is named
     Contacts(Contacts),
-    /// All people as CSV
+    /// All people as CSV, or in the format that is named
     People(Target),
-    /// All sites as CSV
+    /// All sites as CSV, or in the format that is named
     Sites(Target),
 }
 
@@ -69,7 +73,7 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.ask()?;
         match &self.kind.target().output {
-            Some(path) => file::replace(start, path, |file| self.write(&session, file))?,
+            Some(path) => file::replace(start, path, |file| self.write(&session, out.format, file))?,
             None => self.pass_on(&session, out)?,
         }
         if let (Kind::Bundle(_), Some(remark)) = (&self.kind, left_behind(&session)?) {
@@ -82,26 +86,30 @@ impl Args {
     /// Through a nameless file, so that a slow reader does not hold the workspace open.
     fn pass_on(&self, session: &Session, out: &mut Out) -> Result<()> {
         let mut file = tempfile::tempfile().context("making a temporary file")?;
-        self.write(session, &mut file)?;
+        self.write(session, out.format, &mut file)?;
         file.rewind()?;
         out.copy(&mut file)
     }
 
-    fn write(&self, session: &Session, file: &mut File) -> Result<()> {
+    fn write(&self, session: &Session, format: Format, file: &mut File) -> Result<()> {
         let mut out = BufWriter::with_capacity(1 << 20, file);
-        session.store.snapshot(|db| self.records(db, &mut out))?;
+        session.store.snapshot(|db| self.records(db, format, &mut out))?;
         out.flush()?;
         Ok(())
     }
 
-    fn records(&self, db: Reader<'_>, out: &mut dyn Write) -> Result<()> {
+    fn records(&self, db: Reader<'_>, format: Format, out: &mut dyn Write) -> Result<()> {
         let policy = db.policy(None)?;
         match &self.kind {
             Kind::Bundle(_) => bundle::write(db, &policy, out),
             Kind::Contacts(it) if it.vcard => db.each_contact(|row| Ok(vcard::write(&records::contact(&row), out)?)),
-            Kind::Contacts(_) => sheet(out, policy.zone, |add| db.each_contact(|row| add(&one_label(records::contact(&row))))),
-            Kind::People(_) => sheet(out, policy.zone, |add| db.each_person(|row| add(&records::person(&row)))),
-            Kind::Sites(_) => sheet(out, policy.zone, |add| db.each_site_by_key(|row| add(&records::site(db, &row)?))),
+            Kind::Contacts(_) => {
+                // A cell has all labels as `import contacts` reads them; JSON has a list.
+                let written = |it| if format == Format::Json { it } else { one_label(it) };
+                sheet(format, out, policy.zone, |add| db.each_contact(|row| add(&written(records::contact(&row)))))
+            }
+            Kind::People(_) => sheet(format, out, policy.zone, |add| db.each_person(|row| add(&records::person(&row)))),
+            Kind::Sites(_) => sheet(format, out, policy.zone, |add| db.each_site_by_key(|row| add(&records::site(db, &row)?))),
         }
     }
 }
@@ -121,11 +129,19 @@ fn one_label(it: ContactRecord) -> ContactRecord {
     ContactRecord { labels, ..it }
 }
 
-/// A CSV file with a header and guarded cells.
-fn sheet<R: Shown>(out: &mut dyn Write, zone: Zone, fill: impl FnOnce(&mut dyn FnMut(&R) -> Result<()>) -> Result<()>) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(R::FIELDS)?;
-    fill(&mut |row: &R| Ok(writer.write_record(row.cells(zone).iter().map(|cell| guard(cell).into_owned()))?))?;
-    writer.flush()?;
-    Ok(())
+/// Rows of one kind, as CSV unless another format was asked for.
+fn sheet<R: Columns>(
+    format: Format,
+    out: &mut dyn Write,
+    zone: Zone,
+    fill: impl FnOnce(&mut dyn FnMut(&R) -> Result<()>) -> Result<()>,
+) -> Result<()> {
+    let exporter: Box<dyn Exporter> = match format {
+        Format::Table | Format::Csv => Box::new(Csv::exact()),
+        Format::Json => Box::new(Json::default()),
+        Format::Md => Box::new(Markdown::default()),
+    };
+    let mut sheet = Sheet::new(R::names(), exporter);
+    fill(&mut |row: &R| sheet.add(out, row.cells(zone), row))?;
+    sheet.end(out)
 }

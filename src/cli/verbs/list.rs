@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::{Out, Rows};
-use crate::cli::shown::Shown;
 use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::time::Zone;
+use crate::exchange::columns::Columns;
 use crate::facts::Reader;
 use crate::query::rights::{Of, Passing, Rights};
 use crate::query::search::{self, Field, Query, Searched};
@@ -66,6 +66,13 @@ impl Options {
         if all { EVERY } else { self.limit.unwrap_or(usual) }
     }
 
+    /// Begins a list of such rows; `more` are fields that are searched without being printed.
+    pub(super) fn of<'a, R: Columns>(&self, out: &'a mut Out, more: &[&'static str]) -> Result<List<'a>> {
+        let keys = R::COLUMNS.iter().map(|it| it.key.to_owned()).collect();
+        let usual = R::COLUMNS.iter().enumerate().filter(|it| it.1.usual).map(|it| it.0).collect();
+        self.begin(out, R::names(), keys, usual, more)
+    }
+
     /// Begins a list with these columns.
     ///
     /// # Errors
@@ -76,12 +83,23 @@ impl Options {
 
     /// The same with columns that are named by what is there, and fields that are searched without being printed.
     pub(super) fn named<'a>(&self, out: &'a mut Out, columns: Vec<String>, more: &[&'static str]) -> Result<List<'a>> {
-        let keys = columns.iter().map(|it| key(it).to_owned()).collect();
-        self.keyed(out, columns, keys, more)
+        self.keyed(out, columns.clone(), columns, more)
     }
 
     /// The same where JSON knows the columns by these keys.
     pub(super) fn keyed<'a>(&self, out: &'a mut Out, columns: Vec<String>, keys: Vec<String>, more: &[&'static str]) -> Result<List<'a>> {
+        let usual = (0..columns.len()).collect();
+        self.begin(out, columns, keys, usual, more)
+    }
+
+    fn begin<'a>(
+        &self,
+        out: &'a mut Out,
+        columns: Vec<String>,
+        keys: Vec<String>,
+        usual: Vec<usize>,
+        more: &[&'static str],
+    ) -> Result<List<'a>> {
         let query = self.filter.as_deref().map(Query::parse);
         let searched: Vec<Field> = columns.iter().map(String::as_str).chain(more.iter().copied()).filter_map(Field::named).collect();
         if let Some(missing) = query.iter().flat_map(Query::fields).find(|it| !searched.contains(it)) {
@@ -103,20 +121,20 @@ impl Options {
             None => None,
         };
         let picked = self.columns.iter().map(|it| place("--columns", it.trim())).collect::<Result<Vec<_>>>()?;
-        let picked = if picked.is_empty() { None } else { Some(picked) };
-        let header = picked.as_ref().map_or_else(|| columns.clone(), |picked| picked.iter().map(|at| columns[*at].clone()).collect());
+        let (chosen, picked) = if picked.is_empty() { (false, usual) } else { (true, picked) };
+        let header: Vec<String> = picked.iter().map(|at| columns[*at].clone()).collect();
         let (left, passing, kept) = (self.limit.unwrap_or(usize::MAX), Passing::default(), Vec::new());
-        Ok(List { rows: out.rows(header), columns, keys, query, passing, left, sort, picked, kept })
+        Ok(List { rows: out.rows(header), columns, keys, query, passing, left, sort, picked, chosen, kept })
     }
 
     /// Prints a table's rows in list order, a page at a time.
-    pub(super) fn print<T: Searched, R: Shown>(
+    pub(super) fn print<T: Searched, R: Columns>(
         &self,
         session: &Session,
         out: &mut Out,
         record: impl Fn(Reader<'_>, &T) -> Result<R>,
     ) -> Result<u8> {
-        let mut list = self.named(out, R::FIELDS.iter().map(|it| (*it).to_owned()).collect(), T::FIELDS)?;
+        let mut list = self.of::<R>(out, T::FIELDS)?;
         if let Some(of) = T::RIGHTS {
             list.passing = list.able(session, of)?;
         }
@@ -131,8 +149,8 @@ impl Options {
     }
 
     /// Prints a short list that is in memory.
-    pub(super) fn print_all<R: Shown>(&self, out: &mut Out, zone: Zone, all: impl IntoIterator<Item = R>) -> Result<u8> {
-        let mut list = self.rows(out, R::FIELDS)?;
+    pub(super) fn print_all<R: Columns>(&self, out: &mut Out, zone: Zone, all: impl IntoIterator<Item = R>) -> Result<u8> {
+        let mut list = self.of::<R>(out, &[])?;
         all.into_iter().try_for_each(|it| list.add(it.cells(zone), &it))?;
         list.end()
     }
@@ -147,7 +165,7 @@ pub(super) struct Able<R> {
 impl Options {
     /// Prints short lists that are in memory, one after the other, whose filter may ask who can; `more` are the fields
     /// of a row that are searched without being printed.
-    pub(super) fn print_able<R: Shown>(
+    pub(super) fn print_able<R: Columns>(
         &self,
         session: &Session,
         out: &mut Out,
@@ -156,7 +174,7 @@ impl Options {
         more: impl Fn(&R) -> Vec<String>,
     ) -> Result<u8> {
         let zone = session.zone()?;
-        let mut list = self.named(out, R::FIELDS.iter().map(|it| (*it).to_owned()).collect(), &[fields, &[search::CAN]].concat())?;
+        let mut list = self.of::<R>(out, &[fields, &[search::CAN]].concat())?;
         for Able { of, rows } in lists {
             let passing = list.able(session, of)?;
             for (_, row) in rows.into_iter().filter(|it| passing.has(it.0)) {
@@ -182,7 +200,10 @@ pub(super) struct List<'a> {
     left: usize,
     /// By which column, and whether backwards.
     sort: Option<(usize, bool)>,
-    picked: Option<Vec<usize>>,
+    /// Those that are printed, in this order.
+    picked: Vec<usize>,
+    /// Whether whoever asks chose them: JSON is whole otherwise.
+    chosen: bool,
     /// What waits to be sorted.
     kept: Vec<(Vec<String>, Option<String>)>,
 }
@@ -237,20 +258,20 @@ impl List<'_> {
     }
 
     fn pass_on(&mut self, cells: Vec<String>, json: Option<String>) -> Result<()> {
-        let cells = match &self.picked {
-            Some(picked) => picked.iter().map(|at| cells[*at].clone()).collect(),
-            None => cells,
-        };
+        let whole = self.picked.iter().copied().eq(0..cells.len());
+        let cells = if whole { cells } else { self.picked.iter().map(|at| cells[*at].clone()).collect() };
         self.rows.add_written(cells, json)
     }
 
     /// The row as JSON, with what its columns hold.
     fn json(&self, row: &impl Serialize) -> Result<String> {
-        let Some(picked) = &self.picked else { return Ok(serde_json::to_string(row)?) };
+        if !self.chosen {
+            return Ok(serde_json::to_string(row)?);
+        }
         let Value::Object(fields) = serde_json::to_value(row)? else { return Ok(serde_json::to_string(row)?) };
         let mut wanted: Vec<(&String, &Value)> = Vec::new();
         let mut cells: Vec<(&String, &Value)> = Vec::new();
-        for name in picked.iter().map(|at| &self.keys[*at]) {
+        for name in self.picked.iter().map(|at| &self.keys[*at]) {
             let alike = || fields.iter().find(|it| Field::named(it.0).is_some_and(|it| Some(it) == Field::named(name)));
             wanted.extend(fields.get_key_value(name).or_else(alike));
             cells.extend(fields.get("cells").and_then(|it| it.as_object()?.get_key_value(name)));
@@ -263,7 +284,7 @@ impl List<'_> {
     }
 
     /// Adds one page of a table; answers where the next begins.
-    fn page<T: Searched, R: Shown>(
+    fn page<T: Searched, R: Columns>(
         &mut self,
         db: Reader<'_>,
         from: &From,
@@ -313,17 +334,6 @@ impl List<'_> {
 /// A field as it stands in an object.
 fn written((name, value): (&String, &Value)) -> Result<String> {
     Ok(format!("{}:{value}", serde_json::to_string(name)?))
-}
-
-/// What a column is called in JSON, where it is called otherwise.
-fn key(column: &str) -> &str {
-    match column {
-        "n" => "offer",
-        "state" => "word",
-        "times" => "sendings",
-        "review" => "review_on",
-        other => other,
-    }
 }
 
 /// Numbers by their size, texts as they are searched.

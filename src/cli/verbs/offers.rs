@@ -9,7 +9,7 @@ use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
-use crate::cli::shown::{self, Shown};
+use crate::cli::shown;
 use crate::command::{self, Command};
 use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
@@ -17,6 +17,7 @@ use crate::domain::record::OfferKey;
 use crate::domain::suggest::Unknown;
 use crate::domain::time::Zone;
 use crate::domain::token::Token;
+use crate::exchange::columns::{Column, Columns, column, keyed};
 use crate::facts::Reader;
 use crate::query::offers::{self, Kind, OfferRow};
 use crate::query::timeline::{self, Moment};
@@ -76,24 +77,20 @@ impl List {
     }
 }
 
-impl Shown for OfferRow {
-    const FIELDS: &'static [&'static str] = &["n", "kind", "to", "roles", "places", "state", "sent", "ends", "times", "by", "remark"];
-
-    fn cells(&self, zone: Zone) -> Vec<String> {
-        vec![
-            self.key.number().to_string(),
-            self.kind.as_str().to_owned(),
-            self.to.clone(),
-            self.roles.join(", "),
-            self.places.join(", "),
-            self.word.to_owned(),
-            zone.day(self.sent),
-            zone.day(self.ends),
-            self.sendings.to_string(),
-            self.by.clone().unwrap_or_default(),
-            self.remark.clone().unwrap_or_default(),
-        ]
-    }
+impl Columns for OfferRow {
+    const COLUMNS: &'static [Column<OfferRow>] = &[
+        keyed("n", "offer", |it, _| it.key.number().to_string()),
+        column("kind", |it, _| it.kind.as_str().to_owned()),
+        column("to", |it, _| it.to.clone()),
+        column("roles", |it, _| it.roles.join(", ")),
+        column("places", |it, _| it.places.join(", ")),
+        keyed("state", "word", |it, _| it.word.to_owned()),
+        column("sent", |it, zone| zone.day(it.sent)),
+        column("ends", |it, zone| zone.day(it.ends)),
+        keyed("times", "sendings", |it, _| it.sendings.to_string()),
+        column("by", |it, _| it.by.clone().unwrap_or_default()),
+        column("remark", |it, _| it.remark.clone().unwrap_or_default()),
+    ];
 }
 
 /// One offer by its number, to be changed.
@@ -157,7 +154,7 @@ impl Family {
         }
         if out.format != Format::Table {
             let mut rows = out.rows(["field", "value"]);
-            let fields = OfferRow::FIELDS.iter().map(|it| (*it).to_owned()).zip(page.offer.cells(zone));
+            let fields = OfferRow::names().into_iter().zip(page.offer.cells(zone));
             let history = page.history.iter().map(|it| ("history".to_owned(), it.cells(zone).join(" ")));
             fields.chain(history).filter(|it| !it.1.is_empty()).try_for_each(|(name, value)| rows.add(vec![name, value], &()))?;
             rows.end()?;
@@ -166,7 +163,7 @@ impl Family {
         shown::page(out, zone, &page.offer)?;
         let more = [("until", page.offer.until.map_or_else(String::new, |it| zone.exact_until(it))), ("note", page.offer.note.clone())];
         shown::fields(out, more.into_iter().filter(|it| !it.1.is_empty()));
-        let mut rows = out.rows(Moment::FIELDS.iter().copied());
+        let mut rows = out.rows(Moment::names());
         page.history.iter().try_for_each(|it| rows.add(it.cells(zone), it))?;
         rows.end()?;
         Ok(YES)
@@ -180,13 +177,13 @@ struct Page {
     history: Vec<Moment>,
 }
 
-impl Shown for Moment {
-    const FIELDS: &'static [&'static str] = &["at", "entry", "actor", "what"];
-
-    fn cells(&self, zone: Zone) -> Vec<String> {
-        let at = zone.minute(self.at);
-        vec![at, self.seq.map_or_else(String::new, |it| it.to_string()), self.actor.clone().unwrap_or_default(), self.what.clone()]
-    }
+impl Columns for Moment {
+    const COLUMNS: &'static [Column<Moment>] = &[
+        column("at", |it, zone| zone.minute(it.at)),
+        column("entry", |it, _| it.seq.map_or_else(String::new, |it| it.to_string())),
+        column("actor", |it, _| it.actor.clone().unwrap_or_default()),
+        column("what", |it, _| it.what.clone()),
+    ];
 }
 
 /// Those of the offers that wait for an answer.

@@ -11,13 +11,14 @@ use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
-use crate::cli::shown::{self, Shown};
+use crate::cli::shown;
 use crate::domain::builtin;
 use crate::domain::catalog::{Catalog, Risk, Sensitivity};
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::suggest::Unknown;
 use crate::domain::time::Zone;
+use crate::exchange::columns::{Column, Columns, column};
 use crate::facts::names::{no_permission, the_catalog};
 
 #[derive(clap::Args)]
@@ -169,22 +170,17 @@ fn word(it: impl Serialize) -> String {
     serde_json::to_value(it).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-impl Shown for Row {
-    const FIELDS: &'static [&'static str] = &["id", "label", "category", "app", "sensitivity", "risk", "requires", "platform"];
-
-    fn cells(&self, _: Zone) -> Vec<String> {
-        let sensitivity = if self.sensitivity == Sensitivity::None { String::new() } else { word(self.sensitivity) };
-        vec![
-            self.id.clone(),
-            self.label.clone(),
-            self.category.clone(),
-            self.app.clone().unwrap_or_default(),
-            sensitivity,
-            self.risk.iter().map(word).collect::<Vec<_>>().join(", "),
-            self.requires.join(", "),
-            self.platform.clone(),
-        ]
-    }
+impl Columns for Row {
+    const COLUMNS: &'static [Column<Row>] = &[
+        column("id", |it, _| it.id.clone()),
+        column("label", |it, _| it.label.clone()),
+        column("category", |it, _| it.category.clone()),
+        column("app", |it, _| it.app.clone().unwrap_or_default()),
+        column("sensitivity", |it, _| if it.sensitivity == Sensitivity::None { String::new() } else { word(it.sensitivity) }),
+        column("risk", |it, _| it.risk.iter().map(word).collect::<Vec<_>>().join(", ")),
+        column("requires", |it, _| it.requires.join(", ")),
+        column("platform", |it, _| it.platform.clone()),
+    ];
 }
 
 impl Page {
@@ -192,7 +188,7 @@ impl Page {
         if out.is_json() {
             return out.json(self);
         }
-        let cells = Row::FIELDS.iter().map(|it| (*it).to_owned()).zip(self.row.cells(Zone::default()));
+        let cells = Row::names().into_iter().zip(self.row.cells(Zone::default()));
         let lists = [
             ("about", self.about.clone()),
             ("needed by", self.required_by.join("\n")),

@@ -12,11 +12,12 @@ use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
-use crate::cli::shown::{self, Shown};
+use crate::cli::shown;
 use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, PersonRecord, Record};
 use crate::domain::things::{Person, Site};
 use crate::domain::time::Zone;
+use crate::exchange::columns::Columns;
 use crate::facts::Reader;
 use crate::query::offers::{self, OfferRow};
 use crate::query::records;
@@ -183,7 +184,7 @@ impl Page {
             let lists = [("uid", users.join(", ")), ("owns", self.owns.join(", "))].into_iter();
             shown::fields(out, lists.filter(|it| !it.1.is_empty()).chain(field(zone, &self.waits)));
         }
-        let mut rows = out.rows(AssignmentRecord::FIELDS.iter().copied());
+        let mut rows = out.rows(AssignmentRecord::names());
         self.holds.iter().try_for_each(|it| rows.add(it.cells(zone), it))?;
         rows.end()
     }

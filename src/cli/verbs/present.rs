@@ -4,11 +4,10 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::cli::shown::Shown;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Site};
-use crate::domain::time::Zone;
+use crate::exchange::columns::{Column, Columns, column};
 use crate::facts::Reader;
 use crate::query::collaborators::{self, Standing};
 
@@ -33,12 +32,13 @@ impl Present {
     }
 }
 
-impl Shown for Present {
-    const FIELDS: &'static [&'static str] = &["person", "name", "standing", "roles"];
-
-    fn cells(&self, _: Zone) -> Vec<String> {
-        vec![self.person.clone(), self.name.clone(), self.standing.to_owned(), self.roles.join(", ")]
-    }
+impl Columns for Present {
+    const COLUMNS: &'static [Column<Present>] = &[
+        column("person", |it, _| it.person.clone()),
+        column("name", |it, _| it.name.clone()),
+        column("standing", |it, _| it.standing.to_owned()),
+        column("roles", |it, _| it.roles.join(", ")),
+    ];
 }
 
 /// Everyone who has, had or will have access to the site, the owner first, then by name.

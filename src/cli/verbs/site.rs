@@ -12,13 +12,14 @@ use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
-use crate::cli::shown::{self, Shown};
+use crate::cli::shown;
 use crate::command::Command;
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Site, SiteStatus};
 use crate::domain::time::Zone;
+use crate::exchange::columns::Columns;
 use crate::facts::Reader;
 use crate::query::offers::{self, OfferRow};
 use crate::query::rights::Of;
@@ -239,11 +240,12 @@ fn with_reason(db: Reader<'_>, policy: &Policy, lean: &Assignment) -> Result<Ass
 impl Page {
     /// A row for every role that somebody holds, and one for an owner who holds none.
     fn rows(&self, out: &mut Out, zone: Zone) -> Result<()> {
-        let mut rows = out.rows(["person", "name", "standing"].iter().chain(&AssignmentRecord::FIELDS[1..]).copied());
+        let mut rows =
+            out.rows(["person", "name", "standing"].map(str::to_owned).into_iter().chain(AssignmentRecord::names().into_iter().skip(1)));
         for it in &self.people {
             let who = it.person.cells(zone)[..3].to_vec();
             if it.holds.is_empty() {
-                rows.add([who.clone(), vec![String::new(); AssignmentRecord::FIELDS.len() - 1]].concat(), it)?;
+                rows.add([who.clone(), vec![String::new(); AssignmentRecord::COLUMNS.len() - 1]].concat(), it)?;
             }
             it.holds.iter().try_for_each(|held| rows.add([&who[..], &held.cells(zone)[1..]].concat(), it))?;
         }
