@@ -471,7 +471,7 @@ fn contacts_from_a_file_add_to_those_that_are_there() {
     fs::write(home.path("google.csv"), google).unwrap();
     home.check(&["import", "contacts", "google.csv"], "contacts: 1 added, 2 changed, 0 the same", 0);
     let after = home.check(&["contact", "list", "--format", "json"], "", 0);
-    let ana = r#"{"name":"Ana","email":"ana@acme.example","status":"client","labels":["vip","press"],"notes":"Likes tea\nCompany: Acme\nPhone: +46 70 1"}"#;
+    let ana = r#"{"name":"Ana","email":"ana@acme.example","phone":"+46 70 1","status":"client","labels":["vip","press"],"notes":"Likes tea\nCompany: Acme"}"#;
     assert!(after.contains(ana), "{after}");
     assert!(after.contains(r#"{"name":"Bo","email":"bo@acme.example","status":"former","labels":[],"notes":"Company: Acme"}"#), "{after}");
     home.check(&["import", "contacts", "google.csv"], "contacts: 0 added, 0 changed, 3 the same\n", 0);
@@ -481,6 +481,32 @@ fn contacts_from_a_file_add_to_those_that_are_there() {
     assert_eq!(home.check(&["contact", "list", "--format", "json"], "", 0), after);
     home.check(&["undo"], "took back", 0);
     assert_eq!(home.check(&["contact", "list", "--format", "json"], "", 0), before);
+}
+
+#[test]
+fn a_contact_has_a_phone_which_a_list_shows_when_it_is_asked_for() {
+    let home = Home::empty();
+    home.check(&["init", "--name", "N", "--owner", "a@b.example"], "", 0);
+    home.check(&["contact", "add", "Ana", "--phone", "+46 70 1", "--status", "client"], "added the contact Ana", 0);
+    home.check(&["contact", "add", "Bo"], "", 0);
+    home.check(&["contact", "show", "Ana"], "name      Ana\nphone     +46 70 1\nstatus    client\n", 0);
+    assert_eq!(home.check(&["contact", "list"], "", 0), "NAME  EMAIL  STATUS  LABELS  NOTES\nAna          client\nBo           lead\n");
+    assert_eq!(home.check(&["contact", "list", "--columns", "name,phone", "--filter", "phone:70"], "", 0), "NAME  PHONE\nAna   +46 70 1\n");
+    home.check(&["export", "contacts"], "name,email,phone,status,labels,notes\n", 0);
+    home.check(&["export", "contacts"], "\nAna,,'+46 70 1,client,,\n", 0);
+    let rows =
+        "[{\"name\":\"Ana\",\"email\":null,\"phone\":\"+46 70 1\",\"status\":\"client\",\"labels\":[],\"notes\":\"\"},\n {\"name\":\"Bo\",";
+    home.check(&["export", "contacts", "--format", "json"], rows, 0);
+    home.check(&["export", "contacts", "--format", "md"], "| Ana |  | +46 70 1 | client |  |  |\n", 0);
+    home.check(&["export", "contacts", "--vcard"], "FN:Ana\r\nTEL:+46 70 1\r\n", 0);
+    fs::write(home.path("more.csv"), "name,phone\nAna,+46 70 2\nBo,+46 70 3\n").unwrap();
+    home.check(&["import", "contacts", "more.csv"], "contacts: 0 added, 2 changed", 0);
+    home.check(&["contact", "show", "Ana"], "phone     +46 70 1\nstatus    client\nnotes     Phone: +46 70 2\n", 0);
+    home.check(&["contact", "show", "Bo"], "phone     +46 70 3\n", 0);
+    home.check(&["contact", "edit", "Bo", "--phone", ""], "edited the contact Bo", 0);
+    assert!(!home.check(&["contact", "show", "Bo"], "", 0).contains("phone"));
+    home.refused(&["contact", "edit", "Bo", "--phone", "at noon"], "`at noon` is not a phone number", 2);
+    home.check(&["verify"], "", 0);
 }
 
 #[test]

@@ -714,7 +714,8 @@ fn any_record() -> impl Strategy<Value = Record> {
     );
     let person = (words(), words()).prop_map(|(email, name)| Record::Person(PersonRecord { email, name }));
     let contact = (words(), maybe(words()), prop::collection::vec(words(), 0..3), words()).prop_map(|(name, email, labels, notes)| {
-        Record::Contact(ContactRecord { name, email, status: ContactStatus::Former, labels, notes })
+        let phone = email.clone();
+        Record::Contact(ContactRecord { name, email, phone, status: ContactStatus::Former, labels, notes })
     });
     let role = (words(), words(), prop::collection::vec(words(), 0..3)).prop_map(|(key, about, permissions)| {
         Record::Role(RoleRecord { name: key.clone(), platform: key.clone(), key, about, level: RoleLevel::Both, permissions })

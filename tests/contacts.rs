@@ -38,12 +38,12 @@ fn records(mut found: Contacts) -> Vec<(usize, ContactRecord)> {
     std::iter::from_fn(|| found.next(store.reader())).map(|it| contact(it.unwrap())).collect()
 }
 
-/// The contacts of a file, one a line: line, name, e-mail, status, labels, notes.
+/// The contacts of a file, one a line: line, name, e-mail, status, labels, notes, and a phone where there is one.
 #[track_caller]
 fn check(file: impl AsRef<[u8]>, expected: &[&str]) {
     let rows = records(read(file.as_ref())).into_iter().map(|(line, it)| {
         let fields = [&it.name, it.email.as_deref().unwrap_or("-"), it.status.as_str(), &it.labels.join("+"), &it.notes];
-        format!("{line} {}", fields.join("|"))
+        format!("{line} {}{}", fields.join("|"), it.phone.map_or_else(String::new, |it| format!("|{it}")))
     });
     assert_eq!(rows.collect::<Vec<_>>(), expected);
 }
@@ -83,7 +83,8 @@ fn google_contacts_with_old_headers() {
     let row = "Ana Ruiz,Ana,,Ruiz,1980-04-01,Met in Lund,vip ::: * myContacts,* Work,ana@acme.example,Home,ana@home.example,\
                Mobile,+46 70 1 ::: +46 70 2,Acme,Owner";
     let file = format!("{headers}\n{row}\n");
-    let notes = "Met in Lund\nE-mail: ana@home.example\nCompany: Acme\nBirthday: 1980-04-01\nPhone (Mobile): +46 70 1\nPhone (Mobile): +46 70 2\nJob title: Owner";
+    let notes =
+        "Met in Lund\nE-mail: ana@home.example\nCompany: Acme\nBirthday: 1980-04-01\nPhone (Mobile): +46 70 2\nJob title: Owner|+46 70 1";
     check(&file, &[&format!("2 Ana Ruiz|ana@acme.example|lead|vip|{notes}")]);
     check_notes(&file, &["left out: E-mail 1 - Type, E-mail 2 - Type, the group * myContacts"]);
 }
@@ -93,7 +94,7 @@ fn google_contacts_with_new_headers() {
     check(
         "First Name,Middle Name,Last Name,Organization Name,Labels,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value\n\
          Ana,María,Ruiz,Acme,vip ::: * starred,,ana@acme.example,Work,+46 70 1\n,,,Acme,,,info@acme.example,,\n",
-        &["2 Ana María Ruiz|ana@acme.example|lead|vip|Company: Acme\nPhone (Work): +46 70 1", "3 Acme|info@acme.example|lead||"],
+        &["2 Ana María Ruiz|ana@acme.example|lead|vip|Company: Acme|+46 70 1", "3 Acme|info@acme.example|lead||"],
     );
 }
 
@@ -102,8 +103,8 @@ fn wix_contacts() {
     check(
         "First Name,Last Name,Email 1,Phone 1,Company,Labels,Email subscriber status,Created At (UTC+0),Last Activity\r\n\
          Ana,Ruiz,ana@acme.example,'+46 70 1,Acme,Customers;Contacted Me,subscribed,2024-01-02,Form submitted\r\n",
-        &["2 Ana Ruiz|ana@acme.example|lead|Customers+Contacted Me|Company: Acme\nPhone: +46 70 1\n\
-           Email subscriber status: subscribed\nCreated at (UTC): 2024-01-02\nLast activity: Form submitted"],
+        &["2 Ana Ruiz|ana@acme.example|lead|Customers+Contacted Me|Company: Acme\n\
+           Email subscriber status: subscribed\nCreated at (UTC): 2024-01-02\nLast activity: Form submitted|+46 70 1"],
     );
 }
 
@@ -132,7 +133,7 @@ fn lines_are_counted_past_empty_ones_and_breaks_inside_quotes() {
 fn rows_without_name_and_address_are_skipped_and_rows_of_one_contact_add_up() {
     let file =
         "name,email,phone,labels,notes\nAna,ana@a.example,1,vip,met in May\n,,123,,\nAnna,ANA@a.example,2,press,moved\nBo,,3,,\nBo,,4,,\n";
-    check(file, &["2 Ana|ana@a.example|lead|vip+press|met in May\nPhone: 1\nmoved\nPhone: 2", "5 Bo|-|lead||Phone: 3\nPhone: 4"]);
+    check(file, &["2 Ana|ana@a.example|lead|vip+press|met in May\nPhone: 2\nmoved|1", "5 Bo|-|lead||Phone: 4|3"]);
     check_notes(
         file,
         &[
@@ -247,7 +248,7 @@ fn columns_of_one_name_are_both_kept() {
 fn marks_at_the_edges_fall_off_and_guarded_cells_lose_their_mark() {
     check(
         "Name,Email,Phone\n\u{200e}'t Hart,\u{feff}h@h.example\u{200b},\u{202a}+1 555 0110\u{202c}\nBo,,'+1 555\n",
-        &["2 't Hart|h@h.example|lead||Phone: +1 555 0110", "3 Bo|-|lead||Phone: +1 555"],
+        &["2 't Hart|h@h.example|lead|||+1 555 0110", "3 Bo|-|lead|||+1 555"],
     );
 }
 
@@ -329,7 +330,7 @@ fn programs_of_shops_and_mail_are_read() {
     // WooCommerce: the name on the bill is no second name.
     check(
         "customer_id,first_name,last_name,billing_first_name,billing_last_name,billing_email,billing_phone\n7,Ana,Ruiz,Ana,Ruiz,ana@a.example,1\n",
-        &["2 Ana Ruiz|ana@a.example|lead||customer_id: 7\nPhone: 1"],
+        &["2 Ana Ruiz|ana@a.example|lead||customer_id: 7|1"],
     );
     // Yahoo.
     check(
@@ -357,8 +358,8 @@ const CARD: &str = "BEGIN:VCARD\r\nVERSION:3.0\r\nPRODID:-//x//EN\r\nN:Ruiz;Ana;
 
 #[test]
 fn a_vcard_is_read_with_everything_it_says() {
-    let notes = "Likes tea, cake; and\nmusic\nE-mail: old@acme.example\nCompany: Acme, Design\nPhone (cell): +46 70 1\nPhone (Studio): +46 70 2\n\
-                 Job title: Owner\nAddress (work): Storgatan 1, Lund, 222 22, Sweden\nWebsite: https://acme.example\nBirthday: 1980-04-01\nX-SHOE: 38\nN: Dr.";
+    let notes = "Likes tea, cake; and\nmusic\nE-mail: old@acme.example\nCompany: Acme, Design\nPhone (Studio): +46 70 2\n\
+                 Job title: Owner\nAddress (work): Storgatan 1, Lund, 222 22, Sweden\nWebsite: https://acme.example\nBirthday: 1980-04-01\nX-SHOE: 38\nN: Dr.|+46 70 1";
     check(CARD, &[&format!("1 Ana Ruiz|ana@acme.example|lead|vip+press|{notes}")]);
     check_notes(CARD, &["kept in the notes of each contact, for want of a field: X-SHOE", "left out: PRODID"]);
 }
@@ -368,7 +369,19 @@ fn several_vcards_of_version_4_are_read_by_preference() {
     check(
         "BEGIN:VCARD\nVERSION:4.0\nFN:Ana\nEMAIL;PREF=2:b@a.example\nEMAIL;PREF=1:a@a.example\nTEL;VALUE=uri;TYPE=\"cell\":tel:+46-70-1\nBDAY:--0401\nEND:VCARD\n\n\
          begin:vcard\nVERSION:4.0\nN:Lund;Tove;;;\nFN:\nend:vcard\n",
-        &["1 Ana|a@a.example|lead||E-mail: b@a.example\nPhone (cell): +46-70-1\nBirthday: --0401", "10 Tove Lund|-|lead||"],
+        &["1 Ana|a@a.example|lead||E-mail: b@a.example\nBirthday: --0401|+46-70-1", "10 Tove Lund|-|lead||"],
+    );
+}
+
+#[test]
+fn the_number_to_call_is_the_first_that_is_one_and_no_fax() {
+    check(
+        "BEGIN:VCARD\nVERSION:4.0\nFN:Ana\nTEL;TYPE=fax:1\nTEL:2\nTEL;PREF=1:tel:+46-70;ext=3\nEND:VCARD\n",
+        &["1 Ana|-|lead||Phone (fax): 1\nPhone: 2|+46-70;ext=3"],
+    );
+    check(
+        "name,phone\nAna,ask Bo ::: 000-000-000\nBo,after five\n",
+        &["2 Ana|-|lead||Phone: ask Bo|000-000-000", "3 Bo|-|lead||Phone: after five"],
     );
 }
 
@@ -378,7 +391,7 @@ fn vcards_of_version_2_1_are_read() {
                 FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=4A=69=C5=99=C3=AD=20=52=\r\n=C5=AF=C5=BE\r\nTEL;CELL:5550111\r\n\
                 EMAIL;INTERNET;HOME:jiri@ruz.example\r\nADR;HOME;CHARSET=windows-1250;QUOTED-PRINTABLE:;;U=9Een=E1 1;Brno;;;\r\n\
                 PHOTO;ENCODING=BASE64;JPEG:AAAA\r\nBBBB==\r\n\r\nNOTE:C:\\new\r\n and more\r\nEND:VCARD\r\n";
-    check(card, &["1 Jiří Růž|jiri@ruz.example|lead||C:\\new and more\nPhone (cell): 5550111\nAddress (home): Užená 1, Brno"]);
+    check(card, &["1 Jiří Růž|jiri@ruz.example|lead||C:\\new and more\nAddress (home): Užená 1, Brno|5550111"]);
     check_notes(card, &["left out: PHOTO"]);
 }
 

@@ -94,6 +94,7 @@ fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
         "PERMISSION" | "PERMISSIONS" => words(&["blog.posts.write", "nothing.at.all"]),
         "NAME" | "TEXT" | "LINE" | "LABEL" | "NOTES" | "NOTE" | "ABOUT" | "REASON" => words(&["A few words"]),
         "KEY" => words(&["a-key"]),
+        "PHONE" => words(&["+46 70 1"]),
         "URL" => words(&["https://new.example"]),
         "APP" => words(&["Wix Blog"]),
         "EDITOR" => words(&["Wix Studio"]),

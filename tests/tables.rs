@@ -267,7 +267,8 @@ fn contact(n: usize, name: &str, labels: &[String], notes: &str) -> ContactRecor
     labels.retain(|it| seen.insert(it.clone()));
     let email = (!n.is_multiple_of(3)).then(|| format!("c{n}@x.example"));
     let status = ContactStatus::ALL[n % 3];
-    ContactRecord { name, email, status, labels, notes: text::note("notes", notes).unwrap_or_default() }
+    let phone = text::phone(&format!("+{n} {}", labels.join(" "))).or(text::phone(&name)).ok();
+    ContactRecord { name, email, phone, status, labels, notes: text::note("notes", notes).unwrap_or_default() }
 }
 
 /// Out and in is the identity: here nothing changes, and in a fresh workspace the same list comes out.

@@ -20,6 +20,7 @@ impl Kept for ContactRecord {
             id: ContactId(id),
             name: valid(text::required("name", &self.name))?,
             email: email.map(|it| valid(text::email(it))).transpose()?,
+            phone: self.phone.as_deref().filter(|it| !it.trim().is_empty()).map(|it| valid(text::phone(it))).transpose()?,
             status: self.status,
             labels,
             notes: valid(text::note("notes", &self.notes))?,

@@ -16,6 +16,8 @@ pub const MAX_NAME: usize = 256;
 pub const MAX_LINE: usize = 4 * 1024;
 /// Most bytes in any field.
 pub const MAX_FIELD: usize = 64 * 1024;
+/// Most bytes of a phone number.
+const MAX_PHONE: usize = 60;
 
 /// The text with everything that could act on a terminal, hide or reorder made visible.
 pub fn display(text: &str) -> Cow<'_, str> {
@@ -286,6 +288,19 @@ fn in_flag(chars: &[char], at: usize) -> bool {
     let tags = chars[start + 1..].iter().take_while(|c| is_tag(c));
     let letters: String = tags.filter_map(|c| char::from_u32(*c as u32 - 0xe_0000)).collect();
     matches!(letters.as_str(), "gbeng\u{7f}" | "gbsct\u{7f}" | "gbwls\u{7f}")
+}
+
+/// A number to call as somebody wrote it: digits, words such as `ext`, and the marks between them.
+///
+/// # Errors
+/// A sentence where it is none.
+pub fn phone(text: &str) -> Result<String, String> {
+    let number = line("phone", text)?;
+    let fits = |c: char| c.is_alphanumeric() || " +-().,/#*;=".contains(c);
+    if number.contains(|c: char| c.is_ascii_digit()) && number.chars().all(fits) && number.len() <= MAX_PHONE {
+        return Ok(number);
+    }
+    Err(format!("`{}` is not a phone number", shortened(&number)))
 }
 
 /// An e-mail address as stored: trimmed, NFC, one mailbox.

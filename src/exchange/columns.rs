@@ -48,6 +48,7 @@ impl Columns for ContactRecord {
     const COLUMNS: &'static [Column<ContactRecord>] = &[
         column("name", |it, _| it.name.clone()),
         column("email", |it, _| it.email.clone().unwrap_or_default()),
+        on_demand("phone", |it, _| it.phone.clone().unwrap_or_default()),
         column("status", |it, _| it.status.to_string()),
         column("labels", |it, _| it.labels.join(", ")),
         column("notes", |it, _| it.notes.clone()),

@@ -36,6 +36,7 @@ pub fn contact(row: &Contact) -> ContactRecord {
     ContactRecord {
         name: row.name.clone(),
         email: row.email.clone(),
+        phone: row.phone.clone(),
         status: row.status,
         labels: row.labels.clone(),
         notes: row.notes.clone(),

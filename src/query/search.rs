@@ -28,6 +28,7 @@ const PAGE: usize = 2_000;
 pub const FIELDS: &[&str] = &[
     "name",
     "email",
+    "phone",
     "status",
     "label",
     "note",
@@ -218,6 +219,7 @@ impl Searched for Contact {
         Ok(row([
             ("name", self.name.as_str()),
             ("email", email),
+            ("phone", self.phone.as_deref().unwrap_or_default()),
             ("status", self.status.as_str()),
             ("label", &labels),
             ("note", &self.notes),

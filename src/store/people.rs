@@ -18,10 +18,10 @@ table! {
 
 table! {
     Contact in "contact", it:
-    id, name, email, status, labels = Json(&it.labels), notes;
+    id, name, email, phone, status, labels = Json(&it.labels), notes;
     email_key = it.email.as_deref().map(text::email_key),
     fold = text::fold(&format!("{} {}", it.name, it.email.as_deref().unwrap_or_default()))
-    => Contact { id, name, email, status, labels: Json::inside(labels), notes }
+    => Contact { id, name, email, phone, status, labels: Json::inside(labels), notes }
 }
 
 impl Reader<'_> {

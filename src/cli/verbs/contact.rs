@@ -71,6 +71,9 @@ struct Fields {
     /// Empty for none
     #[arg(long)]
     email: Option<String>,
+    /// Empty for none
+    #[arg(long)]
+    phone: Option<String>,
     /// What it is to the agency
     #[arg(long, value_parser = ["lead", "client", "former"])]
     status: Option<String>,
@@ -86,6 +89,9 @@ impl Fields {
     fn onto(&self, mut it: ContactRecord) -> ContactRecord {
         if let Some(email) = &self.email {
             it.email = Some(email.clone()).filter(|it| !it.is_empty());
+        }
+        if let Some(phone) = &self.phone {
+            it.phone = Some(phone.clone()).filter(|it| !it.is_empty());
         }
         if let Some(status) = self.status.as_deref().and_then(ContactStatus::parse) {
             it.status = status;
@@ -114,13 +120,7 @@ impl Args {
                 session.store.snapshot(|db| Page::of(&session, db, contact))?.print(out, session.zone()?)?;
             }
             Verb::Add { name, fields, trial } => {
-                let new = ContactRecord {
-                    name: name.clone(),
-                    email: None,
-                    status: ContactStatus::Lead,
-                    labels: Vec::new(),
-                    notes: String::new(),
-                };
+                let new = ContactRecord { name: name.clone(), ..ContactRecord::default() };
                 return trial.carry_out(start, out, |_, _| Ok(Command::Add(Record::Contact(fields.onto(new)))));
             }
             Verb::Edit { contact, name, fields, trial } => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Cell, Draft, GOOGLE_SEPARATOR, Intake};
+use super::{Cell, Draft, GOOGLE_SEPARATOR, Intake, PHONE};
 use crate::command::import::ImportError;
 use crate::domain::text;
 use crate::exchange::guard::bare;
@@ -21,6 +21,7 @@ enum Field {
     Status,
     Labels,
     Notes,
+    Phone,
     /// Known, but without a field of its own: kept in the notes under this label.
     Kept(&'static str),
     /// What sort of phone, address, … the column beside it has.
@@ -300,7 +301,7 @@ const HEADERS: &[(Field, &[&str])] = &[
         ],
     ),
     (
-        Field::Kept("Phone"),
+        Field::Phone,
         &["phone", "mobile", "phone number", "phone #", "phone # value", "billing phone", "mobile phone", "mobile number", "mobiltelefon"],
     ),
     (
@@ -464,10 +465,11 @@ fn draft(line: usize, columns: &[Column<Field>], kinds: &[Option<usize>], row: &
     for (n, (column, value)) in columns.iter().zip(row).enumerate().filter(|(_, (_, value))| !value.trim().is_empty()) {
         let cell = |text: &str| Cell { line, column: column.header.clone(), text: text::without_edges(text).to_owned() };
         let whole = || cell(&bare(value));
-        let values = || {
-            let text = bare(value);
-            let several = text.split(GOOGLE_SEPARATOR).map(cell).filter(|it| !it.text.is_empty() && !table::is_no_date(&it.text));
-            several.collect::<Vec<_>>()
+        let several = || bare(value).split(GOOGLE_SEPARATOR).map(cell).filter(|it| !it.text.is_empty()).collect::<Vec<_>>();
+        let values = || several().into_iter().filter(|it| !table::is_no_date(&it.text)).collect::<Vec<_>>();
+        let labelled = |label: &str| {
+            let kind = kinds[n].and_then(|it| row.get(it)).map(|it| it.trim_start_matches('*').trim()).filter(|it| !it.is_empty());
+            kind.map_or_else(|| label.to_owned(), |kind| format!("{label} ({kind})"))
         };
         match column.field {
             Some(Field::Name) => draft.names.push(whole()),
@@ -482,10 +484,16 @@ fn draft(line: usize, columns: &[Column<Field>], kinds: &[Option<usize>], row: &
                 let text = bare(value).trim_start_matches(text::is_edge_mark).to_owned();
                 draft.notes.push(Cell { text, ..whole() });
             }
-            Some(Field::Kept(label)) => {
-                let kind = kinds[n].and_then(|it| row.get(it)).map(|it| it.trim_start_matches('*').trim()).filter(|it| !it.is_empty());
+            Some(Field::Phone) => {
+                let label = labelled(PHONE);
                 kinds_used.extend(kinds[n]);
-                let label = kind.map_or_else(|| label.to_owned(), |kind| format!("{label} ({kind})"));
+                for it in several() {
+                    draft.add_phone(0, label.clone(), it);
+                }
+            }
+            Some(Field::Kept(label)) => {
+                let label = labelled(label);
+                kinds_used.extend(kinds[n]);
                 draft.more.extend(values().into_iter().map(|it| (label.clone(), it)));
             }
             Some(Field::Kind | Field::Title) => {}

@@ -15,6 +15,7 @@ use std::hash::{BuildHasher, RandomState};
 use anyhow::Result;
 
 pub use given::Given;
+use given::PHONE;
 
 use super::table::{self, Faults, Mapping, at};
 use crate::command::import::{ImportError, Line};
@@ -129,6 +130,19 @@ struct Draft {
     notes: Vec<Cell>,
     /// What has no field of its own, with its label.
     more: Vec<(String, Cell)>,
+    /// Which of those is the number to call, and how much better others would have to be.
+    phone: Option<(u32, usize)>,
+}
+
+impl Draft {
+    /// Adds a number: the first of the lowest rank is the one to call, where it is a number and no fax.
+    fn add_phone(&mut self, rank: u32, label: String, cell: Cell) {
+        let is_phone = !label.to_lowercase().contains("fax") && text::phone(&cell.text).is_ok();
+        if is_phone && self.phone.is_none_or(|(best, _)| rank < best) {
+            self.phone = Some((rank, self.more.len()));
+        }
+        self.more.push((label, cell));
+    }
 }
 
 /// Checks drafts, adds up what is said of one contact and gathers what there is to say.
@@ -194,7 +208,8 @@ impl Intake {
     }
 
     fn given(&mut self, draft: Draft) -> Result<Option<Given>, ImportError> {
-        let Draft { line, mut names, parts, companies, emails, statuses, labels, notes, mut more } = draft;
+        let Draft { line, mut names, parts, companies, emails, statuses, labels, notes, mut more, phone } = draft;
+        let phone = phone.map(|(_, at)| checked(&more.remove(at).1, text::phone)).transpose()?;
         let mut emails = emails.into_iter();
         let email = emails.next().map(|cell| address(&cell, &mut names)).transpose()?;
         let mut names = names.into_iter();
@@ -219,7 +234,7 @@ impl Intake {
         let (status, no_status) = self.status(statuses);
         let notes = notes.into_iter().map(|it| (String::new(), it));
         let notes = composed(line, notes.chain(further).chain(also).chain(employer).chain(more).chain(no_status))?;
-        Ok(Some(Given { name, company, email, status, labels: self.labels(&labels)?, notes }))
+        Ok(Some(Given { name, company, email, phone, status, labels: self.labels(&labels)?, notes }))
     }
 
     /// The first word that is a status; the others are kept in the notes.

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use encoding_rs::{Encoding, UTF_8};
 
-use super::{Cell, Draft, Intake, labels};
+use super::{Cell, Draft, Intake, PHONE, labels};
 use crate::command::import::ImportError;
 use crate::domain::record::ContactRecord;
 use crate::domain::text;
@@ -247,7 +247,10 @@ impl<'a> Property<'a> {
             }
             "TEL" => {
                 let number = self.text();
-                (kept("Phone"), number.strip_prefix("tel:").map_or(number.clone(), str::to_owned))
+                if let Some(cell) = self.cell(number.strip_prefix("tel:").unwrap_or(&number)) {
+                    draft.add_phone(self.rank(), kept(PHONE), cell);
+                }
+                return Ok(());
             }
             "TITLE" => (kept("Job title"), self.text()),
             "ADR" => (kept("Address"), listed(&self.parts(';'))),
@@ -438,6 +441,7 @@ pub fn write(it: &ContactRecord, out: &mut dyn Write) -> io::Result<()> {
     let escaped = |text: &str| text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n");
     let mut lines = vec!["BEGIN:VCARD".to_owned(), "VERSION:4.0".to_owned(), format!("FN:{}", escaped(&it.name))];
     lines.extend(it.email.iter().map(|email| format!("EMAIL:{}", escaped(email))));
+    lines.extend(it.phone.iter().map(|phone| format!("TEL:{}", escaped(phone))));
     lines.push(format!("{STATUS}:{}", it.status.as_str()));
     if !it.labels.is_empty() {
         lines.push(format!("CATEGORIES:{}", it.labels.iter().map(|it| escaped(it)).collect::<Vec<_>>().join(",")));

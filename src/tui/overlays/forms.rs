@@ -32,18 +32,13 @@ fn named(text: &str) -> Option<String> {
 
 pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
     let before = row.map(records::contact);
-    let seed = before.clone().unwrap_or(ContactRecord {
-        name: String::new(),
-        email: None,
-        status: ContactStatus::Lead,
-        labels: Vec::new(),
-        notes: String::new(),
-    });
+    let seed = before.clone().unwrap_or_default();
     let inputs = vec![
         Input::line("Name", &seed.name).checked(|it| text::required("name", it).map(drop)),
         Input::line("E-mail", seed.email.as_deref().unwrap_or_default()).checked(optional_email).named_in(0).hint("may be empty"),
         Input::choice("Status", ContactStatus::ALL.iter().map(|it| it.as_str()), seed.status.as_str()),
         Input::line("Labels", &seed.labels.join(", ")).hint("separated by commas"),
+        Input::line("Phone", seed.phone.as_deref().unwrap_or_default()).checked(optional_phone).hint("may be empty"),
         Input::notes("Notes", &seed.notes).checked(|it| text::note("notes", it).map(drop)),
     ];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
@@ -52,12 +47,17 @@ pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
             email: named(&values.text(1)),
             status: ContactStatus::parse(&values.text(2)).unwrap_or_default(),
             labels: words(&values.text(3)),
-            notes: values.text(4),
+            phone: named(&values.text(4)),
+            notes: values.text(5),
         };
         Ok(vec![Message::Run(put(before.clone().map(Record::Contact), Record::Contact(after)))])
     };
     let title = row.map_or("Add a contact", |_| "Edit the contact");
     Form::open(title, inputs, build)
+}
+
+fn optional_phone(text: &str) -> Result<(), String> {
+    if text.trim().is_empty() { Ok(()) } else { text::phone(text).map(drop) }
 }
 
 pub(super) fn optional_email(text: &str) -> Result<(), String> {

@@ -77,6 +77,7 @@ impl Kind for Contacts {
         let Some(row) = db.find::<Contact>(ContactId(id))? else { return Ok(Vec::new()) };
         let mut page = vec![fact(theme, "status", row.status.as_str())];
         page.extend(row.email.as_deref().map(|it| fact(theme, "e-mail", it)));
+        page.extend(row.phone.as_deref().map(|it| fact(theme, "phone", it)));
         if !row.labels.is_empty() {
             page.push(fact(theme, "labels", &row.labels.join(", ")));
         }
