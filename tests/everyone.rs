@@ -25,7 +25,7 @@ fn agrees(store: &Store) {
                     alone.push((db.find::<Person>(it.person).unwrap().unwrap().email, via));
                 }
                 let together = everyone.on(db, site).unwrap();
-                let mut together: Vec<_> = together.iter().map(|it| (it.email().to_owned(), it.via.clone())).collect();
+                let mut together: Vec<_> = together.iter().map(|it| (it.email().to_owned(), it.via().to_vec())).collect();
                 alone.sort();
                 together.sort();
                 assert_eq!(together, alone, "{id} on {}", site.key);

@@ -271,7 +271,7 @@ impl Holdings {
 /// Everybody with anything that could count on a site, and what they hold that could.
 pub fn present(db: Reader<'_>, ground: &Ground) -> Result<Vec<(PersonId, Vec<Assignment>)>> {
     let mut by_person: BTreeMap<PersonId, Vec<Assignment>> = BTreeMap::from([(ground.owner, Vec::new())]);
-    for it in Wide::default().on(db, ground)? {
+    for it in db.assignments_on(ground.site)?.into_iter().chain(Wide::default().over(db, ground)?) {
         by_person.entry(it.person).or_default().push(it);
     }
     Ok(by_person.into_iter().collect())
@@ -284,9 +284,9 @@ pub fn present(db: Reader<'_>, ground: &Ground) -> Result<Vec<(PersonId, Vec<Ass
 pub struct Wide(HashMap<Option<FolderId>, Vec<Assignment>>);
 
 impl Wide {
-    /// All that could count on a site, person by person.
-    pub fn on(&mut self, db: Reader<'_>, ground: &Ground) -> Result<Vec<Assignment>> {
-        let mut all = db.assignments_on(ground.site)?;
+    /// What reaches a site from there, person by person: nothing where the team does not count.
+    pub fn over(&mut self, db: Reader<'_>, ground: &Ground) -> Result<Vec<Assignment>> {
+        let mut all = Vec::new();
         if ground.has_team {
             for place in ground.path().iter().copied().map(Some).chain([None]) {
                 all.extend_from_slice(self.held(db, place)?);

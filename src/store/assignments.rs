@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
-use rusqlite::Row;
 
 use super::Reader;
 use super::sql_types::{Micros, instant, scope_columns, scope_of};
@@ -38,22 +37,6 @@ impl Which {
     }
 }
 
-/// The columns that access depends on, from the covering index alone.
-fn lean(row: &Row<'_>) -> rusqlite::Result<Assignment> {
-    Ok(Assignment {
-        id: row.get(0)?,
-        person: row.get(1)?,
-        role: row.get(2)?,
-        level: row.get(3)?,
-        scope: Scope::Site(row.get(4)?),
-        since: instant(row.get(5)?),
-        until: instant(row.get(6)?),
-        review_on: None,
-        reason: None,
-        granted_by: None,
-    })
-}
-
 impl Reader<'_> {
     /// What one person holds that could count on one site: there, in folders, everywhere.
     pub fn assignments_for(self, person: PersonId, site: SiteId) -> Result<Vec<Assignment>> {
@@ -65,9 +48,24 @@ impl Reader<'_> {
         self.many("WHERE person = ?1 ORDER BY id", [person])
     }
 
-    /// All that is held on this site itself, by anybody; without reasons.
+    /// All that is held on this site itself, by anybody: what access depends on, from the covering index alone.
     pub fn assignments_on(self, site: SiteId) -> Result<Vec<Assignment>> {
-        self.rows("SELECT id, person, role, level, site, since, until FROM assignment WHERE site = ?1", [site], lean)
+        // Whether it is of the team comes as a number: reading a text each is felt.
+        let sql = "SELECT id, person, role, level = 'team', since, until FROM assignment WHERE site = ?1";
+        self.rows(sql, [site], |row| {
+            Ok(Assignment {
+                id: row.get(0)?,
+                person: row.get(1)?,
+                role: row.get(2)?,
+                level: if row.get(3)? { Level::Team } else { Level::Site },
+                scope: Scope::Site(site),
+                since: instant(row.get(4)?),
+                until: instant(row.get(5)?),
+                review_on: None,
+                reason: None,
+                granted_by: None,
+            })
+        })
     }
 
     /// All that is held on a folder itself, or (`None`) everywhere.

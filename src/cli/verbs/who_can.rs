@@ -8,9 +8,8 @@ use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::domain::policy::Policy;
 use crate::domain::things::Site;
-use crate::facts::Reader;
 use crate::facts::names::{no_permission, the_permission};
-use crate::query::everyone::Everyone;
+use crate::query::everyone::{Able, Everyone};
 use crate::session::Session;
 
 /// Sites that are answered from one state of the file.
@@ -48,7 +47,7 @@ impl Args {
                 let site = db.the_site(text)?;
                 session.check_people_of(db, &policy, &site)?;
                 the_permission(&policy, &site.platform, &self.permission)?;
-                add(db, &site, &mut everyone, &mut rows)
+                everyone.on(db, &site)?.iter().try_for_each(|it| add(&site, it, &mut rows))
             })?,
             None => everywhere(&session, &mut everyone, &mut rows)?,
         }
@@ -69,7 +68,7 @@ fn everywhere(session: &Session, everyone: &mut Everyone<'_>, rows: &mut List<'_
     loop {
         let page = session.store.snapshot(|db| {
             let page = db.sites_after(&after, PAGE)?;
-            page.iter().try_for_each(|site| add(db, site, everyone, rows))?;
+            everyone.on_each(db, &page, |site, it| add(site, it, rows))?;
             Ok(page)
         })?;
         rows.drain()?;
@@ -78,10 +77,7 @@ fn everywhere(session: &Session, everyone: &mut Everyone<'_>, rows: &mut List<'_
     }
 }
 
-fn add(db: Reader<'_>, site: &Site, everyone: &mut Everyone<'_>, rows: &mut List<'_>) -> Result<()> {
-    for it in everyone.on(db, site)? {
-        let cells = vec![it.email().to_owned(), it.name().to_owned(), site.key.clone(), it.via.join("; ")];
-        rows.add(cells, &Row { person: it.email(), name: it.name(), site: &site.key, via: &it.via })?;
-    }
-    Ok(())
+fn add(site: &Site, it: &Able, rows: &mut List<'_>) -> Result<()> {
+    let cells = vec![it.email().to_owned(), it.name().to_owned(), site.key.clone(), it.via().join("; ")];
+    rows.add(cells, &Row { person: it.email(), name: it.name(), site: &site.key, via: it.via() })
 }

@@ -55,18 +55,17 @@ impl Exporter for Table {
             self.cut = self.room.and_then(|room| squeezed(&self.widths, room));
         }
         let widths = self.cut.as_ref().unwrap_or(&self.widths);
-        let mut bytes = Vec::new();
+        let mut text = String::new();
         for line in &lines {
-            bytes.clear();
+            text.clear();
+            let mut gap = 0;
             for ((own, cell), wide) in line.iter().zip(widths) {
-                let end = bytes.len() + wide + GAP;
                 let cut = if own > wide { fit(cell, *wide) } else { Cow::Borrowed(&**cell) };
-                bytes.extend_from_slice(cut.as_bytes());
-                // A character may have more bytes than columns.
-                let columns = if own > wide { width(&cut) } else { *own };
-                bytes.resize(end + cut.len() - columns, b' ');
+                text.extend(std::iter::repeat_n(' ', gap));
+                text.push_str(&cut);
+                gap = wide + GAP - if own > wide { width(&cut) } else { *own };
             }
-            out.write_all(String::from_utf8_lossy(&bytes).trim_end().as_bytes())?;
+            out.write_all(text.trim_end().as_bytes())?;
             out.write_all(b"\n")?;
         }
         Ok(())

@@ -88,8 +88,8 @@ impl Holders {
         for able in everyone.on(env.store.reader(), site)? {
             let key = (text::fold(able.name()), able.email().to_owned());
             let holder = self.people.entry(key).or_insert_with(|| Holder { name: able.name().to_owned(), ways: BTreeMap::new() });
-            for via in able.via {
-                holder.ways.entry(via).or_default().push(site.clone());
+            for via in able.via() {
+                holder.ways.entry(via.clone()).or_default().push(site.clone());
             }
         }
         Ok(())
