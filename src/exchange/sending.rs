@@ -14,9 +14,7 @@ use crate::domain::offered::Offered;
 use crate::domain::record::{OfferKey, PersonRecord, Record};
 use crate::domain::token::Token;
 use crate::facts::{Reader, Store};
-use crate::query::journal;
 use crate::query::offers::{self, OfferRow};
-use crate::store::journal::Head;
 
 /// One offer that was sent, once or again.
 pub struct Sent<'a> {
@@ -39,19 +37,18 @@ pub fn introduction(db: Reader<'_>, name: Option<&str>, email: &str) -> Result<O
     Ok(Some(Command::Add(Record::Person(PersonRecord { email: email.to_owned(), name: name.to_owned() }))))
 }
 
-/// Writes the letters of everything that an entry sent. `tokens` are those of its links.
+/// Writes the letters of everything that the changes of an entry sent. `tokens` are those of its links.
 ///
 /// # Errors
 /// That the file of the workspace could not be read.
-pub fn post<'a>(store: &Store, head: Option<Head>, now: DateTime<Utc>, tokens: &'a [Token]) -> Result<Vec<Sent<'a>>> {
-    let Some(head) = head else { return Ok(Vec::new()) };
+pub fn post<'a>(store: &Store, changes: &[Change], now: DateTime<Utc>, tokens: &'a [Token]) -> Result<Vec<Sent<'a>>> {
     let written = store.snapshot(|db| {
         let policy = db.policy(None)?;
         let letter = |(key, token): (OfferKey, Option<&'a Token>)| {
             let row = offers::one(db, &policy, now, key)?.with_context(|| format!("{key} was sent and is gone"))?;
             Ok((row, token, mail::of(db, &policy, key, token)))
         };
-        going_out(db, head, tokens)?.into_iter().map(letter).collect::<Result<Vec<_>>>()
+        going_out(changes, tokens).into_iter().map(letter).collect::<Result<Vec<_>>>()
     })?;
     let letters: Vec<_> = written.iter().filter_map(|(.., letter)| letter.as_ref().ok()).collect();
     let mut paths = outbox::post(store.path(), &letters, now).into_iter();
@@ -62,13 +59,11 @@ pub fn post<'a>(store: &Store, head: Option<Head>, now: DateTime<Utc>, tokens: &
     Ok(sent.collect())
 }
 
-/// The offers that an entry sent, with the tokens of their links.
-fn going_out<'a>(db: Reader<'_>, head: Head, tokens: &'a [Token]) -> Result<Vec<(OfferKey, Option<&'a Token>)>> {
-    let Some(entry) = db.entry(head.seq)? else { return Ok(Vec::new()) };
-    let (changes, _) = journal::changes(db, &entry, usize::MAX)?;
+/// The offers that changes sent, with the tokens of their links.
+fn going_out<'a>(changes: &[Change], tokens: &'a [Token]) -> Vec<(OfferKey, Option<&'a Token>)> {
     let links: HashMap<[u8; 32], &Token> = tokens.iter().map(|it| (it.hash().0, it)).collect();
     let token = |offer: &Offer| offer.token.and_then(|hash| links.get(&hash.0).copied().filter(|it| hash.is_of(it)));
-    Ok(changes.iter().filter_map(sending).map(|(key, offer)| (key, token(offer))).collect())
+    changes.iter().filter_map(sending).map(|(key, offer)| (key, token(offer))).collect()
 }
 
 /// The offer that a change sends, once or again.

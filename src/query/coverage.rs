@@ -67,9 +67,10 @@ pub fn gives(changes: &[Change]) -> bool {
 }
 
 impl Deed<'_> {
-    /// What is laid over the tables to see the other state.
+    /// What is laid over the tables to see the other state of what access depends on.
     fn other(&self) -> Vec<Change> {
-        if self.is_done { self.changes.iter().rev().cloned().map(Change::inverse).collect() } else { self.changes.to_vec() }
+        let touching = self.changes.iter().filter(|it| it.touches().is_some()).cloned();
+        if self.is_done { touching.rev().map(Change::inverse).collect() } else { touching.collect() }
     }
 }
 

@@ -145,7 +145,7 @@ impl Session {
     /// As [`Session::run`]; or, in words that say that it is saved, that what was sent could not be read.
     pub fn send<'a>(&mut self, command: &Command, tokens: &'a [Token]) -> Result<Done<'a>, Error> {
         let receipt = self.run(command)?;
-        let sent = behind(receipt.head, sending::post(&self.store, receipt.head, self.now, tokens))?;
+        let sent = behind(receipt.head, sending::post(&self.store, &receipt.changes, self.now, tokens))?;
         Ok(Done { receipt, sent })
     }
 

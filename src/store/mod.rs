@@ -44,6 +44,7 @@ use journal::Head;
 pub use queue::Holder;
 use queue::Turn;
 use rusqlite::backup::Backup;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 use tempfile::TempDir;
 use watch::Watch;
@@ -411,6 +412,8 @@ pub fn is_constraint(error: &anyhow::Error) -> bool {
 fn settings_of_connection(conn: &mut Connection) -> Result<()> {
     conn.busy_handler(Some(wait_a_little))?;
     conn.set_prepared_statement_cache_capacity(128);
+    // Else SQLite plans some statements anew whenever they are bound.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(
         "PRAGMA synchronous = FULL;
          PRAGMA foreign_keys = ON;
@@ -449,6 +452,8 @@ fn check_file(path: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     /// What a power cut, a hostile file and a torn page are held off by; no test of killing shows that one is gone.
@@ -466,5 +471,15 @@ mod tests {
             let settings = ["journal_mode", "synchronous", "foreign_keys", "trusted_schema", "cell_size_check", "mmap_size"].map(set);
             assert_eq!(settings, [r#"Text("wal")"#, "Integer(2)", "Integer(1)", "Integer(0)", "Integer(1)", "Integer(0)"]);
         }
+    }
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_it_is_asked_for() {
+        let store = Store::memory().expect("a workspace");
+        let mut statement = store.conn.prepare("SELECT id FROM waiting_role WHERE invitation = ?1 ORDER BY id").expect("a statement");
+        for invitation in 1..=3 {
+            assert!(!statement.exists([invitation]).expect("an answer"));
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
     }
 }
