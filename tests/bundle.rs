@@ -108,6 +108,19 @@ fn many_records_are_taken_in_aside_and_nothing_that_others_wrote_meanwhile_is_lo
     }
 }
 
+#[test]
+fn what_is_read_ahead_is_what_is_read_and_nothing_reads_on_behind() {
+    let person = |n: usize| format!("{{\"type\":\"person\",\"email\":\"p{n}@n.example\",\"name\":\"P {n}\"}}\n");
+    let file = (0..5_000).map(person).collect::<Vec<_>>().concat() + "{broken\n" + &person(5_000);
+    let told = |records: &mut dyn Iterator<Item = Result<import::Line, ImportError>>| format!("{:?}", records.collect::<Vec<_>>());
+    let ahead = |file: &str| bundle::read_ahead(std::io::Cursor::new(file.to_owned()));
+    assert_eq!(told(&mut ahead(&file)), told(&mut bundle::read(file.as_bytes())));
+    assert_eq!(told(&mut ahead("")), "[]");
+    let mut first = ahead(&file);
+    assert!(first.next().is_some_and(|it| it.is_ok()));
+    drop(first);
+}
+
 /// Out, in, and out again: the same bytes, and the same lines as came in.
 fn check_identity(file: &str) {
     let store = with(file);

@@ -1,8 +1,10 @@
 //! The bundle: a whole workspace as JSON Lines.
 
 use std::io::{BufRead, Write};
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::{self, JoinHandle};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 
 use crate::command::import::{ImportError, Line};
 use crate::domain::policy::Policy;
@@ -16,6 +18,12 @@ const MAX_LINE: u64 = 4 << 20;
 
 /// How many lists and tables may lie one in another.
 const MAX_DEPTH: usize = 32;
+
+/// Records that are passed on at once by whoever reads ahead.
+const BATCH: usize = 256;
+
+/// Batches that wait for whoever takes the records.
+const WAITING: usize = 4;
 
 /// Reads records one at a time; an error names the line.
 pub fn read(mut input: impl BufRead) -> impl Iterator<Item = Result<Line, ImportError>> {
@@ -36,6 +44,61 @@ pub fn read(mut input: impl BufRead) -> impl Iterator<Item = Result<Line, Import
             }
         }
     })
+}
+
+/// The same on a thread of its own, some records ahead of whoever takes them.
+pub fn read_ahead(input: impl BufRead + Send + 'static) -> Ahead {
+    let (pass_on, batches) = sync_channel(WAITING);
+    let thread = thread::spawn(move || {
+        let mut records = read(input);
+        loop {
+            let batch: Batch = records.by_ref().take(BATCH).collect();
+            let is_end = batch.is_empty();
+            if pass_on.send(batch).is_err() || is_end {
+                return;
+            }
+        }
+    });
+    Ahead { batch: Batch::new().into_iter(), batches: Some(batches), thread: Some(thread) }
+}
+
+type Batch = Vec<Result<Line, ImportError>>;
+
+/// Records that are read ahead. Once it is dropped nothing reads on.
+pub struct Ahead {
+    batch: std::vec::IntoIter<Result<Line, ImportError>>,
+    /// Until the empty one, which says that these were all.
+    batches: Option<Receiver<Batch>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Iterator for Ahead {
+    type Item = Result<Line, ImportError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(record) = self.batch.next() {
+            return Some(record);
+        }
+        let batch = self.batches.as_ref()?.recv();
+        let Ok(batch) = batch else {
+            self.batches = None;
+            return Some(Err(anyhow!("reading the bundle broke off").into()));
+        };
+        self.batch = batch.into_iter();
+        let record = self.batch.next();
+        if record.is_none() {
+            self.batches = None;
+        }
+        record
+    }
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        // Whoever has nobody to pass records on to ends.
+        self.batches = None;
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
 }
 
 fn parse(line: usize, bytes: &mut [u8]) -> Result<Line, ImportError> {

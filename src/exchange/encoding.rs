@@ -17,6 +17,9 @@ use crate::domain::text;
 /// An encoding that whoever imports has named.
 pub type Named = Option<&'static Encoding>;
 
+/// A file as text; it may be read on a thread of its own.
+pub type Input = Box<dyn BufRead + Send>;
+
 /// What is said where the encoding is but likely.
 pub const GUESSED: &str = "this is not UTF-8 and was read as Windows-1252; say otherwise with --encoding NAME";
 
@@ -41,7 +44,7 @@ pub fn by_name(name: &str) -> Result<&'static Encoding, String> {
 ///
 /// # Errors
 /// Names line and column of a byte that damages what is UTF-8 else.
-pub fn open<R: Read + Seek + 'static>(mut source: R, named: Named) -> Result<(Box<dyn BufRead>, Option<String>), ImportError> {
+pub fn open<R: Read + Seek + Send + 'static>(mut source: R, named: Named) -> Result<(Input, Option<String>), ImportError> {
     let mut start = Vec::new();
     let reading = || "reading the file";
     source.by_ref().take(LOOK_AHEAD as u64).read_to_end(&mut start).with_context(reading)?;
@@ -56,7 +59,7 @@ pub fn open<R: Read + Seek + 'static>(mut source: R, named: Named) -> Result<(Bo
         },
     };
     source.rewind().with_context(reading)?;
-    Ok((decoding(source, encoding), note))
+    Ok((Box::new(decoding(source, encoding)), note))
 }
 
 /// A stream that cannot be looked through: as UTF-8 where it begins with a mark or with
@@ -67,7 +70,7 @@ pub fn open<R: Read + Seek + 'static>(mut source: R, named: Named) -> Result<(Bo
 pub fn stream<R: BufRead + 'static>(mut source: R, named: Named) -> io::Result<Box<dyn BufRead>> {
     let start = source.fill_buf()?;
     match marked(start).or(named).or_else(|| utf16_by_its_zeros(start)) {
-        Some(encoding) => Ok(decoding(source, encoding)),
+        Some(encoding) => Ok(Box::new(decoding(source, encoding))),
         None => Ok(Box::new(source)),
     }
 }
@@ -84,10 +87,10 @@ pub fn line(bytes: &[u8]) -> Result<(Cow<'_, str>, bool), u8> {
     }
 }
 
-fn decoding<R: Read + 'static>(source: R, encoding: &'static Encoding) -> Box<dyn BufRead> {
+fn decoding<R: Read>(source: R, encoding: &'static Encoding) -> impl BufRead + use<R> {
     let decoder =
         DecodeReaderBytesBuilder::new().encoding(Some(encoding)).utf8_passthru(true).strip_bom(true).bom_override(true).build(source);
-    Box::new(BufReader::with_capacity(BUFFER, decoder))
+    BufReader::with_capacity(BUFFER, decoder)
 }
 
 fn marked(start: &[u8]) -> Named {

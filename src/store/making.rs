@@ -16,7 +16,7 @@ use rustix::fs::{CWD, FlockOperation, RenameFlags};
 use tempfile::TempDir;
 
 use super::files::Rights;
-use super::{Store, Unfinished, files, migrate, settings_of_connection};
+use super::{Store, Unfinished, files, migrate, settings_of_connection, sort_aside};
 
 const ENDING: &str = ".making";
 
@@ -196,6 +196,7 @@ fn open(file: &Path, place: &Path) -> Result<Store> {
     let mut conn = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     settings_of_connection(&mut conn).with_context(making)?;
     conn.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF;").with_context(making)?;
+    sort_aside(&conn).with_context(making)?;
     migrate::migrate(&mut conn).with_context(making)?;
     Ok(Store::of(conn, place))
 }

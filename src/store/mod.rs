@@ -175,6 +175,7 @@ impl Store {
             .and_then(|backup| backup.run_to_completion(i32::MAX, Duration::ZERO, None))
             .context("copying the workspace")?;
         settings_of_connection(&mut conn)?;
+        sort_aside(&conn)?;
         Ok(Store::of(conn, Path::new(":memory:")))
     }
 
@@ -425,6 +426,12 @@ fn settings_of_connection(conn: &mut Connection) -> Result<()> {
          PRAGMA cache_size = -65536;",
     )?;
     Ok(())
+}
+
+/// For a file that nobody else sees: what is to be sorted, as all of an index is, lies in a nameless file, and is sorted
+/// by other threads while more comes.
+fn sort_aside(conn: &Connection) -> Result<()> {
+    Ok(conn.execute_batch("PRAGMA temp_store = FILE; PRAGMA threads = 2;")?)
 }
 
 /// For who does not stand in line, such as another program: waits 0.5 to 5 ms, each process in a step of its own.

@@ -1,7 +1,7 @@
 //! Taking records in: a bundle, or contacts from another program.
 
 use std::fs::File;
-use std::io::{self, BufRead, IsTerminal, Read, Seek, Write};
+use std::io::{self, IsTerminal, Read, Seek, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -136,11 +136,11 @@ impl Args {
             Kind::Bundle(source) => {
                 let file = source.file()?;
                 let (input, note) = source.decoded(&file)?;
-                let mut lines = bundle::read(input);
+                let mut lines = bundle::read_ahead(input);
                 let ahead: Vec<Line> = lines.by_ref().take(AHEAD).collect::<Result<_, _>>().map_err(|error| source.refuse(error))?;
                 let owner = first_owner(ahead.first());
                 let again = || -> Result<Box<Next<'_>>, ImportError> {
-                    let mut lines = bundle::read(source.anew(&file)?.0);
+                    let mut lines = bundle::read_ahead(source.anew(&file)?.0);
                     Ok(Box::new(move |_| lines.next()))
                 };
                 let again = (ahead.len() == AHEAD).then(|| -> Box<Again<'_>> { Box::new(again) });
@@ -269,16 +269,16 @@ impl Source {
     }
 
     /// The file as text from its beginning, and what is to be said about its encoding.
-    fn open(&self) -> Result<(Box<dyn BufRead>, Option<String>)> {
+    fn open(&self) -> Result<(encoding::Input, Option<String>)> {
         self.decoded(&self.file()?)
     }
 
-    fn decoded(&self, file: &File) -> Result<(Box<dyn BufRead>, Option<String>)> {
+    fn decoded(&self, file: &File) -> Result<(encoding::Input, Option<String>)> {
         self.anew(file).map_err(|error| self.refuse(error))
     }
 
     /// The same once more, after which nothing else reads on.
-    fn anew(&self, file: &File) -> Result<(Box<dyn BufRead>, Option<String>), ImportError> {
+    fn anew(&self, file: &File) -> Result<(encoding::Input, Option<String>), ImportError> {
         let mut file = file.try_clone().context("reading the file")?;
         file.rewind().context("reading the file")?;
         encoding::open(file, self.encoding)
