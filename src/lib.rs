@@ -22,8 +22,8 @@
 //! A key or a verb makes a [`command::Command`], which is plain data. [`command::run`] opens one
 //! transaction, plans the command against what is there, applies the changes, writes them to the
 //! journal with a hash that covers everything before, and commits. Screens are projections: they
-//! ask again when something changed. The draft of the matrix ([`session`]) is a list of steps, which become commands
-//! when they are saved.
+//! ask again when something changed. The draft ([`session`]) is a list of steps, each some commands and what they
+//! change: screens read rows through it (`store/staged.rs`), and a save runs the commands as one entry.
 //!
 //! # To add something
 //!

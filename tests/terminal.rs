@@ -208,14 +208,15 @@ fn a_staged_cell_that_somebody_else_changed_is_a_clash_in_the_matrix_and_in_the_
 }
 
 #[test]
-fn a_permission_turned_off_here_that_somebody_else_needs_again_is_a_clash() {
+fn what_somebody_else_grants_that_needs_what_is_turned_off_here_goes_too_and_is_a_clash() {
     let home = helped();
     home.tell(&["role", "grant", "helper", EDIT]);
     let mut screens = at(&home, SEE);
     screens.then(" ", "it is off with its cause", |it| it.is_marked(&label(SEE), "·−") && it.is_marked(&label(EDIT), "·&"));
     home.tell(&["role", "grant", "helper", "crm.notes.manage"]);
-    screens.wait("on again, and a clash", |it| it.is_marked(&label(SEE), "○!") && it.is_marked(&label(EDIT), "·&"));
-    screens.then("s", "the clash in the review", |it| it.has_row(&[&label(SEE), "!", &label("crm.notes.manage")]));
+    let notes = label("crm.notes.manage");
+    screens.wait("off with that too, and a clash", |it| it.is_marked(&label(SEE), "·−") && it.is_marked(&notes, "·!"));
+    screens.then("s", "the clash in the review", |it| it.has_row(&[&notes, "somebody else changed this meanwhile"]));
 }
 
 #[test]

@@ -40,7 +40,7 @@ pub use bind::{account_owner, user};
 pub use clock::{Clock, Now, now};
 pub use doubt::Doubt;
 pub use invite::team_seats_taken;
-pub use words::change as describe;
+pub use words::{change as describe, summary};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};

@@ -10,7 +10,6 @@ use super::{Note, Plan, Switch, loose};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::RoleId;
-use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
 use crate::domain::record::RoleRecord;
 use crate::domain::ripple::{Cause, Effect, Ripple};
@@ -118,7 +117,7 @@ pub(super) fn toggle(scene: Scene<'_>, role: &str, permissions: &[String], to: S
         notes.extend(ripple_notes(catalog, &before.key, &ripple));
         granted = ripple.granted;
     }
-    let after = with_granted(catalog, &before, granted);
+    let after = catalog.with_granted(&before, granted);
     let changes = if after == before { Vec::new() } else { vec![Edit::update(before, after).into()] };
     Ok(Plan { changes, notes, n_bulk: 0 })
 }
@@ -145,12 +144,6 @@ pub(super) fn duplicate(scene: Scene<'_>, role: &str, name: &str, key: Option<&s
     };
     role_free(scene, &row)?;
     Ok(Plan { changes: vec![Edit::create(row).into()], ..Plan::default() })
-}
-
-/// The role with these permissions granted; those its catalog does not know stay.
-fn with_granted(catalog: &Catalog, role: &Role, granted: PermSet) -> Role {
-    let unknown = role.permissions.iter().filter(|id| catalog.find(id).is_none()).cloned();
-    Role { permissions: unknown.chain(catalog.names(granted)).collect(), ..role.clone() }
 }
 
 fn ripple_notes(catalog: &Catalog, role: &str, ripple: &Ripple) -> Vec<Note> {

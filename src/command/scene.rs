@@ -24,7 +24,7 @@ pub(super) struct Scene<'a> {
 impl Scene<'_> {
     /// The number of the next new row.
     pub(super) fn next<T: Table>(&self) -> Result<i64, Error> {
-        Ok(self.db.last_number::<T>()? + 1)
+        Ok(self.db.next_number::<T>()?)
     }
 }
 

@@ -17,7 +17,11 @@ use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
 use crate::facts::Reader;
 
-pub(super) fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
+/// What it did, as the journal says it.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
     Ok(match command {
         Command::Init(record) => format!("set up {} for {}", display(&record.name), record.owner),
         Command::Ceiling(ceiling) => format!("switched the ceiling to {ceiling}"),

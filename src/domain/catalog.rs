@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 use super::deed::Deed;
 use super::perm_set::{CAPACITY, PermId, PermSet};
 use super::suggest;
-use super::things::{Level, RoleLevel};
+use super::things::{Level, Role, RoleLevel};
 
 /// The profile that a workspace starts with (facts §4.8).
 pub const DEFAULT_CEILING: &str = "strict";
@@ -458,6 +458,12 @@ impl Catalog {
     /// Text ids of a set, in catalog order.
     pub fn names(&self, set: PermSet) -> Vec<String> {
         set.iter().map(|id| self.get(id).id.clone()).collect()
+    }
+
+    /// The role with this list; what the catalog does not know of it stays.
+    pub fn with_granted(&self, role: &Role, granted: PermSet) -> Role {
+        let unknown = role.permissions.iter().filter(|id| self.find(id).is_none()).cloned();
+        Role { permissions: unknown.chain(self.names(granted)).collect(), ..role.clone() }
     }
 
     /// R2: the least superset that holds what its members require.

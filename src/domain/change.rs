@@ -1,10 +1,15 @@
 //! Facts about what happened: one row before and after.
 
+use std::collections::HashMap;
+use std::mem::{Discriminant, discriminant};
+
 use serde::{Deserialize, Serialize};
 
 use super::kinds::kinds;
+use super::life::{Handover, Invitation, Request, WaitingRole};
 use super::offered::Offered;
 use super::row::{Row, Subject};
+use super::things::{Assignment, Contact, Folder, Person, Role, Setting, Site, StoredCatalog};
 
 /// One row, before and after; one of the two is missing where the row came or went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +52,40 @@ impl<T> Edit<T> {
     }
 }
 
+/// What tells a row from the others of its kind.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RowKey {
+    Number(i64),
+    Name(String),
+}
+
+/// A row has a number or a name of its own.
+trait Keyed {
+    fn key(&self) -> RowKey;
+}
+
+macro_rules! numbered {
+    ($($row:ty),* $(,)?) => { $(impl Keyed for $row {
+        fn key(&self) -> RowKey {
+            RowKey::Number(self.id.0)
+        }
+    })* };
+}
+
+numbered!(Folder, Site, Role, Assignment, Person, Contact, Request, Invitation, Handover, WaitingRole);
+
+impl Keyed for Setting {
+    fn key(&self) -> RowKey {
+        RowKey::Name(self.name.clone())
+    }
+}
+
+impl Keyed for StoredCatalog {
+    fn key(&self) -> RowKey {
+        RowKey::Name(self.platform.clone())
+    }
+}
+
 macro_rules! changes {
     ($($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
         /// One change to one row, of any kind.
@@ -57,6 +96,14 @@ macro_rules! changes {
         impl Change {
             pub fn inverse(self) -> Change {
                 match self { $($(Change::$name(edit) => Change::$name(edit.inverse())),*),* }
+            }
+
+            /// The same row goes on to be what this later change makes of it.
+            fn go_on(&mut self, later: &Change) {
+                match (self, later) {
+                    $($((Change::$name(edit), Change::$name(later)) => edit.after = later.after.clone(),)*)*
+                    _ => {}
+                }
             }
         }
 
@@ -92,6 +139,34 @@ impl Change {
             edit.before.iter().chain(&edit.after).flat_map(Row::subjects).collect()
         }
         by_kind!(self, edit => of(edit))
+    }
+
+    /// Which row it is about, whatever the kind; none where it says nothing.
+    pub fn row(&self) -> Option<(Discriminant<Change>, RowKey)> {
+        let key = by_kind!(self, edit => edit.either().map(Keyed::key));
+        key.map(|it| (discriminant(self), it))
+    }
+
+    /// Whether it leaves everything as it is.
+    pub fn is_nothing(&self) -> bool {
+        by_kind!(self, edit => edit.before == edit.after)
+    }
+
+    /// What changes come to, each row once, in the order in which they were first touched.
+    pub fn net<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Change> {
+        let mut net: Vec<Change> = Vec::new();
+        let mut places: HashMap<_, usize> = HashMap::new();
+        for change in changes {
+            let Some(row) = change.row() else { continue };
+            if let Some(at) = places.get(&row) {
+                net[*at].go_on(change);
+            } else {
+                places.insert(row, net.len());
+                net.push(change.clone());
+            }
+        }
+        net.retain(|it| !it.is_nothing());
+        net
     }
 }
 

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Behind this begin the numbers of rows that are staged and not saved: all of them are negative.
+pub const STAGED: i64 = -(1 << 40);
+
 /// Hands the one list of ids to a macro.
 macro_rules! every_id {
     ($for_all:ident) => {

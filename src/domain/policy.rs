@@ -88,6 +88,8 @@ pub struct Policy {
     platforms: Vec<Platform>,
     /// INVARIANT: `roles[i]` is the role numbered i, so that a look-up is an index.
     roles: Arc<Vec<Option<HeldRole>>>,
+    /// Those that are staged: their numbers are negative.
+    new_roles: Arc<BTreeMap<RoleId, HeldRole>>,
     /// Shared: a copy of a policy is made often and changed seldom.
     folders: Arc<HashMap<FolderId, Folder>>,
 }
@@ -97,7 +99,16 @@ impl Policy {
         let ceilings = ceilings.into();
         let ceiling = |catalog: &Catalog| catalog.ceiling(ceilings.of(&catalog.platform));
         let platforms = catalogs.into_iter().map(|catalog| Platform { ceiling: ceiling(&catalog), catalog }).collect();
-        Policy { name, owner, ceilings, zone: Zone::default(), platforms, roles: Arc::default(), folders: Arc::default() }
+        Policy {
+            name,
+            owner,
+            ceilings,
+            zone: Zone::default(),
+            platforms,
+            roles: Arc::default(),
+            new_roles: Arc::default(),
+            folders: Arc::default(),
+        }
     }
 
     /// The same policy under another ceiling profile of one platform, or (`None`) of those that have
@@ -107,7 +118,8 @@ impl Policy {
         for platform in &mut self.platforms {
             platform.ceiling = platform.catalog.ceiling(self.ceilings.of(&platform.catalog.platform));
         }
-        for held in Arc::make_mut(&mut self.roles).iter_mut().flatten() {
+        let new = Arc::make_mut(&mut self.new_roles).values_mut();
+        for held in Arc::make_mut(&mut self.roles).iter_mut().flatten().chain(new) {
             if let Some(platform) = self.platforms.get(held.platform) {
                 held.lifted = platform.lifted(&held.role, held.closed);
             }
@@ -128,13 +140,17 @@ impl Policy {
         let closed = known.map_or(PermSet::EMPTY, |it| it.catalog.close(granted));
         let lifted = known.map_or(PermSet::EMPTY, |it| it.lifted(&role, closed));
         let side = builtin.and_then(|it| it.partnership);
-        let Ok(at) = usize::try_from(role.id.0) else { return };
+        let (id, platform) = (role.id, platform.unwrap_or(usize::MAX));
+        let held = HeldRole { role: Arc::new(role), granted, closed, side, lifted, platform };
+        let Ok(at) = usize::try_from(id.0) else {
+            Arc::make_mut(&mut self.new_roles).insert(id, held);
+            return;
+        };
         let roles = Arc::make_mut(&mut self.roles);
         if roles.len() <= at {
             roles.resize(at + 1, None);
         }
-        let platform = platform.unwrap_or(usize::MAX);
-        roles[at] = Some(HeldRole { role: Arc::new(role), granted, closed, side, lifted, platform });
+        roles[at] = Some(held);
     }
 
     /// A number that no role has.
@@ -143,6 +159,9 @@ impl Policy {
     }
 
     pub fn remove_role(&mut self, id: RoleId) {
+        if self.new_roles.contains_key(&id) {
+            Arc::make_mut(&mut self.new_roles).remove(&id);
+        }
         if let Some(slot) = usize::try_from(id.0).ok().and_then(|at| Arc::make_mut(&mut self.roles).get_mut(at)) {
             *slot = None;
         }
@@ -157,12 +176,15 @@ impl Policy {
     }
 
     pub fn role(&self, id: RoleId) -> Option<&HeldRole> {
-        self.roles.get(usize::try_from(id.0).ok()?)?.as_ref()
+        match usize::try_from(id.0) {
+            Ok(at) => self.roles.get(at)?.as_ref(),
+            Err(_) => self.new_roles.get(&id),
+        }
     }
 
-    /// Every role, in the order of their numbers.
+    /// Every role, in the order of their numbers, those that are staged behind the others.
     pub fn roles(&self) -> impl Iterator<Item = &HeldRole> {
-        self.roles.iter().flatten()
+        self.roles.iter().flatten().chain(self.new_roles.values())
     }
 
     /// The role with this key, or the only one with this name.

@@ -114,6 +114,31 @@ impl Store {
         self.rows.companion().map(Store::from)
     }
 
+    pub fn staging(&self) -> Result<Store> {
+        self.rows.staging().map(Store::from)
+    }
+
+    /// Lays these changes over the workspace, and no others.
+    ///
+    /// # Errors
+    /// That one of them does not fit, after which those that lay there before still do.
+    pub fn restage<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) -> Result<()> {
+        let staged = self.write(|writer| {
+            writer.unstage()?;
+            changes.into_iter().try_for_each(|it| writer.apply(it))
+        });
+        self.known = Known::default();
+        staged
+    }
+
+    /// Lays these changes over those that lie there.
+    ///
+    /// # Errors
+    /// That one of them does not fit.
+    pub fn add_staged<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) -> Result<()> {
+        self.write(|writer| changes.into_iter().try_for_each(|it| writer.apply(it)))
+    }
+
     pub fn frozen(self) -> Store {
         Store { rows: self.rows.frozen(), ..self }
     }

@@ -1,51 +1,117 @@
-//! What is staged and not yet saved: steps on the granted lists of custom roles.
+//! What is staged and not yet saved: a list of steps, each some commands and what they change.
 //!
-//! A step is kept as what it adds and removes, so that the draft follows when somebody
-//! else changes the role meanwhile; where both changed the same cell, that is a clash.
-//! Whatever the steps, only the difference counts: going back to the original leaves nothing.
+//! A step is planned on top of those before it and planned again whenever these, or the workspace, are others.
+//! What no longer fits, and what somebody else changed meanwhile, is told on its step; nothing is dropped in silence.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::command::Command;
-use crate::domain::catalog::Catalog;
+use crate::command::{Command, Switch};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::RoleId;
 use crate::domain::perm_set::{PermId, PermSet};
-use crate::domain::policy::Policy;
-use crate::domain::record::Record;
-use crate::domain::ripple::Ripple;
+use crate::domain::policy::{HeldRole, Policy};
+use crate::domain::record::{Record, RoleRecord};
+use crate::domain::text;
 use crate::domain::things::Role;
-use crate::query::records;
 
-#[derive(Clone, Debug)]
-struct Step {
-    role: RoleId,
-    toggled: PermSet,
-    add: PermSet,
-    remove: PermSet,
+/// One thing that the user did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    pub commands: Vec<Command>,
+    /// What it is, for the list.
+    pub words: String,
+    /// What it changes on top of the steps before it; nothing where it is left out or does not fit.
+    pub changes: Vec<Change>,
+    /// Not in the next save.
+    pub is_left_out: bool,
+    /// Why it cannot be done as things are.
+    pub unfit: Option<String>,
+    /// What somebody else changed meanwhile of what it changes.
+    pub clash: Option<Clash>,
+}
+
+/// What two changed at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clash {
+    /// The columns of rows, or the permissions of roles.
+    pub names: BTreeSet<String>,
+    /// Of these, the permissions, by role.
+    cells: BTreeMap<RoleId, BTreeSet<String>>,
+}
+
+impl Clash {
+    pub fn sentence(&self) -> String {
+        let names: Vec<String> = self.names.iter().cloned().collect();
+        format!("somebody else changed this meanwhile: {}", text::few(&names))
+    }
+
+    pub(super) fn note(&mut self, change: &Change, names: BTreeSet<String>) {
+        if let Change::Role(edit) = change
+            && let Some(role) = edit.either()
+        {
+            self.cells.entry(role.id).or_default().extend(names.iter().cloned());
+        }
+        self.names.extend(names);
+    }
+}
+
+impl Step {
+    pub(super) fn new(commands: Vec<Command>, words: String) -> Step {
+        Step { commands, words, changes: Vec::new(), is_left_out: false, unfit: None, clash: None }
+    }
+
+    /// Whether a save takes it along.
+    pub fn is_saved(&self) -> bool {
+        !self.is_left_out && self.unfit.is_none()
+    }
+
+    /// The step as one command: a line of the file that keeps it.
+    pub fn command(&self) -> Command {
+        as_one(self.commands.clone())
+    }
+
+    /// The role that it switches permissions of, where it does nothing else.
+    fn role(&self) -> Option<&str> {
+        let mut roles = self.commands.iter().map(|it| if let Command::Toggle { role, .. } = it { Some(role.as_str()) } else { None });
+        let first = roles.next()??;
+        roles.all(|it| it == Some(first)).then_some(first)
+    }
+
+    /// The permissions that it switches itself, beside what follows.
+    fn switched<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a String> {
+        let of = move |it: &'a Command| match it {
+            Command::Toggle { role, permissions, .. } if role == key => permissions.as_slice(),
+            _ => &[],
+        };
+        self.commands.iter().flat_map(of)
+    }
+}
+
+/// One command that does what all of these do.
+pub(super) fn as_one(mut commands: Vec<Command>) -> Command {
+    if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) }
 }
 
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
-    steps: Vec<Step>,
+    pub(super) steps: Vec<Step>,
     /// How many of the steps count; those behind were taken back and can be redone.
-    done: usize,
-    /// Cells that somebody else changed while they were staged here.
-    clashes: BTreeMap<RoleId, PermSet>,
+    pub(super) done: usize,
+    /// The policy with what is staged; none where nothing is.
+    pub(super) policy: Option<Policy>,
 }
 
-/// What the draft does to one role.
+/// What the draft does to one role, or to one column of a matrix.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Staged {
     pub granted: PermSet,
     pub closed: PermSet,
-    /// Toggled by the user, and different now.
+    /// Switched by the user, and different now.
     pub by_you: PermSet,
     /// Different now because of that.
     pub follows: PermSet,
     pub clash: PermSet,
-    /// Turned off by the user, and on all the same: what somebody else granted requires it.
-    pub overruled: PermSet,
 }
 
 /// Who changed a cell.
@@ -62,7 +128,8 @@ impl Staged {
         if self.clash.contains(id) {
             Some(Mark::Clash)
         } else if self.by_you.contains(id) {
-            Some(if self.granted.contains(id) { Mark::On } else { Mark::Off })
+            // Pinned is granted, and was on before.
+            Some(if self.granted.contains(id) || self.closed.contains(id) { Mark::On } else { Mark::Off })
         } else {
             self.follows.contains(id).then_some(Mark::Follows)
         }
@@ -74,131 +141,143 @@ impl Staged {
 }
 
 impl Draft {
-    /// Stages one ripple of a role.
-    pub fn stage(&mut self, policy: &Policy, role: RoleId, toggled: PermSet, ripple: &Ripple) {
-        let before = self.staged(policy, role).granted;
-        self.steps.truncate(self.done);
-        self.steps.push(Step { role, toggled, add: ripple.granted - before, remove: before - ripple.granted });
-        self.done = self.steps.len();
+    /// What is staged, in the order in which it was done.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps[..self.done]
     }
 
-    /// Stages whatever leads from the present list to this one.
-    pub fn stage_list(&mut self, policy: &Policy, role: RoleId, granted: PermSet) {
-        let before = self.staged(policy, role).granted;
-        let toggled = (granted - before) | (before - granted);
-        self.stage(policy, role, toggled, &Ripple { granted, added: Vec::new(), removed: Vec::new() });
+    /// What it changes, each row once.
+    pub fn changes(&self) -> Vec<Change> {
+        Change::net(self.steps().iter().flat_map(|it| &it.changes))
     }
 
-    pub fn undo(&mut self) -> bool {
-        let any = self.done > 0;
-        self.done -= usize::from(any);
-        any
-    }
-
-    pub fn redo(&mut self) -> bool {
-        let any = self.done < self.steps.len();
-        self.done += usize::from(any);
-        any
-    }
-
-    pub fn clear(&mut self) {
-        *self = Draft::default();
-    }
-
-    fn roles(&self) -> Vec<RoleId> {
-        let mut roles: Vec<RoleId> = self.steps[..self.done].iter().map(|it| it.role).collect();
-        roles.sort_unstable();
-        roles.dedup();
-        roles
+    /// The policy as the draft leaves it, where that of the file is this one.
+    pub fn policy<'a>(&'a self, saved: &'a Policy) -> &'a Policy {
+        self.policy.as_ref().unwrap_or(saved)
     }
 
     /// The role as the draft leaves it.
-    pub fn staged(&self, policy: &Policy, role: RoleId) -> Staged {
-        let Some(held) = policy.role(role) else { return Staged::default() };
-        let Some(catalog) = policy.catalog(&held.role.platform) else { return Staged::default() };
-        let steps = self.steps[..self.done].iter().filter(|it| it.role == role);
-        let start = (held.granted, PermSet::EMPTY, PermSet::EMPTY);
-        let (granted, toggled, off) = steps.fold(start, |(granted, toggled, off), it| {
-            let off = (off | (it.toggled - it.add)) - catalog.close(it.add);
-            ((granted | it.add) - it.remove, toggled | it.toggled, off)
-        });
-        let closed = catalog.close(granted);
-        let differs = |a: PermSet, b: PermSet| (a - b) | (b - a);
-        let overruled = off & closed;
-        let changed = differs(granted, held.granted) | differs(closed, held.closed) | overruled;
-        let by_you = changed & toggled;
+    pub fn staged(&self, saved: &Policy, id: RoleId) -> Staged {
+        let policy = self.policy(saved);
+        let (before, after) = (saved.role(id), policy.role(id));
+        let Some(role) = after.or(before).map(|it| &it.role) else { return Staged::default() };
+        let Some(catalog) = policy.catalog(&role.platform) else { return Staged::default() };
+        let sets = |held: Option<&HeldRole>| held.map_or_else(Default::default, |it| (it.granted, it.closed));
+        let ((old_granted, old_closed), (granted, closed)) = (sets(before), sets(after));
+        let switched = catalog.set_of(self.steps().iter().flat_map(|it| it.switched(&role.key)));
+        // Of a role that comes or goes as a whole, what it lists is what was done.
+        let switched = if before.is_some() && after.is_some() { switched } else { old_granted | granted };
+        let (listed, on) = (differ(granted, old_granted), differ(closed, old_closed));
+        let by_you = (listed | on) & switched;
         // A permission that only stopped being listed, but is still implied, is no news.
-        let follows = differs(closed, held.closed) - by_you;
-        let clash = (self.clashes.get(&role).copied().unwrap_or_default() & changed) | overruled;
-        Staged { granted, closed, by_you, follows, clash, overruled }
+        let follows = on - by_you;
+        let clashing = self.steps().iter().filter_map(|it| it.clash.as_ref()?.cells.get(&id));
+        let clash = catalog.set_of(clashing.flatten()) & (by_you | follows);
+        Staged { granted, closed, by_you, follows, clash }
     }
 
-    /// How many cells differ.
-    pub fn count(&self, policy: &Policy) -> usize {
-        self.roles().into_iter().map(|role| self.staged(policy, role).by_you.len()).sum()
+    /// How much is staged: each cell of a role that differs by the user's hand, and each other step.
+    pub fn count(&self, saved: &Policy) -> usize {
+        let cells: usize = self.roles(saved).into_iter().map(|(_, it)| it.by_you.len()).sum();
+        cells + self.steps().iter().filter(|it| it.role().is_none() || !it.is_saved()).count()
     }
 
-    /// The roles that differ, with what differs.
-    pub fn differences(&self, policy: &Policy) -> Vec<(RoleId, Staged)> {
-        let all = self.roles().into_iter().map(|role| (role, self.staged(policy, role)));
-        all.filter(|(_, staged)| !staged.changed().is_empty()).collect()
+    pub fn is_empty(&self, saved: &Policy) -> bool {
+        self.count(saved) == 0 && self.changes().is_empty()
     }
 
-    /// Notes which staged cells somebody else changed: `before` was the policy, `now` is. Answers the names
-    /// of roles that are gone, with what was staged of them.
-    pub fn rebase(&mut self, before: &Policy, now: &Policy) -> Vec<String> {
-        let lost = self.roles().into_iter().filter(|role| now.role(*role).is_none()).filter_map(|role| before.role(role));
-        let gone = lost.map(|it| it.role.name.clone()).collect();
-        for role in self.roles() {
-            let (Some(old), Some(new)) = (before.role(role), now.role(role)) else { continue };
-            let moved = (old.granted - new.granted) | (new.granted - old.granted);
-            let mine = self.steps[..self.done].iter().filter(|it| it.role == role).fold(PermSet::EMPTY, |set, it| set | it.add | it.remove);
-            *self.clashes.entry(role).or_default() |= moved & mine;
-        }
-        self.done = self.steps[..self.done].iter().filter(|it| now.role(it.role).is_some()).count();
-        self.steps.retain(|it| now.role(it.role).is_some());
-        gone
+    /// The roles whose cells differ, with what differs: of those whose permissions were switched.
+    pub fn roles(&self, saved: &Policy) -> Vec<(RoleId, Staged)> {
+        let keys: BTreeSet<&str> = self.steps().iter().filter_map(Step::role).collect();
+        let ids = keys.into_iter().filter_map(|key| self.policy(saved).find_role(key)).map(|it| it.role.id);
+        ids.map(|id| (id, self.staged(saved, id))).filter(|(_, it)| !it.changed().is_empty()).collect()
     }
 
-    /// The draft as changes of rows, for the impact.
-    pub fn changes(&self, policy: &Policy) -> Vec<Change> {
-        let edit = |(role, staged): (RoleId, Staged)| {
-            let before = Role::clone(&policy.role(role)?.role);
-            let after = listed(policy.catalog(&before.platform)?, &before, staged.granted);
-            Some(Edit::update(before, after).into())
-        };
-        self.differences(policy).into_iter().filter_map(edit).collect()
+    /// What a save runs: of switches on one role that follow each other, what they come to.
+    pub fn to_save(&self, saved: &Policy) -> Vec<Command> {
+        let steps: Vec<&Step> = self.steps().iter().filter(|it| it.is_saved()).collect();
+        let alike = |a: &&Step, b: &&Step| a.role().is_some() && a.role() == b.role();
+        steps.chunk_by(alike).flat_map(|run| together(self.policy(saved), run)).collect()
     }
 
-    /// The draft as commands, one a role: what is saved, and what is kept when the line drops.
-    pub fn commands(&self, policy: &Policy) -> Vec<Command> {
-        let command = |change: Change| match change {
-            Change::Role(Edit { before: Some(before), after: Some(after) }) => {
-                let (before, after) = (records::role(policy, &before), records::role(policy, &after));
-                Some(Command::Edit { before: Record::Role(before), after: Record::Role(after) })
-            }
-            _ => None,
-        };
-        self.changes(policy).into_iter().filter_map(command).collect()
-    }
-
-    /// Takes up a draft that was kept; what no longer fits is left out. Answers how many roles it took.
-    pub fn restore(&mut self, policy: &Policy, commands: &[Command]) -> usize {
-        let mut taken = 0;
-        for command in commands {
-            let Command::Edit { before: Record::Role(before), after: Record::Role(after) } = command else { continue };
-            let Some(held) = policy.find_role(&after.key).filter(|it| !it.role.builtin) else { continue };
-            let Some(catalog) = policy.catalog(&held.role.platform) else { continue };
-            let (was, wanted) = (catalog.set_of(&before.permissions), catalog.set_of(&after.permissions));
-            self.stage_list(policy, held.role.id, (held.granted | (wanted - was)) - (was - wanted));
-            taken += 1;
-        }
-        taken
+    /// What is kept for the next time, one command a step.
+    pub fn lines(&self, saved: &Policy) -> Vec<Command> {
+        if self.is_empty(saved) { Vec::new() } else { self.steps().iter().map(Step::command).collect() }
     }
 }
 
-/// The role with this list; permissions that its catalog does not know stay.
-fn listed(catalog: &Catalog, role: &Role, granted: PermSet) -> Role {
-    let unknown = role.permissions.iter().filter(|id| catalog.find(id).is_none()).cloned();
-    Role { permissions: unknown.chain(catalog.names(granted)).collect(), ..role.clone() }
+/// The commands of steps of which the second and all others switch permissions of the same role as the first.
+fn together(policy: &Policy, run: &[&Step]) -> Vec<Command> {
+    if let [only] = run {
+        return only.commands.clone();
+    }
+    let net = Change::net(run.iter().flat_map(|it| &it.changes));
+    let lists = net.iter().filter_map(|it| if let Change::Role(edit) = it { edit.before.as_ref().zip(edit.after.as_ref()) } else { None });
+    lists.flat_map(|(before, after)| switches(policy, before, after)).collect()
+}
+
+/// The switches that lead from one list of a role to another.
+fn switches(policy: &Policy, before: &Role, after: &Role) -> Vec<Command> {
+    let Some(catalog) = policy.catalog(&before.platform) else { return Vec::new() };
+    let (old, new) = (catalog.set_of(&before.permissions), catalog.set_of(&after.permissions));
+    // Off takes along what requires it, and some of that may be listed afterwards: it is granted again.
+    let left = (old - new).iter().fold(old, |set, id| catalog.revoking(set, id).granted);
+    let toggle = |set: PermSet, to: Switch| {
+        let command = Command::Toggle { role: after.key.clone(), permissions: catalog.names(set), to };
+        (!set.is_empty()).then_some(command)
+    };
+    [toggle(old - new, Switch::Revoke), toggle(new - left, Switch::Grant)].into_iter().flatten().collect()
+}
+
+/// A kept command as it is staged again: files of older versions hold whole lists of roles, of which only what was
+/// changed counts.
+pub(super) fn taken_up(policy: &Policy, command: Command) -> Vec<Command> {
+    match command {
+        Command::Batch(steps) => steps,
+        Command::Edit { before: Record::Role(before), after: Record::Role(after) }
+            if before == (RoleRecord { permissions: before.permissions.clone(), ..after.clone() }) =>
+        {
+            let only = |from: &[String], not: &[String]| from.iter().filter(|id| !not.contains(id)).cloned().collect::<Vec<_>>();
+            let [revoked, granted] = [only(&before.permissions, &after.permissions), only(&after.permissions, &before.permissions)];
+            let known = |ids: Vec<String>| match policy.catalog(&after.platform) {
+                Some(catalog) => catalog.names(catalog.set_of(&ids)),
+                None => ids,
+            };
+            let toggle =
+                |ids: Vec<String>, to| (!ids.is_empty()).then(|| Command::Toggle { role: after.key.clone(), permissions: ids, to });
+            [toggle(known(revoked), Switch::Revoke), toggle(known(granted), Switch::Grant)].into_iter().flatten().collect()
+        }
+        other => vec![other],
+    }
+}
+
+/// What switches alone change, by the engine and nothing else; `None` where they are more than that, or one would be
+/// refused.
+pub(super) fn switched(policy: &Policy, commands: &[Command]) -> Option<Vec<Change>> {
+    let mut policy = Cow::Borrowed(policy);
+    let mut changes = Vec::new();
+    for command in commands {
+        let Command::Toggle { role, permissions, to } = command else { return None };
+        let held = policy.find_role(role).filter(|it| !it.role.builtin)?;
+        let catalog = policy.catalog(&held.role.platform)?;
+        let mut granted = held.granted;
+        for id in permissions {
+            let id = catalog.find(id)?;
+            if *to == Switch::Pin && !catalog.close(granted).contains(id) {
+                return None;
+            }
+            granted = catalog.toggle(granted, id, (*to).into()).granted;
+        }
+        let before = Role::clone(&held.role);
+        let after = catalog.with_granted(&before, granted);
+        if after != before {
+            policy.to_mut().put_role(after.clone());
+            changes.push(Edit::update(before, after).into());
+        }
+    }
+    Some(changes)
+}
+
+fn differ(a: PermSet, b: PermSet) -> PermSet {
+    (a - b) | (b - a)
 }

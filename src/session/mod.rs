@@ -7,13 +7,17 @@
 
 pub mod draft;
 mod forecast;
+mod staging;
 mod view;
 mod who;
+
+use std::cell::OnceCell;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 pub use forecast::{Forecast, effect};
+pub use staging::Drafted;
 pub use who::{User, Who};
 
 use crate::command::{self, Actor, Clock, Command, Error, Note, Receipt};
@@ -26,6 +30,7 @@ use crate::facts::sight::Eyes;
 use crate::query::impact::Budget;
 use crate::query::sight::Sight;
 use crate::store::journal::Head;
+use draft::Draft;
 
 /// An open workspace at an instant, in somebody's name.
 pub struct Session {
@@ -37,6 +42,10 @@ pub struct Session {
     who: Who,
     /// What they may see now, whatever the instant asked about.
     sight: Sight,
+    /// What is staged and not yet saved.
+    draft: Draft,
+    /// The workspace with the draft laid over it, once something was staged.
+    layer: OnceCell<Store>,
 }
 
 /// What a command did, and what it sent.
@@ -55,7 +64,7 @@ impl Session {
             Some(_) => Sight::of(store.reader(), &who.actor.email, now)?,
             None => Sight::Everything,
         };
-        Ok(Session { store, now, clock, who, sight })
+        Ok(Session { store, now, clock, who, sight, draft: Draft::default(), layer: OnceCell::new() })
     }
 
     /// The same with names looked up through their eyes, which see more where somebody is to be given something;

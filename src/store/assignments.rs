@@ -159,7 +159,7 @@ impl Reader<'_> {
         mut each: impl FnMut(SiteId, PersonId, RoleId, Level) -> Result<()>,
     ) -> Result<()> {
         // Whether it is of the team comes as a number: of millions of rows, reading a text each is felt.
-        let sql = "SELECT site, person, role, level = 'team' FROM assignment INDEXED BY assignment_by_site
+        let sql = "SELECT site, person, role, level = 'team' FROM assignment
              WHERE site IS NOT NULL AND ifnull(since <= ?1, 1) AND ifnull(?1 < until, 1) ORDER BY site, person";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([Micros(now)])?;

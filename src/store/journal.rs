@@ -307,7 +307,7 @@ impl Writer<'_> {
 
 /// Fills the list of what every entry touched, which is empty.
 pub(super) fn touch_again(tx: &Transaction<'_>) -> Result<()> {
-    let writer = Writer { tx };
+    let writer = Writer { tx, staged: false };
     let newest = writer.reader().head()?.map_or(0, |it| it.seq);
     for seq in 1..=newest {
         let Some(entry) = writer.reader().entry(seq)? else { continue };

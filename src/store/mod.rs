@@ -26,6 +26,7 @@ pub mod settings;
 pub mod sites;
 mod sound;
 mod sql_types;
+mod staged;
 pub mod table;
 mod takeover;
 mod watch;
@@ -65,6 +66,8 @@ pub struct Store {
     version: Cell<Option<i64>>,
     /// Read without locks, since nobody writes where nothing can be written.
     alone: bool,
+    /// Changes lie over it, and what is written lies there with them ([`Store::staging`]).
+    staged: bool,
     /// The folder of the copy that is read in its stead.
     _copy: Option<TempDir>,
 }
@@ -85,11 +88,13 @@ impl std::error::Error for Unfinished {}
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     conn: &'a Connection,
+    staged: bool,
 }
 
 /// Asks and changes, inside one transaction.
 pub struct Writer<'a> {
     tx: &'a Transaction<'a>,
+    staged: bool,
 }
 
 impl Reader<'_> {
@@ -101,7 +106,7 @@ impl Reader<'_> {
 
 impl Writer<'_> {
     pub fn reader(&self) -> Reader<'_> {
-        Reader { conn: self.tx }
+        Reader { conn: self.tx, staged: self.staged }
     }
 }
 
@@ -163,6 +168,7 @@ impl Store {
             watch: None,
             version: Cell::default(),
             alone: false,
+            staged: false,
             _copy: None,
         }
     }
@@ -206,7 +212,7 @@ impl Store {
             conn.pragma_update(None, "cache_size", -16384)?;
         }
         let (version, times_opened) = (Cell::default(), Cell::default());
-        Ok(Store { conn, path: real, read_only, times_opened, watch, version, alone: false, _copy: None })
+        Ok(Store { conn, path: real, read_only, times_opened, watch, version, alone: false, staged: false, _copy: None })
     }
 
     /// The same store, closed to writing: a replayed past is not to be changed.
@@ -269,13 +275,13 @@ impl Store {
     }
 
     pub fn reader(&self) -> Reader<'_> {
-        Reader { conn: &self.conn }
+        Reader { conn: &self.conn, staged: self.staged }
     }
 
     /// Answers several questions from one state of the file.
     pub fn snapshot<T>(&self, ask: impl FnOnce(Reader<'_>) -> Result<T>) -> Result<T> {
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Deferred)?;
-        let answer = ask(Reader { conn: &tx })?;
+        let answer = ask(Reader { conn: &tx, staged: self.staged })?;
         self.watch.as_ref().filter(|_| self.alone).map_or(Ok(()), Watch::check_still)?;
         Ok(answer)
     }
@@ -285,9 +291,11 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn write<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
+        let staged = self.staged;
         let (_turn, tx) = self.begin()?;
-        let answer = change(&Writer { tx: &tx })?;
-        let head = Reader { conn: &tx }.head()?;
+        let writer = Writer { tx: &tx, staged };
+        let answer = change(&writer)?;
+        let head = writer.reader().head()?;
         match tx.commit() {
             Ok(()) => self.watch.iter().for_each(|it| it.wrote(head)),
             Err(error) => self.look_up(head, error)?,
@@ -300,23 +308,27 @@ impl Store {
     /// # Errors
     /// What `change` returns, or that the file could not be written.
     pub fn rehearse<T, E: From<anyhow::Error>>(&mut self, change: impl FnOnce(&Writer<'_>) -> Result<T, E>) -> Result<T, E> {
+        let staged = self.staged;
         let (_turn, tx) = self.begin()?;
-        let answer = change(&Writer { tx: &tx })?;
+        let answer = change(&Writer { tx: &tx, staged })?;
         tx.rollback().context("taking a preview back").map_err(E::from)?;
         Ok(answer)
     }
 
     // Immediate, not deferred: a read that becomes a write cannot wait under WAL.
     // The turn comes first in the answer and so is given back last.
-    fn begin(&mut self) -> Result<(Turn, Transaction<'_>)> {
+    fn begin(&mut self) -> Result<(Option<Turn>, Transaction<'_>)> {
+        if self.staged {
+            return Ok((None, self.conn.transaction()?));
+        }
         if self.read_only {
             bail!("{} is open read-only", self.path.display());
         }
         let name = self.path.display().to_string();
         let turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))?;
-        self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx }))?;
-        Ok((turn, tx))
+        self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx, staged: false }))?;
+        Ok((Some(turn), tx))
     }
 
     /// Who is writing at this moment, if they stood in line for it.

@@ -177,6 +177,17 @@ impl Reader<'_> {
         Ok(self.conn.prepare_cached(T::FIND)?.query_row([id], T::read).optional()?)
     }
 
+    /// What was made of a row since a change of it was planned: from what it was then to what it is now.
+    pub fn meanwhile(self, planned: &Change) -> Result<Option<Change>> {
+        Ok(by_kind!(planned, edit => self.since(edit.before.as_ref())?.map(Change::from)))
+    }
+
+    fn since<T: Table + Clone>(self, before: Option<&T>) -> Result<Option<Edit<T>>> {
+        let Some(before) = before else { return Ok(None) };
+        let now = self.find::<T>(before.id())?;
+        Ok((now.as_ref() != Some(before)).then(|| Edit { before: Some(before.clone()), after: now }))
+    }
+
     /// The row that another one refers to.
     ///
     /// # Errors

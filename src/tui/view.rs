@@ -18,6 +18,7 @@ use crate::facts::{Reader, Store};
 use crate::query::impact::Impact;
 use crate::query::search::Index;
 use crate::query::sight::{self, Sight};
+use crate::session::Drafted;
 use crate::session::draft::Draft;
 
 /// What a view may see while it decides and loads.
@@ -30,6 +31,8 @@ pub(super) struct Env<'a> {
     pub(super) sight: &'a Sight,
     pub(super) policy: &'a Policy,
     pub(super) draft: &'a Draft,
+    /// Rows and policy as the draft would leave them.
+    pub(super) drafted: Drafted<'a>,
     pub(super) recent: &'a Recent,
     pub(super) effect: &'a Effect,
     pub(super) now: DateTime<Utc>,
@@ -107,12 +110,8 @@ pub(super) enum Message {
     Ask(String, Vec<Command>),
     /// The same for a command that sends something.
     AskToSend(String, Vec<Command>, Vec<Token>),
-    /// Stages a toggle on a role.
-    Stage {
-        role: RoleId,
-        toggled: PermSet,
-        ripple: crate::domain::ripple::Ripple,
-    },
+    /// Stages a step: what is to be done, and the words for it.
+    Stage(Vec<Command>, String),
     Open(Box<dyn Overlay>),
     Close,
     Go(Journey),
@@ -121,6 +120,8 @@ pub(super) enum Message {
     /// Takes the machine's clock for right as long as these screens are open.
     Vouch,
     SaveDraft,
+    /// Leaves this step out of the next save, or takes it in again.
+    LeaveOut(usize),
     /// Takes the last unsaved step back, and closes the review once nothing is left.
     UnstageOne,
     Perform(Action),

@@ -10,7 +10,6 @@ use crate::domain::text;
 use crate::domain::things::Person;
 use crate::query::sight::Sight;
 use crate::session::Who;
-use crate::session::draft::Draft;
 use crate::tui::action::{self, Action, Entry, Takes};
 use crate::tui::keymap::key_of;
 use crate::tui::panes::matrix::Mode;
@@ -70,7 +69,7 @@ impl App {
             Takes::Owner => saves && self.acts_for().is_none(),
         };
         let works = match entry.action {
-            action::SAVE => !self.world.draft.differences(&self.world.policy).is_empty(),
+            action::SAVE => !self.world.session.draft().is_empty(&self.world.policy),
             panes::collaborators::ACT_AS => self.world.session.who().person == Some(self.world.policy.owner),
             _ => true,
         };
@@ -126,7 +125,7 @@ impl App {
             return Ok(());
         }
         self.world.session.turn_to(who)?;
-        self.world.draft = Draft::default();
+        self.world.session.drop_draft()?;
         self.world.recent = Recent::new();
         self.look()?;
         (self.panes, self.view_as, self.typing) = (Panes::default(), None, None);

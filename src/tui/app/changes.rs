@@ -4,10 +4,7 @@ use anyhow::Result;
 
 use super::{App, capital};
 use crate::command::{self, Command, Error, Receipt, Refusal};
-use crate::domain::ids::RoleId;
-use crate::domain::perm_set::PermSet;
 use crate::domain::record::{Record, RoleRecord};
-use crate::domain::ripple::Ripple;
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Person;
@@ -15,6 +12,7 @@ use crate::domain::token::Token;
 use crate::facts::Reader;
 use crate::query::impact::{Budget, Impact, impact};
 use crate::session::Session;
+use crate::store::journal::Head;
 use crate::tui::action;
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::confirm::Confirm;
@@ -131,13 +129,13 @@ impl App {
 
     /// After a command of our own: reads again what may have changed.
     pub(super) fn own_change(&mut self) -> Result<()> {
-        let before = std::mem::replace(&mut self.world.policy, self.world.session.store.reader().policy(None)?);
+        self.world.policy = self.world.session.store.reader().policy(None)?;
         let version = self.world.session.store.data_version()?;
         // Own writes do not move it: somebody was quicker by a moment.
         if version != self.data_version {
             self.data_version = version;
-            let gone = self.world.draft.rebase(&before, &self.world.policy);
-            self.tell_of_gone(&gone);
+            self.world.session.rebase()?;
+            self.tell_of_unfit();
         }
         self.reread()?;
         self.note();
@@ -161,22 +159,16 @@ impl App {
         Ok(())
     }
 
-    /// Stages a step. Who sees only their own is told at once where they may not save it.
-    pub(super) fn stage(&mut self, role: RoleId, toggled: PermSet, ripple: &Ripple) -> Result<()> {
-        let before = self.world.draft.clone();
-        self.world.draft.stage(&self.world.policy, role, toggled, ripple);
-        if !self.world.session.sight().is_whole() && !self.world.session.store.is_read_only() {
-            let commands = self.world.draft.commands(&self.world.policy);
-            if let Err(error) = self.world.session.foresee(&commands, &Budget { pairs: AT_ONCE, ..Budget::ALL }) {
-                self.world.draft = before;
-                self.refused(&error);
-            }
+    /// Stages a step; where it cannot be done the reason is on the screen.
+    pub(super) fn stage(&mut self, commands: Vec<Command>, words: String) -> Result<()> {
+        if let Err(error) = self.world.session.stage(commands, words) {
+            self.refused(&error);
         }
         self.drafted()
     }
 
     pub(super) fn review(&mut self) {
-        if self.world.draft.differences(&self.world.policy).is_empty() {
+        if self.world.session.draft().is_empty(&self.world.policy) {
             self.complain(format!("nothing is staged; {} in the matrix switches a permission", key_of(panes::matrix::TOGGLE)));
         } else {
             self.overlays.push(Box::new(Review::new()));
@@ -188,18 +180,21 @@ impl App {
             self.complain("this is read-only: changes can be tried here, not saved");
             return Ok(());
         }
-        let mut commands = self.world.draft.commands(&self.world.policy);
-        if commands.is_empty() {
+        let before = self.world.session.draft().changes();
+        if self.world.session.draft().to_save(&self.world.policy).is_empty() {
             return Ok(());
         }
-        let command = if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) };
         self.notice_others()?;
-        match self.world.session.run(&command) {
+        if self.world.session.draft().changes() != before {
+            self.complain("somebody else changed meanwhile what this changes; nothing was saved, look at it again");
+            return Ok(());
+        }
+        match self.world.session.save() {
             Ok(receipt) => {
-                self.world.draft.clear();
                 self.remember(receipt.head);
-                let entry = receipt.head.map_or(0, |it| it.seq);
-                self.say(format!("Saved as entry {entry}: {}. {} takes it back", receipt.summary, key_of(action::UNDO)));
+                let saved =
+                    |head: Head| format!("Saved as entry {}: {}. {} takes it back", head.seq, receipt.summary, key_of(action::UNDO));
+                self.say(receipt.head.map_or_else(|| "It is so already: nothing was saved".to_owned(), saved));
                 self.own_change()
             }
             Err(error) => {
@@ -213,7 +208,7 @@ impl App {
     }
 
     pub(super) fn undo(&mut self) -> Result<()> {
-        if !self.deed_last && self.world.draft.undo() {
+        if !self.deed_last && self.world.session.unstage()? {
             self.say(format!("Took one unsaved change back; {} does it again", key_of(action::REDO)));
             return self.drafted();
         }
@@ -222,7 +217,7 @@ impl App {
     }
 
     pub(super) fn redo(&mut self) -> Result<()> {
-        if self.world.draft.redo() {
+        if self.world.session.restage()? {
             self.say("Did it again");
             return self.drafted();
         }
@@ -242,6 +237,7 @@ impl App {
     /// After any change of the draft: what is drawn from it, kept of it, counted for it.
     pub(super) fn drafted(&mut self) -> Result<()> {
         self.panes.matrix.stale();
+        self.panes.collaborators.stale();
         self.dirty = true;
         self.note();
         self.measure()
@@ -249,7 +245,7 @@ impl App {
 
     /// Counts what the draft touches: at once where that is little, else by the worker.
     pub(super) fn measure(&mut self) -> Result<()> {
-        let changes = self.world.draft.changes(&self.world.policy);
+        let changes = self.world.session.draft().changes();
         self.names.clear();
         self.counter.cancel();
         if changes.is_empty() {
@@ -284,7 +280,7 @@ impl App {
 
     /// The first people that are touched.
     pub(super) fn first_names(&self, impact: &Impact) -> Result<Vec<String>> {
-        let db = self.world.session.store.reader();
+        let db = self.world.session.drafted(&self.world.policy).db;
         let names = impact.people.iter().take(4).map(|id| Ok(db.find::<Person>(*id)?.map(|it| text::display(&it.name).into_owned())));
         names.filter_map(Result::transpose).collect()
     }

@@ -70,7 +70,7 @@ impl App {
         let paint = Paint {
             theme: &self.theme,
             policy: &self.world.policy,
-            draft: &self.world.draft,
+            draft: self.world.session.draft(),
             effect: &self.world.effect,
             names: &self.names,
             focused: self.overlays.is_empty(),
@@ -101,7 +101,7 @@ impl App {
         if let Some(person) = &self.view_as {
             right.push(span(&format!("viewing as {}   ", text::fit(&text::display(&person.name), 24)), theme.risk));
         }
-        let unsaved = self.world.draft.count(&self.world.policy);
+        let unsaved = self.world.session.draft().count(&self.world.policy);
         if unsaved > 0 {
             right.push(span(&format!("{unsaved} unsaved   "), theme.gain));
         }

@@ -36,33 +36,30 @@ impl App {
 
     /// Takes up what was left, and says what of it is lost and why.
     fn take_up(&mut self, left: &Left) -> Result<()> {
-        let taken = self.world.draft.restore(&self.world.policy, &left.commands);
+        self.world.session.take_up(&left.commands)?;
         let mut said = Vec::new();
-        if taken > 0 {
+        if !left.commands.is_empty() {
             let when = left.at.map_or_else(String::new, |at| format!(" of {}", at.format("%Y-%m-%d %H:%M")));
             let (reviews, undoes) = (key_of(action::SAVE), key_of(action::UNDO));
-            said.push(format!(
-                "your unsaved changes{when} to {} are back: {reviews} reviews them, {undoes} takes them back",
-                plural(taken, "role")
-            ));
+            said.push(format!("your unsaved changes{when} are back: {reviews} reviews them, {undoes} takes them back"));
         }
         if let Some(aside) = &left.aside {
             said.push(format!("{} of the draft could not be read; it lies in {}", plural(left.lost, "line"), aside.display()));
         }
-        let unfit = left.commands.len() - taken;
-        if unfit > 0 {
-            said.push(format!("changes to {} are gone with the roles that they were of", plural(unfit, "role")));
+        let unfit: Vec<String> = self.world.session.draft().steps().iter().filter_map(|it| it.unfit.clone()).collect();
+        if let Some(first) = unfit.first() {
+            said.push(format!("{} does not fit any more: {first}", plural(unfit.len(), "step")));
         }
         if left.waiting > 0 {
             said.push(format!("{} more of other windows: each window that is opened takes up one", plural(left.waiting, "draft")));
         }
         let sentence = said.join("; ");
-        if left.lost + unfit > 0 {
+        if left.lost + unfit.len() > 0 {
             self.complain(sentence);
         } else {
             self.say(sentence);
         }
-        self.keeper.note(self.session(), self.world.draft.commands(&self.world.policy), self.world.session.now);
+        self.keeper.note(self.session(), self.world.session.draft().lines(&self.world.policy), self.world.session.now);
         self.measure()
     }
 
@@ -77,7 +74,7 @@ impl App {
 
     /// What is to be kept if the program ends now.
     pub(super) fn note(&self) {
-        self.keeper.note(self.session(), self.world.draft.commands(&self.world.policy), self.world.session.now);
+        self.keeper.note(self.session(), self.world.session.draft().lines(&self.world.policy), self.world.session.now);
     }
 
     /// Keeps what was noted; a draft that cannot be kept is told of as long as that is so.
@@ -98,11 +95,12 @@ impl App {
         self.keeper.keep()
     }
 
-    /// Says that what was staged of roles went with them.
-    pub(super) fn tell_of_gone(&mut self, roles: &[String]) {
-        if !roles.is_empty() {
-            let names = text::few(roles);
-            self.complain(format!("{} was removed elsewhere, and your unsaved changes to it are gone", text::display(&names)));
+    /// Says what others did that steps of the draft cannot be done any more, or meet the same.
+    pub(super) fn tell_of_unfit(&mut self) {
+        let told = self.world.session.draft().steps().iter().find_map(|it| Some((&it.words, it.unfit.as_ref()?)));
+        if let Some((words, why)) = told {
+            let sentence = format!("{} does not fit any more: {why}; {} shows it", text::display(words), key_of(action::SAVE));
+            self.complain(sentence);
         }
     }
 
@@ -111,7 +109,7 @@ impl App {
         match self.keep() {
             Err(error) if self.leaving != Leaving::Warned => {
                 self.leaving = Leaving::Warned;
-                let n = plural(self.world.draft.count(&self.world.policy), "unsaved change");
+                let n = plural(self.world.session.draft().count(&self.world.policy), "unsaved change");
                 self.complain(format!("{n} would be lost, as they cannot be kept ({error:#}); the same key again leaves"));
             }
             Ok(()) | Err(_) => self.wish = Wish::Quit,

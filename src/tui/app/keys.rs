@@ -190,7 +190,7 @@ impl App {
             action::UNDO => self.undo()?,
             action::REDO => self.redo()?,
             action::DISCARD => {
-                self.world.draft.clear();
+                self.world.session.drop_draft()?;
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }

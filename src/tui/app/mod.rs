@@ -35,7 +35,6 @@ use crate::domain::things::Person;
 use crate::facts::{Reader, Store};
 use crate::query::impact::Impact;
 use crate::query::search::Index;
-use crate::session::draft::Draft;
 use crate::session::{Session, Who};
 
 /// How long what others changed stays marked.
@@ -74,7 +73,6 @@ struct World {
     /// What the actor may do somewhere.
     deeds: Vec<Deed>,
     policy: Policy,
-    draft: Draft,
     /// What others changed just now.
     recent: Recent,
     /// What the draft would do.
@@ -90,7 +88,8 @@ impl World {
             actor: &self.session.who().actor,
             sight: self.session.sight(),
             policy: &self.policy,
-            draft: &self.draft,
+            draft: self.session.draft(),
+            drafted: self.session.drafted(&self.policy),
             recent: &self.recent,
             effect: &self.effect,
             now: self.session.now,
@@ -149,9 +148,9 @@ impl App {
         let data_version = store.data_version()?;
         let keeper = Keeper::of(store.path(), first_hash(store)?, &session.who().actor.email);
         let myself = session.who().clone();
-        let (draft, recent, effect) = (Draft::default(), Recent::new(), Effect::None);
+        let (recent, effect) = (Recent::new(), Effect::None);
         let mut app = App {
-            world: World { session, deeds: Vec::new(), policy, draft, recent, effect, rests: true },
+            world: World { session, deeds: Vec::new(), policy, recent, effect, rests: true },
             myself,
             panes: Panes::default(),
             focus: 0,
@@ -314,12 +313,12 @@ impl App {
             }
         }
         self.recent_until = Some(self.world.session.now + MARKED);
-        let gone = self.world.draft.rebase(&before, &self.world.policy);
+        self.world.session.rebase()?;
         let last = self.world.session.store.reader().entries(None, 1)?.pop().filter(|it| self.world.session.sight().shows_entry(it));
         if let Some(entry) = last {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
-        self.tell_of_gone(&gone);
+        self.tell_of_unfit();
         self.reread()
     }
 
@@ -352,9 +351,9 @@ impl App {
             Message::Send(command, tokens) => self.send(&command, &tokens)?,
             Message::Ask(question, commands) => self.ask(question, commands, None)?,
             Message::AskToSend(question, commands, tokens) => self.ask(question, commands, Some(tokens))?,
-            Message::Stage { role, toggled, ripple } => {
+            Message::Stage(commands, words) => {
                 self.deed_last = false;
-                self.stage(role, toggled, &ripple)?;
+                self.stage(commands, words)?;
             }
             Message::Open(overlay) => self.overlays.push(overlay),
             Message::Close => drop(self.overlays.pop()),
@@ -366,10 +365,14 @@ impl App {
                 self.say("The clock counts as right as long as these screens are open; now do it again");
             }
             Message::SaveDraft => self.save()?,
-            Message::UnstageOne => {
-                self.world.draft.undo();
+            Message::LeaveOut(step) => {
+                self.world.session.leave_out(step)?;
                 self.drafted()?;
-                if self.world.draft.differences(&self.world.policy).is_empty() {
+            }
+            Message::UnstageOne => {
+                self.world.session.unstage()?;
+                self.drafted()?;
+                if self.world.session.draft().is_empty(&self.world.policy) {
                     self.overlays.pop();
                 }
             }

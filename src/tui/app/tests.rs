@@ -210,7 +210,7 @@ fn stage(screens: &mut Screens, role: &str) {
     screens.press(0, KeyCode::Char('6'));
     screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(role), Some("crm.notes.manage".to_owned()));
     screens.press(1000, KeyCode::Char(' '));
-    assert!(!screens.app.world.draft.commands(&screens.app.world.policy).is_empty());
+    assert!(!screens.app.world.session.draft().is_empty(&screens.app.world.policy));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn a_window_says_its_keys_and_help_lists_them_and_runs_one() {
         screens.press(4000, KeyCode::Char(c));
     }
     screens.press(5000, KeyCode::Enter);
-    assert!(screens.app.overlays.is_empty() && screens.app.world.draft.differences(&screens.app.world.policy).is_empty());
+    assert!(screens.app.overlays.is_empty() && screens.app.world.session.draft().is_empty(&screens.app.world.policy));
 }
 
 #[test]
@@ -308,7 +308,12 @@ fn what_was_staged_of_a_role_that_somebody_removed_is_told_of() {
     command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &remove).unwrap();
     screens.pass(3000);
     let toast = screens.app.toast.as_ref().unwrap();
-    assert!(toast.is_error && toast.words.contains("Other was removed elsewhere, and your unsaved changes to it are gone"));
+    assert!(toast.is_error && toast.words.contains("does not fit any more: no role `other`"), "{}", toast.words);
+    screens.press(4000, KeyCode::Char('s'));
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("[ ] Other: ") && frame.contains("! no role `other`"), "{frame}");
+    screens.press(5000, KeyCode::Char('u'));
+    assert!(screens.app.overlays.is_empty() && screens.app.world.session.draft().steps().is_empty());
 }
 
 #[test]

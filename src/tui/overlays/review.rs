@@ -12,7 +12,7 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::query::impact::Impact;
-use crate::session::draft::Staged;
+use crate::session::draft::{Clash, Staged, Step};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
@@ -22,6 +22,7 @@ use crate::tui::widgets::lines::{self, plural, span};
 actions! {
     PLACE "The review" "All that is unsaved, and whom it touches." {
         UNSTAGE "unstage" ["u"] "take one back" "Take the last unsaved step back";
+        LEAVE_OUT "leave-out" ["space"] "leave out" "Leave this step out of the save, or take it in again";
         COPY_COMMANDS "copy-commands" ["Y"] "copy as commands" "Copy the changes as commands";
     }
 }
@@ -30,6 +31,8 @@ actions! {
 const MAX_PEOPLE_BY_KEY: usize = 10;
 
 pub(in crate::tui) struct Review {
+    /// The step under the cursor.
+    at: usize,
     top: usize,
     /// Digits typed so far, where many people are touched.
     typed: String,
@@ -39,14 +42,19 @@ pub(in crate::tui) struct Review {
 
 impl Review {
     pub(in crate::tui) fn new() -> Review {
-        Review { top: 0, typed: String::new(), room: Shared::new(10), length: Shared::new(0) }
+        Review { at: 0, top: 0, typed: String::new(), room: Shared::new(10), length: Shared::new(0) }
     }
 
-    fn page(paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
+    fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
         let (theme, policy) = (paint.theme, paint.policy);
-        let mut page = Vec::new();
-        for (role, staged) in paint.draft.differences(policy) {
-            let Some(held) = policy.role(role) else { continue };
+        let mut page: Vec<Line<'static>> = Vec::new();
+        for (n, step) in paint.draft.steps().iter().enumerate() {
+            page.extend(step_lines(theme, step, n == self.at, width));
+        }
+        page.push(Line::default());
+        let drafted = paint.draft.policy(policy);
+        for (role, staged) in paint.draft.roles(policy) {
+            let Some(held) = policy.role(role).or_else(|| drafted.role(role)) else { continue };
             page.push(lines::heading(theme, &text::display(&held.role.name)));
             page.extend(cell_lines(policy, theme, &held.role.platform, held.closed, held.granted, &staged));
             page.push(Line::default());
@@ -64,6 +72,46 @@ impl Review {
     }
 }
 
+impl Review {
+    /// Moves to another step and, past the last one and before the first, over the page.
+    fn moves(&mut self, action: Action, steps: &[Step]) -> bool {
+        let (page, last) = (self.room.get(), steps.len().saturating_sub(1));
+        self.at = self.at.min(last);
+        let line = |at: usize| steps.iter().take(at).map(|it| 1 + troubles(it).count()).sum::<usize>();
+        match action {
+            action::DOWN if self.at < last => {
+                self.at += 1;
+                self.top = self.top.max((line(self.at) + 1).saturating_sub(page)).min(line(self.at));
+            }
+            action::UP if self.at > 0 && self.top <= line(self.at) => {
+                self.at -= 1;
+                self.top = self.top.min(line(self.at));
+            }
+            _ => match super::moved(action, self.top, page, self.length.get().saturating_sub(page)) {
+                Some(top) => self.top = top,
+                None => return false,
+            },
+        }
+        true
+    }
+}
+
+/// A step in words, and what is the matter with it.
+fn step_lines(theme: &Theme, step: &Step, is_here: bool, width: usize) -> Vec<Line<'static>> {
+    let tick = if step.is_saved() { "[x]" } else { "[ ]" };
+    let words = format!("{} {tick} {}", if is_here { ">" } else { " " }, text::display(&step.words));
+    let style = if step.is_saved() { theme.text } else { theme.hint };
+    let mut page = vec![span(&text::fit(&words, width), style).into()];
+    page.extend(troubles(step).map(|it| Line::from(span(&text::fit(&format!("      ! {it}"), width), theme.risk))));
+    page
+}
+
+/// Why a step cannot be saved, or should be looked at twice.
+fn troubles(step: &Step) -> impl Iterator<Item = String> {
+    let clash = step.clash.as_ref().map(Clash::sentence);
+    step.unfit.clone().into_iter().chain(clash)
+}
+
 /// How many people it touches, where that is so many that their number is to be typed.
 fn asked_number(effect: &Effect) -> Option<usize> {
     if let Effect::Known(impact) = effect { Some(impact.people.len()).filter(|it| *it > MAX_PEOPLE_BY_KEY) } else { None }
@@ -78,7 +126,6 @@ fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, g
         let permission = catalog.get(id);
         let sign = match (by_you, will) {
             (false, _) => "&",
-            (true, true) if staged.overruled.contains(id) => "!",
             (true, true) => "+",
             (true, false) => theme.shapes.minus,
         };
@@ -86,9 +133,7 @@ fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, g
             let by = (catalog.dependants(id) & staged.granted).iter().next();
             by.map_or_else(String::new, |it| format!("required by {}", catalog.get(it).label))
         };
-        let cause = if staged.overruled.contains(id) {
-            format!("{}, which somebody else granted; you turned it off", required_by())
-        } else if by_you {
+        let cause = if by_you {
             if was == will && staged.granted.contains(id) && !granted.contains(id) { "you, pinned".to_owned() } else { "you".to_owned() }
         } else if will {
             required_by()
@@ -104,7 +149,7 @@ fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, g
             (false, true) => theme.follows,
             (false, false) => theme.falls,
         };
-        let clash = if (staged.clash - staged.overruled).contains(id) { "  ! somebody else changed this meanwhile" } else { "" };
+        let clash = if staged.clash.contains(id) { "  ! somebody else changed this meanwhile" } else { "" };
         Line::from(vec![
             span(" ", theme.text),
             span(sign, style),
@@ -161,20 +206,19 @@ impl Overlay for Review {
     }
 
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
-        let (page, length) = (self.room.get(), self.length.get());
-        if let Some(top) = super::moved(action, self.top, page, length.saturating_sub(page)) {
-            self.top = top;
+        if self.moves(action, env.draft.steps()) {
             return Ok(Vec::new());
         }
         Ok(match action {
             super::YES if *env.effect == Effect::Counting => vec![Message::Complain("still counting whom it touches".to_owned())],
             super::YES if asked_number(env.effect).is_none() => vec![Message::Close, Message::SaveDraft],
             COPY_COMMANDS => {
-                let commands = env.draft.commands(env.policy);
+                let commands = env.draft.to_save(env.policy);
                 let json = commands.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
                 vec![Message::Copy(json)]
             }
             UNSTAGE => vec![Message::UnstageOne],
+            LEAVE_OUT => vec![Message::LeaveOut(self.at)],
             super::NO | action::CLOSE => vec![Message::Close],
             _ => Vec::new(),
         })
@@ -183,7 +227,7 @@ impl Overlay for Review {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(2).min(96);
-        let page = Review::page(paint, usize::from(width) - 4);
+        let page = self.page(paint, usize::from(width) - 4);
         self.length.set(page.len());
         let height = u16::try_from(page.len() + 4).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let n = paint.draft.count(paint.policy);

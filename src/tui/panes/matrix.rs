@@ -1,6 +1,7 @@
 //! The matrix: permissions against roles, against the people of a site, against a person's sites.
 
 mod paint;
+mod staged;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use self::paint::{MatrixCells, STRIP};
+use self::staged::{is_given, laid_over};
+use crate::command::{Command, Switch};
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
@@ -191,6 +194,7 @@ impl Matrix {
         self.stale = false;
         let kept = (self.column().map(|it| it.subject), self.row());
         let db = env.store.reader();
+        let mut staged = Vec::new();
         let grid = match &self.mode {
             Mode::Roles => {
                 let catalogs: Vec<_> = env.policy.catalogs().cloned().collect();
@@ -201,17 +205,21 @@ impl Matrix {
                 if let Some(shown) = env.sight.roles(db)? {
                     grid.columns.retain(|it| matches!(it.subject, Subject::Role(id) if shown.ids.contains(&id.0)));
                 }
+                let known = |it: &Column| matches!(it.subject, Subject::Role(id) if env.policy.role(id).is_some());
+                let new = matrix::roles(env.drafted.policy, catalog, self.level).columns.into_iter().filter(|it| !known(it));
+                grid.columns.extend(new.map(|it| Column { granted: PermSet::EMPTY, closed: PermSet::EMPTY, ..it }));
+                staged = grid.columns.iter().map(|it| Matrix::of_role(env, it)).collect();
                 Some(grid)
             }
-            Mode::PeopleOf(site, _) => match db.find::<Site>(*site)? {
-                Some(site) => Some(Matrix::people_of(env, &site)?),
-                None => None,
-            },
+            Mode::PeopleOf(site, _) => Matrix::people_of(env, *site)?.map(|(grid, it)| {
+                staged = it;
+                grid
+            }),
             Mode::SitesOf(person, _) if !env.sight.shows_person(*person) => None,
-            Mode::SitesOf(person, _) => match db.find::<Person>(*person)? {
-                Some(person) => Some(Matrix::sites_of(env, &person)?),
-                None => None,
-            },
+            Mode::SitesOf(person, _) => Matrix::sites_of(env, *person)?.map(|(grid, it)| {
+                staged = it;
+                grid
+            }),
         };
         let Some(grid) = grid else {
             self.mode = Mode::Roles;
@@ -223,34 +231,50 @@ impl Matrix {
         {
             self.open.insert(first.name.clone());
         }
-        self.grid = Some(grid);
-        self.restage(env);
+        (self.grid, self.staged) = (Some(grid), staged);
+        self.mark_recent(env);
         self.build_rows();
         let (subject, permission) = self.wanted.take().unwrap_or_default();
         self.seek(subject.or(kept.0), permission, kept.1);
         Ok(())
     }
 
-    /// Those of the people of a site who are shown.
-    fn people_of(env: &Env<'_>, site: &Site) -> Result<Grid> {
-        let db = env.store.reader();
-        let mut grid = matrix::people(db, env.policy, site, env.now)?;
-        if !env.sight.shows_people_of(db, env.policy, site)? {
-            grid.columns.retain(|it| matches!(it.subject, Subject::Person(id) if env.sight.shows_person(id)));
-        }
-        Ok(grid)
+    /// Those of the people of a site who are shown, with what the draft does to each.
+    fn people_of(env: &Env<'_>, id: SiteId) -> Result<Option<(Grid, Vec<Option<Staged>>)>> {
+        let (saved, drafted) = (env.store.reader(), env.drafted);
+        let (before, after) = (saved.find::<Site>(id)?, drafted.db.find::<Site>(id)?);
+        let Some(site) = after.as_ref().or(before.as_ref()) else { return Ok(None) };
+        let shows_all = env.sight.shows_people_of(saved, env.policy, before.as_ref().unwrap_or(site))?;
+        let shown = |mut grid: Grid| {
+            grid.columns.retain(|it| shows_all || matches!(it.subject, Subject::Person(id) if env.sight.shows_person(id)));
+            grid
+        };
+        let grid = shown(matrix::people(drafted.db, drafted.policy, site, env.now)?);
+        let changes = env.draft.changes();
+        let Some(before) = before.filter(|_| !changes.is_empty()) else { return Ok(Some((grid, Vec::new()))) };
+        let saved = shown(matrix::people(saved, env.policy, &before, env.now)?);
+        let is_own = |it: &Column| matches!(it.subject, Subject::Person(person) if is_given(&changes, person, id));
+        Ok(Some(laid_over(&saved, grid, is_own)))
     }
 
-    /// The platform where the person has most sites.
-    fn sites_of(env: &Env<'_>, person: &Person) -> Result<Grid> {
+    /// The platform where the person has most sites, with what the draft does there.
+    fn sites_of(env: &Env<'_>, id: PersonId) -> Result<Option<(Grid, Vec<Option<Staged>>)>> {
+        let Some(person) = env.drafted.db.find::<Person>(id)? else { return Ok(None) };
         let mut best: Option<Grid> = None;
-        for catalog in env.policy.catalogs() {
-            let grid = matrix::sites(env.store.reader(), env.policy, person, catalog, env.now, MAX_SITES)?;
+        for catalog in env.drafted.policy.catalogs() {
+            let grid = matrix::sites(env.drafted.db, env.drafted.policy, &person, catalog, env.now, MAX_SITES)?;
             if best.as_ref().is_none_or(|it| it.columns.len() < grid.columns.len()) {
                 best = Some(grid);
             }
         }
-        best.ok_or_else(|| anyhow::anyhow!("there is no catalog"))
+        let grid = best.ok_or_else(|| anyhow::anyhow!("there is no catalog"))?;
+        let changes = env.draft.changes();
+        if changes.is_empty() {
+            return Ok(Some((grid, Vec::new())));
+        }
+        let saved = matrix::sites(env.store.reader(), env.policy, &person, &grid.catalog, env.now, MAX_SITES)?;
+        let is_own = |it: &Column| matches!(it.subject, Subject::Site(site) if is_given(&changes, id, site));
+        Ok(Some(laid_over(&saved, grid, is_own)))
     }
 
     /// Puts the cursor where it was asked for, or where it was.
@@ -277,13 +301,16 @@ impl Matrix {
         }
     }
 
-    fn restage(&mut self, env: &Env<'_>) {
-        let Some(grid) = &self.grid else { return };
-        let staged = |column: &Column| match column.subject {
+    /// What the draft does to a role that can be changed.
+    fn of_role(env: &Env<'_>, column: &Column) -> Option<Staged> {
+        match column.subject {
             Subject::Role(id) if column.editable => Some(env.draft.staged(env.policy, id)),
             _ => None,
-        };
-        self.staged = grid.columns.iter().map(staged).collect();
+        }
+    }
+
+    fn mark_recent(&mut self, env: &Env<'_>) {
+        let Some(grid) = &self.grid else { return };
         let recent = |column: &Column| match column.subject {
             Subject::Role(id) => env.recent.get(&id).copied().unwrap_or_default(),
             _ => PermSet::EMPTY,
@@ -330,29 +357,47 @@ impl Matrix {
 
     /// The ripple of the toggle that Space would be.
     fn aim(&mut self) {
-        self.ghost = self.ripple().map(|(_, ripple)| ripple).filter(|it| !it.is_empty());
+        self.ghost = self.ripple().filter(|it| !it.is_empty());
     }
 
-    fn ripple(&self) -> Option<(PermSet, Ripple)> {
-        let (catalog, id) = self.permission()?;
-        let staged = self.staged.get(self.column_at()).copied().flatten()?;
+    /// What is staged of the role under the cursor, where its permissions can be switched.
+    fn editable(&self) -> Option<Staged> {
+        self.staged.get(self.column_at()).copied().flatten().filter(|_| self.column().is_some_and(|it| it.editable))
+    }
+
+    fn ripple(&self) -> Option<Ripple> {
+        let ((catalog, id), staged) = (self.permission()?, self.editable()?);
         let toggle = if staged.closed.contains(id) { Toggle::Off } else { Toggle::On };
-        Some((PermSet::of(id), catalog.toggle(staged.granted, id, toggle)))
+        Some(catalog.toggle(staged.granted, id, toggle))
     }
 
-    /// A whole category: all on, or, where all are, all off.
-    fn category_ripple(&self, at: usize) -> Option<(PermSet, Ripple)> {
-        let catalog = &self.grid.as_ref()?.catalog;
-        let staged = self.staged.get(self.column_at()).copied().flatten()?;
-        let members = catalog.categories.get(at)?.members;
-        let toggle = if members.is_subset(&staged.closed) { Toggle::Off } else { Toggle::On };
-        let granted = members.iter().fold(staged.granted, |granted, id| catalog.toggle(granted, id, toggle).granted);
-        Some((members, Ripple { granted, added: Vec::new(), removed: Vec::new() }))
+    /// What Space switches: a permission, or a whole category: all on, or, where all are, all off.
+    fn switched(&self) -> Option<(PermSet, Switch)> {
+        let staged = self.editable()?;
+        let members = match self.row()? {
+            Row::Permission(id) => PermSet::of(id),
+            Row::Category(at) => self.grid.as_ref()?.catalog.categories.get(at)?.members,
+        };
+        Some((members, if members.is_subset(&staged.closed) { Switch::Revoke } else { Switch::Grant }))
+    }
+
+    /// Stages a switch on the role under the cursor.
+    fn stage(&self, permissions: PermSet, to: Switch) -> Option<Message> {
+        let (grid, column) = (self.grid.as_ref()?, self.column()?);
+        let labels: Vec<String> = permissions.iter().map(|id| grid.catalog.get(id).label.clone()).collect();
+        let word = match to {
+            Switch::Grant => "on",
+            Switch::Revoke => "off",
+            Switch::Pin => "kept in its own right",
+        };
+        let words = format!("{}: {} {word}", text::display(&column.name), text::few(&labels));
+        let command = Command::Toggle { role: column.key.clone(), permissions: grid.catalog.names(permissions), to };
+        Some(Message::Stage(vec![command], words))
     }
 
     fn toggle(&self, env: &Env<'_>) -> Vec<Message> {
         let Some(column) = self.column() else { return Vec::new() };
-        let Subject::Role(role) = column.subject else {
+        let Subject::Role(_) = column.subject else {
             let why = key_of(WHY);
             return vec![Message::Complain(format!(
                 "this is what follows from roles; {why} says which, and roles are changed in their own matrix"
@@ -366,13 +411,8 @@ impl Matrix {
             let copies = key_of(COPY_ROLE);
             return vec![Message::Complain(format!("{name} is built in and stays as it is; {copies} copies it into a role of your own"))];
         }
-        let change = match self.row() {
-            Some(Row::Permission(_)) => self.ripple(),
-            Some(Row::Category(at)) => self.category_ripple(at),
-            None => None,
-        };
-        let Some((toggled, ripple)) = change else { return Vec::new() };
-        let mut messages = vec![Message::Stage { role, toggled, ripple }];
+        let Some((permissions, to)) = self.switched() else { return Vec::new() };
+        let mut messages: Vec<Message> = self.stage(permissions, to).into_iter().collect();
         if let Some((catalog, id)) = self.permission()
             && column.ceiling.contains(id)
         {
@@ -384,14 +424,11 @@ impl Matrix {
     }
 
     fn pin(&self) -> Vec<Message> {
-        let (Some(column), Some((catalog, id))) = (self.column(), self.permission()) else { return Vec::new() };
-        let Subject::Role(role) = column.subject else { return Vec::new() };
-        let Some(staged) = self.staged.get(self.column_at()).copied().flatten() else { return Vec::new() };
+        let (Some((_, id)), Some(staged)) = (self.permission(), self.editable()) else { return Vec::new() };
         if !staged.closed.contains(id) || staged.granted.contains(id) {
             return vec![Message::Complain("only an implied permission can be pinned".to_owned())];
         }
-        let ripple = catalog.toggle(staged.granted, id, Toggle::Pin);
-        vec![Message::Stage { role, toggled: PermSet::of(id), ripple }]
+        self.stage(PermSet::of(id), Switch::Pin).into_iter().collect()
     }
 
     /// Folds a category, or goes from an implied cell to what causes it.

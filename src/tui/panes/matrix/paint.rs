@@ -134,15 +134,15 @@ fn effect_lines(paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
 /// How much is staged, and what follows from it.
 fn staged_line(paint: &Paint<'_>, width: usize) -> Line<'static> {
     let theme = paint.theme;
-    let differences = paint.draft.differences(paint.policy);
-    if differences.is_empty() {
+    let differences = paint.draft.roles(paint.policy);
+    if paint.draft.is_empty(paint.policy) {
         let words = format!("Nothing is staged. Nothing is written before {} and {}.", key_of(action::SAVE), key_of(overlays::YES));
         return Line::styled(words, theme.hint);
     }
     let by_you: usize = differences.iter().map(|(_, it)| it.by_you.len()).sum();
     let follows: usize = differences.iter().map(|(_, it)| it.follows.len()).sum();
     let names =
-        differences.iter().filter_map(|(role, it)| Some((paint.policy.catalog(&paint.policy.role(*role)?.role.platform)?, it.follows)));
+        differences.iter().filter_map(|(role, it)| Some((paint.policy.catalog(&paint.draft.policy(paint.policy).role(*role)?.role.platform)?, it.follows)));
     let names: Vec<&str> = names.flat_map(|(catalog, set)| set.iter().map(|id| catalog.get(id).label.as_str())).collect();
     let list = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
     let words = match paint.effect {
@@ -150,7 +150,12 @@ fn staged_line(paint: &Paint<'_>, width: usize) -> Line<'static> {
         Effect::Known(impact) if impact.is_empty() => format!("   {}nobody gains or loses anything", impact.proviso()),
         Effect::Known(_) | Effect::None => String::new(),
     };
-    let head = format!("{by_you} by you");
+    let others = paint.draft.count(paint.policy) - by_you;
+    let head = match (by_you, others) {
+        (_, 0) => format!("{by_you} by you"),
+        (0, _) => plural(others, "step"),
+        _ => format!("{by_you} by you, {}", plural(others, "step")),
+    };
     let room = width.saturating_sub(text::width(&head) + text::width(&words));
     let rest = text::fit(&format!(", {follows} follow{list}"), room).into_owned();
     Line::from(vec![span(&head, theme.gain), span(&rest, theme.follows), span(&words, theme.text)])
