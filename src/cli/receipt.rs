@@ -16,7 +16,7 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
-use crate::domain::text::few;
+use crate::domain::text::{few, plural};
 use crate::domain::things::{Person, Scope, Site};
 use crate::domain::token::Token;
 use crate::exchange::sending;
@@ -274,7 +274,7 @@ impl Effect {
             let when = if self.waits { " before it is accepted" } else { "" };
             out.line(&format!("{seen}nobody would gain or lose anything{when}"));
         } else {
-            out.line(&format!("{seen}{} and {} would be touched:", count(people, "person", "people"), count(sites, "site", "sites")));
+            out.line(&format!("{seen}{} and {} would be touched:", plural(people, "person"), plural(sites, "site")));
         }
         for (word, rows) in [("gain", &self.gains), ("lose", &self.losses)] {
             for alike in groups(rows) {
@@ -329,11 +329,6 @@ fn told_among(names: &Names<'_>, policy: &Policy, change: &Change) -> Result<Str
     let until = it.until.map(|at| format!(", until {}", policy.zone.exact_until(at)));
     let dates: String = since.into_iter().chain(until).collect();
     Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates))
-}
-
-/// `1 site`, `3 sites`.
-pub(super) fn count(n: usize, one: &str, many: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 /// Finds names for numbers, also for what does not exist yet.

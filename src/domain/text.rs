@@ -208,10 +208,10 @@ pub fn required(field: &str, text: &str) -> Result<String, String> {
 
 /// `1 site`, `2 sites`, `3 people`.
 pub fn plural(n: usize, noun: &str) -> String {
-    match (n, noun) {
-        (1, noun) => format!("1 {noun}"),
-        (n, "person") => format!("{n} people"),
-        (n, noun) => format!("{n} {noun}s"),
+    match (n, noun.strip_suffix("person")) {
+        (1, _) => format!("1 {noun}"),
+        (n, Some(which)) => format!("{n} {which}people"),
+        (n, None) => format!("{n} {noun}s"),
     }
 }
 

@@ -8,7 +8,7 @@ use super::list::{self, Able, known};
 use super::role_diff;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
-use crate::cli::receipt::{Trial, count};
+use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::cli::shown;
 use crate::command::{Command, Switch};
@@ -227,7 +227,7 @@ impl Page {
         }
         let kind = if self.builtin { "built in" } else { "custom" };
         let seen = if self.whole { "" } else { ", as far as you see" };
-        let holders = format!("by {} in {}{seen}", count(self.people, "person", "people"), count(self.assignments, "place", "places"));
+        let holders = format!("by {} in {}{seen}", text::plural(self.people, "person"), text::plural(self.assignments, "place"));
         let about = Some(("about", self.role.about.clone())).filter(|it| !it.1.is_empty());
         let head = [
             ("key", self.role.key.clone()),

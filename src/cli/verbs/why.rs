@@ -9,13 +9,12 @@ use serde::Serialize;
 use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
-use crate::cli::receipt::count;
 use crate::cli::session::Start;
 use crate::domain::catalog::Side;
 use crate::domain::ids::AssignmentId;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
-use crate::domain::text::shell;
+use crate::domain::text::{plural, shell};
 use crate::domain::things::{Assignment, Level, Scope};
 use crate::domain::time::{self, Zone};
 use crate::domain::why::{Layer, Route, Step, Verdict, Via};
@@ -259,7 +258,7 @@ impl Teller<'_> {
             Step::Grant(_) if !self.db.sees_all() => Some("it changes the role for everybody who holds it".to_owned()),
             Step::Grant(_) => {
                 let others = way.effect.as_ref().map_or(0, |it| it.others.people.len());
-                (others > 0).then(|| format!("it changes the role for {} too", count(others, "other person", "other people")))
+                (others > 0).then(|| format!("it changes the role for {} too", plural(others, "other person")))
             }
             Step::Ceiling(_) => Some(format!("it changes the ceiling for everybody on every site of {}", self.asked.site.platform)),
             Step::Reclaim => Some(format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key)),
@@ -347,7 +346,7 @@ impl Answer {
         }
         self.ways.iter().for_each(|it| it.print(out));
         if self.more_ways > 0 {
-            out.line(&format!("  and {} that would bring more here", count(self.more_ways, "change", "changes")));
+            out.line(&format!("  and {} that would bring more here", plural(self.more_ways, "change")));
         }
     }
 }
