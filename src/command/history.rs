@@ -20,8 +20,7 @@ use crate::store::table::Moved;
 /// The newest entry whose effect still stands: what `undo` takes back. Who does not see what others did takes back
 /// their own.
 pub fn undo_target(db: Reader<'_>) -> Result<Option<i64>> {
-    let own = db.own_entries()?;
-    let is_shown = |seq: i64| own.as_ref().is_none_or(|it| it.contains(&seq));
+    let is_shown = shown(db)?;
     let mut cancelled: HashSet<i64> = HashSet::new();
     let found = db.walk_back(|seq, takes_back| {
         if cancelled.contains(&seq) {
@@ -40,8 +39,7 @@ pub fn undo_target(db: Reader<'_>) -> Result<Option<i64>> {
 /// # Errors
 /// Where an undo among them took back entries both within the range and before it.
 pub fn undo_range(db: Reader<'_>, from: i64, to: i64) -> Result<Vec<i64>, Error> {
-    let own = db.own_entries()?;
-    let is_shown = |seq: i64| own.as_ref().is_none_or(|it| it.contains(&seq));
+    let is_shown = shown(db)?;
     let (mut cancelled, mut found, mut torn) = (HashSet::<i64>::new(), Vec::new(), None);
     db.walk_back(|seq, takes_back| {
         if seq < from || torn.is_some() {
@@ -73,8 +71,7 @@ pub fn undo_range(db: Reader<'_>, from: i64, to: i64) -> Result<Vec<i64>, Error>
 
 /// The newest undo that nothing came after: what `redo` takes back.
 pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
-    let own = db.own_entries()?;
-    let is_shown = |seq: i64| own.as_ref().is_none_or(|it| it.contains(&seq));
+    let is_shown = shown(db)?;
     let mut cancelled: HashSet<i64> = HashSet::new();
     let mut undone = Vec::new();
     db.walk_back(|seq, takes_back| {
@@ -98,6 +95,12 @@ pub fn redo_target(db: Reader<'_>) -> Result<Option<i64>> {
         }
     }
     Ok(None)
+}
+
+/// Which entries whoever asks sees: all, or their own.
+fn shown(db: Reader<'_>) -> Result<impl Fn(i64) -> bool + use<>> {
+    let own = db.own_entries()?;
+    Ok(move |seq: i64| own.as_ref().is_none_or(|it| it.contains(&seq)))
 }
 
 /// Applies the inverse of everything the entry did; refused where a row is not as the entry left it.
@@ -126,8 +129,8 @@ pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
         Err(error) => return Err(error.into()),
     };
     if !holds {
-        let own = db.own_entries()?;
-        let why = match db.touched_since(seq)?.filter(|it| own.as_ref().is_none_or(|own| own.contains(it))) {
+        let is_shown = shown(db)?;
+        let why = match db.touched_since(seq)?.filter(|it| is_shown(*it)) {
             Some(later) => format!("entry {later} changed something it touched; take that back first: rolecall undo {later}"),
             None => "something it touched was changed since; take the later steps back first".to_owned(),
         };
