@@ -71,21 +71,29 @@ impl Moved {
     }
 }
 
+/// Something that it does, in words.
+pub struct Sentence {
+    pub text: String,
+    /// Whether it takes something away, or reaches others.
+    pub warns: bool,
+}
+
 impl Whole {
-    /// What it does, a sentence each; none where nothing else changes.
+    /// What it does; nothing where nothing else changes.
     ///
     /// # Errors
     /// That the file could not be read.
-    pub fn sentences(&self, db: Reader<'_>) -> Result<Vec<String>> {
+    pub fn sentences(&self, db: Reader<'_>) -> Result<Vec<Sentence>> {
         let others = format!("for {} more ({})", text::plural(self.others.people.len(), "person"), text::few(&emails(db, &self.others)?));
-        let parts = [("here", &self.here), ("elsewhere", &self.elsewhere), (others.as_str(), &self.others)];
+        let parts = [("here", &self.here, false), ("elsewhere", &self.elsewhere, false), (others.as_str(), &self.others, true)];
         let mut said = Vec::new();
-        for (lead, moved) in parts {
+        for (lead, moved, reaches_others) in parts {
             let sites = if lead == "here" { String::new() } else { format!(" on {}", text::few(&keys(db, moved)?)) };
-            for (verb, ids) in [("also brings", &moved.brought), ("takes away", &moved.taken)] {
+            for (verb, ids, takes) in [("also brings", &moved.brought, false), ("takes away", &moved.taken, true)] {
                 if !ids.is_empty() {
                     let list = text::few(&ids.iter().cloned().collect::<Vec<_>>());
-                    said.push(format!("{lead} it {verb} {}{sites}: {list}", text::plural(ids.len(), "permission")));
+                    let text = format!("{lead} it {verb} {}{sites}: {list}", text::plural(ids.len(), "permission"));
+                    said.push(Sentence { text, warns: reaches_others || takes });
                 }
             }
         }

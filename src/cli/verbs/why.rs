@@ -238,7 +238,7 @@ impl Teller<'_> {
             None => (Vec::new(), Vec::new(), None, None),
         };
         let sentences = match &way.effect {
-            Some(it) => it.sentences(self.db)?,
+            Some(it) => it.sentences(self.db)?.into_iter().map(|it| it.text).collect(),
             None => vec!["it touches too many people and sites to count here; the command with --dry-run counts them".to_owned()],
         };
         Ok(Help { commands, brings, takes, elsewhere, others, note: self.side_effect(way), sentences })

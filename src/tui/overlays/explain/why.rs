@@ -192,16 +192,16 @@ fn ways(env: &Env<'_>, page: &mut Page, asked: &Asked, beside: Option<Action>) -
     }
     for way in &all {
         steps(env, page, asked, &way.steps);
-        let said = match &way.effect {
-            Some(effect) => effect.sentences(db)?,
-            None => vec!["it touches too many people and sites to count here".to_owned()],
+        let Some(effect) = &way.effect else {
+            page.say(Tone::Hint, "    it touches too many people and sites to count here");
+            continue;
         };
+        let said = effect.sentences(db)?;
         if said.is_empty() {
             page.say(Tone::Hint, "    it would change nothing else, for anybody");
         }
-        for sentence in said {
-            let tone = if sentence.contains("takes away") || sentence.starts_with("for ") { Tone::Bad } else { Tone::Hint };
-            page.say(tone, format!("    {sentence}"));
+        for it in said {
+            page.say(if it.warns { Tone::Bad } else { Tone::Hint }, format!("    {}", it.text));
         }
     }
     if more > 0 {
