@@ -2,12 +2,12 @@
 
 use super::import::{Import, Taken};
 use super::records::Kept;
-use super::refusal::{Error, expect, free, valid};
+use super::refusal::{Error, free, valid};
 use super::scene::{Names, Scene};
 use super::{Note, loose};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::ContactId;
-use crate::domain::record::{ContactRecord, Recorded};
+use crate::domain::record::ContactRecord;
 use crate::domain::text;
 use crate::domain::things::Contact;
 use crate::facts::Reader;
@@ -41,10 +41,8 @@ impl Kept for ContactRecord {
         Ok(row)
     }
 
-    fn edit(&self, new: &ContactRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Contact, Contact), Error> {
-        let row = Self::find(scene, &self.key())?;
-        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the contact {}", self.name))?;
-        let new = new.row(row.id.0, &mut scene)?;
+    fn edit(&self, new: &ContactRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Contact, Contact), Error> {
+        let (row, new) = self.both(new, scene)?;
         let same_email = new.email.as_deref().map(text::email_key) == row.email.as_deref().map(text::email_key);
         if !same_email || (new.email.is_none() && new.name != row.name) {
             contact_free(scene, &new)?;

@@ -2,7 +2,7 @@
 
 use super::import::{Import, Taken};
 use super::records::Kept;
-use super::refusal::{Error, Refusal, expect, free, in_use, valid};
+use super::refusal::{Error, Refusal, free, in_use, valid};
 use super::scene::{Names, Scene};
 use super::{Note, loose};
 use crate::domain::change::{Change, Edit};
@@ -37,10 +37,8 @@ impl Kept for FolderRecord {
         Ok(row)
     }
 
-    fn edit(&self, new: &FolderRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Folder, Folder), Error> {
-        let row = scene.db.the_folder(&self.key)?;
-        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the folder {}", self.key))?;
-        let new = new.row(row.id.0, &mut scene)?;
+    fn edit(&self, new: &FolderRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Folder, Folder), Error> {
+        let (row, new) = self.both(new, scene)?;
         if new.key != row.key {
             check_key(scene, &new)?;
         }

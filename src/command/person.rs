@@ -2,7 +2,7 @@
 
 use super::import::{Import, Taken};
 use super::records::Kept;
-use super::refusal::{Error, Refusal, expect, free, in_use};
+use super::refusal::{Error, Refusal, free, in_use};
 use super::scene::{Names, Scene};
 use super::{Note, bind, foundation, loose};
 use crate::domain::change::{Change, Edit};
@@ -30,10 +30,8 @@ impl Kept for PersonRecord {
         Ok(row)
     }
 
-    fn edit(&self, new: &PersonRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Person, Person), Error> {
-        let row = scene.db.the_person(&self.email)?;
-        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the person {}", self.email))?;
-        let new = new.row(row.id.0, &mut scene)?;
+    fn edit(&self, new: &PersonRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Person, Person), Error> {
+        let (row, new) = self.both(new, scene)?;
         if text::email_key(&new.email) != text::email_key(&row.email) {
             check_email(scene, &new)?;
         }

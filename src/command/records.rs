@@ -1,10 +1,11 @@
 //! Adding, editing and removing, whatever the kind.
 
-use super::refusal::{Error, Refusal};
+use super::refusal::{Error, Refusal, expect};
 use super::scene::{Names, Scene};
 use super::{Note, Plan, workspace};
 use crate::domain::change::{Change, Edit};
 use crate::domain::record::{Key, Record, Recorded, by_key, by_record, by_records};
+use crate::domain::row::Row;
 use crate::store::table::Table;
 
 /// What can be done with one kind of record: each has a file of its own.
@@ -22,6 +23,14 @@ pub(super) trait Kept: Recorded<Row: Table + Clone> {
 
     /// The row as it is, and as it is to be.
     fn edit(&self, after: &Self, scene: Scene<'_>, notes: &mut Vec<Note>) -> Result<(Self::Row, Self::Row), Error>;
+
+    /// The same where the row is still as this says, whatever else an edit asks for.
+    fn both(&self, after: &Self, mut scene: Scene<'_>) -> Result<(Self::Row, Self::Row), Error> {
+        let row = Self::find(scene, &self.key())?;
+        let (id, what) = (Self::number(&row), || format!("the {} {}", Self::Row::NOUN, self.title()));
+        expect(&self.row(id, &mut scene)?, &row, what)?;
+        Ok((row, after.row(id, &mut scene)?))
+    }
 
     /// The row goes, and with it what refers to it.
     fn remove(key: &Self::Key, scene: Scene<'_>) -> Result<Vec<Change>, Error>;

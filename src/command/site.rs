@@ -2,7 +2,7 @@
 
 use super::import::{Import, Taken};
 use super::records::Kept;
-use super::refusal::{Error, Refusal, expect, free, unknown, valid};
+use super::refusal::{Error, Refusal, free, unknown, valid};
 use super::scene::{Names, Scene};
 use super::{Note, loose, partnership};
 use crate::domain::change::{Change, Edit};
@@ -49,10 +49,8 @@ impl Kept for SiteRecord {
         Ok(row)
     }
 
-    fn edit(&self, new: &SiteRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Site, Site), Error> {
-        let row = scene.db.the_site(&self.key)?;
-        expect(&self.row(row.id.0, &mut scene)?, &row, || format!("the site {}", self.key))?;
-        let new = new.row(row.id.0, &mut scene)?;
+    fn edit(&self, new: &SiteRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Site, Site), Error> {
+        let (row, new) = self.both(new, scene)?;
         if new.owner != row.owner {
             return Err(Refusal::Owner(format!("the site {} changes hands only by a transfer, not by an edit", row.key)).into());
         }
