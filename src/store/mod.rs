@@ -189,7 +189,13 @@ impl Store {
     pub fn companion(&self) -> Result<Store> {
         let own = Store::connect_to_read(&self.path)?;
         self.watch.as_ref().map_or(Ok(()), |it| it.check_name().map(drop))?;
+        own.keep_little()?;
         Ok(own)
+    }
+
+    /// Keeps little of the file in memory from here on: where several read at once, or most of it is read once only.
+    pub fn keep_little(&self) -> Result<()> {
+        Ok(self.conn.pragma_update(None, "cache_size", -16384)?)
     }
 
     /// Ends whatever this connection is reading, from another thread.
@@ -208,8 +214,6 @@ impl Store {
         settings_of_connection(&mut conn).with_context(|| format!("opening {}: is it a rolecall workspace?", path.display()))?;
         if read_only {
             conn.pragma_update(None, "query_only", true)?;
-            // Several may read at once, and most of it once only.
-            conn.pragma_update(None, "cache_size", -16384)?;
         }
         let (version, times_opened) = (Cell::default(), Cell::default());
         Ok(Store { conn, path: real, read_only, times_opened, watch, version, alone: false, staged: false, _copy: None })

@@ -64,6 +64,7 @@ impl Args {
 }
 
 fn everywhere(session: &Session, everyone: &mut Everyone<'_>, rows: &mut List<'_>) -> Result<()> {
+    session.store.keep_little()?;
     let mut after = String::new();
     loop {
         let page = session.store.snapshot(|db| {
