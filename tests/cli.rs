@@ -757,3 +757,31 @@ fn the_shell_offers_verbs_options_and_the_names_that_whoever_types_may_know_of()
     let empty = Home::empty();
     assert_eq!(offered(&empty, "bash", &["site", "show", "tide"]), Vec::<String>::new());
 }
+
+#[test]
+fn give_and_take_turn_one_answer_by_the_way_that_changes_least_and_by_the_others_that_why_numbers() {
+    let home = Home::demo();
+    let asked = |who| [who, "crm.inbox.manage", BIKES];
+    let can = |who| home.run(&[&["can"], &asked(who)[..]].concat()).status.code() == Some(0);
+    let ways = |exit| {
+        let answer = home.check(&[&["why"], &asked(EMIL)[..], &["--ways", "--format", "json"]].concat(), "", exit);
+        serde_json::from_str::<serde_json::Value>(&answer).unwrap()["ways"].as_array().unwrap().len()
+    };
+    let turn = |verb: &str, n: usize| home.check(&[&[verb], &asked(EMIL)[..], &["--way", &n.to_string()]].concat(), "entry ", 0);
+    assert!(!can(EMIL) && ways(1) >= 3);
+    for n in 1..=ways(1) {
+        turn("give", n);
+        assert!(can(EMIL), "{n}");
+        for m in 1..=ways(0) {
+            turn("take", m);
+            assert!(!can(EMIL), "{n}, {m}");
+            home.check(&["undo"], "", 0);
+        }
+        home.check(&["undo"], "", 0);
+    }
+    // A copy, of a role that somebody else holds as well.
+    home.check(&[&["give"], &asked(EMIL)[..], &["--way", "2", "--dry-run"]].concat(), "store-helper-lindqvist-bikes", 0);
+    home.refused(&[&["give"], &asked(EMIL)[..], &["--way", "9"]].concat(), "no way 9: there are", 2);
+    home.refused(&[&["take"], &asked(EMIL)[..]].concat(), "cannot do that on lindqvist-bikes already", 2);
+    home.check(&["verify"], "", 0);
+}

@@ -107,6 +107,7 @@ fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
         "ENCODING" => words(&["utf-8"]),
         "FIELD=HEADER" => words(&["email=Mail"]),
         "N|none" | "DAYS" | "UID" | "LIMIT" => words(&["9"]),
+        "WAY" => words(&["1", "2"]),
         "ZONE" => words(&["Europe/Berlin"]),
         "SEQ:HASH" => words(&["1:00"]),
         "GROUP" => words(&["nobody"]),

@@ -8,7 +8,7 @@
 //! they require), [`ripple`] (what one toggle drags along), [`record`] (the things
 //! a workspace holds), [`offer`] and [`life`] (how access begins and changes hands),
 //! [`policy`] (the rules of one workspace, loaded), [`access`] (who can do what), [`why`]
-//! (and for which reason), [`deed`] (and may therefore do to others), [`compare`], [`change`].
+//! (and for which reason), [`remedy`] (and what would turn it), [`deed`] (and may therefore do to others), [`compare`], [`change`].
 
 pub mod access;
 pub mod builtin;
@@ -24,6 +24,7 @@ pub mod offered;
 pub mod perm_set;
 pub mod policy;
 pub mod record;
+pub mod remedy;
 pub mod ripple;
 pub mod row;
 pub mod suggest;

@@ -17,3 +17,4 @@ pub mod sending;
 pub mod sites;
 pub mod steps;
 pub mod table;
+pub mod ways;

@@ -6,15 +6,16 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::{Ground, Held};
-use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
+use crate::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
 use crate::domain::life::{Invitation, WaitingRole, WaitsFor};
 use crate::domain::offer::Stage;
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
+use crate::domain::remedy::Remedy;
 use crate::domain::suggest::Unknown;
-use crate::domain::things::{Assignment, Folder, Host, Level, Person, Scope, Site};
-use crate::domain::why::{Layer, Question, Remedy, Route, Verdict, Via};
+use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Site};
+use crate::domain::why::{Layer, Question, Route, Verdict, Via};
 use crate::facts::Reader;
 use crate::facts::names::the_permission;
 use crate::store::life::Open;
@@ -114,9 +115,15 @@ impl Asked {
         !self.ground.has_team && self.assignments.iter().any(over)
     }
 
-    /// The changes that would turn a no into a yes, the smallest here first.
+    /// The changes that would turn the answer: allow it where it is refused, take it where it is held.
     pub fn remedies(&self, policy: &Policy, now: DateTime<Utc>) -> Vec<Remedy> {
-        self.question(policy, &self.assignments, now).remedies()
+        let question = self.question(policy, &self.assignments, now);
+        if question.verdict().is_allowed() { question.takings() } else { question.remedies() }
+    }
+
+    /// A custom role without what was asked.
+    pub fn without(&self, policy: &Policy, role: RoleId) -> Option<Role> {
+        self.question(policy, &self.assignments, DateTime::UNIX_EPOCH).without(role)
     }
 }
 

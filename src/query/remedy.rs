@@ -1,4 +1,4 @@
-//! What every way to a yes would do, to everybody (R7): to this person here and elsewhere, and to others; brought and taken.
+//! What every way to turn an answer would do, to everybody (R7): to this person here and elsewhere, and to others; brought and taken.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,9 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
+use crate::domain::remedy::{Remedy, Step};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Role, Scope, Setting, Site};
-use crate::domain::why::{Remedy, Step};
 use crate::facts::Reader;
 use crate::store::settings;
 
@@ -31,7 +31,7 @@ pub struct Way {
     pub effect: Option<Whole>,
 }
 
-/// All that it does beside allowing what was asked.
+/// All that it does beside turning the answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Whole {
     /// To this person on this site.
@@ -109,8 +109,9 @@ impl Whole {
     }
 }
 
-/// The ways that would allow what was asked: those that take nothing away first, and of them the least extra
-/// access; and how many more there are. Whoever does not see everything is told of what is theirs alone.
+/// The ways that would turn the answer: from no to yes those that take nothing away first; then those that touch nobody
+/// else, and of them the least extra change; and how many more there are. Whoever does not see everything is told of what
+/// is theirs alone.
 ///
 /// # Errors
 /// That the file could not be read.
@@ -130,17 +131,20 @@ pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: 
     }
     // A copy spares others what they would get; where there are none it is a role too many.
     let spares = |role: RoleId| {
-        let grant = ways.iter().find(|it| it.steps == [Step::Grant(role)]).and_then(|it| it.effect.as_ref());
-        !sight.is_whole() || grant.is_none_or(|it| !it.others.is_nothing() || !it.elsewhere.is_nothing())
+        let shared = ways.iter().find(|it| [[Step::Grant(role)], [Step::Revoke(role)]].iter().any(|one| it.steps == one));
+        let effect = shared.and_then(|it| it.effect.as_ref());
+        !sight.is_whole() || effect.is_none_or(|it| !it.others.is_nothing() || !it.elsewhere.is_nothing())
     };
     let idle: Vec<bool> = ways.iter().map(|it| it.steps.iter().any(|it| matches!(it, Step::Copy(it) if !spares(it.from.role)))).collect();
     let mut idle = idle.into_iter();
     ways.retain(|_| !idle.next().unwrap_or(false));
     // Of two that bring the same, the one without another role.
     let is_copy = |it: &Way| it.steps.iter().any(|step| matches!(step, Step::Copy(_)));
+    let allowed = asked.verdict(policy, now).is_allowed();
     ways.sort_by_key(|it| {
-        let (takes, weight) = it.effect.as_ref().map_or((true, usize::MAX), |it| (it.takes(), it.weight()));
-        (takes, weight, is_copy(it))
+        let Some(effect) = &it.effect else { return (true, true, usize::MAX, usize::MAX, usize::MAX, is_copy(it)) };
+        let (people, sites) = (effect.others.people.len(), effect.elsewhere.sites.len() + effect.others.sites.len());
+        (!allowed && effect.takes(), people > 0, effect.weight(), people, sites, is_copy(it))
     });
     Ok((ways, more))
 }
@@ -148,9 +152,10 @@ pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: 
 /// The role that a step names.
 fn role_of(step: &Step) -> Option<RoleId> {
     match step {
-        Step::Grant(role) | Step::Assign(role, _) => Some(*role),
+        Step::Grant(role) | Step::Revoke(role) | Step::Assign(role, _) => Some(*role),
         Step::Copy(it) => Some(it.from.role),
-        Step::Reopen(it) => Some(it.role),
+        Step::Swap(it) => Some(it.to),
+        Step::Reopen(it) | Step::Take(it) => Some(it.role),
         Step::InstallApps(_) | Step::Reclaim | Step::Ceiling(_) => None,
     }
 }
@@ -171,7 +176,7 @@ fn whole(db: Reader<'_>, policy: &Policy, asked: &Asked, changes: &[Change], sig
         };
         let wanted = if here { PermSet::of(asked.permission) } else { PermSet::EMPTY };
         let name = |id| policy.catalog(platform).map_or_else(String::new, |it| it.get(id).id.clone());
-        part.add(person, site, has - had - wanted, had - has, name);
+        part.add(person, site, has - had - wanted, had - has - wanted, name);
         Ok(())
     })?;
     Ok(counted.ok().map(|()| whole))
@@ -196,6 +201,12 @@ fn changes(db: Reader<'_>, policy: &Policy, asked: &Asked, steps: &[Step]) -> Re
                 after.permissions.insert(asked.ground.catalog.get(asked.permission).id.clone());
                 changes.push(Edit::update(Role::clone(&held.role), after).into());
             }
+            Step::Revoke(role) => {
+                let (Some(held), Some(after)) = (policy.role(*role), asked.without(policy, *role)) else { continue };
+                changes.push(Edit::update(Role::clone(&held.role), after).into());
+            }
+            Step::Take(it) => changes.push(Edit::delete(it.clone()).into()),
+            Step::Swap(it) => changes.push(Edit::update(it.from.clone(), it.held()).into()),
             Step::Assign(role, level) => changes.push(
                 Edit::create(Assignment {
                     id: AssignmentId(0),

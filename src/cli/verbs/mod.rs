@@ -13,6 +13,7 @@ mod due;
 mod examples;
 mod export;
 mod folder;
+mod give;
 mod help;
 mod history;
 mod import;
@@ -72,6 +73,10 @@ verbs! {
     Can(can::Args),
     /// Why PERSON has PERMISSION on SITE, or what would help
     Why(why::Args),
+    /// Lets PERSON do PERMISSION on SITE, by the way that changes least
+    Give(give::Give),
+    /// Takes PERMISSION on SITE from PERSON, by the way that changes least
+    Take(give::Take),
     /// Everyone who has PERMISSION
     WhoCan(who_can::Args),
     /// Everything that PERSON can do

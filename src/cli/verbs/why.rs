@@ -14,10 +14,12 @@ use crate::domain::catalog::Side;
 use crate::domain::ids::AssignmentId;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
+use crate::domain::record::ScopeRecord;
+use crate::domain::remedy::Step;
 use crate::domain::text::{plural, shell};
 use crate::domain::things::{Assignment, Level, Scope};
 use crate::domain::time::{self, Zone};
-use crate::domain::why::{Layer, Route, Step, Verdict, Via};
+use crate::domain::why::{Layer, Route, Verdict, Via};
 use crate::facts::Reader;
 use crate::query::access::{self, Asked};
 use crate::query::remedy;
@@ -33,6 +35,9 @@ pub(crate) struct Args {
     permission: String,
     /// By key or URL
     site: String,
+    /// Of a yes too: what would take it, the least extra change first
+    #[arg(long)]
+    ways: bool,
 }
 
 /// The answer for programs.
@@ -55,6 +60,8 @@ struct Answer {
     ways: Vec<Help>,
     #[serde(skip)]
     more_ways: usize,
+    #[serde(skip)]
+    tells_ways: bool,
 }
 
 #[derive(Serialize)]
@@ -65,7 +72,7 @@ struct Way {
     #[serde(skip_serializing_if = "Option::is_none")]
     level: Option<Level>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    scope: Option<crate::domain::record::ScopeRecord>,
+    scope: Option<ScopeRecord>,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::instant::option")]
     since: Option<DateTime<Utc>>,
     #[serde(skip_serializing_if = "Option::is_none", with = "time::instant::option")]
@@ -118,10 +125,11 @@ impl Args {
             let asked = Asked::find(db, &policy, &self.person, &self.permission, &self.site)?;
             session.check_pair(db, &policy, asked.person.id, &asked.site)?;
             let verdict = asked.verdict(&policy, session.now);
-            let ways =
-                if verdict.is_allowed() { (Vec::new(), 0) } else { remedy::ways(db, &policy, &asked, session.sight(), session.now)? };
+            let are_told = self.ways || !verdict.is_allowed();
+            let ways = if are_told { remedy::ways(db, &policy, &asked, session.sight(), session.now)? } else { (Vec::new(), 0) };
             Teller { db, policy: &policy, asked: &asked, tail: start.same_file() }.answer(&verdict, &ways.0, ways.1)
         })?;
+        let answer = Answer { tells_ways: self.ways || !answer.allowed, ..answer };
         match out.format {
             Format::Json => out.json(&answer)?,
             Format::Table => answer.print(out, session.zone()?),
@@ -158,6 +166,7 @@ impl Teller<'_> {
             remedy: ways.first().cloned(),
             ways,
             more_ways,
+            tells_ways: false,
         })
     }
 
@@ -255,14 +264,14 @@ impl Teller<'_> {
     /// A role or a ceiling is everybody's.
     fn side_effect(&self, way: &remedy::Way) -> Option<String> {
         way.steps.iter().find_map(|step| match step {
-            Step::Grant(_) if !self.db.sees_all() => Some("it changes the role for everybody who holds it".to_owned()),
-            Step::Grant(_) => {
+            Step::Grant(_) | Step::Revoke(_) if !self.db.sees_all() => Some("it changes the role for everybody who holds it".to_owned()),
+            Step::Grant(_) | Step::Revoke(_) => {
                 let others = way.effect.as_ref().map_or(0, |it| it.others.people.len());
                 (others > 0).then(|| format!("it changes the role for {} too", plural(others, "other person")))
             }
             Step::Ceiling(_) => Some(format!("it changes the ceiling for everybody on every site of {}", self.asked.site.platform)),
             Step::Reclaim => Some(format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key)),
-            Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) | Step::Copy(_) => None,
+            Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) | Step::Copy(_) | Step::Take(_) | Step::Swap(_) => None,
         })
     }
 
@@ -277,7 +286,11 @@ impl Teller<'_> {
                 let (role, copy, level) = (key(it.from.role), shell(&it.copy.key), team(it.from.level));
                 return Ok(vec![
                     format!("role duplicate {role} {} --key {copy}", shell(&it.copy.name)),
-                    format!("role grant {copy} {}", permission()),
+                    format!(
+                        "role {} {copy} {}",
+                        if it.copy.permissions.contains(&self.id(self.asked.permission)) { "grant" } else { "revoke" },
+                        permission()
+                    ),
                     format!("assign {person} {copy} --site {site}{level}"),
                     format!("unassign {person} {role} --site {site}{level}"),
                 ]);
@@ -287,19 +300,31 @@ impl Teller<'_> {
                 format!("site edit {site} {}", installs.join(" "))
             }
             Step::Grant(role) => format!("role grant {} {}", key(*role), permission()),
+            Step::Revoke(role) => format!("role revoke {} {}", key(*role), permission()),
+            Step::Take(it) => format!("unassign {person} {} {}", key(it.role), self.place(it)?),
+            Step::Swap(it) => {
+                let place = self.place(&it.from)?;
+                return Ok(vec![
+                    format!("assign {person} {} {place}", key(it.to)),
+                    format!("unassign {person} {} {place}", key(it.from.role)),
+                ]);
+            }
             Step::Assign(role, level) => format!("assign {person} {} --site {site}{}", key(*role), team(*level)),
             Step::Reclaim => format!("partner reclaim {site}"),
             Step::Ceiling(profile) => format!("ceiling {} {}", shell(&self.asked.site.platform), shell(profile)),
-            Step::Reopen(it) => {
-                let scope = match (it.scope, access::scope_record(self.db, it.scope)?) {
-                    (Scope::Site(_), _) => format!("--site {site}{}", team(it.level)),
-                    (_, crate::domain::record::ScopeRecord::Folder(key)) => format!("--folder {}", shell(&key)),
-                    _ => "--everywhere".to_owned(),
-                };
-                format!("assign {person} {} {scope}", key(it.role))
-            }
+            Step::Reopen(it) => format!("assign {person} {} {}", key(it.role), self.place(it)?),
         };
         Ok(vec![command])
+    }
+
+    /// The options that say where a role is held.
+    fn place(&self, it: &Assignment) -> Result<String> {
+        let team = if it.level == Level::Team { " --level team" } else { "" };
+        Ok(match (it.scope, access::scope_record(self.db, it.scope)?) {
+            (Scope::Site(_), ScopeRecord::Site(key)) => format!("--site {}{team}", shell(&key)),
+            (_, ScopeRecord::Folder(key)) => format!("--folder {}", shell(&key)),
+            (_, ScopeRecord::Site(_) | ScopeRecord::Everywhere) => "--everywhere".to_owned(),
+        })
     }
 }
 
@@ -338,13 +363,18 @@ impl Answer {
         if let Some(reason) = &self.reason {
             out.line(&format!("  {reason} ({})", self.layer));
         }
-        match self.ways.len() {
-            0 if self.allowed => {}
-            0 => out.line("  no single change helps: only the owner can do this"),
-            1 => out.line("  the smallest change that allows it:"),
-            n => out.line(&format!("  {n} changes would allow it, the least extra access first:")),
+        if self.tells_ways {
+            let turns = if self.allowed { "takes" } else { "allows" };
+            match self.ways.len() {
+                0 if self.allowed => out.line("  no single change takes it: it comes with owning the site"),
+                0 => out.line("  no single change helps: only the owner can do this"),
+                1 => out.line(&format!("  the smallest change that {turns} it:")),
+                n => out.line(&format!("  {n} ways would {} it, the least extra change first:", turns.trim_end_matches('s'))),
+            }
         }
-        self.ways.iter().for_each(|it| it.print(out));
+        for (at, way) in self.ways.iter().enumerate() {
+            way.print(out, (self.ways.len() > 1).then_some(at + 1));
+        }
         if self.more_ways > 0 {
             out.line(&format!("  and {} that would bring more here", plural(self.more_ways, "change")));
         }
@@ -371,7 +401,10 @@ impl Way {
 }
 
 impl Help {
-    fn print(&self, out: &mut Out) {
+    fn print(&self, out: &mut Out, number: Option<usize>) {
+        if let Some(number) = number {
+            out.line(&format!("  way {number}"));
+        }
         out.lines(4, &self.commands);
         out.lines(6, &self.note);
         if self.sentences.is_empty() {

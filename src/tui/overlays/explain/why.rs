@@ -7,7 +7,8 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::things::{Level, Person, Site};
 use crate::domain::time::Zone;
-use crate::domain::why::{Layer, Step, Verdict};
+use crate::domain::remedy::Step;
+use crate::domain::why::{Layer, Verdict};
 use crate::query::access::{self, Asked};
 use crate::query::matrix::Subject;
 use crate::query::remedy;
@@ -238,6 +239,7 @@ fn layer_words(zone: Zone, asked: &Asked, layer: &Layer) -> String {
 
 fn steps(env: &Env<'_>, page: &mut Page, asked: &Asked, steps: &[Step]) {
     let role = |id| env.policy.role(id).map_or_else(String::new, |held| held.role.name.clone());
+    let about_id = asked.ground.catalog.get(asked.permission).id.clone();
     for step in steps {
         page.say(
             Tone::Text,
@@ -247,8 +249,12 @@ fn steps(env: &Env<'_>, page: &mut Page, asked: &Asked, steps: &[Step]) {
                 Step::Grant(id) => format!("  grant it in {}", role(*id)),
                 Step::Assign(id, level) => format!("  give them {} here, at {level} level", role(*id)),
                 Step::Copy(it) => {
-                    format!("  give them here, in place of {0}, a copy of it with this: {1}", role(it.from.role), it.copy.name)
+                    let how = if it.copy.permissions.contains(&about_id) { "with" } else { "without" };
+                    format!("  give them here, in place of {0}, a copy of it {how} this: {1}", role(it.from.role), it.copy.name)
                 }
+                Step::Take(it) => format!("  take {} from them", role(it.role)),
+                Step::Revoke(id) => format!("  take it out of {}", role(*id)),
+                Step::Swap(it) => format!("  give them {} in place of {}", role(it.to), role(it.from.role)),
                 Step::Reclaim => "  reclaim the site, which ends the partnership".to_owned(),
                 Step::Ceiling(profile) => format!("  switch {} to the {profile} ceiling", asked.site.platform),
             },

@@ -1,0 +1,339 @@
+//! What would turn an answer: the changes that allow what is refused, or take what is held.
+//!
+//! Each is tried on the same engine as the answer itself, so what is offered does work.
+
+use super::access::Ground;
+use super::catalog::BuiltinRole;
+use super::ids::{AssignmentId, RoleId};
+use super::perm_set::PermSet;
+use super::policy::HeldRole;
+use super::ripple::Toggle;
+use super::text;
+use super::things::{Assignment, Level, Role, RoleLevel, Scope};
+use super::why::Question;
+
+/// Most roles that are tried in the place of one.
+const MAX_LESSER: usize = 3;
+
+/// One step of a way.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    InstallApps(Vec<String>),
+    /// Lets an assignment that is over, or not yet begun, count now.
+    Reopen(Assignment),
+    /// Grants the permission in a custom role that the person holds here.
+    Grant(RoleId),
+    /// Gives the person this role on this site.
+    Assign(RoleId, Level),
+    /// Gives the person, in place of this custom role on this site, a copy of it with the permission, or without it:
+    /// nobody else has the copy.
+    Copy(Box<Copied>),
+    /// Takes a role from the person.
+    Take(Assignment),
+    /// Takes the permission out of a custom role, with what requires it there.
+    Revoke(RoleId),
+    /// Gives the person another role in place of this one.
+    Swap(Box<Swapped>),
+    /// Ends the partnership, so that the owner can do everything again.
+    Reclaim,
+    /// Sets the site's platform to another ceiling profile.
+    Ceiling(String),
+}
+
+/// A copy of a role, for one person on one site.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Copied {
+    /// How the role is held that the copy takes the place of.
+    pub from: Assignment,
+    pub copy: Role,
+}
+
+impl Copied {
+    /// How the copy is held.
+    pub fn held(&self) -> Assignment {
+        Assignment { role: self.copy.id, ..self.from.clone() }
+    }
+}
+
+/// Another role in the place of one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Swapped {
+    pub from: Assignment,
+    pub to: RoleId,
+}
+
+impl Swapped {
+    /// How the other role is held.
+    pub fn held(&self) -> Assignment {
+        Assignment { role: self.to, ..self.from.clone() }
+    }
+}
+
+/// A change that turns the answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remedy {
+    pub steps: Vec<Step>,
+    /// What else the person would gain here.
+    pub brings: PermSet,
+}
+
+impl Question<'_> {
+    /// The smallest change after which the answer is yes; `None` where only the owner can.
+    pub fn remedy(&self) -> Option<Remedy> {
+        self.remedies().into_iter().next()
+    }
+
+    /// Every change after which the answer is yes, and no part of which would do: with the fewest steps first,
+    /// then the least that the person loses here by it, then the least that they gain.
+    ///
+    /// Another ceiling profile changes everybody's access, so it is the last resort.
+    pub fn remedies(&self) -> Vec<Remedy> {
+        let apps = Some(self.lacking_apps()).filter(|it| !it.is_empty()).map(Step::InstallApps);
+        let singles = self.steps().into_iter().map(Some).chain([None]);
+        let plans: Vec<Vec<Step>> = singles.map(|single| apps.iter().cloned().chain(single).collect()).collect();
+        let found = self.working(plans.clone(), true);
+        if !found.is_empty() {
+            return found;
+        }
+        let profiles = self.policy_profiles().into_iter().map(Step::Ceiling);
+        self.working(profiles.flat_map(|it| plans.iter().map(move |plan| [plan.as_slice(), std::slice::from_ref(&it)].concat())), true)
+    }
+
+    fn working(&self, plans: impl IntoIterator<Item = Vec<Step>>, on: bool) -> Vec<Remedy> {
+        let mut tried: Vec<(PermSet, Remedy)> = plans.into_iter().filter_map(|steps| self.attempt(steps, on)).collect();
+        tried.sort_by_key(|(lost, it)| (it.steps.len(), lost.len(), it.brings.len()));
+        let mut found: Vec<Remedy> = Vec::new();
+        for (_, it) in tried {
+            let has_part = found.iter().any(|part| part.steps.iter().all(|step| it.steps.contains(step)));
+            if !has_part {
+                found.push(it);
+            }
+        }
+        found
+    }
+
+    fn policy_profiles(&self) -> Vec<String> {
+        self.ground.catalog.ceilings.keys().filter(|it| *it != self.policy.ceilings.of(&self.site.platform)).cloned().collect()
+    }
+
+    fn lacking_apps(&self) -> Vec<String> {
+        let needed = self.ground.catalog.closure(self.permission) & self.ground.catalog.missing_apps(&self.site.apps);
+        let mut apps: Vec<String> = needed.iter().filter_map(|id| self.ground.catalog.get(id).app.clone()).collect();
+        apps.sort();
+        apps.dedup();
+        apps
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        if self.person == self.ground.owner {
+            return if self.sources().is_empty() { Vec::new() } else { vec![Step::Reclaim] };
+        }
+        // What comes with a partnership is not given by hand.
+        let by_hand = |it: &&Assignment| self.builtin(it).is_none_or(|role| role.partnership.is_none());
+        let dead = self.assignments.iter().filter(|it| self.ground.reaches(self.policy, it) && !it.is_live(self.now)).filter(by_hand);
+        let mut steps: Vec<Step> = dead.map(|it| Step::Reopen(it.clone())).collect();
+        for source in self.sources() {
+            if self.policy.role(source.role).is_some_and(|held| !held.role.builtin) {
+                steps.push(Step::Grant(source.role));
+                let copied = self.policy.role(source.role).and_then(|held| self.copy(source, &self.with(&held.role)));
+                steps.extend(copied.map(|it| Step::Copy(Box::new(it))));
+            }
+        }
+        for held in self.policy.roles().filter(|it| it.closed.contains(self.permission)) {
+            let offered = self.policy.builtin(held).is_none_or(BuiltinRole::is_assignable);
+            if offered && held.role.level != RoleLevel::Team {
+                steps.push(Step::Assign(held.role.id, Level::Site));
+            }
+            if offered && held.role.level != RoleLevel::Site && self.ground.has_team {
+                steps.push(Step::Assign(held.role.id, Level::Team));
+            }
+        }
+        steps
+    }
+
+    /// The custom role with the permission.
+    fn with(&self, role: &Role) -> Role {
+        let wanted = self.ground.catalog.get(self.permission).id.clone();
+        Role { permissions: role.permissions.iter().cloned().chain([wanted]).collect(), ..role.clone() }
+    }
+
+    /// A custom role without the permission and without what requires it.
+    pub fn without(&self, id: RoleId) -> Option<Role> {
+        let held = self.policy.role(id)?;
+        let catalog = &self.ground.catalog;
+        let kept = catalog.toggle(held.granted, self.permission, Toggle::Off).granted;
+        let unknown = held.role.permissions.iter().filter(|id| catalog.find(id).is_none()).cloned();
+        Some(Role { permissions: unknown.chain(catalog.names(kept)).collect(), ..Role::clone(&held.role) })
+    }
+
+    /// The custom role of this one, changed, as a role of its own. What ends or reaches further is not copied: the
+    /// copy would have to end with it, or leave the rest.
+    fn copy(&self, from: &Assignment, changed: &Role) -> Option<Copied> {
+        if from.scope != Scope::Site(self.site.id) || from.until.is_some() {
+            return None;
+        }
+        let is_free = |key: &str, name: &str| {
+            let same = |it: &HeldRole| it.role.key == key || text::name_key(&it.role.name) == text::name_key(name);
+            !self.policy.roles().any(same)
+        };
+        let (key, name) = (1..100)
+            .map(|n| {
+                let more = if n == 1 { String::new() } else { format!("-{n}") };
+                (format!("{}-{}{more}", changed.key, self.site.key), format!("{} {}{more}", changed.name, self.site.key))
+            })
+            .find(|(key, name)| is_free(key, name) && text::key("role key", key).is_ok())?;
+        let copy = Role { id: self.policy.spare_role(), key, name, about: String::new(), ..changed.clone() };
+        Some(Copied { from: from.clone(), copy })
+    }
+
+    /// Every change after which the answer is no, and no part of which would do: in the order of
+    /// [`Question::remedies`]. None where it comes with owning the site, or with a partnership.
+    pub fn takings(&self) -> Vec<Remedy> {
+        let giving = self.giving().unwrap_or_default();
+        let by_hand = |it: &&Assignment| self.builtin(it).is_none_or(|role| role.partnership.is_none());
+        if giving.is_empty() || !giving.iter().all(by_hand) {
+            return Vec::new();
+        }
+        // Each kind of change for all that give it; where one is not open to it, that one is taken.
+        let kinds = [Self::narrowed, Self::revoked, Self::swapped];
+        let plans = kinds.iter().flat_map(|kind| {
+            let open: Vec<Vec<Step>> = giving.iter().map(|it| kind(self, it)).collect();
+            let n = open.iter().map(Vec::len).max().unwrap_or(0).max(1);
+            let giving = &giving;
+            (0..n).map(move |at| {
+                let mut steps: Vec<Step> = Vec::new();
+                for (it, open) in giving.iter().zip(&open) {
+                    // One copy in a way: a second would be another role of the same name.
+                    let is_second = |step: &&Step| matches!(step, Step::Copy(_)) && steps.iter().any(|it| matches!(it, Step::Copy(_)));
+                    let step = open.get(at).or(open.last()).filter(|it| !is_second(it)).cloned();
+                    let step = step.unwrap_or_else(|| Step::Take((*it).clone()));
+                    steps.extend(Some(step).filter(|it| !steps.contains(it)));
+                }
+                steps
+            })
+        });
+        let mut plans: Vec<Vec<Step>> = plans.collect();
+        plans.push(self.taken());
+        // A nearer role of the team replaces the wider ones.
+        plans.extend(self.nearer(&giving).into_iter().map(|it| vec![it]));
+        self.working(plans, false)
+    }
+
+    /// All that gives it: with a nearer role goes what it replaced.
+    fn taken(&self) -> Vec<Step> {
+        let (mut held, mut taken) = (self.assignments.to_vec(), Vec::new());
+        loop {
+            let sources = self.ground.sources(self.policy, &held, self.now).into_iter();
+            let giving: Vec<Assignment> = sources.filter(|it| self.allows(it)).cloned().collect();
+            if giving.is_empty() {
+                return taken;
+            }
+            held.retain(|it| giving.iter().all(|other| other.id != it.id));
+            taken.extend(giving.into_iter().map(Step::Take));
+        }
+    }
+
+    fn is_custom(&self, role: RoleId) -> bool {
+        self.policy.role(role).is_some_and(|held| !held.role.builtin)
+    }
+
+    fn narrowed(&self, it: &Assignment) -> Vec<Step> {
+        let changed = self.without(it.role).filter(|_| self.is_custom(it.role));
+        changed.and_then(|changed| self.copy(it, &changed)).map(|it| Step::Copy(Box::new(it))).into_iter().collect()
+    }
+
+    fn revoked(&self, it: &Assignment) -> Vec<Step> {
+        if self.is_custom(it.role) { vec![Step::Revoke(it.role)] } else { Vec::new() }
+    }
+
+    /// The roles that keep most of what this one gives and bring nothing new.
+    fn swapped(&self, it: &Assignment) -> Vec<Step> {
+        let Some(held) = self.policy.role(it.role) else { return Vec::new() };
+        let swap = |to| Step::Swap(Box::new(Swapped { from: it.clone(), to }));
+        self.lesser(held.closed, it.level).into_iter().map(swap).collect()
+    }
+
+    fn nearer(&self, giving: &[&Assignment]) -> Vec<Step> {
+        let wide: Vec<&&Assignment> = giving.iter().filter(|it| it.level == Level::Team && !matches!(it.scope, Scope::Site(_))).collect();
+        if wide.len() < giving.len() {
+            return Vec::new();
+        }
+        let closed = wide.iter().filter_map(|it| self.policy.role(it.role)).fold(PermSet::EMPTY, |set, it| set | it.closed);
+        self.lesser(closed, Level::Team).into_iter().map(|id| Step::Assign(id, Level::Team)).collect()
+    }
+
+    /// Roles of this level that lack the permission and hold nothing but of these, those with most of them first.
+    fn lesser(&self, of: PermSet, level: Level) -> Vec<RoleId> {
+        let offered = |it: &&HeldRole| self.policy.builtin(it).is_none_or(BuiltinRole::is_assignable);
+        let fits = |it: &&HeldRole| it.role.platform == self.site.platform && it.role.level.fits(level);
+        let lesser = |it: &&HeldRole| !it.closed.is_empty() && it.closed.is_subset(&of) && !it.closed.contains(self.permission);
+        let mut found: Vec<&HeldRole> = self.policy.roles().filter(offered).filter(fits).filter(lesser).collect();
+        found.sort_by_key(|it| (std::cmp::Reverse(it.closed.len()), it.role.id));
+        found.into_iter().take(MAX_LESSER).map(|it| it.role.id).collect()
+    }
+
+    /// Tries the steps on a copy; `Some` where the answer is then as wanted, with what is lost beside it: a nearer
+    /// team-level assignment replaces the wider ones.
+    fn attempt(&self, steps: Vec<Step>, on: bool) -> Option<(PermSet, Remedy)> {
+        let asked = PermSet::of(self.permission);
+        let before = self.ground.access(self.policy, self.person, self.assignments, self.now);
+        let after = self.after(&steps)?;
+        let brings = after - before - asked;
+        (after.contains(self.permission) == on).then(|| (before - after - asked, Remedy { steps, brings }))
+    }
+
+    /// What the person can do here after the steps.
+    fn after(&self, steps: &[Step]) -> Option<PermSet> {
+        let mut assignments = self.assignments.to_vec();
+        let mut site = self.site.clone();
+        let mut policy = std::borrow::Cow::Borrowed(self.policy);
+        for step in steps {
+            match step {
+                Step::InstallApps(apps) => site.apps.extend(apps.iter().cloned()),
+                Step::Reopen(it) => {
+                    let reopened = assignments.iter_mut().filter(|other| other.id == it.id);
+                    reopened.for_each(|it| (it.since, it.until) = (None, None));
+                }
+                Step::Grant(id) => {
+                    let role = self.with(&policy.role(*id)?.role);
+                    policy.to_mut().put_role(role);
+                }
+                Step::Revoke(id) => {
+                    let role = self.without(*id)?;
+                    policy.to_mut().put_role(role);
+                }
+                Step::Take(it) => assignments.retain(|other| other.id != it.id),
+                Step::Swap(it) => assignments.iter_mut().filter(|other| other.id == it.from.id).for_each(|other| other.role = it.to),
+                Step::Assign(role, level) => assignments.push(self.new_assignment(*role, *level)),
+                Step::Copy(it) => {
+                    policy.to_mut().put_role(it.copy.clone());
+                    assignments.iter_mut().filter(|other| other.id == it.from.id).for_each(|other| other.role = it.copy.id);
+                }
+                Step::Reclaim => {
+                    let ended: Vec<AssignmentId> = self.sources().iter().map(|it| it.id).collect();
+                    assignments.retain(|it| !ended.contains(&it.id));
+                }
+                Step::Ceiling(profile) => {
+                    policy = std::borrow::Cow::Owned(policy.into_owned().with_ceiling(Some(&self.site.platform), Some(profile)));
+                }
+            }
+        }
+        let ground = Ground::new(&policy, &site)?;
+        Some(ground.access(&policy, self.person, &assignments, self.now))
+    }
+
+    fn new_assignment(&self, role: RoleId, level: Level) -> Assignment {
+        Assignment {
+            id: AssignmentId(0),
+            person: self.person,
+            role,
+            level,
+            scope: Scope::Site(self.site.id),
+            since: None,
+            until: None,
+            review_on: None,
+            reason: None,
+            granted_by: None,
+        }
+    }
+}
