@@ -254,6 +254,6 @@ fn a_role_that_brings_a_second_editor_to_a_classic_site_says_so_before() {
     screens.then(ENTER, "her page", |it| it.has_row(&["e-mail", ANA]));
     screens.then("a", "the form", |it| it.has("Give a role"));
     screens.press("website-designer\t\t\tbistro");
-    let seen = |it: &Screen| it.has("Please confirm") && it.has("whose Classic editor bears one person at a time") && it.has(ANA);
+    let seen = |it: &Screen| it.has("Review: 1 change") && it.has("whose Classic editor bears one person at a time") && it.has(ANA);
     screens.then(SEND, "who would be in each other's way", seen);
 }

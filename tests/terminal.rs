@@ -216,7 +216,9 @@ fn what_somebody_else_grants_that_needs_what_is_turned_off_here_goes_too_and_is_
     home.tell(&["role", "grant", "helper", "crm.notes.manage"]);
     let notes = label("crm.notes.manage");
     screens.wait("off with that too, and a clash", |it| it.is_marked(&label(SEE), "·−") && it.is_marked(&notes, "·!"));
-    screens.then("s", "the clash in the review", |it| it.has_row(&[&notes, "somebody else changed this meanwhile"]));
+    screens.then("s", "the clash in the review", |it| {
+        it.has_row(&[&notes, "! others changed it"]) && it.has("! somebody else changed this meanwhile: crm.notes.manage")
+    });
 }
 
 #[test]
@@ -254,7 +256,8 @@ fn keys_typed_ahead_mean_what_they_mean_one_by_one() {
     screens.wait("the form for Ana", |it| it.has_row(&[">"]) && it.has(ANA));
     screens.press(&format!("store-manager{TAB}{TAB}{TAB}bistro{SEND}"));
     screens.wait("the question", |it| it.has_row(&["store-manager", ANA, "bistro"]));
-    screens.then("y", "what she holds", |it| it.has_row(&["Helper", "site acme"]) && it.has_row(&["Store Manager", "site bistro"]));
+    let holds = |it: &Screen| it.has_row(&["Helper", "site acme"]) && it.has_row(&["Store Manager", "site bistro"]);
+    screens.then("y", "what she holds, saved", |it| holds(it) && !it.has("unsaved"));
     assert!(home.tell(&["site", "show", "bistro"]).contains(ANA));
     screens.press("2/carg\r\r");
     screens.wait("the people of the third site", |it| it.has("Cargo") && it.has("dana@") && !it.has("Bo Lind"));

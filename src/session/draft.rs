@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::command::{Command, Switch};
+use crate::command::{Command, Note, Switch};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::RoleId;
 use crate::domain::perm_set::{PermId, PermSet};
@@ -23,6 +23,8 @@ pub struct Step {
     pub words: String,
     /// What it changes on top of the steps before it; nothing where it is left out or does not fit.
     pub changes: Vec<Change>,
+    /// What to know before it is done.
+    pub notes: Vec<Note>,
     /// Not in the next save.
     pub is_left_out: bool,
     /// Why it cannot be done as things are.
@@ -58,7 +60,7 @@ impl Clash {
 
 impl Step {
     pub(super) fn new(commands: Vec<Command>, words: String) -> Step {
-        Step { commands, words, changes: Vec::new(), is_left_out: false, unfit: None, clash: None }
+        Step { commands, words, changes: Vec::new(), notes: Vec::new(), is_left_out: false, unfit: None, clash: None }
     }
 
     /// Whether a save takes it along.

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::Session;
 use super::draft::{Clash, Draft, Step, as_one, switched, taken_up};
-use crate::command::{self, Command, Error, Receipt};
+use super::{Session, forecast};
+use crate::command::{self, Command, Error, Plan, Receipt};
 use crate::domain::change::Change;
 use crate::domain::policy::Policy;
 use crate::facts::overlay::Overlay;
@@ -37,9 +37,9 @@ impl Session {
     /// # Errors
     /// Why it cannot be done, after which nothing is staged.
     pub fn stage(&mut self, commands: Vec<Command>, words: String) -> Result<(), Error> {
-        let changes = self.planned(&commands, false)?;
+        let Plan { changes, notes, .. } = self.planned(&commands, false)?;
         self.draft.steps.truncate(self.draft.done);
-        self.draft.steps.push(Step { changes, ..Step::new(commands, words) });
+        self.draft.steps.push(Step { changes, notes, ..Step::new(commands, words) });
         self.draft.done += 1;
         self.lay(self.draft.done - 1).or_else(|error| {
             self.draft.done -= 1;
@@ -160,14 +160,16 @@ impl Session {
     }
 
     /// What commands would change on top of what is staged. `is_known`: that they may be run was asked before.
-    fn planned(&mut self, commands: &[Command], is_known: bool) -> Result<Vec<Change>, Error> {
+    fn planned(&mut self, commands: &[Command], is_known: bool) -> Result<Plan, Error> {
         let saved = self.store.reader().policy(None)?;
         let answers_later = self.sight.is_whole() || self.store.is_read_only();
         if let Some(changes) = switched(self.draft.policy(&saved), commands).filter(|_| answers_later || is_known) {
-            return Ok(changes);
+            return Ok(Plan { changes, ..Plan::default() });
         }
         let (actor, clock) = (self.actor_of(commands)?, self.clock);
-        Ok(command::preview(self.layer()?, &actor, clock, commands)?.changes)
+        let mut plan = command::preview(self.layer()?, &actor, clock, commands)?;
+        plan.notes.extend(forecast::remarks(self.store.reader(), &self.sight, &plan.changes, false, self.now)?);
+        Ok(plan)
     }
 
     fn layer(&mut self) -> Result<&mut Store> {
@@ -200,11 +202,11 @@ impl Session {
         self.lay(0)?;
         for at in from..done {
             let step = &self.draft.steps[at];
-            let planned = if step.is_left_out { Ok(Vec::new()) } else { self.planned(&step.commands.clone(), true) };
+            let planned = if step.is_left_out { Ok(Plan::default()) } else { self.planned(&step.commands.clone(), true) };
             let step = &mut self.draft.steps[at];
-            (step.changes, step.unfit) = match planned {
-                Ok(changes) => (changes, None),
-                Err(Error::Refused(refusal)) => (Vec::new(), Some(refusal.to_string())),
+            (step.changes, step.notes, step.unfit) = match planned {
+                Ok(plan) => (plan.changes, plan.notes, None),
+                Err(Error::Refused(refusal)) => (Vec::new(), Vec::new(), Some(refusal.to_string())),
                 Err(Error::Broken(error)) => {
                     self.draft.done = done;
                     return Err(error);

@@ -112,6 +112,8 @@ pub(super) enum Message {
     AskToSend(String, Vec<Command>, Vec<Token>),
     /// Stages a step: what is to be done, and the words for it.
     Stage(Vec<Command>, String),
+    /// The same where a form asked for it: the review shows it at once, with what else is staged.
+    Propose(Vec<Command>, String),
     Open(Box<dyn Overlay>),
     Close,
     Go(Journey),

@@ -159,12 +159,23 @@ impl App {
         Ok(())
     }
 
-    /// Stages a step; where it cannot be done the reason is on the screen.
-    pub(super) fn stage(&mut self, commands: Vec<Command>, words: String) -> Result<()> {
-        if let Err(error) = self.world.session.stage(commands, words) {
-            self.refused(&error);
+    /// Stages a step; where it cannot be done the reason is on the screen, and this is `false`.
+    pub(super) fn stage(&mut self, commands: Vec<Command>, words: String) -> Result<bool> {
+        let staged = self.world.session.stage(commands, words);
+        if let Err(error) = &staged {
+            self.refused(error);
         }
-        self.drafted()
+        self.drafted()?;
+        Ok(staged.is_ok())
+    }
+
+    /// Stages what a form says, and goes from the form to the review.
+    pub(super) fn propose(&mut self, commands: Vec<Command>, words: String) -> Result<()> {
+        if self.stage(commands, words)? {
+            self.overlays.clear();
+            self.review();
+        }
+        Ok(())
     }
 
     pub(super) fn review(&mut self) {
@@ -237,6 +248,7 @@ impl App {
     /// After any change of the draft: what is drawn from it, kept of it, counted for it.
     pub(super) fn drafted(&mut self) -> Result<()> {
         self.panes.matrix.stale();
+        self.refresh_site()?;
         self.panes.collaborators.stale();
         self.dirty = true;
         self.note();

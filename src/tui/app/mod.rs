@@ -355,6 +355,10 @@ impl App {
                 self.deed_last = false;
                 self.stage(commands, words)?;
             }
+            Message::Propose(commands, words) => {
+                self.deed_last = false;
+                self.propose(commands, words)?;
+            }
             Message::Open(overlay) => self.overlays.push(overlay),
             Message::Close => drop(self.overlays.pop()),
             Message::Go(journey) => self.go(&journey)?,

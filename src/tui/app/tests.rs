@@ -13,6 +13,7 @@ use crate::domain::things::Site;
 use crate::exchange::bundle;
 use crate::query::access;
 use crate::tui::overlays::explain::who::Holders;
+use crate::tui::view::Journey;
 
 const BUNDLE: &str = r#"
 {"type":"workspace","name":"Northlight","owner":"dana@nl.example"}
@@ -384,4 +385,37 @@ fn of_a_window_that_is_too_large_a_part_is_drawn_on_and_the_screen_says_so() {
     screens.app.resize(Size::new(120, 40));
     screens.screen = Terminal::new(TestBackend::new(120, 40)).unwrap();
     assert!(!screens.frame().unwrap().contains("drawn on"));
+}
+
+#[test]
+fn a_role_given_in_a_form_is_staged_shows_in_lists_and_matrices_and_is_saved_as_one_entry() {
+    let mut screens = Screens::open();
+    let reader = screens.app.world.session.store.reader();
+    let (ana, bistro) = (reader.the_person("ana@acme.example").unwrap().id, reader.the_site("bistro").unwrap().id);
+    screens.app.go(&Journey::PeopleOf(bistro)).unwrap();
+    let text =
+        r#"{"add":{"type":"assignment","person":"ana@acme.example","role":"website-manager","level":"site","scope":{"site":"bistro"}}}"#;
+    let give: Command = serde_json::from_str(text).unwrap();
+    screens.app.propose(vec![give], "Give website-manager to Ana".to_owned()).unwrap();
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("> [x] Give website-manager to Ana") && frame.contains("GAIN") && frame.contains("Ana Ruiz"), "{frame}");
+    screens.press(1000, KeyCode::Esc);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Ana Ruiz") && frame.contains("1 unsaved"), "{frame}");
+    screens.app.go(&Journey::MatrixOfSite(bistro, Some(ana))).unwrap();
+    screens.app.dirty = true;
+    assert!(screens.frame().unwrap().contains("●+"));
+    screens.app.go(&Journey::MatrixOfPerson(ana)).unwrap();
+    screens.app.dirty = true;
+    assert!(screens.frame().unwrap().contains("●+"));
+    // Left out, it shows nowhere and is not saved.
+    screens.press(2000, KeyCode::Char('s'));
+    screens.press(2000, KeyCode::Char(' '));
+    assert!(screens.frame().unwrap().contains("> [ ] Give website-manager to Ana"));
+    screens.press(3000, KeyCode::Char(' '));
+    let entries = |screens: &Screens| screens.app.world.session.store.reader().entries(None, 9).unwrap().len();
+    let before = entries(&screens);
+    screens.press(4000, KeyCode::Char('y'));
+    assert_eq!((entries(&screens), screens.app.world.session.draft().steps().len()), (before + 1, 0));
+    assert_eq!(screens.app.world.session.store.reader().assignments_for(ana, bistro).unwrap().len(), 1);
 }

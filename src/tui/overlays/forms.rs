@@ -249,8 +249,8 @@ pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Optio
             review_on: None,
             reason: named(&values.text(6)),
         };
-        let question = format!("Give {} to {} ({})?", record.role, text::display(&record.person), record.scope);
-        Ok(vec![Message::Ask(question, vec![Command::Add(Record::Assignment(record))])])
+        let words = format!("Give {} to {} ({})", record.role, text::display(&record.person), record.scope);
+        Ok(vec![Message::Propose(vec![Command::Add(Record::Assignment(record))], words)])
     };
     Form::open("Give a role", inputs, build)
 }

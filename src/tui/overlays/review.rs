@@ -8,6 +8,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::command::Note;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -37,12 +38,13 @@ pub(in crate::tui) struct Review {
     /// Digits typed so far, where many people are touched.
     typed: String,
     room: Shared<usize>,
+    width: Shared<usize>,
     length: Shared<usize>,
 }
 
 impl Review {
     pub(in crate::tui) fn new() -> Review {
-        Review { at: 0, top: 0, typed: String::new(), room: Shared::new(10), length: Shared::new(0) }
+        Review { at: 0, top: 0, typed: String::new(), room: Shared::new(10), width: Shared::new(80), length: Shared::new(0) }
     }
 
     fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
@@ -77,7 +79,7 @@ impl Review {
     fn moves(&mut self, action: Action, steps: &[Step]) -> bool {
         let (page, last) = (self.room.get(), steps.len().saturating_sub(1));
         self.at = self.at.min(last);
-        let line = |at: usize| steps.iter().take(at).map(|it| 1 + troubles(it).count()).sum::<usize>();
+        let line = |at: usize| steps.iter().take(at).map(|it| 1 + told(it, self.width.get()).len()).sum::<usize>();
         match action {
             action::DOWN if self.at < last => {
                 self.at += 1;
@@ -102,14 +104,16 @@ fn step_lines(theme: &Theme, step: &Step, is_here: bool, width: usize) -> Vec<Li
     let words = format!("{} {tick} {}", if is_here { ">" } else { " " }, text::display(&step.words));
     let style = if step.is_saved() { theme.text } else { theme.hint };
     let mut page = vec![span(&text::fit(&words, width), style).into()];
-    page.extend(troubles(step).map(|it| Line::from(span(&text::fit(&format!("      ! {it}"), width), theme.risk))));
+    page.extend(told(step, width).into_iter().map(|it| Line::from(span(&it, theme.risk))));
     page
 }
 
-/// Why a step cannot be saved, or should be looked at twice.
-fn troubles(step: &Step) -> impl Iterator<Item = String> {
-    let clash = step.clash.as_ref().map(Clash::sentence);
-    step.unfit.clone().into_iter().chain(clash)
+/// Why a step cannot be saved, should be looked at twice, or what else there is to know about it, line by line.
+fn told(step: &Step, width: usize) -> Vec<String> {
+    let notes = step.notes.iter().filter_map(|it| if let Note::Remark(words) = it { Some(words.clone()) } else { None });
+    let troubles = step.unfit.clone().into_iter().chain(step.clash.as_ref().map(Clash::sentence));
+    let lines = troubles.chain(notes).flat_map(|it| lines::wrap(&format!("! {it}"), width.saturating_sub(6)));
+    lines.map(|it| format!("      {it}")).collect()
 }
 
 /// How many people it touches, where that is so many that their number is to be typed.
@@ -149,7 +153,7 @@ fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, g
             (false, true) => theme.follows,
             (false, false) => theme.falls,
         };
-        let clash = if staged.clash.contains(id) { "  ! somebody else changed this meanwhile" } else { "" };
+        let clash = if staged.clash.contains(id) { "  ! others changed it" } else { "" };
         Line::from(vec![
             span(" ", theme.text),
             span(sign, style),
@@ -227,7 +231,8 @@ impl Overlay for Review {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(2).min(96);
-        let page = self.page(paint, usize::from(width) - 4);
+        self.width.set(usize::from(width) - 4);
+        let page = self.page(paint, self.width.get());
         self.length.set(page.len());
         let height = u16::try_from(page.len() + 4).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let n = paint.draft.count(paint.policy);

@@ -11,7 +11,7 @@ use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::facts::Reader;
 use crate::query::access::{self, scope_record};
-use crate::query::collaborators::{Collaborator, Standing};
+use crate::query::collaborators::{self, Collaborator, Standing};
 use crate::query::matrix::Part;
 use crate::query::offers;
 use crate::query::rights::Of;
@@ -69,13 +69,17 @@ pub(super) fn held(policy: &Policy, it: &Collaborator) -> String {
 impl Collaborators {
     /// Reads who has access to the site; everybody where it is gone.
     pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>) -> Result<Option<(String, Vec<i64>)>> {
-        let row = site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+        let drafted = env.drafted;
+        let row = site.map(|id| drafted.db.find::<Site>(id)).transpose()?.flatten();
         self.site = row.as_ref().map(|it| it.id);
         let Some(row) = row else {
             self.here.clear();
             return Ok(None);
         };
-        self.here = env.sight.people_of(env.store.reader(), env.policy, &row, env.now)?;
+        // Who is shown is told by what is saved.
+        let whole = env.sight.shows_people_of(env.store.reader(), env.policy, &row)?;
+        self.here = collaborators::of_site(drafted.db, drafted.policy, &row, env.now)?;
+        self.here.retain(|it| whole || env.sight.shows_person(it.person.id));
         Ok(Some((row.name, self.here.iter().map(|it| it.person.id.0).collect())))
     }
 
@@ -104,15 +108,15 @@ impl Kind for Collaborators {
     const WIDTHS: &'static [usize] = &[20];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
-        Ok(env.store.reader().page::<Person>(from, limit)?.into_iter().map(|it| self.item(it)).collect())
+        Ok(env.drafted.db.page::<Person>(from, limit)?.into_iter().map(|it| self.item(it)).collect())
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        Ok(env.store.reader().place_of::<Person>(id)?.map(|it| self.item(it)))
+        Ok(env.drafted.db.place_of::<Person>(id)?.map(|it| self.item(it)))
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
-        env.store.reader().count::<Person>()
+        env.drafted.db.count::<Person>()
     }
 
     /// On a site those who were read for it, elsewhere those whose whole access is shown.
@@ -133,7 +137,7 @@ impl Kind for Collaborators {
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let db = env.store.reader();
+        let (db, policy) = (env.drafted.db, env.drafted.policy);
         let Some(row) = db.find::<Person>(PersonId(id))? else { return Ok(Vec::new()) };
         let mut page = vec![fact(theme, "e-mail", &row.email)];
         if let Some(it) = self.here(id) {
@@ -145,7 +149,7 @@ impl Kind for Collaborators {
             page.extend([Line::default(), heading(theme, "HOLDS")]);
         }
         for it in all.iter().take(12) {
-            let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
+            let role = policy.role(it.role).map_or("?", |held| held.role.name.as_str());
             let level = if it.level == Level::Team { "team, " } else { "" };
             let live = if it.is_live(env.now) {
                 it.until.map_or_else(String::new, |until| format!(" until {}", env.policy.zone.show_until(until)))
@@ -234,10 +238,10 @@ impl Kind for Collaborators {
 
 /// What the person can and cannot do on the chosen site, category by category.
 fn here_lines(env: &Env<'_>, it: &Collaborator, site: Option<SiteId>, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-    let mut page = vec![fact(theme, "here", &held(env.policy, it))];
-    let row = site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+    let mut page = vec![fact(theme, "here", &held(env.drafted.policy, it))];
+    let row = site.map(|id| env.drafted.db.find::<Site>(id)).transpose()?.flatten();
     let Some(row) = row else { return Ok(page) };
-    let ground = access::ground(env.policy, &row)?;
+    let ground = access::ground(env.drafted.policy, &row)?;
     let mut by_part: [Vec<&str>; 3] = Default::default();
     for category in &ground.catalog.categories {
         by_part[Part::of(category.members, it.access) as usize].push(&category.name);
