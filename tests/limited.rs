@@ -17,6 +17,12 @@ use rolecall::cli;
 
 /// What is in the name of everything that is veiled, and in nothing else.
 const VEILED: &str = "veiled";
+/// The address of somebody who is, and one that is nearly it.
+const HIDDEN: &str = "someone@veiled.example";
+const NEARLY: &str = "someone@veiled.exampl";
+
+/// What gives somebody something, or takes an address for them: whoever may invite learns by that whether it is taken.
+const GIVING: [&[&str]; 3] = [&["assign"], &["invite", "send"], &["person", "add"]];
 
 const SEEN: &str = r#"{"type":"workspace","name":"Northlight","owner":"dana@agency.example","ceiling":"strict"}
 {"type":"folder","key":"shown","name":"Shown","parent":null}
@@ -34,7 +40,7 @@ const SEEN: &str = r#"{"type":"workspace","name":"Northlight","owner":"dana@agen
 "#;
 
 const UNSEEN: &str = r#"{"type":"folder","key":"veiled-folder","name":"Veiled folder","parent":null}
-{"type":"person","email":"someone@veiled.example","name":"Veiled Vera"}
+{"type":"person","email":"someone@veiled.example","name":"Veiledvera"}
 {"type":"person","email":"vic@veiled.example","name":"Veiled Vic"}
 {"type":"contact","name":"Veiled Contact","email":"contact@veiled.example","status":"client","labels":["veiled-label"],"notes":"veiled note"}
 {"type":"contact","name":"Emil's veiled contact","email":"emil@seen.example","status":"lead","labels":["veiled-label"],"notes":""}
@@ -49,7 +55,7 @@ const UNSEEN: &str = r#"{"type":"folder","key":"veiled-folder","name":"Veiled fo
 struct Actor {
     email: &'static str,
     site: &'static str,
-    /// Whether they may invite: then they learn of every address whether it is taken.
+    /// Whether they may invite.
     invites: bool,
 }
 
@@ -76,10 +82,17 @@ fn name(known: &str, veiled: &str, nowhere: &str) -> Vec<Value> {
     words(&[known]).into_iter().chain([hidden]).collect()
 }
 
+/// Somebody whom the actor knows; and one who is veiled by their address, by what is nearly it, and by their name.
+fn people(known: &str) -> Vec<Value> {
+    let hidden = [(HIDDEN, "someonq@veiled.example"), (NEARLY, "zz@nowhere.example"), ("Veiledvera", "Veiledverq")];
+    let hidden = hidden.map(|(given, nowhere)| Value { given: given.to_owned(), nowhere: Some(nowhere.to_owned()) });
+    words(&[known]).into_iter().chain(hidden).collect()
+}
+
 /// What may stand for an argument, by what the usage line calls it.
 fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
     Some(match called {
-        "PERSON" | "EMAIL" => name(actor.email, "someone@veiled.example", "someonq@veiled.example"),
+        "PERSON" | "EMAIL" => people(actor.email),
         "SITE" => name(actor.site, "veiled-site", "veiled-sitq"),
         "ROLE" | "A" | "B" => name("helper", "veiled-role", "veiled-rolq"),
         "FOLDER" | "PARENT" => name("shown", "veiled-folder", "veiled-foldeq"),
@@ -287,7 +300,8 @@ fn plain(said: &str) -> String {
         let bare = word.trim_end_matches(|c: char| !is_word(c));
         let is_day = bare.len() >= 10 && bare.as_bytes()[4] == b'-' && bare.as_bytes()[..4].iter().all(u8::is_ascii_digit);
         let is_hour = bare.len() == 5 && bare.as_bytes()[2] == b':';
-        let numbered = ["entry ", "entries ", "entries\"", "invitation ", "hand-over ", "request "].iter().any(|it| plain.ends_with(it));
+        let numbered =
+            ["entry ", "entries ", "entries\"", "invitation ", "hand-over ", "request ", "waits "].iter().any(|it| plain.ends_with(it));
         let is_number = numbered && bare.trim_start_matches(':').parse::<u32>().is_ok();
         // The name of a letter has the second in it.
         let is_letter = bare.strip_suffix(".eml").is_some();
@@ -348,8 +362,7 @@ impl Walk<'_> {
         let from_a_file = words.iter().any(|it| it.ends_with("batch"));
         let rest = words.iter().fold(said.1.replace(given, "…"), |said, it| said.replace(it.as_str(), "…"));
         self.expect(from_a_file || !rest.to_lowercase().contains(VEILED), || format!("{words:?}: says what is veiled\n{}", said.1));
-        // Whoever may invite learns of every address whether it is taken.
-        if self.actor.invites && given.contains('@') {
+        if self.actor.invites && given == HIDDEN && GIVING.iter().any(|it| case.words.iter().zip(*it).all(|(said, verb)| said == verb)) {
             return;
         }
         let without = self.without.says(words);
@@ -417,6 +430,29 @@ fn a_forecast_names_whom_the_actor_sees_and_counts_no_others() {
     assert!(part.contains(own) && !part.contains(all), "{part}");
     let json = home.check(&[&["--as", "lars@seen.example", "--format", "json"], &line[..]].concat(), "\"whole\":false", 0);
     assert!(!json.contains(VEILED), "{json}");
+}
+
+/// Only by the address, and only that it is taken.
+#[test]
+fn who_may_invite_learns_nothing_else_of_whom_they_do_not_know() {
+    let home = agency(true);
+    let nora = |line: &[&'static str]| [&["--as", "nora@seen.example"], line].concat();
+    fs::write(home.path("people.csv"), "email,name,role,site\nsomeone@veiled.example,Other Name,helper,own-shop\n").unwrap();
+    let said = home.check(&nora(&["import", "people", "people.csv"]), "", 0);
+    assert!(!said.contains("Veiledvera") && !said.contains("names that are there"), "{said}");
+    let refused = |line: &[&'static str], what: &str| {
+        let output = home.run(&nora(line));
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), format!("rolecall: no person `{what}`\n"), "{line:?}");
+    };
+    let here = ["helper", "--site", "own-shop"];
+    for unknown in ["Veiled Vic", "vic@veiled.exampl"] {
+        refused(&[&["assign", unknown], &here[..]].concat(), unknown);
+    }
+    let vic = "vic@veiled.example";
+    refused(&[&["unassign", vic], &here[..]].concat(), vic);
+    refused(&["expel", vic, "--site", "own-shop"], vic);
+    refused(&["person", "edit", vic, "--name", "Other"], vic);
+    home.check(&nora(&[&["assign", vic], &here[..]].concat()), "vic@veiled.example", 0);
 }
 
 /// Rolf cares for the agency's own sites, for folders, roles and contacts, and sees no team.

@@ -143,26 +143,26 @@ impl Start {
         let file = self.file(true)?;
         let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
         if present <= now {
-            return self.session(file, None, now, false);
+            return self.session(file, None, now);
         }
         let then = command::replay(file.reader(), now)?.frozen();
-        let session = self.session(file, Some(then), now, false)?;
+        let session = self.session(file, Some(then), now)?;
         if session.store.reader().setting(settings::NAME)?.is_none() {
             return Err(usage(format!("there was no workspace yet at {}", time::rfc3339(now))));
         }
         Ok(session)
     }
 
-    /// The session on a file or, in its place, on another state of it; `gives` where somebody may be given something.
-    fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>, gives: bool) -> Result<Session> {
+    /// The session on a file or, in its place, on another state of it.
+    fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>) -> Result<Session> {
         let (who, present) = (self.who(file.reader())?, command::now(file.reader(), self.clock)?.at);
         let clock = Clock { at: self.at()?.unwrap_or(self.clock), ..self.clock() };
-        Ok(Session::open(file, who, present, clock)?.seen(instead, now, gives))
+        Ok(Session::open(file, who, present, clock)?.seen(instead, now))
     }
 
     /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
     pub(super) fn journal(&self) -> Result<Store> {
-        let session = self.present(self.file(true)?, false)?;
+        let session = self.present(self.file(true)?)?;
         session.check_whole()?;
         Ok(session.store)
     }
@@ -176,12 +176,12 @@ impl Start {
             let flag = if self.globals.read_only { "--read-only" } else { "--at" };
             return Err(Stop::Refused(format!("{flag} changes nothing; leave it out, or add --dry-run to see what would happen")).into());
         }
-        self.present(self.file(false)?, true)
+        self.present(self.file(false)?)
     }
 
-    fn present(&self, file: Store, gives: bool) -> Result<Session> {
+    fn present(&self, file: Store) -> Result<Session> {
         let now = command::now(file.reader(), self.clock)?.at;
-        self.session(file, None, now, gives)
+        self.session(file, None, now)
     }
 
     /// Opens the workspace to try a change without saving it: where the file is not to be
@@ -194,10 +194,10 @@ impl Start {
         let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
         if present <= now {
             let copy = file.copy()?;
-            return self.session(file, Some(copy), now, true);
+            return self.session(file, Some(copy), now);
         }
         let then = command::replay(file.reader(), now)?;
-        self.session(file, Some(then), now, true)
+        self.session(file, Some(then), now)
     }
 
     /// No verb: the screens on the workspace.

@@ -42,7 +42,7 @@ pub(super) fn about(scene: Scene<'_>, command: &Command) -> Result<Vec<Change>, 
         Command::Invite(record) => invited(scene, record)?,
         Command::Ask(record) => {
             scene.db.the_contact(&record.contact)?;
-            scene.db.the_person(&record.person)?;
+            scene.db.the_recipient(&record.person)?;
             record.roles.iter().try_for_each(|it| role_of(scene, it).map(drop))?;
             Vec::new()
         }

@@ -28,7 +28,7 @@ impl Kept for AssignmentRecord {
         }
         Ok(Assignment {
             id: AssignmentId(id),
-            person: names.person(&self.person)?,
+            person: names.recipient(&self.person)?,
             role: names.role(&self.role)?,
             level: self.level,
             scope: at,

@@ -173,36 +173,6 @@ pub enum Command {
     },
 }
 
-impl Command {
-    /// Whether somebody is given or offered something by it: whoever may do that learns whether there is somebody
-    /// of that address.
-    fn gives(&self) -> bool {
-        match self {
-            Command::Batch(steps) => steps.iter().any(Command::gives),
-            Command::Add(it) | Command::Edit { after: it, .. } => matches!(it, Record::Assignment(_)),
-            Command::Invite(_) | Command::Ask(_) | Command::HandOver(_) | Command::Resend { .. } | Command::Approve { .. } => true,
-            Command::Init(_)
-            | Command::Ceiling(_)
-            | Command::Remove(_)
-            | Command::Toggle { .. }
-            | Command::Duplicate { .. }
-            | Command::Cancel(_)
-            | Command::Decline(_)
-            | Command::Accept { .. }
-            | Command::Reclaim { .. }
-            | Command::Leave { .. }
-            | Command::Expel { .. }
-            | Command::Offboard { .. }
-            | Command::Retire { .. }
-            | Command::Bind { .. }
-            | Command::Unbind { .. }
-            | Command::Undo(_)
-            | Command::Redo(_)
-            | Command::Import { .. } => false,
-        }
-    }
-}
-
 /// [`Toggle`] as data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -365,7 +335,7 @@ pub fn sift(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, steps: &[
         let (now, _) = clock.read(writer.reader())?;
         let db = writer.reader();
         let authority = Authority::of(db, actor)?;
-        let eyes = eyes(&authority, db, now.at, steps.iter().any(|it| it.gives()))?;
+        let eyes = eyes(&authority, db, now.at)?;
         let doer = Doer { actor, authority: &authority, eyes: eyes.as_ref().or(db.eyes()), now: now.at };
         let mut refused = Vec::new();
         for (n, step) in steps.iter().enumerate() {
@@ -389,7 +359,7 @@ pub fn sift(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, steps: &[
 fn permitted(writer: &Writer<'_>, actor: &Actor, clock: Clock, now: Now, commands: &[Command]) -> Result<Plan, Error> {
     let db = writer.reader();
     let authority = Authority::of(db, actor)?;
-    let eyes = eyes(&authority, db, now.at, commands.iter().any(Command::gives))?;
+    let eyes = eyes(&authority, db, now.at)?;
     let doer = Doer { actor, authority: &authority, eyes: eyes.as_ref().or(db.eyes()), now: now.at };
     let plan = rehearse(writer, &doer, commands)?;
     clock.check(now, commands, &plan.changes)?;
@@ -397,9 +367,9 @@ fn permitted(writer: &Writer<'_>, actor: &Actor, clock: Clock, now: Now, command
 }
 
 /// The eyes of a person who does something; a store of another instant has its own.
-fn eyes(authority: &Authority, db: Reader<'_>, now: DateTime<Utc>, gives: bool) -> Result<Option<Eyes>, Error> {
+fn eyes(authority: &Authority, db: Reader<'_>, now: DateTime<Utc>) -> Result<Option<Eyes>, Error> {
     Ok(match authority {
-        Authority::Person(me) if db.eyes().is_none() => Some(Eyes::new(Sight::of(db, &me.email, now)?, None, gives)),
+        Authority::Person(me) if db.eyes().is_none() => Some(Eyes::new(Sight::of(db, &me.email, now)?, None)),
         Authority::Person(_) | Authority::Owner | Authority::Stranger(_) | Authority::Bearer { .. } => None,
     })
 }

@@ -48,7 +48,7 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
         id,
         contact: contact.id,
         site_text: valid(text::required("site", &record.site))?,
-        person: scene.db.the_person(&record.person)?.id,
+        person: scene.db.the_recipient(&record.person)?.id,
         until: record.until.map(time::micros),
         message: valid(text::note("message", &record.message))?,
         asked_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),

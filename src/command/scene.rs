@@ -31,6 +31,10 @@ impl Scene<'_> {
 /// Finds the numbers behind names. A command looks them up; an import may hand them out ahead.
 pub(super) trait Names {
     fn person(&mut self, email: &str) -> Result<PersonId, Error>;
+    /// Whoever is given something.
+    fn recipient(&mut self, email: &str) -> Result<PersonId, Error> {
+        self.person(email)
+    }
     fn folder(&mut self, key: &str) -> Result<FolderId, Error>;
     fn site(&mut self, key: &str) -> Result<SiteId, Error>;
     fn role(&mut self, key: &str) -> Result<RoleId, Error>;
@@ -47,6 +51,10 @@ pub(super) fn scope(record: &ScopeRecord, names: &mut impl Names) -> Result<Scop
 impl Names for Scene<'_> {
     fn person(&mut self, email: &str) -> Result<PersonId, Error> {
         Ok(self.db.the_person(email)?.id)
+    }
+
+    fn recipient(&mut self, email: &str) -> Result<PersonId, Error> {
+        Ok(self.db.the_recipient(email)?.id)
     }
 
     fn folder(&mut self, key: &str) -> Result<FolderId, Error> {

@@ -176,7 +176,7 @@ impl Desk<'_> {
 
     fn take(&mut self, row: &Row) -> Result<Vec<Command>> {
         let key = text::email_key(&row.email);
-        let present = self.db.person_by_email(&row.email)?;
+        let present = self.db.recipient_by_email(&row.email)?;
         let (mut commands, mut given) = (Vec::new(), Vec::new());
         for (role, scope) in self.wanted(row)? {
             let at_site = matches!(scope, ScopeRecord::Site(_));
@@ -207,21 +207,23 @@ impl Desk<'_> {
                 }
             }
         }
-        if let Some(command) = self.person(&key, row, present.as_ref()) {
+        if let Some(command) = self.person(&key, row, present.as_ref())? {
             commands.insert(0, command);
         }
         self.given.extend(given);
         Ok(commands)
     }
 
-    /// Adds whoever is not there; who is there keeps their name, unless they have none.
-    fn person(&mut self, key: &str, row: &Row, present: Option<&Person>) -> Option<Command> {
-        if self.added.contains_key(key) {
-            return None;
+    /// Adds whoever is not there; who is there keeps their name, unless they have none. Of whom one may not know, one
+    /// does not learn the name.
+    fn person(&mut self, key: &str, row: &Row, present: Option<&Person>) -> Result<Option<Command>> {
+        let is_hidden = !present.map_or(Ok(true), |it| self.db.knows(it))?;
+        if is_hidden || self.added.contains_key(key) {
+            return Ok(None);
         }
         let name = self.names.get(key).cloned().unwrap_or_default();
         self.added.insert(key.to_owned(), present.map_or(&row.email, |it| &it.email).clone());
-        match present.map(records::person) {
+        Ok(match present.map(records::person) {
             None => Some(Command::Add(Record::Person(PersonRecord { email: row.email.clone(), name }))),
             Some(before) if before.name == before.email && !name.is_empty() && name != before.name => {
                 let after = PersonRecord { name, ..before.clone() };
@@ -231,7 +233,7 @@ impl Desk<'_> {
                 self.kept.extend((!name.is_empty() && name != before.name).then(|| format!("{} (not {name})", before.name)));
                 None
             }
-        }
+        })
     }
 
     /// Each role in each place, by key.
@@ -328,6 +330,7 @@ impl Desk<'_> {
             ScopeRecord::Folder(key) => Scope::Folder(self.db.the_folder(key)?.id),
             ScopeRecord::Site(key) => Scope::Site(self.db.the_site(key)?.id),
         };
-        self.db.assignment(person, the_role(self.db, self.policy, &wanted.role)?.role.id, wanted.level, scope)
+        let role = the_role(self.db, self.policy, &wanted.role)?.role.id;
+        self.db.shown_assignment(self.db.assignment(person, role, wanted.level, scope)?)
     }
 }

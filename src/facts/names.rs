@@ -13,7 +13,7 @@ use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::OfferKey;
 use crate::domain::suggest::{self, Ambiguous, Unknown};
 use crate::domain::text;
-use crate::domain::things::{Contact, Folder, Person, Role, Site};
+use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Site};
 use crate::store::journal::Entry;
 use crate::store::life::Open;
 use crate::store::page::{From, Listed, Place};
@@ -66,6 +66,13 @@ impl<'a> Reader<'a> {
     /// Whether whoever asks may know of this.
     pub fn knows<T: Subject>(self, row: &T) -> Result<bool> {
         self.eyes.map_or(Ok(true), |eyes| eyes.know(self, row))
+    }
+
+    /// What is held, where it is shown to whoever asks. What is not shown stands as if it were not there.
+    pub fn shown_assignment(self, row: Option<Assignment>) -> Result<Option<Assignment>> {
+        let (Some(it), Some(eyes)) = (&row, self.eyes) else { return Ok(row) };
+        let db = self.present().plain();
+        Ok(if eyes.sight().shows_assignment(db, &db.policy(None)?, it)? { row } else { None })
     }
 
     pub fn knows_offer(self, key: OfferKey) -> Result<bool> {
@@ -121,6 +128,18 @@ impl Reader<'_> {
             Some(person) => Ok(person),
             None => self.person_named(email),
         }
+    }
+
+    /// The same where somebody is to be given something: under their address, whoever they are.
+    pub fn the_recipient(self, email: &str) -> Result<Person> {
+        self.recipient_by_email(email)?.map_or_else(|| self.the_person(email), Ok)
+    }
+
+    /// Whoever has this address, of whom whoever asks may know, or to whom they may give something.
+    pub fn recipient_by_email(self, email: &str) -> Result<Option<Person>> {
+        let Some(person) = self.person_by_email(email)? else { return Ok(None) };
+        let may_give = self.eyes.map_or(Ok(true), |eyes| eyes.may_give(self, &person))?;
+        if may_give { Ok(Some(person)) } else { self.known(Some(person)) }
     }
 
     /// The only person with this name.

@@ -107,19 +107,11 @@ impl Sight {
         }
     }
 
-    /// Whether they may know of it: what they can name when they give somebody something.
+    /// Whether they may know that there is this.
     pub fn knows<T: Subject>(&self, db: Reader<'_>, row: &T) -> Result<bool> {
         match self {
             Sight::Everything => Ok(true),
-            Sight::Own(own) => row.is_known(own, db.plain(), true),
-        }
-    }
-
-    /// Whether it is shown to them that there is this.
-    pub fn shows<T: Subject>(&self, db: Reader<'_>, row: &T) -> Result<bool> {
-        match self {
-            Sight::Everything => Ok(true),
-            Sight::Own(own) => row.is_known(own, db.plain(), false),
+            Sight::Own(own) => row.is_known(own, db.plain()),
         }
     }
 
@@ -177,13 +169,11 @@ pub struct Eyes {
     sight: Sight,
     /// The workspace as it is, where that which is asked shows another instant: what one may know is told by now.
     present: Option<Store>,
-    /// Whether somebody is to be given something. Whoever may invite learns by that whether an address is taken.
-    gives: bool,
 }
 
 impl Eyes {
-    pub fn new(sight: Sight, present: Option<Store>, gives: bool) -> Eyes {
-        Eyes { sight, present, gives }
+    pub fn new(sight: Sight, present: Option<Store>) -> Eyes {
+        Eyes { sight, present }
     }
 
     pub fn sight(&self) -> &Sight {
@@ -197,9 +187,16 @@ impl Eyes {
     pub(super) fn know<T: Subject>(&self, db: Reader<'_>, row: &T) -> Result<bool> {
         let Sight::Own(own) = &self.sight else { return Ok(true) };
         match self.present() {
-            Some(db) => row.as_it_is(db)?.map_or(Ok(false), |row| row.is_known(own, db, self.gives)),
-            None => row.is_known(own, db.plain(), self.gives),
+            Some(db) => row.as_it_is(db)?.map_or(Ok(false), |row| row.is_known(own, db)),
+            None => row.is_known(own, db.plain()),
         }
+    }
+
+    /// Whether they may give this person something: whoever may invite learns by that that the address is taken.
+    pub(super) fn may_give(&self, db: Reader<'_>, person: &Person) -> Result<bool> {
+        let Sight::Own(own) = &self.sight else { return Ok(true) };
+        let db = self.present().unwrap_or(db.plain());
+        Ok(person.as_it_is(db)?.is_some() && own.invites(db, &db.policy(None)?)?)
     }
 
     pub(super) fn know_offer(&self, db: Reader<'_>, key: OfferKey) -> Result<bool> {
@@ -211,7 +208,7 @@ impl Eyes {
 /// What somebody knows of who does not see everything.
 impl Own {
     fn knows_before<T: Subject>(&self, db: Reader<'_>, edit: &Edit<T>) -> Result<bool> {
-        edit.before.as_ref().map_or(Ok(true), |row| row.is_known(self, db, false))
+        edit.before.as_ref().map_or(Ok(true), |row| row.is_known(self, db))
     }
 
     fn sees_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
@@ -247,9 +244,9 @@ impl Own {
 
     /// Themselves, who owns the account, who owns a site that they know of, whoever is on a site where they see
     /// people, and with whom they have to do with an offer.
-    pub(super) fn knows_person(&self, db: Reader<'_>, person: &Person, gives: bool) -> Result<bool> {
+    pub(super) fn knows_person(&self, db: Reader<'_>, person: &Person) -> Result<bool> {
         let policy = db.policy(None)?;
-        if [self.person.id, policy.owner].contains(&person.id) || (gives && self.invites(db, &policy)?) {
+        if [self.person.id, policy.owner].contains(&person.id) {
             return Ok(true);
         }
         for id in db.sites_owned_by(person.id)? {
@@ -416,8 +413,8 @@ impl Own {
 
 /// A row that may be unknown to somebody.
 pub trait Subject: Table {
-    /// Whether they may know of it; `gives` where somebody is to be given something.
-    fn is_known(&self, own: &Own, db: Reader<'_>, gives: bool) -> Result<bool>;
+    /// Whether they may know of it.
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool>;
 
     /// The same thing as it stands in another store.
     fn as_it_is(&self, db: Reader<'_>) -> Result<Option<Self>> {
@@ -426,31 +423,31 @@ pub trait Subject: Table {
 }
 
 impl Subject for Site {
-    fn is_known(&self, own: &Own, db: Reader<'_>, _gives: bool) -> Result<bool> {
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
         own.knows_site(db, self)
     }
 }
 
 impl Subject for Person {
-    fn is_known(&self, own: &Own, db: Reader<'_>, gives: bool) -> Result<bool> {
-        own.knows_person(db, self, gives)
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
+        own.knows_person(db, self)
     }
 }
 
 impl Subject for Folder {
-    fn is_known(&self, own: &Own, db: Reader<'_>, _gives: bool) -> Result<bool> {
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
         own.knows_folder(db, self.id)
     }
 }
 
 impl Subject for Role {
-    fn is_known(&self, own: &Own, db: Reader<'_>, _gives: bool) -> Result<bool> {
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
         own.knows_role(db, self)
     }
 }
 
 impl Subject for Contact {
-    fn is_known(&self, own: &Own, _db: Reader<'_>, _gives: bool) -> Result<bool> {
+    fn is_known(&self, own: &Own, _db: Reader<'_>) -> Result<bool> {
         Ok(own.contacts)
     }
 }
@@ -459,7 +456,7 @@ impl Subject for Contact {
 macro_rules! known_to_all {
     ($($row:ident),*) => { $(
         impl Subject for $row {
-            fn is_known(&self, _own: &Own, _db: Reader<'_>, _gives: bool) -> Result<bool> {
+            fn is_known(&self, _own: &Own, _db: Reader<'_>) -> Result<bool> {
                 Ok(true)
             }
         }
@@ -469,7 +466,7 @@ macro_rules! known_to_all {
 known_to_all!(Setting, StoredCatalog);
 
 impl Subject for Assignment {
-    fn is_known(&self, own: &Own, db: Reader<'_>, _gives: bool) -> Result<bool> {
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
         own.knows_assignment(db, &db.policy(None)?, self)
     }
 }
@@ -478,7 +475,7 @@ impl Subject for Assignment {
 macro_rules! known_as_offers {
     ($($row:ident, $key:expr;)*) => { $(
         impl Subject for $row {
-            fn is_known(&self, own: &Own, db: Reader<'_>, _gives: bool) -> Result<bool> {
+            fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
                 own.knows_offer(db, $key(self))
             }
         }

@@ -120,7 +120,7 @@ pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: 
     let mut all = Vec::new();
     for it in asked.remedies(policy, now) {
         let roles = it.steps.iter().filter_map(|step| policy.role(role_of(step)?));
-        if roles.map(|held| sight.shows(db, held.role.as_ref())).collect::<Result<Vec<_>>>()?.into_iter().all(|shown| shown) {
+        if roles.map(|held| sight.knows(db, held.role.as_ref())).collect::<Result<Vec<_>>>()?.into_iter().all(|shown| shown) {
             all.push(it);
         }
     }

@@ -67,13 +67,13 @@ impl Session {
         Ok(Session { store, now, clock, who, sight, draft: Draft::default(), layer: OnceCell::new() })
     }
 
-    /// The same with names looked up through their eyes, which see more where somebody is to be given something;
-    /// `instead`, where there is such, on another state of the workspace and about another instant.
-    pub fn seen(self, instead: Option<Store>, now: DateTime<Utc>, gives: bool) -> Session {
+    /// The same with names looked up through their eyes; `instead`, where there is such, on another state of the
+    /// workspace and about another instant.
+    pub fn seen(self, instead: Option<Store>, now: DateTime<Utc>) -> Session {
         let sight = self.sight.clone();
         let store = match instead {
-            Some(other) => other.seen_by(Eyes::new(sight, Some(self.store), gives)),
-            None => self.store.seen_by(Eyes::new(sight, None, gives)),
+            Some(other) => other.seen_by(Eyes::new(sight, Some(self.store))),
+            None => self.store.seen_by(Eyes::new(sight, None)),
         };
         Session { store, now, ..self }
     }

@@ -104,16 +104,16 @@ struct What<'a> {
 }
 
 impl What<'_> {
-    /// Every role for everybody everywhere.
-    fn find(&self, db: Reader<'_>, policy: &Policy) -> Result<Vec<Held>> {
-        let (people, roles, scopes) = (people(db, self.people)?, roles(db, policy, self.roles)?, self.places.scopes(db)?);
+    /// Every role for everybody everywhere; `find` knows the people.
+    fn find(&self, db: Reader<'_>, policy: &Policy, find: impl Fn(&str) -> Result<Person>) -> Result<Vec<Held>> {
+        let (roles, scopes) = (roles(db, policy, self.roles)?, self.places.scopes(db)?);
         let mut all = Vec::new();
-        for person in &people {
+        for person in &people(self.people, find)? {
             for role in &roles {
                 for (scope, place) in &scopes {
                     let usual = if matches!(place, Scope::Site(_)) { Level::Site } else { Level::Team };
                     let level = self.level.unwrap_or(usual);
-                    let row = db.assignment(person.id, role.role.id, level, *place)?;
+                    let row = db.shown_assignment(db.assignment(person.id, role.role.id, level, *place)?)?;
                     let (email, role, scope) = (person.email.clone(), role.role.key.clone(), scope.clone());
                     let (since, until, review_on, reason) = (None, None, None, None);
                     let record = AssignmentRecord { person: email, role, level, scope, since, until, review_on, reason };
@@ -137,8 +137,8 @@ impl Places {
 }
 
 /// The people that were named, each once.
-pub(super) fn people(db: Reader<'_>, named: &str) -> Result<Vec<Person>> {
-    let mut all = named.split(',').map(|it| db.the_person(it.trim())).collect::<Result<Vec<_>>>()?;
+pub(super) fn people(named: &str, find: impl Fn(&str) -> Result<Person>) -> Result<Vec<Person>> {
+    let mut all = named.split(',').map(|it| find(it.trim())).collect::<Result<Vec<_>>>()?;
     once(&mut all, |it| it.id);
     Ok(all)
 }
@@ -249,15 +249,14 @@ impl Assign {
             let now = start.now(db)?;
             let wanted = match (&self.like, &self.roles) {
                 (Some(like), _) => self.like(db, policy, like, (&sight, now), &mut left)?,
-                (None, Some(roles)) => self.what(roles).find(db, policy)?,
+                (None, Some(roles)) => self.what(roles).find(db, policy, |it| db.the_recipient(it))?,
                 (None, None) => return Err(usage("say which role, or --like whom")),
             };
             let (mut steps, mut held) = (Vec::new(), Vec::new());
             for it in &wanted {
                 match terms.step(db, policy, it, now)? {
                     Some(step) => steps.push(step),
-                    None if sees(&sight, db, policy, it)? => held.push(&it.record),
-                    None => steps.push(Command::Add(Record::Assignment(it.record.clone()))),
+                    None => held.push(&it.record),
                 }
             }
             // Where all of it is held, the command says so itself.
@@ -302,12 +301,12 @@ impl Assign {
             return Err(usage(format!("{} holds no role that could be given to others", model.email)));
         }
         let mut all = Vec::new();
-        for person in people(db, &self.people)? {
+        for person in people(&self.people, |it| db.the_recipient(it))? {
             if person.id == model.id {
                 return Err(usage(format!("{} cannot become like themselves; name the others before --like", model.email)));
             }
             for it in &held {
-                let row = db.assignment(person.id, it.role, it.level, it.scope)?;
+                let row = db.shown_assignment(db.assignment(person.id, it.role, it.level, it.scope)?)?;
                 let record = records::assignment(db, policy, it)?;
                 let since = record.since.filter(|since| now < *since);
                 let reason = record.reason.clone().or_else(|| Some(format!("like {}", model.email)));
@@ -330,7 +329,7 @@ impl Unassign {
         let (sight, mut left) = (start.ask_in_part()?.sight().clone(), Left::default());
         let code = self.trial.carry_out(start, out, |db, policy| {
             let what = What { people: &self.people, roles: &self.roles, places: &self.places, level };
-            let found = what.find(db, policy)?;
+            let found = what.find(db, policy, |it| db.the_person(it))?;
             // Where nothing is held at all, the command says so itself.
             let some = found.iter().any(|it| it.row.is_some());
             let mut steps = Vec::new();

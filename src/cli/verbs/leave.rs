@@ -63,7 +63,7 @@ impl Leave {
 impl Expel {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         self.trial.carry_out(start, out, |db, _| {
-            let (people, scopes) = (people(db, &self.people)?, self.from.scopes(db)?);
+            let (people, scopes) = (people(&self.people, |it| db.the_person(it))?, self.from.scopes(db)?);
             let of = |person: &Person| {
                 let email = person.email.clone();
                 scopes.iter().map(move |from| Command::Expel { person: email.clone(), from: from.clone() })

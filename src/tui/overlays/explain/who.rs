@@ -144,7 +144,7 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
     page.say(Tone::Heading, if env.sight.is_whole() { "ROLES THAT GIVE IT" } else { "ROLES THAT GIVE IT, AS FAR AS YOU SEE" });
     for column in matrix::roles(env.policy, &about.catalog, None).columns {
         let matrix::Subject::Role(id) = column.subject else { continue };
-        if !env.policy.role(id).map_or(Ok(false), |held| env.sight.shows(env.store.reader(), &*held.role))? {
+        if !env.policy.role(id).map_or(Ok(false), |held| env.sight.knows(env.store.reader(), &*held.role))? {
             continue;
         }
         let staged = env.draft.staged(env.policy, id);
