@@ -455,6 +455,20 @@ fn who_may_invite_learns_nothing_else_of_whom_they_do_not_know() {
     home.check(&nora(&[&["assign", vic], &here[..]].concat()), "vic@veiled.example", 0);
 }
 
+/// Also who took back what one did oneself.
+#[test]
+fn an_entry_that_one_may_not_know_of_is_not_named_as_what_took_another_back() {
+    let home = agency(true);
+    let nora = ["--as", "nora@seen.example"];
+    let taken = home.check(&[&nora[..], &["unassign", "emil@seen.example", "helper", "--site", "own-shop"]].concat(), "entry ", 0);
+    let entry = taken.split("entry ").nth(1).unwrap().split(':').next().unwrap();
+    home.check(&["undo", entry], "", 0);
+    home.refused(&["undo", entry], "took it back already", 3);
+    let output = home.run(&[&nora[..], &["undo", entry]].concat());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("rolecall: entry {entry} cannot be taken back: it was taken back already\n"));
+}
+
 /// Rolf cares for the agency's own sites, for folders, roles and contacts, and sees no team.
 const ROLF: &str = r#"{"type":"person","email":"rolf@seen.example","name":"Rolf Dahl"}
 {"type":"person","email":"vida@veiled.example","name":"Veiled Vida"}

@@ -103,9 +103,9 @@ fn shown(db: Reader<'_>) -> Result<impl Fn(i64) -> bool + use<>> {
     Ok(move |seq: i64| own.as_ref().is_none_or(|it| it.contains(&seq)))
 }
 
-/// Applies the inverse of everything the entry did; refused where a row is not as the entry left it.
-pub(super) fn take_back(writer: &Writer<'_>, seq: i64) -> Result<Plan, Error> {
-    let db = writer.reader();
+/// Applies the inverse of everything the entry did; refused where a row is not as the entry left it. `db` has the eyes of
+/// whoever does it.
+pub(super) fn take_back(writer: &Writer<'_>, db: Reader<'_>, seq: i64) -> Result<Plan, Error> {
     let entry = takeable(db, seq)?;
     // Such an import has too many changes to be listed.
     let in_any_order = db.origin(&entry)?.parts > 0;
@@ -177,10 +177,10 @@ fn takeable(db: Reader<'_>, seq: i64) -> Result<Entry, Error> {
     if seq <= 1 {
         return Err(Refusal::MovedOn { seq, why: "it set the workspace up".to_owned() }.into());
     }
-    match cancelled_by(db, seq)? {
-        Some(by) => Err(Refusal::MovedOn { seq, why: format!("entry {by} took it back already") }.into()),
-        None => Ok(entry),
-    }
+    let Some(by) = cancelled_by(db, seq)? else { return Ok(entry) };
+    let is_known = db.entry(by)?.map_or(Ok(false), |it| db.knows_entry(&it))?;
+    let who = if is_known { format!("entry {by} took it back") } else { "it was taken back".to_owned() };
+    Err(Refusal::MovedOn { seq, why: format!("{who} already") }.into())
 }
 
 /// The entry that took this one back, if that still stands.

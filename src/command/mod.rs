@@ -419,10 +419,10 @@ fn step(writer: &Writer<'_>, doer: &Doer<'_>, command: &Command) -> Result<Plan,
             steps.iter().try_for_each(|it| history::fits_a_batch(db, it))?;
             return rehearse(writer, doer, steps);
         }
-        Command::Undo(seq) => return weighed(history::take_back(writer, *seq)?),
+        Command::Undo(seq) => return weighed(history::take_back(writer, db, *seq)?),
         Command::Redo(seq) => {
             history::undone(db, *seq)?;
-            return weighed(history::take_back(writer, *seq)?);
+            return weighed(history::take_back(writer, db, *seq)?);
         }
         Command::Import { .. } => {
             let sentence = "an import takes its records from a file: rolecall import bundle FILE";

@@ -102,7 +102,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What they did themselves, and what was done about an offer that they know of.
-    fn knows_entry(self, entry: &Entry) -> Result<bool> {
+    pub fn knows_entry(self, entry: &Entry) -> Result<bool> {
         if self.own().is_none_or(|own| own.person.email == entry.actor) {
             return Ok(true);
         }
