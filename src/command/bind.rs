@@ -50,11 +50,11 @@ fn keep_an_owner(scene: Scene<'_>, uid: u32, to: Option<PersonId>) -> Result<(),
     Err(Refusal::Owner(sentence).into())
 }
 
-/// The person that a Unix user is; as long as no user is bound, the account owner.
+/// The person that a Unix user is; as long as no user is bound, whose file it is is the account owner.
 pub fn user(db: Reader<'_>, uid: u32) -> Result<Option<Person>> {
     let users = db.users()?;
     if users.is_empty() {
-        return account_owner(db);
+        return if db.belongs_to(uid) { account_owner(db) } else { Ok(None) };
     }
     let bound = users.into_iter().find(|it| it.0 == uid);
     Ok(bound.map(|it| db.find(it.1)).transpose()?.flatten())

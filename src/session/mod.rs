@@ -158,13 +158,13 @@ impl Session {
         Ok(Done { receipt, sent })
     }
 
-    /// A file from before users were bound: the user who writes to it first is its owner.
+    /// A file from before users were bound: whose file it is is its owner from the first change on.
     ///
     /// # Errors
     /// As [`Session::run`].
     pub fn bind_first(&mut self) -> Result<(), Error> {
         let db = self.store.reader();
-        let (Some(uid), true) = (self.who.actor.by.uid(), db.users()?.is_empty()) else { return Ok(()) };
+        let (Some(uid), Some(_), true) = (self.who.actor.by.uid(), self.who.person, db.users()?.is_empty()) else { return Ok(()) };
         let Some(owner) = command::account_owner(db)? else { return Ok(()) };
         let actor = Actor { email: owner.email.clone(), ..self.who.actor.clone() };
         command::run(&mut self.store, &actor, self.clock, &Command::Bind { person: owner.email, uid })?;
@@ -209,11 +209,16 @@ mod tests {
     use crate::command::Hand;
     use crate::domain::record::{CeilingRecord, PersonRecord, Profile, Record, WorkspaceRecord};
 
+    use std::os::unix::fs::MetadataExt;
+
     const NOW: &str = "2026-11-21T12:00:00Z";
 
     /// A workspace of Dana's in which Ana is known, and no Unix user is bound.
     fn workspace() -> Store {
-        let mut store = Store::memory().unwrap();
+        filled(Store::memory().unwrap())
+    }
+
+    fn filled(mut store: Store) -> Store {
         let ceiling = CeilingRecord::All("strict".to_owned());
         let record =
             WorkspaceRecord { name: "Northlight".to_owned(), owner: "dana@nl.example".to_owned(), ceiling, profile: Profile::default() };
@@ -247,6 +252,26 @@ mod tests {
         assert!(matches!(nobody.somebody(session.store.reader()), Err(Error::Refused(crate::command::Refusal::Nobody { uid: 8, .. }))));
         let refused = who(&session.store, 8, Some("ana@acme.example")).unwrap_err().to_string();
         assert_eq!(refused, "uid 8 is nobody in this workspace and may not act for others");
+    }
+
+    /// Nobody is whoever comes first: the disk says whose a file is.
+    #[test]
+    fn a_file_without_users_is_its_unix_owners_and_nobody_elses() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = filled(Store::create(&folder.path().join("w.db")).unwrap());
+        let uid = std::fs::metadata(store.path()).unwrap().uid();
+        let mut other = session(store, uid + 1, None);
+        let refused = other.run(&add("bo@nl.example")).unwrap_err().to_string();
+        assert!(
+            refused.starts_with(&format!("uid {} is nobody in this workspace and may only ask; dana@nl.example", uid + 1)),
+            "{refused}"
+        );
+        let named = who(&other.store, uid + 1, Some("ana@acme.example")).unwrap_err().to_string();
+        assert_eq!(named, format!("uid {} is nobody in this workspace and may not act for others", uid + 1));
+        assert_eq!(other.store.reader().users().unwrap(), []);
+        let mut own = session(other.store, uid, None);
+        own.run(&add("bo@nl.example")).unwrap();
+        assert_eq!(own.store.reader().users().unwrap().len(), 1);
     }
 
     #[test]

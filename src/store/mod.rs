@@ -98,6 +98,12 @@ pub struct Writer<'a> {
 }
 
 impl Reader<'_> {
+    /// Whether the file is this Unix user's; what is in memory is anybody's.
+    pub fn belongs_to(self, uid: u32) -> bool {
+        let path = self.conn.path().filter(|it| !it.is_empty());
+        path.is_none_or(|it| fs::metadata(it).is_ok_and(|it| it.uid() == uid))
+    }
+
     /// A number that moves when another process commits. Own writes do not move it.
     pub fn data_version(self) -> Result<i64> {
         Ok(self.conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
