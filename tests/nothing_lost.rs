@@ -287,6 +287,13 @@ fn what_was_replaced_while_open_is_written_to_no_more() {
     check("cp backup.db n && mv n w.db");
     check("mv w.db away.db");
     check("rm w.db");
+    // Also where nothing was written yet: an import takes its time.
+    let (folder, store) = open_with_a_backup();
+    let mut fresh = Store::open(store.path(), false).unwrap();
+    drop(store);
+    sh("cp backup.db w.db", folder.path());
+    let error = world::run(&mut fresh, &world::cmd(&contact(9))).unwrap_err().to_string();
+    assert!(error.contains("was replaced while open"), "{error}");
     // Also where somebody else has gone on with what was put there.
     let (folder, store) = open_with_a_backup();
     let version = store.data_version().unwrap();

@@ -153,6 +153,10 @@ impl Store {
         if version < migrate::LATEST {
             store.bring_up_to_date()?;
         }
+        if !read_only {
+            // What is made of it may take long: an older copy that is put in its place meanwhile is noticed by this.
+            store.watch.as_ref().map_or(Ok(()), |it| it.follow(store.reader()))?;
+        }
         Ok(store)
     }
 
