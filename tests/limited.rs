@@ -469,6 +469,32 @@ fn an_entry_that_one_may_not_know_of_is_not_named_as_what_took_another_back() {
     assert_eq!(said, format!("rolecall: entry {entry} cannot be taken back: it was taken back already\n"));
 }
 
+/// Nothing broke: there was nothing yet.
+#[test]
+fn before_the_workspace_began_every_verb_says_so() {
+    let owner = Actor { email: "dana@agency.example", site: "open-shop", invites: true };
+    let (mut met, mut cases) = (Vec::new(), Vec::new());
+    let mut program = cli::program();
+    program.build();
+    walk(&program, &[], &owner, &mut met, &mut cases);
+    let home = agency(false);
+    for it in cases.iter().filter(|it| it.twin.is_none() && it.words.iter().all(|it| it != "demo")) {
+        for flags in [&["--at", "1990-01-01"][..], &["--at", "1990-01-01", "--dry-run"]].iter().take(1 + usize::from(it.has_trial)) {
+            let words = flagged(&it.words, flags);
+            let output = home.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
+            let said = String::from_utf8_lossy(&output.stderr);
+            let is_read_anyhow = !matches!(output.status.code(), Some(4) | None);
+            assert!(is_read_anyhow, "{words:?}: {said}");
+        }
+    }
+    home.refused(
+        &["expel", "emil@seen.example", "--site", "own-shop", "--at", "1990-01-01", "--dry-run"],
+        "there was no workspace yet at 1990-01-01",
+        2,
+    );
+    home.refused(&["import", "bundle", "bundle", "--at", "1990-01-01", "--dry-run"], "there was no workspace yet at 1990-01-01", 2);
+}
+
 /// Rolf cares for the agency's own sites, for folders, roles and contacts, and sees no team.
 const ROLF: &str = r#"{"type":"person","email":"rolf@seen.example","name":"Rolf Dahl"}
 {"type":"person","email":"vida@veiled.example","name":"Veiled Vida"}

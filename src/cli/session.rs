@@ -19,7 +19,7 @@ use crate::domain::time::{self, Zone};
 use crate::facts::{Reader, Store};
 use crate::query::timeline::Until;
 use crate::session::{Session, User, Who};
-use crate::store::{OnlyToRead, settings};
+use crate::store::OnlyToRead;
 
 /// What every verb begins with.
 pub(super) struct Start {
@@ -68,6 +68,11 @@ impl Start {
     /// The clock, and whether it is vouched for.
     pub(super) fn clock(&self) -> Clock {
         Clock { at: self.clock, is_right: self.globals.clock_is_right }
+    }
+
+    /// By which commands run: that clock, or the instant that `--at` names.
+    pub(super) fn meant(&self) -> Result<Clock> {
+        Ok(Clock { at: self.at()?.unwrap_or(self.clock), ..self.clock() })
     }
 
     /// When something begins that an option names.
@@ -145,19 +150,14 @@ impl Start {
         if present <= now {
             return self.session(file, None, now);
         }
-        let then = command::replay(file.reader(), now)?.frozen();
-        let session = self.session(file, Some(then), now)?;
-        if session.store.reader().setting(settings::NAME)?.is_none() {
-            return Err(usage(format!("there was no workspace yet at {}", time::rfc3339(now))));
-        }
-        Ok(session)
+        let then = back_then(&file, now)?.frozen();
+        self.session(file, Some(then), now)
     }
 
     /// The session on a file or, in its place, on another state of it.
     fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>) -> Result<Session> {
         let (who, present) = (self.who(file.reader())?, command::now(file.reader(), self.clock)?.at);
-        let clock = Clock { at: self.at()?.unwrap_or(self.clock), ..self.clock() };
-        Ok(Session::open(file, who, present, clock)?.seen(instead, now))
+        Ok(Session::open(file, who, present, self.meant()?)?.seen(instead, now))
     }
 
     /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
@@ -185,18 +185,20 @@ impl Start {
     }
 
     /// Opens the workspace to try a change without saving it: where the file is not to be
-    /// written to, or another instant is meant, on a private copy, which is asked like the file.
+    /// written to, or another instant is meant, on a private copy.
     pub(super) fn try_out(&self) -> Result<Session> {
-        if !self.globals.read_only && self.globals.at.is_none() {
-            return self.change();
-        }
+        if self.globals.read_only || self.globals.at.is_some() { self.try_aside() } else { self.change() }
+    }
+
+    /// The same on a private copy in any case, which is asked like the file.
+    pub(super) fn try_aside(&self) -> Result<Session> {
         let file = self.file(true)?;
         let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
         if present <= now {
             let copy = file.copy()?;
             return self.session(file, Some(copy), now);
         }
-        let then = command::replay(file.reader(), now)?;
+        let then = back_then(&file, now)?;
         self.session(file, Some(then), now)
     }
 
@@ -240,6 +242,17 @@ impl Start {
         let quoted = |path: &PathBuf| format!(" --db {}", text::shell_bytes(path.as_os_str().as_bytes()));
         self.globals.db.as_ref().map_or_else(String::new, quoted)
     }
+}
+
+/// The workspace as it was then.
+///
+/// # Errors
+/// That there was none yet.
+fn back_then(file: &Store, now: DateTime<Utc>) -> Result<Store> {
+    if file.reader().last_by(now)? == 0 {
+        return Err(usage(format!("there was no workspace yet at {}", time::rfc3339(now))));
+    }
+    command::replay(file.reader(), now)
 }
 
 /// The number of the Unix user who runs this.

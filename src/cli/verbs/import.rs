@@ -309,7 +309,7 @@ impl Source {
         let alone = |records| Records { again: None, ..records };
         if self.dry_run {
             return match start.find(true)? {
-                Some(_) => self.try_on(start, &start.file(true)?, alone(records)),
+                Some(_) => self.try_on(start, alone(records)),
                 None => self.run(start, &mut Store::memory()?, alone(records)).map(Taken::from),
             };
         }
@@ -326,16 +326,17 @@ impl Source {
         Store::make(&start.path()?, |store| self.run(start, store, alone(records))).map(Taken::from)
     }
 
-    /// Takes the records into a private copy, and asks the file what that would do.
-    fn try_on(&self, start: &Start, file: &Store, records: Records<'_>) -> Result<Taken> {
+    /// Takes the records into a private copy of the workspace as it is, or was, and asks that what it would do.
+    fn try_on(&self, start: &Start, records: Records<'_>) -> Result<Taken> {
         // Only the account owner may import: nothing is kept from them.
-        let (mut copy, now) = (file.copy()?, start.now(file.reader())?);
-        let imported = self.run(start, &mut copy, records)?;
-        let entry = imported.receipt.head.map(|it| copy.reader().entry(it.seq)).transpose()?.flatten();
-        let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(copy.reader(), &it, SMALL))?;
+        let (asked, mut trial) = (start.ask_in_part()?, start.try_aside()?);
+        let imported = self.run(start, &mut trial.store, records)?;
+        let db = trial.store.reader();
+        let entry = imported.receipt.head.map(|it| db.entry(it.seq)).transpose()?.flatten();
+        let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(db, &it, SMALL))?;
         let budget = Budget { pairs: SMALL, ..Budget::ALL };
-        let told = file.snapshot(|db| {
-            let effect = if more { None } else { effect(db, &Sight::Everything, &changes, now, &budget)? };
+        let told = asked.store.snapshot(|db| {
+            let effect = if more { None } else { effect(db, &Sight::Everything, &changes, asked.now, &budget)? };
             Effect::of(db, &changes, effect.as_ref())
         })?;
         Ok(Taken { imported, effect: Some(told) })
@@ -343,7 +344,7 @@ impl Source {
 
     fn run(&self, start: &Start, store: &mut Store, mut records: Records<'_>) -> Result<Imported> {
         let actor = match store.reader().setting(settings::NAME)? {
-            Some(_) => start.who(store.reader())?.somebody(store.reader())?.clone(),
+            Some(_) => start.who(store.present())?.somebody(store.present())?.clone(),
             None => Actor { email: records.owner.take().unwrap_or_else(via), via: via(), by: Hand::User(uid()) },
         };
         let tell = io::stderr().is_terminal();
@@ -357,9 +358,9 @@ impl Source {
         let imported = match again {
             Some(mut again) => {
                 drop(next);
-                import::run_aside(store, &actor, start.clock(), &self.name(), &mut *again, &mut progress)
+                import::run_aside(store, &actor, start.meant()?, &self.name(), &mut *again, &mut progress)
             }
-            None => import::run_over(store, &actor, start.clock(), &self.name(), &mut *next, &mut progress),
+            None => import::run_over(store, &actor, start.meant()?, &self.name(), &mut *next, &mut progress),
         };
         if tell {
             let _ = write!(io::stderr(), "\r\u{1b}[K");
