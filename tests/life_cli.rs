@@ -450,10 +450,13 @@ fn a_dry_run_sends_nothing() {
 fn a_letter_that_cannot_be_written_loses_no_link() {
     let home = agency();
     fs::write(home.path("work.outbox"), "in the way").unwrap();
-    let output = home.run(&["invite", "send", "new@x.example", "--role", "packer", "--site", "shop"]);
+    let output = home.run(&["invite", "send", "new@x.example", "other@x.example", "--role", "packer", "--site", "shop"]);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{said}");
-    assert!(said.contains("invitation 1 stands") && said.contains("rolecall invite resend 1 writes a new one"), "{said}");
+    for n in ["1", "2"] {
+        let (stands, way) = (format!("invitation {n} stands"), format!("rolecall invite resend {n} writes a new one"));
+        assert!(said.contains(&stands) && said.contains(&way), "{said}");
+    }
     let token = token(&String::from_utf8(output.stdout).unwrap());
     fs::remove_file(home.path("work.outbox")).unwrap();
     home.check(&["accept", &token], "accepted invitation 1", 0);

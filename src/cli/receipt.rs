@@ -70,7 +70,7 @@ impl Trial {
         out.saved = done.receipt.head;
         let (sent, lost) = sent::told(start, session.zone()?, done.sent);
         print(out, &done.receipt, &sent)?;
-        if let Some(sentence) = lost {
+        for sentence in lost {
             // A warning: the offer stands, and its link was printed.
             let _ = writeln!(io::stderr(), "rolecall: {sentence}");
         }

@@ -34,19 +34,19 @@ pub(super) struct Sent {
     mail: Option<String>,
 }
 
-/// What was sent, and what stands although its letter was lost.
-pub(super) fn told(start: &Start, zone: Zone, offers: Vec<sending::Sent<'_>>) -> (Vec<Sent>, Option<String>) {
-    let (mut all, mut first_lost) = (Vec::new(), None);
+/// What was sent, and each that stands although its letter was lost.
+pub(super) fn told(start: &Start, zone: Zone, offers: Vec<sending::Sent<'_>>) -> (Vec<Sent>, Vec<String>) {
+    let (mut all, mut without) = (Vec::new(), Vec::new());
     for it in offers {
         let accept = it.token.map(|token| format!("rolecall accept {}{}", token.reveal(), start.same_file()));
         let mut sent = Sent { offer: it.row.key, to: it.row.to, ends: it.row.ends, zone, kind: it.row.kind, accept, mail: None };
         match it.mail {
             Ok(path) => sent.mail = Some(shown(&path)),
-            Err(error) => first_lost = first_lost.or_else(|| Some(lost(&sent, &error))),
+            Err(error) => without.push(lost(&sent, &error)),
         }
         all.push(sent);
     }
-    (all, first_lost)
+    (all, without)
 }
 
 fn shown(path: &Path) -> String {
