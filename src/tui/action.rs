@@ -197,11 +197,14 @@ actions! {
     }
 }
 
-/// The lines of places, each with the keys that do it. Where letters are text, those that hold everywhere have no letters.
+/// The lines of places, the nearest first, each with the keys that do it: a key of a nearer one does that. Where letters
+/// are text, those that hold everywhere have no letters.
 pub(super) fn lines(places: &[&'static Place], letters_are_text: bool) -> Vec<(&'static Entry, Vec<&'static str>)> {
-    let keys = |place: &Place, it: &'static Entry| {
+    let keys = |nearer: &[&'static Place], place: &Place, it: &'static Entry| {
         let no_letters = letters_are_text && [EVERY_WINDOW, EVERYWHERE].contains(&place);
-        it.keys.iter().copied().filter(|key| !no_letters || key.chars().count() > 1).collect()
+        let is_taken = |key: &str| nearer.iter().any(|it| it.entries.iter().any(|it| it.keys.contains(&key)));
+        it.keys.iter().copied().filter(|key| (!no_letters || key.chars().count() > 1) && !is_taken(key)).collect()
     };
-    places.iter().flat_map(|place| place.entries.iter().map(move |it| (it, keys(place, it)))).collect()
+    let each = places.iter().enumerate();
+    each.flat_map(|(n, place)| place.entries.iter().map(move |it| (it, keys(&places[..n], place, it)))).collect()
 }

@@ -61,7 +61,8 @@ impl App {
             return;
         }
         if self.is_too_small() {
-            let words = format!("rolecall needs {SMALLEST}; this is {}. {} leaves.", self.window, key_of(action::QUIT));
+            let leaves = if self.is_busy() { format!("{} twice", keymap::INTERRUPT) } else { key_of(action::QUIT) };
+            let words = format!("rolecall needs {SMALLEST}; this is {}. {leaves} leaves.", self.window);
             lines::paint(frame, area, lines::wrap(&words, usize::from(area.width.max(1))).into_iter().map(Line::from).collect());
             return;
         }
@@ -138,11 +139,7 @@ impl App {
             self.draw_words(frame, status);
         }
         let always = ALWAYS.iter().filter_map(|it| action::EVERY_PANE.entry(*it).or_else(|| action::EVERYWHERE.entry(*it)));
-        let (here, always) = if self.overlays.is_empty() && self.typing.is_none() {
-            (self.footer(), shown(always))
-        } else {
-            (self.window_footer(), Vec::new())
-        };
+        let (here, always) = if self.is_busy() { (self.window_footer(), Vec::new()) } else { (self.footer(), shown(always)) };
         let width = |(key, word): &(String, &str)| text::width(key) + text::width(word) + 3;
         let mut room = usize::from(area.width).saturating_sub(1 + always.iter().map(width).sum::<usize>());
         let fits = |it: &(String, &str)| {

@@ -37,23 +37,13 @@ impl App {
         }
         self.dirty = true;
         if keymap::is_interrupt(key) {
-            if self.leaving != Leaving::No || self.overlays.is_empty() && self.typing.is_none() {
-                if self.leaving == Leaving::No {
-                    self.leaving = Leaving::Interrupted;
-                    self.say(format!("{} again leaves; unsaved changes are kept", keymap::INTERRUPT));
-                } else {
-                    self.leave();
-                }
-            } else {
-                self.overlays.clear();
-                self.typing = None;
-            }
+            self.interrupt();
             return Ok(());
         }
         if self.type_text(key)? {
             return Ok(());
         }
-        if self.overlays.is_empty() && self.typing.is_none() {
+        if !self.is_busy() {
             self.toast = None;
             if let Some(at) = pane_of(key) {
                 self.focus_on(at);
@@ -66,11 +56,28 @@ impl App {
         }
     }
 
-    /// Where nothing is seen, nothing is done: one may leave, or go and enlarge the window.
+    /// The first time closes what is open, the second leaves.
+    fn interrupt(&mut self) {
+        if self.leaving != Leaving::No {
+            return self.leave();
+        }
+        self.overlays.clear();
+        self.typing = None;
+        self.leaving = Leaving::Interrupted;
+        self.say(format!("{} again leaves; unsaved changes are kept", keymap::INTERRUPT));
+    }
+
+    /// Whether a window or a field is open above the pane.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.overlays.is_empty() || self.typing.is_some()
+    }
+
+    /// Where nothing is seen, nothing is done: one may leave, or go and enlarge the window. What was filled in where
+    /// it cannot be seen is not left by a letter.
     fn press_unseen(&mut self, key: &KeyEvent) {
         match keymap::resolve(&[action::EVERY_PANE, action::EVERYWHERE], key) {
             Some(action::SUSPEND) => self.wish = Wish::Suspend,
-            Some(action::QUIT) => self.leave(),
+            Some(action::QUIT) if !self.is_busy() => self.leave(),
             _ if keymap::is_interrupt(key) && self.leaving != Leaving::No => self.leave(),
             _ if keymap::is_interrupt(key) => self.leaving = Leaving::Interrupted,
             _ => {}
@@ -89,7 +96,7 @@ impl App {
 
     /// Whether the key only adds to or takes from what is being typed.
     fn is_text(&self, key: &KeyEvent) -> bool {
-        (self.typing.is_some() || !self.overlays.is_empty()) && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace)
+        self.is_busy() && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace)
     }
 
     /// Takes the key as text, where text is typed and it is some.

@@ -373,6 +373,45 @@ fn where_the_window_is_too_small_to_see_anything_keys_do_nothing_but_leave() {
     }
 }
 
+/// What is filled in there is lost by no letter.
+#[test]
+fn where_the_window_is_too_small_a_form_that_is_open_is_not_left_by_a_letter() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('1'));
+    screens.press(0, KeyCode::Char('a'));
+    screens.press(0, KeyCode::Char('x'));
+    screens.app.resize(Size::new(40, 5));
+    screens.screen = Terminal::new(TestBackend::new(40, 5)).unwrap();
+    assert!(screens.frame().unwrap().contains("Ctrl-c twice"));
+    screens.press(0, KeyCode::Char('q'));
+    assert_eq!((screens.app.wish, screens.app.overlays.len()), (Wish::None, 1));
+}
+
+#[test]
+fn two_interrupts_leave_from_anywhere() {
+    for open in [None, Some('a'), Some('/'), Some('?')] {
+        let mut screens = Screens::open();
+        screens.press(0, KeyCode::Char('1'));
+        if let Some(it) = open {
+            screens.press(0, KeyCode::Char(it));
+        }
+        let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        screens.app.key(&interrupt, screens.start);
+        assert_eq!(screens.app.wish, Wish::None);
+        assert!(screens.frame().unwrap().contains("Ctrl-c again leaves"), "{open:?}");
+        screens.app.key(&interrupt, screens.start);
+        assert_eq!(screens.app.wish, Wish::Quit, "{open:?}");
+    }
+}
+
+#[test]
+fn a_window_shows_no_key_that_does_something_else_in_it() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('?'));
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Esc close") && !frame.contains("F1 help"), "{frame}");
+}
+
 #[test]
 fn of_a_window_that_is_too_large_a_part_is_drawn_on_and_the_screen_says_so() {
     let mut screens = Screens::open();
