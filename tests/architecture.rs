@@ -1,6 +1,8 @@
 //! Who may name whom: the layer table, read from the sources.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -62,7 +64,7 @@ fn faults(sources: &Sources) -> Vec<String> {
 
 /// The text without comments and without its tests.
 fn code(text: &str) -> String {
-    let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let own = sources::without_tests(text);
     own.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
@@ -128,6 +130,10 @@ fn a_planted_violation_is_found() {
     check("src/cli/a.rs", "fn f() -> Hand { Hand::Caller }", &["src/cli/a.rs has Hand::Caller"]);
     check("src/store/a.rs", "// rusqlite, dbg!(x)\nfn f() { x.unwrap() }", &["src/store/a.rs has .unwrap()"]);
     check("src/store/a.rs", "#[cfg(test)]\nmod tests { fn f() { x.unwrap() } }", &[]);
+    check("src/store/a.rs", "#[cfg(test)]\nmod tests;\nfn f() { x.unwrap() }", &["src/store/a.rs has .unwrap()"]);
+    let within =
+        "impl A {\n    #[cfg(test)]\n    #[inline]\n    fn f() {\n        x.unwrap()\n    }\n\n    fn g() {\n        dbg!(x)\n    }\n}";
+    check("src/store/a.rs", within, &["src/store/a.rs has dbg!("]);
     let bare = Sources::from([("src/main.rs".to_owned(), "fn main() {}".to_owned())]);
     assert_eq!(faults(&bare), ["src/main.rs does not begin with a `//!` line"]);
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -238,7 +240,7 @@ fn a_catalog_written_as_json_is_read_back_the_same() {
 fn the_engine_names_no_platform() {
     for file in files("src/domain") {
         let text = fs::read_to_string(&file).unwrap().to_lowercase();
-        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let code = sources::without_tests(&text);
         // The list of catalogs itself is data.
         let lines = code.lines().filter(|it| !it.trim_start().starts_with("//") && !it.starts_with("shipped!"));
         let named: Vec<&str> = lines.filter(|it| it.contains("wix") || it.contains("wordpress")).collect();

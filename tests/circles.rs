@@ -1,6 +1,8 @@
 //! Files that name each other in a circle: nobody can read one of them first.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod sources;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -37,7 +39,7 @@ fn reach<'a>(named: &BTreeMap<&'a str, BTreeSet<&'a str>>, from: &str) -> BTreeS
 
 /// The modules that a file names, from `crate::` or by `super::`.
 fn names<'a>(sources: &'a Sources, module: &str, text: &str) -> BTreeSet<&'a str> {
-    let own = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let own = sources::without_tests(text);
     let code: String = own.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut found = BTreeSet::new();
     for root in ["crate", "super"] {
@@ -132,4 +134,5 @@ fn a_planted_circle_is_found() {
     check(&[("r", "mod a; use crate::r::a::A;"), ("r::a", "use super::Rule;")], &[]);
     check(&[("r", ""), ("r::a", "use super::b::{self, B};"), ("r::b", "use super::super::r::a;")], &[&["r::a", "r::b"]]);
     check(&[("a", "// crate::b\n#[cfg(test)]\nuse crate::b;"), ("b", "use crate::a;")], &[]);
+    check(&[("a", "#[cfg(test)]\nmod tests;\nuse crate::b;"), ("b", "use crate::a;")], &[&["a", "b"]]);
 }

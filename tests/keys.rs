@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod sources;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,7 +32,7 @@ fn sources() -> Vec<(String, String)> {
             } else if path.file_name().is_some_and(|it| it != "tests.rs") {
                 let text = fs::read_to_string(&path).unwrap();
                 let name = path.strip_prefix(Path::new(SCREENS)).unwrap().to_str().unwrap().to_owned();
-                found.push((name, text.split("#[cfg(test)]").next().unwrap().to_owned()));
+                found.push((name, sources::without_tests(&text)));
             }
         }
     }
