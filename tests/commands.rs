@@ -6,7 +6,7 @@ mod world;
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use rolecall::command::{self, Command, Error, Hand, Switch};
+use rolecall::command::{self, Command, Error, Hand, Note, Switch};
 use rolecall::domain::life::HandoverKind;
 use rolecall::domain::record::{
     AssignmentKey, AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey,
@@ -829,4 +829,21 @@ fn every_entry_of_the_journal_holds_a_command() {
     assert!(again.starts_with("nothing that was sent has this token"), "what the journal keeps opens nothing: {again}");
     let refused = run(&mut store, &import).unwrap_err().to_string();
     assert_eq!(refused, "an import takes its records from a file: rolecall import bundle FILE");
+}
+
+/// It is told where it is given, not when somebody misses it.
+#[test]
+fn what_of_a_role_does_nothing_where_it_is_given_is_said() {
+    let check = |json: &str, expected: &[&str]| {
+        let notes = run(&mut world(), &cmd(json)).unwrap().notes;
+        let expected: Vec<Note> = expected.iter().map(|it| Note::Remark((*it).to_owned())).collect();
+        assert_eq!(notes, expected, "{json}");
+    };
+    let give = |role: &str, site: &str| {
+        format!(r#"{{"add":{{"type":"assignment","person":"bo@nl.example","role":"{role}","level":"site","scope":{{"site":"{site}"}}}}}}"#)
+    };
+    check(&give("editor-site", "acme"), &["1 permission of Site editor does nothing at site level, whose ceiling takes away a.delete"]);
+    check(&give("seller", "corp"), &["1 permission of Seller does nothing on corp, which does not have Shop"]);
+    check(&give("seller", "acme"), &[]);
+    check(&give("reader", "corp"), &[]);
 }

@@ -69,6 +69,7 @@ pub(super) fn check(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: 
         ))
         .into());
     }
+    notes.extend(locked(scene, held, row.level).map(Note::Remark));
     let Scope::Site(id) = row.scope else { return Ok(()) };
     let Some(site) = scene.db.find::<Site>(id)? else { return Ok(()) };
     if site.platform != held.role.platform {
@@ -85,6 +86,16 @@ pub(super) fn check(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: 
     Ok(())
 }
 
+/// What of a role of one's own does nothing at a level, whose ceiling takes it away, in a sentence.
+fn locked(scene: Scene<'_>, held: &HeldRole, level: Level) -> Option<String> {
+    let catalog = scene.policy.catalog(&held.role.platform)?;
+    let idle = held.granted & catalog.cut(scene.policy.ceiling_of(&catalog.platform).at(level));
+    (!held.role.builtin && !idle.is_empty()).then(|| {
+        let ids = text::few(&catalog.names(idle));
+        format!("{} at {level} level, whose ceiling takes away {ids}", nothing(idle.len(), &held.role.name))
+    })
+}
+
 /// What of a role does nothing on a site that lacks its apps, in a sentence.
 fn idle(scene: Scene<'_>, held: &HeldRole, site: &Site) -> Option<String> {
     let (name, key) = (&held.role.name, &site.key);
@@ -98,9 +109,12 @@ fn idle(scene: Scene<'_>, held: &HeldRole, site: &Site) -> Option<String> {
     let apps: BTreeSet<&String> =
         idle.iter().flat_map(|id| (catalog.closure(id) & absent).iter()).filter_map(|id| catalog.get(id).app.as_ref()).collect();
     let apps: Vec<String> = apps.into_iter().cloned().collect();
-    (!held.role.builtin && !idle.is_empty()).then(|| {
-        format!("{} of {name} do nothing on {key}, which does not have {}", text::plural(idle.len(), "permission"), text::few(&apps))
-    })
+    (!held.role.builtin && !idle.is_empty())
+        .then(|| format!("{} on {key}, which does not have {}", nothing(idle.len(), name), text::few(&apps)))
+}
+
+fn nothing(n: usize, role: &str) -> String {
+    format!("{} of {role} {} nothing", text::plural(n, "permission"), if n == 1 { "does" } else { "do" })
 }
 
 /// Whether the role can be given to somebody new at all.
