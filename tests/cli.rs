@@ -299,7 +299,12 @@ fn a_toggle_prints_its_ripple() {
     home.check(&["role", "grant", "store-helper", "stores.orders.manage"], "+ stores.orders.view: required by stores.orders.manage", 0);
     home.check(&["role", "pin", "store-helper", "stores.orders.view", "--format", "json"], "{\"summary\":\"pinned", 0);
     home.refused(&["role", "grant", "website-manager", "blog.tags.manage"], "is built in", 3);
-    home.check(&["role", "duplicate", "store-helper", "Packer"], "duplicated store-helper as Packer", 0);
+    home.refused(
+        &["who-can", "edit_posts", BIKES],
+        "no permission of this platform `edit_posts`; wordpress has it, this is about wix: rolecall permission list --platform wix",
+        2,
+    );
+    home.check(&["role", "duplicate", "store-helper", "Packer"], "duplicated store-helper as Packer (packer)", 0);
     home.check(&["role", "diff", "store-helper", "packer"], "grant the same", 0);
     home.check(&["role", "diff", "packer", "store-manager"], "for example greta@nordhavn-outdoor.example", 1);
     home.check(&["role", "show", "packer"], "by 0 people in 0 places", 0);

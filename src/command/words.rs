@@ -12,7 +12,7 @@ use crate::domain::change::{Change, Edit, by_kind};
 use crate::domain::life::HandoverKind;
 use crate::domain::record::{Record, Recorded, ScopeRecord, by_key, by_record, by_records};
 use crate::domain::row::Row;
-use crate::domain::text::{display, few};
+use crate::domain::text::{display, few, key_from};
 use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
 use crate::facts::Reader;
@@ -45,7 +45,10 @@ pub fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
             };
             format!("{verb} {} in {role}", few(permissions))
         }
-        Command::Duplicate { role, name, .. } => format!("duplicated {role} as {}", display(name)),
+        Command::Duplicate { role, name, key } => {
+            let key = key.clone().unwrap_or_else(|| key_from(name));
+            format!("duplicated {role} as {} ({})", display(name), display(&key))
+        }
         Command::Invite(it) => {
             format!("invited {} as {} ({}){}", it.email, few(&it.roles), few(&places(&it.scopes)), end(db, it.until)?)
         }

@@ -252,7 +252,13 @@ pub fn the_permission(policy: &Policy, platform: &str, text: &str) -> Result<Per
     if let Some(id) = catalog.lookup(text) {
         return Ok(id);
     }
-    Err(no_permission(&[catalog.as_ref()], text).into())
+    let others: Vec<String> = policy.catalogs().filter(|it| it.lookup(text).is_some()).map(|it| it.platform.clone()).collect();
+    if others.is_empty() {
+        return Err(no_permission(&[catalog.as_ref()], text).into());
+    }
+    let kind = "permission of this platform";
+    let hint = format!("; {} has it, this is about {platform}: rolecall permission list --platform {platform}", text::few(&others));
+    unknown(kind, text, hint)
 }
 
 /// That no catalog has the permission: with those that the words may mean, or the id that is nearest.
