@@ -761,6 +761,16 @@ fn the_shell_offers_verbs_options_and_the_names_that_whoever_types_may_know_of()
     }
     let empty = Home::empty();
     assert_eq!(offered(&empty, "bash", &["site", "show", "tide"]), Vec::<String>::new());
+    for (line, expected) in [
+        (&["timeline", "emil@"][..], &["emil@lindqvist-bikes.example"][..]),
+        (&["timeline", "tide"], &["tidewater-museum"]),
+        (&["help", "ti"], &["timeline", "times"]),
+        (&["help", "role", "gr"], &["grant"]),
+        (&["man", "ti"], &["timeline"]),
+        (&["man", "role", "sh"], &["show"]),
+    ] {
+        assert_eq!(offered(&home, "bash", line), expected, "{line:?}");
+    }
 }
 
 #[test]

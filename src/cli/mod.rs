@@ -3,7 +3,7 @@
 //! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
 //! codes, `session` which file, which instant and who asks, `recall` whether it is an older one, `receipt` what a change prints,
 //! `sent` what goes out with it, `offer` what a shell offers while a line is typed, `file` how files are written, `token` how
-//! a token is given.
+//! a token is given, `plain` how a page of the manual reads on a terminal.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
 
@@ -11,6 +11,7 @@ mod args;
 mod exit;
 mod file;
 mod offer;
+mod plain;
 mod print;
 mod recall;
 mod receipt;

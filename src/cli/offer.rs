@@ -15,6 +15,7 @@ use clap_complete::env::Shells;
 
 use super::args::Globals;
 use super::session::Start;
+use super::verbs::help::topics;
 use super::{exit, recall};
 use crate::domain::text::email_key;
 use crate::domain::things::{Contact, Person, Role, Site};
@@ -34,11 +35,12 @@ const NEAR: usize = 1_000;
 type Names = fn(&Session, &str) -> Result<Vec<String>>;
 
 /// By what the usage line calls an argument.
-const NAMES: [(&str, Names); 11] = [
+const NAMES: [(&str, Names); 12] = [
     ("PERSON", people),
     ("EMAIL", people),
     ("CONTACT", contacts),
     ("SITE", sites),
+    ("WHO", subjects),
     ("FOLDER", folders),
     ("PARENT", folders),
     ("ROLE", roles),
@@ -47,6 +49,9 @@ const NAMES: [(&str, Names); 11] = [
     ("PERMISSION", permissions),
     ("PERMISSIONS", permissions),
 ];
+
+/// What the usage line calls a verb that something is told about; for the first of them a page of the manual serves too.
+const VERBS: [&str; 2] = ["TOPIC|VERB", "VERB"];
 
 /// The lines that make a shell ask.
 pub(super) fn registration(shell: &str) -> Result<Vec<u8>> {
@@ -85,25 +90,43 @@ struct Line {
 
 /// The program whose arguments know what they may be.
 fn attached(command: Command, line: &Arc<Line>) -> Command {
-    let names = |arg: Arg| match names_of(&arg) {
-        None => arg,
-        Some(names) => {
-            let line = Arc::clone(line);
-            arg.add(ArgValueCompleter::new(move |typed: &OsStr| line.offer(names, typed)))
+    let names = |arg: Arg| {
+        let (called, line) = (called(&arg).to_owned(), Arc::clone(line));
+        if VERBS.contains(&called.as_str()) {
+            return arg.add(ArgValueCompleter::new(move |typed: &OsStr| line.verbs(typed)));
+        }
+        match NAMES.iter().find(|(it, _)| *it == called) {
+            None => arg,
+            Some((_, names)) => arg.add(ArgValueCompleter::new(move |typed: &OsStr| line.offer(*names, typed))),
         }
     };
     command.mut_args(names).mut_subcommands(|it| attached(it, line))
 }
 
-fn names_of(arg: &Arg) -> Option<Names> {
-    let called = arg.get_value_names()?.first()?;
-    NAMES.iter().find(|(it, _)| *it == called.as_str()).map(|(_, names)| *names)
+/// What the usage line calls an argument.
+fn called(arg: &Arg) -> &str {
+    arg.get_value_names().and_then(|it| it.first()).map_or("", |it| it.as_str())
 }
 
 impl Line {
     fn offer(&self, names: Names, typed: &OsStr) -> Vec<CompletionCandidate> {
         let found = typed.to_str().map(|typed| self.session().and_then(|it| names(&it, typed)));
         found.and_then(Result::ok).unwrap_or_default().into_iter().take(MOST).map(CompletionCandidate::new).collect()
+    }
+
+    /// The verbs below those that stand behind `help` or `man`, and for `help` the pages of the manual.
+    fn verbs(&self, typed: &OsStr) -> Vec<CompletionCandidate> {
+        let mut program = super::program();
+        program.build();
+        let mut words = self.words.iter().filter_map(|it| it.to_str()).skip_while(|it| !["help", "man"].contains(it));
+        let asks_for_help = words.next() == Some("help");
+        let before: Vec<&str> = words.filter(|it| !it.starts_with('-') && *it != typed && !it.is_empty()).collect();
+        let below = before.iter().try_fold(&program, |command, word| command.find_subcommand(word));
+        let verbs = below.into_iter().flat_map(Command::get_subcommands).map(Command::get_name);
+        let verbs = verbs.filter(|it| *it != "help" || before.is_empty()).map(str::to_owned);
+        let topics = topics().filter(|_| asks_for_help && before.is_empty()).map(str::to_owned);
+        let named = verbs.chain(topics).filter(|it| typed.to_str().is_some_and(|typed| it.starts_with(typed)));
+        named.map(CompletionCandidate::new).collect()
     }
 
     /// The workspace that the line is about, in the name in which it would run.
@@ -129,6 +152,13 @@ impl Line {
 
 fn people(session: &Session, typed: &str) -> Result<Vec<String>> {
     listed::<Person>(session, &email_key(typed), |it| Some(it.email.clone()))
+}
+
+fn subjects(session: &Session, typed: &str) -> Result<Vec<String>> {
+    let mut all = [people(session, typed)?, sites(session, typed)?, contacts(session, typed)?].concat();
+    all.sort();
+    all.dedup();
+    Ok(all)
 }
 
 fn contacts(session: &Session, typed: &str) -> Result<Vec<String>> {

@@ -68,6 +68,11 @@ impl Out {
         Out { format: globals.format, ascii, colour, room: terminal_width(), gathered: Vec::new(), saved: None }
     }
 
+    /// Whether somebody reads this on a terminal, as a table of words.
+    pub(super) fn is_read(&self) -> bool {
+        self.format == Format::Table && self.room.is_some()
+    }
+
     pub(super) fn is_json(&self) -> bool {
         self.format == Format::Json
     }

@@ -6,6 +6,7 @@ use clap::CommandFactory;
 use super::{examples, man};
 use crate::cli::Cli;
 use crate::cli::exit::YES;
+use crate::cli::plain;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 
@@ -19,6 +20,11 @@ macro_rules! topics {
 
 topics!("access" "authority" "bundle" "commands" "contacts" "data" "exit" "formats" "invitations" "json" "keys" "lists" "names" "ssh" "times" "tour" "trust");
 
+/// The names of those pages.
+pub(in crate::cli) fn topics() -> impl Iterator<Item = &'static str> {
+    TOPICS.iter().map(|it| it.0)
+}
+
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[arg(value_name = "TOPIC|VERB", help = ABOUT)]
@@ -31,12 +37,13 @@ impl Args {
         if let [word] = self.about.as_slice()
             && let Some((_, page)) = topic(word)
         {
-            out.lines(0, page.lines());
+            let lines = if out.is_read() { plain::lines(page) } else { page.lines().map(str::to_owned).collect() };
+            out.lines(0, lines);
             return Ok(YES);
         }
         let mut program = Cli::command();
         program.build();
-        let topics: Vec<&str> = TOPICS.iter().map(|it| it.0).collect();
+        let topics: Vec<&str> = topics().collect();
         let verb = man::verb(&program, &self.about, "verb or topic", &topics)?;
         out.lines(0, verb.clone().render_long_help().to_string().lines());
         for (n, (wanted, line)) in examples::of(&self.about).enumerate() {

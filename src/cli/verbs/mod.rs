@@ -14,7 +14,7 @@ mod examples;
 mod export;
 mod folder;
 mod give;
-mod help;
+pub(super) mod help;
 mod history;
 mod import;
 mod init;
