@@ -800,3 +800,13 @@ fn give_and_take_turn_one_answer_by_the_way_that_changes_least_and_by_the_others
     home.refused(&[&["take"], &asked(EMIL)[..]].concat(), "cannot do that on lindqvist-bikes already", 2);
     home.check(&["verify"], "", 0);
 }
+
+#[test]
+fn a_row_is_a_line_and_a_page_has_the_lines_of_what_it_shows() {
+    let home = Home::demo();
+    home.check(&["contact", "add", "Ida Holm", "--notes", "calls on Mondays\n\nlikes blue"], "", 0);
+    for format in ["table", "csv", "md"] {
+        home.check(&["contact", "list", "--filter", "Ida", "--format", format], "calls on Mondays / likes blue", 0);
+    }
+    home.check(&["contact", "show", "Ida Holm"], "notes     calls on Mondays\n\n          likes blue\n", 0);
+}

@@ -28,6 +28,6 @@ pub(super) fn fields<K: AsRef<str>>(out: &mut Out, fields: impl IntoIterator<Ite
     for (name, value) in fields {
         let mut lines = value.lines();
         out.line(format!("{:<9} {}", name.as_ref(), lines.next().unwrap_or_default()).trim_end());
-        lines.for_each(|line| out.line(&format!("{:<10}{line}", "")));
+        lines.for_each(|line| out.line(format!("{:<10}{line}", "").trim_end()));
     }
 }

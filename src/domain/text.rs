@@ -42,6 +42,14 @@ pub fn display_lines(text: &str) -> String {
     text.lines().map(display).collect::<Vec<_>>().join("\n")
 }
 
+/// The same on one line, as a row of a list has it: between its lines stands a stroke.
+pub fn display_row(text: &str) -> Cow<'_, str> {
+    if !text.contains('\n') {
+        return display(text);
+    }
+    Cow::Owned(text.lines().filter(|it| !it.is_empty()).map(display).collect::<Vec<_>>().join(" / "))
+}
+
 /// The width on screen of [`display`]ed text, in columns.
 pub fn width(text: &str) -> usize {
     if is_plain(text) { text.len() } else { UnicodeWidthStr::width(text) }

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::Exporter;
-use crate::domain::text::display;
+use crate::domain::text::display_row;
 use crate::exchange::guard::guard;
 
 pub struct Csv {
@@ -41,5 +41,5 @@ impl Exporter for Csv {
 
 /// A lone dash is an answer of ours and starts no formula.
 fn sheet_cell(cell: &str) -> String {
-    if cell == "-" { cell.to_owned() } else { guard(&display(cell)).into_owned() }
+    if cell == "-" { cell.to_owned() } else { guard(&display_row(cell)).into_owned() }
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::Exporter;
-use crate::domain::text::display;
+use crate::domain::text::display_row;
 
 #[derive(Default)]
 pub struct Markdown {
@@ -27,7 +27,7 @@ fn line(cells: &[String]) -> String {
 }
 
 fn cell(text: &str) -> String {
-    display(text).chars().fold(String::new(), |mut out, c| {
+    display_row(text).chars().fold(String::new(), |mut out, c| {
         if matches!(c, '|' | '<' | '>' | '[' | ']' | '`' | '\\' | '*' | '&') {
             out.push('\\');
         }

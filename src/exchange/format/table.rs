@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::Exporter;
-use crate::domain::text::{display, fit, width};
+use crate::domain::text::{display, display_row, fit, width};
 
 /// Columns of the screen to which a column of a table may be cut, where all of them do not fit.
 const NARROW: usize = 10;
@@ -82,7 +82,7 @@ impl Exporter for Table {
 
 /// A row's cells as they are shown, each after its width.
 fn shown(row: &[String]) -> Vec<(usize, Cow<'_, str>)> {
-    row.iter().map(|it| display(it)).map(|it| (width(&it), it)).collect()
+    row.iter().map(|it| display_row(it)).map(|it| (width(&it), it)).collect()
 }
 
 /// How wide each column may be so that a line fits into the room, where it does not by itself: the widest are cut first,
