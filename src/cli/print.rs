@@ -70,7 +70,7 @@ impl Out {
 
     /// Whether somebody reads this on a terminal, as a table of words.
     pub(super) fn is_read(&self) -> bool {
-        self.format == Format::Table && self.room.is_some()
+        self.format == Format::Table && io::stdout().is_terminal()
     }
 
     pub(super) fn is_json(&self) -> bool {
