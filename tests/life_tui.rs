@@ -26,7 +26,7 @@ fn agency() -> Home {
 }
 
 fn open(home: &Home) -> Terminal {
-    let screens = home.screens().size(80, 24).open();
+    let screens = home.screens().size(120, 50).open();
     screens.wait("the workspace", |it| it.has("Northlight"));
     screens
 }
@@ -155,7 +155,7 @@ fn a_pasted_mailbox_is_an_address_and_a_name() {
     screens.press(&format!("{TAB}\x1b[200~Ida Moss <ida@moss.example>\x1b[201~{TAB}"));
     let apart = |it: &Screen| it.has_row(&["Name", "Ida Moss"]) && it.has_row(&["E-mail", "ida@moss.example"]) && !it.has("<ida");
     screens.wait("both in their fields", apart);
-    screens.then(SEND, "the contact", |it| it.has("> Ida Moss") && !it.has("Ctrl-s"));
+    screens.then(SEND, "the contact", |it| it.has(">  Ida Moss") && !it.has("Ctrl-s"));
     screens.then("2i", "the form", |it| it.has("Invite"));
     screens.press("\x1b[200~Ida Moss <ida@moss.example>, \"Low, Nia\" <nia@low.example>\x1b[201~");
     screens.wait("two", |it| it.has("2 new, 0 known"));
@@ -460,7 +460,7 @@ fn where_the_clock_is_in_doubt_a_key_says_that_it_is_right_and_nothing_typed_is_
 fn what_was_taken_back_shows_as_such_and_the_question_says_what_it_is() {
     let home = agency();
     let mut screens = open(&home);
-    screens.then("7", "the newest", |it| it.has_row(&["> added the contact Bo Bistro"]));
+    screens.then("7", "the newest", |it| it.has_row(&[">  added the contact Bo Bistro"]));
     screens.then("x", "what it was", |it| it.has("Please confirm") && it.has("added the contact Bo Bistro?"));
     screens.then("y", "it is marked", |it| it.has("taken back: added") && !it.has("Please confirm"));
     screens.then("u", "what is next", |it| it.has("Please confirm"));

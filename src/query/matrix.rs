@@ -185,18 +185,30 @@ pub fn people(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) 
 
 /// One person on each of their sites of a platform, `limit` at most.
 pub fn sites(db: Reader<'_>, policy: &Policy, person: &Person, catalog: &Arc<Catalog>, now: DateTime<Utc>, limit: usize) -> Result<Grid> {
-    let mut columns = Vec::new();
     let mut all = access::sites_of(db, policy, person.id)?;
     all.retain(|it| it.platform == catalog.platform);
     let left_out = all.len().saturating_sub(limit);
-    for site in all.into_iter().take(limit) {
+    all.truncate(limit);
+    Ok(Grid { left_out, ..on_sites(db, policy, person, catalog, all, now)? })
+}
+
+/// One person on these sites of a platform.
+pub fn on_sites(
+    db: Reader<'_>,
+    policy: &Policy,
+    person: &Person,
+    catalog: &Arc<Catalog>,
+    sites: Vec<Site>,
+    now: DateTime<Utc>,
+) -> Result<Grid> {
+    let column = |site: Site| {
         let ground = access::ground(policy, &site)?;
         let held = db.assignments_for(person.id, site.id)?;
-        let mut column = person_column(policy, &ground, &site, person, &held, now, Subject::Site(site.id));
-        (column.key, column.name) = (site.key, site.name);
-        columns.push(column);
-    }
-    Ok(Grid { catalog: Arc::clone(catalog), columns, left_out })
+        let column = person_column(policy, &ground, &site, person, &held, now, Subject::Site(site.id));
+        Ok(Column { key: site.key, name: site.name, ..column })
+    };
+    let columns = sites.into_iter().filter(|it| it.platform == catalog.platform).map(column).collect::<Result<_>>()?;
+    Ok(Grid { catalog: Arc::clone(catalog), columns, left_out: 0 })
 }
 
 fn person_column(

@@ -61,6 +61,16 @@ impl Reader<'_> {
         self.rows("SELECT id FROM site WHERE owner = ?1 ORDER BY fold, id", [person], |row| row.get(0))
     }
 
+    /// The sites that a person owns or holds a role on at site level, in list order, no more of them than are `enough`.
+    pub fn sites_near(self, person: PersonId, enough: usize) -> Result<Vec<SiteId>> {
+        let sql = "SELECT id FROM site WHERE id IN (
+                       SELECT id FROM (SELECT id FROM site WHERE owner = ?1 LIMIT ?2)
+                       UNION SELECT site FROM assignment WHERE person = ?1 AND site IS NOT NULL AND level = 'site')
+                   ORDER BY fold, id LIMIT ?2";
+        let enough = i64::try_from(enough).unwrap_or(i64::MAX);
+        self.rows(sql, (person, enough), |row| row.get(0))
+    }
+
     /// How many sites a person owns.
     pub fn n_sites_owned_by(self, person: PersonId) -> Result<usize> {
         let sql = "SELECT count(*) FROM site WHERE owner = ?1";

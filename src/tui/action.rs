@@ -50,8 +50,8 @@ pub struct Place {
     pub title: &'static str,
     /// What it is for.
     pub about: &'static str,
-    /// How it lies on the screen, if it is a pane.
-    pub shape: Option<Shape>,
+    /// Which room it takes, if it is a pane.
+    pub seat: Option<Seat>,
     /// Every action, in the order in which help shows them.
     pub entries: &'static [Entry],
 }
@@ -69,20 +69,18 @@ impl Place {
     }
 }
 
-/// How a pane lies on the screen.
-#[derive(Clone, Copy, Debug)]
-pub struct Shape {
-    /// Whether its rows are things that one goes on with: see [`LISTS`].
-    pub is_list: bool,
-    /// What share of the width its rows have, and between which bounds; the rest has the page about one of them.
-    pub share: (u16, u16),
-    pub least: u16,
-    pub most: u16,
-    /// Below this width the page stands under the rows.
-    pub stacks_below: u16,
+/// Which room of the screen a pane takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// A room of its own in the stack of lists.
+    Stack,
+    /// The lowest room of the stack, which several lists share: the one that was opened last has it.
+    Lower,
+    /// Beside the stack: it answers what the lists ask.
+    Answer,
+    /// The whole body.
+    Body,
 }
-
-pub(super) const LIST: Shape = Shape { is_list: true, share: (2, 5), least: 34, most: 64, stacks_below: 0 };
 
 macro_rules! takes {
     () => {
@@ -96,18 +94,18 @@ macro_rules! takes {
     };
 }
 
-macro_rules! shape {
+macro_rules! seat {
     () => {
         None
     };
-    ($shape:expr) => {
-        Some($shape)
+    ($seat:ident) => {
+        Some($crate::tui::action::Seat::$seat)
     };
 }
 
 /// What can be done in one place: its title, what it is for, and a line for each action.
 macro_rules! actions {
-    ($place:ident $title:literal $about:literal $(as ($shape:expr))? {
+    ($place:ident $title:literal $about:literal $(as $seat:ident)? {
         $($action:ident $id:literal [$($key:literal),*] $short:literal $($takes:ident$(($deeds:expr))?)? $help:literal;)*
     }) => {
         $(pub(in crate::tui) const $action: $crate::tui::action::Action = $crate::tui::action::Action::of($id, &[$($key),*]);)*
@@ -115,7 +113,7 @@ macro_rules! actions {
         pub(in crate::tui) const $place: &$crate::tui::action::Place = &$crate::tui::action::Place {
             title: $title,
             about: $about,
-            shape: $crate::tui::action::shape!($($shape)?),
+            seat: $crate::tui::action::seat!($($seat)?),
             entries: {
                 #[allow(unused_imports, clippy::enum_glob_use, reason = "most places name some of them")]
                 use $crate::domain::deed::Deed::*;
@@ -131,13 +129,14 @@ macro_rules! actions {
     };
 }
 
-pub(super) use {actions, shape, takes};
+pub(super) use {actions, seat, takes};
 
 actions! {
     LISTS "Lists" "What every list knows." {
         INVITE "invite" ["i"] "invite" Form([InvitePeople, InviteTeam]) "Invite somebody: to this site, to this contact's address, as this role";
         TIMELINE "timeline" ["T"] "" "What happened with this one, day by day";
-        OPEN "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's matrix, a role's column";
+        OPEN "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's cells, a role's column";
+        SHALLOWER "shallower" ["left", "h"] "" "Back from a site's people to the sites, from a contact's sites to the contacts";
     }
 }
 
@@ -152,6 +151,9 @@ actions! {
         NEXT_PANE "next-pane" ["tab"] "" "The next pane";
         LAST_PANE "last-pane" ["backtab"] "" "The pane before";
         BACK "back" ["esc", "-"] "" "Leave: the filter, the narrowing, the view as somebody; last, whom you act as";
+        ZOOM "zoom" ["z"] "zoom" "Give this pane the whole screen, and take it back";
+        PANEL_UP "panel-up" ["K"] "" "Scroll the card or the why up";
+        PANEL_DOWN "panel-down" ["J"] "" "Scroll the card or the why down";
         WHAT_I_CAN "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
         ACT_AS_MYSELF "act-as-myself" [] "" "Act as yourself again";
         PALETTE "palette" [":"] "go to" "Any action, or jump to a role, permission, site or person by name";

@@ -11,6 +11,7 @@ mod decoder;
 mod diff;
 mod drafts;
 pub mod keymap;
+mod layout;
 mod overlays;
 mod panes;
 mod session;
@@ -44,7 +45,7 @@ pub struct Options {
 /// Every place where keys mean something, in the order in which a reader meets them.
 pub fn places() -> Vec<&'static Place> {
     use action::{EVERY_PANE, EVERY_WINDOW, EVERYWHERE, LISTS, SEARCHED, TYPED_FILTER};
-    [panes::PANES, &[LISTS, EVERY_PANE, TYPED_FILTER], overlays::WINDOWS, &[SEARCHED, EVERY_WINDOW, EVERYWHERE]].concat()
+    [panes::PANES.as_slice(), &[LISTS, EVERY_PANE, TYPED_FILTER], overlays::WINDOWS, &[SEARCHED, EVERY_WINDOW, EVERYWHERE]].concat()
 }
 
 /// The exit code where there is no terminal.

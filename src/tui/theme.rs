@@ -108,6 +108,10 @@ pub(super) struct Shapes {
     pub(super) open: &'static str,
     pub(super) closed: &'static str,
     pub(super) rule: &'static str,
+    /// The rule over what has the focus.
+    pub(super) heavy: &'static str,
+    /// A line from top to bottom: plain, where a rule meets it from the right, from the left, from both.
+    pub(super) divider: [&'static str; 4],
     pub(super) arrow: &'static str,
     pub(super) border: border::Set<'static>,
 }
@@ -125,6 +129,8 @@ impl Shapes {
         open: "▾",
         closed: "▸",
         rule: "─",
+        heavy: "━",
+        divider: ["│", "├", "┤", "┼"],
         arrow: "→",
         border: border::ROUNDED,
     };
@@ -141,6 +147,8 @@ impl Shapes {
         open: "v",
         closed: ">",
         rule: "-",
+        heavy: "=",
+        divider: ["|", "+", "+", "+"],
         arrow: "->",
         border: border::Set {
             top_left: "+",

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 use super::action::{Action, Place};
 use super::theme::Theme;
@@ -36,8 +37,6 @@ pub(super) struct Env<'a> {
     pub(super) recent: &'a Recent,
     pub(super) effect: &'a Effect,
     pub(super) now: DateTime<Utc>,
-    /// The keys pause: a page about the row under the cursor is worth its bytes.
-    pub(super) rests: bool,
 }
 
 impl<'a> Env<'a> {
@@ -162,22 +161,43 @@ pub(super) trait Pane {
         false
     }
     /// Reads what `draw` needs; bounded.
-    fn load(&mut self, rooms: &Rooms, env: &Env<'_>, theme: &Theme) -> Result<()>;
+    fn load(&mut self, room: Room, env: &Env<'_>, theme: &Theme) -> Result<()>;
     /// Forgets what was read: something changed.
     fn stale(&mut self);
-    fn draw(&self, frame: &mut Frame<'_>, rooms: &Rooms, paint: &Paint<'_>);
+    /// What the cursor is on: as long as this stays, so does the card about it.
+    fn spot(&self) -> Option<Spot>;
+    /// What there is to say about what the cursor is on, in lines of this width.
+    fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card>;
+    /// How many rows there are, as the title says it; nothing where that was not counted.
+    fn count(&self) -> Option<String> {
+        None
+    }
+    fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>);
 }
 
-/// Where things are drawn.
-pub(super) struct Rooms {
-    pub(super) head: Rect,
-    /// Between head and foot: where windows open.
-    pub(super) body: Rect,
-    /// A pane's list, or all of a pane that has no page beside it.
-    pub(super) list: Rect,
-    /// The page about the selected row.
-    pub(super) detail: Rect,
-    pub(super) foot: Rect,
+/// A row, or a row and a column.
+pub(super) type Spot = (i64, i64);
+
+/// A pane's part of the screen: its title line, and what is below it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Room {
+    pub(super) area: Rect,
+    /// Whether there is a line for the names of columns, in the matrix one more of them.
+    pub(super) heads: bool,
+}
+
+impl Room {
+    /// Without the title line.
+    pub(super) fn inside(self) -> Rect {
+        Rect { y: self.area.y + 1, height: self.area.height.saturating_sub(1), ..self.area }
+    }
+}
+
+/// What there is to say about what the cursor is on.
+#[derive(Default)]
+pub(super) struct Card {
+    pub(super) title: String,
+    pub(super) lines: Vec<Line<'static>>,
 }
 
 /// A window on top of the panes. Keys go to the topmost one first.

@@ -33,7 +33,7 @@ impl App {
         if self.carry_out(command, |session| session.run(command), |it| it)?.is_some() {
             self.overlays.clear();
             // What was made may be called otherwise than it was typed; then the cursor stays.
-            self.follow(command).or_else(|error| error.downcast::<Unknown>().map(drop))?;
+            self.point_at(command).or_else(|error| error.downcast::<Unknown>().map(drop))?;
         }
         Ok(())
     }
@@ -91,7 +91,7 @@ impl App {
     }
 
     /// Puts the cursor on what was just made.
-    fn follow(&mut self, command: &Command) -> Result<()> {
+    fn point_at(&mut self, command: &Command) -> Result<()> {
         let db = self.world.session.store.reader();
         match command {
             Command::Add(Record::Contact(it)) => {
@@ -250,6 +250,7 @@ impl App {
         self.panes.matrix.stale();
         self.refresh_site()?;
         self.panes.collaborators.stale();
+        self.panel.stale();
         self.dirty = true;
         self.note();
         self.measure()

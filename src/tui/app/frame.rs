@@ -1,4 +1,4 @@
-//! The frame: head, pane, foot, and the window on top.
+//! The frame: head, panes, panel and impact, foot, and the window on top.
 
 use anyhow::Result;
 use ratatui::Frame;
@@ -8,12 +8,13 @@ use ratatui::widgets::Clear;
 
 use super::{App, Toast};
 use crate::domain::text;
-use crate::tui::action::{self, Action, Entry, Place};
+use crate::tui::action::{self, Action, Entry, Place, Seat};
 use crate::tui::diff::drawn_of;
 use crate::tui::keymap::{self, key_of};
+use crate::tui::layout::{Layout, Open};
 use crate::tui::panes::PANES;
 use crate::tui::theme::Shapes;
-use crate::tui::view::{Paint, Rooms};
+use crate::tui::view::{Paint, Room};
 use crate::tui::widgets::lines::{self, plural, span};
 
 /// Smallest screen that is drawn on.
@@ -36,13 +37,31 @@ impl App {
     }
 
     pub(super) fn load(&mut self) -> Result<()> {
-        let rooms = Rooms::of(self.area(), PANES[self.focus]);
-        let env = self.world.env();
-        self.panes.all_mut()[self.focus].load(&rooms, &env, &self.theme)?;
+        let layout = self.layout();
+        for (at, place) in PANES.iter().enumerate() {
+            let room = layout.room(at);
+            if room.area.height > 0 {
+                self.panes.all_mut()[at].load(room, &self.world.env(), &self.theme)?;
+            }
+            // In a run of keys only what has the focus moves.
+            if self.world.rests {
+                self.follow(place)?;
+            }
+        }
+        if self.world.rests {
+            self.load_panel(&layout)?;
+            self.crumbs = self.trail()?;
+        }
         if let Some(overlay) = self.overlays.last_mut() {
-            overlay.load(&env)?;
+            overlay.load(&self.world.env())?;
         }
         self.fetch_index()
+    }
+
+    pub(super) fn layout(&self) -> Layout {
+        let seats = PANES.map(|it| it.seat.unwrap_or(Seat::Body));
+        let open = Open { seats: &seats, focus: self.focus, list: self.list, lower: self.lower, zoomed: self.zoomed };
+        Layout::of(self.area(), &open)
     }
 
     /// Whether there is only room to say so.
@@ -66,8 +85,8 @@ impl App {
             lines::paint(frame, area, lines::wrap(&words, usize::from(area.width.max(1))).into_iter().map(Line::from).collect());
             return;
         }
-        let rooms = Rooms::of(area, PANES[self.focus]);
-        self.draw_head(frame, rooms.head);
+        let layout = self.layout();
+        self.draw_head(frame, layout.head);
         let paint = Paint {
             theme: &self.theme,
             policy: &self.world.policy,
@@ -76,11 +95,20 @@ impl App {
             names: &self.names,
             focused: self.overlays.is_empty(),
         };
-        self.pane().draw(frame, &rooms, &paint);
-        if let Some(overlay) = self.overlays.last() {
-            overlay.draw(frame, rooms.body, &paint);
+        for (at, pane) in self.panes.all().into_iter().enumerate() {
+            let room = layout.room(at);
+            if room.area.height > 0 {
+                pane.draw(frame, room, &Paint { focused: paint.focused && at == self.focus, ..paint });
+            }
         }
-        self.draw_foot(frame, rooms.foot);
+        self.draw_titles(frame, &layout);
+        self.draw_panel(frame, &layout);
+        self.draw_impact(frame, &layout, &paint);
+        self.draw_divider(frame, &layout);
+        if let Some(overlay) = self.overlays.last() {
+            overlay.draw(frame, layout.body, &paint);
+        }
+        self.draw_foot(frame, layout.foot);
         if self.theme.shapes == Shapes::ASCII {
             for cell in frame.buffer_mut().content.iter_mut().filter(|it| it.symbol() == "…") {
                 cell.set_symbol("~");
@@ -88,13 +116,9 @@ impl App {
         }
     }
 
+    /// One line: whose workspace, where one is, what waits to be saved, who acts.
     fn draw_head(&self, frame: &mut Frame<'_>, area: Rect) {
         let theme = &self.theme;
-        let counts = self.survey.counts.map(|(sites, people)| format!("   {}   {}", plural(sites, "site"), plural(people, "person")));
-        let mut left = vec![span(" rolecall", theme.title), span(&format!("  {}", self.world.policy.name), theme.heading)];
-        // How large it is, is not for who sees a part of it.
-        left.extend(counts.filter(|_| self.world.session.sight().is_whole()).map(|it| span(&it, theme.hint)));
-        left.push(span(self.remark, theme.hint));
         let mut right = Vec::new();
         if let Some(email) = self.acts_for() {
             right.push(span(&format!("as {}   ", text::fit(&text::display(email), 30)), theme.risk));
@@ -111,32 +135,88 @@ impl App {
         }
         right.push(span(&format!("{} help ", key_of(action::HELP)), theme.hint));
         let width = u16::try_from(right.iter().map(Span::width).sum::<usize>()).unwrap_or(0).min(area.width);
-        let room = area.width.saturating_sub(width + 1);
-        // The name stays; what else there is to say is said where there is room for all of it.
-        while left.len() > 2 && left.iter().map(Span::width).sum::<usize>() > usize::from(room) {
-            left.pop();
-        }
-        frame.render_widget(Line::from(left), Rect { height: 1, width: room, ..area });
+        let room = usize::from(area.width.saturating_sub(width + 1));
+        frame.render_widget(Line::from(self.head_left(room)), Rect { height: 1, width: area.width - width, ..area });
         frame.render_widget(Line::from(right), Rect { x: area.right() - width, y: area.y, width, height: 1 });
-        // A blank more between the names where there is room for it.
-        let needed: usize = PANES.iter().map(|it| text::width(it.title) + 5).sum();
-        let gap = if needed < usize::from(area.width) { " " } else { "" };
-        let mut tabs = vec![Span::raw(gap)];
-        for (at, place) in PANES.iter().enumerate() {
-            let style = if at == self.focus { theme.cursor } else { theme.text };
-            tabs.extend([span(&format!(" {} {}{gap}", at + 1, place.title), style), Span::raw(" ")]);
+    }
+
+    /// The name stays; then come the crumbs, cut from the left; what else there is to say is said where there is room for all of it.
+    fn head_left(&self, room: usize) -> Vec<Span<'static>> {
+        let theme = &self.theme;
+        let counts = self.survey.counts.map(|(sites, people)| format!("   {}  {}", plural(sites, "site"), plural(people, "person")));
+        // How large it is, is not for who sees a part of it.
+        let counts = counts.filter(|_| self.world.session.sight().is_whole());
+        let name = span(&format!(" {}", text::fit(&text::display(&self.world.policy.name), 30)), theme.heading);
+        let program = span(" rolecall ", theme.title);
+        let mut crumbs = self.crumbs.clone();
+        let trail = |crumbs: &[String]| if crumbs.is_empty() { String::new() } else { format!("   {}", crumbs.join(" > ")) };
+        while crumbs.len() > 1 && name.width() + text::width(&trail(&crumbs)) > room {
+            crumbs.remove(0);
         }
-        frame.render_widget(Line::from(tabs), Rect { y: area.y + 1, height: 1, ..area });
+        let mut spans = vec![program, name, span(&counts.unwrap_or_default(), theme.hint), span(self.remark, theme.hint)];
+        spans.push(span(&trail(&crumbs), theme.text));
+        // The least needed goes first.
+        for at in [3, 2, 0] {
+            if spans.iter().map(Span::width).sum::<usize>() > room {
+                spans[at] = Span::raw("");
+            }
+        }
+        spans
+    }
+
+    /// The panes that have no room, each with its key and its number of rows where that is known.
+    fn draw_titles(&self, frame: &mut Frame<'_>, layout: &Layout) {
+        let theme = &self.theme;
+        let width = usize::from(layout.titles.width);
+        let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
+        let closed = (0..PANES.len()).filter(|at| layout.panes[*at].height == 0);
+        for at in closed {
+            let count = self.panes.all()[at].count().filter(|it| !it.is_empty()).map_or_else(String::new, |it| format!(" {it}"));
+            let words = span(&format!(" {} {}{count} ", at + 1, PANES[at].title), theme.text);
+            let used: usize = lines.last().map_or(0, |line| line.iter().map(Span::width).sum());
+            if used > 0 && used + words.width() + 1 > width {
+                lines.push(Vec::new());
+            }
+            if let Some(line) = lines.last_mut() {
+                line.extend([Span::styled(theme.shapes.rule, theme.border), words]);
+            }
+        }
+        for (y, mut line) in lines.into_iter().enumerate().take(usize::from(layout.titles.height)) {
+            let gap = width.saturating_sub(line.iter().map(Span::width).sum());
+            line.push(Span::styled(theme.shapes.rule.repeat(gap), theme.border));
+            let row = Rect { y: layout.titles.y + u16::try_from(y).unwrap_or(0), height: 1, ..layout.titles };
+            frame.render_widget(Line::from(line), row);
+        }
+    }
+
+    /// The line between the stack and what stands beside it, joined to the title lines on either side.
+    fn draw_divider(&self, frame: &mut Frame<'_>, layout: &Layout) {
+        let rooms = || layout.panes.iter().filter(|it| it.height > 0);
+        let titled = |it: &Rect, y: u16| it.y == y && it.height > 0;
+        let area = layout.divider;
+        for y in area.top()..area.bottom() {
+            let panel = [(layout.panel, layout.framed.0), (layout.impact, layout.framed.1)];
+            let right = rooms().any(|it| it.x > area.x && titled(it, y))
+                || panel.iter().any(|(it, framed)| *framed && it.x > area.x && titled(it, y));
+            let left = rooms().any(|it| it.x < area.x && titled(it, y))
+                || layout.titles.x < area.x
+                    && layout.titles.right() <= area.x
+                    && (layout.titles.top()..layout.titles.bottom()).contains(&y);
+            let shape = self.theme.shapes.divider[usize::from(right) + 2 * usize::from(left)];
+            frame.buffer_mut().set_string(area.x, y, shape, self.theme.border);
+        }
     }
 
     fn draw_foot(&self, frame: &mut Frame<'_>, area: Rect) {
         let theme = &self.theme;
-        let status = Rect { height: 1, ..area };
-        if let Some(field) = &self.typing {
-            frame.render_widget(Line::from(span(&format!(" {}", key_of(action::FILTER)), theme.key)), status);
-            field.draw(frame, Rect { x: status.x + 2, width: status.width.saturating_sub(2), ..status }, true, theme.text);
-        } else {
+        let status = Rect { y: area.bottom().saturating_sub(2), height: 1, ..area };
+        let typed = Rect { height: 1, ..area };
+        if self.typing.is_none() || typed != status {
             self.draw_words(frame, status);
+        }
+        if let Some(field) = &self.typing {
+            frame.render_widget(Line::from(span(&format!(" {}", key_of(action::FILTER)), theme.key)), typed);
+            field.draw(frame, Rect { x: typed.x + 2, width: typed.width.saturating_sub(2), ..typed }, true, theme.text);
         }
         let always = ALWAYS.iter().filter_map(|it| action::EVERY_PANE.entry(*it).or_else(|| action::EVERYWHERE.entry(*it)));
         let (here, always) = if self.is_busy() { (self.window_footer(), Vec::new()) } else { (self.footer(), shown(always)) };
@@ -151,7 +231,7 @@ impl App {
         for (key, word) in here.into_iter().filter(fits).chain(always) {
             spans.extend([span(&key, theme.key), span(&format!(" {word}  "), theme.text)]);
         }
-        frame.render_widget(Line::from(spans), Rect { y: area.y + 1, height: 1, ..area });
+        frame.render_widget(Line::from(spans), Rect { y: area.bottom().saturating_sub(1), height: 1, ..area });
     }
 
     /// What was said last, or what stays to be said. Why something was refused is read whole, also above the line.
@@ -198,21 +278,9 @@ fn shown<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<(String, &'static 
     entries.filter(|it| !it.keys.is_empty()).map(|it| (key_of(it.action), it.short)).collect()
 }
 
-impl Rooms {
-    /// Divides the screen.
-    fn of(area: Rect, place: &Place) -> Rooms {
-        let head = Rect { height: 2.min(area.height), ..area };
-        let foot = Rect { y: area.bottom().saturating_sub(2), height: 2.min(area.height), ..area };
-        let body = Rect { y: area.y + 2, height: area.height.saturating_sub(4), ..area };
-        let shape = place.shape.unwrap_or(action::LIST);
-        if body.width < shape.stacks_below {
-            let list = Rect { height: body.height / 2, ..body };
-            return Rooms { head, body, list, detail: Rect { y: list.bottom(), height: body.height - list.height, ..body }, foot };
-        }
-        let (part, whole) = shape.share;
-        let wide = (body.width.saturating_mul(part) / whole).clamp(shape.least, shape.most).min(body.width);
-        let list = Rect { width: wide, ..body };
-        let detail = Rect { x: body.x + wide, width: body.width - wide, ..body };
-        Rooms { head, body, list, detail, foot }
+impl Layout {
+    /// The part of the screen that a pane draws on.
+    pub(super) fn room(&self, at: usize) -> Room {
+        Room { area: self.panes[at], heads: self.heads }
     }
 }

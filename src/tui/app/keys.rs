@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{App, Leaving, PANES, Wish};
-use crate::tui::action::{self, Action, Place};
+use crate::tui::action::{self, Action, Place, Seat};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::Palette;
@@ -155,7 +155,7 @@ impl App {
             return vec![action::TYPED_FILTER, action::EVERYWHERE];
         }
         let here = PANES[self.focus];
-        let lists = here.shape.is_some_and(|it| it.is_list).then_some(action::LISTS);
+        let lists = here.seat.is_some_and(|it| matches!(it, Seat::Stack | Seat::Lower)).then_some(action::LISTS);
         [here].into_iter().chain(lists).chain([action::EVERY_PANE, action::EVERYWHERE]).collect()
     }
 
@@ -190,8 +190,12 @@ impl App {
         match action {
             action::QUIT => self.leave(),
             action::PALETTE => self.overlays.push(Box::new(Palette::new(&self.places()))),
-            action::NEXT_PANE => self.focus_on((self.focus + 1) % PANES.len()),
-            action::LAST_PANE => self.focus_on((self.focus + PANES.len() - 1) % PANES.len()),
+            action::NEXT_PANE => self.focus_on(self.neighbour(1)),
+            action::LAST_PANE => self.focus_on(self.neighbour(PANES.len() - 1)),
+            action::SHALLOWER => self.shallower(),
+            action::ZOOM => self.zoomed = !self.zoomed,
+            action::PANEL_UP => self.scroll_panel(-1),
+            action::PANEL_DOWN => self.scroll_panel(1),
             action::FILTER => self.typing = Some(Field::sought()),
             action::SAVE => self.review(),
             action::UNDO => self.undo()?,

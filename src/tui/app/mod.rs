@@ -2,10 +2,13 @@
 
 mod acting;
 mod changes;
+mod follow;
 mod frame;
+mod impact;
 mod keeping;
 mod keys;
 mod navigate;
+mod panel;
 #[cfg(test)]
 mod tests;
 mod warnings;
@@ -16,8 +19,9 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use ratatui::layout::Size;
 
+use self::panel::Panel;
 use self::warnings::{About, Warnings};
-use super::action;
+use super::action::{self, Seat};
 use super::clipboard;
 use super::diff::drawn_of;
 use super::keymap::key_of;
@@ -30,6 +34,7 @@ use super::widgets::field::Field;
 use super::worker::{Desk, Worker};
 use crate::command;
 use crate::domain::deed::Deed;
+use crate::domain::ids::ContactId;
 use crate::domain::policy::Policy;
 use crate::domain::things::Person;
 use crate::facts::{Reader, Store};
@@ -93,7 +98,6 @@ impl World {
             recent: &self.recent,
             effect: &self.effect,
             now: self.session.now,
-            rests: self.rests,
         }
     }
 }
@@ -110,6 +114,16 @@ pub(super) struct App {
     myself: Who,
     panes: Panes,
     focus: usize,
+    /// The list that had the focus last, and the one that has the lowest room of the stack.
+    list: usize,
+    lower: usize,
+    /// The pane in focus has the whole body.
+    zoomed: bool,
+    /// Whose sites are on top in the list of sites.
+    contact: Option<ContactId>,
+    /// Contact, site and person that are in force.
+    crumbs: Vec<String>,
+    panel: Panel,
     overlays: Vec<Box<dyn Overlay>>,
     /// The filter of the focused pane while it is typed.
     typing: Option<Field>,
@@ -154,6 +168,12 @@ impl App {
             myself,
             panes: Panes::default(),
             focus: 0,
+            list: 0,
+            lower: PANES.iter().position(|it| it.seat == Some(Seat::Lower)).unwrap_or(0),
+            zoomed: false,
+            contact: None,
+            crumbs: Vec::new(),
+            panel: Panel::default(),
             overlays: Vec::new(),
             typing: None,
             view_as: None,
@@ -335,6 +355,7 @@ impl App {
     fn stale(&mut self) {
         self.searcher.cancel();
         self.panes.all_mut().into_iter().for_each(Pane::stale);
+        self.panel.stale();
         self.dirty = true;
     }
 

@@ -3,12 +3,12 @@
 use anyhow::Result;
 
 use super::{App, PANES};
-use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::text;
-use crate::domain::things::{Contact, Person, Site};
+use crate::domain::things::{Person, Site};
 use crate::query::access;
 use crate::query::matrix::Subject;
-use crate::tui::action::{self, Place};
+use crate::tui::action::{self, Place, Seat};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::own_access;
 use crate::tui::panes;
@@ -16,10 +16,53 @@ use crate::tui::panes::matrix::Mode;
 use crate::tui::view::{Journey, Pane};
 use crate::tui::widgets::lines::plural;
 
+/// The list that has the lowest room where no other was opened.
+const LOWEST: usize = 2;
+
 impl App {
     pub(super) fn focus_on(&mut self, at: usize) {
+        self.zoomed &= at == self.focus;
         self.focus = at;
         self.typing = None;
+        match PANES[at].seat {
+            Some(Seat::Stack) => (self.list, self.lower) = (at, LOWEST),
+            Some(Seat::Lower) => (self.list, self.lower) = (at, at),
+            Some(Seat::Answer | Seat::Body) | None => {}
+        }
+    }
+
+    /// The pane that is open next to this one, in the order of their keys.
+    pub(super) fn neighbour(&self, step: usize) -> usize {
+        let layout = self.layout();
+        let all = (1..=PANES.len()).map(|n| (self.focus + n * step) % PANES.len());
+        let mut open =
+            all.filter(|at| layout.panes[*at].height > 1 || layout.panes[*at].height == 1 && PANES[*at].seat != Some(Seat::Body));
+        open.next().unwrap_or(self.focus)
+    }
+
+    /// One list back: from people to sites, from sites to contacts.
+    pub(super) fn shallower(&mut self) {
+        let stack: Vec<usize> = (0..PANES.len()).filter(|it| PANES[*it].seat == Some(Seat::Stack)).collect();
+        if let Some(at) = stack.into_iter().rev().find(|it| *it < self.focus) {
+            self.focus_on(at);
+        }
+    }
+
+    /// Contact, site and person that are in force, by their names.
+    pub(super) fn trail(&self) -> Result<Vec<String>> {
+        let db = self.world.session.store.reader();
+        let mut trail = Vec::new();
+        let site = self.panes.collaborators.kind.site;
+        let contact = self.panes.sites.led_by().filter(|it| site.is_none_or(|site| it.has(site)));
+        trail.extend(contact.map(|it| it.name.clone()));
+        trail.extend(site.map(|id| db.find::<Site>(id)).transpose()?.flatten().map(|it| it.name));
+        if PANES[self.focus] == panes::collaborators::PLACE
+            || PANES[self.focus] == panes::matrix::PLACE && PANES[self.list] == panes::collaborators::PLACE
+        {
+            let person = self.panes.collaborators.selected().map(PersonId);
+            trail.extend(person.map(|id| db.find::<Person>(id)).transpose()?.flatten().map(|it| it.name));
+        }
+        Ok(trail.iter().map(|it| text::fit(&text::display(it), 28).into_owned()).collect())
     }
 
     pub(super) fn show(&mut self, place: &'static Place) {
@@ -28,7 +71,10 @@ impl App {
 
     pub(super) fn go(&mut self, journey: &Journey) -> Result<()> {
         match journey {
-            Journey::SitesOf(contact) => return self.sites_of(*contact),
+            Journey::SitesOf(contact) => {
+                self.panes.contacts.select(contact.0);
+                self.show(panes::sites::PLACE);
+            }
             Journey::PeopleOf(site) => self.people_of(*site),
             Journey::MatrixOfSite(site, person) => return self.matrix_of_site(*site, *person),
             Journey::MatrixOfPerson(person) => return self.matrix_of_person(*person),
@@ -79,23 +125,6 @@ impl App {
     fn matrix_roles(&mut self, platform: &str, role: Option<RoleId>, permission: Option<String>) {
         self.panes.matrix.show_roles(&self.world.env(), platform, role, permission);
         self.show(panes::matrix::PLACE);
-    }
-
-    fn sites_of(&mut self, contact: ContactId) -> Result<()> {
-        let db = self.world.session.store.reader();
-        let Some(contact) = db.find::<Contact>(contact)? else { return Ok(()) };
-        let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
-        let sites = match &person {
-            Some(person) => access::sites_of(db, &self.world.policy, person.id)?,
-            None => Vec::new(),
-        };
-        if sites.is_empty() {
-            self.complain(format!("{} owns no site and has access to none", text::display(&contact.name)));
-            return Ok(());
-        }
-        self.panes.sites.narrow(Some((contact.name, sites.iter().map(|it| it.id.0).collect())));
-        self.show(panes::sites::PLACE);
-        Ok(())
     }
 
     fn people_of(&mut self, site: SiteId) {

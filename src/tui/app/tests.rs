@@ -84,7 +84,7 @@ impl Screens {
     #[track_caller]
     fn shows(&mut self, cursor: &str, page: &str) {
         let frame = self.frame().unwrap();
-        assert!(frame.contains(&format!("> {cursor}")) && frame.contains(page), "{cursor} and {page}\n{frame}");
+        assert!(frame.contains(&format!(">  {cursor}")) && frame.contains(page), "{cursor} and {page}\n{frame}");
     }
 }
 
@@ -114,7 +114,7 @@ fn a_key_in_a_run_is_about_the_row_under_the_cursor() {
     for (ms, code) in [(0, KeyCode::Char('2')), (20, KeyCode::Down), (40, KeyCode::Down), (60, KeyCode::Enter)] {
         screens.press(ms, code);
     }
-    screens.shows("Dana", "of Cargo");
+    screens.shows("Dana", "on Cargo");
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn what_a_filter_finds_shows_when_it_is_read_and_enter_waits_for_it() {
     for code in ['/', 'c', 'a', 'r'].map(KeyCode::Char).into_iter().chain([KeyCode::Enter, KeyCode::Enter]) {
         screens.press(4000, code);
     }
-    screens.shows("Dana", "of Cargo");
+    screens.shows("Dana", "on Cargo");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use ratatui::text::Line;
 
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::view::{Card, Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
 
 actions! {
@@ -72,12 +72,9 @@ impl Sheet {
         shown
     }
 
-    /// Paints it as a column beside something else.
-    pub(in crate::tui) fn draw_beside(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let block = lines::block(theme, format!(" {} ", self.title), false);
-        let inside = block.inner(area);
-        frame.render_widget(block, area);
-        lines::paint(frame, inside, self.shown(theme, usize::from(inside.width).saturating_sub(1)));
+    /// The same as a card beside something else.
+    pub(in crate::tui) fn card(&self, width: usize, theme: &Theme) -> Card {
+        Card { title: self.title.clone(), lines: self.shown(theme, width) }
     }
 }
 

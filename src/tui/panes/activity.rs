@@ -16,15 +16,15 @@ use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::journal::Entry;
 use crate::store::page::{From, Place as RowPlace};
-use crate::tui::action::{Action, Place, Shape, actions};
+use crate::tui::action::{Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
-use crate::tui::widgets::window::Item;
+use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
-    PLACE "Activity" "Every step ever saved, newest first; each can be explained and taken back." as (Shape { is_list: false, share: (3, 5), least: 0, most: u16::MAX, stacks_below: 110 }) {
+    PLACE "Log" "Every step ever saved, newest first; each can be explained and taken back." as Body {
         TAKE_BACK "take-back" ["x"] "take back" Step([]) "Take exactly this step back";
     }
 }
@@ -61,7 +61,7 @@ impl Activity {
 
 impl Kind for Activity {
     const PLACE: &'static Place = PLACE;
-    const WIDTHS: &'static [usize] = &[11, 6];
+    const COLUMNS: &'static [Column] = &[column("what", 0), column("when", 11), column("entry", 6)];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         let db = env.store.reader();

@@ -19,17 +19,17 @@ use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::life::Open;
 use crate::store::page::{From, Placed};
-use crate::tui::action::{self, Action, LIST, Place, actions};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
 use crate::tui::overlays::{forms, invite, leaving, own_access, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message, hidden};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
-use crate::tui::widgets::window::Item;
+use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
-    PLACE "Collaborators" "Everyone with access: to one site if you came from it, or everybody." as (LIST) {
+    PLACE "Collaborators" "Everyone with access: to one site if you came from it, or everybody." as Lower {
         ASSIGN "assign" ["a"] "give role" Form([InvitePeople, InviteTeam]) "Give this person, or somebody new, a role here";
         UNASSIGN "unassign" ["d"] "take role" Form([RemovePeople, RemoveTeam]) "Take a role from this person";
         ADD_PERSON "add-person" ["n"] "new person" Form([InvitePeople, InviteTeam]) "Add a person";
@@ -105,7 +105,7 @@ impl Collaborators {
 
 impl Kind for Collaborators {
     const PLACE: &'static Place = PLACE;
-    const WIDTHS: &'static [usize] = &[20];
+    const COLUMNS: &'static [Column] = &[column("name", 0), column("is", 20)];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         Ok(env.drafted.db.page::<Person>(from, limit)?.into_iter().map(|it| self.item(it)).collect())

@@ -16,16 +16,16 @@ use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::query::{access, offers};
 use crate::store::page::{From, Placed};
-use crate::tui::action::{self, Action, LIST, Place, actions};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
-use crate::tui::widgets::window::Item;
+use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
-    PLACE "Contacts" "Whom the agency deals with: leads, clients, former ones." as (LIST) {
+    PLACE "Contacts" "Whom the agency deals with: leads, clients, former ones." as Stack {
         ADD_CONTACT "add-contact" ["a"] "add" Form([ManageContacts]) "Add a contact";
         REQUEST "request" ["r"] "ask access" Form([ManageContacts, InvitePeople]) "Ask this contact for access to a site of theirs";
         EDIT_CONTACT "edit-contact" ["e"] "edit" Form([ManageContacts]) "Edit this contact";
@@ -46,7 +46,7 @@ fn item(row: Placed<Contact>) -> Item {
 
 impl Kind for Contacts {
     const PLACE: &'static Place = PLACE;
-    const WIDTHS: &'static [usize] = &[6];
+    const COLUMNS: &'static [Column] = &[column("name", 0), column("status", 6)];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         Ok(env.store.reader().page::<Contact>(from, limit)?.into_iter().map(item).collect())

@@ -22,16 +22,16 @@ use crate::query::search::{self, Index};
 use crate::query::sight::{self, Shown};
 use crate::store::life::Open;
 use crate::store::page::{From, Place as RowPlace};
-use crate::tui::action::{self, Action, LIST, Place, Shape, actions};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Journey};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
-use crate::tui::widgets::window::{Item, positions};
+use crate::tui::widgets::window::{Column, Item, column, positions};
 
 actions! {
-    PLACE "Invites" "Invitations, requests, hand-overs: all that wait, the newest 200 answered." as (Shape { share: (1, 2), least: 0, most: 76, ..LIST }) {
+    PLACE "Waiting" "Invitations, requests, hand-overs: all that wait, the newest 200 answered." as Lower {
         RESEND "resend" ["R"] "send again" Step([]) "Send it again: its time begins anew, and the old link is dead";
         CANCEL "cancel" ["x", "d"] "take back" Step([]) "Take back what was sent: its link is dead";
         DECLINE "decline" ["D"] "" Step([]) "Note that whom it was sent to said no";
@@ -125,7 +125,7 @@ fn row(env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {
 
 impl Kind for Invites {
     const PLACE: &'static Place = PLACE;
-    const WIDTHS: &'static [usize] = &[8, 9];
+    const COLUMNS: &'static [Column] = &[column("to", 0), column("what", 8), column("left", 9)];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         let rows = self.rows(env)?;

@@ -1,4 +1,4 @@
-//! A pane that is a list with a page about the selected row beside it.
+//! A pane that is a list.
 
 use std::collections::HashSet;
 
@@ -7,6 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::facts::Reader;
@@ -18,15 +19,15 @@ use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
 use crate::tui::panes::PANES;
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Paint, Pane, ReadIndex, Rooms};
+use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, Room, Spot};
 use crate::tui::widgets::lines;
-use crate::tui::widgets::window::{Item, Rows, Step, Window, positions};
+use crate::tui::widgets::window::{Column, Item, Rows, Step, Window, positions};
 
 /// What a list shows, and what can be done with a row of it.
 pub(in crate::tui) trait Kind {
     const PLACE: &'static Place;
-    /// Widths of all columns but the first.
-    const WIDTHS: &'static [usize];
+    /// The columns, the more needed first.
+    const COLUMNS: &'static [Column];
     /// Rows in list order.
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>>;
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>>;
@@ -63,21 +64,39 @@ pub(in crate::tui) struct ListPane<K> {
     keeps_to_shown: bool,
     /// Narrowed by another pane: to whom, and to which rows.
     narrowed: Option<(String, Vec<i64>)>,
+    /// What another pane puts on top.
+    lead: Option<Lead>,
     filter: String,
     index: Option<Index>,
     /// The rows that the filter lets through.
     matched: Option<Vec<i64>>,
     /// The filter waits for the index.
     searching: bool,
-    page: Option<Page>,
 }
 
-/// The page about a row. While the cursor runs it stays behind, so that a key costs no more than its two rows.
-struct Page {
-    /// The row, and the width that the lines are made for.
-    of: (i64, u16),
-    title: String,
-    lines: Vec<Line<'static>>,
+/// Rows that stand on top of the others, which are dim below them, and whose they are.
+pub(in crate::tui) struct Lead {
+    pub(in crate::tui) name: String,
+    ids: Vec<i64>,
+    set: HashSet<i64>,
+}
+
+impl Lead {
+    pub(in crate::tui) fn new(name: String, ids: Vec<i64>) -> Lead {
+        Lead { name, set: ids.iter().copied().collect(), ids }
+    }
+
+    pub(in crate::tui) fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    pub(in crate::tui) fn has(&self, site: SiteId) -> bool {
+        self.set.contains(&site.0)
+    }
+
+    pub(in crate::tui) fn sites(&self) -> Vec<SiteId> {
+        self.ids.iter().copied().map(SiteId).collect()
+    }
 }
 
 /// The kind's rows, or the given ones in their order.
@@ -85,19 +104,22 @@ struct Through<'a, K> {
     kind: &'a K,
     env: &'a Env<'a>,
     only: Option<&'a [i64]>,
+    lead: Option<&'a Lead>,
 }
 
 impl<K: Kind> Rows for Through<'_, K> {
     fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
-        let Some(ids) = self.only else { return self.kind.page(self.env, from, limit) };
-        let range = positions(from, limit, ids.len());
-        let rows = range.map(|at| self.at(at, ids[at]));
-        rows.filter_map(Result::transpose).collect()
+        match (self.only, self.lead) {
+            (Some(ids), _) => self.given(ids, from, limit),
+            (None, Some(lead)) if !lead.ids.is_empty() => self.led(lead, from, limit),
+            (None, _) => self.kind.page(self.env, from, limit),
+        }
     }
 
     fn find(&self, id: i64) -> Result<Option<Item>> {
-        match self.only {
-            None => self.kind.find(self.env, id),
+        let given = self.only.or(self.lead.filter(|it| it.set.contains(&id)).map(|it| it.ids.as_slice()));
+        match given {
+            None => Ok(self.kind.find(self.env, id)?.map(|it| self.dimmed(it))),
             Some(ids) => ids.iter().position(|it| *it == id).map_or(Ok(None), |at| self.at(at, id)),
         }
     }
@@ -110,7 +132,63 @@ impl<K: Kind> Rows for Through<'_, K> {
 impl<K: Kind> Through<'_, K> {
     fn at(&self, at: usize, id: i64) -> Result<Option<Item>> {
         let place = RowPlace { fold: String::new(), id: i64::try_from(at)? };
-        Ok(self.kind.find(self.env, id)?.map(|item| Item { place, ..item }))
+        Ok(self.kind.find(self.env, id)?.map(|item| self.dimmed(Item { place, ..item })))
+    }
+
+    /// Rows beside those that lead are dim.
+    fn dimmed(&self, item: Item) -> Item {
+        let beside = self.lead.is_some_and(|it| !it.ids.is_empty() && !it.set.contains(&item.id));
+        Item { dim: item.dim || beside, ..item }
+    }
+
+    fn given(&self, ids: &[i64], from: &From, limit: usize) -> Result<Vec<Item>> {
+        let range = positions(from, limit, ids.len());
+        let rows = range.map(|at| self.at(at, ids[at]));
+        rows.filter_map(Result::transpose).collect()
+    }
+
+    /// Those that lead, and below them the others in the kind's own order.
+    // INVARIANT: the kind's rows have names, so that a place without one is among those that lead.
+    fn led(&self, lead: &Lead, from: &From, limit: usize) -> Result<Vec<Item>> {
+        let among_lead = |it: &RowPlace| it.fold.is_empty();
+        match from {
+            From::Before(place) if among_lead(place) => self.given(&lead.ids, from, limit),
+            From::Before(_) | From::End => {
+                let others = self.others(lead, from, limit)?;
+                let above = self.given(&lead.ids, &From::End, limit - others.len())?;
+                Ok([above, others].concat())
+            }
+            From::After(place) | From::At(place) if !among_lead(place) => self.others(lead, from, limit),
+            From::Start | From::After(_) | From::At(_) => {
+                let first = self.given(&lead.ids, from, limit)?;
+                let others = self.others(lead, &From::Start, limit - first.len())?;
+                Ok([first, others].concat())
+            }
+        }
+    }
+
+    /// The kind's rows without those that lead.
+    fn others(&self, lead: &Lead, from: &From, limit: usize) -> Result<Vec<Item>> {
+        let backwards = matches!(from, From::Before(_) | From::End);
+        let (mut found, mut from) = (Vec::new(), from.clone());
+        while found.len() < limit {
+            let mut page = self.kind.page(self.env, &from, limit)?;
+            let Some(edge) = (if backwards { page.first() } else { page.last() }) else { break };
+            from = if backwards { From::Before(edge.place.clone()) } else { From::After(edge.place.clone()) };
+            page.retain(|it| !lead.set.contains(&it.id));
+            if backwards {
+                found.splice(0..0, page)
+            } else {
+                found.splice(found.len().., page)
+            };
+        }
+        let surplus = found.len().saturating_sub(limit);
+        if backwards {
+            found.drain(..surplus)
+        } else {
+            found.drain(limit.min(found.len())..)
+        };
+        Ok(found.into_iter().map(|it| self.dimmed(it)).collect())
     }
 }
 
@@ -127,6 +205,19 @@ impl<K: Kind> ListPane<K> {
         self.narrowed.is_some()
     }
 
+    /// Puts these rows on top, the cursor on the first of them; the others stay in reach below.
+    pub(in crate::tui) fn lead(&mut self, lead: Option<Lead>) {
+        let first = lead.as_ref().and_then(|it| it.ids.first().copied());
+        self.lead = lead;
+        self.keeps_to_shown = false;
+        self.refresh(first.or_else(|| self.selected()));
+    }
+
+    /// Whose rows are on top, where there are any.
+    pub(in crate::tui) fn led_by(&self) -> Option<&Lead> {
+        self.lead.as_ref()
+    }
+
     /// The same with the filter and the selection kept: what it is narrowed to was read again.
     pub(in crate::tui) fn renarrow(&mut self, to: Option<(String, Vec<i64>)>) {
         self.narrowed = to;
@@ -137,7 +228,6 @@ impl<K: Kind> ListPane<K> {
     fn refresh(&mut self, at: Option<i64>) {
         self.matched = None;
         self.searching = false;
-        self.page = None;
         self.window.restart(at);
     }
 
@@ -149,9 +239,12 @@ impl<K: Kind> ListPane<K> {
         self.keeps_to_shown = true;
         self.shown = self.kind.shown(env)?;
         let Some(shown) = &self.shown else { return Ok(()) };
+        let seen: HashSet<i64> = shown.ids.iter().copied().collect();
         if let Some((_, ids)) = &mut self.narrowed {
-            let seen: HashSet<i64> = shown.ids.iter().copied().collect();
             ids.retain(|id| seen.contains(id));
+        }
+        if let Some(lead) = &mut self.lead {
+            lead.ids.retain(|id| seen.contains(id));
         }
         self.index = self.index.take().map(|it| it.only(&shown.ids));
         if self.matched.is_some() {
@@ -164,7 +257,7 @@ impl<K: Kind> ListPane<K> {
         self.keep_to_shown(env)?;
         let narrowed = self.narrowed.as_ref().map(|(_, ids)| ids.as_slice());
         let only = self.matched.as_deref().or(narrowed).or(self.shown.as_ref().map(|it| it.ids.as_slice()));
-        let rows = Through { kind: &self.kind, env, only };
+        let rows = Through { kind: &self.kind, env, only, lead: self.lead.as_ref() };
         work(&mut self.window, &rows)
     }
 
@@ -178,6 +271,9 @@ impl<K: Kind> ListPane<K> {
             if let Some((_, narrowed)) = &self.narrowed {
                 ids.retain(|id| narrowed.contains(id));
             }
+            if let Some(lead) = &self.lead {
+                ids.sort_by_key(|id| !lead.set.contains(id));
+            }
             self.matched = Some(ids);
         } else {
             self.searching = true;
@@ -189,45 +285,23 @@ impl<K: Kind> ListPane<K> {
         self.kind.rights().filter(|of| Query::parse(&self.filter).asks_rights() && !index.has_rights(*of))
     }
 
-    /// Paints the list alone: the column on the left.
-    fn draw_list(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        let theme = paint.theme;
-        let block = lines::block(theme, self.border_title(usize::from(area.width)), paint.focused);
-        let inside = block.inner(area);
-        frame.render_widget(block, area);
-        if self.window.total() == 0 {
-            let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why.to_owned());
-            let words = if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(action::BACK)) };
-            let text = lines::wrap(&words, usize::from(inside.width).saturating_sub(2));
-            lines::paint(frame, inside, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
-            return;
-        }
-        self.window.draw(frame, inside, K::WIDTHS, theme, paint.focused);
-    }
-
-    /// Paints the page about the selected row.
-    fn draw_detail(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
-        let title = self
-            .page
-            .as_ref()
-            .map_or_else(String::new, |it| format!(" {} ", lines::cell(&it.title, usize::from(area.width).saturating_sub(6)).trim_end()));
-        let block = lines::block(paint.theme, title, false);
-        let inside = block.inner(area);
-        frame.render_widget(block, area);
-        let page = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
-        lines::paint(frame, page, self.page.as_ref().map_or_else(Vec::new, |it| it.lines.clone()));
-    }
-
-    /// The name of what it is narrowed to gives way to the rest.
-    fn border_title(&self, width: usize) -> String {
+    /// What stands in the title line: the name, and how many rows.
+    fn title(&self) -> (String, String) {
         let key = PANES.iter().position(|it| *it == K::PLACE).map_or(0, |at| at + 1);
-        let filter = if self.filter.is_empty() { String::new() } else { format!(" /{}", text::fit(&self.filter, 12)) };
-        let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
-        let total = if self.kind.is_cut() { format!("{total}+") } else { total };
-        let (head, tail) = (format!(" {key} {}", K::PLACE.title), format!("{filter} {total} "));
-        let room = width.saturating_sub(text::width(&head) + text::width(&tail) + " of ".len() + 2);
-        let of = self.narrowed.as_ref().map_or_else(String::new, |(name, _)| format!(" of {}", text::fit(&text::display(name), room)));
-        format!("{head}{of}{tail}")
+        let of = match (&self.narrowed, &self.lead) {
+            (Some((name, _)), _) => format!(" on {}", text::display(name)),
+            (None, Some(lead)) => format!(" of {}", text::display(&lead.name)),
+            (None, None) => String::new(),
+        };
+        let filter = if self.filter.is_empty() { String::new() } else { format!("/{} ", text::fit(&self.filter, 12)) };
+        (format!("{key} {}{of}", K::PLACE.title), format!("{filter}{}", self.count().unwrap_or_default()))
+    }
+
+    fn draw_empty(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+        let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why.to_owned());
+        let words = if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(action::BACK)) };
+        let text = lines::wrap(&words, usize::from(area.width).saturating_sub(2));
+        lines::paint(frame, area, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
     }
 }
 
@@ -248,7 +322,7 @@ impl<K: Kind> Pane for ListPane<K> {
             }
             action::BACK => {
                 let keep = self.selected();
-                self.narrowed = None;
+                (self.narrowed, self.lead) = (None, None);
                 self.refresh(keep);
                 return Ok(Vec::new());
             }
@@ -266,7 +340,7 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn offers(&self, action: Action) -> bool {
-        action != action::BACK || !self.filter.is_empty() || self.narrowed.is_some()
+        action != action::BACK || !self.filter.is_empty() || self.narrowed.is_some() || self.lead.is_some()
     }
 
     fn filter(&mut self, text: &str) {
@@ -294,6 +368,7 @@ impl<K: Kind> Pane for ListPane<K> {
         if self.narrowed.as_ref().is_some_and(|(_, ids)| !ids.contains(&id)) {
             self.narrowed = None;
         }
+        self.lead.take_if(|it| !it.set.contains(&id));
         self.refresh(Some(id));
     }
 
@@ -329,14 +404,14 @@ impl<K: Kind> Pane for ListPane<K> {
         self.searching
     }
 
-    fn load(&mut self, rooms: &Rooms, env: &Env<'_>, theme: &Theme) -> Result<()> {
+    fn load(&mut self, room: Room, env: &Env<'_>, _theme: &Theme) -> Result<()> {
         self.keep_to_shown(env)?;
         if self.matched.is_none() {
             self.match_rows();
         }
-        let height = usize::from(rooms.list.height).saturating_sub(2);
+        let height = usize::from(room.inside().height).saturating_sub(usize::from(room.heads));
         self.with_rows(env, |window, rows| window.load(height, rows))?;
-        self.load_page(rooms.detail, env, theme)
+        Ok(())
     }
 
     fn stale(&mut self) {
@@ -344,29 +419,34 @@ impl<K: Kind> Pane for ListPane<K> {
         self.keeps_to_shown = false;
         self.index = None;
         self.searching = self.matched.is_some();
-        self.page = None;
         self.window.stale();
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, rooms: &Rooms, paint: &Paint<'_>) {
-        self.draw_list(frame, rooms.list, paint);
-        self.draw_detail(frame, rooms.detail, paint);
+    fn spot(&self) -> Option<Spot> {
+        self.window.selected().map(|it| (it.id, 0))
     }
-}
 
-impl<K: Kind> ListPane<K> {
-    /// Reads the page about the selected row, if it is not the one at hand and the cursor rests.
-    fn load_page(&mut self, area: Rect, env: &Env<'_>, theme: &Theme) -> Result<()> {
-        let Some(row) = self.window.selected() else {
-            self.page = None;
-            return Ok(());
-        };
-        let of = (row.id, area.width);
-        if self.page.as_ref().is_some_and(|it| it.of == of || !env.rests) {
-            return Ok(());
+    fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card> {
+        let Some(row) = self.window.selected() else { return Ok(Card::default()) };
+        Ok(Card { title: row.cells[0].clone(), lines: self.kind.detail(env, row.id, width, theme)? })
+    }
+
+    fn count(&self) -> Option<String> {
+        let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
+        let lead = self.lead.as_ref().filter(|_| self.matched.is_none()).map_or_else(String::new, |it| format!("{} of ", it.ids.len()));
+        self.window.is_read().then(|| format!("{lead}{total}{}", if self.kind.is_cut() { "+" } else { "" }))
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
+        let (name, count) = self.title();
+        lines::title(frame, room.area, paint.theme, (&name, &count), paint.focused);
+        let inside = room.inside();
+        if inside.height == 0 {
+            return;
         }
-        let lines = self.kind.detail(env, row.id, usize::from(area.width).saturating_sub(4), theme)?;
-        self.page = Some(Page { of, title: row.cells[0].clone(), lines });
-        Ok(())
+        if self.window.total() == 0 {
+            return self.draw_empty(frame, inside, paint.theme);
+        }
+        self.window.draw(frame, inside, K::COLUMNS, paint, room.heads);
     }
 }

@@ -11,28 +11,31 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use self::paint::{MatrixCells, STRIP};
+use self::paint::MatrixCells;
 use self::staged::{is_given, laid_over};
 use crate::command::{Command, Switch};
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
+use crate::domain::policy::Policy;
 use crate::domain::ripple::{Ripple, Toggle};
 use crate::domain::text;
 use crate::domain::things::{Level, Person, Site};
+use crate::facts::Reader;
 use crate::query::matrix::{self, Column, Grid, Subject};
 use crate::query::search;
 use crate::session::draft::Staged;
-use crate::tui::action::{self, Action, Shape, actions};
+use crate::tui::action::{self, Action, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::explain::{self, who, why};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Paint, Pane, Rooms};
+use crate::tui::panes::PANES;
+use crate::tui::view::{Card, Env, Message, Paint, Pane, Room, Spot};
 use crate::tui::widgets::grid::View;
-use crate::tui::widgets::lines::{self, span};
+use crate::tui::widgets::lines;
 
 actions! {
-    PLACE "Matrix" "Permissions against roles: what a switch brings along is shown before you save." as (Shape { is_list: false, share: (1, 1), least: 0, most: u16::MAX, stacks_below: 0 }) {
+    PLACE "Matrix" "Permissions against roles: what a switch brings along is shown before you save." as Answer {
         TOGGLE "toggle" ["space"] "toggle" Trial([ManageRoles]) "Switch the permission on or off in this role, with all it drags along";
         PIN "pin" ["p"] "" Trial([ManageRoles]) "Grant an implied permission in its own right, so that it stays when its cause goes";
         FOLD "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
@@ -44,12 +47,15 @@ actions! {
         PAGE_LEFT "page-left" ["<"] "" "A page of columns to the left";
         PAGE_RIGHT "page-right" [">"] "" "A page of columns to the right";
         CHANGED "changed-rows" ["f"] "" "Show only the rows that differ between columns or are changed";
-        FOLD_ALL "fold-all" ["z"] "fold" "Fold or unfold all categories";
+        FOLD_ALL "fold-all" ["Z"] "fold" "Fold or unfold all categories";
         LEVEL "level" ["L"] "level" "Show roles under the site ceiling, the team ceiling, or each under its own";
         PLATFORM "platform" ["P"] "" "The next platform's roles";
         COPY_ROLE "copy-role" ["c"] "copy role" Form([ManageRoles]) "Copy this column's role into a custom one";
     }
 }
+
+/// A grid with what the draft does to each column, where there is what it is asked about.
+type Laid = Option<(Grid, Vec<Option<Staged>>)>;
 
 /// Most sites that a person's matrix shows.
 const MAX_SITES: usize = 500;
@@ -60,6 +66,10 @@ pub(in crate::tui) enum Mode {
     Roles,
     PeopleOf(SiteId, String),
     SitesOf(PersonId, String),
+    /// The same on these sites alone.
+    NearSitesOf(PersonId, String, Vec<SiteId>),
+    /// A contact who is nobody that can hold access.
+    Nobody(String),
 }
 
 /// One row of the catalog's tree.
@@ -86,8 +96,6 @@ pub(in crate::tui) struct Matrix {
     recent: Vec<PermSet>,
     /// What Space would do here.
     ghost: Option<Ripple>,
-    /// Why the cell is as it is, where there is room for it.
-    beside: Option<explain::Page>,
     stale: bool,
     wanted: Option<(Option<Subject>, Option<String>)>,
 }
@@ -108,7 +116,6 @@ impl Default for Matrix {
             staged: Vec::new(),
             recent: Vec::new(),
             ghost: None,
-            beside: None,
             stale: true,
             wanted: None,
         }
@@ -121,6 +128,35 @@ impl Matrix {
         self.mode = Mode::Roles;
         self.platform = env.policy.catalogs().position(|it| it.platform == platform).unwrap_or(0);
         self.point(role.map(Subject::Role), permission);
+    }
+
+    /// Shows what a list asks about, perhaps at a column; filter, folds and the row stay.
+    pub(in crate::tui) fn follow(&mut self, mode: Mode, at: Option<Subject>) {
+        if self.mode != mode {
+            self.mode = mode;
+            self.stale = true;
+        }
+        self.follow_column(at);
+    }
+
+    /// The same for a role.
+    pub(in crate::tui) fn follow_role(&mut self, env: &Env<'_>, platform: &str, role: RoleId) {
+        let platform = env.policy.catalogs().position(|it| it.platform == platform).unwrap_or(0);
+        if (&self.mode, self.platform) != (&Mode::Roles, platform) {
+            (self.mode, self.platform, self.stale) = (Mode::Roles, platform, true);
+        }
+        self.follow_column(Some(Subject::Role(role)));
+    }
+
+    fn follow_column(&mut self, at: Option<Subject>) {
+        if at.is_some() && self.column().map(|it| it.subject) != at {
+            self.wanted = Some((at, None));
+            // The columns may be the ones at hand, where the one that is wanted is just another.
+            if !self.stale {
+                self.seek(at, None, None);
+                self.wanted = None;
+            }
+        }
     }
 
     /// Shows people or sites.
@@ -215,11 +251,19 @@ impl Matrix {
                 staged = it;
                 grid
             }),
-            Mode::SitesOf(person, _) if !env.sight.shows_person(*person) => None,
+            Mode::SitesOf(person, _) | Mode::NearSitesOf(person, ..) if !env.sight.shows_person(*person) => None,
             Mode::SitesOf(person, _) => Matrix::sites_of(env, *person)?.map(|(grid, it)| {
                 staged = it;
                 grid
             }),
+            Mode::NearSitesOf(person, _, sites) => Matrix::near_sites_of(env, *person, sites)?.map(|(grid, it)| {
+                staged = it;
+                grid
+            }),
+            Mode::Nobody(_) => {
+                (self.grid, self.rows) = (None, Vec::new());
+                return Ok(());
+            }
         };
         let Some(grid) = grid else {
             self.mode = Mode::Roles;
@@ -240,7 +284,7 @@ impl Matrix {
     }
 
     /// Those of the people of a site who are shown, with what the draft does to each.
-    fn people_of(env: &Env<'_>, id: SiteId) -> Result<Option<(Grid, Vec<Option<Staged>>)>> {
+    fn people_of(env: &Env<'_>, id: SiteId) -> Result<Laid> {
         let (saved, drafted) = (env.store.reader(), env.drafted);
         let (before, after) = (saved.find::<Site>(id)?, drafted.db.find::<Site>(id)?);
         let Some(site) = after.as_ref().or(before.as_ref()) else { return Ok(None) };
@@ -257,22 +301,31 @@ impl Matrix {
         Ok(Some(laid_over(&saved, grid, is_own)))
     }
 
+    fn sites_of(env: &Env<'_>, id: PersonId) -> Result<Laid> {
+        Matrix::on_widest(env, id, |db, policy, person, catalog| matrix::sites(db, policy, person, catalog, env.now, MAX_SITES))
+    }
+
+    /// The same of these sites.
+    fn near_sites_of(env: &Env<'_>, id: PersonId, sites: &[SiteId]) -> Result<Laid> {
+        Matrix::on_widest(env, id, |db, policy, person, catalog| {
+            let sites = sites.iter().filter_map(|id| db.find::<Site>(*id).transpose()).collect::<Result<Vec<_>>>()?;
+            matrix::on_sites(db, policy, person, catalog, sites, env.now)
+        })
+    }
+
     /// The platform where the person has most sites, with what the draft does there.
-    fn sites_of(env: &Env<'_>, id: PersonId) -> Result<Option<(Grid, Vec<Option<Staged>>)>> {
+    fn on_widest(
+        env: &Env<'_>,
+        id: PersonId,
+        on: impl Fn(Reader<'_>, &Policy, &Person, &Arc<Catalog>) -> Result<Grid>,
+    ) -> Result<Laid> {
         let Some(person) = env.drafted.db.find::<Person>(id)? else { return Ok(None) };
-        let mut best: Option<Grid> = None;
-        for catalog in env.drafted.policy.catalogs() {
-            let grid = matrix::sites(env.drafted.db, env.drafted.policy, &person, catalog, env.now, MAX_SITES)?;
-            if best.as_ref().is_none_or(|it| it.columns.len() < grid.columns.len()) {
-                best = Some(grid);
-            }
-        }
-        let grid = best.ok_or_else(|| anyhow::anyhow!("there is no catalog"))?;
+        let grid = widest(env.drafted.policy.catalogs().map(|catalog| on(env.drafted.db, env.drafted.policy, &person, catalog)))?;
         let changes = env.draft.changes();
         if changes.is_empty() {
             return Ok(Some((grid, Vec::new())));
         }
-        let saved = matrix::sites(env.store.reader(), env.policy, &person, &grid.catalog, env.now, MAX_SITES)?;
+        let saved = on(env.store.reader(), env.policy, &person, &grid.catalog)?;
         let is_own = |it: &Column| matches!(it.subject, Subject::Site(site) if is_given(&changes, id, site));
         Ok(Some(laid_over(&saved, grid, is_own)))
     }
@@ -503,7 +556,7 @@ impl Matrix {
             _ => None,
         };
         let person = match (&self.mode, &column.subject) {
-            (Mode::SitesOf(person, _), _) | (_, Subject::Person(person)) => Some(*person),
+            (Mode::SitesOf(person, _) | Mode::NearSitesOf(person, ..), _) | (_, Subject::Person(person)) => Some(*person),
             _ => None,
         };
         Some(explain::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site })
@@ -529,8 +582,10 @@ impl Matrix {
                 let profile = catalog.map_or("", |it| paint.policy.ceilings.of(&it.platform));
                 format!("roles of {platform}, {level}, {profile} ceiling")
             }
-            Mode::PeopleOf(_, name) => format!("what everyone can do on {}", text::display(name)),
+            Mode::PeopleOf(_, name) => format!("who can do what on {}", text::display(name)),
             Mode::SitesOf(_, name) => format!("what {} can do on each {platform} site{}", text::display(name), self.cut_words()),
+            Mode::NearSitesOf(_, name, _) => format!("what {} can do on their own {platform} sites", text::display(name)),
+            Mode::Nobody(name) => text::display(name).into_owned(),
         }
     }
 }
@@ -580,16 +635,12 @@ impl Pane for Matrix {
         &self.filter
     }
 
-    fn load(&mut self, rooms: &Rooms, env: &Env<'_>, _theme: &Theme) -> Result<()> {
+    fn load(&mut self, room: Room, env: &Env<'_>, _theme: &Theme) -> Result<()> {
         if self.stale {
             self.reload(env)?;
         }
-        let (n_rows, n_columns) = self.size();
-        let (main, beside) = divided(rooms.list);
-        self.view.fit(grid_area(main), n_rows, n_columns);
+        self.view.fit(grid_area(room), heads(room), self.size());
         self.aim();
-        let about = if beside.width > 0 { self.about() } else { None };
-        self.beside = about.map(|it| why::page(env, &it, Some(WHY))).transpose()?;
         Ok(())
     }
 
@@ -597,42 +648,74 @@ impl Pane for Matrix {
         self.stale = true;
     }
 
-    fn draw(&self, frame: &mut Frame<'_>, rooms: &Rooms, paint: &Paint<'_>) {
-        let (area, beside) = divided(rooms.list);
+    fn spot(&self) -> Option<Spot> {
+        let row = match self.row()? {
+            Row::Category(at) => -1 - i64::try_from(at).ok()?,
+            Row::Permission(id) => i64::from(id.0),
+        };
+        Some((row, i64::try_from(self.column_at()).ok()?))
+    }
+
+    fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card> {
+        match self.about() {
+            Some(about) => Ok(why::page(env, &about, Some(WHY))?.card(width, theme)),
+            None => Ok(self.category_card(width, theme)),
+        }
+    }
+
+    fn count(&self) -> Option<String> {
+        let (left, right) = self.view.beyond(self.size().1);
+        let words = |(n, sign): (usize, &str)| (n > 0).then(|| format!("{sign} {n}"));
+        Some([(left, "<"), (right, ">")].into_iter().filter_map(words).collect::<Vec<_>>().join("  "))
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
         let theme = paint.theme;
-        if let Some(page) = &self.beside {
-            page.draw_beside(frame, beside, theme);
+        let filter = if self.filter.is_empty() { String::new() } else { format!("/{}  ", self.filter) };
+        let changed = if self.changed_only { "only rows that differ  " } else { "" };
+        let count = format!("{filter}{changed}{}", self.count().unwrap_or_default());
+        let key = PANES.iter().position(|it| *it == PLACE).map_or(0, |at| at + 1);
+        lines::title(frame, room.area, theme, (&format!("{key} {}: {}", PLACE.title, self.mode_words(paint)), count.trim_end()), paint.focused);
+        let inside = room.inside();
+        if inside.height == 0 {
+            return;
         }
-        let Some(grid) = &self.grid else { return };
-        let filter = if self.filter.is_empty() { String::new() } else { format!("   /{}", self.filter) };
-        let changed = if self.changed_only { "   only rows that differ" } else { "" };
-        let head = Line::from(vec![span(&self.mode_words(paint), theme.heading), span(&format!("{filter}{changed}"), theme.key)]);
-        frame.render_widget(head, Rect { height: 1, ..area });
+        let Some(grid) = &self.grid else { return self.draw_nobody(frame, inside, theme) };
         if self.rows.is_empty() {
-            let words = format!("no permission matches; {} shows all", key_of(action::BACK));
-            lines::paint(frame, Rect { y: area.y + 2, height: 1, ..area }, vec![Line::styled(words, theme.hint)]);
+            let words = format!(" no permission matches; {} shows all", key_of(action::BACK));
+            lines::paint(frame, Rect { y: inside.y + heads(room), height: 1, ..inside }, vec![Line::styled(words, theme.hint)]);
         }
+        let area = grid_area(room);
         let cells = MatrixCells { matrix: self, grid, theme };
-        self.view.draw(frame, grid_area(area), &cells, theme);
-        let strip = Rect { y: area.bottom().saturating_sub(STRIP), height: STRIP.min(area.height), ..area };
-        self.draw_strip(frame, strip, paint);
+        self.view.draw(frame, area, &cells, theme, paint.focused);
+        lines::paint(frame, Rect { y: area.bottom(), height: 1, ..area }, vec![self.legend(theme)]);
         if !self.rows.is_empty() && paint.focused {
-            frame.set_cursor_position(self.view.spot(grid_area(area)));
+            frame.set_cursor_position(self.view.spot(area));
         }
     }
 }
 
-/// From this width on, why the cell is as it is stands beside the grid.
-const WIDE: u16 = 150;
-
-/// The grid's part of the pane, and the part beside it.
-fn divided(area: Rect) -> (Rect, Rect) {
-    let beside = if area.width >= WIDE { 50 } else { 0 };
-    (Rect { width: area.width - beside, ..area }, Rect { x: area.right() - beside, width: beside, ..area })
+/// In how many lines columns are named.
+fn heads(room: Room) -> u16 {
+    1 + u16::from(room.heads)
 }
 
-fn grid_area(area: Rect) -> Rect {
-    Rect { y: area.y + 1, height: area.height.saturating_sub(STRIP + 1), ..area }
+/// What is left for the grid above the legend.
+fn grid_area(room: Room) -> Rect {
+    let inside = room.inside();
+    Rect { height: inside.height.saturating_sub(1), ..inside }
+}
+
+/// The grid with most columns, the first of those that have as many.
+fn widest(grids: impl Iterator<Item = Result<Grid>>) -> Result<Grid> {
+    let mut best: Option<Grid> = None;
+    for grid in grids {
+        let grid = grid?;
+        if best.as_ref().is_none_or(|it| it.columns.len() < grid.columns.len()) {
+            best = Some(grid);
+        }
+    }
+    best.ok_or_else(|| anyhow::anyhow!("there is no catalog"))
 }
 
 fn moved(at: usize, by: isize, n: usize) -> usize {

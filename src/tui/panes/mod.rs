@@ -1,6 +1,6 @@
 //! The panes, in the order of their keys.
 
-mod list;
+pub(super) mod list;
 
 use list::ListPane;
 pub(super) use roles::known as known_roles;
@@ -13,7 +13,7 @@ macro_rules! panes {
         $(pub(super) mod $name;)*
 
         /// The panes in the order of their keys, from 1.
-        pub(super) const PANES: &[&Place] = &[$($name::PLACE),*];
+        pub(super) const PANES: [&Place; [$($name::PLACE),*].len()] = [$($name::PLACE),*];
 
         #[derive(Default)]
         pub(super) struct Panes {

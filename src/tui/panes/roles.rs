@@ -13,16 +13,16 @@ use crate::query::rights::Of;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::page::{From, Place as RowPlace};
-use crate::tui::action::{self, Action, LIST, Place, actions};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, leaving};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Journey};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
-use crate::tui::widgets::window::{Item, positions};
+use crate::tui::widgets::window::{Column, Item, column, positions};
 
 actions! {
-    PLACE "Roles" "Named sets of permissions: your own first, then those of each platform." as (LIST) {
+    PLACE "Roles" "Named sets of permissions: your own first, then those of each platform." as Lower {
         ADD_ROLE "add-role" ["a"] "add" Form([ManageRoles]) "Add an empty custom role";
         DUPLICATE "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role into a custom one";
         EDIT_ROLE "edit-role" ["e"] "edit" Form([ManageRoles]) "Edit this custom role's name and description";
@@ -62,7 +62,7 @@ fn item(at: usize, held: &HeldRole) -> Item {
 
 impl Kind for Roles {
     const PLACE: &'static Place = PLACE;
-    const WIDTHS: &'static [usize] = &[9];
+    const COLUMNS: &'static [Column] = &[column("name", 0), column("kind", 9)];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         let roles = sorted(env.policy);

@@ -18,16 +18,16 @@ use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::life::Open;
 use crate::store::page::{From, Placed};
-use crate::tui::action::{self, Action, LIST, Place, actions};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, handover, invite, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
-use crate::tui::widgets::window::Item;
+use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
-    PLACE "Sites" "Every client site: who owns it, who carries its plan, what runs on it." as (LIST) {
+    PLACE "Sites" "Every client site: who owns it, who carries its plan, what runs on it." as Stack {
         ADD_SITE "add-site" ["a"] "add" Form([AddSites]) "Add a site";
         EDIT_SITE "edit-site" ["e"] "edit" Form([EditSites, ManageApps, TransferSites, ManageFolders]) "Edit this site";
         REMOVE_SITE "remove-site" ["d"] "delete" Step([RemoveSites]) "Remove this site with every role held on it";
@@ -55,7 +55,7 @@ fn folder_path(policy: &Policy, site: &Site) -> String {
 
 impl Kind for Sites {
     const PLACE: &'static Place = PLACE;
-    const WIDTHS: &'static [usize] = &[9];
+    const COLUMNS: &'static [Column] = &[column("name", 0), column("platform", 9)];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         Ok(env.store.reader().page::<Site>(from, limit)?.into_iter().map(item).collect())

@@ -7,9 +7,6 @@ use ratatui::style::Style;
 use super::lines;
 use crate::tui::theme::Theme;
 
-/// Columns of one cell, the gap included.
-const CELL: usize = 8;
-
 /// What a grid shows: asked for visible cells only.
 pub(in crate::tui) trait Cells {
     fn rows(&self) -> usize;
@@ -31,19 +28,30 @@ pub(in crate::tui) struct View {
     left: usize,
     height: usize,
     width: usize,
+    shape: Shape,
+}
+
+/// How wide labels and cells are, the gap included, and in how many lines columns are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Shape {
+    label: usize,
+    cell: usize,
+    heads: u16,
 }
 
 impl View {
-    /// How wide the labels are in an area.
-    pub(in crate::tui) fn label_width(area: Rect) -> usize {
-        (usize::from(area.width) * 2 / 5).clamp(20, 34)
-    }
-
     /// Fits the view to an area and to what there is. The window jumps by half a screen
     /// when the cursor leaves it.
-    pub(in crate::tui) fn fit(&mut self, area: Rect, rows: usize, columns: usize) {
-        self.height = usize::from(area.height).saturating_sub(2).max(1);
-        self.width = (usize::from(area.width).saturating_sub(View::label_width(area)) / CELL).max(1);
+    pub(in crate::tui) fn fit(&mut self, area: Rect, heads: u16, (rows, columns): (usize, usize)) {
+        let (label, cell) = match area.width {
+            0..56 => (26, 5),
+            56..66 => (28, 5),
+            66..100 => (28, 6),
+            100.. => (36, 8),
+        };
+        self.shape = Shape { label, cell, heads };
+        self.height = usize::from(area.height.saturating_sub(heads)).max(1);
+        self.width = (usize::from(area.width).saturating_sub(label) / cell).max(1);
         self.row = self.row.min(rows.saturating_sub(1));
         self.column = self.column.min(columns.saturating_sub(1));
         self.top = scrolled(self.top, self.row, self.height, rows);
@@ -54,38 +62,47 @@ impl View {
         self.height
     }
 
+    /// How long a line of a column's name may be.
+    pub(in crate::tui) fn head_width(&self) -> usize {
+        self.shape.cell.saturating_sub(1)
+    }
+
     pub(in crate::tui) fn columns_shown(&self) -> usize {
         self.width
     }
 
-    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, cells: &dyn Cells, theme: &Theme) {
-        let label = View::label_width(area);
+    /// How many columns there are to the left and to the right of those that are shown.
+    pub(in crate::tui) fn beyond(&self, columns: usize) -> (usize, usize) {
+        (self.left, columns.saturating_sub(self.left + self.width))
+    }
+
+    /// Paints what is seen; only in focus the cursor is reverse.
+    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, cells: &dyn Cells, theme: &Theme, focused: bool) {
+        let Shape { label, cell: wide, heads } = self.shape;
         let columns = self.left..(self.left + self.width).min(cells.columns());
         let buffer = frame.buffer_mut();
         for (at, column) in columns.clone().enumerate() {
-            let x = area.x + narrow(label + at * CELL);
+            let x = area.x + narrow(label + at * wide);
             let (words, style) = cells.header(column);
-            let style = if column == self.column { style.patch(theme.cursor) } else { style };
-            for (line, word) in (0..).zip(words) {
-                buffer.set_string(x, area.y + line, lines::cell(&word, CELL - 1), style);
+            let style = if column == self.column { style.patch(theme.heading) } else { style };
+            for (line, word) in (0..heads).zip(words) {
+                buffer.set_string(x, area.y + line, lines::cell(&word, wide - 1), style);
             }
         }
-        let hidden = [(self.left, "<"), (cells.columns().saturating_sub(columns.end), ">")];
-        let more = hidden.iter().filter(|(n, _)| *n > 0).map(|(n, sign)| format!("{sign} {n} more")).collect::<Vec<_>>().join("   ");
-        buffer.set_string(area.x + 3, area.y + 1, lines::cell(&more, label - 4), theme.hint);
         for row in self.top..(self.top + self.height).min(cells.rows()) {
-            let y = area.y + 2 + narrow(row - self.top);
+            let y = area.y + heads + narrow(row - self.top);
             let here = row == self.row;
             let (text, style) = cells.label(row);
             buffer.set_string(area.x, y, if here { ">" } else { " " }, theme.heading);
             buffer.set_string(area.x + 1, y, lines::cell(&text, label - 2), style);
             for (at, column) in columns.clone().enumerate() {
                 let (text, style) = cells.cell(row, column);
-                let x = area.x + narrow(label + at * CELL);
+                let x = area.x + narrow(label + at * wide + (wide - 4) / 2);
                 if here && column == self.column {
-                    buffer.set_string(x + 1, y, format!("[{}]", lines::cell(&text, 2)), style.patch(theme.cursor));
+                    let cursor = if focused { theme.cursor } else { theme.heading };
+                    buffer.set_string(x, y, format!("[{}]", lines::cell(&text, 2)), style.patch(cursor));
                 } else if !text.trim().is_empty() {
-                    buffer.set_string(x + 2, y, &text, style);
+                    buffer.set_string(x + 1, y, &text, style);
                 }
             }
         }
@@ -93,8 +110,9 @@ impl View {
 
     /// Where the cursor's cell is, for the terminal's own cursor.
     pub(in crate::tui) fn spot(&self, area: Rect) -> (u16, u16) {
-        let x = View::label_width(area) + (self.column - self.left) * CELL + 2;
-        (area.x + narrow(x), area.y + 2 + narrow(self.row - self.top))
+        let Shape { label, cell, heads } = self.shape;
+        let x = label + (self.column - self.left) * cell + (cell - 4) / 2 + 1;
+        (area.x + narrow(x), area.y + heads + narrow(self.row - self.top))
     }
 }
 

@@ -81,6 +81,21 @@ pub(in crate::tui) fn block(theme: &Theme, title: String, focused: bool) -> Bloc
     Block::bordered().border_set(theme.shapes.border).border_style(style).title(title)
 }
 
+/// The line over a room: a rule with its name, and at the right what there is to count; heavy over what has the focus.
+pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, theme: &Theme, (name, count): (&str, &str), focused: bool) {
+    let (rule, style) = if focused { (theme.shapes.heavy, theme.border_focus) } else { (theme.shapes.rule, theme.border) };
+    let width = usize::from(area.width);
+    let count = if count.is_empty() { String::new() } else { format!(" {count} ") };
+    let name = text::fit(name, width.saturating_sub(text::width(&count) + 4));
+    let name = if name.is_empty() { String::new() } else { format!(" {name} ") };
+    let gap = width.saturating_sub(text::width(&name) + text::width(&count) + 2);
+    let words = |words: &str| Span::styled(words.to_owned(), if focused { theme.title } else { theme.text });
+    let rules = |n: usize| Span::styled(rule.repeat(n), style);
+    let line =
+        Line::from(vec![rules(1), words(&name), rules(gap), Span::styled(count, if focused { theme.text } else { theme.hint }), rules(1)]);
+    frame.render_widget(line, Rect { height: 1.min(area.height), ..area });
+}
+
 /// Clears a centred box and draws its border; answers the room inside.
 pub(in crate::tui) fn popup(frame: &mut Frame<'_>, area: Rect, width: u16, height: u16, theme: &Theme, title: &str) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));

@@ -13,7 +13,7 @@ use ratatui::text::{Line, Span};
 
 use super::lines;
 use crate::store::page::{From, Place};
-use crate::tui::theme::Theme;
+use crate::tui::view::Paint;
 
 /// One row as it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -83,6 +83,11 @@ impl Window {
 
     pub(in crate::tui) fn total(&self) -> usize {
         self.total
+    }
+
+    /// Whether its rows were read once.
+    pub(in crate::tui) fn is_read(&self) -> bool {
+        !self.stale || !self.items.is_empty()
     }
 
     pub(in crate::tui) fn stale(&mut self) {
@@ -188,33 +193,69 @@ impl Window {
         self.fill(rows)
     }
 
-    /// Paints the rows: the first column takes what the others leave.
-    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, widths: &[usize], theme: &Theme, focused: bool) {
-        let widths: Vec<usize> = widths.iter().map(|it| (*it).min(usize::from(area.width) / 3)).collect();
-        let fixed: usize = widths.iter().map(|it| it + 1).sum();
-        let first = usize::from(area.width).saturating_sub(fixed + 2);
-        for (y, item) in self.items.iter().take(usize::from(area.height)).enumerate() {
-            let chosen = y == self.cursor;
-            let mut text = String::from(if chosen { "> " } else { "  " });
-            for (at, cell) in item.cells.iter().enumerate() {
-                let width = if at == 0 { first } else { widths.get(at - 1).copied().unwrap_or(0) };
-                if at > 0 {
-                    text.push(' ');
-                }
-                text.push_str(&lines::cell(cell, width));
-            }
-            let style = match (chosen && focused, item.dim) {
-                (true, _) => theme.cursor,
-                (false, true) => theme.hint,
-                (false, false) => Style::new(),
+    /// Paints the rows, under the names of their columns where there is a line for them.
+    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, columns: &[Column], paint: &Paint<'_>, heads: bool) {
+        let theme = paint.theme;
+        let widths = widths(columns, usize::from(area.width));
+        let line = |y: usize| Rect { y: area.y + narrow(y), height: 1, ..area };
+        if heads {
+            let names = row_text("   ", columns.iter().map(|it| it.name), &widths);
+            frame.render_widget(Line::from(Span::styled(names, theme.hint)), line(0));
+        }
+        let first = usize::from(heads);
+        for (at, item) in self.items.iter().take(usize::from(area.height).saturating_sub(first)).enumerate() {
+            let chosen = at == self.cursor;
+            let text = row_text(if chosen { ">  " } else { "   " }, item.cells.iter().map(String::as_str), &widths);
+            let style = match (chosen && paint.focused, chosen, item.dim) {
+                (true, ..) => theme.cursor,
+                (false, true, _) => theme.heading,
+                (false, false, true) => theme.hint,
+                (false, false, false) => Style::new(),
             };
-            let row = Rect { y: area.y + u16::try_from(y).unwrap_or(0), height: 1, ..area };
-            if chosen && focused {
+            let row = line(first + at);
+            if chosen && paint.focused {
                 frame.set_cursor_position(row.as_position());
             }
             frame.render_widget(Line::from(Span::styled(text, style)), row);
         }
     }
+}
+
+/// A column of a list.
+pub(in crate::tui) struct Column {
+    pub(in crate::tui) name: &'static str,
+    /// The least that it needs; the first takes what the others leave.
+    pub(in crate::tui) width: usize,
+}
+
+pub(in crate::tui) const fn column(name: &'static str, width: usize) -> Column {
+    Column { name, width }
+}
+
+/// Cells before the first column: the cursor, a mark, a state.
+const GUTTER: usize = 3;
+
+/// How wide each column is that there is room for: as many beside the first as the width allows.
+fn widths(columns: &[Column], room: usize) -> Vec<usize> {
+    let beside = match room {
+        0..36 => 1,
+        36..44 => 2,
+        44..60 => 3,
+        60..70 => 4,
+        70.. => 5,
+    };
+    let others: Vec<usize> = columns.iter().skip(1).take(beside).map(|it| it.width.min(room / 3)).collect();
+    let taken: usize = others.iter().map(|it| it + 1).sum();
+    std::iter::once(room.saturating_sub(taken + GUTTER)).chain(others).collect()
+}
+
+fn row_text<'a>(gutter: &str, cells: impl Iterator<Item = &'a str>, widths: &[usize]) -> String {
+    let cells: Vec<String> = cells.zip(widths).map(|(cell, width)| lines::cell(cell, *width)).collect();
+    format!("{gutter}{}", cells.join(" "))
+}
+
+fn narrow(n: usize) -> u16 {
+    u16::try_from(n).unwrap_or(u16::MAX)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::query::matrix::Column;
 use crate::session::draft::Staged;
 use crate::tui::action::{Action, Place, actions};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::view::{Card, Env, Message, Overlay, Paint};
 
 actions! {
     PLACE "Why, and who can" "Every route to a cell, or what refuses it; on the other side, who can." {
@@ -57,9 +57,9 @@ impl Page {
         Ok(vec![Message::Close, other])
     }
 
-    /// Paints it as a column beside something else.
-    pub(in crate::tui) fn draw_beside(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        self.sheet.draw_beside(frame, area, theme);
+    /// The same as a card beside something else.
+    pub(in crate::tui) fn card(&self, width: usize, theme: &Theme) -> Card {
+        self.sheet.card(width, theme)
     }
 }
 

@@ -1,0 +1,107 @@
+//! Following: the other panes show what the cursor is on, without a key.
+
+use anyhow::Result;
+
+use super::{App, PANES};
+use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
+use crate::domain::things::{Contact, Person, Site};
+use crate::query::matrix::Subject;
+use crate::tui::action::Place;
+use crate::tui::panes;
+use crate::tui::panes::list::Lead;
+use crate::tui::panes::matrix::Mode;
+use crate::tui::view::Pane;
+
+/// Most sites of a contact that stand on top.
+const MAX_LED: usize = 500;
+
+impl App {
+    /// Lets what follows this pane follow: sites the contact, people the site, the matrix the list in focus.
+    pub(super) fn follow(&mut self, place: &'static Place) -> Result<()> {
+        let focus = PANES[self.focus];
+        let is_any = |places: &[&'static Place]| places.contains(&focus);
+        if self.view_as.is_some() {
+            return Ok(());
+        }
+        if place == panes::contacts::PLACE && focus == place {
+            self.sites_follow()?;
+        } else if place == panes::sites::PLACE && is_any(&[panes::contacts::PLACE, place]) {
+            self.people_follow()?;
+        } else if place == panes::collaborators::PLACE && is_any(&[panes::contacts::PLACE, panes::sites::PLACE, place]) {
+            self.matrix_follows()?;
+        } else if place == panes::roles::PLACE && focus == place {
+            self.matrix_follows_role();
+        }
+        Ok(())
+    }
+
+    fn sites_follow(&mut self) -> Result<()> {
+        let contact = self.panes.contacts.selected().map(ContactId);
+        if contact == self.contact {
+            return Ok(());
+        }
+        self.contact = contact;
+        let db = self.world.session.store.reader();
+        let lead = match contact.map(|id| db.find::<Contact>(id)).transpose()?.flatten() {
+            None => None,
+            Some(contact) => {
+                let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
+                let person = person.filter(|it| self.world.session.sight().shows_person(it.id));
+                let sites = person.map(|it| db.sites_near(it.id, MAX_LED)).transpose()?.unwrap_or_default();
+                Some(Lead::new(contact.name, sites.into_iter().map(|it| it.0).collect()))
+            }
+        };
+        self.panes.sites.lead(lead);
+        Ok(())
+    }
+
+    /// A contact without sites leaves everybody in the list of people.
+    fn people_follow(&mut self) -> Result<()> {
+        let focus = PANES[self.focus];
+        let has_none = focus == panes::contacts::PLACE && self.panes.sites.led_by().is_none_or(Lead::is_empty);
+        let site = self.panes.sites.selected().filter(|_| !has_none).map(SiteId);
+        let pane = &mut self.panes.collaborators;
+        if pane.kind.site != site {
+            let narrowed = pane.kind.choose(&self.world.env(), site)?;
+            pane.renarrow(narrowed);
+        }
+        Ok(())
+    }
+
+    fn matrix_follows(&mut self) -> Result<()> {
+        let db = self.world.session.store.reader();
+        let (focus, site) = (PANES[self.focus], self.panes.collaborators.kind.site);
+        let person = self.panes.collaborators.selected().map(PersonId);
+        let (mode, at) = if focus == panes::contacts::PLACE {
+            (self.mode_of_contact()?, None)
+        } else if let Some(site) = site.map(|id| db.find::<Site>(id)).transpose()?.flatten() {
+            (Mode::PeopleOf(site.id, site.name), person.filter(|_| focus == panes::collaborators::PLACE).map(Subject::Person))
+        } else {
+            match person.map(|id| db.find::<Person>(id)).transpose()?.flatten() {
+                Some(person) => (Mode::SitesOf(person.id, person.name), None),
+                None => (Mode::Roles, None),
+            }
+        };
+        self.panes.matrix.follow(mode, at);
+        Ok(())
+    }
+
+    /// What the contact's person can do on the contact's sites.
+    fn mode_of_contact(&self) -> Result<Mode> {
+        let db = self.world.session.store.reader();
+        let contact = self.contact.map(|id| db.find::<Contact>(id)).transpose()?.flatten();
+        let Some(contact) = contact else { return Ok(Mode::Roles) };
+        let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
+        Ok(match (person, self.panes.sites.led_by()) {
+            (Some(person), Some(lead)) if !lead.is_empty() => Mode::NearSitesOf(person.id, person.name, lead.sites()),
+            _ => Mode::Nobody(contact.name),
+        })
+    }
+
+    fn matrix_follows_role(&mut self) {
+        let Some(id) = self.panes.roles.selected().map(RoleId) else { return };
+        let Some(held) = self.world.policy.role(id) else { return };
+        let platform = held.role.platform.clone();
+        self.panes.matrix.follow_role(&self.world.env(), &platform, id);
+    }
+}
