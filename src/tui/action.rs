@@ -154,6 +154,7 @@ actions! {
         ZOOM "zoom" ["z"] "zoom" "Give this pane the whole screen, and take it back";
         PANEL_UP "panel-up" ["K"] "" "Scroll the card or the why up";
         PANEL_DOWN "panel-down" ["J"] "" "Scroll the card or the why down";
+        ALL_ROLES "all-roles" [] "" "The matrix of all roles, whatever the list is about";
         WHAT_I_CAN "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
         ACT_AS_MYSELF "act-as-myself" [] "" "Act as yourself again";
         PALETTE "palette" [":"] "go to" "Any action, or jump to a role, permission, site or person by name";

@@ -52,6 +52,16 @@ const STEADY: u16 = 30;
 const LEAST_CARD: u16 = 6;
 
 impl Layout {
+    /// The panel without its title line.
+    pub(super) fn inside_panel(&self) -> Rect {
+        below_title(self.panel, self.framed.0)
+    }
+
+    /// The impact without its title line.
+    pub(super) fn inside_impact(&self) -> Rect {
+        below_title(self.impact, self.framed.1)
+    }
+
     pub(super) fn of(area: Rect, open: &Open<'_>) -> Layout {
         let head = Rect { height: 1.min(area.height), ..area };
         let n_foot = if area.height >= 40 { 3 } else { 2 };
@@ -162,6 +172,10 @@ fn lines_of(area: Rect) -> (u16, u16) {
         40..50 => (8, 2),
         50.. => (11, 4),
     }
+}
+
+fn below_title(room: Rect, has_title: bool) -> Rect {
+    cut_below(room, room.height.saturating_sub(u16::from(has_title))).1
 }
 
 fn title_lines(area: Rect) -> u16 {

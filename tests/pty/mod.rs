@@ -363,10 +363,30 @@ impl Screen {
         self.rows.iter().any(|row| parts.iter().all(|it| row.contains(it)))
     }
 
+    /// Whether the pane with this title has the focus.
+    pub(crate) fn is_on(&self, title: &str) -> bool {
+        self.has(&format!("━ {title}"))
+    }
+
+    /// What stands in the window on top, its title in the first row; nothing where none is open.
+    pub(crate) fn window(&self) -> Vec<String> {
+        let (rows, columns) = self.cells.size();
+        let all = (0..rows.get()).flat_map(|row| (0..columns.get()).map(move |column| (row, column)));
+        let is_corner = |shape: &str, (row, column)| self.cells.cell(row, column).is_some_and(|it| it.contents() == shape);
+        let [first, last] = ["╭", "╯"].map(|shape| all.clone().find(|at| is_corner(shape, *at)));
+        let (Some((top, left)), Some((bottom, right))) = (first, last) else { return Vec::new() };
+        self.cells.rows(left, right - left + 1).skip(top.into()).take(usize::from(bottom - top) + 1).collect()
+    }
+
+    /// Whether a window is open and has this text.
+    pub(crate) fn window_has(&self, text: &str) -> bool {
+        self.window().iter().any(|it| it.contains(text))
+    }
+
     /// The first cell of the matrix in the row of this label: its shape, and who did it.
     pub(crate) fn mark(&self, label: &str) -> Option<String> {
         // A long label is cut.
-        let start: String = label.chars().take(22).collect();
+        let start: String = label.chars().take(21).collect();
         self.rows.iter().find_map(|row| {
             let (_, rest) = row.split_once(&start)?;
             let rest = if start.len() < label.len() { rest.split_once(' ')?.1 } else { rest };

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::panel::Panel;
 use super::{App, PANES, World};
 use crate::command;
 use crate::domain::deed::Deed;
@@ -128,7 +129,7 @@ impl App {
         self.world.session.drop_draft()?;
         self.world.recent = Recent::new();
         self.look()?;
-        (self.panes, self.view_as, self.typing) = (Panes::default(), None, None);
+        (self.panes, self.panel, self.view_as, self.typing) = (Panes::default(), Panel::default(), None, None);
         self.overlays.clear();
         (self.deed_last, self.toast) = (false, None);
         self.turn_keeper()?;

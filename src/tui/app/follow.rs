@@ -37,22 +37,38 @@ impl App {
 
     fn sites_follow(&mut self) -> Result<()> {
         let contact = self.panes.contacts.selected().map(ContactId);
-        if contact == self.contact {
-            return Ok(());
+        // Sites that were widened are narrowed again on the way back.
+        if contact != self.contact || contact.is_some() && self.panes.sites.led_by().is_none() {
+            self.contact = contact;
+            let lead = self.lead()?;
+            self.panes.sites.lead(lead);
         }
-        self.contact = contact;
-        let db = self.world.session.store.reader();
-        let lead = match contact.map(|id| db.find::<Contact>(id)).transpose()?.flatten() {
-            None => None,
-            Some(contact) => {
-                let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
-                let person = person.filter(|it| self.world.session.sight().shows_person(it.id));
-                let sites = person.map(|it| db.sites_near(it.id, MAX_LED)).transpose()?.unwrap_or_default();
-                Some(Lead::new(contact.name, sites.into_iter().map(|it| it.0).collect()))
-            }
-        };
-        self.panes.sites.lead(lead);
         Ok(())
+    }
+
+    /// Reads again which sites are the contact's.
+    pub(super) fn refresh_lead(&mut self) -> Result<()> {
+        if self.panes.sites.led_by().is_some() {
+            let lead = self.lead()?;
+            self.panes.sites.lead_again(lead);
+        }
+        Ok(())
+    }
+
+    /// The sites of the contact, as far as those of the person behind them may be known.
+    fn lead(&self) -> Result<Option<Lead>> {
+        let db = self.world.session.store.reader();
+        let Some(contact) = self.contact.map(|id| db.find::<Contact>(id)).transpose()?.flatten() else { return Ok(None) };
+        let person = self.behind(&contact)?;
+        let sites = person.map(|it| db.sites_near(it.id, MAX_LED)).transpose()?.unwrap_or_default();
+        Ok(Some(Lead::new(contact.name, sites.into_iter().map(|it| it.0).collect())))
+    }
+
+    /// The person that a contact is, if they may be known.
+    fn behind(&self, contact: &Contact) -> Result<Option<Person>> {
+        let db = self.world.session.store.reader();
+        let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
+        Ok(person.filter(|it| self.world.session.sight().shows_person(it.id)))
     }
 
     /// A contact without sites leaves everybody in the list of people.
@@ -91,8 +107,7 @@ impl App {
         let db = self.world.session.store.reader();
         let contact = self.contact.map(|id| db.find::<Contact>(id)).transpose()?.flatten();
         let Some(contact) = contact else { return Ok(Mode::Roles) };
-        let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
-        Ok(match (person, self.panes.sites.led_by()) {
+        Ok(match (self.behind(&contact)?, self.panes.sites.led_by()) {
             (Some(person), Some(lead)) if !lead.is_empty() => Mode::NearSitesOf(person.id, person.name, lead.sites()),
             _ => Mode::Nobody(contact.name),
         })

@@ -60,7 +60,7 @@ impl App {
 
     pub(super) fn layout(&self) -> Layout {
         let seats = PANES.map(|it| it.seat.unwrap_or(Seat::Body));
-        let open = Open { seats: &seats, focus: self.focus, list: self.list, lower: self.lower, zoomed: self.zoomed };
+        let open = Open { seats: &seats, focus: self.focus, list: self.list, lower: self.lower, zoomed: self.zoomed.is_some() };
         Layout::of(self.area(), &open)
     }
 
@@ -164,29 +164,42 @@ impl App {
         spans
     }
 
-    /// The panes that have no room, each with its key and its number of rows where that is known.
+    /// The panes that have no room, each with its key and its number of rows where that is known. Where not all of
+    /// that has room, the numbers are left out, then the names.
     fn draw_titles(&self, frame: &mut Frame<'_>, layout: &Layout) {
+        let (width, height) = (usize::from(layout.titles.width), usize::from(layout.titles.height));
+        let closed = || (0..PANES.len()).filter(|at| layout.panes[*at].height == 0);
+        let count = |at: usize| self.panes.all()[at].count().filter(|it| !it.is_empty()).map_or_else(String::new, |it| format!(" {it}"));
+        let [whole, named, bare] = [
+            closed().map(|at| format!(" {} {}{} ", at + 1, PANES[at].title, count(at))).collect::<Vec<_>>(),
+            closed().map(|at| format!(" {} {} ", at + 1, PANES[at].title)).collect(),
+            closed().map(|at| format!(" {} ", at + 1)).collect(),
+        ]
+        .map(|it| self.title_lines(it, width));
+        let mut fitting = [whole, named].into_iter().find(|it| it.len() <= height).unwrap_or(bare);
+        let rule = Line::styled(self.theme.shapes.rule.repeat(width), self.theme.border);
+        fitting.resize(height, rule);
+        lines::paint(frame, layout.titles, fitting);
+    }
+
+    /// Titles in as many lines as they need, with rules between them.
+    fn title_lines(&self, titles: Vec<String>, width: usize) -> Vec<Line<'static>> {
         let theme = &self.theme;
-        let width = usize::from(layout.titles.width);
-        let mut lines: Vec<Vec<Span<'static>>> = vec![Vec::new()];
-        let closed = (0..PANES.len()).filter(|at| layout.panes[*at].height == 0);
-        for at in closed {
-            let count = self.panes.all()[at].count().filter(|it| !it.is_empty()).map_or_else(String::new, |it| format!(" {it}"));
-            let words = span(&format!(" {} {}{count} ", at + 1, PANES[at].title), theme.text);
-            let used: usize = lines.last().map_or(0, |line| line.iter().map(Span::width).sum());
-            if used > 0 && used + words.width() + 1 > width {
-                lines.push(Vec::new());
+        let mut lines = vec![Line::default()];
+        for words in titles {
+            let used = lines.last().map_or(0, Line::width);
+            if used > 0 && used + text::width(&words) + 1 > width {
+                lines.push(Line::default());
             }
             if let Some(line) = lines.last_mut() {
-                line.extend([Span::styled(theme.shapes.rule, theme.border), words]);
+                line.spans.extend([Span::styled(theme.shapes.rule, theme.border), span(&words, theme.text)]);
             }
         }
-        for (y, mut line) in lines.into_iter().enumerate().take(usize::from(layout.titles.height)) {
-            let gap = width.saturating_sub(line.iter().map(Span::width).sum());
-            line.push(Span::styled(theme.shapes.rule.repeat(gap), theme.border));
-            let row = Rect { y: layout.titles.y + u16::try_from(y).unwrap_or(0), height: 1, ..layout.titles };
-            frame.render_widget(Line::from(line), row);
+        for line in &mut lines {
+            let gap = width.saturating_sub(line.width());
+            line.spans.push(Span::styled(theme.shapes.rule.repeat(gap), theme.border));
         }
+        lines
     }
 
     /// The line between the stack and what stands beside it, joined to the title lines on either side.

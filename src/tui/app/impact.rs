@@ -15,7 +15,7 @@ use crate::tui::layout::Layout;
 use crate::tui::overlays;
 use crate::tui::panes;
 use crate::tui::view::{Effect, Paint};
-use crate::tui::widgets::lines::{self, plural, span};
+use crate::tui::widgets::lines::{self, Title, plural, span};
 
 impl App {
     pub(super) fn draw_impact(&self, frame: &mut Frame<'_>, layout: &Layout, paint: &Paint<'_>) {
@@ -23,9 +23,9 @@ impl App {
         if area.height == 0 {
             return;
         }
-        let inside = if layout.framed.1 { Rect { y: area.y + 1, height: area.height - 1, ..area } } else { area };
+        let inside = layout.inside_impact();
         if layout.framed.1 {
-            lines::title(frame, area, &self.theme, ("Impact", "nothing is written yet"), false);
+            lines::title(frame, area, &self.theme, Title { name: "Impact", count: "nothing is written yet", ..Title::default() }, false);
         }
         let page = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         let width = usize::from(page.width);

@@ -20,7 +20,7 @@ impl App {
             self.complain(format!("what was left unsaved cannot be looked for: {error:#}"));
             Default::default()
         });
-        self.focus = session.pane.min(PANES.len() - 1);
+        self.focus_on(session.pane.min(PANES.len() - 1));
         for (pane, selected) in self.panes.all_mut().into_iter().zip(&session.selected) {
             if let Some(id) = selected {
                 pane.select(*id);

@@ -9,7 +9,7 @@ use crate::tui::action::{self, Action, Place, Seat};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::Palette;
-use crate::tui::panes;
+use crate::tui::panes::{self, matrix};
 use crate::tui::view::Pane;
 use crate::tui::widgets::field::Field;
 
@@ -17,7 +17,10 @@ impl App {
     /// Takes a key. What breaks is said on the screen; the draft is not lost over it.
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent, now: DateTime<Utc>) {
         self.world.session.pass(now);
-        self.world.rests = !self.is_run(now);
+        let rests = !self.is_run(now) || !self.only_moves(key);
+        let rested = std::mem::replace(&mut self.world.rests, rests);
+        // What waited for the run to end follows before anything else is done.
+        self.dirty |= rests && !rested;
         self.last_key = Some(now);
         if let Err(error) = self.press(key) {
             self.complain(format!("{error:#}"));
@@ -82,6 +85,15 @@ impl App {
             _ if keymap::is_interrupt(key) => self.leaving = Leaving::Interrupted,
             _ => {}
         }
+    }
+
+    /// Whether the key moves the cursor, or adds to what is typed, and does nothing else.
+    fn only_moves(&self, key: &KeyEvent) -> bool {
+        const MOVES: [Action; 8] =
+            [action::UP, action::DOWN, action::PAGE_UP, action::PAGE_DOWN, action::HALF_UP, action::HALF_DOWN, action::TOP, action::BOTTOM];
+        const SIDEWAYS: [Action; 4] = [matrix::LEFT, matrix::RIGHT, matrix::PAGE_LEFT, matrix::PAGE_RIGHT];
+        let moves = |it: Action| MOVES.contains(&it) || SIDEWAYS.contains(&it);
+        self.is_text(key) || keymap::resolve(&self.places(), key).is_some_and(moves)
     }
 
     /// Keys typed ahead find the screen that they would have found one by one.
@@ -193,7 +205,7 @@ impl App {
             action::NEXT_PANE => self.focus_on(self.neighbour(1)),
             action::LAST_PANE => self.focus_on(self.neighbour(PANES.len() - 1)),
             action::SHALLOWER => self.shallower(),
-            action::ZOOM => self.zoomed = !self.zoomed,
+            action::ZOOM => self.zoomed = self.zoomed.xor(Some(self.focus)),
             action::PANEL_UP => self.scroll_panel(-1),
             action::PANEL_DOWN => self.scroll_panel(1),
             action::FILTER => self.typing = Some(Field::sought()),
@@ -205,6 +217,7 @@ impl App {
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
+            action::ALL_ROLES => self.all_roles(),
             action::ACT_AS_MYSELF => self.act_as_myself()?,
             action::WHAT_I_CAN => self.show_own_access()?,
             action::BACK if self.view_as.is_some() => self.leave_view()?,

@@ -117,8 +117,8 @@ pub(super) struct App {
     /// The list that had the focus last, and the one that has the lowest room of the stack.
     list: usize,
     lower: usize,
-    /// The pane in focus has the whole body.
-    zoomed: bool,
+    /// The pane that has the whole body: the one in focus, or none.
+    zoomed: Option<usize>,
     /// Whose sites are on top in the list of sites.
     contact: Option<ContactId>,
     /// Contact, site and person that are in force.
@@ -170,7 +170,7 @@ impl App {
             focus: 0,
             list: 0,
             lower: PANES.iter().position(|it| it.seat == Some(Seat::Lower)).unwrap_or(0),
-            zoomed: false,
+            zoomed: None,
             contact: None,
             crumbs: Vec::new(),
             panel: Panel::default(),
@@ -208,7 +208,7 @@ impl App {
                 key_of(action::HELP)
             ));
         } else if free {
-            let matrix = PANES.iter().position(|it| *it == panes::matrix::PLACE).map_or(0, |at| at + 1);
+            let matrix = panes::key_of_pane(panes::matrix::PLACE);
             let (switch, help) = (key_of(panes::matrix::TOGGLE), key_of(action::HELP));
             app.say(format!("{matrix} is the matrix, where {switch} switches a permission; {help} shows the keys"));
         }
@@ -346,6 +346,7 @@ impl App {
     pub(super) fn reread(&mut self) -> Result<()> {
         self.look()?;
         self.look_at_clock()?;
+        self.refresh_lead()?;
         self.refresh_site()?;
         self.stale();
         self.survey.want();

@@ -21,7 +21,7 @@ const LOWEST: usize = 2;
 
 impl App {
     pub(super) fn focus_on(&mut self, at: usize) {
-        self.zoomed &= at == self.focus;
+        self.zoomed = self.zoomed.filter(|it| *it == at);
         self.focus = at;
         self.typing = None;
         match PANES[at].seat {
@@ -53,7 +53,8 @@ impl App {
         let db = self.world.session.store.reader();
         let mut trail = Vec::new();
         let site = self.panes.collaborators.kind.site;
-        let contact = self.panes.sites.led_by().filter(|it| site.is_none_or(|site| it.has(site)));
+        let above = [panes::contacts::PLACE, panes::sites::PLACE].contains(&PANES[self.focus]);
+        let contact = self.panes.sites.led_by().filter(|it| site.map_or(above, |site| it.has(site)));
         trail.extend(contact.map(|it| it.name.clone()));
         trail.extend(site.map(|id| db.find::<Site>(id)).transpose()?.flatten().map(|it| it.name));
         if PANES[self.focus] == panes::collaborators::PLACE
@@ -72,7 +73,10 @@ impl App {
     pub(super) fn go(&mut self, journey: &Journey) -> Result<()> {
         match journey {
             Journey::SitesOf(contact) => {
-                self.panes.contacts.select(contact.0);
+                // A filter under which the contact stands stays.
+                if self.panes.contacts.selected() != Some(contact.0) {
+                    self.panes.contacts.select(contact.0);
+                }
                 self.show(panes::sites::PLACE);
             }
             Journey::PeopleOf(site) => self.people_of(*site),
@@ -122,6 +126,12 @@ impl App {
         Ok(())
     }
 
+    /// The roles of the platform that the matrix is about.
+    pub(super) fn all_roles(&mut self) {
+        let platform = self.panes.matrix.platform().to_owned();
+        self.matrix_roles(&platform, None, None);
+    }
+
     fn matrix_roles(&mut self, platform: &str, role: Option<RoleId>, permission: Option<String>) {
         self.panes.matrix.show_roles(&self.world.env(), platform, role, permission);
         self.show(panes::matrix::PLACE);
@@ -163,7 +173,7 @@ impl App {
             }
         }
         let n = seen.len();
-        self.panes.sites.narrow(Some((person.name.clone(), seen)));
+        self.panes.sites.narrow(Some((format!("of {}", person.name), seen)));
         self.panes.matrix.show(Mode::SitesOf(person.id, person.name.clone()), None);
         self.say(format!(
             "This is what {} sees: {}, and what can be done on each. {} leaves",

@@ -118,6 +118,15 @@ fn a_key_in_a_run_is_about_the_row_under_the_cursor() {
 }
 
 #[test]
+fn what_waits_for_the_end_of_a_run_follows_before_the_focus_goes_on() {
+    let mut screens = Screens::open();
+    for (ms, code) in [(0, KeyCode::Char('2')), (20, KeyCode::Down), (40, KeyCode::Char('3'))] {
+        screens.press(ms, code);
+    }
+    screens.shows("Dana", "3 Collaborators on Bistro");
+}
+
+#[test]
 fn the_clock_set_back_ends_a_run() {
     let mut screens = Screens::open();
     screens.press(0, KeyCode::Char('2'));

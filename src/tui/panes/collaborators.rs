@@ -67,10 +67,12 @@ pub(super) fn held(policy: &Policy, it: &Collaborator) -> String {
 }
 
 impl Collaborators {
-    /// Reads who has access to the site; everybody where it is gone.
+    /// Reads who has access to the site; everybody where it is gone, or may no more be known.
     pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>) -> Result<Option<(String, Vec<i64>)>> {
         let drafted = env.drafted;
         let row = site.map(|id| drafted.db.find::<Site>(id)).transpose()?.flatten();
+        let shown = if row.is_some() { env.sight.sites(env.store.reader(), env.policy)? } else { None };
+        let row = row.filter(|it| shown.is_none_or(|shown| shown.ids.contains(&it.id.0)));
         self.site = row.as_ref().map(|it| it.id);
         let Some(row) = row else {
             self.here.clear();
@@ -80,7 +82,7 @@ impl Collaborators {
         let whole = env.sight.shows_people_of(env.store.reader(), env.policy, &row)?;
         self.here = collaborators::of_site(drafted.db, drafted.policy, &row, env.now)?;
         self.here.retain(|it| whole || env.sight.shows_person(it.person.id));
-        Ok(Some((row.name, self.here.iter().map(|it| it.person.id.0).collect())))
+        Ok(Some((format!("on {}", row.name), self.here.iter().map(|it| it.person.id.0).collect())))
     }
 
     fn here(&self, id: i64) -> Option<&Collaborator> {

@@ -9,7 +9,6 @@ use ratatui::text::Line;
 
 use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
-use crate::domain::text;
 use crate::facts::Reader;
 use crate::query::rights::{Of, Rights};
 use crate::query::search::{Index, Query};
@@ -17,10 +16,10 @@ use crate::query::sight::Shown;
 use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
-use crate::tui::panes::PANES;
+use crate::tui::panes::key_of_pane;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, Room, Spot};
-use crate::tui::widgets::lines;
+use crate::tui::widgets::lines::{self, Title};
 use crate::tui::widgets::window::{Column, Item, Rows, Step, Window, positions};
 
 /// What a list shows, and what can be done with a row of it.
@@ -62,7 +61,7 @@ pub(in crate::tui) struct ListPane<K> {
     shown: Option<Shown>,
     /// Whether that is read, and all below keeps to it.
     keeps_to_shown: bool,
-    /// Narrowed by another pane: to whom, and to which rows.
+    /// Narrowed by another pane: "on Acme", and to which rows.
     narrowed: Option<(String, Vec<i64>)>,
     /// What another pane puts on top.
     lead: Option<Lead>,
@@ -193,7 +192,7 @@ impl<K: Kind> Through<'_, K> {
 }
 
 impl<K: Kind> ListPane<K> {
-    /// Shows only these rows, under this name.
+    /// Shows only these rows, and says so: "of Theo".
     pub(in crate::tui) fn narrow(&mut self, to: Option<(String, Vec<i64>)>) {
         self.narrowed = to;
         self.keeps_to_shown = false;
@@ -205,12 +204,20 @@ impl<K: Kind> ListPane<K> {
         self.narrowed.is_some()
     }
 
-    /// Puts these rows on top, the cursor on the first of them; the others stay in reach below.
+    /// Puts these rows on top, the cursor on one of them; the others stay in reach below.
     pub(in crate::tui) fn lead(&mut self, lead: Option<Lead>) {
-        let first = lead.as_ref().and_then(|it| it.ids.first().copied());
+        let here = self.selected();
+        let first = lead.as_ref().and_then(|it| here.filter(|id| it.set.contains(id)).or(it.ids.first().copied()));
         self.lead = lead;
         self.keeps_to_shown = false;
-        self.refresh(first.or_else(|| self.selected()));
+        self.refresh(first.or(here));
+    }
+
+    /// The same with the selection kept: what is on top was read again.
+    pub(in crate::tui) fn lead_again(&mut self, lead: Option<Lead>) {
+        self.lead = lead;
+        self.keeps_to_shown = false;
+        self.refresh(self.selected());
     }
 
     /// Whose rows are on top, where there are any.
@@ -285,16 +292,14 @@ impl<K: Kind> ListPane<K> {
         self.kind.rights().filter(|of| Query::parse(&self.filter).asks_rights() && !index.has_rights(*of))
     }
 
-    /// What stands in the title line: the name, and how many rows.
-    fn title(&self) -> (String, String) {
-        let key = PANES.iter().position(|it| *it == K::PLACE).map_or(0, |at| at + 1);
+    /// The pane's key and name, and what it is narrowed to.
+    fn name(&self) -> String {
         let of = match (&self.narrowed, &self.lead) {
-            (Some((name, _)), _) => format!(" on {}", text::display(name)),
-            (None, Some(lead)) => format!(" of {}", text::display(&lead.name)),
+            (Some((of, _)), _) => format!(" {of}"),
+            (None, Some(lead)) => format!(" of {}", lead.name),
             (None, None) => String::new(),
         };
-        let filter = if self.filter.is_empty() { String::new() } else { format!("/{} ", text::fit(&self.filter, 12)) };
-        (format!("{key} {}{of}", K::PLACE.title), format!("{filter}{}", self.count().unwrap_or_default()))
+        format!("{} {}{of}", key_of_pane(K::PLACE), K::PLACE.title)
     }
 
     fn draw_empty(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
@@ -438,8 +443,9 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
-        let (name, count) = self.title();
-        lines::title(frame, room.area, paint.theme, (&name, &count), paint.focused);
+        let (name, count) = (self.name(), self.count().unwrap_or_default());
+        let note = if self.filter.is_empty() { String::new() } else { format!("/{}", self.filter) };
+        lines::title(frame, room.area, paint.theme, Title { name: &name, note: &note, count: &count }, paint.focused);
         let inside = room.inside();
         if inside.height == 0 {
             return;

@@ -29,10 +29,10 @@ use crate::tui::action::{self, Action, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::explain::{self, who, why};
 use crate::tui::theme::Theme;
-use crate::tui::panes::PANES;
+use crate::tui::panes::key_of_pane;
 use crate::tui::view::{Card, Env, Message, Paint, Pane, Room, Spot};
 use crate::tui::widgets::grid::View;
-use crate::tui::widgets::lines;
+use crate::tui::widgets::lines::{self, Title};
 
 actions! {
     PLACE "Matrix" "Permissions against roles: what a switch brings along is shown before you save." as Answer {
@@ -451,9 +451,9 @@ impl Matrix {
     fn toggle(&self, env: &Env<'_>) -> Vec<Message> {
         let Some(column) = self.column() else { return Vec::new() };
         let Subject::Role(_) = column.subject else {
-            let why = key_of(WHY);
+            let (why, palette) = (key_of(WHY), key_of(action::PALETTE));
             return vec![Message::Complain(format!(
-                "this is what follows from roles; {why} says which, and roles are changed in their own matrix"
+                "this is what follows from roles; {why} says which, and {palette}all roles shows the matrix where they are changed"
             ))];
         };
         if column.owner {
@@ -541,6 +541,9 @@ impl Matrix {
     }
 
     fn explain(&self, env: &Env<'_>, who_can: bool) -> Result<Vec<Message>> {
+        if self.column().is_none() {
+            return Ok(vec![Message::Complain(self.nobody_words())]);
+        }
         let Some(about) = self.about() else {
             return Ok(vec![Message::Say(format!("put the cursor on a permission: {} unfolds a category", key_of(FOLD)))]);
         };
@@ -562,11 +565,35 @@ impl Matrix {
         Some(explain::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site })
     }
 
+    /// How many columns there are to either side.
+    fn beyond_words(&self) -> String {
+        let (left, right) = self.view.beyond(self.size().1);
+        let words = |(n, sign): (usize, &str)| (n > 0).then(|| format!("{sign} {n}"));
+        [(left, "<"), (right, ">")].into_iter().filter_map(words).collect::<Vec<_>>().join("  ")
+    }
+
     /// That there are more columns than are shown.
     fn cut_words(&self) -> String {
         match &self.grid {
             Some(grid) if grid.left_out > 0 => format!(", the first {} of {}", grid.columns.len(), grid.columns.len() + grid.left_out),
             _ => String::new(),
+        }
+    }
+
+    /// The platform that the rows are of.
+    pub(in crate::tui) fn platform(&self) -> &str {
+        self.grid.as_ref().map_or("", |it| it.catalog.platform.as_str())
+    }
+
+    /// Why there is no column.
+    fn nobody_words(&self) -> String {
+        match &self.mode {
+            Mode::Roles => "there is no role here that you may know".to_owned(),
+            Mode::PeopleOf(_, name) => format!("nobody whom you may know has access to {}", text::display(name)),
+            Mode::SitesOf(_, name) => format!("{} has access to no site", text::display(name)),
+            Mode::NearSitesOf(_, name, _) | Mode::Nobody(name) => {
+                format!("no site of {} is known here: none owned, and none with a role at site level", text::display(name))
+            }
         }
     }
 
@@ -649,6 +676,7 @@ impl Pane for Matrix {
     }
 
     fn spot(&self) -> Option<Spot> {
+        self.column()?;
         let row = match self.row()? {
             Row::Category(at) => -1 - i64::try_from(at).ok()?,
             Row::Permission(id) => i64::from(id.0),
@@ -663,24 +691,18 @@ impl Pane for Matrix {
         }
     }
 
-    fn count(&self) -> Option<String> {
-        let (left, right) = self.view.beyond(self.size().1);
-        let words = |(n, sign): (usize, &str)| (n > 0).then(|| format!("{sign} {n}"));
-        Some([(left, "<"), (right, ">")].into_iter().filter_map(words).collect::<Vec<_>>().join("  "))
-    }
-
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
         let theme = paint.theme;
         let filter = if self.filter.is_empty() { String::new() } else { format!("/{}  ", self.filter) };
-        let changed = if self.changed_only { "only rows that differ  " } else { "" };
-        let count = format!("{filter}{changed}{}", self.count().unwrap_or_default());
-        let key = PANES.iter().position(|it| *it == PLACE).map_or(0, |at| at + 1);
-        lines::title(frame, room.area, theme, (&format!("{key} {}: {}", PLACE.title, self.mode_words(paint)), count.trim_end()), paint.focused);
+        let note = format!("{filter}{}", if self.changed_only { "only rows that differ" } else { "" });
+        let name = format!("{} {}: {}", key_of_pane(PLACE), PLACE.title, self.mode_words(paint));
+        let count = self.beyond_words();
+        lines::title(frame, room.area, theme, Title { name: &name, note: note.trim_end(), count: &count }, paint.focused);
         let inside = room.inside();
         if inside.height == 0 {
             return;
         }
-        let Some(grid) = &self.grid else { return self.draw_nobody(frame, inside, theme) };
+        let Some(grid) = self.grid.as_ref().filter(|it| !it.columns.is_empty()) else { return self.draw_nobody(frame, inside, theme) };
         if self.rows.is_empty() {
             let words = format!(" no permission matches; {} shows all", key_of(action::BACK));
             lines::paint(frame, Rect { y: inside.y + heads(room), height: 1, ..inside }, vec![Line::styled(words, theme.hint)]);

@@ -8,6 +8,11 @@ pub(super) use roles::known as known_roles;
 use crate::tui::action::Place;
 use crate::tui::view::Pane;
 
+/// The digit that goes to a pane.
+pub(super) fn key_of_pane(place: &Place) -> usize {
+    PANES.iter().position(|it| *it == place).map_or(0, |at| at + 1)
+}
+
 macro_rules! panes {
     ($($name:ident: $pane:ty,)*) => {
         $(pub(super) mod $name;)*

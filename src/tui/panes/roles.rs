@@ -16,6 +16,7 @@ use crate::store::page::{From, Place as RowPlace};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, leaving};
+use crate::tui::panes::activity;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Journey};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
@@ -165,8 +166,9 @@ impl Kind for Roles {
                 None => leaving::retire(env, held)?,
             }]),
             action::TIMELINE => Some(vec![Message::Complain(format!(
-                "a role has no page of its own; {} in Activity finds its steps",
-                key_of(action::FILTER)
+                "a role has no page of its own; {} in {} finds its steps",
+                key_of(action::FILTER),
+                activity::PLACE.title
             ))]),
             _ => None,
         })

@@ -81,19 +81,39 @@ pub(in crate::tui) fn block(theme: &Theme, title: String, focused: bool) -> Bloc
     Block::bordered().border_set(theme.shapes.border).border_style(style).title(title)
 }
 
+/// What stands in the line over a room: its name, a word about it, and what there is to count.
+#[derive(Clone, Copy, Default)]
+pub(in crate::tui) struct Title<'a> {
+    pub(in crate::tui) name: &'a str,
+    pub(in crate::tui) note: &'a str,
+    pub(in crate::tui) count: &'a str,
+}
+
+/// As much of a name as stays beside a note.
+const LEAST_NAME: usize = 10;
+
 /// The line over a room: a rule with its name, and at the right what there is to count; heavy over what has the focus.
-pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, theme: &Theme, (name, count): (&str, &str), focused: bool) {
+/// Where it is narrow the name is cut, then the note, and the count never.
+pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, theme: &Theme, it: Title<'_>, focused: bool) {
     let (rule, style) = if focused { (theme.shapes.heavy, theme.border_focus) } else { (theme.shapes.rule, theme.border) };
-    let width = usize::from(area.width);
-    let count = if count.is_empty() { String::new() } else { format!(" {count} ") };
-    let name = text::fit(name, width.saturating_sub(text::width(&count) + 4));
-    let name = if name.is_empty() { String::new() } else { format!(" {name} ") };
-    let gap = width.saturating_sub(text::width(&name) + text::width(&count) + 2);
-    let words = |words: &str| Span::styled(words.to_owned(), if focused { theme.title } else { theme.text });
+    let (name, note) = (text::display(it.name), text::display(it.note));
+    // Two rules, and blanks round each of the two sides.
+    let room = usize::from(area.width).saturating_sub(6);
+    let least = text::width(&name).min(LEAST_NAME);
+    let note = text::fit(&note, room.saturating_sub(least + text::width(it.count) + 1));
+    let side: Vec<&str> = [note.as_ref(), it.count].into_iter().filter(|it| !it.is_empty()).collect();
+    let side = padded(&side.join(" "));
+    let name = padded(&text::fit(&name, (room + 1).saturating_sub(text::width(&side))));
+    let gap = usize::from(area.width).saturating_sub(text::width(&name) + text::width(&side) + 2);
     let rules = |n: usize| Span::styled(rule.repeat(n), style);
-    let line =
-        Line::from(vec![rules(1), words(&name), rules(gap), Span::styled(count, if focused { theme.text } else { theme.hint }), rules(1)]);
-    frame.render_widget(line, Rect { height: 1.min(area.height), ..area });
+    let name = Span::styled(name, if focused { theme.title } else { theme.text });
+    let side = Span::styled(side, if focused { theme.text } else { theme.hint });
+    frame.render_widget(Line::from(vec![rules(1), name, rules(gap), side, rules(1)]), Rect { height: 1.min(area.height), ..area });
+}
+
+/// Words with a blank on either side, where there are any.
+fn padded(words: &str) -> String {
+    if words.is_empty() { String::new() } else { format!(" {words} ") }
 }
 
 /// Clears a centred box and draws its border; answers the room inside.
@@ -139,4 +159,30 @@ fn cut(mut line: Line<'static>, width: usize) -> Line<'static> {
         room -= span.width().min(room);
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+
+    /// A title line of that width.
+    fn line(width: u16, it: Title<'_>) -> String {
+        let theme = Theme::choose(Some("mono"), false).unwrap();
+        let mut screen = Terminal::new(TestBackend::new(width, 1)).unwrap();
+        screen.draw(|frame| title(frame, frame.area(), &theme, it, false)).unwrap();
+        screen.backend().to_string()
+    }
+
+    #[test]
+    fn a_title_line_says_its_count_at_every_width_and_the_name_before_the_note() {
+        let it = Title { name: "2 Sites of Karin Lindqvist", note: "/owner:karin role:helper", count: "1 of 19" };
+        for width in 22..=90 {
+            let line = line(width, it);
+            assert!(line.contains(" 1 of 19 ─") && line.contains("─ 2 Sites"), "{width}: {line}");
+        }
+        assert!(line(80, it).contains(it.name) && line(80, it).contains("/owner:karin role:helper 1 of 19"));
+    }
 }

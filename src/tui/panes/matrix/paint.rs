@@ -50,9 +50,7 @@ impl Matrix {
 
     /// Instead of a grid: that there is nobody to ask about.
     pub(super) fn draw_nobody(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let Mode::Nobody(name) = &self.mode else { return };
-        let words = format!("{} holds access to no site, and owns none", text::display(name));
-        let text = lines::wrap(&words, usize::from(area.width).saturating_sub(2));
+        let text = lines::wrap(&self.nobody_words(), usize::from(area.width).saturating_sub(2));
         lines::paint(frame, area, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
     }
 
