@@ -194,8 +194,8 @@ impl Question<'_> {
         if giving.is_empty() || !giving.iter().all(by_hand) {
             return Vec::new();
         }
-        // Each kind of change for all that give it; where one is not open to it, that one is taken.
-        let kinds = [Self::narrowed, Self::revoked, Self::swapped];
+        // Each kind of change for all that give it, a role's own before its copy; where one is not open to it, that one is taken.
+        let kinds = [Self::revoked, Self::narrowed, Self::swapped];
         let plans = kinds.iter().flat_map(|kind| {
             let open: Vec<Vec<Step>> = giving.iter().map(|it| kind(self, it)).collect();
             let n = open.iter().map(Vec::len).max().unwrap_or(0).max(1);

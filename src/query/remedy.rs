@@ -124,20 +124,17 @@ pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: 
             all.push(it);
         }
     }
-    let more = all.len().saturating_sub(MAX_WAYS);
-    for Remedy { steps, .. } in all.into_iter().take(MAX_WAYS) {
+    let mut left = all.into_iter();
+    while ways.len() < MAX_WAYS
+        && let Some(Remedy { steps, .. }) = left.next()
+    {
+        if sight.is_whole() && steps.iter().any(|it| spares_nobody(&ways, it)) {
+            continue;
+        }
         let effect = whole(db, policy, asked, &changes(db, policy, asked, &steps)?, sight, now)?;
         ways.push(Way { steps, effect });
     }
-    // A copy spares others what they would get; where there are none it is a role too many.
-    let spares = |role: RoleId| {
-        let shared = ways.iter().find(|it| [[Step::Grant(role)], [Step::Revoke(role)]].iter().any(|one| it.steps == one));
-        let effect = shared.and_then(|it| it.effect.as_ref());
-        !sight.is_whole() || effect.is_none_or(|it| !it.others.is_nothing() || !it.elsewhere.is_nothing())
-    };
-    let idle: Vec<bool> = ways.iter().map(|it| it.steps.iter().any(|it| matches!(it, Step::Copy(it) if !spares(it.from.role)))).collect();
-    let mut idle = idle.into_iter();
-    ways.retain(|_| !idle.next().unwrap_or(false));
+    let more = left.len();
     // Of two that bring the same, the one without another role.
     let is_copy = |it: &Way| it.steps.iter().any(|step| matches!(step, Step::Copy(_)));
     let allowed = asked.verdict(policy, now).is_allowed();
@@ -147,6 +144,16 @@ pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: 
         (!allowed && effect.takes(), people > 0, effect.weight(), people, sites, is_copy(it))
     });
     Ok((ways, more))
+}
+
+/// Whether it copies a role that could as well be changed: a copy spares others what they would get or lose, and where there
+/// are none it is a role too many. The change of the role itself is tried before its copy.
+fn spares_nobody(ways: &[Way], step: &Step) -> bool {
+    let Step::Copy(copied) = step else { return false };
+    let role = copied.from.role;
+    let shared = ways.iter().find(|it| [[Step::Grant(role)], [Step::Revoke(role)]].iter().any(|one| it.steps == one));
+    let effect = shared.and_then(|it| it.effect.as_ref());
+    effect.is_some_and(|it| it.others.is_nothing() && it.elsewhere.is_nothing())
 }
 
 /// The role that a step names.
