@@ -152,3 +152,81 @@ fn everything_that_was_ever_written_can_be_taken_back() {
         proven(&store);
     }
 }
+
+/// A line of every verb that opens the workspace.
+const LINES: &[&str] = &[
+    "can ana@acme.example stores.orders.manage acme",
+    "why ana@acme.example stores.orders.manage acme",
+    "give ana@acme.example stores.orders.manage acme --dry-run",
+    "take ana@acme.example stores.orders.manage acme --dry-run",
+    "who-can editor.site.publish",
+    "what-can ana@acme.example acme",
+    "matrix roles",
+    "contact list",
+    "person list",
+    "site show acme",
+    "folder list",
+    "role list",
+    "permission list",
+    "ceiling",
+    "assign ana@acme.example helper --site acme --until 2027-01-31 --dry-run",
+    "unassign ana@acme.example helper --site acme --dry-run",
+    "assignment list",
+    "invite list",
+    "accept aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --dry-run",
+    "request list",
+    "transfer list",
+    "partner list",
+    "team show",
+    "leave --team --dry-run",
+    "expel ana@acme.example --site acme --dry-run",
+    "offboard ana@acme.example",
+    "due",
+    "timeline acme",
+    "import bundle bundle.jsonl --dry-run",
+    "export bundle",
+    "journal",
+    "undo --dry-run",
+    "redo --dry-run",
+    "verify",
+    "init --name N --owner a@b.example --dry-run",
+    "can ana@acme.example stores.orders.manage acme --at 2026-11-01",
+];
+
+/// Verbs that need no workspace, or have one of their own.
+const APART: &[&str] = &["demo", "completions", "man", "help"];
+
+/// What it says and whether it kept the older file as a copy, on a workspace of this schema.
+fn run(schema: i32, path: &Path, line: &str) -> (String, bool) {
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rolecall"));
+    let folder = path.parent().unwrap();
+    fs::write(folder.join("bundle.jsonl"), "").unwrap();
+    command.args(line.split(' ')).env_clear().env("HOME", folder).env("ROLECALL_DB", path).current_dir(folder);
+    let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+    (String::from_utf8_lossy(&output.stderr).into_owned(), folder.join(format!("w.db.v{schema}.bak")).exists())
+}
+
+#[test]
+fn whatever_comes_first_brings_an_older_workspace_up_to_date_also_where_it_only_asks() {
+    let verbs: BTreeSet<String> = rolecall::cli::program().get_subcommands().map(|it| it.get_name().to_owned()).collect();
+    let tried = LINES.iter().map(|it| it.split(' ').next().unwrap()).chain(APART.iter().copied()).map(str::to_owned).collect();
+    assert_eq!(verbs.difference(&tried).collect::<Vec<_>>(), [""; 0], "verbs that are not tried");
+    for schema in frozen().into_iter().filter(|it| *it < latest()) {
+        for line in LINES {
+            let (_folder, path) = thawed(schema);
+            let (said, kept) = run(schema, &path, line);
+            assert!(kept && version_of(&path) == latest() && !said.contains("schema"), "schema {schema}, {line}: {said}");
+        }
+    }
+}
+
+#[test]
+fn an_older_workspace_is_not_written_to_under_read_only() {
+    for schema in frozen().into_iter().filter(|it| *it < latest()) {
+        let (_folder, path) = thawed(schema);
+        let before = fs::read(&path).unwrap();
+        let (said, kept) = run(schema, &path, "can ana@acme.example stores.orders.manage acme --read-only");
+        assert!(!kept && said.contains("any command without --read-only brings it up to date"), "{said}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
+}

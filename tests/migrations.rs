@@ -79,7 +79,7 @@ fn an_older_workspace_is_kept_as_a_copy_and_brought_up_to_date() {
     assert!(touched.len() >= 3, "{touched:?}");
     drop(store);
     sql(&path, TO_1);
-    assert!(Store::open(&path, true).is_err_and(|it| it.to_string().contains("open it once without --read-only")));
+    assert!(Store::open(&path, true).is_err_and(|it| it.to_string().contains("any command without --read-only brings it up to date")));
     let store = Store::open(&path, false).unwrap();
     assert_eq!(world::export(&store), before);
     world::proven(&store);

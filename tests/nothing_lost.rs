@@ -403,6 +403,13 @@ fn reading_needs_no_place_to_write() {
     check(&copy, &["contact", "list", "--filter", "In the file", "--format", "json"], "only in the log", 0);
     check(&copy, &["contact", "add", "Ada"], "can only be read", 4);
     copy.rights(0o755, 0o644);
+    // Of an earlier version: it is read once it is brought up to date, which writes to it.
+    let older = Home::empty();
+    let zipped = std::fs::File::open(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/frozen/v3.db.gz")).unwrap();
+    std::io::copy(&mut flate2::read::GzDecoder::new(zipped), &mut std::fs::File::create(older.path("work.db")).unwrap()).unwrap();
+    older.rights(0o555, 0o444);
+    check(&older, &["who-can", "editor.site.publish"], "do that where it can be written, or on a copy that --db names", 4);
+    older.rights(0o755, 0o644);
 }
 
 // ---- a workspace of several users ----

@@ -19,7 +19,7 @@ use crate::domain::time::{self, Zone};
 use crate::facts::{Reader, Store};
 use crate::query::timeline::Until;
 use crate::session::{Session, User, Who};
-use crate::store::OnlyToRead;
+use crate::store::{Older, OnlyToRead};
 
 /// What every verb begins with.
 pub(super) struct Start {
@@ -117,7 +117,13 @@ impl Start {
         if !read_only {
             check_namespace(&path)?;
         }
-        let found = Store::find(&path, read_only)?;
+        let found = match Store::find(&path, read_only) {
+            Err(error) if error.is::<Older>() && !self.globals.read_only => {
+                bring_up_to_date(&path)?;
+                Store::find(&path, read_only)?
+            }
+            other => other?,
+        };
         if let Some(store) = &found {
             self.doubt(store.reader());
             super::recall::tell(store);
@@ -209,9 +215,10 @@ impl Start {
         }
         let store = match self.file(self.globals.read_only) {
             Err(error) if error.is::<OnlyToRead>() => {
+                let store = self.file(true)?;
                 let _ =
                     writeln!(std::io::stderr(), "rolecall: {}; the screens show it and save nothing", display_lines(&format!("{error:#}")));
-                self.file(true)?
+                store
             }
             other => other?,
         };
@@ -241,6 +248,18 @@ impl Start {
     pub(super) fn same_file(&self) -> String {
         let quoted = |path: &PathBuf| format!(" --db {}", text::shell_bytes(path.as_os_str().as_bytes()));
         self.globals.db.as_ref().map_or_else(String::new, quoted)
+    }
+}
+
+/// What an earlier version wrote is brought up to date by whoever comes first, also where they only ask.
+fn bring_up_to_date(path: &Path) -> Result<()> {
+    check_namespace(path)?;
+    match Store::open(path, false) {
+        Err(error) if error.is::<OnlyToRead>() => Err(error.context(format!(
+            "{} was written by an earlier version and is brought up to date before it is read; do that where it can be written, or on a copy that --db names",
+            path.display()
+        ))),
+        other => other.map(drop),
     }
 }
 

@@ -84,6 +84,22 @@ impl fmt::Display for Unfinished {
 
 impl std::error::Error for Unfinished {}
 
+/// An earlier version wrote the file: it is brought up to date before it is read, which writes to it.
+#[derive(Debug)]
+pub struct Older {
+    path: PathBuf,
+    schema: i32,
+}
+
+impl fmt::Display for Older {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (it, schema) = (self.path.display(), self.schema);
+        write!(f, "{it} has an older schema ({schema}); any command without --read-only brings it up to date, and keeps a copy of it")
+    }
+}
+
+impl std::error::Error for Older {}
+
 /// Asks. Cheap to copy.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
@@ -145,7 +161,7 @@ impl Store {
             );
         }
         if version < migrate::LATEST && read_only {
-            bail!("{} has an older schema ({version}); open it once without --read-only to bring it up to date", path.display());
+            return Err(Older { path: path.to_owned(), schema: version }.into());
         }
         if !read_only {
             store.use_wal()?;
