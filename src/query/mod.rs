@@ -16,6 +16,7 @@ pub mod offers;
 pub mod records;
 pub mod remedy;
 pub mod rights;
+pub mod rows;
 pub mod search;
 pub mod sight;
 pub mod suggest;

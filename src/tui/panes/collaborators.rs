@@ -4,7 +4,7 @@ use anyhow::Result;
 use ratatui::text::Line;
 
 use super::invites::waiting;
-use super::list::Kind;
+use super::list::{Kind, ends};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -13,12 +13,12 @@ use crate::facts::Reader;
 use crate::query::access::{self, scope_record};
 use crate::query::collaborators::{self, Collaborator, Standing};
 use crate::query::matrix::Part;
-use crate::query::offers;
+use crate::query::{offers, rows};
 use crate::query::rights::Of;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::life::Open;
-use crate::store::page::{From, Placed};
+use crate::store::page::{From, Place as RowPlace, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
@@ -97,24 +97,76 @@ impl Collaborators {
         Ok(held)
     }
 
-    fn item(&self, row: Placed<Person>) -> Item {
-        let here = self.here(row.row.id.0);
-        let second = here.map_or_else(|| row.row.email.clone(), |it| it.standing.as_str().to_owned());
-        let dim = here.is_some_and(|it| it.standing == Standing::Ended);
-        Item { id: row.row.id.0, place: row.place, cells: vec![row.row.name, second], dim }
+    fn item(&self, env: &Env<'_>, row: Placed<Person>) -> Result<Item> {
+        let Placed { place, row } = row;
+        match self.here(row.id.0) {
+            Some(here) => Ok(here_item(env, place, here)),
+            None => everywhere_item(env, place, row),
+        }
     }
 }
 
+/// Somebody on the chosen site: by which roles, until when, why.
+fn here_item(env: &Env<'_>, place: RowPlace, it: &Collaborator) -> Item {
+    let live: Vec<&Assignment> = it.assignments.iter().filter(|it| it.is_live(env.now)).collect();
+    let shown = if live.is_empty() { it.assignments.iter().collect() } else { live };
+    let until = shown.iter().filter_map(|it| it.until).min();
+    let since = shown.iter().filter_map(|it| it.since).min();
+    let since = since.map_or_else(String::new, |at| env.policy.zone.day(at));
+    let reason = shown.iter().find_map(|it| it.reason.clone()).unwrap_or_default();
+    let level = match it.standing {
+        Standing::Owner => String::new(),
+        Standing::Collaborator => "site".to_owned(),
+        Standing::Team => "team".to_owned(),
+        Standing::Ended => "not now".to_owned(),
+    };
+    let roles = if it.standing == Standing::Owner { "owner".to_owned() } else { roles_of(env.drafted.policy, &shown) };
+    let trouble = until.is_some_and(|it| it > env.now && it < env.now + rows::SOON);
+    let cells = vec![it.person.name.clone(), roles, ends(env, until, !shown.is_empty()), level, since, reason];
+    Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble }
+}
+
+/// The first role, and how many more there are.
+fn roles_of(policy: &Policy, held: &[&Assignment]) -> String {
+    let mut names: Vec<&str> = held.iter().filter_map(|it| policy.role(it.role)).map(|it| it.role.name.as_str()).collect();
+    names.dedup();
+    match names.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first, rest @ ..] => format!("{first} +{}", rest.len()),
+    }
+}
+
+/// Somebody among all people: on how many sites, with how many roles.
+fn everywhere_item(env: &Env<'_>, place: RowPlace, row: Person) -> Result<Item> {
+    let is_shown = env.sight.shows_person(row.id);
+    let holds = is_shown.then(|| rows::holds(env.drafted.db, env.drafted.policy, row.id, env.now)).transpose()?.unwrap_or_default();
+    let number = |n: String| if holds.is_some() { n } else { String::new() };
+    let trouble = holds.ends.is_some_and(|it| it < env.now + rows::SOON);
+    let team = if holds.team { "team" } else { "" };
+    let cells =
+        vec![row.name, number(holds.sites.to_string()), number(holds.roles.to_string()), ends(env, holds.ends, holds.roles > 0), team.to_owned(), row.email];
+    Ok(Item { id: row.id.0, place, cells, dim: is_shown && !holds.is_some(), trouble })
+}
+
+const HERE: &[Column] =
+    &[column("name", 0), column("role", 17), column("ends", 10), column("level", 7), column("since", 10), column("reason", 20)];
+
 impl Kind for Collaborators {
     const PLACE: &'static Place = PLACE;
-    const COLUMNS: &'static [Column] = &[column("name", 0), column("is", 20)];
+    const COLUMNS: &'static [Column] =
+        &[column("name", 0), column("sites", 5), column("roles", 5), column("ends", 10), column("team", 4), column("e-mail", 24)];
+
+    fn columns(&self) -> &'static [Column] {
+        if self.site.is_some() { HERE } else { Self::COLUMNS }
+    }
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
-        Ok(env.drafted.db.page::<Person>(from, limit)?.into_iter().map(|it| self.item(it)).collect())
+        env.drafted.db.page::<Person>(from, limit)?.into_iter().map(|it| self.item(env, it)).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        Ok(env.drafted.db.place_of::<Person>(id)?.map(|it| self.item(it)))
+        env.drafted.db.place_of::<Person>(id)?.map(|it| self.item(env, it)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {

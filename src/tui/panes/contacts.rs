@@ -4,7 +4,7 @@ use anyhow::Result;
 use ratatui::text::Line;
 
 use super::invites::waiting;
-use super::list::Kind;
+use super::list::{Kind, ends};
 use crate::command::Command;
 use crate::domain::ids::ContactId;
 use crate::domain::policy::Policy;
@@ -14,7 +14,7 @@ use crate::domain::things::{Contact, ContactStatus};
 use crate::facts::Reader;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
-use crate::query::{access, offers};
+use crate::query::{access, offers, rows};
 use crate::store::page::{From, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
@@ -39,21 +39,37 @@ const MAX_SITES: usize = 10;
 #[derive(Default)]
 pub(in crate::tui) struct Contacts;
 
-fn item(row: Placed<Contact>) -> Item {
-    let dim = row.row.status == ContactStatus::Former;
-    Item { id: row.row.id.0, place: row.place, cells: vec![row.row.name, row.row.status.to_string()], dim }
+fn item(env: &Env<'_>, row: Placed<Contact>) -> Result<Item> {
+    let Placed { place, row } = row;
+    let db = env.store.reader();
+    let person = row.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
+    let person = person.filter(|it| env.sight.shows_person(it.id));
+    let holds = person.map(|it| rows::holds(db, env.policy, it.id, env.now)).transpose()?.unwrap_or_default();
+    let is_former = row.status == ContactStatus::Former;
+    let soon = holds.ends.is_some_and(|it| it < env.now + rows::SOON);
+    let sites = if holds.sites.n > 0 { holds.sites.to_string() } else { String::new() };
+    let labels = row.labels.join(", ");
+    let cells = vec![row.name, row.status.to_string(), sites, ends(env, holds.ends, holds.roles > 0), labels, row.email.unwrap_or_default()];
+    Ok(Item { id: row.id.0, place, cells, dim: is_former && !holds.is_some(), trouble: is_former && holds.is_some() || soon })
 }
 
 impl Kind for Contacts {
     const PLACE: &'static Place = PLACE;
-    const COLUMNS: &'static [Column] = &[column("name", 0), column("status", 6)];
+    const COLUMNS: &'static [Column] = &[
+        column("name", 0),
+        column("status", 6),
+        column("sites", 5),
+        column("ends", 10),
+        column("labels", 14),
+        column("e-mail", 24),
+    ];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
-        Ok(env.store.reader().page::<Contact>(from, limit)?.into_iter().map(item).collect())
+        env.store.reader().page::<Contact>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        Ok(env.store.reader().place_of::<Contact>(id)?.map(item))
+        env.store.reader().place_of::<Contact>(id)?.map(|it| item(env, it)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {

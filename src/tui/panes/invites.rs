@@ -18,6 +18,7 @@ use crate::domain::things::Site;
 use crate::domain::time::{self, Zone};
 use crate::facts::Reader;
 use crate::query::offers::{self, Kind as OfferKind, OfferRow};
+use crate::query::rows;
 use crate::query::search::{self, Index};
 use crate::query::sight::{self, Shown};
 use crate::store::life::Open;
@@ -100,8 +101,10 @@ fn state(row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> String {
 
 fn item(at: usize, row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> Item {
     let place = RowPlace { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
-    let cells = vec![row.to.clone(), row.kind.as_str().to_owned(), state(row, zone, now)];
-    Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending }
+    let by = row.by.clone().unwrap_or_default();
+    let cells = vec![row.to.clone(), state(row, zone, now), row.kind.as_str().to_owned(), row.places.join(", "), by];
+    let trouble = row.stage == Stage::Pending && row.ends < now + rows::SOON;
+    Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending, trouble }
 }
 
 impl Invites {
@@ -125,7 +128,7 @@ fn row(env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {
 
 impl Kind for Invites {
     const PLACE: &'static Place = PLACE;
-    const COLUMNS: &'static [Column] = &[column("to", 0), column("what", 8), column("left", 9)];
+    const COLUMNS: &'static [Column] = &[column("whom", 0), column("left", 9), column("what", 8), column("where", 18), column("by", 20)];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         let rows = self.rows(env)?;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -27,6 +28,10 @@ pub(in crate::tui) trait Kind {
     const PLACE: &'static Place;
     /// The columns, the more needed first.
     const COLUMNS: &'static [Column];
+    /// The columns as things stand.
+    fn columns(&self) -> &'static [Column] {
+        Self::COLUMNS
+    }
     /// Rows in list order.
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>>;
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>>;
@@ -95,6 +100,15 @@ impl Lead {
 
     pub(in crate::tui) fn sites(&self) -> Vec<SiteId> {
         self.ids.iter().copied().map(SiteId).collect()
+    }
+}
+
+/// When the first of what is held ends, in a cell: its last day.
+pub(super) fn ends(env: &Env<'_>, until: Option<DateTime<Utc>>, holds: bool) -> String {
+    match until {
+        Some(until) => env.policy.zone.day(until - TimeDelta::microseconds(1)),
+        None if holds => "never".to_owned(),
+        None => String::new(),
     }
 }
 
@@ -453,6 +467,6 @@ impl<K: Kind> Pane for ListPane<K> {
         if self.window.total() == 0 {
             return self.draw_empty(frame, inside, paint.theme);
         }
-        self.window.draw(frame, inside, K::COLUMNS, paint, room.heads);
+        self.window.draw(frame, inside, self.kind.columns(), paint, room.heads);
     }
 }

@@ -55,25 +55,38 @@ fn sorted(policy: &Policy) -> Vec<&HeldRole> {
     roles
 }
 
-fn item(at: usize, held: &HeldRole) -> Item {
+fn item(env: &Env<'_>, at: usize, held: &HeldRole) -> Result<Item> {
     let kind = if held.role.builtin { held.role.platform.clone() } else { "custom".to_owned() };
     let place = RowPlace { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
-    Item { id: held.role.id.0, place, cells: vec![held.role.name.clone(), kind], dim: false }
+    let (_, people) = env.sight.holders_of(env.store.reader(), env.policy, held.role.id)?;
+    let holders = if people > 0 { people.to_string() } else { String::new() };
+    let catalog = env.policy.catalog(&held.role.platform);
+    let grants = catalog.map_or_else(String::new, |it| format!("{}/{}", held.closed.len(), it.len()));
+    let sensitive = catalog.map_or(0, |it| held.closed.iter().filter(|id| it.get(*id).is_sensitive()).count());
+    let cells = vec![held.role.name.clone(), holders, grants, sensitive.to_string(), kind, held.role.level.as_str().to_owned()];
+    Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false })
 }
 
 impl Kind for Roles {
     const PLACE: &'static Place = PLACE;
-    const COLUMNS: &'static [Column] = &[column("name", 0), column("kind", 9)];
+    const COLUMNS: &'static [Column] = &[
+        column("name", 0),
+        column("held by", 7),
+        column("grants", 7),
+        column("risky", 5),
+        column("kind", 9),
+        column("level", 5),
+    ];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
         let roles = sorted(env.policy);
         let range = positions(from, limit, roles.len());
-        Ok(range.map(|at| item(at, roles[at])).collect())
+        range.map(|at| item(env, at, roles[at])).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
         let roles = sorted(env.policy);
-        Ok(roles.iter().position(|it| it.role.id.0 == id).map(|at| item(at, roles[at])))
+        roles.iter().position(|it| it.role.id.0 == id).map(|at| item(env, at, roles[at])).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {

@@ -12,7 +12,7 @@ use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Host, Person, Site, SiteStatus};
 use crate::facts::Reader;
-use crate::query::offers;
+use crate::query::{offers, rows};
 use crate::query::rights::Of;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
@@ -41,9 +41,15 @@ actions! {
 #[derive(Default)]
 pub(in crate::tui) struct Sites;
 
-fn item(row: Placed<Site>) -> Item {
-    let dim = row.row.status == SiteStatus::Parked;
-    Item { id: row.row.id.0, place: row.place, cells: vec![row.row.name, row.row.platform], dim }
+fn item(env: &Env<'_>, row: Placed<Site>) -> Result<Item> {
+    let Placed { place, row } = row;
+    let counts = rows::on_site(env.store.reader(), env.policy, env.sight, &row, env.now)?;
+    let number = |n: Option<usize>| n.map_or_else(String::new, |it| it.to_string());
+    let (people, publish) = (number(counts.map(|it| it.0)), number(counts.and_then(|it| it.1)));
+    let folder = folder_path(env.policy, &row);
+    let dim = row.status == SiteStatus::Parked;
+    let cells = vec![row.name, people, row.platform, publish, folder, row.status.to_string()];
+    Ok(Item { id: row.id.0, place, cells, dim, trouble: false })
 }
 
 /// The folder with its parents, the widest first.
@@ -55,14 +61,21 @@ fn folder_path(policy: &Policy, site: &Site) -> String {
 
 impl Kind for Sites {
     const PLACE: &'static Place = PLACE;
-    const COLUMNS: &'static [Column] = &[column("name", 0), column("platform", 9)];
+    const COLUMNS: &'static [Column] = &[
+        column("name", 0),
+        column("people", 6),
+        column("platform", 9),
+        column("publish", 7),
+        column("folder", 16),
+        column("status", 9),
+    ];
 
     fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
-        Ok(env.store.reader().page::<Site>(from, limit)?.into_iter().map(item).collect())
+        env.store.reader().page::<Site>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        Ok(env.store.reader().place_of::<Site>(id)?.map(item))
+        env.store.reader().place_of::<Site>(id)?.map(|it| item(env, it)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {

@@ -22,6 +22,8 @@ pub(in crate::tui) struct Item {
     pub(in crate::tui) place: Place,
     pub(in crate::tui) cells: Vec<String>,
     pub(in crate::tui) dim: bool,
+    /// Whether it deserves a look.
+    pub(in crate::tui) trouble: bool,
 }
 
 /// Where a window's rows come from.
@@ -199,24 +201,27 @@ impl Window {
         let widths = widths(columns, usize::from(area.width));
         let line = |y: usize| Rect { y: area.y + narrow(y), height: 1, ..area };
         if heads {
-            let names = row_text("   ", columns.iter().map(|it| it.name), &widths);
+            let names = row_text("    ", columns.iter().map(|it| it.name), &widths);
             frame.render_widget(Line::from(Span::styled(names, theme.hint)), line(0));
         }
         let first = usize::from(heads);
         for (at, item) in self.items.iter().take(usize::from(area.height).saturating_sub(first)).enumerate() {
             let chosen = at == self.cursor;
-            let text = row_text(if chosen { ">  " } else { "   " }, item.cells.iter().map(String::as_str), &widths);
+            let text = row_text(" ", item.cells.iter().map(String::as_str), &widths);
             let style = match (chosen && paint.focused, chosen, item.dim) {
                 (true, ..) => theme.cursor,
                 (false, true, _) => theme.heading,
                 (false, false, true) => theme.hint,
                 (false, false, false) => Style::new(),
             };
+            let (mark, sign) = (if chosen { "> " } else { "  " }, if item.trouble { "!" } else { " " });
+            let signed = if item.trouble && !(chosen && paint.focused) { theme.risk } else { style };
+            let parts = [Span::styled(mark, style), Span::styled(sign, signed), Span::styled(text, style)];
             let row = line(first + at);
             if chosen && paint.focused {
                 frame.set_cursor_position(row.as_position());
             }
-            frame.render_widget(Line::from(Span::styled(text, style)), row);
+            frame.render_widget(Line::from(parts.to_vec()), row);
         }
     }
 }
@@ -232,21 +237,22 @@ pub(in crate::tui) const fn column(name: &'static str, width: usize) -> Column {
     Column { name, width }
 }
 
-/// Cells before the first column: the cursor, a mark, a state.
-const GUTTER: usize = 3;
+/// Cells before the first column: the cursor, a mark, a state, a blank.
+const GUTTER: usize = 4;
 
-/// How wide each column is that there is room for: as many beside the first as the width allows.
+/// The least that the first column keeps: what it is called matters more than the rest.
+const LEAST_NAME: usize = 17;
+
+/// How wide each column is that there is room for: as many beside the first as leave it its own.
 fn widths(columns: &[Column], room: usize) -> Vec<usize> {
-    let beside = match room {
-        0..36 => 1,
-        36..44 => 2,
-        44..60 => 3,
-        60..70 => 4,
-        70.. => 5,
+    let mut name = room.saturating_sub(GUTTER);
+    let fits = |it: &Column| {
+        let rest = name.checked_sub(it.width + 1).filter(|rest| *rest >= LEAST_NAME);
+        name = rest.unwrap_or(name);
+        rest.map(|_| it.width)
     };
-    let others: Vec<usize> = columns.iter().skip(1).take(beside).map(|it| it.width.min(room / 3)).collect();
-    let taken: usize = others.iter().map(|it| it + 1).sum();
-    std::iter::once(room.saturating_sub(taken + GUTTER)).chain(others).collect()
+    let others: Vec<usize> = columns.iter().skip(1).map_while(fits).collect();
+    std::iter::once(name).chain(others).collect()
 }
 
 fn row_text<'a>(gutter: &str, cells: impl Iterator<Item = &'a str>, widths: &[usize]) -> String {
@@ -266,7 +272,7 @@ mod tests {
 
     impl Rows for Numbers {
         fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
-            let item = |id: i64| Item { id, place: Place { fold: String::new(), id }, cells: Vec::new(), dim: false };
+            let item = |id: i64| Item { id, place: Place { fold: String::new(), id }, cells: Vec::new(), dim: false, trouble: false };
             let range = positions(from, limit, usize::try_from(self.0)?);
             Ok(range.map(|at| item(i64::try_from(at).unwrap())).collect())
         }

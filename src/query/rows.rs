@@ -1,0 +1,75 @@
+//! What a list says of a row beyond its own table: how much hangs on it, and when that ends. Asked for the rows in view.
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::collaborators::{Collaborator, Standing};
+use super::sight::Sight;
+use crate::domain::ids::PersonId;
+use crate::domain::policy::Policy;
+use crate::domain::things::{Assignment, Level, Scope, Site};
+use crate::facts::Reader;
+
+/// Access that ends within this time deserves a look.
+pub const SOON: TimeDelta = TimeDelta::days(14);
+/// Sites are counted up to here.
+const MANY: usize = 99;
+
+/// What somebody holds, all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// Sites of their own or with a role at site level.
+    pub sites: Count,
+    /// Different roles, by the first of them.
+    pub roles: usize,
+    pub first_role: Option<String>,
+    /// When the first of it ends.
+    pub ends: Option<DateTime<Utc>>,
+    /// Whether a team role is among it.
+    pub team: bool,
+}
+
+/// A number that is counted up to a bound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    pub n: usize,
+    pub more: bool,
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.n, if self.more { "+" } else { "" })
+    }
+}
+
+impl Holds {
+    /// Whether there is anything.
+    pub fn is_some(&self) -> bool {
+        self.sites.n > 0 || self.roles > 0
+    }
+}
+
+/// What a person holds at an instant.
+pub fn holds(db: Reader<'_>, policy: &Policy, person: PersonId, now: DateTime<Utc>) -> Result<Holds> {
+    let near = db.sites_near(person, MANY + 1)?;
+    let live: Vec<Assignment> = db.assignments_of(person)?.into_iter().filter(|it| it.is_live(now)).collect();
+    let mut roles: Vec<_> = live.iter().map(|it| it.role).collect();
+    roles.sort_unstable();
+    roles.dedup();
+    Ok(Holds {
+        sites: Count { n: near.len().min(MANY), more: near.len() > MANY },
+        roles: roles.len(),
+        first_role: live.first().and_then(|it| policy.role(it.role)).map(|it| it.role.name.clone()),
+        ends: live.iter().filter_map(|it| it.until).min(),
+        team: live.iter().any(|it| it.level == Level::Team && !matches!(it.scope, Scope::Site(_))),
+    })
+}
+
+/// How many people have access to a site and how many of them can publish there, as far as they are shown.
+pub fn on_site(db: Reader<'_>, policy: &Policy, sight: &Sight, site: &Site, now: DateTime<Utc>) -> Result<Option<(usize, Option<usize>)>> {
+    let Some(catalog) = policy.catalog(&site.platform) else { return Ok(None) };
+    let people = sight.people_of(db, policy, site, now)?;
+    let here: Vec<&Collaborator> = people.iter().filter(|it| it.standing != Standing::Ended).collect();
+    let publishers = catalog.publish.map(|id| here.iter().filter(|it| it.access.contains(id)).count());
+    Ok(Some((here.len(), publishers)))
+}
