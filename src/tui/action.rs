@@ -150,7 +150,8 @@ actions! {
         COPY "copy" ["y"] "" "Copy the selected name, cell or text through the terminal";
         NEXT_PANE "next-pane" ["tab"] "" "The next pane";
         LAST_PANE "last-pane" ["backtab"] "" "The pane before";
-        BACK "back" ["esc", "-"] "" "Leave: the filter, the narrowing, the view as somebody; last, whom you act as";
+        BACK "widen" ["esc"] "" "Undo one thing: the filter, the narrowing, the view as somebody; last, whom you act as";
+        RETRACE "back" ["-", "ctrl-o"] "back" "Go to the place before, again and again";
         ZOOM "zoom" ["z"] "zoom" "Give this pane the whole screen, and take it back";
         PANEL_UP "panel-up" ["K"] "" "Scroll the card or the why up";
         PANEL_DOWN "panel-down" ["J"] "" "Scroll the card or the why down";

@@ -150,6 +150,8 @@ pub(super) trait Pane {
         None
     }
     fn select(&mut self, _id: i64) {}
+    /// Puts the cursor on a row, where it is among those that are listed.
+    fn point_at(&mut self, _id: i64) {}
     /// How to read what the filter searches, where that is not at hand.
     fn lacks(&self) -> Option<ReadIndex> {
         None

@@ -39,10 +39,16 @@ impl App {
         let contact = self.panes.contacts.selected().map(ContactId);
         // Sites that were widened are narrowed again on the way back.
         if contact != self.contact || contact.is_some() && self.panes.sites.led_by().is_none() {
-            self.contact = contact;
-            let lead = self.lead()?;
-            self.panes.sites.lead(lead);
+            self.lead_sites(contact)?;
         }
+        Ok(())
+    }
+
+    /// Puts a contact's sites on top.
+    pub(super) fn lead_sites(&mut self, contact: Option<ContactId>) -> Result<()> {
+        self.contact = contact;
+        let lead = self.lead()?;
+        self.panes.sites.lead(lead);
         Ok(())
     }
 

@@ -49,7 +49,10 @@ impl App {
         if !self.is_busy() {
             self.toast = None;
             if let Some(at) = pane_of(key) {
-                self.focus_on(at);
+                if at != self.focus {
+                    self.keep_place();
+                    self.focus_on(at);
+                }
                 return Ok(());
             }
         }
@@ -205,7 +208,11 @@ impl App {
             action::NEXT_PANE => self.focus_on(self.neighbour(1)),
             action::LAST_PANE => self.focus_on(self.neighbour(PANES.len() - 1)),
             action::SHALLOWER => self.shallower(),
-            action::ZOOM => self.zoomed = self.zoomed.xor(Some(self.focus)),
+            action::RETRACE => self.retrace()?,
+            action::ZOOM => {
+                self.keep_place();
+                self.zoomed = self.zoomed.xor(Some(self.focus));
+            }
             action::PANEL_UP => self.scroll_panel(-1),
             action::PANEL_DOWN => self.scroll_panel(1),
             action::FILTER => self.typing = Some(Field::sought()),
@@ -220,8 +227,7 @@ impl App {
             action::ALL_ROLES => self.all_roles(),
             action::ACT_AS_MYSELF => self.act_as_myself()?,
             action::WHAT_I_CAN => self.show_own_access()?,
-            action::BACK if self.view_as.is_some() => self.leave_view()?,
-            action::BACK if *self.world.session.who() != self.myself && !self.pane().offers(action) => self.act_as_myself()?,
+            action::BACK if !self.pane().offers(action) => self.widen()?,
             action if !self.may_begin(action)? => {}
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
@@ -230,6 +236,18 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Undoes what holds for all panes, where the one in focus has nothing left to undo.
+    fn widen(&mut self) -> Result<()> {
+        if self.view_as.is_some() {
+            self.leave_view()
+        } else if *self.world.session.who() != self.myself {
+            self.act_as_myself()
+        } else {
+            self.say(format!("Nothing is narrowed; {} goes back, {} leaves", key_of(action::RETRACE), key_of(action::QUIT)));
+            Ok(())
+        }
     }
 
     /// A list that is no longer narrowed shows everybody again.

@@ -9,10 +9,12 @@ mod keeping;
 mod keys;
 mod navigate;
 mod panel;
+mod places;
 #[cfg(test)]
 mod tests;
 mod warnings;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -20,6 +22,7 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Size;
 
 use self::panel::Panel;
+use self::places::Spot;
 use self::warnings::{About, Warnings};
 use super::action::{self, Seat};
 use super::clipboard;
@@ -124,6 +127,8 @@ pub(super) struct App {
     /// Contact, site and person that are in force.
     crumbs: Vec<String>,
     panel: Panel,
+    /// Where one was, the last place last.
+    places: VecDeque<Spot>,
     overlays: Vec<Box<dyn Overlay>>,
     /// The filter of the focused pane while it is typed.
     typing: Option<Field>,
@@ -174,6 +179,7 @@ impl App {
             contact: None,
             crumbs: Vec::new(),
             panel: Panel::default(),
+            places: VecDeque::new(),
             overlays: Vec::new(),
             typing: None,
             view_as: None,
@@ -383,7 +389,10 @@ impl App {
             }
             Message::Open(overlay) => self.overlays.push(overlay),
             Message::Close => drop(self.overlays.pop()),
-            Message::Go(journey) => self.go(&journey)?,
+            Message::Go(journey) => {
+                self.keep_place();
+                self.go(&journey)?;
+            }
             Message::ActAs(person) => self.act_as(person)?,
             Message::Vouch => {
                 self.world.session.clock.is_right = true;

@@ -391,6 +391,10 @@ impl<K: Kind> Pane for ListPane<K> {
         self.refresh(Some(id));
     }
 
+    fn point_at(&mut self, id: i64) {
+        self.window.restart(Some(id));
+    }
+
     fn lacks(&self) -> Option<ReadIndex> {
         let lacking = self.index.as_ref().map(|it| self.lacking_rights(it));
         let of = match lacking {

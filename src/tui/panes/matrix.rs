@@ -98,6 +98,8 @@ pub(in crate::tui) struct Matrix {
     ghost: Option<Ripple>,
     stale: bool,
     wanted: Option<(Option<Subject>, Option<String>)>,
+    /// The cell to go to once the grid is read.
+    cell: Option<(Row, usize)>,
 }
 
 impl Default for Matrix {
@@ -118,6 +120,7 @@ impl Default for Matrix {
             ghost: None,
             stale: true,
             wanted: None,
+            cell: None,
         }
     }
 }
@@ -179,6 +182,13 @@ impl Matrix {
         self.filter.clear();
         self.changed_only = false;
         self.wanted = Some((at, permission));
+        self.stale = true;
+    }
+
+    /// Puts the cursor on a cell that [`Pane::spot`] told of, once it is read.
+    pub(in crate::tui) fn go_to_cell(&mut self, (row, column): Spot) {
+        let row = if row < 0 { usize::try_from(-1 - row).map(Row::Category) } else { u16::try_from(row).map(|id| Row::Permission(PermId(id))) };
+        self.cell = row.ok().zip(usize::try_from(column).ok());
         self.stale = true;
     }
 
@@ -280,6 +290,10 @@ impl Matrix {
         self.build_rows();
         let (subject, permission) = self.wanted.take().unwrap_or_default();
         self.seek(subject.or(kept.0), permission, kept.1);
+        if let Some((row, column)) = self.cell.take() {
+            self.set_column(column);
+            self.go_to(row);
+        }
         Ok(())
     }
 
