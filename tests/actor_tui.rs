@@ -76,13 +76,13 @@ fn the_filter_finds_who_can_and_to_each_their_own() {
     let home = agency();
     let mut screens = open(&home, DANA);
     screens.then(&format!("3/can:{INBOX}"), "both who help", |it| it.has(" 3 ") && it.has_row(&["Ana Ruiz"]) && it.has_row(&["Bo Bistro"]));
-    screens.then(&format!("{ESC}{ESC}2/can:{INBOX}"), "where somebody beside the owner can", |it| it.has_row(&[">  Acme"]));
+    screens.then(&format!("{ESC}{ESC}2/can:{INBOX}"), "where somebody beside the owner can", |it| it.has_row(&[">   Acme"]));
     screens.then(&format!("{ESC}{ESC}2/!can:{INBOX}"), "nowhere else", |it| it.has_row(&["━ 2 Sites", " 0 "]) && it.has("nothing matches"));
-    screens.then(&format!("{ESC}{ESC}5/can:{INBOX} helper"), "the role that gives it", |it| it.has_row(&["Helper", "custom"]));
-    screens.then(&format!("{ESC}{ESC}5/!can:{INBOX} name:secret"), "one that does not", |it| it.has_row(&["Secret", "custom"]));
+    screens.then(&format!("{ESC}{ESC}5/can:{INBOX} helper"), "the role that gives it", |it| it.has_row(&["Helper", "/213"]));
+    screens.then(&format!("{ESC}{ESC}5/!can:{INBOX} name:secret"), "one that does not", |it| it.has_row(&["Secret", "0/213"]));
     let mut screens = open(&home, ANA);
     screens.then("2/can:editor.site.publish", "Bo's rights say nothing", |it| it.has("nothing matches"));
-    screens.then(&format!("{ESC}{ESC}2/can:{INBOX}"), "her own", |it| it.has_row(&[">  Acme"]));
+    screens.then(&format!("{ESC}{ESC}2/can:{INBOX}"), "her own", |it| it.has_row(&[">   Acme"]));
 }
 
 #[test]
@@ -137,11 +137,11 @@ fn the_footer_of_every_pane_ends_with_the_way_on_out_and_to_help_and_has_no_key_
         screens.then(pane, "the footer", |it| footer(it).contains(": go to  ? help  q quit"));
     }
     assert!(!footer(&screens.screen()).contains("s save"));
-    screens.then("6", "the roles", |it| footer(it).contains("Space toggle"));
+    screens.then("6", "the roles", |it| footer(it).contains("Space switch"));
     screens.then("2m", "the people of a site", |it| it.has("who can do what on Acme"));
-    assert!(!footer(&screens.screen()).contains("Space"), "{}", screens.screen().text());
+    assert!(!footer(&screens.screen()).contains("L level"), "{}", screens.screen().text());
     screens.then(":all roles", "the palette's offer", |it| it.has_row(&["do", "all roles"]));
-    screens.then(ENTER, "all roles", |it| it.is_on("6 Matrix: roles of Wix") && footer(it).contains("Space toggle"));
+    screens.then(ENTER, "all roles", |it| it.is_on("6 Matrix: roles of Wix") && footer(it).contains("Space switch"));
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn who_may_see_the_people_of_a_site_sees_them_there_and_their_access_elsewhere_n
     let mut screens = open(&home, BO);
     screens.then("2", "his sites", |it| it.has_row(&["2 Sites", " 2 "]) && it.has("YOU") && !it.has("Ana Ruiz"));
     screens.then("\x1b[B\r", "everyone there", |it| it.has("on Bistro") && it.has("Ana Ruiz") && it.has(DANA));
-    screens.then("/ruiz", "her row", |it| it.has_row(&[">  Ana Ruiz"]));
+    screens.then("/ruiz", "her row", |it| it.has_row(&[">   Ana Ruiz"]));
     let screen = screens.then(ENTER, "what she holds there", |it| it.has_row(&["Helper", "site bistro"]));
     assert!(!screen.has("site acme"), "{}", screen.text());
     screens.then("c", "no more than that", |it| it.has(&format!("{BO} does not see that")));
@@ -191,9 +191,9 @@ fn who_takes_a_role_on_their_site_is_told_whom_that_touches() {
     home.tell(&["site", "add", "Cargo", "--owner", BO, "--apps", "Wix Chat"]);
     home.tell(&["assign", ANA, "helper", "--site", "cargo"]);
     let mut screens = open(&home, BO);
-    screens.then("2/cargo", "his own site", |it| it.has_row(&[">  Cargo"]));
+    screens.then("2/cargo", "his own site", |it| it.has_row(&[">   Cargo"]));
     screens.then("\r\r", "everyone there", |it| it.has("on Cargo") && it.has("Ana Ruiz"));
-    screens.then("/ruiz", "her row", |it| it.has_row(&[">  Ana Ruiz"]));
+    screens.then("/ruiz", "her row", |it| it.has_row(&[">   Ana Ruiz"]));
     screens.then(ENTER, "the list", |it| it.has("/ruiz 1"));
     screens.then("d", "her role", |it| it.has("Take a role from Ana Ruiz"));
     screens.then(SEND, "her name", |it| it.has("Please confirm") && it.has_row(&["WHO", "Ana Ruiz"]));

@@ -39,7 +39,7 @@ fn a_contact_becomes_a_client_is_invited_works_changes_role_and_is_removed() {
     // A contact.
     screens.then("1a", "the form", |it| it.has("Add a contact"));
     screens.press(&format!("Ana Ruiz{TAB}{ANA}{TAB}c"));
-    screens.then(SEND, "the contact", |it| it.has_row(&[">  Ana Ruiz", "client"]) && it.has_row(&["e-mail", ANA]));
+    screens.then(SEND, "the contact", |it| it.has_row(&[">   Ana Ruiz", "client"]) && it.has_row(&["e-mail", ANA]));
 
     // A role of the agency's own, copied from a built-in one.
     go(&mut screens, "role", "Website Designer", "roles of Wix");

@@ -176,7 +176,7 @@ fn the_draft_and_the_place_outlive_quitting() {
     let mut screens = screens;
     screens.then("5", "the roles", |it| it.is_on("5 Roles"));
     quit(screens);
-    home.screens().open().wait("the roles again", |it| it.is_on("5 Roles") && it.has_row(&[">  ", "custom"]));
+    home.screens().open().wait("the roles again", |it| it.is_on("5 Roles") && it.has_row(&[">   ", "/213"]));
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn first_rows(home: &Home) -> [(&'static str, String); 7] {
         answer.lines().nth(1).unwrap().split(',').nth(column).unwrap().to_owned()
     };
     // In a narrow list names are cut.
-    let row = |name: &str| format!(">  {}", name.chars().take(12).collect::<String>());
+    let row = |name: &str| format!(">   {}", name.chars().take(12).collect::<String>());
     [
         ("1", row(&second_line(&["contact", "list"], 0))),
         // Not only those of the contact, not only those on the site.
@@ -511,8 +511,8 @@ fn the_sites_of_a_contact_stand_on_top_until_esc_and_those_that_come_join_them()
         .wait("her site", |it| it.has_row(&["2 Sites of Ana Ruiz", " 1 of 3 "]) && it.has("6 Matrix: what Ana Ruiz can do on their own"));
     home.tell(&["assign", ANA, "helper", "--site", "cargo"]);
     screens.wait("both", |it| it.has_row(&["2 Sites of Ana Ruiz", " 2 of 3 "]));
-    screens.then("2j", "the second of hers", |it| it.has_row(&[">  Cargo"]) && it.has("3 Collaborators on Cargo"));
-    screens.then(ESC, "all sites, the cursor where it was", |it| it.is_on("2 Sites ━") && it.has_row(&[">  Cargo"]));
+    screens.then("2j", "the second of hers", |it| it.has_row(&[">   Cargo"]) && it.has("3 Collaborators on Cargo"));
+    screens.then(ESC, "all sites, the cursor where it was", |it| it.is_on("2 Sites ━") && it.has_row(&[">   Cargo"]));
     screens.then("1", "hers again", |it| it.is_on("1 Contacts") && it.has_row(&["2 Sites of Ana Ruiz", " 2 of 3 "]));
     quit(screens);
 }
@@ -785,7 +785,9 @@ fn names_that_would_steer_a_terminal_are_shown_and_do_nothing() {
         let field = shown.find("Neutral").map(|it| shown[..it].chars().count());
         // What stands behind a name: a status, an address, a platform.
         let rest = |from: usize| shown.chars().skip(from).collect::<String>();
-        let end = field.map(|from| from + ["client", "@acme", "wix"].iter().filter_map(|it| rest(from).find(it)).min().unwrap());
+        let to_the_line = |from: usize| rest(from).chars().position(|it| it == '│').unwrap_or(140);
+        let ends = |from: usize| ["client", "@acme", "wix"].iter().filter_map(|it| rest(from).find(it)).min();
+        let end = field.map(|from| from + ends(from).unwrap_or_else(|| to_the_line(from)));
         for column in 0..140_u16 {
             let inside = field.is_some_and(|from| (from..end.unwrap()).contains(&column.into()));
             let [theirs, ours] = [hostile, neutral].map(|it| look(it.cells.cell(row.try_into().unwrap(), column).unwrap()));
@@ -824,9 +826,9 @@ fn esc_and_a_key_in_one_write_are_the_one_and_then_the_other() {
     let mut screens = home.screens().open();
     screens.wait("the workspace", |it| it.has("Northlight"));
     screens.then("2?", "the keys", |it| it.has("type to search"));
-    screens.then("\x1bj", "no more keys, and one down", |it| !it.has("type to search") && it.has_row(&[">  Bistro"]));
+    screens.then("\x1bj", "no more keys, and one down", |it| !it.has("type to search") && it.has_row(&[">   Bistro"]));
     screens.then("/carg", "one site", |it| !it.has("Acme"));
-    screens.then("\x1bg", "all sites, at the first", |it| it.has_row(&[">  Acme"]) && it.has("Cargo"));
+    screens.then("\x1bg", "all sites, at the first", |it| it.has_row(&[">   Acme"]) && it.has("Cargo"));
     quit(screens);
 }
 
@@ -875,16 +877,16 @@ fn the_cursor_of_the_terminal_stands_on_the_selected_line_and_in_fields() {
         let line: String = it.rows()[usize::from(row)].chars().skip(usize::from(column)).collect();
         !it.cells.hide_cursor() && line.starts_with(words)
     };
-    screens.then("2", "the first site", |it| at(it, ">  Acme"));
-    screens.then("j", "the second", |it| at(it, ">  Bistro"));
+    screens.then("2", "the first site", |it| at(it, ">   Acme"));
+    screens.then("j", "the second", |it| at(it, ">   Bistro"));
     let row = |it: &Screen| it.rows()[usize::from(it.cells.cursor_position().0)].clone();
     screens.then("/ca", "the end of what is typed", |it| at(it, "") && row(it).trim_end() == " /ca" && it.cells.cursor_position().1 == 4);
-    screens.then(ESC, "the list again", |it| at(it, ">  Cargo"));
+    screens.then(ESC, "the list again", |it| at(it, ">   Cargo"));
     screens.then("a", "the first field", |it| it.has("Add a site") && it.cells.cursor_position().1 > 10 && at(it, " "));
     screens.then("Dune", "behind the word", |it| it.has_row(&["> Name", "Dune"]) && at(it, " "));
     screens.then("\x1b[H", "before it", |it| at(it, "Dune"));
     screens.then("\x1b[B\x1b[B\x1b[B", "on a choice", |it| at(it, "< wix"));
-    screens.then(ESC, "the list", |it| at(it, ">  Cargo"));
+    screens.then(ESC, "the list", |it| at(it, ">   Cargo"));
     screens.then("d", "the question", |it| at(it, "[ Back ]"));
     quit_from_a_window(screens);
 }

@@ -123,6 +123,8 @@ pub(super) enum Message {
     SaveDraft,
     /// Leaves this step out of the next save, or takes it in again.
     LeaveOut(usize),
+    /// Takes this step out of the draft.
+    TakeOut(usize),
     /// Takes the last unsaved step back, and closes the review once nothing is left.
     UnstageOne,
     Perform(Action),
@@ -164,6 +166,10 @@ pub(super) trait Pane {
     }
     /// Reads what `draw` needs; bounded.
     fn load(&mut self, room: Room, env: &Env<'_>, theme: &Theme) -> Result<()>;
+    /// The keys rest: reads what is worth its time only then.
+    fn settle(&mut self, _env: &Env<'_>) -> Result<()> {
+        Ok(())
+    }
     /// Forgets what was read: something changed.
     fn stale(&mut self);
     /// What the cursor is on: as long as this stays, so does the card about it.

@@ -49,6 +49,7 @@ impl App {
             }
         }
         if self.world.rests {
+            self.panes.all_mut()[self.focus].settle(&self.world.env())?;
             self.load_panel(&layout)?;
             self.crumbs = self.trail()?;
         }

@@ -227,6 +227,7 @@ impl App {
             action::ALL_ROLES => self.all_roles(),
             action::ACT_AS_MYSELF => self.act_as_myself()?,
             action::WHAT_I_CAN => self.show_own_access()?,
+            action::BACK if self.view_as.is_some() && self.pane().filter_text().is_empty() => self.leave_view()?,
             action::BACK if !self.pane().offers(action) => self.widen()?,
             action if !self.may_begin(action)? => {}
             action => {
@@ -240,14 +241,11 @@ impl App {
 
     /// Undoes what holds for all panes, where the one in focus has nothing left to undo.
     fn widen(&mut self) -> Result<()> {
-        if self.view_as.is_some() {
-            self.leave_view()
-        } else if *self.world.session.who() != self.myself {
-            self.act_as_myself()
-        } else {
-            self.say(format!("Nothing is narrowed; {} goes back, {} leaves", key_of(action::RETRACE), key_of(action::QUIT)));
-            Ok(())
+        if *self.world.session.who() != self.myself {
+            return self.act_as_myself();
         }
+        self.say(format!("Nothing is narrowed; {} goes back, {} leaves", key_of(action::RETRACE), key_of(action::QUIT)));
+        Ok(())
     }
 
     /// A list that is no longer narrowed shows everybody again.

@@ -404,6 +404,10 @@ impl App {
                 self.world.session.leave_out(step)?;
                 self.drafted()?;
             }
+            Message::TakeOut(step) => {
+                self.world.session.take_out(step)?;
+                self.drafted()?;
+            }
             Message::UnstageOne => {
                 self.world.session.unstage()?;
                 self.drafted()?;

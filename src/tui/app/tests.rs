@@ -84,7 +84,7 @@ impl Screens {
     #[track_caller]
     fn shows(&mut self, cursor: &str, page: &str) {
         let frame = self.frame().unwrap();
-        assert!(frame.contains(&format!(">  {cursor}")) && frame.contains(page), "{cursor} and {page}\n{frame}");
+        assert!(frame.contains(&format!(">   {cursor}")) && frame.contains(page), "{cursor} and {page}\n{frame}");
     }
 }
 
@@ -166,8 +166,12 @@ fn what_begins_and_ends_by_itself_shows_without_a_key_and_between_nothing_is_dra
     }
     screens.pass(2000);
     let hour = 3_600_000;
-    for (at, ana, bo) in [(0, "collaborator", "ended"), (hour, "ended", "ended"), (2 * hour, "ended", "team"), (3 * hour, "ended", "ended")]
-    {
+    for (at, ana, bo) in [
+        (0, " Helper", "not now"),
+        (hour, "not now", "not now"),
+        (2 * hour, "not now", " Website Manager"),
+        (3 * hour, "not now", "not now"),
+    ] {
         if at > 0 {
             screens.pass(at - 1);
             assert_eq!(screens.frame(), None);

@@ -115,12 +115,15 @@ fn here_item(env: &Env<'_>, place: RowPlace, it: &Collaborator) -> Item {
     let since = since.map_or_else(String::new, |at| env.policy.zone.day(at));
     let reason = shown.iter().find_map(|it| it.reason.clone()).unwrap_or_default();
     let level = match it.standing {
-        Standing::Owner => String::new(),
         Standing::Collaborator => "site".to_owned(),
         Standing::Team => "team".to_owned(),
-        Standing::Ended => "not now".to_owned(),
+        Standing::Owner | Standing::Ended => String::new(),
     };
-    let roles = if it.standing == Standing::Owner { "owner".to_owned() } else { roles_of(env.drafted.policy, &shown) };
+    let roles = match it.standing {
+        Standing::Owner => "owner".to_owned(),
+        Standing::Collaborator | Standing::Team => roles_of(env.drafted.policy, &shown),
+        Standing::Ended => format!("not now: {}", roles_of(env.drafted.policy, &shown)),
+    };
     let trouble = until.is_some_and(|it| it > env.now && it < env.now + rows::SOON);
     let cells = vec![it.person.name.clone(), roles, ends(env, until, !shown.is_empty()), level, since, reason];
     Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble }

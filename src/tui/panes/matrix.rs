@@ -4,6 +4,7 @@ mod paint;
 mod staged;
 
 use std::collections::HashSet;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -22,7 +23,7 @@ use crate::domain::ripple::{Ripple, Toggle};
 use crate::domain::text;
 use crate::domain::things::{Level, Person, Site};
 use crate::facts::Reader;
-use crate::query::matrix::{self, Column, Grid, Subject};
+use crate::query::matrix::{self, Cell, Column, Grid, Subject};
 use crate::query::search;
 use crate::session::draft::Staged;
 use crate::tui::action::{self, Action, actions};
@@ -36,7 +37,7 @@ use crate::tui::widgets::lines::{self, Title};
 
 actions! {
     PLACE "Matrix" "Permissions against roles: what a switch brings along is shown before you save." as Answer {
-        TOGGLE "toggle" ["space"] "toggle" Trial([ManageRoles]) "Switch the permission on or off in this role, with all it drags along";
+        TOGGLE "toggle" ["space"] "switch" Trial([ManageRoles, InvitePeople, InviteTeam, ChangeRoles, ChangeTeam]) "Switch the permission on or off: in this role, with all it drags along; for this person, by the way that changes least";
         PIN "pin" ["p"] "" Trial([ManageRoles]) "Grant an implied permission in its own right, so that it stays when its cause goes";
         FOLD "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
         WHY "why" ["w"] "why" "Explain this cell: every route to it, or what refuses it and the ways that would help";
@@ -96,6 +97,8 @@ pub(in crate::tui) struct Matrix {
     recent: Vec<PermSet>,
     /// What Space would do here.
     ghost: Option<Ripple>,
+    /// How the answer of a cell could be turned, and of which cell that is.
+    ways: (Option<Spot>, Rc<explain::Ways>),
     stale: bool,
     wanted: Option<(Option<Subject>, Option<String>)>,
     /// The cell to go to once the grid is read.
@@ -118,6 +121,7 @@ impl Default for Matrix {
             staged: Vec::new(),
             recent: Vec::new(),
             ghost: None,
+            ways: (None, Rc::default()),
             stale: true,
             wanted: None,
             cell: None,
@@ -137,7 +141,7 @@ impl Matrix {
     pub(in crate::tui) fn follow(&mut self, mode: Mode, at: Option<Subject>) {
         if self.mode != mode {
             self.mode = mode;
-            self.stale = true;
+            self.stale();
         }
         self.follow_column(at);
     }
@@ -464,12 +468,6 @@ impl Matrix {
 
     fn toggle(&self, env: &Env<'_>) -> Vec<Message> {
         let Some(column) = self.column() else { return Vec::new() };
-        let Subject::Role(_) = column.subject else {
-            let (why, palette) = (key_of(WHY), key_of(action::PALETTE));
-            return vec![Message::Complain(format!(
-                "this is what follows from roles; {why} says which, and {palette}all roles shows the matrix where they are changed"
-            ))];
-        };
         if column.owner {
             return vec![Message::Complain("always on: the owner can do everything that the site's apps allow".to_owned())];
         }
@@ -576,7 +574,59 @@ impl Matrix {
             (Mode::SitesOf(person, _) | Mode::NearSitesOf(person, ..), _) | (_, Subject::Person(person)) => Some(*person),
             _ => None,
         };
-        Some(explain::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site })
+        let (words, ways) = (self.words_of(catalog, id, column), Rc::clone(&self.ways.1));
+        Some(explain::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site, ways, words })
+    }
+
+    /// What a cell is about, for the list of what is staged.
+    fn words_of(&self, catalog: &Catalog, id: PermId, column: &Column) -> String {
+        let label = &catalog.get(id).label;
+        let other = match &self.mode {
+            Mode::PeopleOf(_, name) | Mode::SitesOf(_, name) | Mode::NearSitesOf(_, name, _) => format!(", {}", text::display(name)),
+            Mode::Roles | Mode::Nobody(_) => String::new(),
+        };
+        format!("{label}: {}{other}", text::display(&column.name))
+    }
+
+    /// Weighs the ways to turn the answer of the cell under the cursor, unless they are at hand.
+    fn weigh(&mut self, env: &Env<'_>) -> Result<()> {
+        let spot = self.spot();
+        if self.ways.0 == spot {
+            return Ok(());
+        }
+        let ways = match self.about() {
+            Some(explain::About { person: Some(person), site: Some(site), permission, .. }) => why::turns(env, person, site, permission)?,
+            Some(_) | None => explain::Ways::default(),
+        };
+        self.ways = (spot, Rc::new(ways));
+        Ok(())
+    }
+
+    /// Stages the first way to turn a person's cell; where one of its ways is staged, takes exactly that out.
+    fn turn(&mut self, env: &Env<'_>) -> Result<Vec<Message>> {
+        self.weigh(env)?;
+        let (Some(about), Some(column)) = (self.about(), self.column()) else { return Ok(self.open()) };
+        let why = key_of(WHY);
+        let steps = env.draft.steps();
+        let own = |words: &str| words.strip_prefix(&about.words).is_some_and(|rest| rest.starts_with(": "));
+        if let Some(at) = steps.iter().position(|it| own(&it.words)) {
+            return Ok(vec![Message::TakeOut(at)]);
+        }
+        let held = match column.cell(about.permission) {
+            Cell::Always => Some("always on: the owner can do everything that the site's apps allow".to_owned()),
+            Cell::Ceiling => Some("locked off by the ceiling, whatever the role".to_owned()),
+            Cell::AppMissing => Some(format!(
+                "needs {}, which is not installed here",
+                about.catalog.get(about.permission).app.as_deref().unwrap_or("an app")
+            )),
+            Cell::Granted | Cell::Implied | Cell::Off => None,
+        };
+        Ok(vec![match (held, about.ways.all.first()) {
+            (Some(reason), None) => Message::Complain(reason),
+            (Some(reason), Some(_)) => Message::Complain(format!("{reason}; {why} shows what would change that")),
+            (None, Some(turn)) => turn.stage(&about.words),
+            (None, None) => Message::Complain(format!("no single change turns this; {why} says why it is so")),
+        }])
     }
 
     /// How many columns there are to either side.
@@ -657,8 +707,8 @@ impl Pane for Matrix {
     }
 
     fn offers(&self, action: Action) -> bool {
-        let is_of_roles = matches!(action, TOGGLE | PIN | LEVEL | PLATFORM | COPY_ROLE);
-        let is_narrowed = self.mode != Mode::Roles || self.changed_only || !self.filter.is_empty();
+        let is_of_roles = matches!(action, PIN | LEVEL | PLATFORM | COPY_ROLE);
+        let is_narrowed = self.changed_only || !self.filter.is_empty();
         (self.mode == Mode::Roles || !is_of_roles) && (action != action::BACK || is_narrowed)
     }
 
@@ -685,8 +735,13 @@ impl Pane for Matrix {
         Ok(())
     }
 
+    fn settle(&mut self, env: &Env<'_>) -> Result<()> {
+        self.weigh(env)
+    }
+
     fn stale(&mut self) {
         self.stale = true;
+        self.ways.0 = None;
     }
 
     fn spot(&self) -> Option<Spot> {
@@ -700,7 +755,7 @@ impl Pane for Matrix {
 
     fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card> {
         match self.about() {
-            Some(about) => Ok(why::page(env, &about, Some(WHY))?.card(width, theme)),
+            Some(about) => Ok(why::page(env, &about, true)?.card(width, theme)),
             None => Ok(self.category_card(width, theme)),
         }
     }
@@ -766,7 +821,8 @@ impl Matrix {
 
     fn deed(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         Ok(match action {
-            TOGGLE => self.toggle(env),
+            TOGGLE if self.mode == Mode::Roles => self.toggle(env),
+            TOGGLE => self.turn(env)?,
             PIN => self.pin(),
             FOLD => self.open(),
             FOLD_ALL => {
@@ -807,10 +863,6 @@ impl Matrix {
                 self.filter.clear();
                 self.changed_only = false;
                 self.build_rows();
-                Vec::new()
-            }
-            action::BACK if self.mode != Mode::Roles => {
-                self.show(Mode::Roles, None);
                 Vec::new()
             }
             _ => Vec::new(),

@@ -3,6 +3,7 @@
 pub(in crate::tui) mod who;
 pub(in crate::tui) mod why;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -10,10 +11,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::sheet::{Sheet, Tone};
+use crate::command::Command;
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::PermId;
 use crate::query::matrix::Column;
+use crate::query::remedy::Way;
 use crate::session::draft::Staged;
 use crate::tui::action::{Action, Place, actions};
 use crate::tui::theme::Theme;
@@ -22,8 +25,16 @@ use crate::tui::view::{Card, Env, Message, Overlay, Paint};
 actions! {
     PLACE "Why, and who can" "Every route to a cell, or what refuses it; on the other side, who can." {
         TURN_OVER "turn-over" ["tab"] "why, who can" "Turn over, from why to who can and back";
+        WAY_1 "way-1" ["1"] "stage that way" "Stage the first of the ways";
+        WAY_2 "way-2" ["2"] "" "Stage the second";
+        WAY_3 "way-3" ["3"] "" "Stage the third";
+        WAY_4 "way-4" ["4"] "" "Stage the fourth";
+        WAY_5 "way-5" ["5"] "" "Stage the fifth";
     }
 }
+
+/// The ways by their numbers.
+const WAYS: [Action; 5] = [WAY_1, WAY_2, WAY_3, WAY_4, WAY_5];
 
 /// The cell that is asked about.
 #[derive(Clone)]
@@ -34,6 +45,34 @@ pub(in crate::tui) struct About {
     pub(in crate::tui) staged: Option<Staged>,
     pub(in crate::tui) person: Option<PersonId>,
     pub(in crate::tui) site: Option<SiteId>,
+    /// What would turn the answer, where it is about a person on a site.
+    pub(in crate::tui) ways: Rc<Ways>,
+    /// Whom and what it is about, for the list of what is staged.
+    pub(in crate::tui) words: String,
+}
+
+/// The ways to turn the answer of a cell: the least extra change first.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct Ways {
+    pub(in crate::tui) all: Vec<Turn>,
+    /// How many more there are.
+    pub(in crate::tui) more: usize,
+}
+
+/// One of them.
+#[derive(Debug)]
+pub(in crate::tui) struct Turn {
+    pub(in crate::tui) way: Way,
+    /// In words, and as what is to be done.
+    pub(in crate::tui) words: String,
+    pub(in crate::tui) commands: Vec<Command>,
+}
+
+impl Turn {
+    /// What stages it: in the draft it is told with what it is for.
+    pub(in crate::tui) fn stage(&self, about: &str) -> Message {
+        Message::Stage(self.commands.clone(), format!("{about}: {}", self.words))
+    }
 }
 
 /// The answer as text, which can be turned over.
@@ -69,7 +108,17 @@ impl Overlay for Page {
     }
 
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
-        if action == TURN_OVER { self.flip(env) } else { self.sheet.act(action, env) }
+        if action == TURN_OVER {
+            return self.flip(env);
+        }
+        match WAYS.iter().position(|it| *it == action) {
+            Some(at) => Ok(self.about.ways.all.get(at).map_or_else(Vec::new, |it| vec![Message::Close, it.stage(&self.about.words)])),
+            None => self.sheet.act(action, env),
+        }
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        WAYS.iter().position(|it| *it == action).is_none_or(|at| self.is_why && at < self.about.ways.all.len())
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

@@ -2,18 +2,19 @@
 
 use anyhow::Result;
 
-use super::{About, Page};
+use super::{About, Page, Turn, Ways};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::things::{Level, Person, Site};
 use crate::domain::time::Zone;
 use crate::domain::remedy::Step;
+use crate::domain::text;
 use crate::domain::why::{Layer, Verdict};
+use crate::exchange::ways;
+use crate::facts::Reader;
 use crate::query::access::{self, Asked};
 use crate::query::matrix::Subject;
-use crate::query::remedy;
-use crate::tui::action::Action;
-use crate::tui::keymap::key_of;
+use crate::query::remedy::{self, Way};
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::view::{Env, Overlay};
 use crate::tui::widgets::lines::plural;
@@ -25,15 +26,15 @@ const MAX_ROUTES: usize = 20;
 const HOLDERS: usize = 6;
 
 pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Box<dyn Overlay>> {
-    Ok(Box::new(page(env, about, None)?))
+    Ok(Box::new(page(env, about, false)?))
 }
 
-/// The page about one cell; where it stands beside the matrix, with the action that opens the whole of it.
-pub(in crate::tui) fn page(env: &Env<'_>, about: &About, beside: Option<Action>) -> Result<Page> {
+/// The page about one cell; docked, the lines of it that stand under the matrix.
+pub(in crate::tui) fn page(env: &Env<'_>, about: &About, docked: bool) -> Result<Page> {
     let label = about.catalog.get(about.permission).label.clone();
     let mut page = Page::new(format!("Why: {label}"), about.clone(), true);
     match (about.person, about.site) {
-        (Some(person), Some(site)) => person_page(env, &mut page, about, (person, site), beside)?,
+        (Some(person), Some(site)) => person_page(env, &mut page, about, (person, site), docked)?,
         _ => role_page(env, &mut page, about)?,
     }
     Ok(page)
@@ -130,19 +131,24 @@ fn ripple_words(page: &mut Page, about: &About, granted: PermSet, on: bool) {
     }
 }
 
-fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (PersonId, SiteId), beside: Option<Action>) -> Result<()> {
-    let db = env.store.reader();
+/// As things would be with what is staged.
+fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (PersonId, SiteId), docked: bool) -> Result<()> {
+    let (db, policy) = (env.drafted.db, env.drafted.policy);
     let (Some(person), Some(site)) = (db.find::<Person>(person)?, db.find::<Site>(site)?) else { return Ok(()) };
-    let asked = Asked::about(db, env.policy, person, site, about.permission)?;
-    match asked.verdict(env.policy, env.now) {
+    let asked = Asked::about(db, policy, person, site, about.permission)?;
+    let verdict = asked.verdict(policy, env.now);
+    let (name, place) = (&asked.person.name, &asked.site.name);
+    match &verdict {
         Verdict::Allowed(routes) => {
-            page.say(Tone::Good, format!("YES: {} can do this on {}", asked.person.name, asked.site.name));
-            about_permission(page, about);
-            page.say(Tone::Text, "");
-            let cut = if routes.len() > MAX_ROUTES { format!(", the shortest {MAX_ROUTES} of them") } else { String::new() };
-            page.say(Tone::Heading, format!("{} THERE{cut}", plural(routes.len(), "WAY").to_uppercase()));
+            page.say(Tone::Good, format!("YES: {name} can do this on {place}"));
+            if !docked {
+                about_permission(page, about);
+                page.say(Tone::Text, "");
+                let cut = if routes.len() > MAX_ROUTES { format!(", the shortest {MAX_ROUTES} of them") } else { String::new() };
+                page.say(Tone::Heading, format!("{} THERE{cut}", plural(routes.len(), "WAY").to_uppercase()));
+            }
             for route in routes.iter().take(MAX_ROUTES) {
-                page.say(Tone::Text, format!("  {}", access::via(env.policy, &asked.ground, &asked.site, route)));
+                page.say(Tone::Text, format!("  {}", access::via(policy, &asked.ground, &asked.site, route)));
                 let chain = route.chain.iter().map(|it| about.catalog.get(*it).label.as_str()).collect::<Vec<_>>();
                 if chain.len() > 1 {
                     let n = about.catalog.n_chains(route.chain[0], route.chain[chain.len() - 1]);
@@ -152,47 +158,47 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
             }
         }
         Verdict::Refused(layer) => {
-            page.say(Tone::Bad, format!("NO: {} cannot do this on {}", asked.person.name, asked.site.name));
-            about_permission(page, about);
-            page.say(Tone::Text, "");
-            page.say(Tone::Heading, "REFUSED BY");
-            page.say(Tone::Text, format!("  {}", layer_words(env.policy.zone, &asked, &layer)));
-            page.say(Tone::Text, "");
-            ways(env, page, &asked, beside)?;
+            let why = layer_words(policy.zone, &asked, layer);
+            if docked {
+                page.say(Tone::Bad, format!("NO: {name} cannot do this on {place}: {why}"));
+            } else {
+                page.say(Tone::Bad, format!("NO: {name} cannot do this on {place}"));
+                about_permission(page, about);
+                page.say(Tone::Text, "");
+                page.say(Tone::Heading, "REFUSED BY");
+                page.say(Tone::Text, format!("  {why}"));
+            }
+            if about.ways.all.is_empty() {
+                page.say(Tone::Text, "  no change helps: only the owner can do this");
+            }
         }
+    }
+    if !docked {
+        page.say(Tone::Text, "");
+    }
+    ways(env, page, about, verdict.is_allowed(), docked)?;
+    if docked {
+        about_permission(page, about);
     }
     Ok(())
 }
 
-/// Every way to a yes with all that it would do; beside the matrix, where the page is written at each move, just the first.
-fn ways(env: &Env<'_>, page: &mut Page, asked: &Asked, beside: Option<Action>) -> Result<()> {
-    if let Some(whole) = beside {
-        let all = asked.remedies(env.policy, env.now);
-        page.say(Tone::Heading, "THE SMALLEST CHANGE HERE");
-        match all.first() {
-            Some(it) => steps(env, page, asked, &it.steps),
-            None => page.say(Tone::Text, "  none: only the owner can do this"),
+/// Every way to turn the answer with all that it would do; where it stands under the matrix, a line each.
+fn ways(env: &Env<'_>, page: &mut Page, about: &About, allowed: bool, docked: bool) -> Result<()> {
+    let db = env.drafted.db;
+    let all = &about.ways.all;
+    let head = match (all.len(), allowed) {
+        (0, _) => return Ok(()),
+        (_, true) => "WAYS TO TAKE IT, LEAST EXTRA CHANGE FIRST",
+        (_, false) => "WAYS, LEAST EXTRA ACCESS FIRST",
+    };
+    page.say(Tone::Heading, head);
+    for (at, Turn { way, words, .. }) in all.iter().enumerate() {
+        if docked {
+            page.say(Tone::Text, format!("{} {words}{}", at + 1, reach(db, way)?));
+            continue;
         }
-        if !all.is_empty() {
-            page.say(Tone::Hint, format!("  {} weighs every way, with all that each would do", key_of(whole)));
-        }
-        return Ok(());
-    }
-    let db = env.store.reader();
-    let (all, more) = remedy::ways(db, env.policy, asked, env.sight, env.now)?;
-    page.say(
-        Tone::Heading,
-        match all.len() {
-            0 => "NO CHANGE HELPS",
-            1 => "THE SMALLEST CHANGE",
-            _ => "WAYS TO ALLOW IT, THE LEAST EXTRA ACCESS FIRST",
-        },
-    );
-    if all.is_empty() {
-        page.say(Tone::Text, "  only the owner can do this");
-    }
-    for way in &all {
-        steps(env, page, asked, &way.steps);
+        page.say(Tone::Text, format!("  {} {words}", at + 1));
         let Some(effect) = &way.effect else {
             page.say(Tone::Hint, "    it touches too many people and sites to count here");
             continue;
@@ -205,10 +211,23 @@ fn ways(env: &Env<'_>, page: &mut Page, asked: &Asked, beside: Option<Action>) -
             page.say(if it.warns { Tone::Bad } else { Tone::Hint }, format!("    {}", it.text));
         }
     }
-    if more > 0 {
-        page.say(Tone::Hint, format!("  and {} that would bring more here", plural(more, "change")));
+    if about.ways.more > 0 {
+        page.say(Tone::Hint, format!("  and {} that would change more here", plural(about.ways.more, "way")));
     }
     Ok(())
+}
+
+/// How much else a way does, and to whom beside the person asked about.
+fn reach(db: Reader<'_>, way: &Way) -> Result<String> {
+    let Some(effect) = &way.effect else { return Ok("   reaches too many to count".to_owned()) };
+    let count = |sign: &str, n: usize| if n > 0 { format!(" {sign}{n}") } else { String::new() };
+    let (brought, taken) = (effect.here.brought.len(), effect.here.taken.len());
+    let extra = if brought + taken == 0 { " nothing else".to_owned() } else { count("+", brought) + &count("-", taken) };
+    let others = remedy::emails(db, &effect.others)?;
+    let whom = if others.is_empty() { String::new() } else { format!("   also {}", text::few(&others)) };
+    let n = effect.elsewhere.sites.len();
+    let sites = if n > 0 { format!("   and {} more", plural(n, "site")) } else { String::new() };
+    Ok(format!("  {extra}{whom}{sites}"))
 }
 
 /// The refusing layer in a sentence.
@@ -237,27 +256,38 @@ fn layer_words(zone: Zone, asked: &Asked, layer: &Layer) -> String {
     }
 }
 
-fn steps(env: &Env<'_>, page: &mut Page, asked: &Asked, steps: &[Step]) {
-    let role = |id| env.policy.role(id).map_or_else(String::new, |held| held.role.name.clone());
-    let about_id = asked.ground.catalog.get(asked.permission).id.clone();
-    for step in steps {
-        page.say(
-            Tone::Text,
-            match step {
-                Step::InstallApps(apps) => format!("  install {}", apps.join(", ")),
-                Step::Reopen(it) => format!("  let {} count again", role(it.role)),
-                Step::Grant(id) => format!("  grant it in {}", role(*id)),
-                Step::Assign(id, level) => format!("  give them {} here, at {level} level", role(*id)),
-                Step::Copy(it) => {
-                    let how = if it.copy.permissions.contains(&about_id) { "with" } else { "without" };
-                    format!("  give them here, in place of {0}, a copy of it {how} this: {1}", role(it.from.role), it.copy.name)
-                }
-                Step::Take(it) => format!("  take {} from them", role(it.role)),
-                Step::Revoke(id) => format!("  take it out of {}", role(*id)),
-                Step::Swap(it) => format!("  give them {} in place of {}", role(it.to), role(it.from.role)),
-                Step::Reclaim => "  reclaim the site, which ends the partnership".to_owned(),
-                Step::Ceiling(profile) => format!("  switch {} to the {profile} ceiling", asked.site.platform),
-            },
-        );
-    }
+/// The steps of a way in words.
+fn steps(env: &Env<'_>, asked: &Asked, steps: &[Step]) -> String {
+    let role = |id| env.drafted.policy.role(id).map_or_else(String::new, |held| held.role.name.clone());
+    let wanted = asked.ground.catalog.get(asked.permission).id.clone();
+    let words = |step: &Step| match step {
+        Step::InstallApps(apps) => format!("install {}", apps.join(", ")),
+        Step::Reopen(it) => format!("let {} count again", role(it.role)),
+        Step::Grant(id) => format!("switch it on in {}", role(*id)),
+        Step::Revoke(id) => format!("switch it off in {}", role(*id)),
+        Step::Assign(id, Level::Site) => format!("give them {} here", role(*id)),
+        Step::Assign(id, Level::Team) => format!("give them {} here, in the team", role(*id)),
+        Step::Copy(it) => {
+            let how = if it.copy.permissions.contains(&wanted) { "with" } else { "without" };
+            format!("copy {} for them here, {how} it", role(it.from.role))
+        }
+        Step::Take(it) => format!("take {} from them", role(it.role)),
+        Step::Swap(it) => format!("give them {} in place of {}", role(it.to), role(it.from.role)),
+        Step::Reclaim => "reclaim the site, which ends the partnership".to_owned(),
+        Step::Ceiling(profile) => format!("switch {} to the {profile} ceiling", asked.site.platform),
+    };
+    steps.iter().map(words).collect::<Vec<_>>().join("; ")
+}
+
+/// What would turn the answer about a person on a site, as things would be with what is staged.
+pub(in crate::tui) fn turns(env: &Env<'_>, person: PersonId, site: SiteId, permission: PermId) -> Result<Ways> {
+    let (db, policy) = (env.drafted.db, env.drafted.policy);
+    let (Some(person), Some(site)) = (db.find::<Person>(person)?, db.find::<Site>(site)?) else { return Ok(Ways::default()) };
+    let asked = Asked::about(db, policy, person, site, permission)?;
+    let (all, more) = remedy::ways(db, policy, &asked, env.sight, env.now)?;
+    let turn = |way: Way| {
+        let commands = ways::commands(db, policy, &asked, &way.steps, env.now)?;
+        Ok(Turn { words: steps(env, &asked, &way.steps), commands, way })
+    };
+    Ok(Ways { all: all.into_iter().map(turn).collect::<Result<_>>()?, more })
 }

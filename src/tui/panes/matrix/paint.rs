@@ -13,13 +13,18 @@ use crate::query::matrix::{Cell, Column, Grid, Part};
 use crate::session::draft::{Mark, Staged};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
-use crate::tui::view::Card;
+use crate::tui::view::{Card, Pane};
 use crate::tui::widgets::grid::Cells;
 use crate::tui::widgets::lines::{self, span};
 
 impl Matrix {
     /// What Space would do to the cell under the cursor, in a line.
     pub(in crate::tui) fn if_pressed(&self, theme: &Theme, width: usize) -> Option<Line<'static>> {
+        if let Some(turn) = self.ways.1.all.first().filter(|_| self.ways.0 == self.spot() && self.mode != Mode::Roles) {
+            let head = format!("IF {}  ", key_of(super::TOGGLE).to_uppercase());
+            let words = text::fit(&turn.words, width.saturating_sub(text::width(&head))).into_owned();
+            return Some(Line::from(vec![span(&head, theme.heading), span(&words, theme.text)]));
+        }
         let (ghost, (catalog, _)) = (self.ghost.as_ref()?, self.permission()?);
         let dragged = ghost.added.iter().chain(&ghost.removed).filter(|it| it.cause != Cause::Toggled);
         let names: Vec<&str> = dragged.map(|it| catalog.get(it.id).label.as_str()).collect();
