@@ -63,7 +63,7 @@ pub fn open<R: Read + Seek + Send + 'static>(mut source: R, named: Named) -> Res
 }
 
 /// A stream that cannot be looked through: as UTF-8 where it begins with a mark or with
-/// UTF-16 or its encoding was named, else its bytes as they are, for [`line`].
+/// UTF-16 or its encoding was named, else its bytes as they are, for [`line()`].
 ///
 /// # Errors
 /// That nothing could be read.

@@ -174,7 +174,7 @@ impl Session {
     /// In whose name something is changed.
     ///
     /// # Errors
-    /// [`Refusal::Nobody`], where the Unix user is that.
+    /// [`Nobody`](crate::command::Refusal::Nobody), where the Unix user is that.
     pub fn actor(&self) -> Result<&Actor, Error> {
         self.who.somebody(self.store.present())
     }

@@ -142,7 +142,7 @@ impl Input {
         Input::new(label, Value::Many(Choices::new(options.into_iter().map(pick).collect())))
     }
 
-    /// As [`Input::many`], with options that come while the form is filled in: see [`Entered::offer`].
+    /// As [`Input::many`], with options that come while the form is filled in: see [`offer`](super::Entered::offer).
     pub(in crate::tui) fn picks(label: &'static str, chosen: &[String]) -> Input {
         Input::many(label, chosen.to_vec(), chosen)
     }
