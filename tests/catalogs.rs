@@ -335,37 +335,7 @@ fn revoking_what_a_role_does_not_hold_removes_nothing() {
 // What a broken catalog is told.
 
 /// A sound catalog; each test replaces one line of it, by number.
-const SOUND: &str = r#"platform = "small"
-categories = ["orders", "posts"]
-apps = ["shop"]
-ceilings.strict.site = ["orders.manage"]
-[[permission]]
-id = "orders.view"
-label = "View orders"
-category = "orders"
-[[permission]]
-id = "orders.manage"
-label = "Manage orders"
-category = "orders"
-requires = ["orders.view"]
-app = "shop"
-[[permission]]
-id = "posts.write"
-label = "Write posts"
-category = "posts"
-[[role]]
-key = "clerk"
-name = "Clerk"
-level = "both"
-all = ["orders"]
-[[role]]
-key = "writer"
-name = "Writer"
-level = "site"
-grants = ["posts.write"]
-[profiles.other.writer]
-add = ["orders.view"]
-"#;
+const SOUND: &str = include_str!("data/small.toml");
 
 fn with_line(n: usize, line: &str) -> String {
     SOUND.lines().enumerate().map(|(at, old)| if at + 1 == n { line } else { old }).collect::<Vec<_>>().join("\n")

@@ -341,6 +341,7 @@ fn modifiers(number: u8) -> KeyModifiers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::keymap;
 
     /// What comes of pieces that arrive so many milliseconds after the start, and of waiting until the end.
     fn told(pieces: &[(u64, &[u8])], end: u64) -> Vec<String> {
@@ -481,6 +482,25 @@ mod tests {
         check(&[text.as_bytes(), b"y\r"], &[&format!("<{text}>"), "<y\r>"]);
         assert_eq!(told(&[(0, text.as_bytes()), (100, b"y\r")], 60_000)[1..], ["y", "Enter"]);
         assert_eq!(told(&[(0, b"jj\r")], 0), ["j", "j", "Enter"]);
+    }
+
+    /// Every run of four of the bytes that begin a sequence, go on with one and end one.
+    #[test]
+    fn whatever_came_every_key_has_a_name_and_a_letter_a_moment_later_is_that_letter() {
+        const BYTES: &[u8] = b"\x1b[]OP<?2;~MuA \x03\xe6\0";
+        let (start, n_bytes) = (Instant::now(), BYTES.len());
+        let letter = Input::Key(KeyCode::Char('j').into());
+        for n in 0..n_bytes.pow(4) {
+            let came = [0, 1, 2, 3].map(|at| BYTES[n / n_bytes.pow(at) % n_bytes]);
+            let mut decoder = Decoder::new(start);
+            let told = [decoder.take(&came, start), decoder.take(b"j", start + PATIENCE)].concat();
+            assert_eq!(told.last(), Some(&letter), "{came:?}");
+            for it in &told {
+                let Input::Key(key) = it else { panic!("{came:?} is pasted") };
+                let name = keymap::chord(key).map(|it| keymap::show(&it));
+                assert!(name.is_none_or(|it| !it.is_empty() && !it.contains(char::is_control)), "{came:?} {key:?}");
+            }
+        }
     }
 
     #[test]
