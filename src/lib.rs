@@ -29,7 +29,7 @@
 //!
 //! | what | a file | and a line |
 //! |---|---|---|
-//! | a verb | `cli/verbs/NAME.rs` with its `Args` | `mod` and `verbs!` in `cli/verbs/mod.rs`; tests ask for an example in `cli/verbs/examples.rs` and a row in `assets/manual/commands.md` |
+//! | a verb | `cli/verbs/NAME.rs` with its `Args` | `mod` and `verbs!` in `cli/verbs/mod.rs`; tests ask for an example in `cli/verbs/examples.rs`, a row in `assets/manual/commands.md`, a question in `tests/asked` where it answers, and for its help to be taken over into `tests/snapshots` |
 //! | a catalog | `assets/catalogs/NAME.toml` | `shipped!` in `domain/builtin.rs`; `tests/catalogs.rs` says how its compact form is written |
 //! | a kind of row | one in `domain` with the row and its record (`Row`, `Recorded`), one in `store` with its `table!`, a step in `store/schema`, one in `command` with what can be done with it (`Kept`, `Taken`) and who may know of it (`Subject`), one in `query` with what it says of itself (`Portable`), a verb | `kinds!` in `domain/kinds.rs`, `every_id!` in `domain/ids.rs`, `STEPS` in `store/migrate.rs` |
 //! | a column | a step in `store/schema` | the field in its row, its name in the `table!`; where it is told: `domain/record.rs`, its kind's file in `command`, `query/records.rs`, `query/search.rs`, `exchange/columns.rs`, its verb, its form and page in `tui`, and what comes in from files in `exchange` |
