@@ -1,0 +1,319 @@
+//! What makes a catalog of what is written, and what is wrong with it, on which line.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+use foldhash::fast::RandomState;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::written::{CatalogData, PermissionData, Side};
+use super::{BuiltinRole, ById, Catalog, Category, Ceiling, Editor, Permission, ids};
+use crate::domain::perm_set::{CAPACITY, PermId, PermSet};
+use crate::domain::suggest;
+use crate::domain::things::RoleLevel;
+
+/// Why a catalog was refused.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CatalogError {
+    pub message: String,
+    /// Where in the data: keys, positions and list items, outermost first.
+    pub place: Vec<String>,
+}
+
+impl fmt::Display for CatalogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for CatalogError {}
+
+fn fault<T>(place: Vec<String>, message: String) -> Result<T, CatalogError> {
+    Err(CatalogError { message, place })
+}
+
+/// A place in the data, as the keys and positions that lead there.
+macro_rules! place {
+    ($($part:expr),*) => { vec![$($part.to_string()),*] };
+}
+
+impl Catalog {
+    /// Reads a TOML catalog; an error names the file and the line.
+    pub fn parse(file: &str, text: &str, profile: Option<&str>) -> Result<Catalog, String> {
+        let data: CatalogData = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(text, span.start));
+            format!("{file} line {line}: {}", error.message())
+        })?;
+        Catalog::build(&data, profile).map_err(|error| format!("{file} line {}: {error}", error.line_in(text)))
+    }
+
+    /// Checks the data and computes the closures. `profile` picks another reading of the
+    /// built-in roles; `None` is the default one.
+    pub fn build(data: &CatalogData, profile: Option<&str>) -> Result<Catalog, CatalogError> {
+        each_once(&data.categories, "category", "categories")?;
+        each_once(&data.apps, "app", "apps")?;
+        let by_id = index_permissions(data)?;
+        let find = |list: &[String], what: &str, mut place: Vec<String>| -> Result<Vec<PermId>, CatalogError> {
+            let known = list.iter().map(|id| by_id.get(id).copied().ok_or(id));
+            known.collect::<Result<_, _>>().or_else(|id| {
+                let hint = suggest::did_you_mean(id, by_id.keys());
+                place.push(id.clone());
+                fault(place, format!("{what} names the unknown permission `{id}`{hint}"))
+            })
+        };
+        let permissions = read_permissions(data, &find)?;
+        let closure = close_all(&permissions)?;
+        let n = permissions.len();
+        let mut dependants = vec![PermSet::EMPTY; n];
+        for (p, closed) in ids(n).zip(&closure) {
+            closed.iter().for_each(|q| dependants[q.index()].insert(p));
+        }
+        let mut catalog = Catalog {
+            platform: data.platform.clone(),
+            name: if data.name.is_empty() { data.platform.clone() } else { data.name.clone() },
+            categories: categories(data, &permissions),
+            apps: apps(data, &permissions),
+            ceilings: BTreeMap::new(),
+            publish: None,
+            editors: Vec::new(),
+            authority: BTreeMap::new(),
+            roles: Vec::new(),
+            permissions,
+            by_id: ById::default(),
+            closure,
+            dependants,
+            everything: ids(n).collect(),
+            withheld: PermSet::EMPTY,
+        };
+        for (name, written) in &data.ceilings {
+            let set = |list: &[String], level: &str| {
+                find(list, &format!("ceiling `{name}`"), place!["ceilings", name, level]).map(PermSet::from_iter)
+            };
+            catalog.ceilings.insert(name.clone(), Ceiling { site: set(&written.site, "site")?, team: set(&written.team, "team")? });
+        }
+        let publish: Vec<String> = data.publish.iter().cloned().collect();
+        catalog.publish = find(&publish, "`publish`", place!["publish"])?.pop();
+        for (n, it) in data.editors.iter().enumerate() {
+            let what = format!("editor `{}`", it.name);
+            let named = find(std::slice::from_ref(&it.permission), &what, place!["editor", n, "permission"])?;
+            let editor = |permission| Editor { name: it.name.clone(), permission, together: it.together };
+            catalog.editors.extend(named.into_iter().map(editor));
+        }
+        for (deed, id) in &data.authority {
+            let place = place!["authority", deed];
+            let found = find(std::slice::from_ref(id), &format!("the deed `{deed}`"), place)?;
+            catalog.authority.extend(found.into_iter().map(|it| (*deed, it)));
+        }
+        catalog.roles = builtin_roles(data, profile, &catalog, &find)?;
+        sides_are_two(data)?;
+        catalog.by_id = by_id;
+        catalog.withheld = catalog.side(Side::Client).map_or(PermSet::EMPTY, |it| catalog.everything - catalog.close(it.grants));
+        Ok(catalog)
+    }
+}
+
+impl CatalogError {
+    /// The line of the TOML `text` that is at fault, counted from 1.
+    pub fn line_in(&self, text: &str) -> usize {
+        let Ok(document) = DeTable::parse(text) else { return 1 };
+        let (mut at, mut value) = (0, &DeValue::Table(document.into_inner()));
+        for part in &self.place {
+            let Some(inner) = step(value, part) else { break };
+            (at, value) = (inner.span().start, inner.get_ref());
+        }
+        line_of(text, at)
+    }
+}
+
+/// The list item that reads `part`, or the one at that position; of a table the entry, whose
+/// key may be in the plural too.
+fn step<'a, 'i>(value: &'a DeValue<'i>, part: &str) -> Option<&'a Spanned<DeValue<'i>>> {
+    match value.as_array() {
+        Some(items) => items.iter().find(|it| it.get_ref().as_str() == Some(part)).or_else(|| items.get(part.parse::<usize>().ok()?)),
+        None => value.get(part).or_else(|| value.get(format!("{part}s").as_str())),
+    }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    text.get(..at).map_or(1, |before| before.matches('\n').count() + 1)
+}
+
+/// Refuses a list that names something twice.
+fn each_once(list: &[String], noun: &str, field: &str) -> Result<(), CatalogError> {
+    let mut seen = HashSet::new();
+    match list.iter().position(|name| !seen.insert(name)) {
+        Some(at) => fault(place![field, at], format!("the {noun} `{}` is listed twice", list[at])),
+        None => Ok(()),
+    }
+}
+
+fn index_permissions(data: &CatalogData) -> Result<ById, CatalogError> {
+    if data.permissions.len() > CAPACITY {
+        let message = format!("the catalog defines {} permissions; {CAPACITY} is the most", data.permissions.len());
+        return fault(Vec::new(), message);
+    }
+    let mut by_id = ById::with_capacity_and_hasher(data.permissions.len(), RandomState::default());
+    for (id, written) in ids(data.permissions.len()).zip(&data.permissions) {
+        if by_id.insert(written.id.clone(), id).is_some() {
+            return fault(place!["permission", id.index(), "id"], format!("the permission `{}` is defined twice", written.id));
+        }
+    }
+    Ok(by_id)
+}
+
+fn read_permissions(
+    data: &CatalogData,
+    find: &impl Fn(&[String], &str, Vec<String>) -> Result<Vec<PermId>, CatalogError>,
+) -> Result<Vec<Permission>, CatalogError> {
+    let read = |(n, written): (usize, &PermissionData)| {
+        let Some(category) = data.categories.iter().position(|name| *name == written.category) else {
+            return fault(
+                place!["permission", n, "category"],
+                format!("`{}` is in the unknown category `{}`", written.id, written.category),
+            );
+        };
+        if let Some(app) = written.app.as_ref().filter(|app| !data.apps.is_empty() && !data.apps.contains(app)) {
+            return fault(place!["permission", n, "app"], format!("`{}` needs the unknown app `{app}`", written.id));
+        }
+        let requires = find(&written.requires, &format!("`{}`", written.id), place!["permission", n, "requires"])?;
+        Ok(Permission {
+            id: written.id.clone(),
+            label: written.label.clone(),
+            about: written.about.clone(),
+            category,
+            requires,
+            app: written.app.clone(),
+            sensitivity: written.sensitivity,
+            risk: written.risk.clone(),
+        })
+    };
+    data.permissions.iter().enumerate().map(read).collect()
+}
+
+/// Closes every permission once, depth first; a cycle is an error that prints its path.
+fn close_all(permissions: &[Permission]) -> Result<Vec<PermSet>, CatalogError> {
+    let mut closed: Vec<Option<PermSet>> = vec![None; permissions.len()];
+    for start in ids(permissions.len()) {
+        let mut path: Vec<(PermId, usize)> = vec![(start, 0)];
+        while let Some((at, next)) = path.last().copied() {
+            if closed[at.index()].is_some() {
+                path.pop();
+                continue;
+            }
+            if let Some(required) = permissions[at.index()].requires.get(next).copied() {
+                if let Some(last) = path.last_mut() {
+                    last.1 += 1;
+                }
+                if let Some(from) = path.iter().position(|(it, _)| *it == required) {
+                    let circle = path[from..].iter().map(|(it, _)| permissions[it.index()].id.as_str());
+                    let names: Vec<&str> = circle.chain([permissions[required.index()].id.as_str()]).collect();
+                    let message = format!("requirements go in a circle: {}", names.join(" → "));
+                    return fault(place!["permission", required.index(), "id"], message);
+                }
+                path.push((required, 0));
+            } else {
+                let requires = permissions[at.index()].requires.iter();
+                let set = requires.fold(PermSet::of(at), |set, it| set | closed[it.index()].unwrap_or_default());
+                closed[at.index()] = Some(set);
+                path.pop();
+            }
+        }
+    }
+    Ok(closed.into_iter().map(Option::unwrap_or_default).collect())
+}
+
+fn categories(data: &CatalogData, permissions: &[Permission]) -> Vec<Category> {
+    let published = data.published.unwrap_or(data.categories.len());
+    let members = |at: usize| ids(permissions.len()).zip(permissions).filter(|(_, it)| it.category == at).map(|(id, _)| id).collect();
+    let read = |(at, name): (usize, &String)| Category { name: name.clone(), members: members(at), published: at < published };
+    data.categories.iter().enumerate().map(read).collect()
+}
+
+fn apps(data: &CatalogData, permissions: &[Permission]) -> Vec<(String, PermSet)> {
+    let mut names = data.apps.clone();
+    let mut seen: HashSet<String> = names.iter().cloned().collect();
+    names.extend(permissions.iter().filter_map(|it| it.app.clone()).filter(|app| seen.insert(app.clone())));
+    let gated =
+        |app: &String| ids(permissions.len()).zip(permissions).filter(|(_, it)| it.app.as_ref() == Some(app)).map(|(id, _)| id).collect();
+    names.iter().map(|app| (app.clone(), gated(app))).collect()
+}
+
+fn builtin_roles(
+    data: &CatalogData,
+    profile: Option<&str>,
+    catalog: &Catalog,
+    find: &impl Fn(&[String], &str, Vec<String>) -> Result<Vec<PermId>, CatalogError>,
+) -> Result<Vec<BuiltinRole>, CatalogError> {
+    let mut keys = HashSet::new();
+    let mut roles = Vec::with_capacity(data.roles.len());
+    for (n, written) in data.roles.iter().enumerate() {
+        let what = format!("role `{}`", written.key);
+        if !keys.insert(&written.key) {
+            return fault(place!["role", n, "key"], format!("{what} is defined twice"));
+        }
+        let mut grants = PermSet::from_iter(find(&written.grants, &what, place!["role", n, "grants"])?);
+        for name in &written.all {
+            match catalog.categories.iter().find(|it| it.name == *name) {
+                Some(category) => grants |= category.members,
+                None => return fault(place!["role", n, "all", name], format!("{what} holds all of the unknown category `{name}`")),
+            }
+        }
+        if let Some(app) = written.app.as_ref().filter(|app| !catalog.apps.iter().any(|(name, _)| name == *app)) {
+            return fault(place!["role", n, "app"], format!("{what} needs the unknown app `{app}`"));
+        }
+        roles.push(BuiltinRole {
+            key: written.key.clone(),
+            name: written.name.clone(),
+            level: written.level,
+            group: written.group.clone(),
+            about: written.about.clone(),
+            app: written.app.clone(),
+            grants,
+            deprecated: written.deprecated,
+            keeps: written.keeps,
+            owner: written.owner,
+            lifts: PermSet::from_iter(find(&written.lifts, &what, place!["role", n, "lifts"])?),
+            partnership: written.partnership,
+        });
+    }
+    if let Some(profile) = profile.filter(|it| !data.profiles.contains_key(*it)) {
+        let hint = suggest::did_you_mean(profile, data.profiles.keys());
+        return fault(place!["profiles"], format!("no profile `{profile}`{hint}"));
+    }
+    for (name, roles_of_profile) in &data.profiles {
+        for (key, difference) in roles_of_profile {
+            let Some(role) = roles.iter_mut().find(|role| role.key == *key) else {
+                return fault(place!["profiles", name, key], format!("profile `{name}` changes the unknown role `{key}`"));
+            };
+            let what = format!("profile `{name}`");
+            let add = PermSet::from_iter(find(&difference.add, &what, place!["profiles", name, key, "add"])?);
+            let remove = PermSet::from_iter(find(&difference.remove, &what, place!["profiles", name, key, "remove"])?);
+            if profile == Some(name.as_str()) {
+                role.grants = (role.grants | add) - remove;
+            }
+        }
+    }
+    Ok(roles)
+}
+
+/// R10: a partnership has one role for each of its sides, of level site; a catalog without any has none.
+fn sides_are_two(data: &CatalogData) -> Result<(), CatalogError> {
+    let sides = || data.roles.iter().enumerate().filter_map(|(n, role)| role.partnership.map(|side| (n, role, side)));
+    for (n, role, side) in sides() {
+        let wrong = |key: &str, what: String| fault(place!["role", n, key], format!("role `{}` {what}", role.key));
+        if role.level != RoleLevel::Site {
+            return wrong("level", format!("stands for the {} of a partnership, which is of level site", side.as_str()));
+        }
+        if sides().any(|(before, _, same)| before < n && same == side) {
+            return wrong("partnership", format!("stands for the {} of a partnership, as another role does", side.as_str()));
+        }
+        if !sides().any(|(.., it)| it == side.other()) {
+            return wrong(
+                "partnership",
+                format!("stands for the {} of a partnership, and no role for its {}", side.as_str(), side.other().as_str()),
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! How a catalog is written: the shape of the TOML files and of a bundle's `catalog` record.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::deed::Deed;
+use crate::domain::things::RoleLevel;
+
+/// How much a permission reveals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sensitivity {
+    #[default]
+    None,
+    Personal,
+    Financial,
+    Both,
+}
+
+/// What a permission can break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Risk {
+    /// Changes the live site.
+    Live,
+    /// Reaches people outside the agency.
+    Outside,
+    /// Destroys or hides data.
+    Destroys,
+    /// Spends or moves money.
+    Spends,
+    /// Widens somebody's access.
+    Widens,
+}
+
+/// A catalog as written: the shape of the TOML files and of a bundle's `catalog` record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogData {
+    pub platform: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub source: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub as_of: String,
+    pub categories: Vec<String>,
+    /// How many categories, from the left, stand in the platform's own published table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<usize>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apps: Vec<String>,
+    /// The permission without which nobody can bring changes of a site out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish: Option<String>,
+    /// What sites are made with.
+    #[serde(default, alias = "editor", skip_serializing_if = "Vec::is_empty")]
+    pub editors: Vec<EditorData>,
+    #[serde(default)]
+    pub ceilings: BTreeMap<String, CeilingData>,
+    /// Which permission allows which deed (R11).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub authority: BTreeMap<Deed, String>,
+    #[serde(default, alias = "permission")]
+    pub permissions: Vec<PermissionData>,
+    #[serde(default, alias = "role", skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleData>,
+    /// Other readings of the built-in roles: profile → role key → difference.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub profiles: BTreeMap<String, BTreeMap<String, ProfileData>>,
+}
+
+/// A program in which people change a site.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EditorData {
+    pub name: String,
+    /// The permission that lets somebody work in it.
+    pub permission: String,
+    /// Whether several people can work in it at a time.
+    #[serde(default)]
+    pub together: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CeilingData {
+    #[serde(default)]
+    pub site: Vec<String>,
+    #[serde(default)]
+    pub team: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PermissionData {
+    pub id: String,
+    pub label: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    pub category: String,
+    #[serde(default)]
+    pub requires: Vec<String>,
+    #[serde(default)]
+    pub app: Option<String>,
+    #[serde(default)]
+    pub sensitivity: Sensitivity,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub risk: Vec<Risk>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleData {
+    pub key: String,
+    pub name: String,
+    pub level: RoleLevel,
+    #[serde(default)]
+    pub group: String,
+    #[serde(default)]
+    pub about: String,
+    #[serde(default)]
+    pub app: Option<String>,
+    /// Categories held whole.
+    #[serde(default)]
+    pub all: Vec<String>,
+    /// Single permissions held besides.
+    #[serde(default)]
+    pub grants: Vec<String>,
+    /// No longer given to new people.
+    #[serde(default)]
+    pub deprecated: bool,
+    /// Its holders cannot end their own access.
+    #[serde(default)]
+    pub keeps: bool,
+    /// The owner's role: it comes with the site and is never assigned.
+    #[serde(default)]
+    pub owner: bool,
+    /// Single entries of the site-level ceiling that do not bind its holders (R8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lifts: Vec<String>,
+    /// The side of a partnership that it stands for: it comes and goes with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partnership: Option<Side>,
+}
+
+/// The sides of a partnership (R10): who carries the site, and the owner meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Side {
+    Partner,
+    Client,
+}
+
+impl Side {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Side::Partner => "partner",
+            Side::Client => "client",
+        }
+    }
+
+    pub(super) fn other(self) -> Side {
+        match self {
+            Side::Partner => Side::Client,
+            Side::Client => Side::Partner,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileData {
+    #[serde(default)]
+    pub add: Vec<String>,
+    #[serde(default)]
+    pub remove: Vec<String>,
+}
