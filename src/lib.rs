@@ -37,7 +37,7 @@
 //! | a pane | `tui/panes/NAME.rs`, a `Pane` or a `Kind` of list | `panes!` in `tui/panes/mod.rs`; its `actions!` are in its own file |
 //! | an overlay | `tui/overlays/NAME.rs`, an `Overlay` | `windows!` in `tui/overlays/mod.rs`, or `mod` where it has no keys of its own; whatever opens it sends `Message::Open` |
 //!
-//! For the rest the compiler asks: of a new kind of row it asks what it takes (`command/authority.rs`), since no kind may be
+//! For the rest the compiler asks: of a new kind of row it asks what it takes (`command/authority/needs.rs`), since no kind may be
 //! forgotten there. What matters to access alone matches a [`domain::change::Touch`], what matters to offers alone an
 //! [`domain::change::Offering`]: a kind that is neither is not asked for there.
 
