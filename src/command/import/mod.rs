@@ -5,35 +5,36 @@
 //! with the line that named it. The changes go into the journal compressed, so that an
 //! import can be undone and replayed like any other step.
 
+mod book;
+mod check;
+mod run;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
-use std::rc::Rc;
 
 use anyhow::Context;
+use book::{Book, twice};
+use check::RoleFact;
 use chrono::{DateTime, Utc};
-use foldhash::quality::RandomState;
 
-use super::authority::Authority;
-use super::clock::{self, Clock};
 use super::records::Kept;
 use super::refusal::{Error, Refusal};
 use super::scene::Names;
-use super::{Actor, Command, Note, Receipt, words};
-use super::{bind, fit, foundation};
-use crate::domain::builtin;
-use crate::domain::catalog::{Catalog, Side};
+use super::{Actor, Command, Note, Receipt, bind, clock, fit, foundation, words};
+use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
-use crate::domain::policy::MAX_DEPTH;
-use crate::domain::record::{CeilingRecord, PersonRecord, Record, ScopeRecord, WorkspaceRecord, by_record};
+use crate::domain::record::{CeilingRecord, PersonRecord, Record, WorkspaceRecord, by_record};
 use crate::domain::row::Row;
-use crate::domain::text;
-use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, RoleLevel, Scope, Setting, Site, StoredCatalog};
-use crate::facts::{Reader, Store, Writer};
+use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
+use crate::domain::{builtin, text};
+use crate::facts::{Reader, Writer};
 use crate::store::bulk::Bulk;
 use crate::store::journal::{Body, NewEntry, Parts};
 use crate::store::settings;
 use crate::store::table::Table;
+
+pub use run::{run, run_aside, run_over};
 
 /// How many records of a kind came new, differed, or were there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,9 +50,6 @@ pub struct Imported {
     pub receipt: Receipt,
     pub counts: BTreeMap<&'static str, Count>,
 }
-
-/// How often many records are taken in on a copy, before everybody else has to wait for them.
-const TRIES: usize = 2;
 
 /// A record and where it stood.
 pub type Line = (usize, Record);
@@ -85,147 +83,6 @@ impl From<anyhow::Error> for ImportError {
     }
 }
 
-/// Takes all records in, or none. `source` is what the journal calls them; `progress` hears
-/// the number of records every few thousand and may answer `false` to stop.
-///
-/// # Errors
-/// [`ImportError`], after which nothing has changed.
-pub fn run(
-    store: &mut Store,
-    actor: &Actor,
-    clock: impl Into<Clock>,
-    source: &str,
-    records: &mut dyn Iterator<Item = Result<Line, ImportError>>,
-    progress: &mut dyn FnMut(usize) -> bool,
-) -> Result<Imported, ImportError> {
-    run_over(store, actor, clock, source, &mut |_| records.next(), progress)
-}
-
-/// The same for records that depend on what is there: each is made inside the transaction.
-///
-/// # Errors
-/// As [`run`].
-pub fn run_over(
-    store: &mut Store,
-    actor: &Actor,
-    clock: impl Into<Clock>,
-    source: &str,
-    next: &mut Next<'_>,
-    progress: &mut dyn FnMut(usize) -> bool,
-) -> Result<Imported, ImportError> {
-    let clock = clock.into();
-    store.write(|writer| {
-        let (now, _) = clock.read(writer.reader())?;
-        if writer.reader().setting(settings::NAME)?.is_some() {
-            let authority = Authority::of(writer.reader(), actor).map_err(ImportError::Whole)?;
-            authority.take_in(writer.reader()).map_err(ImportError::Whole)?;
-        }
-        let mut import = Import::begin(writer, now.at)?;
-        let mut n = 0;
-        while let Some(record) = next(writer.reader()) {
-            let (line, record) = record?;
-            import.take(line, record)?;
-            n += 1;
-            if n % 4096 == 0 && !progress(n) {
-                return Err(ImportError::Whole(Refusal::Invalid("stopped; nothing was imported".to_owned()).into()));
-            }
-        }
-        clock.check_dates(now, import.dated.is_some()).map_err(|it| ImportError::Whole(it.into()))?;
-        import.finish(actor, source)
-    })
-}
-
-/// The same for records of which there are many: they are taken in on a copy, so that nobody waits for them but for the
-/// moment in which the file becomes what the copy is. Where somebody wrote to the file meanwhile it begins anew; where
-/// somebody always does, they wait in the end.
-///
-/// # Errors
-/// As [`run`].
-pub fn run_aside(
-    store: &mut Store,
-    actor: &Actor,
-    clock: impl Into<Clock>,
-    source: &str,
-    again: &mut Again<'_>,
-    progress: &mut dyn FnMut(usize) -> bool,
-) -> Result<Imported, ImportError> {
-    let clock = clock.into();
-    for _ in 0..TRIES {
-        let mut copy = store.copy()?;
-        let newest = copy.reader().head()?;
-        let imported = run_over(&mut copy, actor, clock, source, &mut *again()?, progress)?;
-        if imported.receipt.head.is_none() || store.take_over(&copy, newest)? {
-            return Ok(imported);
-        }
-    }
-    run_over(store, actor, clock, source, &mut *again()?, progress)
-}
-
-/// A name that stands for a row: its number, and whether the row itself was seen.
-#[derive(Clone, Copy)]
-struct Name {
-    id: i64,
-    /// Whether there is a row, from before or from the file.
-    defined: bool,
-    /// The line of the file on which the row stands.
-    here: Option<usize>,
-    /// The line that named it first.
-    line: usize,
-}
-
-/// The names of one kind of thing, numbered as they are first seen.
-///
-/// INVARIANT: names are kept as rows hold them, without spaces around: `a ` is `a`.
-pub(super) struct Book {
-    kind: &'static str,
-    next: i64,
-    /// No row was there before, so that none need be looked for.
-    fresh: bool,
-    names: HashMap<Box<str>, Name, RandomState>,
-}
-
-impl Book {
-    fn open<T: Table>(kind: &'static str, db: Reader<'_>) -> anyhow::Result<Book> {
-        Ok(Book { kind, next: db.last_number::<T>()? + 1, fresh: db.is_empty::<T>()?, names: HashMap::default() })
-    }
-
-    /// The number of a name; `known` looks it up among the rows that were there before.
-    fn number(&mut self, name: &str, line: usize, known: impl FnOnce(&str) -> anyhow::Result<Option<i64>>) -> anyhow::Result<i64> {
-        let name = name.trim();
-        if let Some(it) = self.names.get(name) {
-            return Ok(it.id);
-        }
-        let found = if self.fresh { None } else { known(name)? };
-        let id = found.unwrap_or(self.next);
-        self.next = self.next.max(id + 1);
-        self.names.insert(name.into(), Name { id, defined: found.is_some(), here: None, line });
-        Ok(id)
-    }
-
-    /// Notes that the file has the row of a numbered name. It may have it once.
-    pub(super) fn define(&mut self, name: &str, written: &str, line: usize) -> Result<(), Error> {
-        match self.names.get_mut(name.trim()) {
-            Some(Name { here: Some(first), .. }) => Err(twice(self.kind, written, *first)),
-            Some(it) => {
-                (it.defined, it.here) = (true, Some(line));
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// The row as it was before the import, where anything was.
-    pub(super) fn before<T>(&self, find: impl FnOnce() -> anyhow::Result<Option<T>>) -> anyhow::Result<Option<T>> {
-        if self.fresh { Ok(None) } else { find() }
-    }
-
-    /// The first name that was used but never defined.
-    fn dangling(&self) -> Option<(usize, String)> {
-        let missing = self.names.iter().filter(|(_, it)| !it.defined);
-        missing.min_by_key(|(_, it)| it.line).map(|(name, it)| (it.line, format!("no {} `{}`", self.kind, text::display(name))))
-    }
-}
-
 /// An assignment of the file, as far as it is checked once everything it names is known:
 /// whether it stands there twice, and whether its role fits. There may be millions.
 pub(super) struct Given {
@@ -252,15 +109,6 @@ pub(super) trait Taken: Kept {
 
     /// The row that was there before, if any, and the one of the file.
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Self::Row>, Self::Row), Error>;
-}
-
-/// What decides where a role may be given.
-#[derive(Clone)]
-struct RoleFact {
-    level: RoleLevel,
-    platform: Rc<str>,
-    owner: bool,
-    side: Option<Side>,
 }
 
 pub(super) struct Import<'a> {
@@ -388,8 +236,7 @@ impl<'a> Import<'a> {
 
     fn builtin(&mut self, role: Role) -> anyhow::Result<()> {
         let key = role.key.clone();
-        self.roles.next = self.roles.next.max(role.id.0 + 1);
-        self.roles.names.insert(key.into(), Name { id: role.id.0, defined: true, here: None, line: 0 });
+        self.roles.note(&key, role.id.0);
         self.change(Edit::create(role).into())
     }
 
@@ -576,46 +423,10 @@ impl<'a> Import<'a> {
     /// The workspace's owner needs no record of their own.
     fn add_owner(&mut self) -> Result<(), ImportError> {
         let Some((line, email)) = self.owner.take() else { return Ok(()) };
-        if self.people.names.get(text::email_key(&email).as_str()).is_some_and(|it| !it.defined) {
+        if self.people.get(&text::email_key(&email)).is_some_and(|it| !it.defined) {
             return self.take(line, Record::Person(PersonRecord { email, name: String::new() }));
         }
         Ok(())
-    }
-
-    fn check_folders(&self) -> Result<(), ImportError> {
-        let policy = self.db.policy(None)?;
-        let Some(lost) = policy.lost_folder() else { return Ok(()) };
-        let line = self.folders.names.get(lost.key.as_str()).map_or(0, |it| it.line);
-        Err(ImportError::At(line, format!("the folder `{}` lies in itself, or more than {MAX_DEPTH} deep", text::display(&lost.key))))
-    }
-
-    /// Every site's platform has a catalog, and the ceiling profiles exist.
-    fn check_platforms(&mut self) -> Result<(), ImportError> {
-        for (platform, line) in self.platforms.clone() {
-            if self.catalog(&platform)?.is_none() {
-                return Err(no_platform(line, &platform));
-            }
-        }
-        let Some((line, ceiling)) = self.ceiling.take() else { return Ok(()) };
-        let policy = self.db.policy(None)?;
-        foundation::ceiling_exists(&ceiling, &mut policy.catalogs().cloned()).map_err(|error| ImportError::At(line, error.to_string()))
-    }
-
-    /// Every role's platform has a catalog. Permissions that it does not know are kept and reported.
-    fn check_roles(&mut self) -> Result<Vec<Note>, ImportError> {
-        let mut notes = Vec::new();
-        for (line, role) in std::mem::take(&mut self.roles_seen) {
-            let Some(catalog) = self.catalog(&role.platform)? else {
-                return Err(no_platform(line, &role.platform));
-            };
-            let unknown: Vec<&str> = role.permissions.iter().filter(|id| catalog.find(id).is_none()).map(String::as_str).collect();
-            if !unknown.is_empty() {
-                let sentence =
-                    format!("line {line}: {} keeps permissions that {} does not know: {}", role.key, role.platform, unknown.join(", "));
-                notes.push(Note::Remark(sentence));
-            }
-        }
-        Ok(notes)
     }
 
     fn catalog(&mut self, platform: &str) -> anyhow::Result<Option<&Catalog>> {
@@ -627,117 +438,6 @@ impl<'a> Import<'a> {
             }
         }
         Ok(self.catalogs.get(platform))
-    }
-
-    fn check_fits(&mut self) -> Result<(), ImportError> {
-        for (line, change) in std::mem::take(&mut self.moved) {
-            if let Some(sentence) = fit::misfit(self.db, &change)? {
-                return Err(ImportError::At(line, sentence));
-            }
-        }
-        let given = std::mem::take(&mut self.given);
-        let agency = self.account_owner.or(self.founder);
-        for it in given.iter().filter(|it| Some(it.person) == agency) {
-            if let Scope::Site(site) = it.scope
-                && self.role_fact(it.role)?.is_some_and(|it| it.side == Some(Side::Partner))
-            {
-                self.partnered.insert(site);
-            }
-        }
-        for it in &given {
-            let refuse = |sentence: String| Err(ImportError::At(it.line as usize, sentence));
-            let Some(RoleFact { level, platform, owner, side }) = self.role_fact(it.role)? else { continue };
-            if owner {
-                return refuse("the owner's role comes with a site and is never assigned; name the owner in the site's record".to_owned());
-            }
-            if !level.fits(it.level) {
-                return refuse(format!("a {}-level role cannot be given at {} level", level.as_str(), it.level));
-            }
-            let Scope::Site(site) = it.scope else { continue };
-            let at = self.platform_of(site)?;
-            let (name, _) = &self.platforms[usize::from(at)];
-            if *name != *platform {
-                return refuse(format!("a role of {platform} cannot be given on a site of {name}"));
-            }
-            if let Some(side) = side
-                && let Some(sentence) = self.half_a_partnership(it, site, side)?
-            {
-                return refuse(sentence);
-            }
-        }
-        self.given = given;
-        Ok(())
-    }
-
-    /// R10: a side of a partnership is taken in with the whole of it, and on a site that was
-    /// there before only where it stands already.
-    fn half_a_partnership(&mut self, it: &Given, on: SiteId, side: Side) -> anyhow::Result<Option<String>> {
-        let (Some(row), Some(role)) = (self.db.find::<Site>(on)?, self.db.find::<Role>(it.role)?) else { return Ok(None) };
-        let owner = self.account_owner.or(self.founder);
-        let carried = row.host == Host::Agency && Some(row.owner) != owner;
-        let whole = carried
-            && match side {
-                Side::Partner => Some(it.person) == owner,
-                Side::Client => it.person == row.owner && self.has_partner(&row, owner)?,
-            };
-        if whole && !(it.new && on.0 < self.first_site) {
-            return Ok(None);
-        }
-        Ok(Some(format!("{} on {} comes with a partnership, as a whole: rolecall partner propose {}", role.name, row.key, row.key)))
-    }
-
-    /// Whether the agency holds the Partner role on the site, by the file or from before.
-    fn has_partner(&mut self, site: &Site, agency: Option<PersonId>) -> anyhow::Result<bool> {
-        if self.partnered.contains(&site.id) || self.fresh {
-            return Ok(self.partnered.contains(&site.id));
-        }
-        let db = self.db;
-        let key = self.catalog(&site.platform)?.and_then(|it| it.side(Side::Partner)).map(|it| it.key.clone());
-        let role = key.map(|key| db.role_by_key(&key)).transpose()?.flatten();
-        let Some((agency, role)) = agency.zip(role) else { return Ok(false) };
-        Ok(db.assignment(agency, role.id, Level::Site, Scope::Site(site.id))?.is_some())
-    }
-
-    /// No assignment stands in the file twice.
-    fn check_once(&mut self) -> Result<(), ImportError> {
-        let mut given = std::mem::take(&mut self.given);
-        let same = |it: &Given| (it.person, it.role, it.scope, it.level);
-        // Of a million, most are told apart by one number.
-        given.sort_unstable_by_key(|it| it.person);
-        given.chunk_by_mut(|a, b| a.person == b.person).for_each(|theirs| theirs.sort_unstable_by_key(|it| (same(it), it.line)));
-        let second = given.windows(2).filter(|it| same(&it[0]) == same(&it[1])).min_by_key(|it| it[1].line);
-        let Some([first, it]) = second else { return Ok(()) };
-        let role = self.db.the::<Role>(it.role)?.key;
-        let person = self.db.the::<Person>(it.person)?.email;
-        let place = match it.scope {
-            Scope::Everywhere => ScopeRecord::Everywhere,
-            Scope::Folder(id) => ScopeRecord::Folder(self.db.the::<Folder>(id)?.key),
-            Scope::Site(id) => ScopeRecord::Site(self.db.the::<Site>(id)?.key),
-        };
-        let sentence = format!("the role {role} of {} ({place}) stands on line {} already", text::display(&person), first.line);
-        Err(ImportError::At(it.line as usize, sentence))
-    }
-
-    fn platform_of(&mut self, site: SiteId) -> anyhow::Result<u16> {
-        if let Some(at) = self.site_platform.get(&site) {
-            return Ok(*at);
-        }
-        let name = self.db.find::<Site>(site)?.map_or_else(String::new, |it| it.platform);
-        let at = self.platform(&name);
-        self.site_platform.insert(site, at);
-        Ok(at)
-    }
-
-    fn role_fact(&mut self, id: RoleId) -> anyhow::Result<Option<RoleFact>> {
-        if let Some(fact) = self.role_facts.get(&id) {
-            return Ok(Some(fact.clone()));
-        }
-        let Some(role) = self.db.find::<Role>(id)? else { return Ok(None) };
-        let builtin = if role.builtin { self.catalog(&role.platform)?.and_then(|it| it.role(&role.key)) } else { None };
-        let (owner, side) = builtin.map_or((false, None), |it| (it.owner, it.partnership));
-        let fact = RoleFact { level: role.level, platform: Rc::from(role.platform), owner, side };
-        self.role_facts.insert(id, fact.clone());
-        Ok(Some(fact))
     }
 
     fn journal(self, actor: &Actor, source: &str, notes: Vec<Note>) -> Result<Imported, ImportError> {
@@ -752,13 +452,4 @@ impl<'a> Import<'a> {
         }
         Ok(Imported { receipt, counts: self.counts })
     }
-}
-
-/// A thing may stand in the file once.
-fn twice(kind: &str, name: &str, first: usize) -> Error {
-    Refusal::Invalid(format!("the {kind} `{}` stands on line {first} already", text::display(name))).into()
-}
-
-fn no_platform(line: usize, platform: &str) -> ImportError {
-    ImportError::At(line, format!("no platform `{platform}`: neither built in nor in the file"))
 }
