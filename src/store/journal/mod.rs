@@ -5,17 +5,17 @@
 //! reference to the entry whose changes are inverted. An undo names the entry that it takes back. Each entry's hash covers the one before, so that no
 //! past entry can change unnoticed; a head kept elsewhere also finds a cut tail.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read, Write};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+mod chain;
+mod head;
+mod parts;
 
-use anyhow::{Context, Result, bail, ensure};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
+
+use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use flate2::Compression;
 use flate2::read::ZlibDecoder;
-use flate2::write::ZlibEncoder;
 use rusqlite::{OptionalExtension, Row, Transaction};
-use sha2::{Digest, Sha256};
 
 use super::sql_types::Micros;
 use super::{Reader, Writer};
@@ -23,39 +23,8 @@ use crate::domain::change::Change;
 use crate::domain::record::OfferKey;
 use crate::domain::row::Subject;
 
-/// Changes are gathered to about this many bytes of JSON before they become a part.
-const PART: usize = 4 << 20;
-
-/// Version and purpose of the bytes that are hashed.
-const DOMAIN: &[u8] = b"rolecall journal 1";
-
-/// A point of the journal that can be kept elsewhere: `812:9f3c…`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    pub seq: i64,
-    pub hash: [u8; 32],
-}
-
-impl std::fmt::Display for Head {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:", self.seq)?;
-        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl std::str::FromStr for Head {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Head> {
-        let (seq, hex) = text.split_once(':').context("a head looks like 812:9f3c… (entry, colon, 64 hexadecimal digits)")?;
-        ensure!(hex.len() == 64 && hex.is_ascii(), "a head ends in 64 hexadecimal digits");
-        let mut hash = [0; 32];
-        for (at, byte) in hash.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&hex[at * 2..at * 2 + 2], 16).context("a head ends in 64 hexadecimal digits")?;
-        }
-        Ok(Head { seq: seq.parse().context("a head begins with an entry's number")?, hash })
-    }
-}
+pub use head::Head;
+pub use parts::Parts;
 
 /// What is written down about one command.
 #[derive(Clone, Debug, PartialEq)]
@@ -118,23 +87,6 @@ impl Entry {
     pub fn takes_back(&self) -> Vec<i64> {
         taken_back(self.inverse_of, &self.command)
     }
-
-    /// The hash that this entry must have after `before`. `parts` digests its parts in order.
-    fn expected_hash(&self, before: &[u8; 32], parts: &[u8]) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        hash.update(DOMAIN);
-        hash.update(before);
-        for number in [self.seq, self.at.timestamp_micros(), self.parts, self.inverse_of.unwrap_or(0)] {
-            hash.update(number.to_le_bytes());
-        }
-        // Lengths first, so that ("ab", "c") and ("a", "bc") differ.
-        for text in [&self.actor, &self.via, &self.command, &self.summary, self.changes.as_ref().unwrap_or(&String::new())] {
-            hash.update((text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
-        }
-        hash.update(parts);
-        hash.finalize().into()
-    }
 }
 
 /// What an entry takes back: one that is the inverse of another says so, a range of them is a batch of nothing but undos.
@@ -156,95 +108,16 @@ fn taken_back(inverse_of: Option<i64>, command: &str) -> Vec<i64> {
     }
 }
 
-/// Changes of a large import on their way into the journal: compressed JSON lines.
-pub struct Parts {
-    seq: i64,
-    count: i64,
-    pending: Vec<u8>,
-    digests: Sha256,
-    press: Press,
-}
-
-/// Compresses parts on a thread of its own, in order, while the next ones are gathered.
-#[derive(Default)]
-struct Press {
-    /// Made with the first part: most journals never have one.
-    lines: Option<Lines>,
-    /// Parts that went in and did not come out.
-    inside: usize,
-}
-
-/// To the press, and from it.
-type Lines = (SyncSender<Vec<u8>>, Receiver<std::io::Result<Vec<u8>>>);
-
-impl Press {
-    /// Parts that may be on their way, so that a quick reader does not fill the memory.
-    const MOST: usize = 2;
-
-    fn put(&mut self, part: Vec<u8>) -> Result<()> {
-        let (parts, _) = self.lines.get_or_insert_with(|| {
-            let (parts, to_press) = sync_channel::<Vec<u8>>(Press::MOST);
-            let (pressed, bodies) = sync_channel(Press::MOST);
-            std::thread::spawn(move || to_press.iter().map(|it| compressed(&it)).try_for_each(|it| pressed.send(it)));
-            (parts, bodies)
-        });
-        parts.send(part).context("compressing a part of the journal")?;
-        self.inside += 1;
-        Ok(())
-    }
-
-    /// The next part, once no more than so many are inside.
-    fn take(&mut self, may_stay: usize) -> Result<Option<Vec<u8>>> {
-        let Some((_, bodies)) = self.lines.as_ref().filter(|_| self.inside > may_stay) else { return Ok(None) };
-        let body = bodies.recv().context("compressing a part of the journal")??;
-        self.inside -= 1;
-        Ok(Some(body))
-    }
-}
-
-fn compressed(part: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(part.len() / 8), Compression::fast());
-    encoder.write_all(part)?;
-    encoder.finish()
-}
-
 impl Writer<'_> {
-    /// Begins the parts of the entry that the next [`Writer::append`] will write.
-    pub fn begin_parts(&self) -> Result<Parts> {
-        let seq = self.reader().head()?.map_or(1, |it| it.seq + 1);
-        Ok(Parts { seq, count: 0, pending: Vec::with_capacity(PART + 4096), digests: Sha256::new(), press: Press::default() })
-    }
-
-    /// Adds one change to the parts.
-    pub fn add_to_parts(&self, parts: &mut Parts, change: &Change) -> Result<()> {
-        serde_json::to_writer(&mut parts.pending, change)?;
-        parts.pending.push(b'\n');
-        if parts.pending.len() >= PART { self.flush_part(parts, Press::MOST) } else { Ok(()) }
-    }
-
-    /// Sends what was gathered to the press, and writes what comes out of it until no more than so many are inside.
-    fn flush_part(&self, parts: &mut Parts, may_stay: usize) -> Result<()> {
-        if !parts.pending.is_empty() {
-            parts.press.put(std::mem::replace(&mut parts.pending, Vec::with_capacity(PART + 4096)))?;
-        }
-        while let Some(body) = parts.press.take(may_stay)? {
-            parts.digests.update(Sha256::digest(&body));
-            parts.count += 1;
-            let mut statement = self.tx.prepare_cached("INSERT INTO entry_part (seq, part, body) VALUES (?1, ?2, ?3)")?;
-            statement.execute((parts.seq, parts.count, body))?;
-        }
-        Ok(())
-    }
-
     /// Writes an entry at the end of the chain.
     pub fn append(&self, new: &NewEntry<'_>, body: Body<'_>) -> Result<Head> {
         let before = self.reader().head()?;
         let touched = self.touched(&body)?;
         let (changes, count, digest, inverse_of) = match body {
             Body::Changes(list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), None),
-            Body::Parts(mut parts) => {
-                self.flush_part(&mut parts, 0)?;
-                (None, parts.count, parts.digests.finalize().to_vec(), None)
+            Body::Parts(parts) => {
+                let (count, digest) = self.end_parts(parts)?;
+                (None, count, digest, None)
             }
             Body::InverseOf(seq) => (None, 0, Vec::new(), Some(seq)),
             Body::Undoing(seq, list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), Some(seq)),
@@ -456,50 +329,6 @@ impl Reader<'_> {
             in_direction(changes, backwards, each)?;
         }
         Ok(())
-    }
-
-    fn part(self, seq: i64, part: i64) -> Result<Vec<u8>> {
-        let mut statement = self.conn.prepare_cached("SELECT body FROM entry_part WHERE seq = ?1 AND part = ?2")?;
-        statement.query_row((seq, part), |row| row.get(0)).optional()?.with_context(|| format!("part {part} of entry {seq} is missing"))
-    }
-
-    /// Checks the chain from the first entry on and calls `each` with every entry that holds.
-    ///
-    /// # Errors
-    /// Names the first entry that is missing or was altered.
-    pub fn check_chain(self, mut each: impl FnMut(&Entry) -> Result<()>) -> Result<Option<Head>> {
-        let mut statement = self.conn.prepare_cached(&format!("{COLUMNS} ORDER BY seq"))?;
-        let mut rows = statement.query([])?;
-        let mut before: Option<Entry> = None;
-        let mut parts = 0;
-        while let Some(row) = rows.next()? {
-            let entry = Entry::read(row)?;
-            let expected = before.as_ref().map_or(1, |it| it.seq + 1);
-            if entry.seq != expected {
-                bail!("entry {expected} is missing from the journal");
-            }
-            let digest = if entry.parts > 0 { self.digest_of_parts(&entry)? } else { Vec::new() };
-            let last = before.as_ref().map_or([0; 32], |it| it.hash);
-            if entry.expected_hash(&last, &digest) != entry.hash {
-                bail!("entry {} of the journal was altered after it was written", entry.seq);
-            }
-            each(&entry)?;
-            parts += entry.parts;
-            before = Some(entry);
-        }
-        let stored: i64 = self.conn.prepare_cached("SELECT count(*) FROM entry_part")?.query_row([], |row| row.get(0))?;
-        if stored != parts {
-            bail!("the journal holds {stored} parts of imports, and its entries speak of {parts}");
-        }
-        Ok(before.map(|it| it.head()))
-    }
-
-    fn digest_of_parts(self, entry: &Entry) -> Result<Vec<u8>> {
-        let mut digests = Sha256::new();
-        for part in 1..=entry.parts {
-            digests.update(Sha256::digest(self.part(entry.seq, part)?));
-        }
-        Ok(digests.finalize().to_vec())
     }
 }
 

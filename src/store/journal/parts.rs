@@ -1,0 +1,119 @@
+//! How the many changes of an import lie in the journal: compressed, some megabytes at a time.
+
+use std::io::Write;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use anyhow::{Context, Result};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use rusqlite::OptionalExtension;
+use sha2::{Digest, Sha256};
+
+use super::Entry;
+use crate::domain::change::Change;
+use crate::store::{Reader, Writer};
+
+/// Changes are gathered to about this many bytes of JSON before they become a part.
+const PART: usize = 4 << 20;
+
+/// Changes of a large import on their way into the journal: compressed JSON lines.
+pub struct Parts {
+    seq: i64,
+    count: i64,
+    pending: Vec<u8>,
+    digests: Sha256,
+    press: Press,
+}
+
+/// Compresses parts on a thread of its own, in order, while the next ones are gathered.
+#[derive(Default)]
+struct Press {
+    /// Made with the first part: most journals never have one.
+    lines: Option<Lines>,
+    /// Parts that went in and did not come out.
+    inside: usize,
+}
+
+/// To the press, and from it.
+type Lines = (SyncSender<Vec<u8>>, Receiver<std::io::Result<Vec<u8>>>);
+
+impl Press {
+    /// Parts that may be on their way, so that a quick reader does not fill the memory.
+    const MOST: usize = 2;
+
+    fn put(&mut self, part: Vec<u8>) -> Result<()> {
+        let (parts, _) = self.lines.get_or_insert_with(|| {
+            let (parts, to_press) = sync_channel::<Vec<u8>>(Press::MOST);
+            let (pressed, bodies) = sync_channel(Press::MOST);
+            std::thread::spawn(move || to_press.iter().map(|it| compressed(&it)).try_for_each(|it| pressed.send(it)));
+            (parts, bodies)
+        });
+        parts.send(part).context("compressing a part of the journal")?;
+        self.inside += 1;
+        Ok(())
+    }
+
+    /// The next part, once no more than so many are inside.
+    fn take(&mut self, may_stay: usize) -> Result<Option<Vec<u8>>> {
+        let Some((_, bodies)) = self.lines.as_ref().filter(|_| self.inside > may_stay) else { return Ok(None) };
+        let body = bodies.recv().context("compressing a part of the journal")??;
+        self.inside -= 1;
+        Ok(Some(body))
+    }
+}
+
+fn compressed(part: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(part.len() / 8), Compression::fast());
+    encoder.write_all(part)?;
+    encoder.finish()
+}
+
+impl Writer<'_> {
+    /// Begins the parts of the entry that the next [`Writer::append`] will write.
+    pub fn begin_parts(&self) -> Result<Parts> {
+        let seq = self.reader().head()?.map_or(1, |it| it.seq + 1);
+        Ok(Parts { seq, count: 0, pending: Vec::with_capacity(PART + 4096), digests: Sha256::new(), press: Press::default() })
+    }
+
+    /// Adds one change to the parts.
+    pub fn add_to_parts(&self, parts: &mut Parts, change: &Change) -> Result<()> {
+        serde_json::to_writer(&mut parts.pending, change)?;
+        parts.pending.push(b'\n');
+        if parts.pending.len() >= PART { self.flush_part(parts, Press::MOST) } else { Ok(()) }
+    }
+
+    /// The last of them: how many they are, and what digests them all.
+    pub(super) fn end_parts(&self, mut parts: Parts) -> Result<(i64, Vec<u8>)> {
+        self.flush_part(&mut parts, 0)?;
+        Ok((parts.count, parts.digests.finalize().to_vec()))
+    }
+
+    /// Sends what was gathered to the press, and writes what comes out of it until no more than so many are inside.
+    fn flush_part(&self, parts: &mut Parts, may_stay: usize) -> Result<()> {
+        if !parts.pending.is_empty() {
+            parts.press.put(std::mem::replace(&mut parts.pending, Vec::with_capacity(PART + 4096)))?;
+        }
+        while let Some(body) = parts.press.take(may_stay)? {
+            parts.digests.update(Sha256::digest(&body));
+            parts.count += 1;
+            let mut statement = self.tx.prepare_cached("INSERT INTO entry_part (seq, part, body) VALUES (?1, ?2, ?3)")?;
+            statement.execute((parts.seq, parts.count, body))?;
+        }
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn part(self, seq: i64, part: i64) -> Result<Vec<u8>> {
+        let mut statement = self.conn.prepare_cached("SELECT body FROM entry_part WHERE seq = ?1 AND part = ?2")?;
+        statement.query_row((seq, part), |row| row.get(0)).optional()?.with_context(|| format!("part {part} of entry {seq} is missing"))
+    }
+
+    pub(super) fn digest_of_parts(self, entry: &Entry) -> Result<Vec<u8>> {
+        let mut digests = Sha256::new();
+        for part in 1..=entry.parts {
+            digests.update(Sha256::digest(self.part(entry.seq, part)?));
+        }
+        Ok(digests.finalize().to_vec())
+    }
+}
