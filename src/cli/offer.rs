@@ -27,7 +27,7 @@ use crate::store::page::Listed;
 pub(super) const VARIABLE: &str = "ROLECALL_COMPLETE";
 
 /// Most names that are offered.
-const MOST: usize = 100;
+const MAX_OFFERED: usize = 100;
 /// Rows among which those are looked for that whoever types may know of.
 const NEAR: usize = 1_000;
 
@@ -111,7 +111,7 @@ fn called(arg: &Arg) -> &str {
 impl Line {
     fn offer(&self, names: Names, typed: &OsStr) -> Vec<CompletionCandidate> {
         let found = typed.to_str().map(|typed| self.session().and_then(|it| names(&it, typed)));
-        found.and_then(Result::ok).unwrap_or_default().into_iter().take(MOST).map(CompletionCandidate::new).collect()
+        found.and_then(Result::ok).unwrap_or_default().into_iter().take(MAX_OFFERED).map(CompletionCandidate::new).collect()
     }
 
     /// The verbs below those that stand behind `help` or `man`, and for `help` the pages of the manual.
@@ -192,7 +192,7 @@ fn listed<T: Listed + Subject>(session: &Session, typed: &str, name: impl Fn(&T)
 fn known<T: Subject>(session: &Session, all: impl IntoIterator<Item = T>, name: impl Fn(&T) -> Option<String>) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for it in all {
-        if names.len() == MOST {
+        if names.len() == MAX_OFFERED {
             break;
         }
         if session.store.reader().knows(&it)? {

@@ -21,7 +21,7 @@ use crate::exchange::format::{Exporter, Sheet};
 use crate::store::journal::Head;
 
 /// Bytes that are gathered before a streamed answer is passed on.
-const PLENTY: usize = 64 * 1024;
+const GATHERED: usize = 64 * 1024;
 
 pub(super) struct Out {
     pub(super) format: Format,
@@ -157,7 +157,7 @@ impl Out {
 
     /// Passes on what was gathered once it is much: for answers that stream.
     pub(super) fn drain(&mut self) -> Result<()> {
-        if self.gathered.len() < PLENTY { Ok(()) } else { self.flush() }
+        if self.gathered.len() < GATHERED { Ok(()) } else { self.flush() }
     }
 }
 

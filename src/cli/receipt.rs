@@ -27,7 +27,7 @@ use crate::query::sight::Sight;
 use crate::session::{Forecast, Session};
 
 /// Most changes that a dry run lists one by one.
-const MANY: usize = 20;
+const MAX_LISTED: usize = 20;
 
 // Options of every verb that changes something. No doc comment: it would stand for what the verb itself says.
 #[derive(clap::Args)]
@@ -182,8 +182,8 @@ fn print_forecast(db: Reader<'_>, sight: &Sight, out: &mut Out, forecast: &Forec
         return rows(out, &changes, &notes, &effect);
     }
     out.line("nothing was saved; this would happen:");
-    out.lines(2, changes.iter().take(MANY));
-    let more = changes.len().saturating_sub(MANY) + plan.n_bulk;
+    out.lines(2, changes.iter().take(MAX_LISTED));
+    let more = changes.len().saturating_sub(MAX_LISTED) + plan.n_bulk;
     if more > 0 {
         out.line(&format!("  and {more} more changes"));
     }

@@ -107,7 +107,7 @@ impl Kept for AssignmentRecord {
 }
 
 impl Taken for AssignmentRecord {
-    const MANY: &'static str = "assignments";
+    const PLURAL: &'static str = "assignments";
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Assignment>, Assignment), Error> {
         let mut row = self.row(import.assignments + 1, import)?;

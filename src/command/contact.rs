@@ -59,7 +59,7 @@ impl Kept for ContactRecord {
 }
 
 impl Taken for ContactRecord {
-    const MANY: &'static str = "contacts";
+    const PLURAL: &'static str = "contacts";
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Contact>, Contact), Error> {
         import.unnamed(self, twin)

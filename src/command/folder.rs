@@ -72,7 +72,7 @@ impl Kept for FolderRecord {
 }
 
 impl Taken for FolderRecord {
-    const MANY: &'static str = "folders";
+    const PLURAL: &'static str = "folders";
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Folder>, Folder), Error> {
         let row = self.row(import.folder(&self.key)?.0, import)?;

@@ -67,7 +67,7 @@ impl Kept for PersonRecord {
 }
 
 impl Taken for PersonRecord {
-    const MANY: &'static str = "people";
+    const PLURAL: &'static str = "people";
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Person>, Person), Error> {
         let row = foundation::person(import.person(&self.email)?, self)?;

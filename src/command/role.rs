@@ -87,7 +87,7 @@ impl Kept for RoleRecord {
 }
 
 impl Taken for RoleRecord {
-    const MANY: &'static str = "roles";
+    const PLURAL: &'static str = "roles";
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Role>, Role), Error> {
         let row = self.row(import.role(&self.key)?.0, import)?;

@@ -87,7 +87,7 @@ impl Kept for SiteRecord {
 }
 
 impl Taken for SiteRecord {
-    const MANY: &'static str = "sites";
+    const PLURAL: &'static str = "sites";
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Site>, Site), Error> {
         let row = self.row(import.site(&self.key)?.0, import)?;

@@ -20,7 +20,7 @@ use crate::facts::Reader;
 use crate::facts::overlay::Overlay;
 
 /// How many people on sites are looked at beside a deed.
-const AT_ONCE: Budget<'static> = Budget { pairs: 500, ..Budget::ALL };
+const BUDGET: Budget<'static> = Budget { pairs: 500, ..Budget::ALL };
 
 /// The sites on which, after everything that `person` loses by these changes, nobody but the owner could publish.
 pub fn uncovered(db: Reader<'_>, policy: &Policy, impact: &Impact, person: PersonId, now: DateTime<Utc>) -> Result<Vec<Site>> {
@@ -88,7 +88,7 @@ pub fn crowding(deed: Deed<'_>) -> Result<Vec<String>> {
     let other = deed.other();
     let overlay = Overlay::new(db, policy, &other);
     let mut given_on: BTreeMap<SiteId, Vec<PersonId>> = BTreeMap::new();
-    for (person, site) in overlay.reach_of(&given, &AT_ONCE)?.unwrap_or_default() {
+    for (person, site) in overlay.reach_of(&given, &BUDGET)?.unwrap_or_default() {
         given_on.entry(site).or_default().push(person);
     }
     let scene = Scene { db, policy, overlay, offered: &offered, is_done: deed.is_done, now };

@@ -123,11 +123,11 @@ pub fn reclaiming(db: Reader<'_>, policy: &Policy, site: &Site, keep: Option<&st
 
 /// Labels in a row, the first of very many.
 fn labels(catalog: &Catalog, set: PermSet) -> String {
-    const MOST: usize = 12;
-    let labels: Vec<String> = set.iter().take(MOST).map(|id| catalog.get(id).label.to_lowercase()).collect();
+    const MAX_LABELS: usize = 12;
+    let labels: Vec<String> = set.iter().take(MAX_LABELS).map(|id| catalog.get(id).label.to_lowercase()).collect();
     match set.len() {
         0 => "nothing else".to_owned(),
-        n if n > MOST => format!("{} and {} more", labels.join(", "), n - MOST),
+        n if n > MAX_LABELS => format!("{} and {} more", labels.join(", "), n - MAX_LABELS),
         _ => labels.join(", "),
     }
 }

@@ -13,7 +13,7 @@ use crate::facts::Reader;
 /// Access that ends within this time deserves a look.
 pub const SOON: TimeDelta = TimeDelta::days(14);
 /// Sites are counted up to here.
-const MANY: usize = 99;
+const MAX_COUNTED: usize = 99;
 
 /// What somebody holds, all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,13 +51,13 @@ impl Holds {
 
 /// What a person holds at an instant.
 pub fn holds(db: Reader<'_>, policy: &Policy, person: PersonId, now: DateTime<Utc>) -> Result<Holds> {
-    let near = db.sites_near(person, MANY + 1)?;
+    let near = db.sites_near(person, MAX_COUNTED + 1)?;
     let live: Vec<Assignment> = db.assignments_of(person)?.into_iter().filter(|it| it.is_live(now)).collect();
     let mut roles: Vec<_> = live.iter().map(|it| it.role).collect();
     roles.sort_unstable();
     roles.dedup();
     Ok(Holds {
-        sites: Count { n: near.len().min(MANY), more: near.len() > MANY },
+        sites: Count { n: near.len().min(MAX_COUNTED), more: near.len() > MAX_COUNTED },
         roles: roles.len(),
         first_role: live.first().and_then(|it| policy.role(it.role)).map(|it| it.role.name.clone()),
         ends: live.iter().filter_map(|it| it.until).min(),

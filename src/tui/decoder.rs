@@ -163,8 +163,8 @@ impl Decoder {
 
 /// What a sequence is, its first bytes say; whether it is over, the last.
 fn shortened(begun: &[u8]) -> Vec<u8> {
-    const KEPT: usize = 16;
-    if begun.len() <= 2 * KEPT { begun.to_vec() } else { [&begun[..KEPT], &begun[begun.len() - KEPT..]].concat() }
+    const EACH_END: usize = 16;
+    if begun.len() <= 2 * EACH_END { begun.to_vec() } else { [&begun[..EACH_END], &begun[begun.len() - EACH_END..]].concat() }
 }
 
 /// Where the last whole character ends.

@@ -25,7 +25,7 @@ use crate::facts::{Reader, Store};
 use crate::query::access;
 
 /// Names and answers that are kept at most; then all are forgotten.
-const KEPT: usize = 50_000;
+const MAX_KEPT: usize = 50_000;
 /// Longest line that is read, in bytes.
 const MAX_LINE: u64 = 64 * 1024;
 
@@ -118,7 +118,7 @@ impl<'a> Memory<'a> {
         self.learn(db, site)?;
         let place = self.sites.get(site).context("the site was just found")?;
         let permission = the_permission(&self.policy, &place.platform, permission)?;
-        if self.held.len() >= KEPT {
+        if self.held.len() >= MAX_KEPT {
             self.held.clear();
         }
         let held = match self.held.get(&(person, place.ground.site)) {
@@ -134,7 +134,7 @@ impl<'a> Memory<'a> {
             return Ok(*id);
         }
         let id = db.the_person(email)?.id;
-        if self.people.len() >= KEPT {
+        if self.people.len() >= MAX_KEPT {
             self.people.clear();
         }
         self.people.insert(email.to_owned(), id);
@@ -147,7 +147,7 @@ impl<'a> Memory<'a> {
             return Ok(());
         }
         let site = db.the_site(text)?;
-        if self.sites.len() >= KEPT {
+        if self.sites.len() >= MAX_KEPT {
             self.sites.clear();
         }
         let ground = access::ground(&self.policy, &site)?;

@@ -25,7 +25,7 @@ const PAGE: usize = 200;
 /// Entries that are listed where no other limit is set.
 const USUAL: usize = 20;
 /// Most changes of one entry that are shown.
-const MANY: usize = 1_000;
+const MAX_CHANGES: usize = 1_000;
 
 #[derive(clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -145,7 +145,7 @@ fn show(db: Reader<'_>, out: &mut Out, seq: i64) -> Result<()> {
         let newest = db.head()?.map_or(0, |it| it.seq);
         return Err(Unknown { kind: "journal entry", text: seq.to_string(), hint: format!("; the newest is {newest}") }.into());
     };
-    let (changes, more) = journal::changes(db, &entry, MANY)?;
+    let (changes, more) = journal::changes(db, &entry, MAX_CHANGES)?;
     let row = Row::from(entry);
     if out.is_json() {
         return out.json(&Page { row, changes, more });
@@ -164,7 +164,7 @@ fn show(db: Reader<'_>, out: &mut Out, seq: i64) -> Result<()> {
     out.line(&row.summary);
     out.lines(2, changes.iter().map(|it| told(db, &policy, it)).collect::<Result<Vec<_>>>()?);
     if more {
-        out.line(&format!("  and more: these are the first {MANY}"));
+        out.line(&format!("  and more: these are the first {MAX_CHANGES}"));
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::domain::things::Level;
 use crate::query::matrix::{self, Cell, Column, Grid, Part, Subject};
 
 /// Most sites that one grid shows side by side.
-const MANY: usize = 10_000;
+const MAX_SITES: usize = 10_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -163,7 +163,7 @@ fn sites(start: &Start, person: &str, platform: Option<&str>) -> Result<Sheet> {
         let person = db.the_person(person)?;
         session.check_person(person.id)?;
         let catalog = reading(policy.catalog(platform.unwrap_or("wix")), platform.unwrap_or("wix"), "table")?;
-        let grid = matrix::sites(db, &policy, &person, &catalog, session.now, MANY)?;
+        let grid = matrix::sites(db, &policy, &person, &catalog, session.now, MAX_SITES)?;
         Ok(Sheet::of("site", grid))
     })
 }

@@ -25,7 +25,7 @@ use crate::query::access::{self, Asked};
 use crate::query::remedy;
 
 /// Most chains that are told from one granted permission.
-const MANY: usize = 1_000;
+const MAX_CHAINS: usize = 1_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -179,7 +179,7 @@ impl Teller<'_> {
         let (catalog, chain) = (&self.asked.ground.catalog, ids(&route.chain));
         let (from, to) = (route.chain[0], self.asked.permission);
         let n_chains = catalog.n_chains(from, to);
-        let chains = if n_chains > 1 { catalog.chains(from, to, MANY).iter().map(ids).collect() } else { Vec::new() };
+        let chains = if n_chains > 1 { catalog.chains(from, to, MAX_CHAINS).iter().map(ids).collect() } else { Vec::new() };
         let (role, reason) = (None, None);
         let nothing = Way { via: "owner", role, level: None, scope: None, since: None, until: None, reason, chain, chains, n_chains };
         let Via::Assignment(it) = &route.via else { return Ok(nothing) };

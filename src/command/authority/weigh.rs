@@ -21,9 +21,9 @@ use crate::facts::overlay::{Budget, Holdings};
 use crate::store::life::Open;
 
 /// Most pairs of person and site that are weighed; a wider change is the account owner's.
-const MOST: usize = 50_000;
+const MAX_PAIRS: usize = 50_000;
 
-const BUDGET: Budget<'static> = Budget { pairs: MOST, ..Budget::ALL };
+const BUDGET: Budget<'static> = Budget { pairs: MAX_PAIRS, ..Budget::ALL };
 
 impl Scales<'_> {
     /// Whether nobody gains what the actor lacks, at any instant from now on.
@@ -39,7 +39,7 @@ impl Scales<'_> {
     }
 
     fn too_wide(&self) -> Result<(), Error> {
-        self.refuse(format!("{} may not change the access of more than {MOST} people and sites at once", self.me.email))
+        self.refuse(format!("{} may not change the access of more than {MAX_PAIRS} people and sites at once", self.me.email))
     }
 
     /// What a change gives besides: on sites that do not lie there yet, or to whom it is only offered.

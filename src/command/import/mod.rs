@@ -105,7 +105,7 @@ impl Given {
 /// How an import brings one kind of record.
 pub(super) trait Taken: Kept {
     /// What several of them are called.
-    const MANY: &'static str;
+    const PLURAL: &'static str;
 
     /// The row that was there before, if any, and the one of the file.
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Self::Row>, Self::Row), Error>;
@@ -299,7 +299,7 @@ impl<'a> Import<'a> {
         Edit<K::Row>: Into<Change>,
     {
         let (before, after) = record.taken(self)?;
-        self.put(K::MANY, before, after)
+        self.put(K::PLURAL, before, after)
     }
 
     /// A row that nothing else names: it has the number of the one that is there, or the next.

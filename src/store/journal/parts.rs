@@ -39,12 +39,12 @@ type Lines = (SyncSender<Vec<u8>>, Receiver<std::io::Result<Vec<u8>>>);
 
 impl Press {
     /// Parts that may be on their way, so that a quick reader does not fill the memory.
-    const MOST: usize = 2;
+    const MAX_INSIDE: usize = 2;
 
     fn put(&mut self, part: Vec<u8>) -> Result<()> {
         let (parts, _) = self.lines.get_or_insert_with(|| {
-            let (parts, to_press) = sync_channel::<Vec<u8>>(Press::MOST);
-            let (pressed, bodies) = sync_channel(Press::MOST);
+            let (parts, to_press) = sync_channel::<Vec<u8>>(Press::MAX_INSIDE);
+            let (pressed, bodies) = sync_channel(Press::MAX_INSIDE);
             std::thread::spawn(move || to_press.iter().map(|it| compressed(&it)).try_for_each(|it| pressed.send(it)));
             (parts, bodies)
         });
@@ -79,7 +79,7 @@ impl Writer<'_> {
     pub fn add_to_parts(&self, parts: &mut Parts, change: &Change) -> Result<()> {
         serde_json::to_writer(&mut parts.pending, change)?;
         parts.pending.push(b'\n');
-        if parts.pending.len() >= PART { self.flush_part(parts, Press::MOST) } else { Ok(()) }
+        if parts.pending.len() >= PART { self.flush_part(parts, Press::MAX_INSIDE) } else { Ok(()) }
     }
 
     /// The last of them: how many they are, and what digests them all.

@@ -24,7 +24,7 @@ use crate::tui::view::{Effect, Pane};
 use crate::tui::worker::Desk;
 
 /// Pairs of people and sites that are counted at once; more go to the worker.
-const AT_ONCE: usize = 400;
+const PAIRS_AT_ONCE: usize = 400;
 /// Pairs that a question before a deed may count.
 const BEFORE_A_DEED: usize = 20_000;
 
@@ -265,7 +265,7 @@ impl App {
             self.world.effect = Effect::None;
             return Ok(());
         }
-        let budget = Budget { pairs: AT_ONCE, ..Budget::ALL };
+        let budget = Budget { pairs: PAIRS_AT_ONCE, ..Budget::ALL };
         let Session { store, now, .. } = &self.world.session;
         let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), *now);
         if let Ok(impact) = impact(store.reader(), &policy, &sight, &changes, now, &budget)? {
