@@ -4,7 +4,7 @@ use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, free, valid};
 use super::scene::{Names, Scene};
-use super::{Note, loose};
+use super::{Note, mentions};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::ContactId;
 use crate::domain::record::ContactRecord;
@@ -52,7 +52,7 @@ impl Kept for ContactRecord {
 
     fn remove(who: &String, scene: Scene<'_>) -> Result<Vec<Change>, Error> {
         let row = scene.db.the_contact(who)?;
-        let mut changes = loose::contact(scene, &row)?;
+        let mut changes = mentions::contact(scene, &row)?;
         changes.push(Edit::delete(row).into());
         Ok(changes)
     }

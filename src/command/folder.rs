@@ -4,7 +4,7 @@ use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, free, in_use, valid};
 use super::scene::{Names, Scene};
-use super::{Note, loose};
+use super::{Note, mentions};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::FolderId;
 use crate::domain::policy::MAX_DEPTH;
@@ -57,7 +57,7 @@ impl Kept for FolderRecord {
             let by = if scene.db.sees_all() { format!("{held} roles are given on it") } else { "roles are given on it".to_owned() };
             return Err(in_use(&row.key, by, "take those first, or give them elsewhere".to_owned()));
         }
-        let mut changes = loose::folder(scene, &row)?;
+        let mut changes = mentions::folder(scene, &row)?;
         for child in scene.db.folders()?.into_iter().filter(|it| it.parent == Some(row.id)) {
             changes.push(Edit::update(child.clone(), Folder { parent: row.parent, ..child }).into());
         }

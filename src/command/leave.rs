@@ -6,7 +6,7 @@ use super::invite::later;
 use super::offers;
 use super::partnership::{self, New};
 use super::refusal::{Error, Refusal, in_use};
-use super::{Note, Plan, Scene, fit, loose, role};
+use super::{Note, Plan, Scene, fit, mentions, role};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::SiteId;
 use crate::domain::life::{Handover, WaitingRole};
@@ -144,7 +144,7 @@ pub(super) fn retire(scene: Scene<'_>, role: &str, replacement: &str) -> Result<
         changes.extend((joined != twin).then(|| Edit::update(twin, joined).into()));
     }
     for it in scene.db.waiting_with(row.id)? {
-        let (_, stage, level) = loose::offer_of(scene, &it)?;
+        let (_, stage, level) = mentions::offer_of(scene, &it)?;
         let twin = scene.db.waiting_roles(it.of)?.iter().any(|twin| (twin.role, twin.scope) == (other.id, it.scope));
         let stays = can_wait(&row, other, level, stage)? && !twin;
         changes.push(if stays { Edit::update(it.clone(), WaitingRole { role: other.id, ..it }).into() } else { Edit::delete(it).into() });

@@ -23,7 +23,7 @@ pub mod import;
 mod invite;
 mod leave;
 mod links;
-mod loose;
+mod mentions;
 mod offers;
 mod partnership;
 mod person;

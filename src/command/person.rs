@@ -4,7 +4,7 @@ use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, free, in_use};
 use super::scene::{Names, Scene};
-use super::{Note, bind, foundation, loose};
+use super::{Note, bind, foundation, mentions};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::PersonId;
 use crate::domain::record::PersonRecord;
@@ -62,7 +62,7 @@ impl Kept for PersonRecord {
         }
         let given = scene.db.assignments_given_by(row.id)?.into_iter();
         let given = given.map(|it| Edit::update(it.clone(), Assignment { granted_by: None, ..it }).into());
-        Ok(given.chain(loose::person(scene, &row)?).chain(bind::forget(scene.db, row.id)?).chain([Edit::delete(row).into()]).collect())
+        Ok(given.chain(mentions::person(scene, &row)?).chain(bind::forget(scene.db, row.id)?).chain([Edit::delete(row).into()]).collect())
     }
 }
 

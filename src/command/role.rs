@@ -6,7 +6,7 @@ use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, expect, free, in_use, valid};
 use super::scene::{Names, Scene};
-use super::{Note, Plan, Switch, loose};
+use super::{Note, Plan, Switch, mentions};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::RoleId;
@@ -74,7 +74,7 @@ impl Kept for RoleRecord {
                 format!("name the role that takes its place: rolecall role remove {} --replace-with ROLE", text::shell(&row.key)),
             ));
         }
-        let mut changes = loose::role(scene, &row)?;
+        let mut changes = mentions::role(scene, &row)?;
         changes.push(Edit::delete(row).into());
         Ok(changes)
     }

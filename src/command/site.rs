@@ -4,7 +4,7 @@ use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, free, unknown, valid};
 use super::scene::{Names, Scene};
-use super::{Note, loose, partnership};
+use super::{Note, mentions, partnership};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::SiteId;
 use crate::domain::record::SiteRecord;
@@ -82,7 +82,7 @@ impl Kept for SiteRecord {
         let full = held.into_iter().map(|it| scene.db.find::<Assignment>(it.id));
         let held = full.collect::<Result<Vec<_>, _>>()?;
         let held = held.into_iter().flatten().map(|it| Edit::delete(it).into());
-        Ok(held.chain(loose::site(scene, &row)?).chain([Edit::delete(row).into()]).collect())
+        Ok(held.chain(mentions::site(scene, &row)?).chain([Edit::delete(row).into()]).collect())
     }
 }
 
