@@ -19,7 +19,7 @@ use crate::domain::things::{Assignment, Level, Person, Scope, Site};
 use crate::facts::Reader;
 use crate::facts::overlay::Overlay;
 
-/// How many people on sites are looked at beside a deed.
+/// How many people on sites are looked at beside a attempt.
 const BUDGET: Budget<'static> = Budget { pairs: 500, ..Budget::ALL };
 
 /// The sites on which, after everything that `person` loses by these changes, nobody but the owner could publish.
@@ -50,7 +50,7 @@ fn lone_editor<'a>(policy: &'a Policy, site: &Site) -> Option<&'a Editor> {
 
 /// Changes that are about to be made, or were made just now: in the tables is what stands before them, or after.
 #[derive(Clone, Copy)]
-pub struct Deed<'a> {
+pub struct Attempt<'a> {
     pub db: Reader<'a>,
     /// Of the tables.
     pub policy: &'a Policy,
@@ -66,7 +66,7 @@ pub fn gives(changes: &[Change]) -> bool {
     changes.iter().any(|it| matches!(it, Change::Assignment(Edit { after: Some(_), .. }) | Change::Invitation(Edit { before: None, .. })))
 }
 
-impl Deed<'_> {
+impl Attempt<'_> {
     /// What is laid over the tables to see the other state of what access depends on.
     fn other(&self) -> Vec<Change> {
         let touching = self.changes.iter().filter(|it| it.touches().is_some()).cloned();
@@ -77,28 +77,28 @@ impl Deed<'_> {
 /// Facts §4.10: a sentence for each site where these changes, or a yes to what they offer, let
 /// somebody work beside others in an editor that does not bear it. None where they reach too far
 /// to look at each site.
-pub fn crowding(deed: Deed<'_>) -> Result<Vec<String>> {
-    let Deed { db, policy, changes, now, .. } = deed;
+pub fn crowding(attempt: Attempt<'_>) -> Result<Vec<String>> {
+    let Attempt { db, policy, changes, now, .. } = attempt;
     let given = changes.iter().filter_map(|it| if let Change::Assignment(edit) = it { edit.after.clone() } else { None });
     let (offered, guests) = offered(db, changes)?;
     let given: Vec<Assignment> = given.chain(offered.iter().cloned()).collect();
     if given.is_empty() {
         return Ok(Vec::new());
     }
-    let other = deed.other();
+    let other = attempt.other();
     let overlay = Overlay::new(db, policy, &other);
     let mut given_on: BTreeMap<SiteId, Vec<PersonId>> = BTreeMap::new();
     for (person, site) in overlay.reach_of(&given, &BUDGET)?.unwrap_or_default() {
         given_on.entry(site).or_default().push(person);
     }
-    let scene = Scene { db, policy, overlay, offered: &offered, is_done: deed.is_done, now };
+    let scene = Scene { db, policy, overlay, offered: &offered, is_done: attempt.is_done, now };
     let mut sentences = Vec::new();
     for (id, people) in given_on {
         let Some(site) = scene.site(id)? else { continue };
         let Some(editor) = lone_editor(policy, &site) else { continue };
         let (mut new, mut others) = scene.who(&site, editor.permission, people)?;
         // Whoever is invited is known to whoever invites.
-        let shown = |it: &PersonId| Ok::<_, anyhow::Error>(guests.contains_key(it) || deed.sight.shows_access(db, *it, id)?);
+        let shown = |it: &PersonId| Ok::<_, anyhow::Error>(guests.contains_key(it) || attempt.sight.shows_access(db, *it, id)?);
         for people in [&mut new, &mut others] {
             *people = people.iter().map(|it| Ok(shown(it)?.then_some(*it))).filter_map(Result::transpose).collect::<Result<_>>()?;
         }
@@ -191,22 +191,22 @@ fn address(db: Reader<'_>, changes: &[Change], guests: &BTreeMap<PersonId, Strin
 }
 
 /// R4: where a role in the team that is new takes the place of a wider one, what is lost by that.
-pub fn displaced(deed: Deed<'_>) -> Result<Vec<String>> {
-    let Deed { db, policy, now, .. } = deed;
-    let other = deed.other();
+pub fn displaced(attempt: Attempt<'_>) -> Result<Vec<String>> {
+    let Attempt { db, policy, now, .. } = attempt;
+    let other = attempt.other();
     let overlay = Overlay::new(db, policy, &other);
     let mut all = Vec::new();
-    for change in deed.changes {
+    for change in attempt.changes {
         let Change::Assignment(Edit { before, after: Some(new) }) = change else { continue };
         let is_new = new.level == Level::Team && new.is_live(now) && !before.as_ref().is_some_and(|it| it.is_live(now));
         let Some(site) = first_site(db, policy, new.scope)?.filter(|_| is_new) else { continue };
         let Some(person) = db.find::<Person>(new.person)? else { continue };
-        if !deed.sight.shows_access(db, person.id, site.id)? {
+        if !attempt.sight.shows_access(db, person.id, site.id)? {
             continue;
         }
         let ground = access::ground(policy, &site)?;
         let tables = db.assignments_for(person.id, site.id)?;
-        let held = if deed.is_done { overlay.assignments(person.id, tables) } else { tables };
+        let held = if attempt.is_done { overlay.assignments(person.id, tables) } else { tables };
         let with = [held.as_slice(), std::slice::from_ref(new)].concat();
         let lost = ground.access(policy, person.id, &held, now) - ground.access(policy, person.id, &with, now);
         let wider: Vec<String> = ground

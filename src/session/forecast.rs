@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::command::{Note, Plan};
 use crate::domain::change::Change;
 use crate::facts::Reader;
-use crate::query::coverage::{self, Deed};
+use crate::query::coverage::{self, Attempt};
 use crate::query::impact::{self, Budget, Impact};
 use crate::query::sight::Sight;
 
@@ -36,10 +36,10 @@ pub(super) fn remarks(db: Reader<'_>, sight: &Sight, changes: &[Change], is_done
         return Ok(Vec::new());
     }
     let policy = db.policy(None)?;
-    let deed = Deed { db, policy: &policy, sight, changes, is_done, now };
-    let mut sentences = coverage::crowding(deed)?;
+    let attempt = Attempt { db, policy: &policy, sight, changes, is_done, now };
+    let mut sentences = coverage::crowding(attempt)?;
     if is_done {
-        sentences.extend(coverage::displaced(deed)?);
+        sentences.extend(coverage::displaced(attempt)?);
     }
     Ok(sentences.into_iter().map(Note::Remark).collect())
 }
