@@ -16,7 +16,7 @@ use crate::store::settings;
 
 /// Where a deed must be allowed.
 #[derive(Clone, Debug)]
-enum Place {
+enum Where {
     /// On this site.
     Site(SiteId),
     /// By a team-level role everywhere, of this platform.
@@ -30,15 +30,15 @@ enum Place {
 /// What one change takes: any of these deeds. None at all: it is the account owner's alone.
 struct Need {
     words: String,
-    ways: Vec<(Deed, Place)>,
+    ways: Vec<(Deed, Where)>,
 }
 
 impl Need {
-    fn of(deed: Deed, place: Place) -> Need {
+    fn of(deed: Deed, place: Where) -> Need {
         Need { words: deed.words().to_owned(), ways: vec![(deed, place)] }
     }
 
-    fn any(ways: [(Deed, Place); 2]) -> Need {
+    fn any(ways: [(Deed, Where); 2]) -> Need {
         Need { words: ways[0].0.words().to_owned(), ways: ways.into() }
     }
 
@@ -69,11 +69,11 @@ impl Scales<'_> {
             None => self.db.n_sites_owned_by(self.me.id)? > 0,
         };
         let place = |deed: Deed| match site {
-            Some(id) if deed.is_on_a_site() => Place::Site(id),
-            None if deed.is_on_a_site() => Place::Somewhere,
-            Some(_) | None => Place::Account,
+            Some(id) if deed.is_on_a_site() => Where::Site(id),
+            None if deed.is_on_a_site() => Where::Somewhere,
+            Some(_) | None => Where::Account,
         };
-        let ways: Vec<(Deed, Place)> = deeds.iter().map(|it| (*it, place(*it))).collect();
+        let ways: Vec<(Deed, Where)> = deeds.iter().map(|it| (*it, place(*it))).collect();
         for (deed, place) in &ways {
             if owns && deed.is_on_a_site() || self.holds(*deed, place)? {
                 return Ok(());
@@ -86,17 +86,17 @@ impl Scales<'_> {
     fn needs(&self, change: &Change) -> Result<Vec<Need>, Error> {
         Ok(match change {
             Change::Setting(edit) if edit.either().is_some_and(|it| [settings::NAME, settings::PROFILE].contains(&it.name.as_str())) => {
-                vec![Need::of(Deed::EditWorkspace, Place::Account)]
+                vec![Need::of(Deed::EditWorkspace, Where::Account)]
             }
             Change::Setting(_) | Change::Catalog(_) => vec![Need::owner("change the rules of the workspace")],
             Change::Person(Edit { before: Some(old), after }) if old.id != self.me.id => self.person_needs(old, after.is_none())?,
             Change::Person(_) => vec![anybodys()],
-            Change::Contact(_) => vec![Need::of(Deed::ManageContacts, Place::Account)],
-            Change::Folder(_) => vec![Need::of(Deed::ManageFolders, Place::Account)],
+            Change::Contact(_) => vec![Need::of(Deed::ManageContacts, Where::Account)],
+            Change::Folder(_) => vec![Need::of(Deed::ManageFolders, Where::Account)],
             Change::Site(edit) => site_needs(edit),
             Change::Role(edit) => {
                 let platforms: BTreeSet<&String> = edit.before.iter().chain(&edit.after).map(|it| &it.platform).collect();
-                platforms.into_iter().map(|it| Need::of(Deed::ManageRoles, Place::Platform(it.clone()))).collect()
+                platforms.into_iter().map(|it| Need::of(Deed::ManageRoles, Where::Platform(it.clone()))).collect()
             }
             Change::Assignment(edit) if is_forgotten(edit) => Vec::new(),
             Change::Assignment(Edit { before: Some(old), after: Some(new) })
@@ -110,8 +110,8 @@ impl Scales<'_> {
             }
             Change::Request(edit) => {
                 let site = edit.before.iter().chain(&edit.after).find_map(|it| it.site);
-                let site = site.map(|id| Need::any([(Deed::ManageContacts, Place::Account), (Deed::InvitePeople, Place::Site(id))]));
-                vec![site.unwrap_or_else(|| Need::of(Deed::ManageContacts, Place::Account))]
+                let site = site.map(|id| Need::any([(Deed::ManageContacts, Where::Account), (Deed::InvitePeople, Where::Site(id))]));
+                vec![site.unwrap_or_else(|| Need::of(Deed::ManageContacts, Where::Account))]
             }
             Change::Invitation(edit) if is_forgotten(edit) => Vec::new(),
             Change::Invitation(edit) => {
@@ -130,7 +130,7 @@ impl Scales<'_> {
                 needs
             }
             Change::Handover(edit) if is_forgotten(edit) => Vec::new(),
-            Change::Handover(edit) => edit.either().map(|it| Need::of(Deed::TransferSites, Place::Site(it.site))).into_iter().collect(),
+            Change::Handover(edit) => edit.either().map(|it| Need::of(Deed::TransferSites, Where::Site(it.site))).into_iter().collect(),
         })
     }
 
@@ -142,7 +142,7 @@ impl Scales<'_> {
         held.extend(after);
         let (on_site, in_team) = if removed { (Deed::RemovePeople, Deed::RemoveTeam) } else { (Deed::ChangeRoles, Deed::ChangeTeam) };
         if held.is_empty() {
-            return Ok(if removed && self.own_step { Vec::new() } else { vec![Need::of(in_team, Place::Account)] });
+            return Ok(if removed && self.own_step { Vec::new() } else { vec![Need::of(in_team, Where::Account)] });
         }
         Ok(held.iter().map(|it| self.people_need(it, on_site, in_team)).collect())
     }
@@ -150,32 +150,32 @@ impl Scales<'_> {
     /// Collaborators are a matter of their site, members of the team one of the account.
     fn people_need(&self, row: &Assignment, on_site: Deed, in_team: Deed) -> Need {
         match (row.level, row.scope) {
-            (Level::Site, Scope::Site(site)) => Need::of(on_site, Place::Site(site)),
+            (Level::Site, Scope::Site(site)) => Need::of(on_site, Where::Site(site)),
             (Level::Site | Level::Team, Scope::Site(_) | Scope::Folder(_) | Scope::Everywhere) => {
-                Need::of(in_team, Place::Platform(self.platform(row)))
+                Need::of(in_team, Where::Platform(self.platform(row)))
             }
         }
     }
 
-    fn holds(&self, deed: Deed, place: &Place) -> Result<bool, Error> {
+    fn holds(&self, deed: Deed, place: &Where) -> Result<bool, Error> {
         let named = |catalog: &Catalog| catalog.authority.get(&deed).copied();
         Ok(match place {
-            Place::Site(id) => {
+            Where::Site(id) => {
                 let Some(ground) = self.overlay.grounds(*id)?.1 else { return Ok(false) };
                 match named(&ground.catalog) {
                     Some(permission) => ground.access(self.before(), self.me.id, &self.held, self.now).contains(permission),
                     None => deed.is_of_a_site() && ground.owner == self.me.id,
                 }
             }
-            Place::Platform(platform) => {
+            Where::Platform(platform) => {
                 let catalog = self.before().catalog(platform);
                 catalog.is_some_and(|it| named(it).is_some_and(|permission| self.account(it, self.now).contains(permission)))
             }
-            Place::Account => {
+            Where::Account => {
                 let allows = |it: &Arc<Catalog>| named(it).is_some_and(|permission| self.account(it, self.now).contains(permission));
                 self.before().catalogs().any(allows)
             }
-            Place::Somewhere => {
+            Where::Somewhere => {
                 let allows = |it: &Assignment| {
                     let Some(role) = self.before().role(it.role) else { return false };
                     let Some(catalog) = self.before().catalog(&role.role.platform) else { return false };
@@ -198,7 +198,7 @@ impl Scales<'_> {
             names.into_iter().collect::<Vec<_>>().join(" or ")
         };
         match place {
-            Place::Site(id) => {
+            Where::Site(id) => {
                 let (after, before) = self.overlay.site(*id)?;
                 if let Some(site) = &before
                     && !self.db.knows(site)?
@@ -219,9 +219,9 @@ impl Scales<'_> {
                 };
                 Err(Refusal::NotAllowed { why, ask }.into())
             }
-            Place::Platform(_) | Place::Account | Place::Somewhere => {
-                let asked = |it: &&Arc<Catalog>| if let Place::Platform(only) = place { it.platform == *only } else { true };
-                let everywhere = if matches!(place, Place::Somewhere) { "" } else { " in a team role that is given everywhere" };
+            Where::Platform(_) | Where::Account | Where::Somewhere => {
+                let asked = |it: &&Arc<Catalog>| if let Where::Platform(only) = place { it.platform == *only } else { true };
+                let everywhere = if matches!(place, Where::Somewhere) { "" } else { " in a team role that is given everywhere" };
                 let takes = match ids(&mut self.before().catalogs().filter(asked)) {
                     it if it.is_empty() => String::new(),
                     it => format!(": it takes {it}{everywhere}"),
@@ -234,24 +234,24 @@ impl Scales<'_> {
 
 /// What adding a person takes: to invite in the team, or anywhere.
 fn anybodys() -> Need {
-    Need::any([(Deed::InviteTeam, Place::Account), (Deed::InvitePeople, Place::Somewhere)])
+    Need::any([(Deed::InviteTeam, Where::Account), (Deed::InvitePeople, Where::Somewhere)])
 }
 
 /// What an edit of a site takes, by what it changes.
 fn site_needs(edit: &Edit<Site>) -> Vec<Need> {
     let (old, new) = match (&edit.before, &edit.after) {
         (Some(old), Some(new)) => (old, new),
-        (None, Some(new)) => return vec![Need::of(Deed::AddSites, Place::Platform(new.platform.clone()))],
-        (Some(old), None) => return vec![Need::of(Deed::RemoveSites, Place::Site(old.id))],
+        (None, Some(new)) => return vec![Need::of(Deed::AddSites, Where::Platform(new.platform.clone()))],
+        (Some(old), None) => return vec![Need::of(Deed::RemoveSites, Where::Site(old.id))],
         (None, None) => return Vec::new(),
     };
     let about = |it: &Site| (it.key.clone(), it.name.clone(), it.url.clone(), it.platform.clone(), it.status, it.editor.clone());
-    let here = Place::Site(old.id);
+    let here = Where::Site(old.id);
     let needs = [
         (about(old) != about(new), Need::of(Deed::EditSites, here.clone())),
         (old.apps != new.apps, Need::of(Deed::ManageApps, here.clone())),
         ((old.owner, old.host) != (new.owner, new.host), Need::of(Deed::TransferSites, here)),
-        (old.folder != new.folder, Need::of(Deed::ManageFolders, Place::Account)),
+        (old.folder != new.folder, Need::of(Deed::ManageFolders, Where::Account)),
     ];
     needs.into_iter().filter_map(|(differs, need)| differs.then_some(need)).collect()
 }
