@@ -29,7 +29,7 @@ use rolecall::facts::Store;
 use rolecall::query::access;
 use rolecall::query::impact::{Budget, impact};
 use rolecall::query::sight::Sight;
-use rolecall::store::page::From;
+use rolecall::store::page::Anchor;
 use rusqlite::Connection;
 
 fn main() -> Result<()> {
@@ -147,7 +147,7 @@ fn take_in(table: &mut Table, path: &Path, size: &str, goal: &str, input: &mut d
     let opened = Times::of(20, |_| {
         let store = Store::open(path, false)?;
         let policy = store.reader().policy(None)?;
-        let page = store.reader().page::<Site>(&From::Start, 50)?;
+        let page = store.reader().page::<Site>(&Anchor::Start, 50)?;
         Ok((policy.name.len(), page.len()))
     })?;
     let bare = Times::of(20, |_| {

@@ -16,7 +16,7 @@ use crate::domain::text;
 use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Site};
 use crate::store::journal::Entry;
 use crate::store::life::Open;
-use crate::store::page::{From, Listed, Place};
+use crate::store::page::{Anchor, Listed, Position};
 
 /// Most own entries of the journal that are told from others', and how far back they are looked for.
 const OWN_ENTRIES: (i64, usize) = (1_000_000, 100_000);
@@ -145,8 +145,8 @@ impl Reader<'_> {
     /// The only person with this name.
     fn person_named(self, name: &str) -> Result<Person> {
         let latin = text::latin(name);
-        let (key, place) = (text::name_key(name), Place { fold: latin.clone(), id: 0 });
-        let near = if key.is_empty() { Vec::new() } else { self.page::<Person>(&From::At(place), NAMESAKES)? };
+        let (key, place) = (text::name_key(name), Position { fold: latin.clone(), id: 0 });
+        let near = if key.is_empty() { Vec::new() } else { self.page::<Person>(&Anchor::At(place), NAMESAKES)? };
         let alike = near.into_iter().take_while(|it| it.place.fold.starts_with(&latin)).map(|it| it.row);
         let found = self.known_of(alike.filter(|it| text::name_key(&it.name) == key))?;
         match found.as_slice() {
@@ -211,9 +211,9 @@ impl Reader<'_> {
 
     /// The nearest of the rows that stand where the name would stand in the list.
     fn hint<T: Listed + Subject>(self, typed: &str, name: impl Fn(&T) -> String) -> Result<String> {
-        let place = Place { fold: text::fold(typed), id: 0 };
-        let mut near = self.page::<T>(&From::Before(place.clone()), 200)?;
-        near.extend(self.page::<T>(&From::At(place), 200)?);
+        let place = Position { fold: text::fold(typed), id: 0 };
+        let mut near = self.page::<T>(&Anchor::Before(place.clone()), 200)?;
+        near.extend(self.page::<T>(&Anchor::At(place), 200)?);
         self.did_you_mean(typed, near.into_iter().map(|it| it.row), name)
     }
 

@@ -19,7 +19,7 @@ use crate::domain::why::{Layer, Question, Route, Verdict, Via};
 use crate::facts::Reader;
 use crate::facts::names::the_permission;
 use crate::store::life::Open;
-use crate::store::page::From;
+use crate::store::page::Anchor;
 
 /// Sites that are read at once where all may be wanted.
 const PAGE: usize = 500;
@@ -226,11 +226,11 @@ pub fn first_sites_of(db: Reader<'_>, policy: &Policy, person: PersonId, enough:
     let mut sites = Vec::new();
     if everywhere {
         let own: HashSet<SiteId> = ids.into_iter().collect();
-        let mut from = From::Start;
+        let mut from = Anchor::Start;
         while sites.len() < enough {
             let page = db.page::<Site>(&from, PAGE)?;
             let Some(last) = page.last() else { break };
-            from = From::After(last.place.clone());
+            from = Anchor::After(last.place.clone());
             let reached = |it: &Site| own.contains(&it.id) || it.owner == policy.owner || it.host == Host::Agency;
             sites.extend(page.into_iter().map(|it| it.row).filter(reached));
         }

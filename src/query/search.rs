@@ -19,7 +19,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::facts::Reader;
-use crate::store::page::{From, Listed};
+use crate::store::page::{Anchor, Listed};
 
 /// Rows that are read at once.
 const PAGE: usize = 2_000;
@@ -298,14 +298,14 @@ pub struct Index {
 impl Index {
     /// By everything that the rows print.
     pub fn load<T: Searched>(db: Reader<'_>, policy: &Policy) -> Result<Index> {
-        let (mut index, mut known, mut from) = (Index::default(), T::Known::default(), From::Start);
+        let (mut index, mut known, mut from) = (Index::default(), T::Known::default(), Anchor::Start);
         loop {
             let page = db.page::<T>(&from, PAGE)?;
             for it in &page {
                 index.push(it.row.number(), &it.row.search_text(db, policy, &mut known)?);
             }
             let Some(last) = page.last() else { return Ok(index) };
-            from = From::After(last.place.clone());
+            from = Anchor::After(last.place.clone());
         }
     }
 

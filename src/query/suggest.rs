@@ -13,7 +13,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
 use crate::facts::Reader;
-use crate::store::page::{From, Listed, Place};
+use crate::store::page::{Anchor, Listed, Position};
 
 pub fn people(db: Reader<'_>, sight: &Sight, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Person>, usize)> {
     let exact = db.person_by_email(typed)?.map(|it| it.id.0);
@@ -51,8 +51,8 @@ fn called<T: Listed>(
     index: &mut Option<Index>,
     most: usize,
 ) -> Result<(Vec<T>, usize)> {
-    let place = Place { fold: text::fold(typed.trim()), id: 0 };
-    let near = db.page::<T>(&From::At(place.clone()), most)?.into_iter().filter(|it| it.place.fold.starts_with(&place.fold));
+    let place = Position { fold: text::fold(typed.trim()), id: 0 };
+    let near = db.page::<T>(&Anchor::At(place.clone()), most)?.into_iter().filter(|it| it.place.fold.starts_with(&place.fold));
     let near: Vec<i64> = near.map(|it| it.place.id).collect();
     let (mut ids, total) = if place.fold.is_empty() {
         let ids = shown.as_ref().map_or(near, |it| it.ids.clone());

@@ -9,21 +9,21 @@ use crate::domain::things::{Contact, Person, Site};
 
 /// A row's place in its list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct Position {
     pub fold: String,
     pub id: i64,
 }
 
 /// Where a window begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum Anchor {
     Start,
     /// The rows behind this place.
-    After(Place),
+    After(Position),
     /// This place and the rows behind it.
-    At(Place),
+    At(Position),
     /// The rows just before this place.
-    Before(Place),
+    Before(Position),
     End,
 }
 
@@ -56,19 +56,19 @@ fn select<T: Listed>(rest: &str) -> String {
 /// One row with its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placed<T> {
-    pub place: Place,
+    pub place: Position,
     pub row: T,
 }
 
 impl Reader<'_> {
     /// At most `limit` rows in list order.
-    pub fn page<T: Listed>(self, from: &From, limit: usize) -> Result<Vec<Placed<T>>> {
+    pub fn page<T: Listed>(self, from: &Anchor, limit: usize) -> Result<Vec<Placed<T>>> {
         let (condition, backwards, place) = match from {
-            From::Start => ("", false, None),
-            From::After(place) => ("WHERE (fold, id) > (?1, ?2)", false, Some(place)),
-            From::At(place) => ("WHERE (fold, id) >= (?1, ?2)", false, Some(place)),
-            From::Before(place) => ("WHERE (fold, id) < (?1, ?2)", true, Some(place)),
-            From::End => ("", true, None),
+            Anchor::Start => ("", false, None),
+            Anchor::After(place) => ("WHERE (fold, id) > (?1, ?2)", false, Some(place)),
+            Anchor::At(place) => ("WHERE (fold, id) >= (?1, ?2)", false, Some(place)),
+            Anchor::Before(place) => ("WHERE (fold, id) < (?1, ?2)", true, Some(place)),
+            Anchor::End => ("", true, None),
         };
         let order = if backwards { " ORDER BY fold DESC, id DESC" } else { " ORDER BY fold, id" };
         let sql = select::<T>(&format!("{condition}{order} LIMIT {limit}"));
@@ -117,5 +117,5 @@ impl Reader<'_> {
 
 fn placed<T: Listed>(row: &rusqlite::Row<'_>) -> rusqlite::Result<Placed<T>> {
     let read = T::read(row)?;
-    Ok(Placed { place: Place { fold: row.get("fold")?, id: read.number() }, row: read })
+    Ok(Placed { place: Position { fold: row.get("fold")?, id: read.number() }, row: read })
 }

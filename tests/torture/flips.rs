@@ -17,7 +17,7 @@ use rolecall::query::timeline::{self, Until};
 use rolecall::query::{access, due, offers};
 use rolecall::store::assignments::Which;
 use rolecall::store::life::Open;
-use rolecall::store::page::From;
+use rolecall::store::page::Anchor;
 use rusqlite::Connection;
 
 use super::home::Home;
@@ -148,10 +148,10 @@ fn answers(db: Reader<'_>) -> Vec<(String, Result<String, String>)> {
     };
     ask("export".to_owned(), export());
     ask("journal".to_owned(), debug(db.entries(None, 99)));
-    ask("people".to_owned(), debug(db.page::<Person>(&From::Start, 99)));
-    ask("people backwards".to_owned(), debug(db.page::<Person>(&From::End, 99)));
-    ask("contacts".to_owned(), debug(db.page::<Contact>(&From::Start, 99)));
-    ask("sites".to_owned(), debug(db.page::<Site>(&From::Start, 99)));
+    ask("people".to_owned(), debug(db.page::<Person>(&Anchor::Start, 99)));
+    ask("people backwards".to_owned(), debug(db.page::<Person>(&Anchor::End, 99)));
+    ask("contacts".to_owned(), debug(db.page::<Contact>(&Anchor::Start, 99)));
+    ask("sites".to_owned(), debug(db.page::<Site>(&Anchor::Start, 99)));
     ask("assignments".to_owned(), debug(db.assignments_after(Which::default(), AssignmentId(0), 99)));
     ask("team".to_owned(), debug(db.assignments_of_team()));
     ask("requests".to_owned(), debug(db.requests_before(RequestId(i64::MAX), Open::All, 99)));

@@ -19,7 +19,7 @@ use crate::facts::Reader;
 use crate::query::rights::{Of, Passing, Rights};
 use crate::query::search::{self, Field, Query, Searched};
 use crate::session::Session;
-use crate::store::page::From;
+use crate::store::page::Anchor;
 
 /// Rows that are read at once.
 const PAGE: usize = 500;
@@ -138,7 +138,7 @@ impl Options {
         if let Some(of) = T::RIGHTS {
             list.passing = list.able(session, of)?;
         }
-        let (mut known, mut from) = (T::Known::default(), From::Start);
+        let (mut known, mut from) = (T::Known::default(), Anchor::Start);
         while !list.is_full() {
             let next = session.store.snapshot(|db| list.page(db, &from, &mut known, &record))?;
             list.drain()?;
@@ -287,10 +287,10 @@ impl List<'_> {
     fn page<T: Searched, R: Columns>(
         &mut self,
         db: Reader<'_>,
-        from: &From,
+        from: &Anchor,
         known: &mut T::Known,
         record: &impl Fn(Reader<'_>, &T) -> Result<R>,
-    ) -> Result<Option<From>> {
+    ) -> Result<Option<Anchor>> {
         let (zone, page) = (db.zone()?, db.page::<T>(from, self.at_once(PAGE))?);
         // Only what is searched needs the policy, which takes longer to read than a few rows.
         let policy = self.query.as_ref().map(|_| db.policy(None)).transpose()?;
@@ -305,7 +305,7 @@ impl List<'_> {
                 self.put(record.cells(zone), &record)?;
             }
         }
-        Ok(page.last().map(|it| From::After(it.place.clone())))
+        Ok(page.last().map(|it| Anchor::After(it.place.clone())))
     }
 
     /// Passes on what is there. Never called while a question is open.

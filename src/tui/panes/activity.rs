@@ -15,7 +15,7 @@ use crate::query::journal;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::journal::Entry;
-use crate::store::page::{From, Place as RowPlace};
+use crate::store::page::{Anchor, Position};
 use crate::tui::action::{Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
@@ -54,7 +54,7 @@ impl Activity {
         let when = time::ago(entry.at, env.now);
         let dim = self.taken_back(env)?.contains(&entry.seq);
         let what = if dim { format!("taken back: {}", entry.summary) } else { entry.summary };
-        let place = RowPlace { fold: String::new(), id: entry.seq };
+        let place = Position { fold: String::new(), id: entry.seq };
         Ok(Item { id: entry.seq, place, dim, trouble: false, cells: vec![what, when, format!("#{}", entry.seq), entry.actor] })
     }
 }
@@ -63,17 +63,17 @@ impl Kind for Activity {
     const PLACE: &'static Place = PLACE;
     const COLUMNS: &'static [Column] = &[column("what", 0), column("when", 11), column("entry", 6), column("who", 24)];
 
-    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+    fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let db = env.store.reader();
         let newest = db.head()?.map_or(0, |it| it.seq);
         let n = i64::try_from(limit)?;
         // The list runs from the newest entry to the first: "after" is older.
         let (before, limit) = match from {
-            From::Start => (newest + 1, n),
-            From::After(place) => (place.id, n),
-            From::At(place) => (place.id + 1, n),
-            From::Before(place) => ((place.id + n).min(newest) + 1, n.min(newest - place.id)),
-            From::End => (n.min(newest) + 1, n),
+            Anchor::Start => (newest + 1, n),
+            Anchor::After(place) => (place.id, n),
+            Anchor::At(place) => (place.id + 1, n),
+            Anchor::Before(place) => ((place.id + n).min(newest) + 1, n.min(newest - place.id)),
+            Anchor::End => (n.min(newest) + 1, n),
         };
         let entries = journal::page(db, Some(before), usize::try_from(limit.max(0))?)?;
         entries.into_iter().map(|it| self.item(env, it)).collect()

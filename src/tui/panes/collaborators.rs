@@ -18,7 +18,7 @@ use crate::query::rights::Of;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::life::Open;
-use crate::store::page::{From, Place as RowPlace, Placed};
+use crate::store::page::{Anchor, Position, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
@@ -107,7 +107,7 @@ impl Collaborators {
 }
 
 /// Somebody on the chosen site: by which roles, until when, why.
-fn here_item(env: &Env<'_>, place: RowPlace, it: &Collaborator) -> Item {
+fn here_item(env: &Env<'_>, place: Position, it: &Collaborator) -> Item {
     let live: Vec<&Assignment> = it.assignments.iter().filter(|it| it.is_live(env.now)).collect();
     let shown = if live.is_empty() { it.assignments.iter().collect() } else { live };
     let until = shown.iter().filter_map(|it| it.until).min();
@@ -141,7 +141,7 @@ fn roles_of(policy: &Policy, held: &[&Assignment]) -> String {
 }
 
 /// Somebody among all people: on how many sites, with how many roles.
-fn everywhere_item(env: &Env<'_>, place: RowPlace, row: Person) -> Result<Item> {
+fn everywhere_item(env: &Env<'_>, place: Position, row: Person) -> Result<Item> {
     let is_shown = env.sight.shows_person(row.id);
     let holds = is_shown.then(|| rows::holds(env.drafted.db, env.drafted.policy, row.id, env.now)).transpose()?.unwrap_or_default();
     let number = |n: String| if holds.is_some() { n } else { String::new() };
@@ -164,7 +164,7 @@ impl Kind for Collaborators {
         if self.site.is_some() { HERE } else { Self::COLUMNS }
     }
 
-    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+    fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         env.drafted.db.page::<Person>(from, limit)?.into_iter().map(|it| self.item(env, it)).collect()
     }
 

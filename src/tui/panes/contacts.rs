@@ -15,7 +15,7 @@ use crate::facts::Reader;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::query::{access, offers, rows};
-use crate::store::page::{From, Placed};
+use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, request, timeline};
@@ -64,7 +64,7 @@ impl Kind for Contacts {
         column("e-mail", 24),
     ];
 
-    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+    fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         env.store.reader().page::<Contact>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
     }
 

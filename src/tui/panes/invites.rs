@@ -22,7 +22,7 @@ use crate::query::rows;
 use crate::query::search::{self, Index};
 use crate::query::sight::{self, Shown};
 use crate::store::life::Open;
-use crate::store::page::{From, Place as RowPlace};
+use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{invite, request, timeline};
@@ -100,7 +100,7 @@ fn state(row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> String {
 }
 
 fn item(at: usize, row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> Item {
-    let place = RowPlace { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
+    let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
     let by = row.by.clone().unwrap_or_default();
     let cells = vec![row.to.clone(), state(row, zone, now), row.kind.as_str().to_owned(), row.places.join(", "), by];
     let trouble = row.stage == Stage::Pending && row.ends < now + rows::SOON;
@@ -130,7 +130,7 @@ impl Kind for Invites {
     const PLACE: &'static Place = PLACE;
     const COLUMNS: &'static [Column] = &[column("whom", 0), column("left", 9), column("what", 8), column("where", 18), column("by", 20)];
 
-    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+    fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let rows = self.rows(env)?;
         let range = positions(from, limit, rows.len());
         Ok(range.map(|at| item(at, &rows[at], env.policy.zone, env.now)).collect())

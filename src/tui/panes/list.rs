@@ -14,7 +14,7 @@ use crate::facts::Reader;
 use crate::query::rights::{Of, Rights};
 use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
-use crate::store::page::{From, Place as RowPlace};
+use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
 use crate::tui::panes::key_of_pane;
@@ -33,7 +33,7 @@ pub(in crate::tui) trait Kind {
         Self::COLUMNS
     }
     /// Rows in list order.
-    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>>;
+    fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>>;
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>>;
     fn total(&self, env: &Env<'_>) -> Result<usize>;
     /// The rows that the actor may see, where that is not all of them.
@@ -121,7 +121,7 @@ struct Through<'a, K> {
 }
 
 impl<K: Kind> Rows for Through<'_, K> {
-    fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
+    fn page(&self, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         match (self.only, self.lead) {
             (Some(ids), _) => self.given(ids, from, limit),
             (None, Some(lead)) if !lead.ids.is_empty() => self.led(lead, from, limit),
@@ -144,7 +144,7 @@ impl<K: Kind> Rows for Through<'_, K> {
 
 impl<K: Kind> Through<'_, K> {
     fn at(&self, at: usize, id: i64) -> Result<Option<Item>> {
-        let place = RowPlace { fold: String::new(), id: i64::try_from(at)? };
+        let place = Position { fold: String::new(), id: i64::try_from(at)? };
         Ok(self.kind.find(self.env, id)?.map(|item| self.dimmed(Item { place, ..item })))
     }
 
@@ -154,7 +154,7 @@ impl<K: Kind> Through<'_, K> {
         Item { dim: item.dim || beside, ..item }
     }
 
-    fn given(&self, ids: &[i64], from: &From, limit: usize) -> Result<Vec<Item>> {
+    fn given(&self, ids: &[i64], from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let range = positions(from, limit, ids.len());
         let rows = range.map(|at| self.at(at, ids[at]));
         rows.filter_map(Result::transpose).collect()
@@ -162,32 +162,32 @@ impl<K: Kind> Through<'_, K> {
 
     /// Those that lead, and below them the others in the kind's own order.
     // INVARIANT: the kind's rows have names, so that a place without one is among those that lead.
-    fn led(&self, lead: &Lead, from: &From, limit: usize) -> Result<Vec<Item>> {
-        let among_lead = |it: &RowPlace| it.fold.is_empty();
+    fn led(&self, lead: &Lead, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
+        let among_lead = |it: &Position| it.fold.is_empty();
         match from {
-            From::Before(place) if among_lead(place) => self.given(&lead.ids, from, limit),
-            From::Before(_) | From::End => {
+            Anchor::Before(place) if among_lead(place) => self.given(&lead.ids, from, limit),
+            Anchor::Before(_) | Anchor::End => {
                 let others = self.others(lead, from, limit)?;
-                let above = self.given(&lead.ids, &From::End, limit - others.len())?;
+                let above = self.given(&lead.ids, &Anchor::End, limit - others.len())?;
                 Ok([above, others].concat())
             }
-            From::After(place) | From::At(place) if !among_lead(place) => self.others(lead, from, limit),
-            From::Start | From::After(_) | From::At(_) => {
+            Anchor::After(place) | Anchor::At(place) if !among_lead(place) => self.others(lead, from, limit),
+            Anchor::Start | Anchor::After(_) | Anchor::At(_) => {
                 let first = self.given(&lead.ids, from, limit)?;
-                let others = self.others(lead, &From::Start, limit - first.len())?;
+                let others = self.others(lead, &Anchor::Start, limit - first.len())?;
                 Ok([first, others].concat())
             }
         }
     }
 
     /// The kind's rows without those that lead.
-    fn others(&self, lead: &Lead, from: &From, limit: usize) -> Result<Vec<Item>> {
-        let backwards = matches!(from, From::Before(_) | From::End);
+    fn others(&self, lead: &Lead, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
+        let backwards = matches!(from, Anchor::Before(_) | Anchor::End);
         let (mut found, mut from) = (Vec::new(), from.clone());
         while found.len() < limit {
             let mut page = self.kind.page(self.env, &from, limit)?;
             let Some(edge) = (if backwards { page.first() } else { page.last() }) else { break };
-            from = if backwards { From::Before(edge.place.clone()) } else { From::After(edge.place.clone()) };
+            from = if backwards { Anchor::Before(edge.place.clone()) } else { Anchor::After(edge.place.clone()) };
             page.retain(|it| !lead.set.contains(&it.id));
             if backwards {
                 found.splice(0..0, page)

@@ -12,7 +12,7 @@ use crate::query::matrix::Part;
 use crate::query::rights::Of;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
-use crate::store::page::{From, Place as RowPlace};
+use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, invite, leaving};
@@ -57,7 +57,7 @@ fn sorted(policy: &Policy) -> Vec<&HeldRole> {
 
 fn item(env: &Env<'_>, at: usize, held: &HeldRole) -> Result<Item> {
     let kind = if held.role.builtin { held.role.platform.clone() } else { "custom".to_owned() };
-    let place = RowPlace { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
+    let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
     let (_, people) = env.sight.holders_of(env.store.reader(), env.policy, held.role.id)?;
     let holders = if people > 0 { people.to_string() } else { String::new() };
     let catalog = env.policy.catalog(&held.role.platform);
@@ -78,7 +78,7 @@ impl Kind for Roles {
         column("level", 5),
     ];
 
-    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+    fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let roles = sorted(env.policy);
         let range = positions(from, limit, roles.len());
         range.map(|at| item(env, at, roles[at])).collect()

@@ -17,7 +17,7 @@ use crate::query::rights::Of;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::life::Open;
-use crate::store::page::{From, Placed};
+use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::{forms, handover, invite, timeline};
@@ -70,7 +70,7 @@ impl Kind for Sites {
         column("status", 9),
     ];
 
-    fn page(&self, env: &Env<'_>, from: &From, limit: usize) -> Result<Vec<Item>> {
+    fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         env.store.reader().page::<Site>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
     }
 

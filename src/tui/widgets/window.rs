@@ -12,14 +12,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::lines;
-use crate::store::page::{From, Place};
+use crate::store::page::{Anchor, Position};
 use crate::tui::view::Paint;
 
 /// One row as it is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::tui) struct Item {
     pub(in crate::tui) id: i64,
-    pub(in crate::tui) place: Place,
+    pub(in crate::tui) place: Position,
     pub(in crate::tui) cells: Vec<String>,
     pub(in crate::tui) dim: bool,
     /// Whether it deserves a look.
@@ -28,20 +28,20 @@ pub(in crate::tui) struct Item {
 
 /// Where a window's rows come from.
 pub(in crate::tui) trait Rows {
-    fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>>;
+    fn page(&self, from: &Anchor, limit: usize) -> Result<Vec<Item>>;
     fn find(&self, id: i64) -> Result<Option<Item>>;
     fn total(&self) -> Result<usize>;
 }
 
 /// The positions that a page of `n` rows at hand covers, where a row's place is its position.
-pub(in crate::tui) fn positions(from: &From, limit: usize, n: usize) -> Range<usize> {
-    let spot = |place: &Place| usize::try_from(place.id).unwrap_or(0);
+pub(in crate::tui) fn positions(from: &Anchor, limit: usize, n: usize) -> Range<usize> {
+    let spot = |place: &Position| usize::try_from(place.id).unwrap_or(0);
     let range = match from {
-        From::Start => 0..limit,
-        From::After(place) => spot(place) + 1..spot(place) + 1 + limit,
-        From::At(place) => spot(place)..spot(place) + limit,
-        From::Before(place) => spot(place).saturating_sub(limit)..spot(place),
-        From::End => n.saturating_sub(limit)..n,
+        Anchor::Start => 0..limit,
+        Anchor::After(place) => spot(place) + 1..spot(place) + 1 + limit,
+        Anchor::At(place) => spot(place)..spot(place) + limit,
+        Anchor::Before(place) => spot(place).saturating_sub(limit)..spot(place),
+        Anchor::End => n.saturating_sub(limit)..n,
     };
     range.start.min(n)..range.end.min(n)
 }
@@ -116,15 +116,15 @@ impl Window {
         self.stale = false;
         self.total = rows.total()?;
         if let Some(item) = wanted.map(|id| rows.find(id)).transpose()?.flatten() {
-            let above = rows.page(&From::Before(item.place.clone()), lead)?;
+            let above = rows.page(&Anchor::Before(item.place.clone()), lead)?;
             self.cursor = above.len();
-            let below = rows.page(&From::At(item.place), height - above.len())?;
+            let below = rows.page(&Anchor::At(item.place), height - above.len())?;
             self.items = [above, below].concat();
         } else {
-            let first = self.items.first().map_or(From::Start, |it| From::At(it.place.clone()));
+            let first = self.items.first().map_or(Anchor::Start, |it| Anchor::At(it.place.clone()));
             self.items = rows.page(&first, height)?;
             if self.items.is_empty() {
-                self.items = rows.page(&From::End, height)?;
+                self.items = rows.page(&Anchor::End, height)?;
             }
             self.cursor = self.cursor.min(self.items.len().saturating_sub(1));
         }
@@ -138,7 +138,7 @@ impl Window {
         if missing == 0 || self.items.is_empty() {
             return Ok(());
         }
-        let above = rows.page(&From::Before(self.items[0].place.clone()), missing)?;
+        let above = rows.page(&Anchor::Before(self.items[0].place.clone()), missing)?;
         self.cursor += above.len();
         self.items.splice(0..0, above);
         Ok(())
@@ -150,12 +150,12 @@ impl Window {
             Step::Rows(n) => self.by(n, rows),
             Step::Pages(n) => self.by(n * page, rows),
             Step::HalfPages(n) => self.by(n * (page / 2).max(1), rows),
-            Step::Top => self.jump(&From::Start, rows, false),
-            Step::Bottom => self.jump(&From::End, rows, true),
+            Step::Top => self.jump(&Anchor::Start, rows, false),
+            Step::Bottom => self.jump(&Anchor::End, rows, true),
         }
     }
 
-    fn jump(&mut self, from: &From, rows: &dyn Rows, last: bool) -> Result<()> {
+    fn jump(&mut self, from: &Anchor, rows: &dyn Rows, last: bool) -> Result<()> {
         self.items = rows.page(from, self.height)?;
         self.cursor = if last { self.items.len().saturating_sub(1) } else { 0 };
         Ok(())
@@ -168,7 +168,7 @@ impl Window {
         if n < 0 && self.cursor < n.unsigned_abs() {
             let Some(first) = self.items.first() else { return Ok(()) };
             let beyond = n.unsigned_abs() - self.cursor;
-            let above = rows.page(&From::Before(first.place.clone()), beyond + self.height / 2)?;
+            let above = rows.page(&Anchor::Before(first.place.clone()), beyond + self.height / 2)?;
             let at = above.len().saturating_sub(beyond);
             self.items.splice(0..0, above);
             self.settle(at, rows)
@@ -178,7 +178,7 @@ impl Window {
         } else {
             let Some(last) = self.items.last() else { return Ok(()) };
             let beyond = target + 1 - self.items.len();
-            let below = rows.page(&From::After(last.place.clone()), beyond + self.height / 2)?;
+            let below = rows.page(&Anchor::After(last.place.clone()), beyond + self.height / 2)?;
             let reached = (self.items.len() + below.len().min(beyond)).saturating_sub(1);
             self.items.extend(below);
             self.settle(reached, rows)
@@ -271,13 +271,13 @@ mod tests {
     struct Numbers(i64);
 
     impl Rows for Numbers {
-        fn page(&self, from: &From, limit: usize) -> Result<Vec<Item>> {
-            let item = |id: i64| Item { id, place: Place { fold: String::new(), id }, cells: Vec::new(), dim: false, trouble: false };
+        fn page(&self, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
+            let item = |id: i64| Item { id, place: Position { fold: String::new(), id }, cells: Vec::new(), dim: false, trouble: false };
             let range = positions(from, limit, usize::try_from(self.0)?);
             Ok(range.map(|at| item(i64::try_from(at).unwrap())).collect())
         }
         fn find(&self, id: i64) -> Result<Option<Item>> {
-            Ok(self.page(&From::At(Place { fold: String::new(), id }), 1)?.pop())
+            Ok(self.page(&Anchor::At(Position { fold: String::new(), id }), 1)?.pop())
         }
         fn total(&self) -> Result<usize> {
             Ok(usize::try_from(self.0)?)
