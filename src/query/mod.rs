@@ -11,6 +11,7 @@ pub mod everyone;
 pub mod handover;
 pub mod impact;
 pub mod journal;
+pub mod layer;
 pub mod matrix;
 pub mod offers;
 pub mod records;

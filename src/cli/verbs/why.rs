@@ -10,8 +10,6 @@ use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
-use crate::domain::catalog::Side;
-use crate::domain::ids::AssignmentId;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
@@ -19,10 +17,10 @@ use crate::domain::remedy::Step;
 use crate::domain::text::{plural, shell};
 use crate::domain::things::{Assignment, Level, Scope};
 use crate::domain::time::{self, Zone};
-use crate::domain::why::{Layer, Route, Verdict, Via};
+use crate::domain::why::{Route, Verdict, Via};
 use crate::facts::Reader;
 use crate::query::access::{self, Asked};
-use crate::query::remedy;
+use crate::query::{layer, remedy};
 
 /// Most chains that are told from one granted permission.
 const MAX_CHAINS: usize = 1_000;
@@ -152,7 +150,7 @@ impl Teller<'_> {
     fn answer(&self, verdict: &Verdict, ways: &[remedy::Way], more_ways: usize) -> Result<Answer> {
         let (routes, reason) = match verdict {
             Verdict::Allowed(routes) => (routes.iter().map(|it| self.way(it)).collect::<Result<_>>()?, None),
-            Verdict::Refused(layer) => (Vec::new(), Some(self.reason(layer)?)),
+            Verdict::Refused(layer) => (Vec::new(), Some(layer::sentence(self.db, self.policy, self.asked, layer, |it| &it.id)?)),
         };
         let ways: Vec<Help> = ways.iter().map(|it| self.help(it)).collect::<Result<_>>()?;
         Ok(Answer {
@@ -197,46 +195,6 @@ impl Teller<'_> {
 
     fn role(&self, it: &Assignment) -> String {
         self.policy.role(it.role).map_or_else(String::new, |held| held.role.key.clone())
-    }
-
-    /// The layer in a plain sentence.
-    fn reason(&self, layer: &Layer) -> Result<String> {
-        let (who, site) = (&self.asked.person.name, &self.asked.site.key);
-        Ok(match layer {
-            Layer::NoAssignment => format!("{who} holds no role anywhere"),
-            Layer::OutOfScope if self.asked.is_apart() => {
-                format!("team-level roles do not count on {site}, which the agency neither owns nor hosts")
-            }
-            Layer::OutOfScope => format!("what {who} holds does not reach {site}"),
-            Layer::Replaced(nearer) => format!("{} replaces a wider role that has it", self.nearer(*nearer)?),
-            Layer::NotLiveYet(since) => format!("the role that has it begins on {}", self.policy.zone.show_since(*since)),
-            Layer::Expired(until) => format!("the role that had it ended at {}", self.policy.zone.exact_until(*until)),
-            Layer::Invited { sent, ends } => format!(
-                "{who} was invited on {}, which would allow it, and has not accepted; the invitation ends at {}",
-                self.policy.zone.day(*sent),
-                self.policy.zone.exact(*ends)
-            ),
-            Layer::Partnership => format!(
-                "a partner carries {site}, and meanwhile its owner works as {}, which lacks it",
-                self.asked.ground.catalog.side(Side::Client).map_or("the client", |it| it.name.as_str())
-            ),
-            Layer::RoleLacksIt => format!("no role that {who} holds on {site} has it"),
-            Layer::Ceiling(Level::Site) => format!("the {} ceiling keeps it from every collaborator", self.ceiling()),
-            Layer::Ceiling(Level::Team) => format!("the {} ceiling keeps it from every team member", self.ceiling()),
-            Layer::AppMissing(app) => format!("it needs {app}, which {site} does not have installed"),
-            Layer::RequirementMissing(needed, because) => {
-                format!("it requires {}, which is refused: {}", self.id(*needed), self.reason(because)?)
-            }
-        })
-    }
-
-    fn ceiling(&self) -> &str {
-        self.policy.ceilings.of(&self.asked.site.platform)
-    }
-
-    fn nearer(&self, id: AssignmentId) -> Result<String> {
-        let Some(it) = self.asked.assignments.iter().find(|it| it.id == id) else { return Ok("a nearer role".to_owned()) };
-        Ok(format!("the nearer role {} ({})", self.role(it), access::scope_record(self.db, it.scope)?))
     }
 
     fn help(&self, way: &remedy::Way) -> Result<Help> {

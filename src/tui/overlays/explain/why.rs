@@ -5,14 +5,14 @@ use anyhow::Result;
 use super::{About, Page, Turn, Ways};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
-use crate::domain::things::{Level, Person, Site};
-use crate::domain::time::Zone;
 use crate::domain::remedy::Step;
 use crate::domain::text;
-use crate::domain::why::{Layer, Verdict};
+use crate::domain::things::{Level, Person, Site};
+use crate::domain::why::Verdict;
 use crate::exchange::ways;
 use crate::facts::Reader;
 use crate::query::access::{self, Asked};
+use crate::query::layer;
 use crate::query::matrix::Subject;
 use crate::query::remedy::{self, Way};
 use crate::tui::overlays::sheet::Tone;
@@ -158,7 +158,7 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
             }
         }
         Verdict::Refused(layer) => {
-            let why = layer_words(policy.zone, &asked, layer);
+            let why = layer::sentence(db, policy, &asked, layer, |it| &it.label)?;
             if docked {
                 page.say(Tone::Bad, format!("NO: {name} cannot do this on {place}: {why}"));
             } else {
@@ -228,32 +228,6 @@ fn reach(db: Reader<'_>, way: &Way) -> Result<String> {
     let n = effect.elsewhere.sites.len();
     let sites = if n > 0 { format!("   and {} more", plural(n, "site")) } else { String::new() };
     Ok(format!("  {extra}{whom}{sites}"))
-}
-
-/// The refusing layer in a sentence.
-fn layer_words(zone: Zone, asked: &Asked, layer: &Layer) -> String {
-    let catalog = &asked.ground.catalog;
-    match layer {
-        Layer::NoAssignment => "they hold no role anywhere".to_owned(),
-        Layer::OutOfScope if asked.is_apart() => {
-            "the team's roles do not count here: the agency neither owns nor hosts the site".to_owned()
-        }
-        Layer::OutOfScope => "nothing they hold reaches this site".to_owned(),
-        Layer::Replaced(_) => "a nearer team role replaces the wider one that would allow it".to_owned(),
-        Layer::NotLiveYet(from) => format!("their access begins on {}", zone.show_since(*from)),
-        Layer::Expired(on) => format!("their access ended on {}", zone.exact_until(*on)),
-        Layer::Invited { sent, ends } => {
-            format!("they were invited on {} and have not accepted; that would allow it, until {}", zone.day(*sent), zone.day(*ends))
-        }
-        Layer::Partnership => "a partner does this while the partnership lasts; the owner does not".to_owned(),
-        Layer::RoleLacksIt => "none of their roles here grants it".to_owned(),
-        Layer::Ceiling(Level::Site) => "the ceiling: no collaborator can ever do this, whatever the role".to_owned(),
-        Layer::Ceiling(Level::Team) => "the ceiling: no member of the team can ever do this, whatever the role".to_owned(),
-        Layer::AppMissing(app) => format!("the site does not have {app}"),
-        Layer::RequirementMissing(id, behind) => {
-            format!("it requires {}, and there: {}", catalog.get(*id).label, layer_words(zone, asked, behind))
-        }
-    }
 }
 
 /// The steps of a way in words.
