@@ -322,8 +322,8 @@ fn told_among(names: &Names<'_>, policy: &Policy, change: &Change) -> Result<Str
     }
     let verb = match (&edit.before, &edit.after) {
         (None, _) => "gave",
-        (_, None) => "took",
-        _ => "changed",
+        (Some(_), None) => "took",
+        (Some(_), Some(_)) => "changed",
     };
     let since = it.since.map(|at| format!(", since {}", policy.zone.show_since(at)));
     let until = it.until.map(|at| format!(", until {}", policy.zone.exact_until(at)));

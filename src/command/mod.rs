@@ -296,10 +296,11 @@ fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: Clock, command: &Command
     }
     let json = serde_json::to_string(command).context("writing the journal")?;
     let entry = NewEntry { at: now.at, actor: &actor.email, via: &actor.via, command: &json, summary: &summary };
-    let body = match command {
-        Command::Undo(seq) | Command::Redo(seq) if plan.n_bulk > 0 => Body::InverseOf(*seq),
-        Command::Undo(seq) | Command::Redo(seq) => Body::Undoing(*seq, &plan.changes),
-        _ => Body::Changes(&plan.changes),
+    let undone = if let Command::Undo(seq) | Command::Redo(seq) = command { Some(*seq) } else { None };
+    let body = match undone {
+        Some(seq) if plan.n_bulk > 0 => Body::InverseOf(seq),
+        Some(seq) => Body::Undoing(seq, &plan.changes),
+        None => Body::Changes(&plan.changes),
     };
     let head = writer.append(&entry, body)?;
     Ok(Receipt { head: Some(head), summary, notes: plan.notes, changes: plan.changes, n_changes })

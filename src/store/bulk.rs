@@ -110,17 +110,17 @@ impl Writer<'_> {
 
 /// Whether both make a row of the same kind, of those that come in great numbers.
 fn are_alike(one: &Change, other: &Change) -> bool {
-    use Change as C;
-    match (one, other) {
-        (C::Person(one), C::Person(other)) => makes(one) && makes(other),
-        (C::Site(one), C::Site(other)) => makes(one) && makes(other),
-        (C::Assignment(one), C::Assignment(other)) => makes(one) && makes(other),
-        _ => false,
-    }
+    std::mem::discriminant(one) == std::mem::discriminant(other) && makes_one_of_many(one) && makes_one_of_many(other)
 }
 
-fn makes<T>(edit: &Edit<T>) -> bool {
-    edit.before.is_none() && edit.after.is_some()
+/// Whether it makes a row of a kind that comes in great numbers.
+fn makes_one_of_many(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::Person(Edit { before: None, after: Some(_) })
+            | Change::Site(Edit { before: None, after: Some(_) })
+            | Change::Assignment(Edit { before: None, after: Some(_) })
+    )
 }
 
 /// An `INSERT … VALUES (?1, …)` for as many rows as a block has.

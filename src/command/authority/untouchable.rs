@@ -33,7 +33,29 @@ impl Scales<'_> {
                 let asked = self.asked(*key)?;
                 Ok(asked.is_some_and(|it| text::email_key(&it) == text::email_key(&self.me.email)))
             }
-            _ => Ok(false),
+            Command::Init(_)
+            | Command::Ceiling(_)
+            | Command::Add(_)
+            | Command::Edit { .. }
+            | Command::Remove(_)
+            | Command::Toggle { .. }
+            | Command::Duplicate { .. }
+            | Command::Invite(_)
+            | Command::Ask(_)
+            | Command::HandOver(_)
+            | Command::Resend { .. }
+            | Command::Cancel(_)
+            | Command::Approve { .. }
+            | Command::Leave { .. }
+            | Command::Expel { .. }
+            | Command::Offboard { .. }
+            | Command::Retire { .. }
+            | Command::Bind { .. }
+            | Command::Unbind { .. }
+            | Command::Batch(_)
+            | Command::Undo(_)
+            | Command::Redo(_)
+            | Command::Import { .. } => Ok(false),
         }
     }
 
