@@ -214,6 +214,14 @@ fn the_readme_is_short_and_names_every_page_which_help_shows() {
 }
 
 #[test]
+fn the_rust_that_is_asked_for_is_the_one_that_the_sources_need() {
+    let needed = format!("Rust {} or newer", env!("CARGO_PKG_RUST_VERSION"));
+    for path in [README, concat!(env!("CARGO_MANIFEST_DIR"), "/.ci/run")] {
+        assert!(fs::read_to_string(path).unwrap().contains(&needed), "{path} does not ask for {needed}");
+    }
+}
+
+#[test]
 fn the_documents_name_no_machine_and_promise_no_wonders() {
     let changelog = (PathBuf::from(CHANGELOG), fs::read_to_string(CHANGELOG).unwrap());
     for (path, text) in pages().into_iter().chain([changelog]) {
