@@ -34,8 +34,8 @@
 //! | a kind of row | one in `domain` with the row and its record (`Row`, `Recorded`), one in `store` with its `table!`, a step in `store/schema`, one in `command` with what can be done with it (`Kept`, `Taken`) and who may know of it (`Subject`), one in `query` with what it says of itself (`Portable`), a verb | `kinds!` in `domain/kinds.rs`, `every_id!` in `domain/ids.rs`, `STEPS` in `store/migrate.rs` |
 //! | a column | a step in `store/schema` | the field in its row, its name in the `table!`; where it is told: `domain/record.rs`, its kind's file in `command`, `query/records.rs`, `query/search.rs`, `exchange/columns.rs`, its verb, its form and page in `tui`, and what comes in from files in `exchange` |
 //! | a format of rows | `exchange/format/NAME.rs`, an `Exporter` | `mod` in `exchange/format/mod.rs`, its word in `cli/args.rs`, its exporter in `cli/print.rs` |
-//! | a pane | `tui/panes/NAME.rs`, a `Pane` or a `Kind` of list | `panes!` in `tui/panes/mod.rs`; its `actions!` are in its own file |
-//! | an overlay | `tui/overlays/NAME.rs`, an `Overlay` | `windows!` in `tui/overlays/mod.rs`, or `mod` where it has no keys of its own; whatever opens it sends `Message::Open` |
+//! | a pane | `tui/panes/NAME.rs`, a `Pane` or a `Kind` of list | `panes!` in `tui/panes/mod.rs`; its `actions!` are in its own file; the keys that lead there in `tests/snapshots/screens.rs` |
+//! | an overlay | `tui/overlays/NAME.rs`, an `Overlay` | `windows!` in `tui/overlays/mod.rs`, or `mod` where it has no keys of its own; whatever opens it sends `Message::Open`; the keys that lead there as for a pane |
 //!
 //! For the rest the compiler asks: of a new kind of row it asks what it takes (`command/authority/needs.rs`), since no kind may be
 //! forgotten there. What matters to access alone matches a [`domain::change::Touch`], what matters to offers alone an

@@ -15,6 +15,9 @@ use crate::query::access;
 use crate::tui::overlays::explain::who::Holders;
 use crate::tui::view::Journey;
 
+#[path = "../../../tests/snapshots/screens.rs"]
+mod snapshots;
+
 const BUNDLE: &str = r#"
 {"type":"workspace","name":"Northlight","owner":"dana@nl.example"}
 {"type":"person","email":"dana@nl.example","name":"Dana"}

@@ -1,0 +1,122 @@
+//! What every pane and every window looks like, on a small terminal and on a large one.
+//!
+//! A change that is meant is taken over by `INSTA_UPDATE=always cargo test --lib snapshot`, and read in the diff.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+const SAMPLE: &[u8] = include_bytes!("../../assets/demo/northlight.jsonl");
+const SIZES: [(u16, u16); 2] = [(80, 24), (140, 40)];
+
+/// Every pane and every window, with the keys that lead there.
+const SCREENS: &[(&str, &str)] = &[
+    ("contacts", "1"),
+    ("contacts-filter", "1 / b i k e s"),
+    ("contacts-add", "1 a"),
+    ("contacts-edit", "1 e"),
+    ("contacts-request", "1 r"),
+    ("contacts-remove", "1 d"),
+    ("sites", "2"),
+    ("sites-zoomed", "2 z"),
+    ("sites-add", "2 a"),
+    ("sites-edit", "2 e"),
+    ("sites-transfer", "2 t"),
+    ("sites-partner", "2 p"),
+    ("sites-remove", "2 d"),
+    ("sites-invite", "2 i"),
+    ("sites-timeline", "2 T"),
+    ("sites-matrix", "2 m"),
+    ("collaborators", "3"),
+    ("collaborators-of-a-site", "2 enter"),
+    ("collaborators-give", "2 enter a"),
+    ("collaborators-take", "2 enter down d"),
+    ("collaborators-expel", "2 enter down X"),
+    ("collaborators-offboard", "2 enter down O"),
+    ("collaborators-member", "3 t"),
+    ("collaborators-standing", "2 enter down c"),
+    ("collaborators-view-as", "2 enter down V"),
+    ("collaborators-act-as", "2 enter down A"),
+    ("collaborators-matrix", "2 enter down enter"),
+    ("waiting", "4"),
+    ("waiting-token", "4 t"),
+    ("roles", "5"),
+    ("roles-copy", "5 c"),
+    ("matrix", "6"),
+    ("matrix-of-roles", "5 m"),
+    ("matrix-staged", "5 m down space"),
+    ("matrix-why", "6 down w"),
+    ("matrix-who", "6 down W"),
+    ("matrix-turned", "6 t"),
+    ("review", "5 m down space s"),
+    ("letters", "2 t a n n e l i enter ctrl-s y"),
+    ("log", "7"),
+    ("palette", ": s t o r e"),
+    ("help", "2 ?"),
+    ("help-of-a-form", "1 a f1"),
+];
+
+fn key(name: &str) -> KeyEvent {
+    let code = match name {
+        "enter" => KeyCode::Enter,
+        "down" => KeyCode::Down,
+        "space" => KeyCode::Char(' '),
+        "f1" => KeyCode::F(1),
+        "ctrl-s" => return KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL),
+        letter => KeyCode::Char(letter.parse().unwrap()),
+    };
+    KeyEvent::from(code)
+}
+
+/// A line without what chance and the machine put into it: a secret's letters, and all from the workspace's folder on.
+fn plain(line: &str, folder: &str) -> String {
+    let is_token = |word: &str| word.len() == 52 && word.chars().all(|c| matches!(c, 'a'..='z' | '2'..='7'));
+    let line = line.split(folder).next().unwrap_or_default().trim_end();
+    line.split(' ').map(|word| if is_token(word) { "x".repeat(52) } else { word.to_owned() }).collect::<Vec<_>>().join(" ")
+}
+
+impl Screens {
+    /// The sample on a terminal of this size, after these keys, each pressed when what the one before asked for is there.
+    fn after_keys((width, height): (u16, u16), keys: &str) -> Screens {
+        let mut screens = Screens::of(SAMPLE, "dana@northlight.example");
+        screens.app.resize(Size::new(width, height));
+        screens.screen = Terminal::new(TestBackend::new(width, height)).unwrap();
+        screens.frame();
+        for (at, name) in (1..).zip(keys.split(' ')) {
+            screens.app.key(&key(name), screens.after(1000 * at));
+            screens.frame();
+            screens.pass(1000 * at + 500);
+        }
+        screens.app.dirty = true;
+        screens
+    }
+
+    /// The last frame, without what every terminal leaves empty.
+    fn text(&mut self) -> String {
+        // A new one, since the cell behind a wide character keeps what was there before.
+        self.screen = Terminal::new(TestBackend::new(self.app.area().width, self.app.area().height)).unwrap();
+        let (frame, folder) = (self.frame().unwrap(), self.folder.path().to_str().unwrap());
+        let lines = frame.lines().map(|it| it.split("\" Hidden by").next().unwrap_or_default().trim_matches('"'));
+        lines.map(|it| plain(it, folder)).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[test]
+fn every_screen_is_its_snapshot() {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots/screens"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let mut places = BTreeSet::new();
+    for (name, keys) in SCREENS {
+        let mut texts = Vec::new();
+        for size in SIZES {
+            let mut screens = Screens::after_keys(size, keys);
+            places.extend(screens.app.places().iter().map(|it| it.title));
+            texts.push(format!("{}x{} {keys}\n{}", size.0, size.1, screens.text()));
+        }
+        settings.bind(|| insta::assert_snapshot!(*name, texts.join("\n\n")));
+    }
+    let left: Vec<_> = crate::tui::places().iter().map(|it| it.title).filter(|it| !places.contains(it)).collect();
+    assert!(left.is_empty(), "no screen shows {left:?}");
+}
