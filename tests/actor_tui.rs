@@ -164,7 +164,7 @@ fn a_collaborator_changes_nothing_and_the_refusal_names_the_rule() {
 fn a_collaborator_can_leave_and_is_left_with_nothing_to_see() {
     let home = agency();
     let mut screens = open(&home, ANA);
-    screens.then("3X", "the question", |it| it.has("Leave site acme?"));
+    screens.then("3X", "the review", |it| it.has("Review: 1 change") && it.has("Leave site acme"));
     screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site"));
     screens.wait("nothing to ask about", |it| it.has("6 Matrix: what Ana Ruiz can do") && it.has("Ana Ruiz has access to no site"));
     screens.then("2", "no site", |it| it.has("you own no site and have"));
@@ -196,7 +196,7 @@ fn who_takes_a_role_on_their_site_is_told_whom_that_touches() {
     screens.then("/ruiz", "her row", |it| it.has_row(&[">   Ana Ruiz"]));
     screens.then(ENTER, "the list", |it| it.has("/ruiz 1"));
     screens.then("d", "her role", |it| it.has("Take a role from Ana Ruiz"));
-    screens.then(SEND, "her name", |it| it.has("Please confirm") && it.has_row(&["WHO", "Ana Ruiz"]));
+    screens.then(SEND, "her name", |it| it.has("Review: 1 change") && it.has_row(&["WHO", "Ana Ruiz"]));
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn the_owner_acts_as_somebody_and_back_and_drafts_stay_with_whoever_made_them() 
     screens.then(&format!(":{ANA}"), "the palette's offer", |it| it.has_row(&["person", ANA]));
     screens.then(ENTER, "her page", |it| it.has_row(&["e-mail", ANA]));
     screens.then("A", "her view", |it| acts(it, ANA) && it.has_row(&["2 Sites", " 1 "]) && !it.has("unsaved"));
-    screens.then("3X", "the question", |it| it.has("Leave site acme?"));
+    screens.then("3X", "the review", |it| it.has("Review: 1 change") && it.has("Leave site acme"));
     screens.then("y", "it is done", |it| it.has("nothing: no role, no site"));
     let entry = home.json(&["journal", "--limit", "1"])[0].clone();
     assert_eq!(entry["actor"], ANA);

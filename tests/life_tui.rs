@@ -270,7 +270,7 @@ fn a_partnership_is_proposed_accepted_and_reclaimed_with_both_sides_in_sight() {
 
     screens.then("2r", "both sides", |it| it.has("Reclaim Acme") && it.has("Northlight has no access any"));
     screens.then("H", "what stays", |it| it.has("< Helper >") && it.has("goes on"));
-    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Give acme back to its owner's plan"));
     screens.then("y", "it is done", |it| it.has("reclaimed"));
     assert_eq!(home.json(&["site", "show", "acme"])["host"], "owner");
     assert!(can(&home, "dana@northlight.example", "acme"));
@@ -317,7 +317,7 @@ fn places_and_roles_of_a_member_of_the_team_are_edited_as_a_list_and_saved_as_on
     screens.then("d", "the old one is taken", |it| it.has_row(&["-", "Helper", "site acme"]));
     screens.then(ESC, "what leaving would drop", |it| it.has("2 changes are not saved") && it.has("holds in the team"));
     assert_eq!(home.entries(), before);
-    screens.then("s", "the question", |it| it.has("these 2 changes") && it.has("Ana Ruiz"));
+    screens.then("s", "the review", |it| it.has("Review: 1 change") && it.has("2 changes to what Ana Ruiz holds in the team"));
     screens.then("y", "what she holds", |it| it.has_row(&["Helper", "team, everywhere"]) && !it.has_row(&["Helper", "site acme"]));
     assert_eq!(home.entries(), before + 1);
     assert!(can(&home, ANA, "bistro"));
@@ -334,8 +334,8 @@ fn access_that_ends_is_extended_by_a_month_with_one_key_and_a_yes() {
     screens.then("x", "the new end", |it| it.has_row(&["Role", "Helper (site acme) until 2099-01-31"]) && it.has("2099-03-02"));
     screens.then(" ", "the other's", |it| it.has("Helper (site bistro)") && it.has_row(&["Until", "2098-07-01"]));
     screens.then(" ", "the first again", |it| it.has("Helper (site acme)") && it.has_row(&["Until", "2099-03-02"]));
-    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("2099-03-02"));
-    screens.then("y", "the new end on her page", |it| it.has("until 2099-03-02") && !it.has("Please confirm"));
+    screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.window_has("2099-03-02"));
+    screens.then("y", "the new end on her page", |it| it.has("until 2099-03-02") && !it.has("Review: "));
 }
 
 #[test]
@@ -349,15 +349,38 @@ fn somebody_is_removed_from_one_place_and_offboarded_from_all_with_the_plan_in_s
     let mut screens = open(&home);
     to_person(&mut screens, ANA);
     screens.then("X", "the places", |it| it.has("Remove Ana Ruiz from a place") && it.has("site acme"));
-    screens.then(SEND, "the question", |it| it.has("Remove Ana Ruiz from site acme?"));
+    screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Remove Ana Ruiz from site acme"));
     screens.then("y", "the rest", |it| !it.has_row(&["Helper", "site acme"]) && it.has("site bistro"));
-    screens.then("O", "the plan, and what it leaves bare", |it| {
-        it.has("Nobody but the owner could publish any more: Bistro") && it.has("2 roles") && it.has("Website Manager (site bistro)")
+    screens.then("O", "the plan", |it| it.has("2 roles") && it.has("Website Manager (site bistro)"));
+    screens.then(&format!("{TAB}{ENTER}"), "the review, and what it leaves bare", |it| {
+        it.has("Review: 1 change") && it.has("Take everything from ana@") && it.has("Nobody but the owner could publish any more: Bistro")
     });
-    screens.then(&format!("{TAB}{ENTER}"), "the question", |it| it.has("Please confirm") && it.has("could publish any more: Bistro"));
     screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site"));
     assert!(!can(&home, ANA, "bistro"));
     screens.then("X", "why not", |it| it.has("no role here to lose"));
+}
+
+#[test]
+fn what_a_review_was_opened_for_stands_first_and_what_was_staged_before_below_it() {
+    let home = agency();
+    home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);
+    for site in ["acme", "bistro"] {
+        home.tell(&["assign", ANA, "helper", "--site", site]);
+    }
+    let before = home.entries();
+    let mut screens = open(&home);
+    to_person(&mut screens, ANA);
+    screens.then("d", "which one", |it| it.has("Take a role from Ana Ruiz") && it.has("< Helper (site acme) >"));
+    screens.then(SEND, "it alone", |it| it.has("Review: 1 change") && it.has("> [x] Take Helper (site acme) from Ana") && !it.has("THIS"));
+    let left = |it: &Screen| it.has("Staged, not saved: 1 change; s reviews, u takes the last out") && it.has("1 unsaved");
+    screens.then(ENTER, "that it stays staged", |it| left(it) && it.has("site bistro") && !it.has_row(&["Helper", "site acme"]));
+    assert_eq!(home.entries(), before);
+    let both = |it: &Screen| it.has_row(&["THIS"]) && it.has("> [x] Remove Ana Ruiz from site bistro") && it.has("ALSO STAGED");
+    screens.then("X", "both", |it| both(it) && it.has("   1 [x] Take Helper (site acme) from Ana Ruiz"));
+    screens.then(&format!("{DOWN} "), "the earlier one left out", |it| it.has(">  1 [ ] Take Helper (site acme)"));
+    screens.then(" ", "and taken in again", |it| it.has(">  1 [x] Take Helper (site acme)"));
+    screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site") && it.has("Saved as entry") && !it.has("unsaved"));
+    assert_eq!(home.entries(), before + 1);
 }
 
 #[test]
@@ -368,7 +391,7 @@ fn a_role_in_use_is_removed_with_another_in_its_place() {
     let mut screens = open(&home);
     screens.then("5d", "whom it concerns", |it| it.has("Remove Helper") && it.has("1 person"));
     screens.then("W", "another", |it| it.has("< Website Manager >"));
-    screens.then(SEND, "the question", |it| it.has("Website Manager instead"));
+    screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Website Manager instead"));
     screens.then("y", "it is gone", |it| it.has("removed the role") || it.has("Removed the role"));
     assert!(home.tell(&["person", "show", ANA]).contains("website-manager"));
 }

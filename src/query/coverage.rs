@@ -22,10 +22,11 @@ use crate::facts::overlay::Overlay;
 /// How many people on sites are looked at beside a attempt.
 const BUDGET: Budget<'static> = Budget { pairs: 500, ..Budget::ALL };
 
-/// The sites on which, after everything that `person` loses by these changes, nobody but the owner could publish.
-pub fn uncovered(db: Reader<'_>, policy: &Policy, impact: &Impact, person: PersonId, now: DateTime<Utc>) -> Result<Vec<Site>> {
+/// The sites where by these changes somebody can publish no more, and then nobody but the owner. `db` and `policy` are
+/// those of the state after them; where they are of the one before, all is taken from `without`, who counts no more.
+pub fn uncovered(db: Reader<'_>, policy: &Policy, impact: &Impact, without: Option<PersonId>, now: DateTime<Utc>) -> Result<Vec<Site>> {
     let mut sites: BTreeMap<SiteId, PermId> = BTreeMap::new();
-    for effect in impact.effects.iter().filter(|it| !it.gain && it.people.contains(&person)) {
+    for effect in impact.effects.iter().filter(|it| !it.gain && without.is_none_or(|gone| it.people.contains(&gone))) {
         let publish = policy.catalog(&effect.platform).and_then(|it| it.publish);
         if publish == Some(effect.permission) {
             sites.extend(effect.sites.iter().map(|site| (*site, effect.permission)));
@@ -35,7 +36,7 @@ pub fn uncovered(db: Reader<'_>, policy: &Policy, impact: &Impact, person: Perso
     for (id, publish) in sites {
         let Some(site) = db.find::<Site>(id)? else { continue };
         let left = access::who(db, policy, &site, publish, now)?;
-        if left.iter().all(|it| [person, site.owner].contains(it)) {
+        if left.iter().all(|it| *it == site.owner || Some(*it) == without) {
             bare.push(site);
         }
     }

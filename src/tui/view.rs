@@ -73,6 +73,8 @@ pub(super) struct Paint<'a> {
     pub(super) effect: &'a Effect,
     /// Names of the people that the effect touches, as far as they are shown.
     pub(super) names: &'a [String],
+    /// Names of the sites that nobody but their owner could publish any more.
+    pub(super) uncovered: &'a [String],
     pub(super) focused: bool,
 }
 
@@ -111,7 +113,7 @@ pub(super) enum Message {
     AskToSend(String, Vec<Command>, Vec<Token>),
     /// Stages a step: what is to be done, and the words for it.
     Stage(Vec<Command>, String),
-    /// The same where a form asked for it: the review shows it at once, with what else is staged.
+    /// The same where it is to be looked at now: the review opens with it, and with what else is staged below it.
     Propose(Vec<Command>, String),
     Open(Box<dyn Overlay>),
     Close,

@@ -65,7 +65,8 @@ impl Args {
         let Forecast { plan, effect } = session.foresee(std::slice::from_ref(&command), &Budget::ALL)?;
         let mut sweep = session.store.snapshot(|db| {
             let policy = db.policy(None)?;
-            let bare = effect.as_ref().map_or_else(|| Ok(Vec::new()), |it| coverage::uncovered(db, &policy, it, person.id, session.now))?;
+            let bare =
+                effect.as_ref().map_or_else(|| Ok(Vec::new()), |it| coverage::uncovered(db, &policy, it, Some(person.id), session.now))?;
             Ok(Sweep {
                 person: person.email.clone(),
                 uncovered: bare.into_iter().map(|it| it.key).collect(),

@@ -10,6 +10,7 @@ use crate::domain::text;
 use crate::domain::things::Person;
 use crate::domain::token::Token;
 use crate::facts::Reader;
+use crate::query::coverage;
 use crate::query::impact::{Budget, Impact, impact};
 use crate::session::Session;
 use crate::store::journal::Head;
@@ -169,11 +170,12 @@ impl App {
         Ok(staged.is_ok())
     }
 
-    /// Stages what a form says, and goes from the form to the review.
+    /// Stages what is to be looked at now, and goes from wherever it was said to the review.
     pub(super) fn propose(&mut self, commands: Vec<Command>, words: String) -> Result<()> {
         if self.stage(commands, words)? {
             self.overlays.clear();
-            self.review();
+            let last = self.world.session.draft().steps().len().checked_sub(1);
+            self.overlays.push(Box::new(Review::new(last)));
         }
         Ok(())
     }
@@ -182,7 +184,7 @@ impl App {
         if self.world.session.draft().is_empty(&self.world.policy) {
             self.complain(format!("nothing is staged; {} in the matrix switches a permission", key_of(panes::matrix::TOGGLE)));
         } else {
-            self.overlays.push(Box::new(Review::new()));
+            self.overlays.push(Box::new(Review::new(None)));
         }
     }
 
@@ -259,7 +261,7 @@ impl App {
     /// Counts what the draft touches: at once where that is little, else by the worker.
     pub(super) fn measure(&mut self) -> Result<()> {
         let changes = self.world.session.draft().changes();
-        self.names.clear();
+        (self.names, self.uncovered) = (Vec::new(), Vec::new());
         self.counter.cancel();
         if changes.is_empty() {
             self.world.effect = Effect::None;
@@ -286,9 +288,21 @@ impl App {
 
     pub(super) fn know(&mut self, impact: Impact) -> Result<()> {
         self.names = self.first_names(&impact)?;
+        self.uncovered = self.uncovered_by(&impact)?;
         self.world.effect = Effect::Known(impact);
         self.dirty = true;
         Ok(())
+    }
+
+    /// The sites whose last publisher it takes; none where it reaches too far to look at each.
+    fn uncovered_by(&self, impact: &Impact) -> Result<Vec<String>> {
+        if impact.sites.len() > PAIRS_AT_ONCE {
+            return Ok(Vec::new());
+        }
+        let now = self.world.session.now;
+        let drafted = self.world.session.drafted(&self.world.policy);
+        let sites = coverage::uncovered(drafted.db, drafted.policy, impact, None, now)?;
+        Ok(sites.into_iter().map(|it| it.name).collect())
     }
 
     /// The first people that are touched.

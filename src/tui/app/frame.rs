@@ -94,6 +94,7 @@ impl App {
             draft: self.world.session.draft(),
             effect: &self.world.effect,
             names: &self.names,
+            uncovered: &self.uncovered,
             focused: self.overlays.is_empty(),
         };
         for (at, pane) in self.panes.all().into_iter().enumerate() {

@@ -139,6 +139,8 @@ pub(super) struct App {
 
     /// The first people that the effect touches.
     names: Vec<String>,
+    /// The sites that nobody but their owner could publish any more.
+    uncovered: Vec<String>,
     data_version: i64,
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
@@ -186,6 +188,7 @@ impl App {
             theme,
             remark: if demo { "   sample data" } else { "" },
             names: Vec::new(),
+            uncovered: Vec::new(),
             counter: Worker::new("counter"),
             searcher: Worker::new("searcher"),
             survey: Survey::new(),

@@ -55,15 +55,13 @@ impl Confirm {
             }
             Some(impact) => {
                 let mut words = impact_words(policy, theme, impact, &self.names, width);
-                // Who it touches is said even where there is no room for all it does.
-                let who = words.pop();
-                let room = height.saturating_sub(page.len() + 1);
+                let room = height.saturating_sub(page.len());
                 if words.len() > room {
                     let more = words.len() - room.saturating_sub(1);
                     words.truncate(room.saturating_sub(1));
                     words.push(Line::styled(format!("       and {more} permissions more"), theme.risk));
                 }
-                page.extend(words.into_iter().chain(who));
+                page.extend(words);
             }
             None => page.push(Line::styled("It touches too many people and sites to count here.", theme.risk)),
         }

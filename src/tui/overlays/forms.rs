@@ -268,15 +268,17 @@ pub(super) fn role_words(policy: &Policy, it: &AssignmentRecord) -> String {
 
 /// Takes one of the roles that somebody holds.
 pub(in crate::tui) fn unassign(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Box<dyn Overlay>> {
-    let records = held.iter().map(|it| records::assignment(env.store.reader(), env.policy, it)).collect::<Result<Vec<_>>>()?;
-    let labels: Vec<String> = records.iter().map(|it| role_words(env.policy, it)).collect();
+    let (db, policy) = (env.drafted.db, env.drafted.policy);
+    let records = held.iter().map(|it| records::assignment(db, policy, it)).collect::<Result<Vec<_>>>()?;
+    let labels: Vec<String> = records.iter().map(|it| role_words(policy, it)).collect();
     let inputs = vec![Input::choice("Role", labels.iter().map(String::as_str), labels.first().map_or("", String::as_str))];
     let name = person.name.clone();
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         let label = values.text(0);
         let Some((_, it)) = labels.iter().zip(&records).find(|it| *it.0 == label) else { return Err((0, "choose one".to_owned())) };
         let key = Key::Assignment(it.key());
-        Ok(vec![Message::Ask(format!("Take {} from {}?", text::display(&label), text::display(&name)), vec![Command::Remove(key)])])
+        let words = format!("Take {} from {}", text::display(&label), text::display(&name));
+        Ok(vec![Message::Propose(vec![Command::Remove(key)], words)])
     };
     Ok(Form::open(&format!("Take a role from {}", text::display(&person.name)), inputs, build))
 }

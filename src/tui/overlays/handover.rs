@@ -130,7 +130,7 @@ pub(in crate::tui) fn reclaim(env: &Env<'_>, site: &Site) -> Result<Box<dyn Over
     let key = site.key.clone();
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         let command = Command::Reclaim { site: key.clone(), keep: chosen(&roles, &values.text(1)) };
-        Ok(vec![Message::Ask(format!("Give {key} back to its owner's plan?"), vec![command])])
+        Ok(vec![Message::Propose(vec![command], format!("Give {key} back to its owner's plan"))])
     };
     Ok(Form::open_live(&format!("Reclaim {}", text::display(&site.name)), inputs, live, build))
 }

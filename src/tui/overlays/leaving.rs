@@ -11,16 +11,14 @@ use super::invite::filled;
 use super::sheet::Tone;
 use crate::command::Command;
 use crate::domain::catalog::BuiltinRole;
-use crate::domain::change::{Change, Edit};
 use crate::domain::life::WaitsFor;
 use crate::domain::offer::Stage;
 use crate::domain::policy::HeldRole;
 use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
 use crate::domain::text;
-use crate::domain::things::{Assignment, Level, Person, Scope, Site};
+use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::query::access::scope_record;
-use crate::query::impact::{Budget, impact};
-use crate::query::{coverage, offers, records};
+use crate::query::{offers, records};
 use crate::store::life::Open;
 use crate::tui::panes::known_roles;
 use crate::tui::view::{Env, Message, Overlay};
@@ -29,9 +27,6 @@ use crate::tui::widgets::lines::plural;
 /// By how much one key extends.
 const MONTH: TimeDelta = TimeDelta::days(30);
 
-/// Pairs of people and sites that a plan counts while the form is filled in.
-const MAX_PAIRS: usize = 2_000;
-
 /// Gives access that ends another month, or any other end.
 pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Message> {
     let name = text::display(&person.name).into_owned();
@@ -39,12 +34,10 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
     if ending.is_empty() {
         return Ok(Message::Complain(format!("nothing that {name} holds here has an end")));
     }
-    let (now, zone) = (env.now, env.policy.zone);
-    let records =
-        ending.iter().map(|it| records::assignment(env.store.reader(), env.policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
-    let label = |it: &AssignmentRecord| {
-        format!("{} until {}", role_words(env.policy, it), it.until.map_or_else(String::new, |it| env.policy.zone.show_until(it)))
-    };
+    let (now, zone, db, policy) = (env.now, env.policy.zone, env.drafted.db, env.drafted.policy);
+    let records = ending.iter().map(|it| records::assignment(db, policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
+    let label =
+        |it: &AssignmentRecord| format!("{} until {}", role_words(policy, it), it.until.map_or_else(String::new, |it| zone.show_until(it)));
     let labels: Vec<String> = records.iter().map(label).collect();
     let proposed: Vec<String> = records.iter().map(|it| zone.write_until(later(it.until, now))).collect();
     let inputs = vec![
@@ -69,9 +62,10 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
             return Err((1, "this would have ended already".to_owned()));
         }
         let end = until.map_or_else(|| "without an end".to_owned(), |it| format!("until {}", zone.exact_until(it)));
-        let question = format!("Let {} keep {} {end}?", text::display(&before.person), text::display(&role_words(env.policy, &before)));
+        let role = role_words(env.drafted.policy, &before);
+        let words = format!("Let {} keep {} {end}", text::display(&before.person), text::display(&role));
         let after = AssignmentRecord { until, ..before.clone() };
-        Ok(vec![Message::Ask(question, vec![Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }])])
+        Ok(vec![Message::Propose(vec![Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) }], words)])
     };
     Ok(Message::Open(Form::open_live(&format!("Extend the access of {name}"), inputs, live, build)))
 }
@@ -91,7 +85,7 @@ pub(in crate::tui) fn remove(env: &Env<'_>, person: &Person, held: &[Assignment]
     for it in held {
         let place = match it.level {
             Level::Team => ScopeRecord::Everywhere,
-            Level::Site => scope_record(env.store.reader(), it.scope)?,
+            Level::Site => scope_record(env.drafted.db, it.scope)?,
         };
         if !places.contains(&place) {
             places.push(place);
@@ -99,22 +93,22 @@ pub(in crate::tui) fn remove(env: &Env<'_>, person: &Person, held: &[Assignment]
     }
     let own = text::email_key(&person.email) == text::email_key(&env.actor.email);
     let email = person.email.clone();
-    let ask = move |from: ScopeRecord| {
+    let propose = move |from: ScopeRecord| {
         let person = email.clone();
         let command = if own { Command::Leave { person, from: from.clone() } } else { Command::Expel { person, from: from.clone() } };
         let verb = if own { "Leave".to_owned() } else { format!("Remove {name} from") };
-        Message::Ask(format!("{verb} {}?", words(&from)), vec![command])
+        Message::Propose(vec![command], format!("{verb} {}", words(&from)))
     };
     let title = if own { "Leave".to_owned() } else { format!("Remove {} from a place", text::display(&person.name)) };
     Ok(match places.as_slice() {
         [] => Message::Complain(format!("{} has no role here to lose", text::display(&person.name))),
-        [only] => ask(only.clone()),
+        [only] => propose(only.clone()),
         [..] => {
             let options: Vec<String> = places.iter().map(words).collect();
             let inputs = vec![Input::choice("From", options.iter().map(String::as_str), "")];
             let build = move |values: &Values<'_>, _: &Env<'_>| {
                 let from = places.iter().find(|it| words(it) == values.text(0)).cloned();
-                Ok(from.map(&ask).into_iter().collect())
+                Ok(from.map(&propose).into_iter().collect())
             };
             Message::Open(Form::open(&title, inputs, build))
         }
@@ -125,9 +119,9 @@ fn words(from: &ScopeRecord) -> String {
     if *from == ScopeRecord::Everywhere { "the team".to_owned() } else { from.to_string() }
 }
 
-/// Takes everything from somebody: the whole plan is shown first, and what it leaves bare before all.
+/// Takes everything from somebody: what that is shows first, and in the review what it leaves bare.
 pub(in crate::tui) fn offboard(env: &Env<'_>, person: &Person) -> Result<Box<dyn Overlay>> {
-    let owns = env.store.reader().n_sites_owned_by(person.id)?;
+    let owns = env.drafted.db.n_sites_owned_by(person.id)?;
     let heir = if owns > 0 {
         let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
         Input::lookup("Sites to", &owner, Kind::Person)
@@ -137,74 +131,40 @@ pub(in crate::tui) fn offboard(env: &Env<'_>, person: &Person) -> Result<Box<dyn
         Input::fixed("Sites to", "nobody: they own none")
     };
     let inputs = vec![Input::fixed("Person", &person.email), heir];
-    let command = |person: &Person, values: &Values<'_>, owns: usize| Command::Offboard {
-        person: person.email.clone(),
-        sites_to: (owns > 0).then(|| values.text(1)),
-    };
     let row = person.clone();
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
         let values = entered.values();
         offboarding(env, &row, &values.text(1))
     };
     let row = person.clone();
-    let build = move |values: &Values<'_>, env: &Env<'_>| {
-        let command = command(&row, values, owns);
-        let bare = bare(env, &row, &values.text(1)).map_err(|error| (0, format!("{error:#}")))?;
-        let left = bare_words(&bare).map_or_else(String::new, |it| format!("{it}\n"));
-        Ok(vec![Message::Ask(format!("{left}Take everything from {}?", text::display(&row.email)), vec![command])])
+    let build = move |values: &Values<'_>, _: &Env<'_>| {
+        let words = format!("Take everything from {}", text::display(&row.email));
+        let command = Command::Offboard { person: row.email.clone(), sites_to: (owns > 0).then(|| values.text(1)) };
+        Ok(vec![Message::Propose(vec![command], words)])
     };
     Ok(Form::open_live(&format!("Offboard {}", text::display(&person.name)), inputs, live, build))
 }
 
-/// The sites that nobody but their owner could publish afterwards; none where that takes too long to find.
-fn bare(env: &Env<'_>, person: &Person, heir: &str) -> Result<Vec<Site>> {
-    let db = env.store.reader();
-    let mut changes: Vec<Change> = db.assignments_of(person.id)?.into_iter().map(|it| Edit::delete(it).into()).collect();
-    if let Some(heir) = db.person_by_email(heir)? {
-        for id in db.sites_owned_by(person.id)? {
-            changes.extend(db.find::<Site>(id)?.map(|it| Edit::update(it.clone(), Site { owner: heir.id, ..it }).into()));
-        }
-    }
-    let budget = Budget { pairs: MAX_PAIRS, ..Budget::ALL };
-    match impact(db, env.policy, env.sight, &changes, env.now, &budget)? {
-        Ok(impact) => coverage::uncovered(env.store.reader(), env.policy, &impact, person.id, env.now),
-        Err(_) => Ok(Vec::new()),
-    }
-}
-
-fn bare_words(bare: &[Site]) -> Option<String> {
-    let names: Vec<String> = bare.iter().map(|it| it.name.clone()).collect();
-    (!names.is_empty()).then(|| {
-        format!("Nobody but the owner could publish any more: {}.", names.iter().map(|it| text::display(it)).collect::<Vec<_>>().join(", "))
-    })
-}
-
 fn offboarding(env: &Env<'_>, person: &Person, heir: &str) -> Result<Said> {
-    let db = env.store.reader();
-    let mut said: Vec<(Tone, String)> = Vec::new();
-    said.extend(bare_words(&bare(env, person, heir)?).map(|it| (Tone::Bad, it)));
+    let (db, policy) = (env.drafted.db, env.drafted.policy);
     let held = db.assignments_of(person.id)?;
-    said.push((Tone::Heading, format!("TAKES  {}", plural(held.len(), "role"))));
+    let mut said = vec![(Tone::Heading, format!("TAKES  {}", plural(held.len(), "role")))];
     for it in &held {
-        let role = env.policy.role(it.role).map_or("?", |held| held.role.name.as_str());
+        let role = policy.role(it.role).map_or("?", |held| held.role.name.as_str());
         let team = if it.level == Level::Team { "team, " } else { "" };
-        said.push((Tone::Text, format!("- {role} ({team}{})", place_words(env, it.scope)?)));
+        said.push((Tone::Text, format!("- {role} ({team}{})", scope_record(db, it.scope)?)));
     }
     let heir = if heir.trim().is_empty() { "whoever takes their sites" } else { heir };
     for id in db.sites_owned_by(person.id)? {
         let site = db.find::<Site>(id)?.map_or_else(String::new, |it| it.name);
         said.push((Tone::Text, format!("- {site} goes to {heir}")));
     }
-    for row in offers::to_address(db, env.policy, env.now, &person.email, Open::Unanswered)? {
+    for row in offers::to_address(db, policy, env.now, &person.email, Open::Unanswered)? {
         if row.stage == Stage::Pending {
             said.push((Tone::Text, format!("- {} ({}) is taken back", row.key, row.places.join(", "))));
         }
     }
     Ok(vec![said])
-}
-
-fn place_words(env: &Env<'_>, scope: Scope) -> Result<String> {
-    Ok(scope_record(env.store.reader(), scope)?.to_string())
 }
 
 /// Removes a custom role; where it is in use, another takes its place in the same step.
@@ -217,7 +177,7 @@ pub(in crate::tui) fn retire(env: &Env<'_>, held: &HeldRole) -> Result<Message> 
     waiting.retain(|it| env.sight.shows_offer(db, it.of.key()).unwrap_or(false));
     let kept = db.handovers_keeping(held.role.id)?;
     if holders == 0 && waiting.is_empty() && kept.is_empty() {
-        return Ok(Message::Ask(format!("Remove the role {name}?"), vec![Command::Remove(Key::Role(key))]));
+        return Ok(Message::Propose(vec![Command::Remove(Key::Role(key))], format!("Remove the role {name}")));
     }
     let invitations = waiting.iter().filter(|it| matches!(it.of, WaitsFor::Invitation(_))).count();
     let fits = |it: &&HeldRole| {
@@ -240,8 +200,8 @@ pub(in crate::tui) fn retire(env: &Env<'_>, held: &HeldRole) -> Result<Message> 
         let Some((replacement, other)) = others.iter().find(|it| it.1 == values.text(0)).cloned() else {
             return Err((0, "choose one".to_owned()));
         };
-        let question = format!("Remove {name}, and give its holders {} instead?", text::display(&other));
-        Ok(vec![Message::Ask(question, vec![Command::Retire { role: key.clone(), replacement }])])
+        let words = format!("Remove {name}, and give its holders {} instead", text::display(&other));
+        Ok(vec![Message::Propose(vec![Command::Retire { role: key.clone(), replacement }], words)])
     };
     Ok(Message::Open(Form::open_live(&title, inputs, live, build)))
 }

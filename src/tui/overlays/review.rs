@@ -1,4 +1,4 @@
-//! The review: a draft's whole effect, before anything is saved.
+//! The review: what it was opened for, what else is staged, and the whole effect, before anything is saved.
 
 use std::cell::Cell as Shared;
 
@@ -32,7 +32,9 @@ actions! {
 const MAX_PEOPLE_BY_KEY: usize = 10;
 
 pub(in crate::tui) struct Review {
-    /// The step under the cursor.
+    /// The step that it was opened for, which stands first.
+    this: Option<usize>,
+    /// The line of steps under the cursor.
     at: usize,
     top: usize,
     /// Digits typed so far, where many people are touched.
@@ -43,15 +45,17 @@ pub(in crate::tui) struct Review {
 }
 
 impl Review {
-    pub(in crate::tui) fn new() -> Review {
-        Review { at: 0, top: 0, typed: String::new(), room: Shared::new(10), width: Shared::new(80), length: Shared::new(0) }
+    pub(in crate::tui) fn new(this: Option<usize>) -> Review {
+        Review { this, at: 0, top: 0, typed: String::new(), room: Shared::new(10), width: Shared::new(80), length: Shared::new(0) }
     }
 
     fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
         let (theme, policy) = (paint.theme, paint.policy);
         let mut page: Vec<Line<'static>> = Vec::new();
-        for (n, step) in paint.draft.steps().iter().enumerate() {
-            page.extend(step_lines(theme, step, n == self.at, width));
+        let steps = paint.draft.steps();
+        for (n, at) in self.order(steps.len()).enumerate() {
+            page.extend(self.heads(n, steps.len()).iter().map(|it| lines::heading(theme, it)));
+            page.extend(step_lines(theme, &steps[at], &self.number(at, steps.len()), n == self.at, width));
         }
         page.push(Line::default());
         let drafted = paint.draft.policy(policy);
@@ -63,10 +67,12 @@ impl Review {
         }
         match paint.effect {
             Effect::Known(impact) if impact.is_empty() => {
-                let words = "Nobody gains or loses anything on any site: nobody holds it where it would count.";
-                page.push(Line::styled(format!("{}{words}", impact.proviso()), theme.text));
+                page.push(Line::styled(format!("{}Nobody gains or loses any access by it.", impact.proviso()), theme.text));
             }
-            Effect::Known(impact) => page.extend(impact_words(policy, theme, impact, paint.names, width)),
+            Effect::Known(impact) => {
+                page.extend(uncovered_lines(theme, paint.uncovered, width));
+                page.extend(impact_words(policy, theme, impact, paint.names, width));
+            }
             Effect::Counting => page.push(Line::styled("counting whom it touches…", theme.hint)),
             Effect::None => {}
         }
@@ -75,19 +81,55 @@ impl Review {
 }
 
 impl Review {
+    /// The places of the steps as they are shown: first the one that it was opened for.
+    fn order(&self, n: usize) -> impl Iterator<Item = usize> {
+        let this = self.this.filter(|it| *it < n);
+        this.into_iter().chain((0..n).filter(move |it| Some(*it) != this))
+    }
+
+    /// What stands above a line of steps, where what it was opened for is not all.
+    fn heads(&self, line: usize, n: usize) -> &'static [&'static str] {
+        match (line, self.this.is_some_and(|it| it < n) && n > 1) {
+            (0, true) => &["THIS"],
+            (1, true) => &["", "ALSO STAGED"],
+            _ => &[],
+        }
+    }
+
+    /// When a step was staged, where it stands elsewhere.
+    fn number(&self, at: usize, n: usize) -> String {
+        if self.this.is_some_and(|it| it < n && it != at) { format!("{:>2} ", at + 1) } else { String::new() }
+    }
+
+    /// The step under the cursor.
+    fn step(&self, n: usize) -> usize {
+        self.order(n).nth(self.at).unwrap_or(0)
+    }
+
+    /// On which line of the page each step stands.
+    fn starts(&self, steps: &[Step]) -> Vec<usize> {
+        let mut line = 0;
+        let start = |(n, at)| {
+            let start = line + self.heads(n, steps.len()).len();
+            line = start + 1 + told(&steps[at], self.width.get()).len();
+            start
+        };
+        self.order(steps.len()).enumerate().map(start).collect()
+    }
+
     /// Moves to another step and, past the last one and before the first, over the page.
     fn moves(&mut self, action: Action, steps: &[Step]) -> bool {
         let (page, last) = (self.room.get(), steps.len().saturating_sub(1));
         self.at = self.at.min(last);
-        let line = |at: usize| steps.iter().take(at).map(|it| 1 + told(it, self.width.get()).len()).sum::<usize>();
+        let starts = self.starts(steps);
         match action {
             action::DOWN if self.at < last => {
                 self.at += 1;
-                self.top = self.top.max((line(self.at) + 1).saturating_sub(page)).min(line(self.at));
+                self.top = self.top.max((starts[self.at] + 1).saturating_sub(page)).min(starts[self.at]);
             }
-            action::UP if self.at > 0 && self.top <= line(self.at) => {
+            action::UP if self.at > 0 && self.top <= starts[self.at] => {
                 self.at -= 1;
-                self.top = self.top.min(line(self.at));
+                self.top = if self.at == 0 { 0 } else { self.top.min(starts[self.at]) };
             }
             _ => match super::moved(action, self.top, page, self.length.get().saturating_sub(page)) {
                 Some(top) => self.top = top,
@@ -99,9 +141,9 @@ impl Review {
 }
 
 /// A step in words, and what is the matter with it.
-fn step_lines(theme: &Theme, step: &Step, is_here: bool, width: usize) -> Vec<Line<'static>> {
+fn step_lines(theme: &Theme, step: &Step, number: &str, is_here: bool, width: usize) -> Vec<Line<'static>> {
     let tick = if step.is_saved() { "[x]" } else { "[ ]" };
-    let words = format!("{} {tick} {}", if is_here { ">" } else { " " }, text::display(&step.words));
+    let words = format!("{} {number}{tick} {}", if is_here { ">" } else { " " }, text::display(&step.words));
     let style = if step.is_saved() { theme.text } else { theme.hint };
     let mut page = vec![span(&text::fit(&words, width), style).into()];
     page.extend(told(step, width).into_iter().map(|it| Line::from(span(&it, theme.risk))));
@@ -167,9 +209,9 @@ fn cell_lines(policy: &Policy, theme: &Theme, platform: &str, closed: PermSet, g
     staged.by_you.iter().map(|id| line(id, true)).chain(staged.follows.iter().map(|id| line(id, false))).collect()
 }
 
-/// Who gains and loses what, one line a permission, sensitive ones first.
+/// Who gains and loses what: the people, then one line a permission, sensitive ones first.
 pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impact, names: &[String], width: usize) -> Vec<Line<'static>> {
-    let mut page = Vec::new();
+    let mut page = vec![who_line(theme, impact, names, width)];
     for (gain, head, style) in [(true, "GAIN", theme.gain), (false, "LOSE", theme.loss)] {
         for (at, it) in impact.effects.iter().filter(|it| it.gain == gain).enumerate() {
             let Some(permission) = policy.catalog(&it.platform).map(|catalog| catalog.get(it.permission)) else { continue };
@@ -183,6 +225,10 @@ pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impa
             ]));
         }
     }
+    page
+}
+
+fn who_line(theme: &Theme, impact: &Impact, names: &[String], width: usize) -> Line<'static> {
     let more = impact.people.len().saturating_sub(names.len());
     let who = match (names.is_empty(), more) {
         (true, _) => plural(more, "person"),
@@ -190,8 +236,23 @@ pub(in crate::tui) fn impact_words(policy: &Policy, theme: &Theme, impact: &Impa
         (false, _) => format!("{} and {more} more", names.join(", ")),
     };
     let who = format!("{}{who}", impact.proviso());
-    page.push(Line::from(vec![span("WHO    ", theme.heading), span(&text::fit(&who, width.saturating_sub(8)), theme.text)]));
-    page
+    Line::from(vec![span("WHO    ", theme.heading), span(&text::fit(&who, width.saturating_sub(8)), theme.text)])
+}
+
+/// Which sites lose their last publisher.
+fn uncovered_lines(theme: &Theme, sites: &[String], width: usize) -> Vec<Line<'static>> {
+    if sites.is_empty() {
+        return Vec::new();
+    }
+    let sentence = format!("! Nobody but the owner could publish any more: {}.", text::few(sites));
+    lines::wrap(&sentence, width).into_iter().map(|it| Line::styled(it, theme.risk)).collect()
+}
+
+/// That all stays staged, and how to go on with it.
+fn left_staged(env: &Env<'_>) -> Message {
+    let n = plural(env.draft.count(env.policy), "change");
+    let (reviews, undoes) = (key_of(action::SAVE), key_of(action::UNDO));
+    Message::Say(format!("Staged, not saved: {n}; {reviews} reviews, {undoes} takes the last out"))
 }
 
 impl Overlay for Review {
@@ -222,8 +283,8 @@ impl Overlay for Review {
                 vec![Message::Copy(json)]
             }
             UNSTAGE => vec![Message::UnstageOne],
-            LEAVE_OUT => vec![Message::LeaveOut(self.at)],
-            super::NO | action::CLOSE => vec![Message::Close],
+            LEAVE_OUT => vec![Message::LeaveOut(self.step(env.draft.steps().len()))],
+            super::NO | action::CLOSE => vec![Message::Close, left_staged(env)],
             _ => Vec::new(),
         })
     }

@@ -77,8 +77,9 @@ pub(in crate::tui) struct Team {
 
 impl Team {
     pub(in crate::tui) fn open(env: &Env<'_>, person: &Person) -> Result<Box<dyn Overlay>> {
-        let held = env.store.reader().assignments_of(person.id)?.into_iter().filter(|it| it.level == Level::Team);
-        let record = |it| records::assignment(env.store.reader(), env.policy, &it).map(Some);
+        let (db, policy) = (env.drafted.db, env.drafted.policy);
+        let held = db.assignments_of(person.id)?.into_iter().filter(|it| it.level == Level::Team);
+        let record = |it| records::assignment(db, policy, &it).map(Some);
         let row = |before: Option<AssignmentRecord>| Row { after: before.clone(), before };
         let rows = held.map(record).map(|it| it.map(row)).collect::<Result<Vec<_>>>()?;
         Ok(Box::new(Team { person: person.clone(), rows: Rc::new(RefCell::new(rows)), at: 0, warned: false }))
@@ -101,9 +102,8 @@ impl Team {
                 key_of(TAKE_PLACE)
             ));
         }
-        let n = commands.len();
-        let words = if n == 1 { "this change".to_owned() } else { format!("these {n} changes") };
-        Message::Ask(format!("Save {words} to what {} holds in the team?", text::display(&self.person.name)), commands)
+        let words = format!("{} to what {} holds in the team", plural(commands.len(), "change"), text::display(&self.person.name));
+        Message::Propose(commands, words)
     }
 
     /// Leaves; the first time not with changes that were never saved.

@@ -91,7 +91,7 @@ impl Collaborators {
 
     /// What the person holds: all of it, or what could count on the site at hand.
     fn held(&self, env: &Env<'_>, row: &Person) -> Result<Vec<Assignment>> {
-        let mut held = env.store.reader().assignments_of(row.id)?;
+        let mut held = env.drafted.db.assignments_of(row.id)?;
         let reaches = |it: &Assignment| self.here(row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id));
         held.retain(reaches);
         Ok(held)

@@ -154,8 +154,8 @@ impl Kind for Sites {
             PARTNER => Some(vec![Message::Open(handover::partner(env, &row)?)]),
             RECLAIM => Some(vec![Message::Open(handover::reclaim(env, &row)?)]),
             REMOVE_SITE => {
-                let question = format!("Remove the site {} and every role held on it?", text::display(&row.name));
-                Some(vec![Message::Ask(question, vec![Command::Remove(Key::Site(row.key))])])
+                let words = format!("Remove the site {} and every role held on it", text::display(&row.name));
+                Some(vec![Message::Propose(vec![Command::Remove(Key::Site(row.key))], words)])
             }
             _ => None,
         })
