@@ -160,7 +160,7 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
         Verdict::Refused(layer) => {
             let why = layer::sentence(db, policy, &asked, layer, |it| &it.label)?;
             if docked {
-                page.say(Tone::Bad, format!("NO: {name} cannot do this on {place}: {why}"));
+                page.say(Tone::Bad, format!("NO: {why}"));
             } else {
                 page.say(Tone::Bad, format!("NO: {name} cannot do this on {place}"));
                 about_permission(page, about);
