@@ -168,10 +168,10 @@ impl App {
         let policy = store.reader().policy(None)?;
         let data_version = store.data_version()?;
         let keeper = Keeper::of(store.path(), first_hash(store)?, &session.who().actor.email);
-        let myself = session.who().clone();
+        let (myself, began) = (session.who().clone(), session.now);
         let (recent, effect) = (Recent::new(), Effect::None);
         let mut app = App {
-            world: World { session, deeds: Vec::new(), policy, recent, effect, rests: true },
+            world: World { session, deeds: Vec::new(), policy, recent, effect, rests: false },
             myself,
             panes: Panes::default(),
             focus: 0,
@@ -197,7 +197,8 @@ impl App {
             toast: None,
             warnings: Warnings::default(),
             fetching: 0,
-            last_key: None,
+            // A moment ago: what follows comes in the second frame, so that the first does not wait for it.
+            last_key: Some(began - RUN),
             keeper,
             remembers: false,
             window: Size::new(80, 24),

@@ -50,7 +50,7 @@ fn on_site(env: &Env<'_>, sheet: &mut Sheet, person: &Person, site: &Site, all: 
     let can = ground.access(env.policy, person.id, all, env.now);
     let said = abilities(&ground.catalog, can, PermSet::EMPTY, "CAN", "CANNOT");
     for (tone, words) in said.into_iter().flatten() {
-        sheet.say(if tone == Tone::Heading { Tone::Good } else { tone }, format!("  {words}"));
+        sheet.say(tone, format!("  {words}"));
     }
     sheet.say(Tone::Hint, format!("  {}", reasons(env.policy, &ground, site, &live, can)));
 }

@@ -305,7 +305,7 @@ fn here_lines(env: &Env<'_>, it: &Collaborator, site: Option<SiteId>, width: usi
     }
     page.push(Line::default());
     for (name, categories, style) in
-        [("CAN", &by_part[0], theme.good), ("SOME", &by_part[1], theme.text), ("CANNOT", &by_part[2], theme.hint)]
+        [("CAN", &by_part[0], theme.text), ("SOME", &by_part[1], theme.text), ("CANNOT", &by_part[2], theme.hint)]
     {
         let words = if categories.is_empty() { "nothing".to_owned() } else { categories.join(", ") };
         for (at, line) in wrap(&words, width.saturating_sub(8)).into_iter().take(4).enumerate() {

@@ -241,17 +241,24 @@ pub(in crate::tui) const fn column(name: &'static str, width: usize) -> Column {
 const GUTTER: usize = 4;
 
 /// The least that the first column keeps: what it is called matters more than the rest.
-const LEAST_NAME: usize = 17;
+const LEAST_NAME: usize = 14;
+/// The least that a column beside it is worth.
+const LEAST_COLUMN: usize = 6;
 
-/// How wide each column is that there is room for: as many beside the first as leave it its own.
+/// How wide each column is that there is room for: as many beside the first as leave it its own. The second takes less
+/// than it would like before it is not there.
 fn widths(columns: &[Column], room: usize) -> Vec<usize> {
     let mut name = room.saturating_sub(GUTTER);
-    let fits = |it: &Column| {
-        let rest = name.checked_sub(it.width + 1).filter(|rest| *rest >= LEAST_NAME);
-        name = rest.unwrap_or(name);
-        rest.map(|_| it.width)
-    };
-    let others: Vec<usize> = columns.iter().skip(1).map_while(fits).collect();
+    let mut others = Vec::new();
+    for it in columns.iter().skip(1) {
+        let spare = name.saturating_sub(LEAST_NAME + 1);
+        let width = if others.is_empty() { it.width.min(spare) } else { it.width };
+        if width > spare || width < LEAST_COLUMN.min(it.width) {
+            break;
+        }
+        name -= width + 1;
+        others.push(width);
+    }
     std::iter::once(name).chain(others).collect()
 }
 

@@ -58,7 +58,9 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
     } else {
         format!("{} now, {} once you save, in {}", word(now), word(then), column.name)
     };
-    page.say(if then { Tone::Good } else { Tone::Bad }, answer);
+    // Only what is staged has its colour.
+    let tone = if now == then { Tone::Heading } else if then { Tone::Good } else { Tone::Bad };
+    page.say(tone, answer);
     about_permission(page, about);
     page.say(Tone::Text, "");
     if column.owner {
@@ -140,7 +142,7 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
     let (name, place) = (&asked.person.name, &asked.site.name);
     match &verdict {
         Verdict::Allowed(routes) => {
-            page.say(Tone::Good, format!("YES: {name} can do this on {place}"));
+            page.say(Tone::Heading, format!("YES: {name} can do this on {place}"));
             if !docked {
                 about_permission(page, about);
                 page.say(Tone::Text, "");
@@ -160,9 +162,9 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
         Verdict::Refused(layer) => {
             let why = layer::sentence(db, policy, &asked, layer, |it| &it.label)?;
             if docked {
-                page.say(Tone::Bad, format!("NO: {why}"));
+                page.say(Tone::Heading, format!("NO: {why}"));
             } else {
-                page.say(Tone::Bad, format!("NO: {name} cannot do this on {place}"));
+                page.say(Tone::Heading, format!("NO: {name} cannot do this on {place}"));
                 about_permission(page, about);
                 page.say(Tone::Text, "");
                 page.say(Tone::Heading, "REFUSED BY");

@@ -67,16 +67,24 @@ impl Matrix {
         }
     }
 
-    pub(super) fn legend(&self, theme: &Theme) -> Line<'static> {
+    /// What the shapes mean, the less usual ones first where there is no room for all.
+    pub(super) fn legend(&self, theme: &Theme, width: usize) -> Line<'static> {
         let s = &theme.shapes;
-        let absent = if self.mode == Mode::Roles { String::new() } else { format!("  {} no app", s.absent) };
-        let states = format!(
-            "{} on  {} implied  {} off  {} some  {} owner  {} ceiling{absent}",
-            s.granted, s.implied, s.off, s.some, s.always, s.ceiling
-        );
-        let marks = format!("  + {} you  & follows", s.minus);
-        Line::from(vec![span(&states, theme.hint), span(&marks, theme.gain)])
+        let states = [(s.implied, "implied"), (s.some, "some"), (s.always, "owner"), (s.ceiling, "ceiling"), (s.absent, "no app"), (s.granted, "on"), (s.off, "off")];
+        let marks = format!("+ {} you  & follows", s.minus);
+        let mut room = width.saturating_sub(text::width(&marks) + 3);
+        let mut spans = vec![span(" ", theme.hint)];
+        for (shape, word) in states.into_iter().filter(|(shape, _)| self.mode != Mode::Roles || *shape != s.absent) {
+            let words = format!("{shape} {word}  ");
+            let Some(rest) = room.checked_sub(text::width(&words)) else { break };
+            room = rest;
+            spans.push(span(&words, theme.hint));
+        }
+        // Their colours are those of what is staged: the words alone have none.
+        spans.push(span(&marks, theme.hint));
+        Line::from(spans)
     }
+
 }
 
 /// The grid's cells, whichever way it is turned.
