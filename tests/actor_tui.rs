@@ -108,8 +108,8 @@ fn what_somebody_may_not_do_is_refused_at_the_key_and_not_offered() {
     let home = agency();
     let mut screens = open(&home, ANA);
     for (keys, offered, rule) in [
-        ("1a", "a add", "may not manage contacts"),
-        ("2a", "a add", "may not add sites"),
+        ("1n", "n new", "may not manage contacts"),
+        ("2n", "n new", "may not add sites"),
         ("2e", "e edit", "may not edit sites on acme"),
         ("2p", "p partner", "may not do this"),
         ("3a", "a give role", "may not invite people"),
@@ -121,7 +121,7 @@ fn what_somebody_may_not_do_is_refused_at_the_key_and_not_offered() {
     }
     drop(screens);
     let mut screens = home.screens().size(80, 24).args(&["--read-only"]).open();
-    for keys in ["1a", "2e", "3a", "4i", "5c"] {
+    for keys in ["1n", "2e", "3a", "4i", "5c"] {
         screens.then(keys, "that nothing is saved", |it| it.has("This is read-only") && !it.has("Ctrl-s"));
         screens.then(ESC, "the list", |it| !it.has("This is read-only"));
     }
@@ -182,7 +182,7 @@ fn who_may_see_the_people_of_a_site_sees_them_there_and_their_access_elsewhere_n
     screens.then("/ruiz", "her row", |it| it.has_row(&[">   Ana Ruiz"]));
     let screen = screens.then(ENTER, "what she holds there", |it| it.has_row(&["Helper", "site bistro"]));
     assert!(!screen.has("site acme"), "{}", screen.text());
-    screens.then("c", "no more than that", |it| it.has(&format!("{BO} does not see that")));
+    screens.then("w", "no more than that", |it| it.has(&format!("{BO} does not see that")));
 }
 
 #[test]

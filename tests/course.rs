@@ -37,7 +37,7 @@ fn a_contact_becomes_a_client_is_invited_works_changes_role_and_is_removed() {
     screens.wait("the agency", |it| it.has("Northlight"));
 
     // A contact.
-    screens.then("1a", "the form", |it| it.has("Add a contact"));
+    screens.then("1n", "the form", |it| it.has("Add a contact"));
     screens.press(&format!("Ana Ruiz{TAB}{ANA}{TAB}c"));
     screens.then(SEND, "the contact", |it| it.has_row(&[">   Ana Ruiz", "client"]) && it.has_row(&["e-mail", ANA]));
 

@@ -155,7 +155,7 @@ fn roles_are_narrowed_by_typing_and_an_error_stands_beneath_their_names() {
 fn a_pasted_mailbox_is_an_address_and_a_name() {
     let home = agency();
     let mut screens = open(&home);
-    screens.then("1a", "the form", |it| it.has("Add a contact"));
+    screens.then("1n", "the form", |it| it.has("Add a contact"));
     screens.press(&format!("{TAB}\x1b[200~Ida Moss <ida@moss.example>\x1b[201~{TAB}"));
     let apart = |it: &Screen| it.has_row(&["Name", "Ida Moss"]) && it.has_row(&["E-mail", "ida@moss.example"]) && !it.has("<ida");
     screens.wait("both in their fields", apart);
@@ -212,7 +212,7 @@ fn sending_again_kills_the_old_link_and_taking_back_kills_the_new_one() {
     let old = invite(&mut screens, ANA);
     close(&mut screens);
     screens.then("4", "it waits", |it| it.has("d left"));
-    screens.then("R", "the question", |it| it.has("old link is dead"));
+    screens.then("S", "the question", |it| it.has("old link is dead"));
     let new = token(&screens.then("y", "the new link", |it| it.has("Sent: 1 letter")));
     assert_ne!(old, new);
     close(&mut screens);
@@ -230,7 +230,7 @@ fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
     let home = agency();
     home.tell(&["person", "add", ANA]);
     let mut screens = open(&home);
-    screens.then("1r", "the form", |it| it.has("Ask for access") && it.has(BO));
+    screens.then("1I", "the form", |it| it.has("Ask for access") && it.has(BO));
     screens.press(&format!("the bistro's shop{TAB}"));
     screens.then(" ", "what is asked for", |it| it.has("[x] Helper") && it.has("THEY WILL"));
     screens.press(&format!("{TAB}\x15{ANA}"));
@@ -331,7 +331,7 @@ fn access_that_ends_is_extended_by_a_month_with_one_key_and_a_yes() {
     home.tell(&["assign", ANA, "helper", "--site", "bistro", "--until", "2098-06-01"]);
     let mut screens = open(&home);
     to_person(&mut screens, ANA);
-    screens.then("x", "the new end", |it| it.has_row(&["Role", "Helper (site acme) until 2099-01-31"]) && it.has("2099-03-02"));
+    screens.then("+", "the new end", |it| it.has_row(&["Role", "Helper (site acme) until 2099-01-31"]) && it.has("2099-03-02"));
     screens.then(" ", "the other's", |it| it.has("Helper (site bistro)") && it.has_row(&["Until", "2098-07-01"]));
     screens.then(" ", "the first again", |it| it.has("Helper (site acme)") && it.has_row(&["Until", "2099-03-02"]));
     screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.window_has("2099-03-02"));
@@ -406,7 +406,7 @@ fn what_happened_and_what_somebody_can_do_are_one_key_away() {
     to_person(&mut screens, ANA);
     screens.then("T", "her days", |it| it.has("What happened: Ana Ruiz") && it.has("gave helper") && it.has("dana@"));
     close(&mut screens);
-    screens.then("c", "what she can", |it| it.has("What Ana Ruiz can do") && it.window_has("as Helper") && it.window_has("more below"));
+    screens.then("w", "what she can", |it| it.has("What Ana Ruiz can do") && it.window_has("as Helper") && it.window_has("more below"));
     screens.then("G", "that she stays", |it| it.window_has("LEAVING") && it.window_has("Blog Writer") && !it.window_has("more below"));
     close(&mut screens);
     screens.then("2T", "the site's days", |it| it.has("What happened: Acme") && it.has("added the site acme"));

@@ -341,7 +341,7 @@ fn a_storm_of_resizes_with_keys_between_is_survived() {
         dice = dice.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (dice >> 8) % n
     };
-    let keys = ["j", "k", "\t", "5", "3", "2", "4", "6", "7", "G", "g", "z", "t", "f", "w", ":", "?", "/", "x", "\x04", ENTER, ESC, "m"];
+    let keys = ["j", "k", "\t", "5", "3", "2", "4", "6", "7", "G", "g", "z", "t", "=", "w", ":", "?", "/", "x", "\x04", ENTER, ESC, "m"];
     for _ in 0..200 {
         let size = |n| u16::try_from(n).unwrap();
         screens.resize(size(roll(200)), size(roll(70)));
@@ -353,7 +353,7 @@ fn a_storm_of_resizes_with_keys_between_is_survived() {
     }
     screens.resize(100, 30);
     screens.press("\x03");
-    screens.then("1", "the contacts", |it| it.has(contact) || it.has("Esc"));
+    screens.then("1", "the contacts", |it| it.is_on("1 Contacts") || it.has("Esc"));
     screens.press(ESC);
     screens.then("1g", "the first contact", |it| it.has(contact));
     quit(screens);
@@ -473,7 +473,7 @@ fn a_pasted_megabyte_in_a_field_is_taken_up_to_the_limit_and_refused_there() {
     let before = home.entries();
     let mut screens = home.screens().open();
     screens.wait("the workspace", |it| it.has("Northlight"));
-    screens.press("1a");
+    screens.press("1n");
     screens.then(&format!("\x1b[200~{}\x1b[201~", "qy\rs".repeat(250_000)), "the pasted text", |it| it.has("qy sqy s"));
     let pasted = screens.screen();
     screens.then(SEND, "the limit beside the field", |it| it.text() != pasted.text() && it.has("65536") || it.has("256"));
@@ -522,7 +522,7 @@ fn what_forms_add_is_what_the_command_line_finds() {
     let home = helped();
     let mut screens = home.screens().open();
     screens.wait("the workspace", |it| it.has("Northlight"));
-    screens.then("1a", "the form", |it| it.has("Notes"));
+    screens.then("1n", "the form", |it| it.has("Notes"));
     screens.press(&format!(
         "Olga Petrova{TAB}olga@petrova.example{TAB}{TAB}vip, north{TAB}{TAB}Calls on Mondays.{ENTER}Never on Fridays.{SEND}"
     ));
@@ -532,7 +532,7 @@ fn what_forms_add_is_what_the_command_line_finds() {
     assert_eq!(contact["labels"], serde_json::json!(["vip", "north"]));
     assert_eq!(contact["notes"], "Calls on Mondays.\nNever on Fridays.");
 
-    screens.then("2a", "the form", |it| it.has("Platform"));
+    screens.then("2n", "the form", |it| it.has("Platform"));
     screens.then(&format!("Dune Hotel{SEND}"), "the site in the list", |it| it.has("Dune Hotel") && !it.has("Ctrl-s"));
     assert_eq!(home.json(&["site", "show", "dune-hotel"])["owner"], "dana@northlight.example");
 
@@ -580,7 +580,7 @@ fn a_bad_address_is_marked_beside_its_field_and_nothing_is_saved() {
     let before = home.entries();
     let mut screens = home.screens().size(80, 24).open();
     screens.wait("the workspace", |it| it.has("Northlight"));
-    screens.press("1a");
+    screens.press("1n");
     screens.then(&format!("Olga{TAB}nowhere"), "the address", |it| it.has("nowhere"));
     let row = |it: &Screen| it.rows().iter().find(|it| it.contains("nowhere")).cloned().unwrap_or_default();
     let typed = row(&screens.screen());
@@ -735,7 +735,7 @@ fn through_all_windows(screens: &mut Terminal) {
         screens.then(keys, "a window", is_open);
         screens.then(ESC, "no window", |it| !is_open(it));
     };
-    ["1gji", "1gjr", "1gjT", "3gji", "3gjt", "3gjc", "3gjO", "3gjT", "5gi", "5gd"].into_iter().for_each(&mut visit);
+    ["1gji", "1gjI", "1gjT", "3gji", "3gjt", "3gjw", "3gjO", "3gjT", "5gi", "5gd"].into_iter().for_each(&mut visit);
     for site in ["2g", "2gj", "2gjj"] {
         for key in ["i", "t", "p", "r", "T"] {
             visit(&format!("{site}{key}"));
@@ -760,7 +760,9 @@ fn names_that_would_steer_a_terminal_are_shown_and_do_nothing() {
         let mut screens = home.screens().open();
         // By way of another pane: what is said at the start is gone then.
         screens.then("2", "the sites", |it| it.has("Cargo"));
-        shots.push(screens.then("1g", "all of the contacts", |it| it.has_row(&["Aaron", "lead"]) && it.is_whole));
+        shots.push(
+            screens.then("1g", "all of the contacts", |it| it.has_row(&["Aaron", "lead"]) && it.has("6 Matrix: Aaron") && it.is_whole),
+        );
         // Each in its own page, and in the form that edits it.
         for key in ["1", "3"] {
             screens.press(&format!("{key}g"));
@@ -851,7 +853,7 @@ fn a_megabyte_pasted_without_brackets_is_text_and_never_keys() {
     let mut screens = home.screens().open();
     screens.wait("the workspace", |it| it.has("Northlight"));
     // Into each kind of field; the list that has none says so.
-    let fields = [("1a", "Notes", Some("4096")), ("1/", "keep the filter", Some("256")), (":", "Go to", Some("256"))];
+    let fields = [("1n", "Notes", Some("4096")), ("1/", "keep the filter", Some("256")), (":", "Go to", Some("256"))];
     for (keys, open, full) in fields.into_iter().chain([("?", "type to search", Some("256")), ("1", "no contacts", None)]) {
         screens.then(keys, open, |it| it.has(open));
         screens.press(&text);
@@ -882,7 +884,7 @@ fn the_cursor_of_the_terminal_stands_on_the_selected_line_and_in_fields() {
     let row = |it: &Screen| it.rows()[usize::from(it.cells.cursor_position().0)].clone();
     screens.then("/ca", "the end of what is typed", |it| at(it, "") && row(it).trim_end() == " /ca" && it.cells.cursor_position().1 == 4);
     screens.then(ESC, "the list again", |it| at(it, ">   Cargo"));
-    screens.then("a", "the first field", |it| it.has("Add a site") && it.cells.cursor_position().1 > 10 && at(it, " "));
+    screens.then("n", "the first field", |it| it.has("Add a site") && it.cells.cursor_position().1 > 10 && at(it, " "));
     screens.then("Dune", "behind the word", |it| it.has_row(&["> Name", "Dune"]) && at(it, " "));
     screens.then("\x1b[H", "before it", |it| at(it, "Dune"));
     screens.then("\x1b[B\x1b[B\x1b[B", "on a choice", |it| at(it, "< wix"));
@@ -905,7 +907,7 @@ fn what_is_copied_says_which_way_it_went_and_steers_nothing() {
     let clean = "QWNtZeKAuUVTQ+KAulsySuKAuVUrMDAwROKAuuKAuVUrMDAwQeKAunJt";
     let mut screens = home.screens().open();
     screens.then("2", "the sites", |it| it.has("Cargo"));
-    screens.then("y", "which way", |it| it.has("Sent `Acme") && it.has("OSC 52"));
+    screens.then("Y", "which way", |it| it.has("Sent `Acme") && it.has("OSC 52"));
     let sent = String::from_utf8(quit(screens)).unwrap();
     assert!(sent.contains(&format!("\x1b]52;c;{clean}\x07")), "{sent:?}");
 
@@ -916,14 +918,14 @@ fn what_is_copied_says_which_way_it_went_and_steers_nothing() {
     let path = format!("{}:/bin:/usr/bin", bin.display());
     let alone = bin.display().to_string();
     let mut screens = inside().env("PATH", Some(&alone)).open();
-    screens.then("2gjy", "what tmux needs", |it| it.has("Sent `Bistro`") && it.has("allow-passthrough on"));
+    screens.then("2gjY", "what tmux needs", |it| it.has("Sent `Bistro`") && it.has("allow-passthrough on"));
     assert!(String::from_utf8(quit(screens)).unwrap().contains("\x1bPtmux;\x1b\x1b]52;c;QmlzdHJv\x07\x1b\\"));
     let script = "#!/bin/sh\necho \"$@\" >\"${0%/*}/asked\"\ncat >\"${0%/*}/given\"\n";
     let tmux = bin.join("tmux");
     std::fs::write(&tmux, script).unwrap();
     std::fs::set_permissions(&tmux, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let mut screens = inside().env("PATH", Some(&path)).open();
-    screens.then("2gjy", "that tmux has it", |it| it.has("Gave `Bistro`") && it.has("set-clipboard on"));
+    screens.then("2gjY", "that tmux has it", |it| it.has("Gave `Bistro`") && it.has("set-clipboard on"));
     assert!(!String::from_utf8(quit(screens)).unwrap().contains("]52;"));
     let read = |name: &str| std::fs::read_to_string(bin.join(name)).unwrap();
     assert_eq!((read("asked").as_str(), read("given").as_str()), ("load-buffer -w -\n", "Bistro"));

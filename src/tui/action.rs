@@ -147,7 +147,7 @@ actions! {
         UNDO "undo" ["u"] "undo" "Take the last step back, unsaved or saved";
         REDO "redo" ["U"] "" "Do it again";
         DISCARD "discard" [] "" "Drop all unsaved changes";
-        COPY "copy" ["y"] "" "Copy the selected name, cell or text through the terminal";
+        COPY "copy" ["Y"] "" "Copy the selected name, cell or text through the terminal";
         NEXT_PANE "next-pane" ["tab"] "" "The next pane";
         LAST_PANE "last-pane" ["backtab"] "" "The pane before";
         BACK "widen" ["esc"] "" "Undo one thing: the filter, the narrowing, the view as somebody; last, whom you act as";

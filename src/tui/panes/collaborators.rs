@@ -37,10 +37,10 @@ actions! {
         VIEW_AS "view-as" ["V"] "view as" "Look at what this person can do, and where; what you do stays yours";
         ACT_AS "act-as" ["A"] "act as" "Go on in this person's name: see and do what they may and no more; for the account owner alone";
         TEAM_SCOPES "team" ["t"] "team" Step([ChangeTeam, InviteTeam, RemoveTeam]) "What this person holds in the team: add, change and take places and roles";
-        EXTEND "extend" ["x"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
+        EXTEND "extend" ["+"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
         EXPEL "remove" ["X"] "" Step([]) "Take all that this person has here, or on one site, or in the team; yourself, leave";
         OFFBOARD "offboard" ["O"] "" Step([RemovePeople, RemoveTeam]) "Take everything from this person, everywhere, as one step";
-        OWN_ACCESS "standing" ["c"] "can do" "What this person can do, where and as what; what not, and why";
+        OWN_ACCESS "standing" ["w"] "can do" "What this person can do, where and as what; what not, and why";
         PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites";
     }
 }

@@ -26,8 +26,8 @@ use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
     PLACE "Contacts" "Whom the agency deals with: leads, clients, former ones." as Stack {
-        ADD_CONTACT "add-contact" ["a"] "add" Form([ManageContacts]) "Add a contact";
-        REQUEST "request" ["r"] "ask access" Form([ManageContacts, InvitePeople]) "Ask this contact for access to a site of theirs";
+        ADD_CONTACT "add-contact" ["n"] "new" Form([ManageContacts]) "Add a contact";
+        REQUEST "request" ["I"] "ask access" Form([ManageContacts, InvitePeople]) "Ask this contact for access to a site of theirs";
         EDIT_CONTACT "edit-contact" ["e"] "edit" Form([ManageContacts]) "Edit this contact";
         REMOVE_CONTACT "remove-contact" ["d"] "delete" Step([ManageContacts]) "Remove this contact";
     }

@@ -33,8 +33,8 @@ use crate::tui::widgets::window::{Column, Item, column, positions};
 
 actions! {
     PLACE "Waiting" "Invitations, requests, hand-overs: all that wait, the newest 200 answered." as Lower {
-        RESEND "resend" ["R"] "send again" Step([]) "Send it again: its time begins anew, and the old link is dead";
-        CANCEL "cancel" ["x", "d"] "take back" Step([]) "Take back what was sent: its link is dead";
+        RESEND "resend" ["S"] "send again" Step([]) "Send it again: its time begins anew, and the old link is dead";
+        CANCEL "cancel" ["x"] "take back" Step([]) "Take back what was sent: its link is dead";
         DECLINE "decline" ["D"] "" Step([]) "Note that whom it was sent to said no";
         APPROVE "approve" ["A"] "approve" Form([InvitePeople, InviteTeam, ManageContacts]) "Note that the client said yes to a request: to which site, and to what";
         TOKEN "token" ["t"] "" Form([]) "Say yes with a token, in the name of whoever got it";

@@ -47,7 +47,7 @@ actions! {
         RIGHT "right" ["right", "l"] "" "One column to the right";
         PAGE_LEFT "page-left" ["<"] "" "A page of columns to the left";
         PAGE_RIGHT "page-right" [">"] "" "A page of columns to the right";
-        CHANGED "changed-rows" ["f"] "" "Show only the rows that differ between columns or are changed";
+        CHANGED "changed-rows" ["="] "" "Show only the rows that differ between columns or are changed";
         FOLD_ALL "fold-all" ["Z"] "fold" "Fold or unfold all categories";
         LEVEL "level" ["L"] "level" "Show roles under the site ceiling, the team ceiling, or each under its own";
         PLATFORM "platform" ["P"] "" "The next platform's roles";

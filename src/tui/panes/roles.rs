@@ -24,7 +24,7 @@ use crate::tui::widgets::window::{Column, Item, column, positions};
 
 actions! {
     PLACE "Roles" "Named sets of permissions: your own first, then those of each platform." as Lower {
-        ADD_ROLE "add-role" ["a"] "add" Form([ManageRoles]) "Add an empty custom role";
+        ADD_ROLE "add-role" ["n"] "new" Form([ManageRoles]) "Add an empty custom role";
         DUPLICATE "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role into a custom one";
         EDIT_ROLE "edit-role" ["e"] "edit" Form([ManageRoles]) "Edit this custom role's name and description";
         REMOVE_ROLE "remove-role" ["d"] "delete" Form([ManageRoles]) "Remove this custom role; its holders get another";

@@ -28,7 +28,7 @@ use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
     PLACE "Sites" "Every client site: who owns it, who carries its plan, what runs on it." as Stack {
-        ADD_SITE "add-site" ["a"] "add" Form([AddSites]) "Add a site";
+        ADD_SITE "add-site" ["n"] "new" Form([AddSites]) "Add a site";
         EDIT_SITE "edit-site" ["e"] "edit" Form([EditSites, ManageApps, TransferSites, ManageFolders]) "Edit this site";
         REMOVE_SITE "remove-site" ["d"] "delete" Step([RemoveSites]) "Remove this site with every role held on it";
         TRANSFER "transfer" ["t"] "transfer" Form([TransferSites]) "Offer this site to another owner";
