@@ -258,6 +258,17 @@ fn what_does_not_fit_any_more_says_why_and_is_saved_when_it_fits_again() {
 }
 
 #[test]
+fn what_is_staged_stands_on_what_is_done_beside_it() {
+    let mut desk = Desk::new();
+    let give = cmd(r#"{"add":{"type":"assignment","person":"bo@nl.example","role":"spare","level":"team","scope":{"folder":"side"}}}"#);
+    assert!(desk.stage(std::slice::from_ref(&give)));
+    desk.session.run(&cmd(r#"{"remove":{"role":"spare"}}"#)).unwrap();
+    assert!(desk.session.draft().steps()[0].unfit.as_ref().unwrap().contains("spare"));
+    desk.session.run(&Command::Undo(2)).unwrap();
+    assert_eq!(desk.session.draft().to_save(&desk.saved()), [give]);
+}
+
+#[test]
 fn a_step_that_builds_on_one_that_was_taken_out_is_kept_and_says_so() {
     let mut desk = Desk::new();
     assert!(desk.stage(&[cmd(r#"{"add":{"type":"person","email":"eve@x.example"}}"#)]));

@@ -384,6 +384,29 @@ fn what_a_review_was_opened_for_stands_first_and_what_was_staged_before_below_it
 }
 
 #[test]
+fn what_a_site_is_called_is_saved_at_once_and_where_it_belongs_is_staged() {
+    let home = agency();
+    home.tell(&["folder", "add", "Retail"]);
+    let before = home.entries();
+    let mut screens = open(&home);
+    screens.then("2e", "the form", |it| it.has("Edit the site") && it.has_row(&["> Address"]));
+    screens.then("\x1b[Z", "the name", |it| it.has_row(&["> Name", "Acme"]));
+    screens.then(&format!(" Ltd{SEND}"), "it saved", |it| it.has_row(&[">   Acme Ltd"]) && it.has("takes it back"));
+    assert_eq!(home.entries(), before + 1);
+    screens.then("e", "the form", |it| it.has_row(&["> Address"]) && it.has_row(&["Name", "Acme Ltd"]));
+    screens.then(&TAB.repeat(3), "the folder", |it| it.has_row(&["> Folder", "< (none) >"]));
+    screens.then("r", "another", |it| it.has_row(&["> Folder", "< retail >"]));
+    screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("> [x] Edit the site Acme Ltd"));
+    screens.then(ESC, "that it is staged", |it| it.has("Staged, not saved: 1 change"));
+    screens.then("e", "what is staged", |it| it.has("Edit the site") && it.has_row(&["Folder", "retail"]));
+    screens.then(ESC, "the sites", |it| !it.has("Edit the site"));
+    assert_eq!(home.entries(), before + 1);
+    screens.then("s", "the review", |it| it.has("Review: 1 change"));
+    screens.then("y", "it saved", |it| it.has("Saved as entry"));
+    assert_eq!(home.json(&["site", "show", "acme"])["folder"], "retail");
+}
+
+#[test]
 fn a_role_in_use_is_removed_with_another_in_its_place() {
     let home = agency();
     home.tell(&["person", "add", ANA, "--name", "Ana Ruiz"]);

@@ -137,6 +137,13 @@ impl Session {
     /// # Errors
     /// The refusal, after which nothing has changed; or that the file could not be written.
     pub fn run(&mut self, command: &Command) -> Result<Receipt, Error> {
+        let receipt = self.carry_out(command)?;
+        // It is saved, whatever comes of what is staged and stands on it now.
+        let _ = self.stand_anew();
+        Ok(receipt)
+    }
+
+    fn carry_out(&mut self, command: &Command) -> Result<Receipt, Error> {
         self.bind_first()?;
         let actor = self.actor_of(std::slice::from_ref(command))?;
         let mut receipt = command::run(&mut self.store, &actor, self.clock, command)?;

@@ -143,13 +143,18 @@ impl Session {
         Ok(())
     }
 
+    /// What is staged stands on what was done beside it.
+    pub(super) fn stand_anew(&mut self) -> Result<()> {
+        if self.draft.steps.is_empty() { Ok(()) } else { self.plan_again(0) }
+    }
+
     /// Saves all steps that are not left out, as one entry. The others stay staged.
     ///
     /// # Errors
     /// The refusal, after which nothing has changed; or that the file could not be written.
     pub fn save(&mut self) -> Result<Receipt, Error> {
         let saved = self.store.reader().policy(None)?;
-        let receipt = self.run(&as_one(self.draft.to_save(&saved)))?;
+        let receipt = self.carry_out(&as_one(self.draft.to_save(&saved)))?;
         self.draft.steps.truncate(self.draft.done);
         self.draft.steps.retain(|it| !it.is_saved());
         self.draft.steps.iter_mut().for_each(|it| it.is_left_out = false);

@@ -79,7 +79,9 @@ pub(in crate::tui) fn person(row: Option<&Person>) -> Box<dyn Overlay> {
 }
 
 pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn Overlay>> {
-    let before = row.map(|it| records::site(env.store.reader(), it)).transpose()?;
+    let before = row.map(|it| records::site(env.drafted.db, it)).transpose()?;
+    let saved = row.map(|it| env.store.reader().find::<Site>(it.id)).transpose()?.flatten();
+    let is_staged = saved.as_ref() != row;
     let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
     let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
     let seed = before.clone().unwrap_or(SiteRecord {
@@ -131,10 +133,18 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
             apps: values.list(8),
             editor: before.as_ref().and_then(|it| it.editor.clone()),
         };
+        let staged = before.as_ref().is_some_and(|it| is_staged || moves_access(it, &after));
+        let words = format!("Edit the site {}", text::display(&after.name));
         let command = put(before.clone().map(Record::Site), Record::Site(after));
-        Ok(vec![if before.is_some() { Message::Ask("Save the site?".to_owned(), vec![command]) } else { Message::Run(command) }])
+        Ok(vec![if staged { Message::Propose(vec![command], words) } else { Message::Run(command) }])
     };
     Ok(Form::open(row.map_or("Add a site", |_| "Edit the site"), inputs, build))
+}
+
+/// Whether an edit of a site is more than what it is called, where it lies and how it stands.
+fn moves_access(before: &SiteRecord, after: &SiteRecord) -> bool {
+    let SiteRecord { key, name, url, status, editor, .. } = after.clone();
+    SiteRecord { key, name, url, status, editor, ..before.clone() } != *after
 }
 
 pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Overlay> {

@@ -144,7 +144,10 @@ impl Kind for Sites {
         Ok(match action {
             action::OPEN => Some(vec![Message::Go(Journey::PeopleOf(row.id))]),
             SITE_MATRIX => Some(vec![Message::Go(Journey::MatrixOfSite(row.id, None))]),
-            EDIT_SITE => Some(vec![Message::Open(forms::site(env, Some(&row))?)]),
+            EDIT_SITE => Some(vec![match env.drafted.db.find::<Site>(row.id)? {
+                Some(row) => Message::Open(forms::site(env, Some(&row))?),
+                None => Message::Complain(format!("{} is staged to be removed", text::display(&row.name))),
+            }]),
             action::INVITE => {
                 let start = invite::Start { site: Some(row), ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
