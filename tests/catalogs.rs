@@ -18,10 +18,15 @@ use rolecall::domain::policy::Policy;
 use rolecall::domain::ripple::{Cause, Effect, Toggle};
 use rolecall::domain::things::{Assignment, Host, Level, Role, RoleLevel, Scope, Site, SiteStatus};
 
-/// The files in a folder of the repository, by name.
+/// The files in a folder of the repository and in its folders, by name.
 fn files(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap();
-    let mut files: Vec<PathBuf> = entries.map(|it| it.unwrap().path()).collect();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        let (inner, here) = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).partition(|it: &PathBuf| it.is_dir());
+        folders.extend::<Vec<PathBuf>>(inner);
+        files.extend::<Vec<PathBuf>>(here);
+    }
     files.sort();
     files
 }
