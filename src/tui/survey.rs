@@ -9,6 +9,10 @@ use chrono::{DateTime, Utc};
 use super::worker::{Desk, Worker};
 use crate::domain::things::{Person, Site};
 use crate::facts::{Reader, Store};
+use crate::query::{due, rows};
+
+/// How far what is due is counted.
+pub(super) const MAX_DUE: usize = 99;
 
 #[derive(Clone, Copy)]
 enum Found {
@@ -16,6 +20,8 @@ enum Found {
         sites: usize,
         people: usize,
     },
+    /// Ends, reviews and offers that come up soon.
+    Due(usize),
     /// When an assignment begins or ends the next time.
     NextTurn(Option<DateTime<Utc>>),
 }
@@ -26,12 +32,14 @@ pub(super) struct Survey {
     wanted: bool,
     /// Sites and people, once they are counted.
     pub(super) counts: Option<(usize, usize)>,
+    /// How much comes up soon, up to a bound.
+    pub(super) due: usize,
     next_turn: Option<DateTime<Utc>>,
 }
 
 impl Survey {
     pub(super) fn new() -> Survey {
-        Survey { worker: Worker::new("survey"), wanted: true, counts: None, next_turn: None }
+        Survey { worker: Worker::new("survey"), wanted: true, counts: None, due: 0, next_turn: None }
     }
 
     /// Asks for another at the next look: a frame goes first, and a survey under way is not
@@ -45,6 +53,7 @@ impl Survey {
         let job = move |db: Reader<'_>, desk: &Desk<'_, Found>| {
             desk.tell(Found::Counts { sites: db.count::<Site>()?, people: db.count::<Person>()? });
             desk.tell(Found::NextTurn(db.next_turn(now)?));
+            desk.tell(Found::Due(due::due(db, &db.policy(None)?, now, now + rows::SOON, MAX_DUE)?.len()));
             Ok(())
         };
         self.worker.ask(store, Box::new(job))
@@ -56,17 +65,18 @@ impl Survey {
 
     /// Takes what was found, and begins anew where that is wanted; `true` where the counts are others than before.
     pub(super) fn collect(&mut self, store: &Store, now: DateTime<Utc>) -> Result<bool> {
-        let before = self.counts;
+        let before = (self.counts, self.due);
         for found in self.worker.answers()? {
             match found {
                 Found::Counts { sites, people } => self.counts = Some((sites, people)),
+                Found::Due(n) => self.due = n,
                 Found::NextTurn(turn) => self.next_turn = turn,
             }
         }
         if self.wanted && !self.worker.is_pending() {
             self.begin(store, now)?;
         }
-        Ok(self.counts != before)
+        Ok((self.counts, self.due) != before)
     }
 
     /// Whether an assignment began or ended since the survey; told once.

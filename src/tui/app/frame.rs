@@ -13,6 +13,7 @@ use crate::tui::diff::drawn_of;
 use crate::tui::keymap::{self, key_of};
 use crate::tui::layout::{Layout, Open};
 use crate::tui::panes::PANES;
+use crate::tui::survey::MAX_DUE;
 use crate::tui::theme::Shapes;
 use crate::tui::view::{Paint, Room};
 use crate::tui::widgets::lines::{self, plural, span};
@@ -127,6 +128,11 @@ impl App {
         }
         if let Some(person) = &self.view_as {
             right.push(span(&format!("viewing as {}   ", text::fit(&text::display(&person.name), 24)), theme.risk));
+        }
+        let due = self.survey.due;
+        if due > 0 && self.world.session.sight().is_whole() {
+            let n = if due >= MAX_DUE { format!("{MAX_DUE}+") } else { due.to_string() };
+            right.push(span(&format!("{n} due   "), theme.risk));
         }
         let unsaved = self.world.session.draft().count(&self.world.policy);
         if unsaved > 0 {
