@@ -104,6 +104,11 @@ impl Reader<'_> {
         Ok(usize::try_from(count).unwrap_or(0))
     }
 
+    /// The numbers of all rows, in list order.
+    pub fn numbers<T: Listed>(self) -> Result<Vec<i64>> {
+        self.rows(&format!("SELECT id FROM {} ORDER BY fold, id", T::TABLE), [], |row| row.get(0))
+    }
+
     /// Calls `each` with number and search text of every row in list order: what a filter runs over.
     pub fn each_search_text<T: Listed>(self, mut each: impl FnMut(i64, &str)) -> Result<()> {
         let mut statement = self.conn.prepare_cached(&format!("SELECT id, fold FROM {} ORDER BY fold, id", T::TABLE))?;

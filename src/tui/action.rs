@@ -136,6 +136,9 @@ actions! {
         INVITE "invite" ["i"] "invite" Form([InvitePeople, InviteTeam]) "Invite somebody: to this site, to this contact's address, as this role";
         TIMELINE "timeline" ["T"] "" "What happened with this one, day by day";
         OPEN "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's cells, a role's column";
+        MARK "mark" ["space"] "mark" "Mark this row, or take its mark, and go one down: what can be done to several is done to all that are marked";
+        MARK_RANGE "mark-range" ["v"] "" "Begin a range here, which moves stretch; once more keeps it as marks";
+        MARK_ALL "mark-all" ["*"] "" "Mark all that the filter shows";
         SHALLOWER "shallower" ["left", "h"] "" "Back from a site's people to the sites, from a contact's sites to the contacts";
     }
 }
@@ -150,7 +153,7 @@ actions! {
         COPY "copy" ["Y"] "" "Copy the selected name, cell or text through the terminal";
         NEXT_PANE "next-pane" ["tab"] "" "The next pane";
         LAST_PANE "last-pane" ["backtab"] "" "The pane before";
-        BACK "widen" ["esc"] "" "Undo one thing: the filter, the narrowing, the view as somebody; last, whom you act as";
+        BACK "widen" ["esc"] "" "Undo one thing: the range, the marks, the filter, the narrowing, the view as somebody; last, whom you act as";
         RETRACE "back" ["-", "ctrl-o"] "back" "Go to the place before, again and again";
         ZOOM "zoom" ["z"] "zoom" "Give this pane the whole screen, and take it back";
         PANEL_UP "panel-up" ["K"] "" "Scroll the card or the why up";

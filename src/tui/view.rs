@@ -1,5 +1,7 @@
 //! What a pane or an overlay is, and what it may see and say.
 
+use std::collections::HashSet;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use crossterm::event::KeyEvent;
@@ -130,6 +132,8 @@ pub(super) enum Message {
     /// Takes the last unsaved step back, and closes the review once nothing is left.
     UnstageOne,
     Perform(Action),
+    /// The marks of these rows were taken back.
+    Unmarked(HashSet<i64>),
     Say(String),
     Complain(String),
     /// Copies these lines.
@@ -178,6 +182,12 @@ pub(super) trait Pane {
     fn spot(&self) -> Option<Spot>;
     /// What there is to say about what the cursor is on, in lines of this width.
     fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card>;
+    /// How many rows are marked.
+    fn n_marked(&self) -> usize {
+        0
+    }
+    /// Marks these rows.
+    fn mark(&mut self, _ids: HashSet<i64>) {}
     /// How many rows there are, as the title says it; nothing where that was not counted.
     fn count(&self) -> Option<String> {
         None

@@ -202,6 +202,15 @@ impl App {
     }
 
     fn act_in_pane(&mut self, action: Action) -> Result<()> {
+        let unmarked = self.unmarked.take().filter(|(at, _)| *at == self.focus);
+        match (action, unmarked) {
+            (action::UNDO, Some((at, rows))) => self.panes.all_mut()[at].mark(rows),
+            (action, _) => self.act_unmarked(action)?,
+        }
+        Ok(())
+    }
+
+    fn act_unmarked(&mut self, action: Action) -> Result<()> {
         match action {
             action::QUIT => self.leave(),
             action::PALETTE => self.overlays.push(Box::new(Palette::new(&self.places()))),
@@ -227,7 +236,9 @@ impl App {
             action::ALL_ROLES => self.all_roles(),
             action::ACT_AS_MYSELF => self.act_as_myself()?,
             action::WHAT_I_CAN => self.show_own_access()?,
-            action::BACK if self.view_as.is_some() && self.pane().filter_text().is_empty() => self.leave_view()?,
+            action::BACK if self.view_as.is_some() && self.pane().filter_text().is_empty() && self.pane().n_marked() == 0 => {
+                self.leave_view()?;
+            }
             action::BACK if !self.pane().offers(action) => self.widen()?,
             action if !self.may_begin(action)? => {}
             action => {

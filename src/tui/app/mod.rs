@@ -14,7 +14,7 @@ mod places;
 mod tests;
 mod warnings;
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -34,6 +34,7 @@ use super::survey::Survey;
 use super::theme::Theme;
 use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent};
 use super::widgets::field::Field;
+use super::widgets::lines::plural;
 use super::worker::{Desk, Worker};
 use crate::command;
 use crate::domain::deed::Deed;
@@ -130,6 +131,8 @@ pub(super) struct App {
     /// Where one was, the last place last.
     places: VecDeque<Spot>,
     overlays: Vec<Box<dyn Overlay>>,
+    /// The rows, and their pane, whose marks the last key took back.
+    unmarked: Option<(usize, HashSet<i64>)>,
     /// The filter of the focused pane while it is typed.
     typing: Option<Field>,
     view_as: Option<Person>,
@@ -183,6 +186,7 @@ impl App {
             panel: Panel::default(),
             places: VecDeque::new(),
             overlays: Vec::new(),
+            unmarked: None,
             typing: None,
             view_as: None,
             theme,
@@ -420,6 +424,15 @@ impl App {
                 }
             }
             Message::Perform(action) => self.perform(action)?,
+            Message::Unmarked(rows) => {
+                self.say(format!(
+                    "{} taken back; {} brings {} back",
+                    plural(rows.len(), "mark"),
+                    key_of(action::UNDO),
+                    if rows.len() == 1 { "it" } else { "them" }
+                ));
+                self.unmarked = Some((self.focus, rows));
+            }
             Message::Say(words) => self.say(words),
             Message::Complain(words) => self.complain(words),
             Message::Copy(lines) => match clipboard::copy(&lines) {

@@ -474,3 +474,75 @@ fn a_role_given_in_a_form_is_staged_shows_in_lists_and_matrices_and_is_saved_as_
     assert_eq!((entries(&screens), screens.app.world.session.draft().steps().len()), (before + 1, 0));
     assert_eq!(screens.app.world.session.store.reader().assignments_for(ana, bistro).unwrap().len(), 1);
 }
+
+/// Presses these characters one by one, long after each other.
+fn type_all(screens: &mut Screens, keys: &str) {
+    for (n, c) in (1..).zip(keys.chars()) {
+        screens.press(n * 1000, KeyCode::Char(c));
+    }
+}
+
+/// The numbers of the sites that are marked, as the title counts them, and the names before which a mark stands.
+#[track_caller]
+fn marked(screens: &mut Screens, title: &str, names: &[&str]) {
+    screens.app.dirty = true;
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains(&format!(" {title} ━")), "{title}\n{frame}");
+    let rows = frame.lines().filter_map(|it| it.get(2..5).filter(|it| *it == "*  ").and(it.get(5..)));
+    let found: Vec<&str> = rows.filter_map(|it| it.split_whitespace().next()).collect();
+    assert_eq!(found, names, "{frame}");
+}
+
+#[test]
+fn rows_are_marked_one_by_one_in_ranges_and_all_at_once_and_esc_takes_the_marks_back_first() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "2  ");
+    marked(&mut screens, "3, 2 marked", &["Acme", "Bistro"]);
+    type_all(&mut screens, "k ");
+    marked(&mut screens, "3, 1 marked", &["Acme"]);
+    // A range is stretched by moving, and kept by the key that began it.
+    type_all(&mut screens, "vkv");
+    marked(&mut screens, "3, 3 marked", &["Acme", "Bistro", "Cargo"]);
+    screens.press(2000, KeyCode::Esc);
+    marked(&mut screens, "3", &[]);
+    assert!(screens.app.toast.as_ref().unwrap().words.starts_with("3 marks taken back; u brings them back"));
+    type_all(&mut screens, "u");
+    marked(&mut screens, "3, 3 marked", &["Acme", "Bistro", "Cargo"]);
+    // A range goes before the marks, these before the filter.
+    screens.press(3000, KeyCode::Esc);
+    type_all(&mut screens, "/bis");
+    screens.press(4000, KeyCode::Enter);
+    screens.pass(5000);
+    type_all(&mut screens, " v");
+    marked(&mut screens, "/bis 1, 1 marked", &["Bistro"]);
+    for (title, names) in [("/bis 1, 1 marked", &["Bistro"][..]), ("/bis 1", &[]), ("3", &[])] {
+        screens.press(6000, KeyCode::Esc);
+        marked(&mut screens, title, names);
+    }
+    // What was done meanwhile is what is undone.
+    type_all(&mut screens, "*");
+    screens.press(7000, KeyCode::Esc);
+    type_all(&mut screens, "gu");
+    marked(&mut screens, "3", &[]);
+}
+
+#[test]
+fn marks_outlive_the_filter_and_a_row_that_is_gone_loses_its_own() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "2*/bis");
+    screens.press(5000, KeyCode::Enter);
+    screens.pass(6000);
+    marked(&mut screens, "/bis 1, 3 marked, 2 not shown", &["Bistro"]);
+    let remove = Command::Remove(crate::domain::record::Key::Site("acme".to_owned()));
+    screens.app.run(&remove).unwrap();
+    screens.pass(7000);
+    marked(&mut screens, "/bis 1, 2 marked, 1 not shown", &["Bistro"]);
+}
+
+#[test]
+fn what_is_done_to_one_at_a_time_is_not_done_to_the_row_under_the_cursor_while_others_are_marked() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "2 e");
+    let said = &screens.app.toast.as_ref().unwrap().words;
+    assert_eq!((said.as_str(), screens.app.overlays.len()), ("That is done to one at a time; Esc takes the marks back", 0));
+}

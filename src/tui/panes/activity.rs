@@ -87,6 +87,10 @@ impl Kind for Activity {
         Ok(usize::try_from(env.store.reader().head()?.map_or(0, |it| it.seq))?)
     }
 
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        Ok((1..=env.store.reader().head()?.map_or(0, |it| it.seq)).rev().collect())
+    }
+
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
         env.sight.entries(env.store.reader())
     }

@@ -176,6 +176,10 @@ impl Kind for Collaborators {
         env.drafted.db.count::<Person>()
     }
 
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        env.drafted.db.numbers::<Person>()
+    }
+
     /// On a site those who were read for it, elsewhere those whose whole access is shown.
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
         Ok(if self.site.is_some() { None } else { env.sight.people() })

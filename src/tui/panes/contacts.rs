@@ -76,6 +76,10 @@ impl Kind for Contacts {
         env.store.reader().count::<Contact>()
     }
 
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        env.store.reader().numbers::<Contact>()
+    }
+
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
         Ok(env.sight.contacts())
     }

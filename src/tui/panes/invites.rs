@@ -145,6 +145,10 @@ impl Kind for Invites {
         Ok(self.rows(env)?.len())
     }
 
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        Ok(self.rows(env)?.iter().map(|it| number(it.key)).collect())
+    }
+
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
         if env.sight.is_whole() {
             return Ok(None);

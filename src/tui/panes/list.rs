@@ -10,18 +10,23 @@ use ratatui::text::Line;
 
 use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
+use crate::domain::text;
 use crate::facts::Reader;
 use crate::query::rights::{Of, Rights};
 use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
 use crate::store::page::{Anchor, Position};
-use crate::tui::action::{self, Action, Place};
+use crate::tui::action::{self, Action, Place, Takes};
 use crate::tui::keymap::key_of;
 use crate::tui::panes::key_of_pane;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, Room, Spot};
 use crate::tui::widgets::lines::{self, Title};
+use crate::tui::widgets::marks::Marks;
 use crate::tui::widgets::window::{Column, Item, Rows, Step, Window, positions};
+
+/// What of a title is not for counts: its rules and blanks, and the least of its name.
+const LEAST_TITLE: usize = 16;
 
 /// What a list shows, and what can be done with a row of it.
 pub(in crate::tui) trait Kind {
@@ -36,6 +41,8 @@ pub(in crate::tui) trait Kind {
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>>;
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>>;
     fn total(&self, env: &Env<'_>) -> Result<usize>;
+    /// The numbers of all rows, in list order.
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>>;
     /// The rows that the actor may see, where that is not all of them.
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>>;
     /// Number and search text of every row, for the filter.
@@ -54,6 +61,10 @@ pub(in crate::tui) trait Kind {
     fn empty(&self) -> String;
     /// An action on the selected row; `None` where it means nothing here.
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>>;
+    /// An action on all that is marked; `None` where it is done to one row at a time.
+    fn act_on_marked(&mut self, _env: &Env<'_>, _ids: &[i64], _action: Action) -> Result<Option<Vec<Message>>> {
+        Ok(None)
+    }
     /// Something changed: forget what was read.
     fn stale(&mut self) {}
 }
@@ -76,6 +87,12 @@ pub(in crate::tui) struct ListPane<K> {
     matched: Option<Vec<i64>>,
     /// The filter waits for the index.
     searching: bool,
+    /// They outlive filter and narrowing.
+    marks: Marks,
+    /// How many marked rows are not among those that are listed; counted anew where that is not known.
+    n_hidden: Option<usize>,
+    /// Rows may be gone that are marked.
+    may_be_gone: bool,
 }
 
 /// Rows that stand on top of the others, which are dim below them, and whose they are.
@@ -180,6 +197,19 @@ impl<K: Kind> Through<'_, K> {
         }
     }
 
+    /// The numbers of the rows, in the order in which they are listed.
+    fn ids(&self) -> Result<Vec<i64>> {
+        let lead = self.lead.filter(|it| !it.ids.is_empty());
+        Ok(match (self.only, lead) {
+            (Some(ids), _) => ids.to_vec(),
+            (None, None) => self.kind.ids(self.env)?,
+            (None, Some(lead)) => {
+                let others = self.kind.ids(self.env)?.into_iter().filter(|id| !lead.set.contains(id));
+                lead.ids.iter().copied().chain(others).collect()
+            }
+        })
+    }
+
     /// The kind's rows without those that lead.
     fn others(&self, lead: &Lead, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let backwards = matches!(from, Anchor::Before(_) | Anchor::End);
@@ -249,6 +279,13 @@ impl<K: Kind> ListPane<K> {
     fn refresh(&mut self, at: Option<i64>) {
         self.matched = None;
         self.searching = false;
+        self.restart(at);
+    }
+
+    /// Other rows are listed from now on.
+    fn restart(&mut self, at: Option<i64>) {
+        self.marks.keep_range();
+        self.n_hidden = None;
         self.window.restart(at);
     }
 
@@ -274,12 +311,92 @@ impl<K: Kind> ListPane<K> {
         Ok(())
     }
 
-    fn with_rows<T>(&mut self, env: &Env<'_>, work: impl FnOnce(&mut Window, &dyn Rows) -> Result<T>) -> Result<T> {
+    fn with_rows<T>(&mut self, env: &Env<'_>, work: impl FnOnce(&mut Window, &Through<'_, K>) -> Result<T>) -> Result<T> {
         self.keep_to_shown(env)?;
         let narrowed = self.narrowed.as_ref().map(|(_, ids)| ids.as_slice());
         let only = self.matched.as_deref().or(narrowed).or(self.shown.as_ref().map(|it| it.ids.as_slice()));
         let rows = Through { kind: &self.kind, env, only, lead: self.lead.as_ref() };
         work(&mut self.window, &rows)
+    }
+
+    /// Moves the cursor; a range goes with it.
+    fn go(&mut self, step: Step, env: &Env<'_>) -> Result<()> {
+        self.with_rows(env, |window, rows| window.go(step, rows))?;
+        if self.selected().is_some_and(|id| self.marks.stretch(id)) {
+            self.n_hidden = None;
+        }
+        Ok(())
+    }
+
+    /// Marks the row, begins a range, or marks all that is shown: of a list in which some lead, those.
+    fn mark_by(&mut self, action: Action, env: &Env<'_>) -> Result<()> {
+        self.n_hidden = None;
+        let Some(id) = self.selected() else { return Ok(()) };
+        match action {
+            action::MARK => {
+                self.marks.turn(id);
+                self.go(Step::Rows(1), env)?;
+            }
+            action::MARK_RANGE if self.marks.keep_range() => {}
+            action::MARK_RANGE => {
+                let rows = self.with_rows(env, |_, rows| rows.ids())?;
+                self.marks.begin(rows, id);
+            }
+            _ => {
+                let lead = self.lead.as_ref().filter(|it| self.matched.is_none() && !it.is_empty()).map(|it| it.ids.clone());
+                let rows = lead.map_or_else(|| self.with_rows(env, |_, rows| rows.ids()), Ok)?;
+                self.marks.add(rows);
+            }
+        }
+        Ok(())
+    }
+
+    /// All rows of which the actor may know.
+    fn all(&mut self, env: &Env<'_>) -> Result<Vec<i64>> {
+        self.keep_to_shown(env)?;
+        self.shown.as_ref().map_or_else(|| self.kind.ids(env), |it| Ok(it.ids.clone()))
+    }
+
+    /// Forgets the marks of rows that are gone, and counts those that are not listed.
+    fn check_marks(&mut self, env: &Env<'_>) -> Result<()> {
+        if std::mem::take(&mut self.may_be_gone) && !self.marks.is_empty() {
+            let all = self.all(env)?;
+            self.marks.keep_only(&all);
+            self.n_hidden = None;
+        }
+        if self.n_hidden.is_none() {
+            let is_all = self.matched.is_none() && self.narrowed.is_none();
+            let listed = if self.marks.is_empty() || is_all { None } else { Some(self.with_rows(env, |_, rows| rows.ids())?) };
+            self.n_hidden = Some(listed.map_or(0, |rows| self.marks.len() - self.marks.among(&rows).len()));
+        }
+        Ok(())
+    }
+
+    /// What an action does to one row, or to all that are marked.
+    fn act_on_rows(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        let id = self.selected();
+        if self.marks.is_empty() {
+            return Ok(self.kind.act(env, id, action)?.unwrap_or_default());
+        }
+        let all = self.all(env)?;
+        if let Some(messages) = self.kind.act_on_marked(env, &self.marks.among(&all), action)? {
+            return Ok(messages);
+        }
+        let takes = [K::PLACE, action::LISTS].into_iter().find_map(|it| it.entry(action)).map(|it| it.takes);
+        if takes.is_none_or(|it| it == Takes::Nothing) {
+            return Ok(self.kind.act(env, id, action)?.unwrap_or_default());
+        }
+        // What is about no row is done whatever is marked.
+        let alone = || Message::Complain(format!("that is done to one at a time; {} takes the marks back", key_of(action::BACK)));
+        Ok(self.kind.act(env, None, action)?.unwrap_or_else(|| vec![alone()]))
+    }
+
+    /// `44, 12 marked, 3 not shown`, as much of it as there is room for.
+    fn counted(&self, width: u16) -> String {
+        let count = self.count().unwrap_or_default();
+        let hidden = self.n_hidden.filter(|it| *it > 0).map_or_else(String::new, |it| format!(", {it} not shown"));
+        let whole = format!("{count}{hidden}");
+        if text::width(&whole) + LEAST_TITLE <= usize::from(width) { whole } else { count }
     }
 
     /// Finds the rows that the filter lets through; without an index, what was shown stays until there is one.
@@ -335,6 +452,12 @@ impl<K: Kind> Pane for ListPane<K> {
             action::HALF_DOWN => Step::HalfPages(1),
             action::TOP => Step::Top,
             action::BOTTOM => Step::Bottom,
+            action::MARK | action::MARK_RANGE | action::MARK_ALL => return self.mark_by(action, env).map(|()| Vec::new()),
+            action::BACK if !self.marks.is_empty() => {
+                self.n_hidden = None;
+                let back = self.marks.take_back().filter(|it| !it.is_empty());
+                return Ok(back.map(Message::Unmarked).into_iter().collect());
+            }
             action::BACK if !self.filter.is_empty() => {
                 self.filter("");
                 return Ok(Vec::new());
@@ -349,17 +472,14 @@ impl<K: Kind> Pane for ListPane<K> {
                 let text = self.window.selected().map(|it| it.cells[0].clone());
                 return Ok(text.map(|it| Message::Copy(vec![it])).into_iter().collect());
             }
-            other => {
-                let id = self.selected();
-                return Ok(self.kind.act(env, id, other)?.unwrap_or_default());
-            }
+            other => return self.act_on_rows(other, env),
         };
-        self.with_rows(env, |window, rows| window.go(step, rows))?;
+        self.go(step, env)?;
         Ok(Vec::new())
     }
 
     fn offers(&self, action: Action) -> bool {
-        action != action::BACK || !self.filter.is_empty() || self.narrowed.is_some() || self.lead.is_some()
+        action != action::BACK || !self.marks.is_empty() || !self.filter.is_empty() || self.narrowed.is_some() || self.lead.is_some()
     }
 
     fn filter(&mut self, text: &str) {
@@ -369,7 +489,7 @@ impl<K: Kind> Pane for ListPane<K> {
         if self.searching {
             self.matched = before;
         } else {
-            self.window.restart(self.selected());
+            self.restart(self.selected());
         }
     }
 
@@ -417,8 +537,11 @@ impl<K: Kind> Pane for ListPane<K> {
         let was_filtered = self.matched.is_some();
         self.match_rows();
         match (was_filtered, self.matched.is_some()) {
-            (true, true) => self.window.stale(),
-            (false, true) | (true, false) => self.window.restart(self.selected()),
+            (true, true) => {
+                self.n_hidden = None;
+                self.window.stale();
+            }
+            (false, true) | (true, false) => self.restart(self.selected()),
             (false, false) => {}
         }
     }
@@ -434,10 +557,12 @@ impl<K: Kind> Pane for ListPane<K> {
         }
         let height = usize::from(room.inside().height).saturating_sub(usize::from(room.heads));
         self.with_rows(env, |window, rows| window.load(height, rows))?;
-        Ok(())
+        self.check_marks(env)
     }
 
     fn stale(&mut self) {
+        self.marks.keep_range();
+        self.may_be_gone = true;
         self.kind.stale();
         self.keeps_to_shown = false;
         self.index = None;
@@ -454,14 +579,24 @@ impl<K: Kind> Pane for ListPane<K> {
         Ok(Card { title: row.cells[0].clone(), lines: self.kind.detail(env, row.id, width, theme)? })
     }
 
+    fn n_marked(&self) -> usize {
+        self.marks.len()
+    }
+
+    fn mark(&mut self, ids: HashSet<i64>) {
+        self.marks.add(ids);
+        self.n_hidden = None;
+    }
+
     fn count(&self) -> Option<String> {
         let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
         let lead = self.lead.as_ref().filter(|_| self.matched.is_none()).map_or_else(String::new, |it| format!("{} of ", it.ids.len()));
-        self.window.is_read().then(|| format!("{lead}{total}{}", if self.kind.is_cut() { "+" } else { "" }))
+        let marked = if self.marks.is_empty() { String::new() } else { format!(", {} marked", self.marks.len()) };
+        self.window.is_read().then(|| format!("{lead}{total}{}{marked}", if self.kind.is_cut() { "+" } else { "" }))
     }
 
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
-        let (name, count) = (self.name(), self.count().unwrap_or_default());
+        let (name, count) = (self.name(), self.counted(room.area.width));
         let note = if self.filter.is_empty() { String::new() } else { format!("/{}", self.filter) };
         lines::title(frame, room.area, paint.theme, Title { name: &name, note: &note, count: &count }, paint.focused);
         let inside = room.inside();
@@ -471,6 +606,6 @@ impl<K: Kind> Pane for ListPane<K> {
         if self.window.total() == 0 {
             return self.draw_empty(frame, inside, paint.theme);
         }
-        self.window.draw(frame, inside, self.kind.columns(), paint, room.heads);
+        self.window.draw(frame, room, self.kind.columns(), paint, &self.marks);
     }
 }

@@ -93,6 +93,10 @@ impl Kind for Roles {
         Ok(env.policy.roles().count())
     }
 
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        Ok(sorted(env.policy).into_iter().map(|it| it.role.id.0).collect())
+    }
+
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
         env.sight.roles(env.store.reader())
     }

@@ -82,6 +82,10 @@ impl Kind for Sites {
         env.store.reader().count::<Site>()
     }
 
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        env.store.reader().numbers::<Site>()
+    }
+
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
         env.sight.sites(env.store.reader(), env.policy)
     }

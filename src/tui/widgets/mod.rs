@@ -3,4 +3,5 @@
 pub(super) mod field;
 pub(super) mod grid;
 pub(super) mod lines;
+pub(super) mod marks;
 pub(super) mod window;

@@ -12,8 +12,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::lines;
+use super::marks::Marks;
 use crate::store::page::{Anchor, Position};
-use crate::tui::view::Paint;
+use crate::tui::view::{Paint, Room};
 
 /// One row as it is shown.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,8 +196,9 @@ impl Window {
         self.fill(rows)
     }
 
-    /// Paints the rows, under the names of their columns where there is a line for them.
-    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, area: Rect, columns: &[Column], paint: &Paint<'_>, heads: bool) {
+    /// Paints the rows and their marks, under the names of their columns where there is a line for them.
+    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, room: Room, columns: &[Column], paint: &Paint<'_>, marks: &Marks) {
+        let (area, heads) = (room.inside(), room.heads);
         let theme = paint.theme;
         let widths = widths(columns, usize::from(area.width));
         let line = |y: usize| Rect { y: area.y + narrow(y), height: 1, ..area };
@@ -214,7 +216,8 @@ impl Window {
                 (false, false, true) => theme.hint,
                 (false, false, false) => Style::new(),
             };
-            let (mark, sign) = (if chosen { "> " } else { "  " }, if item.trouble { "!" } else { " " });
+            let mark = [if chosen { ">" } else { " " }, if marks.has(item.id) { "*" } else { " " }].concat();
+            let sign = if item.trouble { "!" } else { " " };
             let signed = if item.trouble && !(chosen && paint.focused) { theme.risk } else { style };
             let parts = [Span::styled(mark, style), Span::styled(sign, signed), Span::styled(text, style)];
             let row = line(first + at);
