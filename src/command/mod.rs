@@ -326,11 +326,17 @@ pub fn preview(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, comman
 }
 
 /// Which of the steps of one entry are refused, and why: each is tried on top of those before it that are not,
-/// and all are taken back. What the actor may not do ends the trial: it says nothing of the step itself.
+/// and all are taken back. A refusal that `ends` it is the last one.
 ///
 /// # Errors
 /// That the file could not be read.
-pub fn sift(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, steps: &[&Command]) -> Result<Vec<(usize, Refusal)>, Error> {
+pub fn sift(
+    store: &mut Store,
+    actor: &Actor,
+    clock: impl Into<Clock>,
+    steps: &[&Command],
+    ends: fn(&Refusal) -> bool,
+) -> Result<Vec<(usize, Refusal)>, Error> {
     let clock = clock.into();
     store.rehearse(|writer| {
         let (now, _) = clock.read(writer.reader())?;
@@ -340,12 +346,12 @@ pub fn sift(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, steps: &[
         let doer = Doer { actor, authority: &authority, eyes: eyes.as_ref().or(db.eyes()), now: now.at };
         let mut refused = Vec::new();
         for (n, step) in steps.iter().enumerate() {
-            match rehearse(writer, &doer, std::slice::from_ref(*step)) {
+            match writer.or_nothing(|| rehearse(writer, &doer, std::slice::from_ref(*step))) {
                 Ok(_) => {}
                 Err(Error::Refused(refusal)) => {
-                    let ends = matches!(refusal, Refusal::NotAllowed { .. });
+                    let is_last = ends(&refusal);
                     refused.push((n, refusal));
-                    if ends {
+                    if is_last {
                         break;
                     }
                 }

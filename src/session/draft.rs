@@ -25,6 +25,8 @@ pub struct Step {
     pub changes: Vec<Change>,
     /// What to know before it is done.
     pub notes: Vec<Note>,
+    /// Why what was meant too is not among its commands.
+    pub cannot: Vec<String>,
     /// Not in the next save.
     pub is_left_out: bool,
     /// Why it cannot be done as things are.
@@ -60,7 +62,7 @@ impl Clash {
 
 impl Step {
     pub(super) fn new(commands: Vec<Command>, words: String) -> Step {
-        Step { commands, words, changes: Vec::new(), notes: Vec::new(), is_left_out: false, unfit: None, clash: None }
+        Step { commands, words, changes: Vec::new(), notes: Vec::new(), cannot: Vec::new(), is_left_out: false, unfit: None, clash: None }
     }
 
     /// Whether a save takes it along.

@@ -1,13 +1,13 @@
 //! Staging: what is done to the draft, and the workspace as the draft would leave it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde_json::Value;
 
 use super::draft::{Clash, Draft, Step, as_one, switched, taken_up};
 use super::{Session, forecast};
-use crate::command::{self, Command, Error, Plan, Receipt};
+use crate::command::{self, Command, Error, Plan, Receipt, Refusal};
 use crate::domain::change::Change;
 use crate::domain::policy::Policy;
 use crate::facts::overlay::Overlay;
@@ -46,6 +46,32 @@ impl Session {
             self.draft.steps.pop();
             self.plan_again(0).and(Err(error))
         })?;
+        Ok(())
+    }
+
+    /// Stages as one step those of the commands that can be done, each for itself; the step says why the others cannot.
+    ///
+    /// # Errors
+    /// Why none of them can be done, after which nothing is staged.
+    pub fn stage_each(&mut self, commands: Vec<Command>, words: &str) -> Result<(), Error> {
+        match self.stage(commands.clone(), words.to_owned()) {
+            // It is about all of them.
+            Err(Error::Refused(refusal @ Refusal::Doubt(_))) => return Err(refusal.into()),
+            Err(Error::Refused(_)) if commands.len() > 1 => {}
+            done => return done,
+        }
+        let (actor, clock, n) = (self.actor_of(&commands)?, self.clock, commands.len());
+        let steps: Vec<&Command> = commands.iter().collect();
+        let refused: BTreeMap<usize, Refusal> = command::sift(self.layer()?, &actor, clock, &steps, |_| false)?.into_iter().collect();
+        let fits = commands.into_iter().enumerate().filter(|(at, _)| !refused.contains_key(at)).map(|it| it.1);
+        let fitting: Vec<Command> = fits.collect();
+        if let (true, Some(first)) = (fitting.is_empty(), refused.values().next()) {
+            return Err(first.clone().into());
+        }
+        self.stage(fitting, format!("{words}: {} of {n}", n - refused.len()))?;
+        if let Some(step) = self.draft.steps.last_mut() {
+            step.cannot = refused.into_values().map(|it| it.to_string()).collect();
+        }
         Ok(())
     }
 

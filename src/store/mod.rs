@@ -130,6 +130,21 @@ impl Writer<'_> {
     pub fn reader(&self) -> Reader<'_> {
         Reader { conn: self.tx, staged: self.staged }
     }
+
+    /// Does something of which nothing stays where it fails.
+    ///
+    /// # Errors
+    /// What `change` returns, or that the file could not be written.
+    pub fn or_nothing<T, E: From<anyhow::Error>>(&self, change: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let run = |sql: &str| self.tx.execute_batch(sql).context("trying a step");
+        run("SAVEPOINT step")?;
+        let answer = change();
+        if answer.is_err() {
+            run("ROLLBACK TO step")?;
+        }
+        run("RELEASE step")?;
+        answer
+    }
 }
 
 impl Store {

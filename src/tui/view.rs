@@ -117,6 +117,8 @@ pub(super) enum Message {
     Stage(Vec<Command>, String),
     /// The same where it is to be looked at now: the review opens with it, and with what else is staged below it.
     Propose(Vec<Command>, String),
+    /// The same for commands that do not need each other: what cannot be done is left out, and told.
+    ProposeEach(Vec<Command>, String),
     Open(Box<dyn Overlay>),
     Close,
     Go(Journey),

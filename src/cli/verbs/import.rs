@@ -253,7 +253,9 @@ fn refused(session: &mut Session, steps: &Steps) -> Result<Vec<(usize, Refusal)>
     }
     let actor = session.actor()?.clone();
     let commands: Vec<&Command> = steps.commands.iter().map(|(_, it)| it).collect();
-    let refused = command::sift(&mut session.store, &actor, session.clock, &commands)?;
+    // What they may not do at all says nothing of the row.
+    let ends = |it: &Refusal| matches!(it, Refusal::NotAllowed { .. });
+    let refused = command::sift(&mut session.store, &actor, session.clock, &commands, ends)?;
     let mut rows: Vec<(usize, Refusal)> = refused.into_iter().map(|(n, refusal)| (steps.commands[n].0, refusal)).collect();
     rows.dedup_by_key(|it| it.0);
     Ok(rows)

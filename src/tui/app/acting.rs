@@ -48,7 +48,8 @@ impl App {
         if matches!(takes, Takes::Form(&[])) {
             return Ok(true);
         }
-        let site = (PANES[self.focus] == panes::sites::PLACE && action != action::INVITE).then(|| self.pane().selected()).flatten();
+        let is_about_row = action != action::INVITE && self.pane().n_marked() == 0;
+        let site = (PANES[self.focus] == panes::sites::PLACE && is_about_row).then(|| self.pane().selected()).flatten();
         match command::may(&session.store, policy, &session.who().actor, session.now, deeds, site.map(SiteId)) {
             Ok(()) => Ok(true),
             Err(command::Error::Refused(refusal)) => {

@@ -163,7 +163,11 @@ impl App {
     /// Stages a step; where it cannot be done the reason is on the screen, and this is `false`.
     pub(super) fn stage(&mut self, commands: Vec<Command>, words: String) -> Result<bool> {
         let staged = self.world.session.stage(commands, words);
-        if let Err(error) = &staged {
+        self.tell_staged(&staged)
+    }
+
+    fn tell_staged(&mut self, staged: &Result<(), Error>) -> Result<bool> {
+        if let Err(error) = staged {
             self.refused(error);
         }
         self.drafted()?;
@@ -173,11 +177,25 @@ impl App {
     /// Stages what is to be looked at now, and goes from wherever it was said to the review.
     pub(super) fn propose(&mut self, commands: Vec<Command>, words: String) -> Result<()> {
         if self.stage(commands, words)? {
-            self.overlays.clear();
-            let last = self.world.session.draft().steps().len().checked_sub(1);
-            self.overlays.push(Box::new(Review::new(last)));
+            self.review_last();
         }
         Ok(())
+    }
+
+    /// The same for commands that do not need each other.
+    pub(super) fn propose_each(&mut self, commands: Vec<Command>, words: &str) -> Result<()> {
+        let staged = self.world.session.stage_each(commands, words);
+        if self.tell_staged(&staged)? {
+            self.review_last();
+        }
+        Ok(())
+    }
+
+    /// Goes to the review of the step that was staged last.
+    fn review_last(&mut self) {
+        self.overlays.clear();
+        let last = self.world.session.draft().steps().len().checked_sub(1);
+        self.overlays.push(Box::new(Review::new(last)));
     }
 
     pub(super) fn review(&mut self) {

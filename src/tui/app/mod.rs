@@ -395,6 +395,10 @@ impl App {
                 self.deed_last = false;
                 self.propose(commands, words)?;
             }
+            Message::ProposeEach(commands, words) => {
+                self.deed_last = false;
+                self.propose_each(commands, &words)?;
+            }
             Message::Open(overlay) => self.overlays.push(overlay),
             Message::Close => drop(self.overlays.pop()),
             Message::Go(journey) => {

@@ -535,6 +535,7 @@ fn marks_outlive_the_filter_and_a_row_that_is_gone_loses_its_own() {
     marked(&mut screens, "/bis 1, 3 marked, 2 not shown", &["Bistro"]);
     let remove = Command::Remove(crate::domain::record::Key::Site("acme".to_owned()));
     screens.app.run(&remove).unwrap();
+    screens.frame().unwrap();
     screens.pass(7000);
     marked(&mut screens, "/bis 1, 2 marked, 1 not shown", &["Bistro"]);
 }
@@ -545,4 +546,86 @@ fn what_is_done_to_one_at_a_time_is_not_done_to_the_row_under_the_cursor_while_o
     type_all(&mut screens, "2 e");
     let said = &screens.app.toast.as_ref().unwrap().words;
     assert_eq!((said.as_str(), screens.app.overlays.len()), ("That is done to one at a time; Esc takes the marks back", 0));
+}
+
+/// Sends the form that is open.
+fn done(screens: &mut Screens) {
+    screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.after(90_000));
+}
+
+fn n_entries(screens: &Screens) -> usize {
+    screens.app.world.session.store.reader().entries(None, 100).unwrap().len()
+}
+
+#[test]
+fn a_role_is_given_on_all_marked_sites_as_one_step_and_one_entry_and_one_undo_takes_it_from_all() {
+    let site = |n: i32| {
+        let site = r#"{"type":"site","key":"kN","name":"Kiosk N","url":"https://kN.example","platform":"wix","owner":"dana@nl.example"}"#;
+        site.replace('N', &n.to_string()) + "\n"
+    };
+    let bundle = BUNDLE.to_owned() + &(1..=150).map(site).collect::<String>();
+    let mut screens = Screens::of(bundle.as_bytes(), "dana@nl.example");
+    let ana = screens.app.world.session.store.reader().the_person("ana@acme.example").unwrap().id;
+    let held = |screens: &Screens| screens.app.world.session.store.reader().assignments_of(ana).unwrap().len();
+    type_all(&mut screens, "2*");
+    assert_eq!(screens.app.pane().n_marked(), 153);
+    type_all(&mut screens, "a");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("153 sites") && frame.contains("153: acme, bistro, cargo and 150 more"), "{frame}");
+    type_all(&mut screens, "ana@acme.example");
+    screens.press(80_000, KeyCode::Tab);
+    type_all(&mut screens, "helper");
+    done(&mut screens);
+    // She holds it on one of them already.
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("[x] Give helper to ana@acme.example (153 sites): 152 of 153"), "{frame}");
+    assert!(frame.contains("! cannot: ") && frame.contains("acme"), "{frame}");
+    let before = (n_entries(&screens), held(&screens));
+    assert_eq!(before.1, 1);
+    screens.press(91_000, KeyCode::Char('y'));
+    assert_eq!((n_entries(&screens), held(&screens), screens.app.pane().n_marked()), (before.0 + 1, 153, 153));
+    screens.press(92_000, KeyCode::Char('u'));
+    screens.press(93_000, KeyCode::Char('y'));
+    assert_eq!((n_entries(&screens), held(&screens)), (before.0 + 2, 1));
+}
+
+#[test]
+fn a_role_is_taken_from_all_marked_people_and_who_does_not_hold_it_is_named() {
+    let mut screens = Screens::open();
+    let bistro = screens.app.world.session.store.reader().the_site("bistro").unwrap().id;
+    let give = |person: &str| -> Command {
+        let text = r#"{"add":{"type":"assignment","person":"P@nl.example","role":"helper","level":"site","scope":{"site":"bistro"}}}"#;
+        serde_json::from_str(&text.replace('P', person)).unwrap()
+    };
+    let cy = serde_json::from_str(r#"{"add":{"type":"person","email":"cy@nl.example","name":"Cy"}}"#).unwrap();
+    screens.app.run(&Command::Batch(vec![cy, give("bo"), give("cy")])).unwrap();
+    screens.app.go(&Journey::PeopleOf(bistro)).unwrap();
+    screens.app.dirty = true;
+    screens.frame().unwrap();
+    type_all(&mut screens, "*d");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Take a role from 3 people") && frame.contains("Helper (site bistro), 2 of 3"), "{frame}");
+    done(&mut screens);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("[x] Take helper (site bistro) from 3 people: 2 of 3"), "{frame}");
+    assert!(frame.contains("! cannot: ") && frame.contains("dana@nl.example"), "{frame}");
+    assert_eq!(screens.app.world.session.draft().steps().len(), 1);
+    // Everything of theirs there is another step; the owner has nothing to lose.
+    screens.press(95_000, KeyCode::Char('u'));
+    screens.press(96_000, KeyCode::Char('X'));
+    done(&mut screens);
+    let steps = screens.app.world.session.draft().steps();
+    assert_eq!((steps.len(), steps[0].commands.len(), steps[0].cannot.len()), (1, 2, 1), "{steps:?}");
+}
+
+#[test]
+fn marked_contacts_get_another_status_at_once_as_one_entry() {
+    let contacts = ["Kim", "Lou", "Max"].map(|it| format!(r#"{{"type":"contact","name":"{it}","status":"lead"}}"#) + "\n").concat();
+    let mut screens = Screens::of((BUNDLE.to_owned() + &contacts).as_bytes(), "dana@nl.example");
+    let before = n_entries(&screens);
+    type_all(&mut screens, "1  ef");
+    done(&mut screens);
+    let db = screens.app.world.session.store.reader();
+    let former = ["Kim", "Lou", "Max"].map(|it| db.the_contact(it).unwrap().status.as_str().to_owned());
+    assert_eq!((former, n_entries(&screens)), (["former", "former", "lead"].map(str::to_owned), before + 1));
 }

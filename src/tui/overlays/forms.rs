@@ -1,5 +1,7 @@
 //! Forms: what to ask for, field by field, and the command that comes of it.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 
 use super::form::{Form, Input, Kind, Values};
@@ -8,7 +10,7 @@ use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{AssignmentRecord, ContactRecord, Key, PersonRecord, Record, Recorded, RoleRecord, ScopeRecord, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::RoleLevel;
-use crate::domain::things::{Assignment, Contact, ContactStatus, Host, Level, Person, Site, SiteStatus};
+use crate::domain::things::{Assignment, Contact, ContactStatus, Host, Level, Person, Role, Site, SiteStatus};
 use crate::domain::time::{self, Zone};
 use crate::query::records;
 use crate::tui::view::{Env, Message, Overlay};
@@ -222,45 +224,89 @@ pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
     Form::open(&format!("Copy {} into a role of your own", text::display(&held.role.name)), inputs, build)
 }
 
-/// Gives a role: on the site at hand, or wherever the form says.
-pub(in crate::tui) fn assign(env: &Env<'_>, person: Option<&Person>, site: Option<&Site>) -> Box<dyn Overlay> {
+/// To whom, as what and where a role is given, as far as that is known before it is asked.
+#[derive(Default)]
+pub(in crate::tui) struct Grant {
+    pub(in crate::tui) people: Vec<Person>,
+    pub(in crate::tui) roles: Vec<Arc<Role>>,
+    pub(in crate::tui) sites: Vec<Site>,
+}
+
+impl Grant {
+    /// Of which platform the roles are that can be given there; `None` where there are several, or it is not known.
+    fn platform(&self) -> Option<String> {
+        let mut platforms: Vec<&String> = self.sites.iter().map(|it| &it.platform).collect();
+        platforms.dedup();
+        if let [only] = platforms.as_slice() { Some((*only).clone()) } else { None }
+    }
+}
+
+/// Something that is asked, unless several of it are known.
+fn asked(label: &'static str, known: &[String], kind: Kind) -> Input {
+    match known {
+        [] => Input::lookup(label, "", kind),
+        [only] => Input::lookup(label, only, kind),
+        several => Input::fixed(label, &format!("{}: {}", several.len(), text::few(several))),
+    }
+}
+
+/// What was asked, or the several that were known.
+fn answered(known: &[String], values: &Values<'_>, at: usize) -> Vec<String> {
+    if known.len() > 1 { known.to_vec() } else { vec![values.text(at)] }
+}
+
+/// One by its name, several by their number.
+fn counted(all: &[String], noun: &str) -> String {
+    if let [only] = all { text::display(only).into_owned() } else { text::plural(all.len(), noun) }
+}
+
+/// Gives roles: on the sites at hand, or wherever the form says. Whatever there are several of is one step all the same.
+pub(in crate::tui) fn assign(env: &Env<'_>, known: &Grant) -> Box<dyn Overlay> {
     let (now, zone) = (time::micros(env.now), env.policy.zone);
     let everywhere = "everywhere".to_owned();
     let mut folders: Vec<String> = env.folders().map(|it| format!("folder {}", it.key)).collect();
     folders.sort();
     let places: Vec<String> = ["one site".to_owned(), everywhere].into_iter().chain(folders).collect();
+    let emails: Vec<String> = known.people.iter().map(|it| it.email.clone()).collect();
+    let keys: Vec<String> = known.roles.iter().map(|it| it.key.clone()).collect();
+    let sites: Vec<String> = known.sites.iter().map(|it| it.key.clone()).collect();
     let inputs = vec![
-        Input::lookup("Person", person.map_or("", |it| it.email.as_str()), Kind::Person),
-        Input::lookup("Role", "", Kind::Role(site.map(|it| it.platform.clone()))),
+        asked("Person", &emails, Kind::Person),
+        asked("Role", &keys, Kind::Role(known.platform())),
         Input::choice("Level", Level::ALL.iter().map(|it| it.as_str()), Level::Site.as_str()).hint("site: collaborator; team: member"),
-        Input::choice("Where", places.iter().map(String::as_str), "one site"),
-        Input::lookup("Site", site.map_or("", |it| it.key.as_str()), Kind::Site).hint("for one site"),
+        if sites.len() > 1 {
+            Input::fixed("Where", &text::plural(sites.len(), "site"))
+        } else {
+            Input::choice("Where", places.iter().map(String::as_str), "one site")
+        },
+        asked("Site", &sites, Kind::Site).hint("for one site"),
         Input::line("Until", "").checked(move |it| optional_time(it, zone, now)).hint("empty: no end; 2027-01-31, or 14d"),
         Input::line("Reason", "").checked(|it| text::line("reason", it).map(drop)),
     ];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         let place = values.text(3);
-        let scope = match place.strip_prefix("folder ") {
-            Some(folder) => ScopeRecord::Folder(folder.to_owned()),
-            None if place == "everywhere" => ScopeRecord::Everywhere,
-            None => ScopeRecord::Site(values.text(4)),
+        let scopes: Vec<ScopeRecord> = match place.strip_prefix("folder ") {
+            Some(folder) => vec![ScopeRecord::Folder(folder.to_owned())],
+            None if place == "everywhere" => vec![ScopeRecord::Everywhere],
+            None => answered(&sites, values, 4).into_iter().map(ScopeRecord::Site).collect(),
         };
         let level = Level::parse(&values.text(2)).unwrap_or_default();
-        if level == Level::Site && !matches!(scope, ScopeRecord::Site(_)) {
+        if level == Level::Site && !scopes.iter().all(|it| matches!(it, ScopeRecord::Site(_))) {
             return Err((2, "folders and everywhere are for the team".to_owned()));
         }
-        let record = AssignmentRecord {
-            person: values.text(0),
-            role: values.text(1),
-            level,
-            scope,
-            since: Some(now),
-            until: named(&values.text(5)).and_then(|it| zone.until(&it, now).ok()),
-            review_on: None,
-            reason: named(&values.text(6)),
-        };
-        let words = format!("Give {} to {} ({})", record.role, text::display(&record.person), record.scope);
-        Ok(vec![Message::Propose(vec![Command::Add(Record::Assignment(record))], words)])
+        let (people, roles) = (answered(&emails, values, 0), answered(&keys, values, 1));
+        let (until, reason) = (named(&values.text(5)).and_then(|it| zone.until(&it, now).ok()), named(&values.text(6)));
+        let places: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+        let words = format!("Give {} to {} ({})", counted(&roles, "role"), counted(&people, "person"), counted(&places, "site"));
+        let mut commands = Vec::new();
+        for person in &people {
+            for (role, scope) in roles.iter().flat_map(|role| scopes.iter().map(move |it| (role.clone(), it.clone()))) {
+                let (person, since, reason) = (person.clone(), Some(now), reason.clone());
+                let record = AssignmentRecord { person, role, level, scope, since, until, review_on: None, reason };
+                commands.push(Command::Add(Record::Assignment(record)));
+            }
+        }
+        Ok(vec![Message::ProposeEach(commands, words)])
     };
     Form::open("Give a role", inputs, build)
 }

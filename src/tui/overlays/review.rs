@@ -28,6 +28,9 @@ actions! {
     }
 }
 
+/// Most sentences of one kind that are read about a step.
+const MAX_TOLD: usize = 12;
+
 /// Past this many people the review wants their number typed.
 const MAX_PEOPLE_BY_KEY: usize = 10;
 
@@ -154,8 +157,20 @@ fn step_lines(theme: &Theme, step: &Step, number: &str, is_here: bool, width: us
 fn told(step: &Step, width: usize) -> Vec<String> {
     let notes = step.notes.iter().filter_map(|it| if let Note::Remark(words) = it { Some(words.clone()) } else { None });
     let troubles = step.unfit.clone().into_iter().chain(step.clash.as_ref().map(Clash::sentence));
-    let lines = troubles.chain(notes).flat_map(|it| lines::wrap(&format!("! {it}"), width.saturating_sub(6)));
+    let cannot = step.cannot.iter().map(|it| format!("cannot: {it}"));
+    let said = troubles.chain(first(cannot.collect())).chain(first(notes.collect()));
+    let lines = said.flat_map(|it| lines::wrap(&format!("! {it}"), width.saturating_sub(6)));
     lines.map(|it| format!("      {it}")).collect()
+}
+
+/// As many sentences as one reads, and how many more there are.
+fn first(mut sentences: Vec<String>) -> Vec<String> {
+    if sentences.len() > MAX_TOLD {
+        let more = sentences.len() - MAX_TOLD + 1;
+        sentences.truncate(MAX_TOLD - 1);
+        sentences.push(format!("and {more} more like these"));
+    }
+    sentences
 }
 
 /// How many people it touches, where that is so many that their number is to be typed.

@@ -22,7 +22,7 @@ use crate::store::page::{Anchor, Position, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
-use crate::tui::overlays::{forms, invite, leaving, own_access, timeline};
+use crate::tui::overlays::{bulk, forms, invite, leaving, own_access, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message, hidden};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
@@ -30,8 +30,8 @@ use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
     PLACE "Collaborators" "Everyone with access: to one site if you came from it, or everybody." as Lower {
-        ASSIGN "assign" ["a"] "give role" Form([InvitePeople, InviteTeam]) "Give this person, or somebody new, a role here";
-        UNASSIGN "unassign" ["d"] "take role" Form([RemovePeople, RemoveTeam]) "Take a role from this person";
+        ASSIGN "assign" ["a"] "give role" Form([InvitePeople, InviteTeam]) "Give this person, somebody new, or all that are marked, a role here";
+        UNASSIGN "unassign" ["d"] "take role" Form([RemovePeople, RemoveTeam]) "Take a role from this person, or from all that are marked";
         ADD_PERSON "add-person" ["n"] "new person" Form([InvitePeople, InviteTeam]) "Add a person";
         EDIT_PERSON "edit-person" ["e"] "edit" Form([ChangeRoles, ChangeTeam, InvitePeople, InviteTeam]) "Edit this person's name or address";
         VIEW_AS "view-as" ["V"] "view as" "Look at what this person can do, and where; what you do stays yours";
@@ -95,6 +95,13 @@ impl Collaborators {
         let reaches = |it: &Assignment| self.here(row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id));
         held.retain(reaches);
         Ok(held)
+    }
+
+    /// Gives them a role: on the site at hand, where there is one.
+    fn give(&self, env: &Env<'_>, people: Vec<Person>) -> Result<Vec<Message>> {
+        let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+        let grant = forms::Grant { people, sites: site.into_iter().collect(), ..forms::Grant::default() };
+        Ok(vec![Message::Open(forms::assign(env, &grant))])
     }
 
     fn item(&self, env: &Env<'_>, row: Placed<Person>) -> Result<Item> {
@@ -254,8 +261,7 @@ impl Kind for Collaborators {
         match action {
             ADD_PERSON => return Ok(Some(vec![Message::Open(forms::person(None))])),
             ASSIGN => {
-                let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
-                return Ok(Some(vec![Message::Open(forms::assign(env, row.as_ref(), site.as_ref()))]));
+                return self.give(env, row.into_iter().collect()).map(Some);
             }
             action::INVITE => {
                 let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
@@ -292,6 +298,17 @@ impl Kind for Collaborators {
             OFFBOARD => Some(vec![Message::Open(leaving::offboard(env, &row)?)]),
             OWN_ACCESS => Some(vec![Message::Open(own_access::open(env, &row)?)]),
             action::TIMELINE => Some(vec![timeline::of_person(env, &row)?]),
+            _ => None,
+        })
+    }
+
+    fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
+        let people = || env.drafted.db.picked::<Person>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
+        let holders = || people()?.into_iter().map(|it| self.held(env, &it).map(|held| (it, held))).collect::<Result<Vec<_>>>();
+        Ok(match action {
+            ASSIGN => Some(self.give(env, people()?)?),
+            UNASSIGN => Some(vec![bulk::unassign(env, &holders()?)?]),
+            EXPEL => Some(vec![bulk::remove(env, &holders()?)?]),
             _ => None,
         })
     }

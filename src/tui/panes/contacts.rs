@@ -18,7 +18,7 @@ use crate::query::{access, offers, rows};
 use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
-use crate::tui::overlays::{forms, invite, request, timeline};
+use crate::tui::overlays::{bulk, forms, invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
@@ -28,7 +28,7 @@ actions! {
     PLACE "Contacts" "Whom the agency deals with: leads, clients, former ones." as Stack {
         ADD_CONTACT "add-contact" ["n"] "new" Form([ManageContacts]) "Add a contact";
         REQUEST "request" ["I"] "ask access" Form([ManageContacts, InvitePeople]) "Ask this contact for access to a site of theirs";
-        EDIT_CONTACT "edit-contact" ["e"] "edit" Form([ManageContacts]) "Edit this contact";
+        EDIT_CONTACT "edit-contact" ["e"] "edit" Form([ManageContacts]) "Edit this contact, or the status of all that are marked";
         REMOVE_CONTACT "remove-contact" ["d"] "delete" Step([ManageContacts]) "Remove this contact";
     }
 }
@@ -159,5 +159,13 @@ impl Kind for Contacts {
             }
             _ => None,
         })
+    }
+
+    fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
+        if action != EDIT_CONTACT {
+            return Ok(None);
+        }
+        let rows = env.store.reader().picked::<Contact>(ids)?;
+        Ok(Some(vec![bulk::status(rows.into_iter().map(|it| it.row).collect())]))
     }
 }

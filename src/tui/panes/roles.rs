@@ -1,5 +1,7 @@
 //! Roles: the agency's own first, then those of each platform.
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use ratatui::text::Line;
 
@@ -7,6 +9,7 @@ use super::list::Kind;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::text;
+use crate::domain::things::Role;
 use crate::facts::Reader;
 use crate::query::matrix::Part;
 use crate::query::rights::Of;
@@ -24,6 +27,7 @@ use crate::tui::widgets::window::{Column, Item, column, positions};
 
 actions! {
     PLACE "Roles" "Named sets of permissions: your own first, then those of each platform." as Lower {
+        GIVE_THIS "give-this" ["a"] "give" Form([InvitePeople, InviteTeam]) "Give this role to somebody, or all that are marked";
         ADD_ROLE "add-role" ["n"] "new" Form([ManageRoles]) "Add an empty custom role";
         DUPLICATE "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role into a custom one";
         EDIT_ROLE "edit-role" ["e"] "edit" Form([ManageRoles]) "Edit this custom role's name and description";
@@ -172,6 +176,7 @@ impl Kind for Roles {
         };
         Ok(match action {
             action::OPEN | ROLE_MATRIX => Some(vec![Message::Go(Journey::Role(held.role.id))]),
+            GIVE_THIS => Some(vec![give(env, vec![Arc::clone(&held.role)])]),
             DUPLICATE => Some(vec![Message::Open(forms::duplicate(held))]),
             EDIT_ROLE => Some(vec![custom().unwrap_or_else(|| Message::Open(forms::role(env, Some(held))))]),
             action::INVITE => {
@@ -190,4 +195,13 @@ impl Kind for Roles {
             _ => None,
         })
     }
+
+    fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
+        let roles = ids.iter().filter_map(|id| env.policy.role(RoleId(*id))).map(|it| Arc::clone(&it.role));
+        Ok((action == GIVE_THIS).then(|| vec![give(env, roles.collect())]))
+    }
+}
+
+fn give(env: &Env<'_>, roles: Vec<Arc<Role>>) -> Message {
+    Message::Open(forms::assign(env, &forms::Grant { roles, ..forms::Grant::default() }))
 }

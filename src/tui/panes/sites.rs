@@ -28,6 +28,7 @@ use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
     PLACE "Sites" "Every client site: who owns it, who carries its plan, what runs on it." as Stack {
+        GIVE_HERE "give-here" ["a"] "give role" Form([InvitePeople, InviteTeam]) "Give somebody a role on this site, or on all that are marked";
         ADD_SITE "add-site" ["n"] "new" Form([AddSites]) "Add a site";
         EDIT_SITE "edit-site" ["e"] "edit" Form([EditSites, ManageApps, TransferSites, ManageFolders]) "Edit this site";
         REMOVE_SITE "remove-site" ["d"] "delete" Step([RemoveSites]) "Remove this site with every role held on it";
@@ -147,6 +148,7 @@ impl Kind for Sites {
         let Some(row) = row else { return Ok(None) };
         Ok(match action {
             action::OPEN => Some(vec![Message::Go(Journey::PeopleOf(row.id))]),
+            GIVE_HERE => Some(vec![give_here(env, vec![row])]),
             SITE_MATRIX => Some(vec![Message::Go(Journey::MatrixOfSite(row.id, None))]),
             EDIT_SITE => Some(vec![match env.drafted.db.find::<Site>(row.id)? {
                 Some(row) => Message::Open(forms::site(env, Some(&row))?),
@@ -167,4 +169,16 @@ impl Kind for Sites {
             _ => None,
         })
     }
+
+    fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
+        if action != GIVE_HERE {
+            return Ok(None);
+        }
+        let rows = env.store.reader().picked::<Site>(ids)?;
+        Ok(Some(vec![give_here(env, rows.into_iter().map(|it| it.row).collect())]))
+    }
+}
+
+fn give_here(env: &Env<'_>, sites: Vec<Site>) -> Message {
+    Message::Open(forms::assign(env, &forms::Grant { sites, ..forms::Grant::default() }))
 }
