@@ -95,6 +95,10 @@ pub(super) enum Journey {
     PeopleOf(SiteId),
     /// The matrix of a site's people, perhaps at one of them.
     MatrixOfSite(SiteId, Option<PersonId>),
+    /// What differs between these roles of one platform.
+    CompareRoles(Vec<RoleId>),
+    /// What differs between these people on a site.
+    ComparePeople(SiteId, Vec<PersonId>),
     /// The matrix of a person's sites.
     MatrixOfPerson(PersonId),
     /// All as this person can see and do it.

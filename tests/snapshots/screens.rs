@@ -19,7 +19,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("contacts-remove", "1 d"),
     ("sites", "2"),
     ("sites-zoomed", "2 z"),
-    ("sites-add", "2 a"),
+    ("sites-give", "2 a"),
     ("sites-edit", "2 e"),
     ("sites-transfer", "2 t"),
     ("sites-partner", "2 p"),

@@ -81,6 +81,15 @@ impl App {
             }
             Journey::PeopleOf(site) => self.people_of(*site),
             Journey::MatrixOfSite(site, person) => return self.matrix_of_site(*site, *person),
+            Journey::CompareRoles(roles) => {
+                let first = roles.first().and_then(|it| self.world.policy.role(*it)).map(|it| it.role.platform.clone());
+                self.matrix_roles(&first.unwrap_or_default(), None, None);
+                self.panes.matrix.compare(roles.iter().copied().map(Subject::Role).collect());
+            }
+            Journey::ComparePeople(site, people) => {
+                self.matrix_of_site(*site, None)?;
+                self.panes.matrix.compare(people.iter().copied().map(Subject::Person).collect());
+            }
             Journey::MatrixOfPerson(person) => return self.matrix_of_person(*person),
             Journey::ViewAs(person) => return self.start_view(*person),
             Journey::Contact(id) => {

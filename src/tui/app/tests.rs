@@ -629,3 +629,23 @@ fn marked_contacts_get_another_status_at_once_as_one_entry() {
     let former = ["Kim", "Lou", "Max"].map(|it| db.the_contact(it).unwrap().status.as_str().to_owned());
     assert_eq!((former, n_entries(&screens)), (["former", "former", "lead"].map(str::to_owned), before + 1));
 }
+
+#[test]
+fn the_matrix_of_marked_roles_or_people_shows_these_alone_and_only_what_differs() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "5   m");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("6 Matrix: 3 marked roles of Wix ") && frame.contains("only rows that differ"), "{frame}");
+    // Back in a list, all of what it asks about is there again.
+    screens.press(9000, KeyCode::Char('5'));
+    screens.press(9500, KeyCode::Esc);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("6 Matrix: roles of Wix") && !frame.contains("only rows that differ"), "{frame}");
+    let acme = screens.app.world.session.store.reader().the_site("acme").unwrap().id;
+    screens.app.go(&Journey::PeopleOf(acme)).unwrap();
+    screens.app.dirty = true;
+    screens.frame().unwrap();
+    type_all(&mut screens, "  m");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("6 Matrix: 2 marked people on Acme ") && frame.contains("only rows that differ"), "{frame}");
+}

@@ -41,7 +41,7 @@ actions! {
         EXPEL "remove" ["X"] "" Step([]) "Take all that this person has here, or on one site, or in the team; yourself, leave";
         OFFBOARD "offboard" ["O"] "" Step([RemovePeople, RemoveTeam]) "Take everything from this person, everywhere, as one step";
         OWN_ACCESS "standing" ["w"] "can do" "What this person can do, where and as what; what not, and why";
-        PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites";
+        PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites; of marked people on a site, what differs between them";
     }
 }
 
@@ -309,6 +309,10 @@ impl Kind for Collaborators {
             ASSIGN => Some(self.give(env, people()?)?),
             UNASSIGN => Some(vec![bulk::unassign(env, &holders()?)?]),
             EXPEL => Some(vec![bulk::remove(env, &holders()?)?]),
+            PERSON_MATRIX if ids.len() > 1 => {
+                let people = ids.iter().copied().map(PersonId).collect();
+                self.site.map(|site| vec![Message::Go(Journey::ComparePeople(site, people))])
+            }
             _ => None,
         })
     }

@@ -87,6 +87,8 @@ pub(in crate::tui) struct Matrix {
     view: View,
     transposed: bool,
     changed_only: bool,
+    /// The columns that are compared, where not all are shown.
+    only: Vec<Subject>,
     filter: String,
     /// Unfolded categories, by name: they outlive a reload.
     open: HashSet<String>,
@@ -114,6 +116,7 @@ impl Default for Matrix {
             view: View::default(),
             transposed: false,
             changed_only: false,
+            only: Vec::new(),
             filter: String::new(),
             open: HashSet::new(),
             grid: None,
@@ -132,6 +135,7 @@ impl Default for Matrix {
 impl Matrix {
     /// Shows roles, at one of them and at one permission if they are named.
     pub(in crate::tui) fn show_roles(&mut self, env: &Env<'_>, platform: &str, role: Option<RoleId>, permission: Option<String>) {
+        self.show_all();
         self.mode = Mode::Roles;
         self.platform = env.policy.catalogs().position(|it| it.platform == platform).unwrap_or(0);
         self.point(role.map(Subject::Role), permission);
@@ -139,6 +143,7 @@ impl Matrix {
 
     /// Shows what a list asks about, perhaps at a column; filter, folds and the row stay.
     pub(in crate::tui) fn follow(&mut self, mode: Mode, at: Option<Subject>) {
+        self.show_all();
         if self.mode != mode {
             self.mode = mode;
             self.stale();
@@ -148,6 +153,7 @@ impl Matrix {
 
     /// The same for a role.
     pub(in crate::tui) fn follow_role(&mut self, env: &Env<'_>, platform: &str, role: RoleId) {
+        self.show_all();
         let platform = env.policy.catalogs().position(|it| it.platform == platform).unwrap_or(0);
         if (&self.mode, self.platform) != (&Mode::Roles, platform) {
             (self.mode, self.platform, self.stale) = (Mode::Roles, platform, true);
@@ -166,8 +172,37 @@ impl Matrix {
         }
     }
 
+    /// Shows the rows in which these columns differ, and no other columns.
+    pub(in crate::tui) fn compare(&mut self, only: Vec<Subject>) {
+        self.only = only;
+        self.changed_only = true;
+        self.stale = true;
+    }
+
+    /// Shows all columns again.
+    fn show_all(&mut self) {
+        if !self.only.is_empty() {
+            self.only.clear();
+            self.changed_only = false;
+            self.stale = true;
+        }
+    }
+
+    /// Leaves out columns that are not compared.
+    fn keep_compared(&mut self, grid: &mut Grid, staged: &mut Vec<Option<Staged>>) {
+        let kept: Vec<bool> = grid.columns.iter().map(|it| self.only.contains(&it.subject)).collect();
+        if !kept.contains(&true) {
+            return self.show_all();
+        }
+        let mut each = kept.iter();
+        grid.columns.retain(|_| each.next() == Some(&true));
+        let mut each = kept.iter();
+        staged.retain(|_| each.next() == Some(&true));
+    }
+
     /// Shows people or sites.
     pub(in crate::tui) fn show(&mut self, mode: Mode, at: Option<Subject>) {
+        self.show_all();
         self.mode = mode;
         self.point(at, None);
     }
@@ -279,10 +314,11 @@ impl Matrix {
                 return Ok(());
             }
         };
-        let Some(grid) = grid else {
+        let Some(mut grid) = grid else {
             self.mode = Mode::Roles;
             return self.reload(env);
         };
+        self.keep_compared(&mut grid, &mut staged);
         if self.grid.is_none()
             && self.open.is_empty()
             && let Some(first) = grid.catalog.categories.first()
@@ -665,6 +701,8 @@ impl Matrix {
         let catalog = self.grid.as_ref().map(|it| &it.catalog);
         let platform = catalog.map_or("", |it| it.name.as_str());
         match &self.mode {
+            Mode::Roles if !self.only.is_empty() => format!("{} marked roles of {platform}", self.size().1),
+            Mode::PeopleOf(_, name) if !self.only.is_empty() => format!("{} marked people on {}", self.size().1, text::display(name)),
             Mode::Roles => {
                 let level = match self.level {
                     None => "every role at its own level".to_owned(),

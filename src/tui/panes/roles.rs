@@ -32,7 +32,7 @@ actions! {
         DUPLICATE "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role into a custom one";
         EDIT_ROLE "edit-role" ["e"] "edit" Form([ManageRoles]) "Edit this custom role's name and description";
         REMOVE_ROLE "remove-role" ["d"] "delete" Form([ManageRoles]) "Remove this custom role; its holders get another";
-        ROLE_MATRIX "role-matrix" ["m"] "matrix" "Go to this role in the matrix";
+        ROLE_MATRIX "role-matrix" ["m"] "matrix" "Go to this role in the matrix; of marked roles, to what differs between them";
     }
 }
 
@@ -197,8 +197,13 @@ impl Kind for Roles {
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
-        let roles = ids.iter().filter_map(|id| env.policy.role(RoleId(*id))).map(|it| Arc::clone(&it.role));
-        Ok((action == GIVE_THIS).then(|| vec![give(env, roles.collect())]))
+        let ids = ids.iter().map(|id| RoleId(*id));
+        let roles = ids.clone().filter_map(|id| env.policy.role(id)).map(|it| Arc::clone(&it.role));
+        Ok(match action {
+            GIVE_THIS => Some(vec![give(env, roles.collect())]),
+            ROLE_MATRIX if ids.len() > 1 => Some(vec![Message::Go(Journey::CompareRoles(ids.collect()))]),
+            _ => None,
+        })
     }
 }
 
