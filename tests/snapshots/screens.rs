@@ -13,12 +13,13 @@ const SIZES: [(u16, u16); 2] = [(80, 24), (140, 40)];
 const SCREENS: &[(&str, &str)] = &[
     ("contacts", "1"),
     ("contacts-filter", "1 / b i k e s"),
-    ("contacts-add", "1 a"),
+    ("contacts-add", "1 n"),
     ("contacts-edit", "1 e"),
-    ("contacts-request", "1 r"),
+    ("contacts-request", "1 I"),
     ("contacts-remove", "1 d"),
     ("sites", "2"),
     ("sites-zoomed", "2 z"),
+    ("sites-add", "2 n"),
     ("sites-give", "2 a"),
     ("sites-edit", "2 e"),
     ("sites-transfer", "2 t"),
@@ -34,7 +35,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("collaborators-expel", "2 enter down X"),
     ("collaborators-offboard", "2 enter down O"),
     ("collaborators-member", "3 t"),
-    ("collaborators-standing", "2 enter down c"),
+    ("collaborators-standing", "2 enter down w"),
     ("collaborators-view-as", "2 enter down V"),
     ("collaborators-act-as", "2 enter down A"),
     ("collaborators-matrix", "2 enter down enter"),
@@ -53,7 +54,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("log", "7"),
     ("palette", ": s t o r e"),
     ("help", "2 ?"),
-    ("help-of-a-form", "1 a f1"),
+    ("help-of-a-form", "1 n f1"),
 ];
 
 fn key(name: &str) -> KeyEvent {
