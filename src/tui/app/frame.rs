@@ -40,11 +40,14 @@ impl App {
     pub(super) fn load(&mut self) -> Result<()> {
         let layout = self.layout();
         for (at, place) in PANES.iter().enumerate() {
+            // In a run of keys, and in the first frame, only what has the focus is read.
+            if !self.world.rests && at != self.focus {
+                continue;
+            }
             let room = layout.room(at);
             if room.area.height > 0 {
                 self.panes.all_mut()[at].load(room, &self.world.env(), &self.theme)?;
             }
-            // In a run of keys only what has the focus moves.
             if self.world.rests {
                 self.follow(place)?;
             }
