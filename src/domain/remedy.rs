@@ -3,7 +3,6 @@
 //! Each is tried on the same engine as the answer itself, so what is offered does work.
 
 use super::access::Ground;
-use super::catalog::BuiltinRole;
 use super::ids::{AssignmentId, RoleId};
 use super::perm_set::PermSet;
 use super::policy::HeldRole;
@@ -140,7 +139,7 @@ impl Question<'_> {
             }
         }
         for held in self.policy.roles().filter(|it| it.closed.contains(self.permission)) {
-            let offered = self.policy.builtin(held).is_none_or(BuiltinRole::is_assignable);
+            let offered = self.is_offered(held);
             if offered && held.role.level != RoleLevel::Team {
                 steps.push(Step::Assign(held.role.id, Level::Site));
             }
@@ -262,9 +261,15 @@ impl Question<'_> {
         self.lesser(closed, Level::Team).into_iter().map(|id| Step::Assign(id, Level::Team)).collect()
     }
 
+    /// Whether the role is one to give here: not what comes with owning, and not what is for an app that is not there.
+    fn is_offered(&self, held: &HeldRole) -> bool {
+        let has = |app: &String| self.site.apps.contains(app);
+        self.policy.builtin(held).is_none_or(|it| it.is_assignable() && it.app.as_ref().is_none_or(has))
+    }
+
     /// Roles of this level that lack the permission and hold nothing but of these, those with most of them first.
     fn lesser(&self, of: PermSet, level: Level) -> Vec<RoleId> {
-        let offered = |it: &&HeldRole| self.policy.builtin(it).is_none_or(BuiltinRole::is_assignable);
+        let offered = |it: &&HeldRole| self.is_offered(it);
         let fits = |it: &&HeldRole| it.role.platform == self.site.platform && it.role.level.fits(level);
         let lesser = |it: &&HeldRole| !it.closed.is_empty() && it.closed.is_subset(&of) && !it.closed.contains(self.permission);
         let mut found: Vec<&HeldRole> = self.policy.roles().filter(offered).filter(fits).filter(lesser).collect();

@@ -58,7 +58,7 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("ceiling", &["wix", "strict"]),
     ("assign emil@lindqvist-bikes.example website-manager --site lindqvist-bikes --dry-run", &["website-manager", "sites.people.view"]),
     ("unassign emil@lindqvist-bikes.example store-helper --site lindqvist-bikes --dry-run", &["store-helper", "stores.orders.manage"]),
-    ("give emil@lindqvist-bikes.example crm.inbox.manage lindqvist-bikes --dry-run", &["front-desk-staff", "crm.inbox.manage"]),
+    ("give emil@lindqvist-bikes.example crm.inbox.manage lindqvist-bikes --dry-run", &["store-helper-lindqvist-bikes", "crm.inbox.manage"]),
     ("take emil@lindqvist-bikes.example stores.orders.manage lindqvist-bikes --dry-run", &["stores.orders.manage"]),
     ("assignment list", &["store-helper", "emil@lindqvist-bikes.example"]),
     ("invite list", &["nils@nova.example"]),

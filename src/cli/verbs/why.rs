@@ -249,7 +249,7 @@ impl Teller<'_> {
                         if it.copy.permissions.contains(&self.id(self.asked.permission)) { "grant" } else { "revoke" },
                         permission()
                     ),
-                    format!("assign {person} {copy} --site {site}{level}"),
+                    format!("assign {person} {copy} --site {site}{level}{}", self.terms(&it.from)),
                     format!("unassign {person} {role} --site {site}{level}"),
                 ]);
             }
@@ -263,7 +263,7 @@ impl Teller<'_> {
             Step::Swap(it) => {
                 let place = self.place(&it.from)?;
                 return Ok(vec![
-                    format!("assign {person} {} {place}", key(it.to)),
+                    format!("assign {person} {} {place}{}", key(it.to), self.terms(&it.from)),
                     format!("unassign {person} {} {place}", key(it.from.role)),
                 ]);
             }
@@ -273,6 +273,13 @@ impl Teller<'_> {
             Step::Reopen(it) => format!("assign {person} {} {}", key(it.role), self.place(it)?),
         };
         Ok(vec![command])
+    }
+
+    /// The options that say until when and why a role is held.
+    fn terms(&self, it: &Assignment) -> String {
+        let until = it.until.map(|at| format!(" --until {}", self.policy.zone.write_until(at)));
+        let reason = it.reason.as_ref().map(|it| format!(" --reason {}", shell(it)));
+        until.into_iter().chain(reason).collect()
     }
 
     /// The options that say where a role is held.

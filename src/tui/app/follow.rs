@@ -108,6 +108,13 @@ impl App {
         Ok(())
     }
 
+    /// Puts the matrix of a site's people on the one whom the list has.
+    pub(super) fn column_follows(&mut self) {
+        if let (Mode::PeopleOf(..), Some(id)) = (&self.panes.matrix.mode, self.panes.collaborators.selected()) {
+            self.panes.matrix.point_at_column(Subject::Person(PersonId(id)));
+        }
+    }
+
     /// What the contact's person can do on the contact's sites.
     fn mode_of_contact(&self) -> Result<Mode> {
         let db = self.world.session.store.reader();

@@ -53,6 +53,10 @@ impl App {
             }
         }
         if self.world.rests {
+            // Whoever was under the cursor is gone: the cell is of whom the list has now.
+            if self.panes.matrix.lost_column() {
+                self.column_follows();
+            }
             self.panes.all_mut()[self.focus].settle(&self.world.env())?;
             self.load_panel(&layout)?;
             self.crumbs = self.trail()?;

@@ -309,16 +309,19 @@ impl App {
         self.last_key.is_some_and(|last| (now - last).abs() < RUN)
     }
 
-    /// What the filter of the pane in front is to search and does not have, from `/` on.
-    fn lacks(&self) -> Option<ReadIndex> {
-        let pane = self.pane();
-        pane.lacks().filter(|_| self.typing.is_some() || !pane.filter_text().is_empty())
+    /// What a filter is to search and does not have, from `/` on, and in which pane: the one in focus first.
+    fn lacks(&self) -> Option<(usize, ReadIndex)> {
+        let panes = self.panes.all();
+        let is_filtered = |at: usize| at == self.focus && self.typing.is_some() || !panes[at].filter_text().is_empty();
+        let mut all = std::iter::once(self.focus).chain(0..PANES.len()).filter(|at| is_filtered(*at));
+        all.find_map(|at| panes[at].lacks().map(|read| (at, read)))
     }
 
     fn fetch_index(&mut self) -> Result<()> {
-        let Some(read) = self.lacks().filter(|_| !self.searcher.is_pending() || self.fetching != self.focus) else { return Ok(()) };
-        self.fetching = self.focus;
-        let (at, policy, sight, now) = (self.focus, self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
+        let is_asked = |at: usize| self.searcher.is_pending() && self.fetching == at;
+        let Some((at, read)) = self.lacks().filter(|(at, _)| !is_asked(*at)) else { return Ok(()) };
+        self.fetching = at;
+        let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
         let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {
             desk.tell((at, read(db, &policy, &sight, now)?));
             Ok(())

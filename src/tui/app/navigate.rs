@@ -109,8 +109,12 @@ impl App {
                 let platform = self.world.policy.role(*id).map_or_else(String::new, |it| it.role.platform.clone());
                 self.matrix_roles(&platform, Some(*id), None);
             }
-            Journey::Permission(platform, id) if PANES[self.focus] == panes::matrix::PLACE && self.panes.matrix.has(platform) => {
+            // Whoever looks at a person, or into the matrix, asks about that one.
+            Journey::Permission(platform, id)
+                if [panes::matrix::PLACE, panes::collaborators::PLACE].contains(&PANES[self.focus]) && self.panes.matrix.has(platform) =>
+            {
                 self.panes.matrix.go(id.clone());
+                self.show(panes::matrix::PLACE);
             }
             Journey::Permission(platform, id) => self.matrix_roles(platform, None, Some(id.clone())),
         }

@@ -649,3 +649,21 @@ fn the_matrix_of_marked_roles_or_people_shows_these_alone_and_only_what_differs(
     let frame = screens.frame().unwrap();
     assert!(frame.contains("6 Matrix: 2 marked people on Acme ") && frame.contains("only rows that differ"), "{frame}");
 }
+
+#[test]
+fn where_whom_the_cursor_is_on_vanishes_elsewhere_the_matrix_goes_along_with_the_list() {
+    let mut screens = Screens::open();
+    for (ms, code) in [(0, KeyCode::Char('2')), (1000, KeyCode::Enter), (2000, KeyCode::Down), (3000, KeyCode::Enter)] {
+        screens.press(ms, code);
+        screens.frame();
+    }
+    assert!(screens.frame().is_none_or(|it| it.contains(">   Ana Ruiz")));
+    let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+    let (person, from) = ("ana@acme.example".to_owned(), crate::domain::record::ScopeRecord::Site("acme".to_owned()));
+    let expel = Command::Expel { person, from };
+    command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &expel).unwrap();
+    screens.pass(5000);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains(">   Dana") && frame.contains("who can do what on Acme"), "{frame}");
+    assert_eq!(screens.app.panes.matrix.spot().map(|it| it.1), Some(0), "{frame}");
+}

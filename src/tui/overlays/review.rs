@@ -31,6 +31,9 @@ actions! {
 /// Most sentences of one kind that are read about a step.
 const MAX_TOLD: usize = 12;
 
+/// Columns before the words of a step: cursor, number, tick.
+const LEAD: usize = 10;
+
 /// Past this many people the review wants their number typed.
 const MAX_PEOPLE_BY_KEY: usize = 10;
 
@@ -114,7 +117,7 @@ impl Review {
         let mut line = 0;
         let start = |(n, at)| {
             let start = line + self.heads(n, steps.len()).len();
-            line = start + 1 + told(&steps[at], self.width.get()).len();
+            line = start + deed(&steps[at], self.width.get()).len() + told(&steps[at], self.width.get()).len();
             start
         };
         self.order(steps.len()).enumerate().map(start).collect()
@@ -146,11 +149,18 @@ impl Review {
 /// A step in words, and what is the matter with it.
 fn step_lines(theme: &Theme, step: &Step, number: &str, is_here: bool, width: usize) -> Vec<Line<'static>> {
     let tick = if step.is_saved() { "[x]" } else { "[ ]" };
-    let words = format!("{} {number}{tick} {}", if is_here { ">" } else { " " }, text::display(&step.words));
     let style = if step.is_saved() { theme.text } else { theme.hint };
-    let mut page = vec![span(&text::fit(&words, width), style).into()];
+    let lead = format!("{} {number}{tick} ", if is_here { ">" } else { " " });
+    let words = deed(step, width).into_iter().enumerate();
+    let lines = words.map(|(at, it)| format!("{}{it}", if at == 0 { lead.clone() } else { " ".repeat(text::width(&lead)) }));
+    let mut page: Vec<Line<'static>> = lines.map(|it| span(&it, style).into()).collect();
     page.extend(told(step, width).into_iter().map(|it| Line::from(span(&it, theme.risk))));
     page
+}
+
+/// What a step does, whole: it is the deed that is confirmed.
+fn deed(step: &Step, width: usize) -> Vec<String> {
+    lines::wrap(&step.words, width.saturating_sub(LEAD))
 }
 
 /// Why a step cannot be saved, should be looked at twice, or what else there is to know about it, line by line.
@@ -291,6 +301,9 @@ impl Overlay for Review {
         }
         Ok(match action {
             super::YES if *env.effect == Effect::Counting => vec![Message::Complain("still counting whom it touches".to_owned())],
+            super::YES if !env.draft.steps().iter().any(Step::is_saved) => {
+                vec![Message::Complain(format!("nothing is ticked; {} takes a step in again", key_of(LEAVE_OUT)))]
+            }
             super::YES if asked_number(env.effect).is_none() => vec![Message::Close, Message::SaveDraft],
             COPY_COMMANDS => {
                 let commands = env.draft.to_save(env.policy);
@@ -316,7 +329,9 @@ impl Overlay for Review {
         let room = inside.height.saturating_sub(2);
         self.room.set(usize::from(room));
         let body = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), height: room, ..inside };
+        let hidden = page.len().saturating_sub(self.top + usize::from(room));
         lines::paint(frame, body, page.into_iter().skip(self.top).collect());
+        lines::below(frame, inside, hidden, theme);
         let mut answers = vec![span("[ Back ]", theme.cursor)];
         match asked_number(paint.effect) {
             Some(people) => answers.extend([

@@ -590,7 +590,8 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn count(&self) -> Option<String> {
         let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
-        let lead = self.lead.as_ref().filter(|_| self.matched.is_none()).map_or_else(String::new, |it| format!("{} of ", it.ids.len()));
+        let leads = self.matched.is_none() && self.narrowed.is_none();
+        let lead = self.lead.as_ref().filter(|_| leads).map_or_else(String::new, |it| format!("{} of ", it.ids.len()));
         let marked = if self.marks.is_empty() { String::new() } else { format!(", {} marked", self.marks.len()) };
         self.window.is_read().then(|| format!("{lead}{total}{}{marked}", if self.kind.is_cut() { "+" } else { "" }))
     }

@@ -101,6 +101,10 @@ pub(in crate::tui) struct Matrix {
     ghost: Option<Ripple>,
     /// How the answer of a cell could be turned, and of which cell that is.
     ways: (Option<Spot>, Rc<explain::Ways>),
+    /// The step of the draft that turns the cell already.
+    turned: Option<usize>,
+    /// The column that was under the cursor, where it is gone from those that were read last.
+    lost: Option<Subject>,
     stale: bool,
     wanted: Option<(Option<Subject>, Option<String>)>,
     /// The cell to go to once the grid is read.
@@ -125,6 +129,8 @@ impl Default for Matrix {
             recent: Vec::new(),
             ghost: None,
             ways: (None, Rc::default()),
+            turned: None,
+            lost: None,
             stale: true,
             wanted: None,
             cell: None,
@@ -159,6 +165,20 @@ impl Matrix {
             (self.mode, self.platform, self.stale) = (Mode::Roles, platform, true);
         }
         self.follow_column(Some(Subject::Role(role)));
+    }
+
+    fn has_column(&self, subject: Subject) -> bool {
+        self.grid.as_ref().is_some_and(|it| it.columns.iter().any(|column| column.subject == subject))
+    }
+
+    /// Puts the cursor into this column, where it is one of those that are shown.
+    pub(in crate::tui) fn point_at_column(&mut self, subject: Subject) {
+        self.seek(Some(subject), None, None);
+    }
+
+    /// Whether the column under the cursor went; told once.
+    pub(in crate::tui) fn lost_column(&mut self) -> bool {
+        self.lost.take().is_some()
     }
 
     fn follow_column(&mut self, at: Option<Subject>) {
@@ -329,7 +349,9 @@ impl Matrix {
         self.mark_recent(env);
         self.build_rows();
         let (subject, permission) = self.wanted.take().unwrap_or_default();
-        self.seek(subject.or(kept.0), permission, kept.1);
+        let subject = subject.or(kept.0);
+        self.lost = subject.filter(|it| !self.has_column(*it));
+        self.seek(subject, permission, kept.1);
         if let Some((row, column)) = self.cell.take() {
             self.set_column(column);
             self.go_to(row);
@@ -627,6 +649,7 @@ impl Matrix {
     /// Weighs the ways to turn the answer of the cell under the cursor, unless they are at hand.
     fn weigh(&mut self, env: &Env<'_>) -> Result<()> {
         let spot = self.spot();
+        self.turned = self.about().and_then(|about| turned(env, &about.words));
         if self.ways.0 == spot {
             return Ok(());
         }
@@ -643,9 +666,7 @@ impl Matrix {
         self.weigh(env)?;
         let (Some(about), Some(column)) = (self.about(), self.column()) else { return Ok(self.open()) };
         let why = key_of(WHY);
-        let steps = env.draft.steps();
-        let own = |words: &str| words.strip_prefix(&about.words).is_some_and(|rest| rest.starts_with(": "));
-        if let Some(at) = steps.iter().position(|it| own(&it.words)) {
+        if let Some(at) = turned(env, &about.words) {
             return Ok(vec![Message::TakeOut(at)]);
         }
         let held = match column.cell(about.permission) {
@@ -701,8 +722,8 @@ impl Matrix {
         let catalog = self.grid.as_ref().map(|it| &it.catalog);
         let platform = catalog.map_or("", |it| it.name.as_str());
         match &self.mode {
-            Mode::Roles if !self.only.is_empty() => format!("{} marked roles of {platform}", self.size().1),
-            Mode::PeopleOf(_, name) if !self.only.is_empty() => format!("{} marked people on {}", self.size().1, text::display(name)),
+            Mode::Roles if !self.only.is_empty() => format!("{} marked roles of {platform}", self.n_columns()),
+            Mode::PeopleOf(_, name) if !self.only.is_empty() => format!("{} marked people on {}", self.n_columns(), text::display(name)),
             Mode::Roles => {
                 let level = match self.level {
                     None => "every role at its own level".to_owned(),
@@ -835,6 +856,12 @@ fn grid_area(room: Room) -> Rect {
     Rect { height: inside.height.saturating_sub(1), ..inside }
 }
 
+/// The step of the draft that turns the cell of these words.
+fn turned(env: &Env<'_>, words: &str) -> Option<usize> {
+    let own = |it: &str| it.strip_prefix(words).is_some_and(|rest| rest.starts_with(": "));
+    env.draft.steps().iter().position(|it| own(&it.words))
+}
+
 /// The grid with most columns, the first of those that have as many.
 fn widest(grids: impl Iterator<Item = Result<Grid>>) -> Result<Grid> {
     let mut best: Option<Grid> = None;
@@ -852,8 +879,12 @@ fn moved(at: usize, by: isize, n: usize) -> usize {
 }
 
 impl Matrix {
+    fn n_columns(&self) -> usize {
+        self.grid.as_ref().map_or(0, |it| it.columns.len())
+    }
+
     fn size(&self) -> (usize, usize) {
-        let columns = self.grid.as_ref().map_or(0, |it| it.columns.len());
+        let columns = self.n_columns();
         if self.transposed { (columns, self.rows.len()) } else { (self.rows.len(), columns) }
     }
 

@@ -66,7 +66,7 @@ pub(in crate::tui) struct Holders {
 impl Holders {
     /// On one site, or on those of every platform that knows the permission.
     pub(in crate::tui) fn of(env: &Env<'_>, permission: &str, site: Option<&Site>) -> Result<Holders> {
-        let mut everyone = Everyone::new(env.policy, permission, env.now);
+        let mut everyone = Everyone::new(env.drafted.policy, permission, env.now);
         let mut holders = Holders::default();
         if let Some(site) = site {
             holders.add(env, &mut everyone, site)?;
@@ -74,7 +74,7 @@ impl Holders {
         }
         let (mut after, mut asked) = (String::new(), 0);
         while !holders.is_cut {
-            let page = env.store.reader().sites_after(&after, SITES_A_PAGE)?;
+            let page = env.drafted.db.sites_after(&after, SITES_A_PAGE)?;
             let Some(last) = page.last() else { break };
             after.clone_from(&last.key);
             page.iter().try_for_each(|site| holders.add(env, &mut everyone, site))?;
@@ -85,7 +85,7 @@ impl Holders {
     }
 
     fn add(&mut self, env: &Env<'_>, everyone: &mut Everyone<'_>, site: &Site) -> Result<()> {
-        for able in everyone.on(env.store.reader(), site)? {
+        for able in everyone.on(env.drafted.db, site)? {
             let key = (text::fold(able.name()), able.email().to_owned());
             let holder = self.people.entry(key).or_insert_with(|| Holder { name: able.name().to_owned(), ways: BTreeMap::new() });
             for via in able.via() {

@@ -22,7 +22,8 @@ impl Matrix {
     pub(in crate::tui) fn if_pressed(&self, theme: &Theme, width: usize) -> Option<Line<'static>> {
         if let Some(turn) = self.ways.1.all.first().filter(|_| self.ways.0 == self.spot() && self.mode != Mode::Roles) {
             let head = format!("IF {}  ", key_of(super::TOGGLE).to_uppercase());
-            let words = text::fit(&turn.words, width.saturating_sub(text::width(&head))).into_owned();
+            let words = if self.turned.is_some() { "what is staged here is taken out" } else { &turn.words };
+            let words = text::fit(words, width.saturating_sub(text::width(&head))).into_owned();
             return Some(Line::from(vec![span(&head, theme.heading), span(&words, theme.text)]));
         }
         let (ghost, (catalog, _)) = (self.ghost.as_ref()?, self.permission()?);
