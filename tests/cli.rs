@@ -819,7 +819,7 @@ fn give_and_take_turn_one_answer_by_the_way_that_changes_least_and_by_the_others
         home.check(&["undo"], "", 0);
     }
     // A copy, of a role that somebody else holds as well.
-    home.check(&[&["give"], &asked(EMIL)[..], &["--dry-run"]].concat(), "store-helper-lindqvist-bikes", 0);
+    home.check(&[&["give"], &asked(EMIL)[..], &["--dry-run"]].concat(), "gave store-helper-lindqvist-bikes: ", 0);
     home.refused(&[&["give"], &asked(EMIL)[..], &["--way", "9"]].concat(), "no way 9: there are", 2);
     home.refused(&[&["take"], &asked(EMIL)[..]].concat(), "cannot do that on lindqvist-bikes already", 2);
     home.check(&["verify"], "", 0);

@@ -165,7 +165,13 @@ struct Row {
 
 /// Prints what would change: the rows, then who gains and loses what, sensitive first.
 fn print_forecast(db: Reader<'_>, sight: &Sight, out: &mut Out, forecast: &Forecast) -> Result<()> {
-    let (policy, plan) = (db.policy(None)?, &forecast.plan);
+    let (mut policy, plan) = (db.policy(None)?, &forecast.plan);
+    // A role that is made on the way is called by its name too.
+    for it in &plan.changes {
+        if let Change::Role(Edit { before: None, after: Some(role) }) = it {
+            policy.put_role(role.clone());
+        }
+    }
     let effect = Effect::of(db, &plan.changes, forecast.effect.as_ref())?;
     let names = Names::of(db, &plan.changes);
     let mut changes = Vec::new();
