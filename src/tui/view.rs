@@ -201,7 +201,7 @@ pub(super) trait Pane {
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>);
 }
 
-/// A row, or a row and a column.
+/// A row, or a row and whom its column is about.
 pub(super) type Spot = (i64, i64);
 
 /// A pane's part of the screen: its title line, and what is below it.

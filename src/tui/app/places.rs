@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::App;
 use crate::domain::ids::{ContactId, SiteId};
-use crate::tui::panes::matrix::Mode;
+use crate::tui::panes::matrix::{Mode, Row};
 use crate::tui::view::Pane;
 
 /// How many places are kept.
@@ -22,7 +22,7 @@ pub(super) struct Spot {
     selected: Vec<Option<i64>>,
     filters: Vec<String>,
     mode: Mode,
-    cell: Option<(i64, i64)>,
+    cell: Option<(Row, usize)>,
 }
 
 impl App {
@@ -38,7 +38,7 @@ impl App {
             selected: panes.map(Pane::selected).into(),
             filters: panes.map(|it| it.filter_text().to_owned()).into(),
             mode: self.panes.matrix.mode.clone(),
-            cell: self.panes.matrix.spot(),
+            cell: self.panes.matrix.cell(),
         }
     }
 

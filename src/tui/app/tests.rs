@@ -665,5 +665,26 @@ fn where_whom_the_cursor_is_on_vanishes_elsewhere_the_matrix_goes_along_with_the
     screens.pass(5000);
     let frame = screens.frame().unwrap();
     assert!(frame.contains(">   Dana") && frame.contains("who can do what on Acme"), "{frame}");
-    assert_eq!(screens.app.panes.matrix.spot().map(|it| it.1), Some(0), "{frame}");
+    assert_eq!(screens.app.panes.matrix.cell().map(|it| it.1), Some(0), "{frame}");
+}
+
+#[test]
+fn the_ways_of_a_cell_are_those_of_whom_it_is_about_also_where_another_matrix_has_the_same_cell() {
+    let mut screens = Screens::open();
+    for (ms, code) in
+        [(0, KeyCode::Char('2')), (1000, KeyCode::Enter), (2000, KeyCode::Down), (3000, KeyCode::Enter), (4000, KeyCode::Down)]
+    {
+        screens.press(ms, code);
+        screens.frame();
+    }
+    let cell = screens.app.panes.matrix.cell();
+    let bistro = screens.app.world.session.store.reader().the_site("bistro").unwrap().id;
+    screens.app.go(&crate::tui::view::Journey::MatrixOfSite(bistro, None)).unwrap();
+    screens.app.dirty = true;
+    screens.frame();
+    assert_eq!(screens.app.panes.matrix.cell(), cell);
+    screens.press(5000, KeyCode::Char(' '));
+    let steps = screens.app.world.session.draft().steps();
+    let told = format!("{:?}", steps.iter().map(|it| &it.commands).collect::<Vec<_>>());
+    assert!(told.contains("bistro") && told.contains("bo@nl.example") && !told.contains("ana@"), "{told}");
 }

@@ -4,6 +4,7 @@ mod paint;
 mod staged;
 
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -62,7 +63,7 @@ type Laid = Option<(Grid, Vec<Option<Staged>>)>;
 const MAX_SITES: usize = 500;
 
 /// What the columns are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Hash)]
 pub(in crate::tui) enum Mode {
     Roles,
     PeopleOf(SiteId, String),
@@ -74,8 +75,8 @@ pub(in crate::tui) enum Mode {
 }
 
 /// One row of the catalog's tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Row {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in crate::tui) enum Row {
     Category(usize),
     Permission(PermId),
 }
@@ -244,10 +245,15 @@ impl Matrix {
         self.stale = true;
     }
 
-    /// Puts the cursor on a cell that [`Pane::spot`] told of, once it is read.
-    pub(in crate::tui) fn go_to_cell(&mut self, (row, column): Spot) {
-        let row = if row < 0 { usize::try_from(-1 - row).map(Row::Category) } else { u16::try_from(row).map(|id| Row::Permission(PermId(id))) };
-        self.cell = row.ok().zip(usize::try_from(column).ok());
+    /// Where the cursor stands: a row, and how many columns are before it.
+    pub(in crate::tui) fn cell(&self) -> Option<(Row, usize)> {
+        self.column()?;
+        Some((self.row()?, self.column_at()))
+    }
+
+    /// Puts the cursor there again, once the rows and columns are read.
+    pub(in crate::tui) fn go_to_cell(&mut self, cell: (Row, usize)) {
+        self.cell = Some(cell);
         self.stale = true;
     }
 
@@ -803,13 +809,15 @@ impl Pane for Matrix {
         self.ways.0 = None;
     }
 
+    /// Whom and what the cell is about, not where it stands: another matrix has other cells in the same places.
     fn spot(&self) -> Option<Spot> {
-        self.column()?;
         let row = match self.row()? {
             Row::Category(at) => -1 - i64::try_from(at).ok()?,
             Row::Permission(id) => i64::from(id.0),
         };
-        Some((row, i64::try_from(self.column_at()).ok()?))
+        let mut whom = DefaultHasher::new();
+        (&self.mode, self.column()?.subject).hash(&mut whom);
+        Some((row, whom.finish().cast_signed()))
     }
 
     fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card> {
