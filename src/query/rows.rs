@@ -15,14 +15,18 @@ pub const SOON: TimeDelta = TimeDelta::days(14);
 /// Sites are counted up to here.
 const MAX_COUNTED: usize = 99;
 
+/// Whether it ends soon and has not ended.
+pub fn ends_soon(ends: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
+    ends.is_some_and(|it| now < it && it < now + SOON)
+}
+
 /// What somebody holds, all of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Holds {
     /// Sites of their own or with a role at site level.
     pub sites: Count,
-    /// Different roles, by the first of them.
+    /// Different roles.
     pub roles: usize,
-    pub first_role: Option<String>,
     /// When the first of it ends.
     pub ends: Option<DateTime<Utc>>,
     /// Whether a team role is among it.
@@ -50,7 +54,7 @@ impl Holds {
 }
 
 /// What a person holds at an instant.
-pub fn holds(db: Reader<'_>, policy: &Policy, person: PersonId, now: DateTime<Utc>) -> Result<Holds> {
+pub fn holds(db: Reader<'_>, person: PersonId, now: DateTime<Utc>) -> Result<Holds> {
     let near = db.sites_near(person, MAX_COUNTED + 1)?;
     let live: Vec<Assignment> = db.assignments_of(person)?.into_iter().filter(|it| it.is_live(now)).collect();
     let mut roles: Vec<_> = live.iter().map(|it| it.role).collect();
@@ -59,7 +63,6 @@ pub fn holds(db: Reader<'_>, policy: &Policy, person: PersonId, now: DateTime<Ut
     Ok(Holds {
         sites: Count { n: near.len().min(MAX_COUNTED), more: near.len() > MAX_COUNTED },
         roles: roles.len(),
-        first_role: live.first().and_then(|it| policy.role(it.role)).map(|it| it.role.name.clone()),
         ends: live.iter().filter_map(|it| it.until).min(),
         team: live.iter().any(|it| it.level == Level::Team && !matches!(it.scope, Scope::Site(_))),
     })

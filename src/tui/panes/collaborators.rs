@@ -131,7 +131,7 @@ fn here_item(env: &Env<'_>, place: Position, it: &Collaborator) -> Item {
         Standing::Collaborator | Standing::Team => roles_of(env.drafted.policy, &shown),
         Standing::Ended => format!("not now: {}", roles_of(env.drafted.policy, &shown)),
     };
-    let trouble = until.is_some_and(|it| it > env.now && it < env.now + rows::SOON);
+    let trouble = rows::ends_soon(until, env.now);
     let cells = vec![it.person.name.clone(), roles, ends(env, until, !shown.is_empty()), level, since, reason];
     Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble }
 }
@@ -150,9 +150,9 @@ fn roles_of(policy: &Policy, held: &[&Assignment]) -> String {
 /// Somebody among all people: on how many sites, with how many roles.
 fn everywhere_item(env: &Env<'_>, place: Position, row: Person) -> Result<Item> {
     let is_shown = env.sight.shows_person(row.id);
-    let holds = is_shown.then(|| rows::holds(env.drafted.db, env.drafted.policy, row.id, env.now)).transpose()?.unwrap_or_default();
+    let holds = is_shown.then(|| rows::holds(env.drafted.db, row.id, env.now)).transpose()?.unwrap_or_default();
     let number = |n: String| if holds.is_some() { n } else { String::new() };
-    let trouble = holds.ends.is_some_and(|it| it < env.now + rows::SOON);
+    let trouble = rows::ends_soon(holds.ends, env.now);
     let team = if holds.team { "team" } else { "" };
     let cells =
         vec![row.name, number(holds.sites.to_string()), number(holds.roles.to_string()), ends(env, holds.ends, holds.roles > 0), team.to_owned(), row.email];

@@ -44,13 +44,12 @@ fn item(env: &Env<'_>, row: Placed<Contact>) -> Result<Item> {
     let db = env.store.reader();
     let person = row.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
     let person = person.filter(|it| env.sight.shows_person(it.id));
-    let holds = person.map(|it| rows::holds(db, env.policy, it.id, env.now)).transpose()?.unwrap_or_default();
+    let holds = person.map(|it| rows::holds(db, it.id, env.now)).transpose()?.unwrap_or_default();
     let is_former = row.status == ContactStatus::Former;
-    let soon = holds.ends.is_some_and(|it| it < env.now + rows::SOON);
     let sites = if holds.sites.n > 0 { holds.sites.to_string() } else { String::new() };
     let labels = row.labels.join(", ");
     let cells = vec![row.name, row.status.to_string(), sites, ends(env, holds.ends, holds.roles > 0), labels, row.email.unwrap_or_default()];
-    Ok(Item { id: row.id.0, place, cells, dim: is_former && !holds.is_some(), trouble: is_former && holds.is_some() || soon })
+    Ok(Item { id: row.id.0, place, cells, dim: is_former && !holds.is_some(), trouble: is_former && holds.is_some() || rows::ends_soon(holds.ends, env.now) })
 }
 
 impl Kind for Contacts {

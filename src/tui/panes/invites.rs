@@ -103,7 +103,7 @@ fn item(at: usize, row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> Item {
     let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
     let by = row.by.clone().unwrap_or_default();
     let cells = vec![row.to.clone(), state(row, zone, now), row.kind.as_str().to_owned(), row.places.join(", "), by];
-    let trouble = row.stage == Stage::Pending && row.ends < now + rows::SOON;
+    let trouble = row.stage == Stage::Pending && rows::ends_soon(Some(row.ends), now);
     Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending, trouble }
 }
 
