@@ -20,7 +20,7 @@ impl Store {
     pub fn staging(&self) -> Result<Store> {
         let own = if self.watch.is_some() { Store::connect_to_read(&self.path)? } else { self.copy()? };
         own.conn.pragma_update(None, "query_only", false)?;
-        own.conn.pragma_update(None, "cache_size", -16384)?;
+        own.keep_little()?;
         own.reader().lay_views().context("laying changes over the workspace")?;
         Ok(Store { watch: None, read_only: false, staged: true, ..own })
     }
