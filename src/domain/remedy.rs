@@ -134,7 +134,7 @@ impl Question<'_> {
         for source in self.sources() {
             if self.policy.role(source.role).is_some_and(|held| !held.role.builtin) {
                 steps.push(Step::Grant(source.role));
-                let copied = self.policy.role(source.role).and_then(|held| self.copy(source, &self.with(&held.role)));
+                let copied = self.policy.role(source.role).and_then(|held| self.copy(source, &self.toggled(&held.role, Toggle::On)));
                 steps.extend(copied.map(|it| Step::Copy(Box::new(it))));
             }
         }
@@ -150,19 +150,9 @@ impl Question<'_> {
         steps
     }
 
-    /// The custom role with the permission.
-    fn with(&self, role: &Role) -> Role {
-        let wanted = self.ground.catalog.get(self.permission).id.clone();
-        Role { permissions: role.permissions.iter().cloned().chain([wanted]).collect(), ..role.clone() }
-    }
-
-    /// A custom role without the permission and without what requires it.
-    pub fn without(&self, id: RoleId) -> Option<Role> {
-        let held = self.policy.role(id)?;
-        let catalog = &self.ground.catalog;
-        let kept = catalog.toggle(held.granted, self.permission, Toggle::Off).granted;
-        let unknown = held.role.permissions.iter().filter(|id| catalog.find(id).is_none()).cloned();
-        Some(Role { permissions: unknown.chain(catalog.names(kept)).collect(), ..Role::clone(&held.role) })
+    /// The role with the permission, or without it and what requires it.
+    fn toggled(&self, role: &Role, toggle: Toggle) -> Role {
+        self.ground.catalog.toggled(role, self.permission, toggle)
     }
 
     /// The custom role of this one, changed, as a role of its own. What ends or reaches further is not copied: the
@@ -237,8 +227,8 @@ impl Question<'_> {
     }
 
     fn narrowed(&self, it: &Assignment) -> Vec<Step> {
-        let changed = self.without(it.role).filter(|_| self.is_custom(it.role));
-        changed.and_then(|changed| self.copy(it, &changed)).map(|it| Step::Copy(Box::new(it))).into_iter().collect()
+        let custom = self.policy.role(it.role).filter(|held| !held.role.builtin);
+        custom.and_then(|held| self.copy(it, &self.toggled(&held.role, Toggle::Off))).map(|it| Step::Copy(Box::new(it))).into_iter().collect()
     }
 
     fn revoked(&self, it: &Assignment) -> Vec<Step> {
@@ -300,11 +290,11 @@ impl Question<'_> {
                     reopened.for_each(|it| (it.since, it.until) = (None, None));
                 }
                 Step::Grant(id) => {
-                    let role = self.with(&policy.role(*id)?.role);
+                    let role = self.toggled(&policy.role(*id)?.role, Toggle::On);
                     policy.to_mut().put_role(role);
                 }
                 Step::Revoke(id) => {
-                    let role = self.without(*id)?;
+                    let role = self.toggled(&policy.role(*id)?.role, Toggle::Off);
                     policy.to_mut().put_role(role);
                 }
                 Step::Take(it) => assignments.retain(|other| other.id != it.id),

@@ -6,6 +6,7 @@
 
 use super::catalog::Catalog;
 use super::perm_set::{PermId, PermSet};
+use super::things::Role;
 
 /// One step on a role's own list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +60,11 @@ impl Catalog {
             Toggle::On | Toggle::Pin => self.granting(granted, id),
             Toggle::Off => self.revoking(granted, id),
         }
+    }
+
+    /// The role after one step on its own list.
+    pub fn toggled(&self, role: &Role, id: PermId, toggle: Toggle) -> Role {
+        self.with_granted(role, self.toggle(self.set_of(&role.permissions), id, toggle).granted)
     }
 
     /// On(p): p joins the list; what it requires becomes implied.

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::{Ground, Held};
-use crate::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
 use crate::domain::life::{Invitation, WaitingRole, WaitsFor};
 use crate::domain::offer::Stage;
 use crate::domain::perm_set::{PermId, PermSet};
@@ -14,7 +14,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
 use crate::domain::remedy::Remedy;
 use crate::domain::suggest::Unknown;
-use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Site};
+use crate::domain::things::{Assignment, Folder, Host, Level, Person, Scope, Site};
 use crate::domain::why::{Layer, Question, Route, Verdict, Via};
 use crate::facts::Reader;
 use crate::facts::names::the_permission;
@@ -119,11 +119,6 @@ impl Asked {
     pub fn remedies(&self, policy: &Policy, now: DateTime<Utc>) -> Vec<Remedy> {
         let question = self.question(policy, &self.assignments, now);
         if question.verdict().is_allowed() { question.takings() } else { question.remedies() }
-    }
-
-    /// A custom role without what was asked.
-    pub fn without(&self, policy: &Policy, role: RoleId) -> Option<Role> {
-        self.question(policy, &self.assignments, DateTime::UNIX_EPOCH).without(role)
     }
 }
 

@@ -13,6 +13,7 @@ use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::domain::remedy::{Remedy, Step};
+use crate::domain::ripple::Toggle;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Host, Person, Role, Scope, Setting, Site};
 use crate::facts::Reader;
@@ -193,6 +194,11 @@ fn whole(db: Reader<'_>, policy: &Policy, asked: &Asked, changes: &[Change], sig
 fn changes(db: Reader<'_>, policy: &Policy, asked: &Asked, steps: &[Step]) -> Result<Vec<Change>> {
     let mut changes: Vec<Change> = Vec::new();
     let site = &asked.site;
+    let toggled = |role, toggle| -> Option<Change> {
+        let before = Role::clone(&policy.role(role)?.role);
+        let after = asked.ground.catalog.toggled(&before, asked.permission, toggle);
+        Some(Edit::update(before, after).into())
+    };
     for step in steps {
         match step {
             Step::InstallApps(apps) => {
@@ -202,16 +208,8 @@ fn changes(db: Reader<'_>, policy: &Policy, asked: &Asked, steps: &[Step]) -> Re
             Step::Reopen(it) => {
                 changes.push(Edit::update(it.clone(), Assignment { since: None, until: None, ..it.clone() }).into());
             }
-            Step::Grant(role) => {
-                let Some(held) = policy.role(*role) else { continue };
-                let mut after = Role::clone(&held.role);
-                after.permissions.insert(asked.ground.catalog.get(asked.permission).id.clone());
-                changes.push(Edit::update(Role::clone(&held.role), after).into());
-            }
-            Step::Revoke(role) => {
-                let (Some(held), Some(after)) = (policy.role(*role), asked.without(policy, *role)) else { continue };
-                changes.push(Edit::update(Role::clone(&held.role), after).into());
-            }
+            Step::Grant(role) => changes.extend(toggled(*role, Toggle::On)),
+            Step::Revoke(role) => changes.extend(toggled(*role, Toggle::Off)),
             Step::Take(it) => changes.push(Edit::delete(it.clone()).into()),
             Step::Swap(it) => changes.push(Edit::update(it.from.clone(), it.held()).into()),
             Step::Assign(role, level) => changes.push(
