@@ -4,7 +4,6 @@
 //! changes are weighed before the command is planned, so that what stands in its way, a taken
 //! address say or a role that is held, is told only to somebody who may know.
 
-use super::assignment::held;
 use super::records::Kept;
 use super::refusal::Error;
 use super::{Command, Scene, offers, scene};
@@ -13,7 +12,7 @@ use crate::domain::ids::{HandoverId, PersonId, RoleId};
 use crate::domain::life::Handover;
 use crate::domain::offer::Offer;
 use crate::domain::record::{HandoverRecord, InvitationRecord, Key, OfferKey, Record, ScopeRecord, by_key, by_record, by_records};
-use crate::domain::things::{Host, Level, Person, Role, Scope, Setting, Site};
+use crate::domain::things::{Assignment, Host, Level, Person, Role, Scope, Setting, Site};
 use crate::facts::names::the_role;
 use crate::store::settings;
 
@@ -116,7 +115,7 @@ fn invited(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<Vec<Change
     let mut changes = Vec::new();
     for scope in &record.scopes {
         let scope = scene::scope(scope, &mut scene)?;
-        changes.extend(roles.iter().map(|role| Change::from(Edit::create(held(&nobody, role.id, record.level, scope)))));
+        changes.extend(roles.iter().map(|role| Change::from(Edit::create(Assignment::plain(nobody.id, role.id, record.level, scope)))));
     }
     Ok(changes)
 }
@@ -166,5 +165,5 @@ fn left(mut scene: Scene<'_>, person: &str, from: &ScopeRecord, by_oneself: bool
     }
     let level = if matches!(scope, Scope::Site(_)) { Level::Site } else { Level::Team };
     let any = scene.policy.roles().next().map_or(RoleId(0), |it| it.role.id);
-    Ok(vec![Edit::delete(held(&person, any, level, scope)).into()])
+    Ok(vec![Edit::delete(Assignment::plain(person.id, any, level, scope)).into()])
 }

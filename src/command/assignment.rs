@@ -6,10 +6,10 @@ use super::refusal::{Error, Refusal, expect, valid};
 use super::scene::{Names, Scene, scope};
 use super::{Note, fit};
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{AssignmentId, RoleId};
+use crate::domain::ids::AssignmentId;
 use crate::domain::record::{AssignmentKey, AssignmentRecord, Recorded};
 use crate::domain::text;
-use crate::domain::things::{Assignment, Level, Person, Scope};
+use crate::domain::things::{Assignment, Level, Scope};
 use crate::domain::time;
 use crate::facts::names::the_role;
 
@@ -102,7 +102,7 @@ impl Kept for AssignmentRecord {
     fn removing(key: &AssignmentKey, mut scene: Scene<'_>) -> Result<Edit<Assignment>, Error> {
         let person = scene.db.the_person(&key.person)?;
         let role = scene.role(&key.role)?;
-        Ok(Edit::delete(held(&person, role, key.level, scope(&key.scope, &mut scene)?)))
+        Ok(Edit::delete(Assignment::plain(person.id, role, key.level, scope(&key.scope, &mut scene)?)))
     }
 }
 
@@ -119,12 +119,6 @@ impl Taken for AssignmentRecord {
         import.given.push(Given::of(&row, before.is_none(), import.line));
         Ok((before, row))
     }
-}
-
-/// A role as it may be held.
-pub(super) fn held(person: &Person, role: RoleId, level: Level, scope: Scope) -> Assignment {
-    let (id, person) = (AssignmentId(0), person.id);
-    Assignment { id, person, role, level, scope, since: None, until: None, review_on: None, reason: None, granted_by: None }
 }
 
 /// R10: a partnership ends as a whole.

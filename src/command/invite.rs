@@ -314,8 +314,7 @@ fn assignment(
     scope: Scope,
     until: Option<DateTime<Utc>>,
 ) -> Assignment {
-    let since = Some(time::micros(scene.now));
-    Assignment { id, person, role, level, scope, since, until, review_on: None, reason: None, granted_by: None }
+    Assignment { id, since: Some(time::micros(scene.now)), until, ..Assignment::plain(person, role, level, scope) }
 }
 
 fn same_place(it: &Assignment, other: &Assignment) -> bool {

@@ -64,10 +64,8 @@ impl<'a> New<'a> {
     pub(super) fn on(&mut self, site: SiteId, person: PersonId, role: RoleId, reason: &str) -> Change {
         let id = AssignmentId(self.next);
         self.next += 1;
-        let since = Some(time::micros(self.scene.now));
-        let reason = Some(reason.to_owned());
-        let (level, scope) = (Level::Site, Scope::Site(site));
-        Edit::create(Assignment { id, person, role, level, scope, since, until: None, review_on: None, reason, granted_by: None }).into()
+        let (since, reason) = (Some(time::micros(self.scene.now)), Some(reason.to_owned()));
+        Edit::create(Assignment { id, since, reason, ..Assignment::plain(person, role, Level::Site, Scope::Site(site)) }).into()
     }
 }
 

@@ -228,7 +228,11 @@ impl Question<'_> {
 
     fn narrowed(&self, it: &Assignment) -> Vec<Step> {
         let custom = self.policy.role(it.role).filter(|held| !held.role.builtin);
-        custom.and_then(|held| self.copy(it, &self.toggled(&held.role, Toggle::Off))).map(|it| Step::Copy(Box::new(it))).into_iter().collect()
+        custom
+            .and_then(|held| self.copy(it, &self.toggled(&held.role, Toggle::Off)))
+            .map(|it| Step::Copy(Box::new(it)))
+            .into_iter()
+            .collect()
     }
 
     fn revoked(&self, it: &Assignment) -> Vec<Step> {
@@ -299,7 +303,7 @@ impl Question<'_> {
                 }
                 Step::Take(it) => assignments.retain(|other| other.id != it.id),
                 Step::Swap(it) => assignments.iter_mut().filter(|other| other.id == it.from.id).for_each(|other| other.role = it.to),
-                Step::Assign(role, level) => assignments.push(self.new_assignment(*role, *level)),
+                Step::Assign(role, level) => assignments.push(Assignment::plain(self.person, *role, *level, Scope::Site(self.site.id))),
                 Step::Copy(it) => {
                     policy.to_mut().put_role(it.copy.clone());
                     assignments.iter_mut().filter(|other| other.id == it.from.id).for_each(|other| other.role = it.copy.id);
@@ -315,20 +319,5 @@ impl Question<'_> {
         }
         let ground = Ground::new(&policy, &site)?;
         Some(ground.access(&policy, self.person, &assignments, self.now))
-    }
-
-    fn new_assignment(&self, role: RoleId, level: Level) -> Assignment {
-        Assignment {
-            id: AssignmentId(0),
-            person: self.person,
-            role,
-            level,
-            scope: Scope::Site(self.site.id),
-            since: None,
-            until: None,
-            review_on: None,
-            reason: None,
-            granted_by: None,
-        }
     }
 }

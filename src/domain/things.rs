@@ -176,6 +176,14 @@ pub struct Assignment {
     pub granted_by: Option<PersonId>,
 }
 
+impl Assignment {
+    /// A role as it may be held: from the beginning, without an end, and without a number yet.
+    pub fn plain(person: PersonId, role: RoleId, level: Level, scope: Scope) -> Assignment {
+        let id = AssignmentId(0);
+        Assignment { id, person, role, level, scope, since: None, until: None, review_on: None, reason: None, granted_by: None }
+    }
+}
+
 impl Row for Assignment {
     const NOUN: &'static str = "assignment";
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use crate::domain::access::{Ground, Held};
-use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
+use crate::domain::ids::{FolderId, PersonId, SiteId};
 use crate::domain::life::{Invitation, WaitingRole, WaitsFor};
 use crate::domain::offer::Stage;
 use crate::domain::perm_set::{PermId, PermSet};
@@ -134,18 +134,7 @@ fn invited(db: Reader<'_>, person: &Person) -> Result<Vec<Invited>> {
 
 /// What a waiting role becomes once the invitation is accepted.
 pub(super) fn brought(invitation: &Invitation, waiting: &WaitingRole, person: PersonId) -> Option<Assignment> {
-    Some(Assignment {
-        id: AssignmentId(0),
-        person,
-        role: waiting.role,
-        level: invitation.level,
-        scope: waiting.scope?,
-        since: None,
-        until: invitation.until,
-        review_on: None,
-        reason: None,
-        granted_by: None,
-    })
+    Some(Assignment { until: invitation.until, ..Assignment::plain(person, waiting.role, invitation.level, waiting.scope?) })
 }
 
 /// One permission that one person holds on one site, with the ways it comes.

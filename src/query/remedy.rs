@@ -9,7 +9,7 @@ use super::access::{self, Asked};
 use super::impact::{self, Budget};
 use super::sight::Sight;
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::domain::remedy::{Remedy, Step};
@@ -212,21 +212,10 @@ fn changes(db: Reader<'_>, policy: &Policy, asked: &Asked, steps: &[Step]) -> Re
             Step::Revoke(role) => changes.extend(toggled(*role, Toggle::Off)),
             Step::Take(it) => changes.push(Edit::delete(it.clone()).into()),
             Step::Swap(it) => changes.push(Edit::update(it.from.clone(), it.held()).into()),
-            Step::Assign(role, level) => changes.push(
-                Edit::create(Assignment {
-                    id: AssignmentId(0),
-                    person: asked.person.id,
-                    role: *role,
-                    level: *level,
-                    scope: Scope::Site(site.id),
-                    since: None,
-                    until: None,
-                    review_on: None,
-                    reason: None,
-                    granted_by: None,
-                })
-                .into(),
-            ),
+            Step::Assign(role, level) => {
+                let given = Assignment::plain(asked.person.id, *role, *level, Scope::Site(site.id));
+                changes.push(Edit::create(given).into());
+            }
             Step::Copy(it) => {
                 changes.push(Edit::create(it.copy.clone()).into());
                 changes.push(Edit::update(it.from.clone(), it.held()).into());

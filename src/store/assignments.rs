@@ -53,18 +53,9 @@ impl Reader<'_> {
         // Whether it is of the team comes as a number: reading a text each is felt.
         let sql = "SELECT id, person, role, level = 'team', since, until FROM assignment WHERE site = ?1";
         self.rows(sql, [site], |row| {
-            Ok(Assignment {
-                id: row.get(0)?,
-                person: row.get(1)?,
-                role: row.get(2)?,
-                level: if row.get(3)? { Level::Team } else { Level::Site },
-                scope: Scope::Site(site),
-                since: instant(row.get(4)?),
-                until: instant(row.get(5)?),
-                review_on: None,
-                reason: None,
-                granted_by: None,
-            })
+            let level = if row.get(3)? { Level::Team } else { Level::Site };
+            let (id, since, until) = (row.get(0)?, instant(row.get(4)?), instant(row.get(5)?));
+            Ok(Assignment { id, since, until, ..Assignment::plain(row.get(1)?, row.get(2)?, level, Scope::Site(site)) })
         })
     }
 

@@ -25,7 +25,7 @@ use super::{Actor, Command, Hand, Plan, bind};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::deed::Deed;
-use crate::domain::ids::{AssignmentId, InvitationId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{InvitationId, PersonId, RoleId, SiteId};
 use crate::domain::life::{Handover, Invitation, WaitingRole, WaitsFor};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
@@ -339,8 +339,7 @@ impl Scales<'_> {
 
 /// A role as somebody would have it who holds nothing yet.
 fn to_nobody(role: RoleId, level: Level, scope: Scope, until: Option<DateTime<Utc>>) -> Assignment {
-    let (id, person) = (AssignmentId(0), PersonId(0));
-    Assignment { id, person, role, level, scope, since: None, until, review_on: None, reason: None, granted_by: None }
+    Assignment { until, ..Assignment::plain(PersonId(0), role, level, scope) }
 }
 
 /// What keeps a note of somebody or something that may go.
