@@ -87,7 +87,7 @@ impl Keyed for StoredCatalog {
 }
 
 macro_rules! changes {
-    ($($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
+    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
         /// One change to one row, of any kind.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "kebab-case")]
@@ -118,7 +118,7 @@ macro_rules! changes {
 kinds!(changes);
 
 macro_rules! make_by_kind {
-    ($d:tt $($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
+    ($d:tt $($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
         /// The same for the edit of a change, whatever kind of row it is about: `by_kind!(change, edit => apply(edit))`.
         macro_rules! by_kind {
             ($d change:expr, $d edit:ident => $d then:expr) => {
@@ -172,9 +172,9 @@ impl Change {
 
 macro_rules! parts {
     (
-        touches { $($touch:ident($touched:ty) $(as $touched_record:path)?),* $(,)? }
-        offers { $($offer:ident($offered:ty)),* $(,)? }
-        apart { $($apart:ident($row:ty) $(as $record:path)?),* $(,)? }
+        touches { $($touch:ident($touched:ty $(, $touched_id:ident)?) $(as $touched_record:path)?),* $(,)? }
+        offers { $($offer:ident($offered:ty $(, $offered_id:ident)?)),* $(,)? }
+        apart { $($apart:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? }
     ) => {
         /// A change to what access follows from.
         #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,8 @@
 //! The one list of kinds of rows.
 
 /// Hands the one list of kinds of rows to a macro, behind what else it is given: what access follows from, what waits for
-/// an answer, and the others. Behind `as` stands the record that brings such a row.
+/// an answer, and the others. A row that has a number has a type of its own for it; behind `as` stands the record that brings
+/// such a row.
 macro_rules! kinds {
     ($for_all:ident $($with:tt)*) => {
         $for_all! {
@@ -9,20 +10,20 @@ macro_rules! kinds {
             touches {
                 Setting($crate::domain::things::Setting),
                 Catalog($crate::domain::things::StoredCatalog),
-                Folder($crate::domain::things::Folder) as $crate::domain::record::FolderRecord,
-                Site($crate::domain::things::Site) as $crate::domain::record::SiteRecord,
-                Role($crate::domain::things::Role) as $crate::domain::record::RoleRecord,
-                Assignment($crate::domain::things::Assignment) as $crate::domain::record::AssignmentRecord,
+                Folder($crate::domain::things::Folder, FolderId) as $crate::domain::record::FolderRecord,
+                Site($crate::domain::things::Site, SiteId) as $crate::domain::record::SiteRecord,
+                Role($crate::domain::things::Role, RoleId) as $crate::domain::record::RoleRecord,
+                Assignment($crate::domain::things::Assignment, AssignmentId) as $crate::domain::record::AssignmentRecord,
             }
             offers {
-                Request($crate::domain::life::Request),
-                Invitation($crate::domain::life::Invitation),
-                Handover($crate::domain::life::Handover),
+                Request($crate::domain::life::Request, RequestId),
+                Invitation($crate::domain::life::Invitation, InvitationId),
+                Handover($crate::domain::life::Handover, HandoverId),
             }
             apart {
-                WaitingRole($crate::domain::life::WaitingRole),
-                Person($crate::domain::things::Person) as $crate::domain::record::PersonRecord,
-                Contact($crate::domain::things::Contact) as $crate::domain::record::ContactRecord,
+                WaitingRole($crate::domain::life::WaitingRole, WaitingRoleId),
+                Person($crate::domain::things::Person, PersonId) as $crate::domain::record::PersonRecord,
+                Contact($crate::domain::things::Contact, ContactId) as $crate::domain::record::ContactRecord,
             }
         }
     };

@@ -20,7 +20,7 @@ use super::time::{self, Zone};
 use super::token::TokenHash;
 
 macro_rules! make_records {
-    ($d:tt $($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
+    ($d:tt $($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
         /// One line of a bundle.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "type", rename_all = "kebab-case")]

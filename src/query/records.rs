@@ -192,7 +192,7 @@ fn of_kind<R: Portable>(db: Reader<'_>, policy: &Policy, each: &mut Each<'_>) ->
 }
 
 macro_rules! places {
-    ($($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
+    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
         [$($($((<$record as Portable>::PLACE, of_kind::<$record> as OfKind),)?)*)*]
     };
 }

@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
-use crate::domain::ids::{self, FolderId, SiteId, every_id};
+use crate::domain::ids::{self, FolderId, SiteId};
+use crate::domain::kinds::kinds;
 use crate::domain::life::HandoverKind;
 use crate::domain::offer::Answer;
 use crate::domain::things::RoleLevel;
@@ -11,7 +12,7 @@ use crate::domain::things::{ContactStatus, Host, Level, Scope, SiteStatus};
 use crate::domain::token::TokenHash;
 
 macro_rules! id_columns {
-    ($($(#[$doc:meta])* $id:ident),* $(,)?) => { $(
+    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => { $($($(
         impl ToSql for ids::$id {
             fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
                 Ok(ToSqlOutput::from(self.0))
@@ -22,10 +23,10 @@ macro_rules! id_columns {
                 value.as_i64().map(ids::$id)
             }
         }
-    )* };
+    )?)*)* };
 }
 
-every_id!(id_columns);
+kinds!(id_columns);
 
 macro_rules! word_columns {
     ($($word:ident),*) => { $(

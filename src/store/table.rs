@@ -115,7 +115,7 @@ macro_rules! held {
 pub(super) use {each, held, table};
 
 macro_rules! tables {
-    ($($part:ident { $($name:ident($row:ty) $(as $record:path)?),* $(,)? })*) => {
+    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
         /// Every table that the journal explains, with all its columns: the key is the last.
         pub(super) const SHAPES: &[(&str, &str)] = &[$($((<$row as Table>::TABLE, <$row as Table>::COLUMNS)),*),*];
     };
