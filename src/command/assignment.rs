@@ -40,10 +40,6 @@ impl Kept for AssignmentRecord {
         })
     }
 
-    fn number(row: &Assignment) -> i64 {
-        row.id.0
-    }
-
     fn find(mut scene: Scene<'_>, key: &AssignmentKey) -> Result<Assignment, Error> {
         let AssignmentKey { level, scope: at, .. } = key;
         let person = scene.db.the_person(&key.person)?;

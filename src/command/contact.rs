@@ -27,10 +27,6 @@ impl Kept for ContactRecord {
         })
     }
 
-    fn number(row: &Contact) -> i64 {
-        row.id.0
-    }
-
     fn find(scene: Scene<'_>, who: &String) -> Result<Contact, Error> {
         Ok(scene.db.the_contact(who)?)
     }

@@ -22,10 +22,6 @@ impl Kept for FolderRecord {
         })
     }
 
-    fn number(row: &Folder) -> i64 {
-        row.id.0
-    }
-
     fn find(scene: Scene<'_>, key: &String) -> Result<Folder, Error> {
         Ok(scene.db.the_folder(key)?)
     }

@@ -16,10 +16,6 @@ impl Kept for PersonRecord {
         foundation::person(PersonId(id), self)
     }
 
-    fn number(row: &Person) -> i64 {
-        row.id.0
-    }
-
     fn find(scene: Scene<'_>, email: &String) -> Result<Person, Error> {
         Ok(scene.db.the_person(email)?)
     }

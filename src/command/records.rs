@@ -5,15 +5,13 @@ use super::scene::{Names, Scene};
 use super::{Note, Plan, workspace};
 use crate::domain::change::{Change, Edit};
 use crate::domain::record::{Key, Record, Recorded, by_key, by_record, by_records};
-use crate::domain::row::Row;
+use crate::domain::row::{Numbered, Row};
 use crate::store::table::Table;
 
 /// What can be done with one kind of record: each has a file of its own.
-pub(super) trait Kept: Recorded<Row: Table + Clone> {
+pub(super) trait Kept: Recorded<Row: Table + Numbered + Clone> {
     /// The row with this number: every field is checked once, every name resolved.
     fn row(&self, id: i64, names: &mut impl Names) -> Result<Self::Row, Error>;
-
-    fn number(row: &Self::Row) -> i64;
 
     /// The row that a key names.
     fn find(scene: Scene<'_>, key: &Self::Key) -> Result<Self::Row, Error>;
@@ -27,7 +25,7 @@ pub(super) trait Kept: Recorded<Row: Table + Clone> {
     /// The same where the row is still as this says, whatever else an edit asks for.
     fn both(&self, after: &Self, mut scene: Scene<'_>) -> Result<(Self::Row, Self::Row), Error> {
         let row = Self::find(scene, &self.key())?;
-        let (id, what) = (Self::number(&row), || format!("the {} {}", Self::Row::NOUN, self.title()));
+        let (id, what) = (row.number(), || format!("the {} {}", Self::Row::NOUN, self.title()));
         expect(&self.row(id, &mut scene)?, &row, what)?;
         Ok((row, after.row(id, &mut scene)?))
     }
@@ -43,7 +41,7 @@ pub(super) trait Kept: Recorded<Row: Table + Clone> {
     /// The same of an edit.
     fn editing(&self, after: &Self, mut scene: Scene<'_>) -> Result<Edit<Self::Row>, Error> {
         let row = Self::find(scene, &self.key())?;
-        let after = after.row(Self::number(&row), &mut scene)?;
+        let after = after.row(row.number(), &mut scene)?;
         Ok(Edit::update(row, after))
     }
 

@@ -32,10 +32,6 @@ impl Kept for RoleRecord {
         })
     }
 
-    fn number(row: &Role) -> i64 {
-        row.id.0
-    }
-
     fn find(scene: Scene<'_>, key: &String) -> Result<Role, Error> {
         Ok(Role::clone(&the_role(scene.db, scene.policy, key)?.role))
     }

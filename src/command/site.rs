@@ -33,10 +33,6 @@ impl Kept for SiteRecord {
         })
     }
 
-    fn number(row: &Site) -> i64 {
-        row.id.0
-    }
-
     fn find(scene: Scene<'_>, key: &String) -> Result<Site, Error> {
         Ok(scene.db.the_site(key)?)
     }

@@ -6,10 +6,9 @@ use std::mem::{Discriminant, discriminant};
 use serde::{Deserialize, Serialize};
 
 use super::kinds::kinds;
-use super::life::{Handover, Invitation, Request, WaitingRole};
 use super::offered::Offered;
-use super::row::{Row, Subject};
-use super::things::{Assignment, Contact, Folder, Person, Role, Setting, Site, StoredCatalog};
+use super::row::{Numbered, Row, Subject};
+use super::things::{Setting, StoredCatalog};
 
 /// One row, before and after; one of the two is missing where the row came or went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,15 +63,11 @@ trait Keyed {
     fn key(&self) -> RowKey;
 }
 
-macro_rules! numbered {
-    ($($row:ty),* $(,)?) => { $(impl Keyed for $row {
-        fn key(&self) -> RowKey {
-            RowKey::Number(self.id.0)
-        }
-    })* };
+impl<T: Numbered> Keyed for T {
+    fn key(&self) -> RowKey {
+        RowKey::Number(self.number())
+    }
 }
-
-numbered!(Folder, Site, Role, Assignment, Person, Contact, Request, Invitation, Handover, WaitingRole);
 
 impl Keyed for Setting {
     fn key(&self) -> RowKey {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
+use super::kinds::kinds;
 
 /// A row that changes are about.
 pub trait Row: Serialize {
@@ -22,6 +23,24 @@ pub trait Row: Serialize {
         None
     }
 }
+
+/// A row with a number of its own.
+pub trait Numbered: Row {
+    fn number(&self) -> i64;
+}
+
+macro_rules! numbered {
+    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => { $($($(
+        impl Numbered for $row {
+            fn number(&self) -> i64 {
+                let $crate::domain::ids::$id(number) = self.id;
+                number
+            }
+        }
+    )?)*)* };
+}
+
+kinds!(numbered);
 
 macro_rules! subjects {
     ($($name:ident($id:ident) $word:literal),* $(,)?) => {

@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 
 use super::Reader;
 use super::table::Table;
-use crate::domain::things::{Contact, Person, Site};
+use crate::domain::row::Numbered;
 
 /// A row's place in its list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,24 +28,10 @@ pub enum Anchor {
 }
 
 /// A table with a sorted list of its own.
-pub trait Listed: Table {
+pub trait Listed: Table + Numbered {
     /// The column of the name by which one of them is named, which has an index.
     const NAME: &'static str;
-    fn number(&self) -> i64;
 }
-
-macro_rules! listed {
-    ($($row:ident: $name:literal),*) => { $(
-        impl Listed for $row {
-            const NAME: &'static str = $name;
-            fn number(&self) -> i64 {
-                self.id.0
-            }
-        }
-    )* };
-}
-
-listed!(Person: "email_key", Contact: "email_key", Site: "key");
 
 /// Selects the rows of a list with their places.
 fn select<T: Listed>(rest: &str) -> String {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Reader;
+use super::page::Listed;
 use super::sql_types::Json;
 use super::table::table;
 use crate::domain::text;
@@ -22,6 +23,14 @@ table! {
     email_key = it.email.as_deref().map(text::email_key),
     fold = text::fold(&format!("{} {}", it.name, it.email.as_deref().unwrap_or_default()))
     => Contact { id, name, email, phone, status, labels: Json::inside(labels), notes }
+}
+
+impl Listed for Person {
+    const NAME: &'static str = "email_key";
+}
+
+impl Listed for Contact {
+    const NAME: &'static str = "email_key";
 }
 
 impl Reader<'_> {

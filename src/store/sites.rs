@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Reader;
+use super::page::Listed;
 use super::sql_types::Json;
 use super::table::table;
 use crate::domain::ids::{FolderId, PersonId, SiteId};
@@ -20,6 +21,10 @@ table! {
     id, key, name, url, platform, folder, owner, host, apps = Json(&it.apps), status, editor;
     fold = text::fold(&format!("{} {}", it.name, it.url.trim_start_matches("https://")))
     => Site { id, key, name, url, platform, folder, owner, host, apps: Json::inside(apps), status, editor }
+}
+
+impl Listed for Site {
+    const NAME: &'static str = "key";
 }
 
 impl Reader<'_> {

@@ -25,7 +25,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
 use crate::domain::record::{CeilingRecord, PersonRecord, Record, WorkspaceRecord, by_record};
-use crate::domain::row::Row;
+use crate::domain::row::{Numbered, Row};
 use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::domain::{builtin, text};
 use crate::facts::{Reader, Writer};
@@ -313,10 +313,10 @@ impl<'a> Import<'a> {
         let mut row = record.row(last + 1, self)?;
         let before = present(self.db, &row)?;
         if let Some(it) = &before {
-            row = record.row(K::number(it), self)?;
+            row = record.row(it.number(), self)?;
         }
-        self.numbers.insert(table, last.max(K::number(&row)));
-        if let Some(first) = self.seen.insert((table, K::number(&row)), self.line) {
+        self.numbers.insert(table, last.max(row.number()));
+        if let Some(first) = self.seen.insert((table, row.number()), self.line) {
             return Err(twice(K::Row::NOUN, &record.key().to_string(), first));
         }
         Ok((before, row))
