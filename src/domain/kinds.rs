@@ -16,8 +16,8 @@ macro_rules! kinds {
                 Assignment($crate::domain::things::Assignment, AssignmentId) as $crate::domain::record::AssignmentRecord,
             }
             offers {
-                Request($crate::domain::life::Request, RequestId),
                 Invitation($crate::domain::life::Invitation, InvitationId),
+                Request($crate::domain::life::Request, RequestId),
                 Handover($crate::domain::life::Handover, HandoverId),
             }
             apart {

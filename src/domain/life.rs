@@ -220,6 +220,7 @@ pub struct Handover {
 
 impl Row for Handover {
     const NOUN: &'static str = "hand-over";
+    const WORD: &'static str = "handover";
 
     fn title(&self) -> String {
         format!("{} to {}", self.id.0, self.email)

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use super::kinds::kinds;
 
 /// A row that changes are about.
 pub trait Row: Serialize {
     /// What one is called in a sentence.
     const NOUN: &'static str;
+    /// The same in the list of what entries touched, which is on the disk.
+    const WORD: &'static str = Self::NOUN;
 
     /// What a sentence calls it, behind its kind: its key, its address or its number.
     fn title(&self) -> String;
@@ -43,32 +44,24 @@ macro_rules! numbered {
 kinds!(numbered);
 
 macro_rules! subjects {
-    ($($name:ident($id:ident) $word:literal),* $(,)?) => {
+    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
         /// Something whose history can be asked for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Subject { $($name($id)),* }
+        pub enum Subject { $($($($name($crate::domain::ids::$id),)?)*)* }
 
         impl Subject {
             /// Its kind in a word, and its number.
             pub fn columns(self) -> (&'static str, i64) {
-                match self { $(Subject::$name(id) => ($word, id.0)),* }
+                match self { $($($(Subject::$name($crate::domain::ids::$id(number)) => (<$row>::WORD, number),)?)*)* }
             }
         }
 
-        $(impl From<$id> for Subject {
-            fn from(id: $id) -> Subject {
+        $($($(impl From<$crate::domain::ids::$id> for Subject {
+            fn from(id: $crate::domain::ids::$id) -> Subject {
                 Subject::$name(id)
             }
-        })*
+        })?)*)*
     };
 }
 
-subjects! {
-    Person(PersonId) "person",
-    Contact(ContactId) "contact",
-    Site(SiteId) "site",
-    Role(RoleId) "role",
-    Invitation(InvitationId) "invitation",
-    Request(RequestId) "request",
-    Handover(HandoverId) "handover",
-}
+kinds!(subjects);
