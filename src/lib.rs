@@ -31,14 +31,14 @@
 //! |---|---|---|
 //! | a verb | `cli/verbs/NAME.rs` with its `Args` | `mod` and `verbs!` in `cli/verbs/mod.rs`; tests ask for an example in `cli/verbs/examples.rs`, a row in `assets/manual/commands.md`, a question in `tests/asked` where it answers, and for its help to be taken over into `tests/snapshots` |
 //! | a catalog | `assets/catalogs/NAME.toml` | `shipped!` in `domain/builtin.rs`; `tests/catalogs.rs` says how its compact form is written |
-//! | a kind of row | one in `domain` with the row and its record (`Row`, `Recorded`), one in `store` with its `table!`, a step in `store/schema`, one in `command` with what can be done with it (`Kept`, `Taken`) and who may know of it (`Subject`), one in `query` with what it says of itself (`Portable`), a verb | `kinds!` in `domain/kinds.rs`, `STEPS` in `store/migrate.rs` |
+//! | a kind of row | one in `domain` with the row and its record (`Row`, `Recorded`), one in `store` with its `table!`, a step in `store/schema`, one in `command` with what can be done with it (`Kept`, `Taken`), what that takes (`Guarded`) and who may know of it (`Subject`), one in `query` with what it says of itself (`Portable`), a verb | `kinds!` in `domain/kinds.rs`, `STEPS` in `store/migrate.rs` |
 //! | a column | a step in `store/schema` | the field in its row, its name in the `table!`; where it is told: `domain/record.rs`, its kind's file in `command`, `query/records.rs`, `query/search.rs`, `exchange/columns.rs`, its verb, its form and page in `tui`, and what comes in from files in `exchange` |
 //! | a format of rows | `exchange/format/NAME.rs`, an `Exporter` | `mod` in `exchange/format/mod.rs`, its word in `cli/args.rs`, its exporter in `cli/print.rs` |
 //! | a pane | `tui/panes/NAME.rs`, a `Pane` or a `Kind` of list | `panes!` in `tui/panes/mod.rs`; its `actions!` are in its own file; the keys that lead there in `tests/snapshots/screens.rs` |
 //! | an overlay | `tui/overlays/NAME.rs`, an `Overlay` | `windows!` in `tui/overlays/mod.rs`, or `mod` where it has no keys of its own; whatever opens it sends `Message::Open`; the keys that lead there as for a pane |
 //!
-//! For the rest the compiler asks: of a new kind of row it asks what it takes (`command/authority/needs.rs`), since no kind may be
-//! forgotten there. What matters to access alone matches a [`domain::change::Touch`], what matters to offers alone an
+//! For the rest the compiler asks, as what it takes to change a row of a new kind: no kind may be forgotten there.
+//! What matters to access alone matches a [`domain::change::Touch`], what matters to offers alone an
 //! [`domain::change::Offering`]: a kind that is neither is not asked for there.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should say where"))]

@@ -1,11 +1,13 @@
 //! Giving, changing and taking roles, one at a time.
 
+use super::authority::{Guarded, Need, Scales, is_forgotten};
 use super::import::{Given, Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, expect, valid};
 use super::scene::{Names, Scene, scope};
 use super::{Note, fit};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::AssignmentId;
 use crate::domain::record::{AssignmentKey, AssignmentRecord, Recorded};
 use crate::domain::text;
@@ -122,4 +124,18 @@ fn apart_from_partnership(scene: Scene<'_>, row: &Assignment) -> Result<(), Erro
     let Some(held) = scene.policy.role(row.role).filter(|it| it.side.is_some()) else { return Ok(()) };
     let sentence = format!("{} comes and goes with a partnership, which the client ends: rolecall partner reclaim SITE", held.role.name);
     Err(Refusal::Owner(sentence).into())
+}
+
+impl Guarded for Assignment {
+    fn needs(edit: &Edit<Assignment>, scales: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        let place = |it: &Assignment| (it.person, it.level, it.scope);
+        Ok(match (&edit.before, &edit.after) {
+            _ if is_forgotten(edit) => Vec::new(),
+            (Some(old), Some(new)) if place(old) == place(new) => vec![scales.people_need(new, Deed::ChangeRoles, Deed::ChangeTeam)],
+            (old, new) => {
+                let taken = old.iter().map(|it| scales.people_need(it, Deed::RemovePeople, Deed::RemoveTeam));
+                taken.chain(new.iter().map(|it| scales.people_need(it, Deed::InvitePeople, Deed::InviteTeam))).collect()
+            }
+        })
+    }
 }

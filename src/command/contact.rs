@@ -1,11 +1,13 @@
 //! Adding, editing and removing contacts.
 
+use super::authority::{Guarded, Need, Scales, Where};
 use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, free, valid};
 use super::scene::{Names, Scene};
 use super::{Note, mentions};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::ContactId;
 use crate::domain::record::ContactRecord;
 use crate::domain::text;
@@ -59,6 +61,12 @@ impl Taken for ContactRecord {
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Contact>, Contact), Error> {
         import.unnamed(self, twin)
+    }
+}
+
+impl Guarded for Contact {
+    fn needs(_: &Edit<Contact>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        Ok(vec![Need::of(Deed::ManageContacts, Where::Account)])
     }
 }
 

@@ -1,11 +1,13 @@
 //! Adding, editing and removing folders.
 
+use super::authority::{Guarded, Need, Scales, Where};
 use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, free, in_use, valid};
 use super::scene::{Names, Scene};
 use super::{Note, mentions};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::FolderId;
 use crate::domain::policy::MAX_DEPTH;
 use crate::domain::record::FolderRecord;
@@ -74,6 +76,12 @@ impl Taken for FolderRecord {
         let row = self.row(import.folder(&self.key)?.0, import)?;
         import.folders.define(&self.key, &self.key, import.line)?;
         Ok((import.folders.before(|| import.db.find(row.id))?, row))
+    }
+}
+
+impl Guarded for Folder {
+    fn needs(_: &Edit<Folder>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        Ok(vec![Need::of(Deed::ManageFolders, Where::Account)])
     }
 }
 

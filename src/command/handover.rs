@@ -1,10 +1,12 @@
 //! Sites that are offered to somebody: ownership transfers (R9) and the Partner role (R10).
 
+use super::authority::{Guarded, Need, Scales, Where, is_forgotten};
 use super::invite::guest;
 use super::offers;
 use super::refusal::{Error, Refusal, valid};
 use super::{Plan, Scene, fit, partnership};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::{HandoverId, PersonId, SiteId};
 use crate::domain::life::{Drift, HANDOVER_LIFE, Handover, HandoverKind};
 use crate::domain::offer::{Answer, Offer, Stage};
@@ -172,4 +174,11 @@ fn copy(scene: Scene<'_>, site: &Site) -> Result<Site, Error> {
     }
     let id = SiteId(scene.next::<Site>()?);
     Ok(Site { id, key, name: format!("{} (copy)", site.name), url: String::new(), status: SiteStatus::Draft, ..site.clone() })
+}
+
+impl Guarded for Handover {
+    fn needs(edit: &Edit<Handover>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        let handed = edit.either().filter(|_| !is_forgotten(edit));
+        Ok(handed.map(|it| Need::of(Deed::TransferSites, Where::Site(it.site))).into_iter().collect())
+    }
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::authority::{Guarded, Need, Scales, is_forgotten};
 use super::offers;
 use super::refusal::{Error, Refusal, valid};
 use super::{Note, Plan, Scene, fit, foundation, scene};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::{AssignmentId, InvitationId, PersonId, RoleId, SiteId, WaitingRoleId};
 use crate::domain::life::{Drift, INVITATION_LIFE, Invitation, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Offer, Stage};
@@ -333,4 +335,27 @@ fn outlasts(held: &Assignment, offered: &Assignment) -> bool {
         (Some(_), None) => false,
         (Some(held), Some(offered)) => held >= offered,
     }
+}
+
+impl Guarded for Invitation {
+    fn needs(edit: &Edit<Invitation>, scales: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        if is_forgotten(edit) {
+            return Ok(Vec::new());
+        }
+        let waiting = edit.either().map_or_else(|| Ok(Vec::new()), |it| scales.waiting(it.id))?;
+        let needs = of_gifts(scales, &waiting)?;
+        Ok(if needs.is_empty() { vec![Need::anybodys()] } else { needs })
+    }
+}
+
+impl Guarded for WaitingRole {
+    fn needs(edit: &Edit<WaitingRole>, scales: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        of_gifts(scales, edit.before.iter().chain(&edit.after))
+    }
+}
+
+/// What is offered takes what giving it takes.
+fn of_gifts<'a>(scales: &Scales<'_>, waiting: impl IntoIterator<Item = &'a WaitingRole>) -> Result<Vec<Need>, Error> {
+    let gifts = waiting.into_iter().filter_map(|it| scales.gift(it).transpose());
+    gifts.map(|it| Ok(scales.people_need(&it?, Deed::InvitePeople, Deed::InviteTeam))).collect()
 }

@@ -1,11 +1,13 @@
 //! Adding, editing and removing people.
 
+use super::authority::{Guarded, Need, Scales, Where};
 use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, free, in_use};
 use super::scene::{Names, Scene};
 use super::{Note, bind, foundation, mentions};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::PersonId;
 use crate::domain::record::PersonRecord;
 use crate::domain::text;
@@ -74,4 +76,26 @@ impl Taken for PersonRecord {
 
 fn check_email(scene: Scene<'_>, row: &Person) -> Result<(), Error> {
     free(scene.db, ("person", "address", &row.email), scene.db.person_by_email(&row.email)?, |it| it.email.clone())
+}
+
+impl Guarded for Person {
+    fn needs(edit: &Edit<Person>, scales: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        match &edit.before {
+            Some(old) if old.id != scales.me.id => of_others(scales, old, edit.after.is_none()),
+            Some(_) | None => Ok(vec![Need::anybodys()]),
+        }
+    }
+}
+
+/// Somebody is edited by those who may change their roles, and removed by those who may take
+/// them, wherever they have any; who has none is a matter of the account.
+fn of_others(scales: &Scales<'_>, old: &Person, removed: bool) -> Result<Vec<Need>, Error> {
+    let after = scales.db.assignments_of(old.id)?;
+    let mut held = scales.overlay.assignments(old.id, after.clone());
+    held.extend(after);
+    let (on_site, in_team) = if removed { (Deed::RemovePeople, Deed::RemoveTeam) } else { (Deed::ChangeRoles, Deed::ChangeTeam) };
+    if held.is_empty() {
+        return Ok(if removed && scales.own_step { Vec::new() } else { vec![Need::of(in_team, Where::Account)] });
+    }
+    Ok(held.iter().map(|it| scales.people_need(it, on_site, in_team)).collect())
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use super::authority::{Guarded, Need, Scales, Where};
 use super::invite::{self, Wanted};
 use super::offers;
 use super::refusal::{Error, Refusal, valid};
 use super::{Note, Plan, Scene, fit};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::{InvitationId, RequestId, WaitingRoleId};
 use crate::domain::life::{Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Offer};
@@ -124,4 +126,12 @@ fn beyond(scene: Scene<'_>, asked: &[WaitingRole], given: &[&HeldRole]) -> Optio
         let more = held.closed - covered;
         (!more.is_empty()).then(|| (held.role.name.clone(), catalog.names(more)))
     })
+}
+
+impl Guarded for Request {
+    fn needs(edit: &Edit<Request>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        let site = edit.before.iter().chain(&edit.after).find_map(|it| it.site);
+        let site = site.map(|id| Need::any([(Deed::ManageContacts, Where::Account), (Deed::InvitePeople, Where::Site(id))]));
+        Ok(vec![site.unwrap_or_else(|| Need::of(Deed::ManageContacts, Where::Account))])
+    }
 }

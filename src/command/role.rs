@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::authority::{Guarded, Need, Scales, Where};
 use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, expect, free, in_use, valid};
@@ -9,6 +10,7 @@ use super::scene::{Names, Scene};
 use super::{Note, Plan, Switch, mentions};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::HeldRole;
 use crate::domain::record::RoleRecord;
@@ -94,6 +96,13 @@ impl Taken for RoleRecord {
         }
         import.roles_seen.push((import.line, row.clone()));
         Ok((before, row))
+    }
+}
+
+impl Guarded for Role {
+    fn needs(edit: &Edit<Role>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        let platforms: BTreeSet<&String> = edit.before.iter().chain(&edit.after).map(|it| &it.platform).collect();
+        Ok(platforms.into_iter().map(|it| Need::of(Deed::ManageRoles, Where::Platform(it.clone()))).collect())
     }
 }
 

@@ -1,11 +1,13 @@
 //! Adding, editing and removing sites.
 
+use super::authority::{Guarded, Need, Scales, Where};
 use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, free, unknown, valid};
 use super::scene::{Names, Scene};
 use super::{Note, mentions, partnership};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::ids::SiteId;
 use crate::domain::record::SiteRecord;
 use crate::domain::suggest;
@@ -121,5 +123,26 @@ fn check_site(scene: Scene<'_>, row: &Site, kept: &[String]) -> Result<(), Error
     match row.apps.iter().find(|app| !known(app)) {
         None => Ok(()),
         Some(app) => Err(unknown("app", app, suggest::did_you_mean(app, catalog.apps.iter().map(|(name, _)| name)))),
+    }
+}
+
+/// By what it changes.
+impl Guarded for Site {
+    fn needs(edit: &Edit<Site>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        let (old, new) = match (&edit.before, &edit.after) {
+            (Some(old), Some(new)) => (old, new),
+            (None, Some(new)) => return Ok(vec![Need::of(Deed::AddSites, Where::Platform(new.platform.clone()))]),
+            (Some(old), None) => return Ok(vec![Need::of(Deed::RemoveSites, Where::Site(old.id))]),
+            (None, None) => return Ok(Vec::new()),
+        };
+        let about = |it: &Site| (it.key.clone(), it.name.clone(), it.url.clone(), it.platform.clone(), it.status, it.editor.clone());
+        let here = Where::Site(old.id);
+        let needs = [
+            (about(old) != about(new), Need::of(Deed::EditSites, here.clone())),
+            (old.apps != new.apps, Need::of(Deed::ManageApps, here.clone())),
+            ((old.owner, old.host) != (new.owner, new.host), Need::of(Deed::TransferSites, here)),
+            (old.folder != new.folder, Need::of(Deed::ManageFolders, Where::Account)),
+        ];
+        Ok(needs.into_iter().filter_map(|(differs, need)| differs.then_some(need)).collect())
     }
 }

@@ -1,12 +1,14 @@
 //! What is set for the whole workspace: its name and profile, and the ceiling over all roles.
 
+use super::authority::{Guarded, Need, Scales, Where};
 use super::refusal::{Error, Refusal, expect, valid};
 use super::scene::Scene;
 use super::{Plan, foundation};
 use crate::domain::change::{Change, Edit};
+use crate::domain::deed::Deed;
 use crate::domain::record::{CeilingRecord, WorkspaceRecord};
 use crate::domain::text;
-use crate::domain::things::Setting;
+use crate::domain::things::{Setting, StoredCatalog};
 use crate::facts::names::the_role;
 use crate::store::settings;
 
@@ -53,4 +55,18 @@ pub(super) fn ceiling(scene: Scene<'_>, record: &CeilingRecord) -> Result<Plan, 
         changes.extend((edit.before != edit.after).then(|| edit.into()));
     }
     Ok(Plan { changes, ..Plan::default() })
+}
+
+/// The rules of the workspace are its owner's; how it shows itself is not.
+impl Guarded for Setting {
+    fn needs(edit: &Edit<Setting>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        let is_shown = |it: &Setting| [settings::NAME, settings::PROFILE].contains(&it.name.as_str());
+        Ok(vec![if edit.either().is_some_and(is_shown) { Need::of(Deed::EditWorkspace, Where::Account) } else { Need::of_rules() }])
+    }
+}
+
+impl Guarded for StoredCatalog {
+    fn needs(_: &Edit<StoredCatalog>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
+        Ok(vec![Need::of_rules()])
+    }
 }

@@ -17,6 +17,8 @@ mod needs;
 mod untouchable;
 mod weigh;
 
+pub(super) use needs::{Guarded, Need, Where};
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
@@ -261,18 +263,18 @@ fn account_owner(db: Reader<'_>) -> Result<String> {
 }
 
 /// The state before the command, which is laid over the tables, beside the state after it.
-struct Scales<'a> {
-    db: Reader<'a>,
+pub(super) struct Scales<'a> {
+    pub(super) db: Reader<'a>,
     now: DateTime<Utc>,
-    me: &'a Person,
+    pub(super) me: &'a Person,
     after: &'a Policy,
-    overlay: Overlay<'a>,
+    pub(super) overlay: Overlay<'a>,
     /// All that the actor held before.
     held: Vec<Assignment>,
     changes: &'a [Change],
     /// Whether somebody says yes with a token.
     by_token: bool,
-    own_step: bool,
+    pub(super) own_step: bool,
 }
 
 impl Scales<'_> {
@@ -294,7 +296,7 @@ impl Scales<'_> {
     }
 
     /// The roles that wait in an invitation, and those that went with these changes.
-    fn waiting(&self, id: InvitationId) -> Result<Vec<WaitingRole>> {
+    pub(super) fn waiting(&self, id: InvitationId) -> Result<Vec<WaitingRole>> {
         let of = WaitsFor::Invitation(id);
         let gone = self.changes.iter().filter_map(|it| match it {
             Change::WaitingRole(Edit { before: Some(row), after: None }) if row.of == of => Some(row.clone()),
@@ -310,7 +312,7 @@ impl Scales<'_> {
     }
 
     /// What an invitation's role would give to somebody who holds nothing yet; a request gives nothing.
-    fn gift(&self, waiting: &WaitingRole) -> Result<Option<Assignment>, Error> {
+    pub(super) fn gift(&self, waiting: &WaitingRole) -> Result<Option<Assignment>, Error> {
         let (WaitsFor::Invitation(id), Some(scope)) = (waiting.of, waiting.scope) else { return Ok(None) };
         let invitation = self.invitation(id)?;
         Ok(invitation.map(|it| to_nobody(waiting.role, it.level, scope, it.until)))
@@ -343,7 +345,7 @@ fn to_nobody(role: RoleId, level: Level, scope: Scope, until: Option<DateTime<Ut
 }
 
 /// What keeps a note of somebody or something that may go.
-trait Forgets: Clone + PartialEq {
+pub(super) trait Forgets: Clone + PartialEq {
     /// The same without that note.
     fn without(&self) -> Self;
 }
@@ -367,6 +369,6 @@ impl Forgets for Handover {
 }
 
 /// Whether only such a note goes or comes back: that gives nothing.
-fn is_forgotten<T: Forgets>(edit: &Edit<T>) -> bool {
+pub(super) fn is_forgotten<T: Forgets>(edit: &Edit<T>) -> bool {
     edit.before.as_ref().map(T::without) == edit.after.as_ref().map(T::without)
 }

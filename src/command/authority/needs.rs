@@ -5,18 +5,17 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::{Scales, account_owner, is_forgotten};
+use super::{Scales, account_owner};
 use crate::command::refusal::{Error, Refusal};
 use crate::domain::catalog::Catalog;
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::{Change, Edit, by_kind};
 use crate::domain::deed::Deed;
 use crate::domain::ids::SiteId;
-use crate::domain::things::{Assignment, Level, Person, Scope, Site};
-use crate::store::settings;
+use crate::domain::things::{Assignment, Level, Scope, Site};
 
 /// Where a deed must be allowed.
 #[derive(Clone, Debug)]
-enum Where {
+pub(in crate::command) enum Where {
     /// On this site.
     Site(SiteId),
     /// By a team-level role everywhere, of this platform.
@@ -28,29 +27,40 @@ enum Where {
 }
 
 /// What one change takes: any of these deeds. None at all: it is the account owner's alone.
-struct Need {
+pub(in crate::command) struct Need {
     words: String,
     ways: Vec<(Deed, Where)>,
 }
 
 impl Need {
-    fn of(deed: Deed, place: Where) -> Need {
+    pub(in crate::command) fn of(deed: Deed, place: Where) -> Need {
         Need { words: deed.words().to_owned(), ways: vec![(deed, place)] }
     }
 
-    fn any(ways: [(Deed, Where); 2]) -> Need {
+    pub(in crate::command) fn any(ways: [(Deed, Where); 2]) -> Need {
         Need { words: ways[0].0.words().to_owned(), ways: ways.into() }
     }
 
-    fn owner(words: &str) -> Need {
-        Need { words: words.to_owned(), ways: Vec::new() }
+    /// What changing the rules of the workspace takes.
+    pub(in crate::command) fn of_rules() -> Need {
+        Need { words: "change the rules of the workspace".to_owned(), ways: Vec::new() }
     }
+
+    /// What adding a person takes: to invite in the team, or anywhere.
+    pub(in crate::command) fn anybodys() -> Need {
+        Need::any([(Deed::InviteTeam, Where::Account), (Deed::InvitePeople, Where::Somewhere)])
+    }
+}
+
+/// A kind of row of which it is known what a change of it takes: no kind may be without.
+pub(in crate::command) trait Guarded: Sized {
+    fn needs(edit: &Edit<Self>, scales: &Scales<'_>) -> Result<Vec<Need>, Error>;
 }
 
 impl Scales<'_> {
     /// Whether the actor holds a permission for what the change does.
     pub(super) fn deed(&self, change: &Change) -> Result<(), Error> {
-        for need in self.needs(change)? {
+        for need in by_kind!(change, edit => Guarded::needs(edit, self)?) {
             let mut allowed = false;
             for (deed, place) in &need.ways {
                 allowed = allowed || self.holds(*deed, place)?;
@@ -82,73 +92,8 @@ impl Scales<'_> {
         self.lacking(&Need { words: deeds.first().map_or("do this", |it| it.words()).to_owned(), ways })
     }
 
-    /// The one list of what every change takes.
-    fn needs(&self, change: &Change) -> Result<Vec<Need>, Error> {
-        Ok(match change {
-            Change::Setting(edit) if edit.either().is_some_and(|it| [settings::NAME, settings::PROFILE].contains(&it.name.as_str())) => {
-                vec![Need::of(Deed::EditWorkspace, Where::Account)]
-            }
-            Change::Setting(_) | Change::Catalog(_) => vec![Need::owner("change the rules of the workspace")],
-            Change::Person(Edit { before: Some(old), after }) if old.id != self.me.id => self.person_needs(old, after.is_none())?,
-            Change::Person(_) => vec![anybodys()],
-            Change::Contact(_) => vec![Need::of(Deed::ManageContacts, Where::Account)],
-            Change::Folder(_) => vec![Need::of(Deed::ManageFolders, Where::Account)],
-            Change::Site(edit) => site_needs(edit),
-            Change::Role(edit) => {
-                let platforms: BTreeSet<&String> = edit.before.iter().chain(&edit.after).map(|it| &it.platform).collect();
-                platforms.into_iter().map(|it| Need::of(Deed::ManageRoles, Where::Platform(it.clone()))).collect()
-            }
-            Change::Assignment(edit) if is_forgotten(edit) => Vec::new(),
-            Change::Assignment(Edit { before: Some(old), after: Some(new) })
-                if (old.person, old.level, old.scope) == (new.person, new.level, new.scope) =>
-            {
-                vec![self.people_need(new, Deed::ChangeRoles, Deed::ChangeTeam)]
-            }
-            Change::Assignment(edit) => {
-                let taken = edit.before.iter().map(|it| self.people_need(it, Deed::RemovePeople, Deed::RemoveTeam));
-                taken.chain(edit.after.iter().map(|it| self.people_need(it, Deed::InvitePeople, Deed::InviteTeam))).collect()
-            }
-            Change::Request(edit) => {
-                let site = edit.before.iter().chain(&edit.after).find_map(|it| it.site);
-                let site = site.map(|id| Need::any([(Deed::ManageContacts, Where::Account), (Deed::InvitePeople, Where::Site(id))]));
-                vec![site.unwrap_or_else(|| Need::of(Deed::ManageContacts, Where::Account))]
-            }
-            Change::Invitation(edit) if is_forgotten(edit) => Vec::new(),
-            Change::Invitation(edit) => {
-                let waiting = edit.either().map_or_else(|| Ok(Vec::new()), |it| self.waiting(it.id))?;
-                let mut needs = Vec::new();
-                for it in &waiting {
-                    needs.extend(self.gift(it)?.iter().map(|it| self.people_need(it, Deed::InvitePeople, Deed::InviteTeam)));
-                }
-                if needs.is_empty() { vec![anybodys()] } else { needs }
-            }
-            Change::WaitingRole(edit) => {
-                let mut needs = Vec::new();
-                for it in edit.before.iter().chain(&edit.after) {
-                    needs.extend(self.gift(it)?.iter().map(|it| self.people_need(it, Deed::InvitePeople, Deed::InviteTeam)));
-                }
-                needs
-            }
-            Change::Handover(edit) if is_forgotten(edit) => Vec::new(),
-            Change::Handover(edit) => edit.either().map(|it| Need::of(Deed::TransferSites, Where::Site(it.site))).into_iter().collect(),
-        })
-    }
-
-    /// Somebody is edited by those who may change their roles, and removed by those who may take
-    /// them, wherever they have any; who has none is a matter of the account.
-    fn person_needs(&self, old: &Person, removed: bool) -> Result<Vec<Need>, Error> {
-        let after = self.db.assignments_of(old.id)?;
-        let mut held = self.overlay.assignments(old.id, after.clone());
-        held.extend(after);
-        let (on_site, in_team) = if removed { (Deed::RemovePeople, Deed::RemoveTeam) } else { (Deed::ChangeRoles, Deed::ChangeTeam) };
-        if held.is_empty() {
-            return Ok(if removed && self.own_step { Vec::new() } else { vec![Need::of(in_team, Where::Account)] });
-        }
-        Ok(held.iter().map(|it| self.people_need(it, on_site, in_team)).collect())
-    }
-
     /// Collaborators are a matter of their site, members of the team one of the account.
-    fn people_need(&self, row: &Assignment, on_site: Deed, in_team: Deed) -> Need {
+    pub(in crate::command) fn people_need(&self, row: &Assignment, on_site: Deed, in_team: Deed) -> Need {
         match (row.level, row.scope) {
             (Level::Site, Scope::Site(site)) => Need::of(on_site, Where::Site(site)),
             (Level::Site | Level::Team, Scope::Site(_) | Scope::Folder(_) | Scope::Everywhere) => {
@@ -230,28 +175,4 @@ impl Scales<'_> {
             }
         }
     }
-}
-
-/// What adding a person takes: to invite in the team, or anywhere.
-fn anybodys() -> Need {
-    Need::any([(Deed::InviteTeam, Where::Account), (Deed::InvitePeople, Where::Somewhere)])
-}
-
-/// What an edit of a site takes, by what it changes.
-fn site_needs(edit: &Edit<Site>) -> Vec<Need> {
-    let (old, new) = match (&edit.before, &edit.after) {
-        (Some(old), Some(new)) => (old, new),
-        (None, Some(new)) => return vec![Need::of(Deed::AddSites, Where::Platform(new.platform.clone()))],
-        (Some(old), None) => return vec![Need::of(Deed::RemoveSites, Where::Site(old.id))],
-        (None, None) => return Vec::new(),
-    };
-    let about = |it: &Site| (it.key.clone(), it.name.clone(), it.url.clone(), it.platform.clone(), it.status, it.editor.clone());
-    let here = Where::Site(old.id);
-    let needs = [
-        (about(old) != about(new), Need::of(Deed::EditSites, here.clone())),
-        (old.apps != new.apps, Need::of(Deed::ManageApps, here.clone())),
-        ((old.owner, old.host) != (new.owner, new.host), Need::of(Deed::TransferSites, here)),
-        (old.folder != new.folder, Need::of(Deed::ManageFolders, Where::Account)),
-    ];
-    needs.into_iter().filter_map(|(differs, need)| differs.then_some(need)).collect()
 }
