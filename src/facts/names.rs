@@ -189,9 +189,20 @@ impl Reader<'_> {
     }
 
     pub fn the_folder(self, key: &str) -> Result<Folder> {
-        match self.known(self.folder_by_key(key)?)? {
-            Some(folder) => Ok(folder),
-            None => unknown("folder", key, self.did_you_mean(key, self.folders()?, |it| it.key.clone())?),
+        self.named(key, self.folder_by_key(key)?, || self.folders(), |it| it.key.clone())
+    }
+
+    /// The row that a name found, if whoever asks may know of it; else which of all of them may have been meant.
+    pub fn named<T: Subject>(
+        self,
+        typed: &str,
+        found: Option<T>,
+        all: impl FnOnce() -> Result<Vec<T>>,
+        name: impl Fn(&T) -> String,
+    ) -> Result<T> {
+        match self.known(found)? {
+            Some(row) => Ok(row),
+            None => unknown(T::NOUN, typed, self.did_you_mean(typed, all()?, name)?),
         }
     }
 

@@ -8,7 +8,6 @@ use super::access::scope_record;
 use super::offers::{self, OfferRow};
 use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
-use crate::domain::record::OfferKey;
 use crate::domain::row::Subject;
 use crate::domain::things::{Assignment, Contact, Person, Site};
 use crate::domain::time;
@@ -91,9 +90,9 @@ fn ended(db: Reader<'_>, policy: &Policy, held: &[Assignment]) -> Result<Vec<Mom
     Ok(moments)
 }
 
-/// What was done with one offer, the newest first.
-pub fn of_offer(db: Reader<'_>, until: Until, key: OfferKey) -> Result<Vec<Moment>> {
-    Ok(db.entries_about(&[key.into()], until.entry, usize::MAX)?.into_iter().map(Moment::from).collect())
+/// The newest `limit` things that were done with whatever it is, the newest first.
+pub fn of(db: Reader<'_>, until: Until, it: impl Into<Subject>, limit: usize) -> Result<Vec<Moment>> {
+    Ok(db.entries_about(&[it.into()], until.entry, limit)?.into_iter().map(Moment::from).collect())
 }
 
 impl From<Entry> for Moment {

@@ -146,7 +146,7 @@ impl Family {
             Ok((policy.zone, self.find(start, db, &policy, n)?))
         })?;
         // From the file itself, also of an earlier instant: a replay has no journal.
-        let history = start.journal()?.snapshot(|db| timeline::of_offer(db, start.until(db)?, offer.key))?;
+        let history = start.journal()?.snapshot(|db| timeline::of(db, start.until(db)?, offer.key, usize::MAX))?;
         let page = Page { offer, history };
         if out.is_json() {
             out.json(&page)?;

@@ -28,19 +28,17 @@ impl Args {
 
     /// An address is a contact's with all that its person did, else a person's; another word is a site's, else a contact's.
     fn moments(&self, db: Reader<'_>, until: Until) -> Result<Vec<Moment>> {
-        let policy = db.policy(None)?;
-        if self.who.contains('@') {
-            return match db.contact_by_email(&self.who)? {
-                Some(it) => timeline::of_contact(db, &policy, until, &it, self.options.reach(USUAL)),
-                None => timeline::of_person(db, &policy, until, &db.the_person(&self.who)?, self.options.reach(USUAL)),
+        let (policy, who, limit) = (db.policy(None)?, &self.who, self.options.reach(USUAL));
+        if who.contains('@') {
+            return match db.contact_by_email(who)? {
+                Some(it) => timeline::of_contact(db, &policy, until, &it, limit),
+                None => timeline::of_person(db, &policy, until, &db.the_person(who)?, limit),
             };
         }
-        match db.the_site(&self.who) {
-            Ok(it) => timeline::of_site(db, &policy, until, &it, self.options.reach(USUAL)),
-            Err(unknown) => match db.the_contact(&self.who) {
-                Ok(it) => timeline::of_contact(db, &policy, until, &it, self.options.reach(USUAL)),
-                Err(_) => Err(unknown),
-            },
-        }
+        let unknown = match db.the_site(who) {
+            Ok(it) => return timeline::of_site(db, &policy, until, &it, limit),
+            Err(unknown) => unknown,
+        };
+        db.the_contact(who).map_or(Err(unknown), |it| timeline::of_contact(db, &policy, until, &it, limit))
     }
 }
