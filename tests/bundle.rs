@@ -73,41 +73,6 @@ fn small() -> String {
     SMALL.join("\n") + "\n"
 }
 
-/// Takes records in aside, while somebody else adds these contacts, one after each beginning; what is there then, and how
-/// often it was begun.
-fn take_in_aside(file: &str, meanwhile: &[&str]) -> (String, usize) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("w.db");
-    let mut store = Store::create(&path).unwrap();
-    take_in(&mut store, SMALL[0]);
-    let (mut other, mut begun, mut names) = (Store::open(&path, false).unwrap(), 0, meanwhile.iter());
-    let mut again = || -> Result<Box<import::Next<'_>>, ImportError> {
-        begun += 1;
-        for name in names.by_ref().take(1) {
-            take_in(&mut other, &format!(r#"{{"type":"contact","name":"{name}"}}"#));
-        }
-        let mut lines = bundle::read(file.as_bytes());
-        Ok(Box::new(move |_| lines.next()))
-    };
-    let actor = owner(&store);
-    let imported = import::run_aside(&mut store, &actor, now(), "test", &mut again, &mut |_| true).unwrap();
-    assert_eq!(imported.receipt.head, store.reader().head().unwrap());
-    assert_eq!(export(&store), export(&other), "what one sees and another");
-    is_sound(&other);
-    (export(&store), begun)
-}
-
-#[test]
-fn many_records_are_taken_in_aside_and_nothing_that_others_wrote_meanwhile_is_lost() {
-    assert_eq!(take_in_aside(&small(), &[]), (export(&with(&small())), 1));
-    for (names, expected) in [(vec!["One"], 2), (vec!["One", "Two"], 3), (vec!["One", "Two", "Three"], 3)] {
-        let (text, begun) = take_in_aside(&small(), &names);
-        assert_eq!(begun, expected, "{names:?}");
-        assert!(names.iter().all(|it| text.contains(&format!(r#""name":"{it}""#))), "{names:?}: {text}");
-        assert!(text.contains("kim@n.example"), "{text}");
-    }
-}
-
 #[test]
 fn what_is_read_ahead_is_what_is_read_and_nothing_reads_on_behind() {
     let person = |n: usize| format!("{{\"type\":\"person\",\"email\":\"p{n}@n.example\",\"name\":\"P {n}\"}}\n");

@@ -124,7 +124,7 @@ pub(super) fn take_back(writer: &Writer<'_>, db: Reader<'_>, seq: i64) -> Result
         writer.apply_in_bulk(&mut bulk, change)
     });
     let holds = match outcome.and_then(|()| writer.flush(&mut bulk)) {
-        Ok(()) => (!in_any_order || writer.references_hold()?) && (!doubtful || rules_hold(db, &entry)?),
+        Ok(()) => (!in_any_order || writer.references_hold()?) && (!doubtful || rules_hold(db, &entry, true)?),
         Err(error) if error.downcast_ref::<Moved>().is_some() || is_constraint(&error) => false,
         Err(error) => return Err(error.into()),
     };
@@ -141,11 +141,11 @@ pub(super) fn take_back(writer: &Writer<'_>, db: Reader<'_>, seq: i64) -> Result
     Ok(plan)
 }
 
-/// Whether the rules that commands keep still hold after the entry was taken back: later
-/// steps may rely on what it did without touching the same rows.
-fn rules_hold(db: Reader<'_>, entry: &Entry) -> Result<bool> {
+/// Whether the rules that commands keep still hold after the entry was taken back, or done again where others had written
+/// meanwhile: their steps may rely on what it changes without touching the same rows.
+pub(super) fn rules_hold(db: Reader<'_>, entry: &Entry, backwards: bool) -> Result<bool> {
     let (mut folders, mut settings, mut fit) = (false, false, true);
-    db.each_change(entry, true, &mut |change| {
+    db.each_change(entry, backwards, &mut |change| {
         folders |= matches!(change, Change::Folder(_));
         settings |= matches!(change, Change::Setting(_));
         fit = fit && fit::misfit(db, &change)?.is_none();

@@ -14,9 +14,9 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::domain::change::Change;
-use crate::store;
 use crate::store::bulk::Bulk;
 use crate::store::journal::Head;
+use crate::store::{self, Turn};
 use policy::Known;
 use sight::Eyes;
 
@@ -143,8 +143,8 @@ impl Store {
         Store { rows: self.rows.frozen(), ..self }
     }
 
-    pub fn take_over(&mut self, copy: &Store, newest: Option<Head>) -> Result<bool> {
-        self.writing(|rows, _| rows.take_over(&copy.rows, newest))
+    pub fn take_over(&mut self, turn: Turn, copy: &Store, newest: Option<Head>) -> Result<bool> {
+        self.writing(|rows, _| rows.take_over(turn, &copy.rows, newest))
     }
 
     /// The same store with names looked up through somebody's eyes.

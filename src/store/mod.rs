@@ -42,8 +42,7 @@ pub use alone::OnlyToRead;
 use anyhow::{Context, Result, bail};
 use files::Rights;
 use journal::Head;
-pub use queue::Holder;
-use queue::Turn;
+pub use queue::{Holder, Turn};
 use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -267,7 +266,7 @@ impl Store {
 
     /// One after the other: whoever comes second finds it done.
     fn bring_up_to_date(&mut self) -> Result<()> {
-        let _turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
+        let _turn = self.turn()?;
         let version = migrate::version(&self.conn)?;
         if version < migrate::LATEST {
             self.back_up(version)?;
@@ -370,10 +369,18 @@ impl Store {
             bail!("{} is open read-only", self.path.display());
         }
         let name = self.path.display().to_string();
-        let turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
+        let turn = self.turn()?;
         let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))?;
         self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx, staged: false }))?;
         Ok((Some(turn), tx))
+    }
+
+    /// Waits until nobody else writes, and keeps it so until it is dropped.
+    ///
+    /// # Errors
+    /// That the others took too long, and who they are.
+    pub fn turn(&self) -> Result<Turn> {
+        Turn::take(&self.path, PATIENCE).with_context(|| self.busy())
     }
 
     /// Who is writing at this moment, if they stood in line for it.

@@ -19,7 +19,7 @@ use rustix::fs::OFlags;
 pub(super) const SUFFIX: &str = "-queue";
 
 /// The right to write next; dropping it lets the next in line on.
-pub(super) struct Turn {
+pub struct Turn {
     /// None where there is no queue to stand in.
     _held: Option<File>,
 }

@@ -7,21 +7,20 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::journal::Head;
 use super::queue::Turn;
-use super::{PATIENCE, Store, not_saved};
+use super::{Store, not_saved};
 
 impl Store {
     /// Puts a copy of this workspace that was changed meanwhile into the place of what it was: in the same file, as one
-    /// transaction. Answers `false`, and changes nothing, where the file has not the newest entry any more that it had.
+    /// transaction, in one's turn. Answers `false`, and changes nothing, where the newest entry of the file is not this one.
     ///
     /// # Errors
     /// That the file could not be written.
-    pub fn take_over(&mut self, copy: &Store, newest: Option<Head>) -> Result<bool> {
+    pub fn take_over(&mut self, turn: Turn, copy: &Store, newest: Option<Head>) -> Result<bool> {
         if self.read_only {
             bail!("{} is open read-only", self.path.display());
         }
         // Sees what is committed, while the other connection holds the lock.
         let beside = self.companion()?;
-        let turn = Turn::take(&self.path, PATIENCE).with_context(|| self.busy())?;
         let name = self.path.display().to_string();
         let pages = {
             let backup = Backup::new(&copy.conn, &mut self.conn).with_context(|| format!("saving to {name}"))?;
@@ -66,7 +65,7 @@ mod tests {
         let before = other.data_version().expect("a version");
         let mut copy = store.copy().expect("a copy");
         put(&mut copy, "one").expect("one row");
-        assert!(store.take_over(&copy, None).expect("taken over"));
+        assert!(store.take_over(store.turn().expect("a turn"), &copy, None).expect("taken over"));
         assert_eq!(other.reader().setting("one").expect("a setting").as_deref(), Some("here"));
         assert_ne!(other.data_version().expect("a version"), before);
         put(&mut store, "two").expect("another row");
@@ -82,7 +81,7 @@ mod tests {
         put(&mut store, "two").expect("another row");
         // Nobody wrote an entry; so that one was there is said in its stead.
         let entry = Head { seq: 1, hash: [7; 32] };
-        assert!(!store.take_over(&copy, Some(entry)).expect("asked"));
+        assert!(!store.take_over(store.turn().expect("a turn"), &copy, Some(entry)).expect("asked"));
         assert_eq!(store.reader().setting("one").expect("a setting"), None);
         put(&mut store, "three").expect("the lock is given back");
     }

@@ -33,8 +33,9 @@ pub(in crate::command) struct Book {
 }
 
 impl Book {
-    pub(super) fn open<T: Table>(kind: &'static str, db: Reader<'_>) -> anyhow::Result<Book> {
-        Ok(Book { kind, next: db.last_number::<T>()? + 1, fresh: db.is_empty::<T>()?, names: HashMap::default() })
+    /// The first new name gets the number so far `ahead` of the next.
+    pub(super) fn open<T: Table>(kind: &'static str, db: Reader<'_>, ahead: i64) -> anyhow::Result<Book> {
+        Ok(Book { kind, next: db.last_number::<T>()? + 1 + ahead, fresh: db.is_empty::<T>()?, names: HashMap::default() })
     }
 
     /// The number of a name; `known` looks it up among the rows that were there before.

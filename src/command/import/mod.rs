@@ -7,6 +7,7 @@
 
 mod book;
 mod check;
+mod others;
 mod run;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -20,7 +21,7 @@ use chrono::{DateTime, Utc};
 use super::records::Kept;
 use super::refusal::{Error, Refusal};
 use super::scene::Names;
-use super::{Actor, Command, Note, Receipt, bind, clock, fit, foundation, words};
+use super::{Actor, Clock, Command, Note, Receipt, bind, clock, fit, foundation, words};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
@@ -111,8 +112,17 @@ pub(super) trait Taken: Kept {
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Self::Row>, Self::Row), Error>;
 }
 
+/// In whose name records are taken in, when, and what the journal calls them.
+#[derive(Clone, Copy)]
+struct By<'a> {
+    actor: &'a Actor,
+    clock: Clock,
+    source: &'a str,
+}
+
 pub(super) struct Import<'a> {
     writer: &'a Writer<'a>,
+    by: By<'a>,
     pub(super) db: Reader<'a>,
     now: DateTime<Utc>,
     /// The line of the first date.
@@ -126,6 +136,8 @@ pub(super) struct Import<'a> {
     pub(super) folders: Book,
     pub(super) sites: Book,
     pub(super) roles: Book,
+    /// How far new numbers are ahead of the last one that was given before: the rows of others come in between.
+    ahead: i64,
     /// The last number given, by table, of what nothing else names.
     numbers: HashMap<&'static str, i64>,
     pub(super) assignments: i64,
@@ -158,6 +170,7 @@ pub(super) struct Import<'a> {
     moved: Vec<(usize, Change)>,
     counts: BTreeMap<&'static str, Count>,
     n_changes: usize,
+    notes: Vec<Note>,
 }
 
 impl Names for Import<'_> {
@@ -184,16 +197,17 @@ impl Names for Import<'_> {
 }
 
 impl<'a> Import<'a> {
-    fn begin(writer: &'a Writer<'a>, now: DateTime<Utc>) -> Result<Import<'a>, ImportError> {
+    fn begin(writer: &'a Writer<'a>, by: By<'a>, now: DateTime<Utc>, ahead: i64) -> Result<Import<'a>, ImportError> {
         let db = writer.reader();
         writer.defer_references()?;
         let workspace = db.setting(settings::NAME)?.is_some();
         let mut import = Import {
             writer,
+            by,
             db,
             now,
             dated: None,
-            parts: writer.begin_parts()?,
+            parts: writer.begin_parts(ahead == 0)?,
             moved: Vec::new(),
             ceiling: None,
             owner: None,
@@ -204,12 +218,13 @@ impl<'a> Import<'a> {
             bulk: Bulk::default(),
             fresh: db.is_empty::<Assignment>()?,
             line: 0,
-            people: Book::open::<Person>("person", db)?,
-            folders: Book::open::<Folder>("folder", db)?,
-            sites: Book::open::<Site>("site", db)?,
-            roles: Book::open::<Role>("role", db)?,
+            people: Book::open::<Person>("person", db, ahead)?,
+            folders: Book::open::<Folder>("folder", db, ahead)?,
+            sites: Book::open::<Site>("site", db, ahead)?,
+            roles: Book::open::<Role>("role", db, ahead)?,
+            ahead,
             numbers: HashMap::new(),
-            assignments: db.last_number::<Assignment>()?,
+            assignments: db.last_number::<Assignment>()? + ahead,
             given: Vec::new(),
             seen: HashMap::new(),
             workspace_seen: None,
@@ -222,6 +237,7 @@ impl<'a> Import<'a> {
             workspace,
             counts: BTreeMap::new(),
             n_changes: 0,
+            notes: Vec::new(),
         };
         if !workspace {
             for role in foundation::builtin_roles() {
@@ -267,8 +283,8 @@ impl<'a> Import<'a> {
                 }
                 let before = self.db.find::<StoredCatalog>(&row.platform)?;
                 for role in &catalog.roles {
+                    let id = Names::role(self, &role.key)?;
                     if self.db.role_by_key(&role.key)?.is_none() {
-                        let id = Names::role(self, &role.key)?;
                         self.builtin(foundation::builtin_role(id, &catalog.platform, role))?;
                     }
                 }
@@ -309,7 +325,7 @@ impl<'a> Import<'a> {
         present: impl FnOnce(Reader<'_>, &K::Row) -> anyhow::Result<Option<K::Row>>,
     ) -> Result<(Option<K::Row>, K::Row), Error> {
         let table = K::Row::TABLE;
-        let last = self.numbers.get(table).map_or_else(|| self.db.last_number::<K::Row>(), |it| Ok(*it))?;
+        let last = self.numbers.get(table).map_or_else(|| self.db.last_number::<K::Row>().map(|it| it + self.ahead), |it| Ok(*it))?;
         let mut row = record.row(last + 1, self)?;
         let before = present(self.db, &row)?;
         if let Some(it) = &before {
@@ -394,14 +410,15 @@ impl<'a> Import<'a> {
         u16::try_from(at).unwrap_or(u16::MAX)
     }
 
-    fn finish(mut self, actor: &Actor, source: &str) -> Result<Imported, ImportError> {
+    /// All is there: what was named has to be, and to hold together.
+    fn close(&mut self) -> Result<(), ImportError> {
         if !self.workspace {
             let sentence =
                 "the file has no workspace record and there is no workspace yet; set one up first: rolecall init --name NAME --owner EMAIL";
             return Err(ImportError::Whole(Refusal::Invalid(sentence.to_owned()).into()));
         }
         self.add_owner()?;
-        if let (Some(owner), Some(uid)) = (self.founder, actor.by.uid()) {
+        if let (Some(owner), Some(uid)) = (self.founder, self.by.actor.by.uid()) {
             self.change(Edit::create(bind::binding(uid, owner)).into())?;
         }
         let books = [&self.people, &self.folders, &self.sites, &self.roles];
@@ -410,14 +427,14 @@ impl<'a> Import<'a> {
         }
         self.writer.flush(&mut self.bulk)?;
         self.check_folders()?;
-        let notes = self.check_roles()?;
+        self.notes = self.check_roles()?;
         self.check_platforms()?;
         self.check_fits()?;
         self.check_once()?;
         if self.fresh {
             self.writer.build_indexes()?;
         }
-        self.journal(actor, source, notes)
+        Ok(self.writer.flush_parts(&mut self.parts)?)
     }
 
     /// The workspace's owner needs no record of their own.
@@ -440,14 +457,18 @@ impl<'a> Import<'a> {
         Ok(self.catalogs.get(platform))
     }
 
-    fn journal(self, actor: &Actor, source: &str, notes: Vec<Note>) -> Result<Imported, ImportError> {
+    /// Writes the entry, behind all that were there before it.
+    fn journal(self) -> Result<Imported, ImportError> {
+        let By { actor, clock, source } = self.by;
         let (added, changed) = self.counts.values().fold((0, 0), |(added, changed), it| (added + it.added, changed + it.changed));
         let summary = words::imported(source, added, changed);
-        let mut receipt = Receipt { head: None, summary, notes, changes: Vec::new(), n_changes: self.n_changes };
+        let mut receipt = Receipt { head: None, summary, notes: self.notes, changes: Vec::new(), n_changes: self.n_changes };
         if self.n_changes > 0 {
             let command = Command::Import { source: source.to_owned(), added, changed };
             let command = serde_json::to_string(&command).context("writing the journal")?;
-            let entry = NewEntry { at: self.now, actor: &actor.email, via: &actor.via, command: &command, summary: &receipt.summary };
+            let (now, _) = clock.read(self.db)?;
+            clock.check_dates(now, self.dated.is_some()).map_err(|it| ImportError::Whole(it.into()))?;
+            let entry = NewEntry { at: now.at, actor: &actor.email, via: &actor.via, command: &command, summary: &receipt.summary };
             receipt.head = Some(self.writer.append(&entry, Body::Parts(self.parts)).context("writing the journal")?);
         }
         Ok(Imported { receipt, counts: self.counts })

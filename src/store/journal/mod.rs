@@ -112,18 +112,19 @@ impl Writer<'_> {
     /// Writes an entry at the end of the chain.
     pub fn append(&self, new: &NewEntry<'_>, body: Body<'_>) -> Result<Head> {
         let before = self.reader().head()?;
+        let seq = before.map_or(1, |head| head.seq + 1);
         let touched = self.touched(&body)?;
         let (changes, count, digest, inverse_of) = match body {
             Body::Changes(list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), None),
             Body::Parts(parts) => {
-                let (count, digest) = self.end_parts(parts)?;
+                let (count, digest) = self.end_parts(parts, seq)?;
                 (None, count, digest, None)
             }
             Body::InverseOf(seq) => (None, 0, Vec::new(), Some(seq)),
             Body::Undoing(seq, list) => (Some(serde_json::to_string(list)?), 0, Vec::new(), Some(seq)),
         };
         let mut entry = Entry {
-            seq: before.map_or(1, |head| head.seq + 1),
+            seq,
             at: crate::domain::time::micros(new.at),
             actor: new.actor.to_owned(),
             via: new.via.to_owned(),
@@ -135,6 +136,26 @@ impl Writer<'_> {
             changes,
         };
         entry.hash = entry.expected_hash(&before.map_or([0; 32], |head| head.hash), &digest);
+        self.put_entry(&entry)?;
+        self.note_touched(entry.seq, &touched)?;
+        Ok(entry.head())
+    }
+
+    /// Writes an entry of another copy of this journal at the end of the chain, as it stands there. Answers `false` where
+    /// it does not follow from the last one here.
+    pub fn append_again(&self, from: Reader<'_>, entry: &Entry) -> Result<bool> {
+        let before = self.reader().head()?;
+        self.copy_parts(from, entry)?;
+        let digest = if entry.parts > 0 { self.reader().digest_of_parts(entry)? } else { Vec::new() };
+        if entry.expected_hash(&before.map_or([0; 32], |head| head.hash), &digest) != entry.hash {
+            return Ok(false);
+        }
+        self.put_entry(entry)?;
+        self.note_touched(entry.seq, &self.reader().touched_by(entry)?)?;
+        Ok(true)
+    }
+
+    fn put_entry(&self, entry: &Entry) -> Result<()> {
         self.tx
             .prepare_cached(
                 "INSERT INTO entry (seq, at, actor, via, command, summary, changes, parts, inverse_of, hash)
@@ -153,8 +174,7 @@ impl Writer<'_> {
                 entry.hash,
             ))
             .context("writing the journal")?;
-        self.note_touched(entry.seq, &touched)?;
-        Ok(entry.head())
+        Ok(())
     }
 
     fn note_touched(&self, seq: i64, touched: &BTreeSet<Subject>) -> Result<()> {

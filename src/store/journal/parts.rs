@@ -69,9 +69,11 @@ fn compressed(part: &[u8]) -> std::io::Result<Vec<u8>> {
 }
 
 impl Writer<'_> {
-    /// Begins the parts of the entry that the next [`Writer::append`] will write.
-    pub fn begin_parts(&self) -> Result<Parts> {
-        let seq = self.reader().head()?.map_or(1, |it| it.seq + 1);
+    /// Begins the parts of an entry that [`Writer::append`] will write: of the next one or, where others may come before
+    /// it, of one whose number is below zero until then.
+    pub fn begin_parts(&self, is_next: bool) -> Result<Parts> {
+        let next = self.reader().head()?.map_or(1, |it| it.seq + 1);
+        let seq = if is_next { next } else { -next };
         Ok(Parts { seq, count: 0, pending: Vec::with_capacity(PART + 4096), digests: Sha256::new(), press: Press::default() })
     }
 
@@ -82,10 +84,38 @@ impl Writer<'_> {
         if parts.pending.len() >= PART { self.flush_part(parts, Press::MAX_INSIDE) } else { Ok(()) }
     }
 
-    /// The last of them: how many they are, and what digests them all.
-    pub(super) fn end_parts(&self, mut parts: Parts) -> Result<(i64, Vec<u8>)> {
+    /// Writes what was gathered so far.
+    pub fn flush_parts(&self, parts: &mut Parts) -> Result<()> {
+        self.flush_part(parts, 0)
+    }
+
+    /// The last of them, which are those of this entry: how many they are, and what digests them all.
+    pub(super) fn end_parts(&self, mut parts: Parts, seq: i64) -> Result<(i64, Vec<u8>)> {
         self.flush_part(&mut parts, 0)?;
+        if parts.seq != seq {
+            self.renumber_parts(parts.seq, seq)?;
+        }
         Ok((parts.count, parts.digests.finalize().to_vec()))
+    }
+
+    /// Gives parts the number of their entry. Until the commit nobody has seen them under another: they may still change.
+    fn renumber_parts(&self, from: i64, to: i64) -> Result<()> {
+        let guard = "entry_part_is_final";
+        let sql = self.tx.query_row("SELECT sql FROM sqlite_schema WHERE name = ?1", [guard], |row| row.get::<_, String>(0))?;
+        self.tx.execute_batch(&format!("DROP TRIGGER {guard}"))?;
+        self.tx.execute("UPDATE entry_part SET seq = ?2 WHERE seq = ?1", (from, to)).context("numbering the parts of an entry")?;
+        Ok(self.tx.execute_batch(&sql)?)
+    }
+
+    /// The same parts as another copy of this journal has them.
+    pub(super) fn copy_parts(&self, from: Reader<'_>, entry: &Entry) -> Result<()> {
+        (1..=entry.parts).try_for_each(|part| self.put_part(entry.seq, part, &from.part(entry.seq, part)?))
+    }
+
+    fn put_part(&self, seq: i64, part: i64, body: &[u8]) -> Result<()> {
+        let mut statement = self.tx.prepare_cached("INSERT INTO entry_part (seq, part, body) VALUES (?1, ?2, ?3)")?;
+        statement.execute((seq, part, body)).context("writing a part of the journal")?;
+        Ok(())
     }
 
     /// Sends what was gathered to the press, and writes what comes out of it until no more than so many are inside.
@@ -96,8 +126,7 @@ impl Writer<'_> {
         while let Some(body) = parts.press.take(may_stay)? {
             parts.digests.update(Sha256::digest(&body));
             parts.count += 1;
-            let mut statement = self.tx.prepare_cached("INSERT INTO entry_part (seq, part, body) VALUES (?1, ?2, ?3)")?;
-            statement.execute((parts.seq, parts.count, body))?;
+            self.put_part(parts.seq, parts.count, &body)?;
         }
         Ok(())
     }
