@@ -177,7 +177,7 @@ fn save(desk: &mut Desk, told: &mut Told) {
     if desk.session.draft().to_save(&desk.saved()).is_empty() {
         return;
     }
-    let receipt = desk.session.save().unwrap();
+    let receipt = desk.session.save().unwrap().receipt;
     assert_eq!(export(&desk.session.store), export(&copy));
     assert_eq!(desk.entries() - entries, usize::from(receipt.head.is_some()));
     let steps = std::mem::take(&mut told.steps).into_iter().take(told.done).zip(refused);
@@ -229,7 +229,7 @@ fn switches_of_one_role_are_saved_as_what_they_come_to() {
     let wanted =
         [toggle("seller", "b.sell", "revoke"), cmd(r#"{"toggle":{"role":"seller","permissions":["b.pay","b.post"],"to":"grant"}}"#)];
     assert_eq!(desk.session.draft().to_save(&desk.saved()), wanted);
-    assert_eq!(desk.session.save().unwrap().summary, "2 steps: revoked b.sell in seller, granted b.pay, b.post in seller");
+    assert_eq!(desk.session.save().unwrap().receipt.summary, "2 steps: revoked b.sell in seller, granted b.pay, b.post in seller");
 }
 
 #[test]
@@ -329,4 +329,23 @@ fn a_read_only_workspace_can_be_tried_on() {
     assert!(desk.session.save().is_err());
     assert_eq!(desk.session.draft().steps().len(), 1);
     assert!(command::verify(&desk.session.store, None, &mut |_| ()).unwrap().is_ok());
+}
+
+#[test]
+fn letters_go_with_the_save_and_what_is_kept_of_a_staged_one_opens_nothing() {
+    let mut desk = Desk::new();
+    let invite = cmd(r#"{"invite":{"email":"eve@x.example","level":"team","roles":["seller"],"scopes":["everywhere"]}}"#);
+    assert!(desk.stage(&[toggle("seller", "b.post", "grant")]) && desk.stage(&[invite]));
+    assert_eq!(desk.session.draft().letters(), 1);
+    let kept = desk.session.draft().lines(&desk.saved());
+    desk.session.drop_draft().unwrap();
+    desk.session.take_up(&kept).unwrap();
+    let done = desk.session.save().unwrap();
+    let token = done.sent[0].token.clone().unwrap();
+    assert_eq!((done.sent.len(), desk.entries()), (1, 2));
+    let written = serde_json::to_string(&kept).unwrap() + &desk.session.store.reader().entry(2).unwrap().unwrap().command;
+    assert!(!written.contains(&token.reveal()) && !serde_json::to_string(&kept).unwrap().contains(&token.hash().to_string()));
+    desk.session.run(&Command::Accept { token, email: None }).unwrap();
+    assert!(desk.shown().1.iter().any(|it| it.contains("eve@x.example")));
+    proven(&desk.session.store);
 }

@@ -58,7 +58,7 @@ fn invite(screens: &mut Terminal, to: &str) -> String {
     screens.then(to, "the address", |it| it.has("1 new") || it.has("1 known"));
     screens.then(&format!("{TAB}{TAB}{TAB}"), "the roles", |it| it.has("[ ] Helper"));
     screens.then(" ", "what it brings", |it| it.has("[x] Helper") && it.has("THEY WILL"));
-    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("before it is accepted"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter") && it.has("before it is answered"));
     token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter")))
 }
 
@@ -102,12 +102,12 @@ fn addresses_that_are_pasted_are_split_and_merged_and_a_bad_one_is_named_while_t
     screens.press(&format!("\x1b[200~{ANA}, nowhere;{BO}\r\nANA@acme.example\x1b[201~"));
     screens.wait("the bad one", |it| it.has("! `nowhere`"));
     screens.then(&format!("{TAB}{TAB}{TAB} "), "a role", |it| it.has("[x] Helper"));
-    screens.then(SEND, "it named", |it| it.has_row(&["E-mails", "nowhere"]) && !it.has("Please confirm"));
+    screens.then(SEND, "it named", |it| it.has_row(&["E-mails", "nowhere"]) && !it.has("Review"));
     // Up to the bad line, and away with it.
     screens.press("\x1b[A\x1b[A");
     screens.press(&format!("\x05{}", "\x7f".repeat("nowhere".len() + 1)));
     screens.wait("two that are new", |it| it.has("2 new, 0 known"));
-    screens.then(SEND, "both in the question", |it| it.has("Please confirm") && it.has(ANA) && it.has(BO));
+    screens.then(SEND, "both in the review", |it| it.has("SENDS  2 letters") && it.has(ANA) && it.has(BO));
     screens.then("y", "a link each", |it| it.has("Sent: 2 letters") && it.has(ANA) && it.has(BO));
     assert_eq!(screens.screen().rows().iter().filter(|it| it.contains("rolecall accept ")).count(), 2);
 }
@@ -164,7 +164,7 @@ fn a_pasted_mailbox_is_an_address_and_a_name() {
     screens.press("\x1b[200~Ida Moss <ida@moss.example>, \"Low, Nia\" <nia@low.example>\x1b[201~");
     screens.wait("two", |it| it.has("2 new, 0 known"));
     screens.then(&format!("{TAB}{TAB}{TAB} "), "a role", |it| it.has("[x] Helper"));
-    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("nia@low.example"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  2 letters") && it.has("nia@low.example"));
     screens.then("y", "a link each", |it| it.has("Sent: 2 letters"));
     assert!(home.tell(&["person", "show", "nia@low.example"]).contains("Low, Nia"));
 }
@@ -199,7 +199,7 @@ fn a_role_is_made_in_the_middle_of_inviting_and_is_chosen_on_the_way_back() {
     screens.then("n", "the form of a role", |it| it.has("A new role"));
     screens.then(&format!("Doorkeeper{TAB}H"), "a copy", |it| it.has("< Helper >"));
     screens.then(SEND, "the invitation again", |it| it.has("[x] Doorkeeper") && it.has(ANA) && it.has("THEY WILL"));
-    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("Doorkeeper"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter") && it.has("Doorkeeper"));
     screens.then("y", "the link", |it| it.has("Sent: 1 letter"));
     assert!(home.tell(&["role", "show", "doorkeeper"]).contains(INBOX));
 }
@@ -234,7 +234,7 @@ fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
     screens.press(&format!("the bistro's shop{TAB}"));
     screens.then(" ", "what is asked for", |it| it.has("[x] Helper") && it.has("THEY WILL"));
     screens.press(&format!("{TAB}\x15{ANA}"));
-    screens.then(SEND, "the question", |it| it.has("Please confirm") && it.has("the bistro's shop"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter") && it.has("the bistro's shop"));
     screens.then("y", "the mail", |it| it.has("Sent: 1 letter") && !it.has("rolecall accept"));
     close(&mut screens);
     screens.then("4", "it waits", |it| it.has_row(&["request", "d left"]) && it.has("the bistro's shop"));
@@ -244,7 +244,7 @@ fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
     screens.then(&format!("{DOWN} "), "that it is wider", |it| it.has("WIDER than was asked for"));
     screens.then(SEND, "that one must say so", |it| it.has_row(&["> Wider", "yes, if more is meant"]));
     screens.then(" ", "yes", |it| it.has_row(&["> Wider", "< yes >"]));
-    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter"));
     let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter") && it.has(ANA)));
     close(&mut screens);
     accept(&mut screens, &token, ASKED);
@@ -259,7 +259,7 @@ fn a_partnership_is_proposed_accepted_and_reclaimed_with_both_sides_in_sight() {
     screens.then("2p", "both sides", |it| it.has("whom it goes to") && it.has("Northlight carries the plan"));
     screens.then(&format!("{BO}{TAB}"), "the client's side", |it| it.has_row(&["Northlight", BO]));
     assert!(!screens.screen().text().to_lowercase().contains("ownership"));
-    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter"));
     let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter")));
     close(&mut screens);
     screens.wait("that it waits", |it| it.has("WAITS") && it.has_row(&["partner", "left"]));
@@ -285,7 +285,7 @@ fn a_transfer_shows_what_each_choice_means_for_both_sides() {
     screens.then(&format!("{BO}{TAB}"), "both sides", |it| it.has("has no") && it.has("comes without a plan"));
     screens.then("H", "the role that stays", |it| it.has("< Helper >") && it.window_has("goes on working there as"));
     screens.then(&format!("{TAB} "), "the plan", |it| it.has("you take over plan"));
-    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter"));
     let token = token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter")));
     close(&mut screens);
     accept(&mut screens, &token, ASKED);
@@ -500,7 +500,7 @@ fn where_the_clock_is_in_doubt_a_key_says_that_it_is_right_and_nothing_typed_is_
     screens.then(&format!("{ANA}{TAB}{TAB}{TAB} "), "a role", |it| it.has("[x] Helper"));
     screens.then(SEND, "the doubt", |it| it.has("The clock is in doubt") && it.has("y it is right") && !it.has("--clock-is-right"));
     screens.then("y", "the form as it was", |it| it.has("[x] Helper") && it.has("The clock counts as right") && it.has(ANA));
-    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter"));
     screens.then("y", "the link", |it| it.has("Sent: 1 letter"));
     close(&mut screens);
     assert!(!screens.screen().has("one of the two is wrong"));

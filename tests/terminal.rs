@@ -744,7 +744,7 @@ fn through_all_windows(screens: &mut Terminal) {
     screens.then("5gi", "the form", |it| it.has("E-mails"));
     screens.then(&format!("p0@acme.example{TAB}{TAB}bistro"), "the site", |it| it.has("site bistro"));
     screens.then(ENTER, "it taken", |it| it.has("> Where") && !it.has_row(&["> Where", "none"]));
-    screens.then(SEND, "the question", |it| it.has("Please confirm"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter"));
     screens.then("y", "the link", |it| it.has("Sent: 1 letter"));
     screens.then(ESC, "no window", |it| !is_open(it));
     screens.then("4", "it waits", |it| it.has_row(&["p0@acme", "d left"]));

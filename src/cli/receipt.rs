@@ -18,13 +18,12 @@ use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
 use crate::domain::text::{few, plural};
 use crate::domain::things::{Person, Scope, Site};
-use crate::domain::token::Token;
 use crate::exchange::sending;
 use crate::facts::Reader;
 use crate::query::impact::{self, Budget, Impact};
 use crate::query::records;
 use crate::query::sight::Sight;
-use crate::session::{Forecast, Session};
+use crate::session::{self, Forecast, Session};
 
 /// Most changes that a dry run lists one by one.
 const MAX_LISTED: usize = 20;
@@ -38,63 +37,43 @@ pub(super) struct Trial {
 }
 
 impl Trial {
-    /// Makes a command from what is there, runs it or tries it, and prints what came of it.
+    /// Makes a command from what is there, runs it or tries it, and prints what came of it: what it sends, too.
     pub(super) fn carry_out(&self, start: &Start, out: &mut Out, make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
-        if let Some((mut session, command, ())) = self.begin(start, out, &[], |db, policy| Ok((make(db, policy)?, ())))? {
-            print(out, &session.run(&command)?, &[])?;
-        }
-        Ok(exit::YES)
+        self.told(start, out, &[], make)
     }
 
     /// The same for what a file asks for, and what is to be said about the file.
     pub(super) fn take_in(&self, start: &Start, out: &mut Out, command: Command, said: Vec<String>) -> Result<u8> {
         let said: Vec<Note> = said.into_iter().map(Note::Remark).collect();
-        if let Some((mut session, command, ())) = self.begin(start, out, &said, |_, _| Ok((command, ())))? {
-            let mut receipt = session.run(&command)?;
-            receipt.notes.splice(..0, said);
-            print(out, &receipt, &[])?;
-        }
-        Ok(exit::YES)
+        self.told(start, out, &said, |_, _| Ok(command))
     }
 
-    /// The same for a command that sends something: its letters go to the outbox, and its
-    /// links, made from these tokens, are printed this once.
-    pub(super) fn send(
-        &self,
-        start: &Start,
-        out: &mut Out,
-        make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, Vec<Token>)>,
-    ) -> Result<u8> {
-        let Some((mut session, command, tokens)) = self.begin(start, out, &[], make)? else { return Ok(exit::YES) };
-        let done = session.send(&command, &tokens)?;
-        out.saved = done.receipt.head;
-        let (sent, lost) = sent::told(start, session.zone()?, done.sent);
-        print(out, &done.receipt, &sent)?;
-        for sentence in lost {
-            // A warning: the offer stands, and its link was printed.
-            let _ = writeln!(io::stderr(), "rolecall: {sentence}");
-        }
-        Ok(exit::YES)
-    }
-
-    /// Makes the command, or prints what it would do and answers nothing.
-    fn begin<T>(
-        &self,
-        start: &Start,
-        out: &mut Out,
-        said: &[Note],
-        make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, T)>,
-    ) -> Result<Option<(Session, Command, T)>> {
+    fn told(&self, start: &Start, out: &mut Out, said: &[Note], make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
-        let (command, with) = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
-        if !self.dry_run {
-            return Ok(Some((session, command, with)));
+        let command = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
+        if self.dry_run {
+            let mut forecast = session.foresee(&[command], &Budget::ALL)?;
+            forecast.plan.notes.splice(..0, said.iter().cloned());
+            session.store.snapshot(|db| print_forecast(db, session.sight(), out, &forecast))?;
+        } else {
+            let mut done = session.run(&command)?;
+            done.receipt.notes.splice(..0, said.iter().cloned());
+            print_done(start, &session, out, done)?;
         }
-        let mut forecast = session.foresee(&[command], &Budget::ALL)?;
-        forecast.plan.notes.splice(..0, said.iter().cloned());
-        session.store.snapshot(|db| print_forecast(db, session.sight(), out, &forecast))?;
-        Ok(None)
+        Ok(exit::YES)
     }
+}
+
+/// Prints what was done; the links of what it sent are shown this once.
+fn print_done(start: &Start, session: &Session, out: &mut Out, done: session::Done) -> Result<()> {
+    out.saved = done.receipt.head;
+    let (sent, lost) = sent::told(start, session.zone()?, done.sent);
+    print(out, &done.receipt, &sent)?;
+    for sentence in lost {
+        // A warning: the offer stands, and its link was printed.
+        let _ = writeln!(io::stderr(), "rolecall: {sentence}");
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]

@@ -35,7 +35,7 @@ pub(super) struct Sent {
 }
 
 /// What was sent, and each that stands although its letter was lost.
-pub(super) fn told(start: &Start, zone: Zone, offers: Vec<sending::Sent<'_>>) -> (Vec<Sent>, Vec<String>) {
+pub(super) fn told(start: &Start, zone: Zone, offers: Vec<sending::Sent>) -> (Vec<Sent>, Vec<String>) {
     let (mut all, mut without) = (Vec::new(), Vec::new());
     for it in offers {
         let accept = it.token.map(|token| format!("rolecall accept {}{}", token.reveal(), start.same_file()));

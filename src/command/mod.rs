@@ -32,6 +32,7 @@ pub mod refusal;
 mod request;
 mod role;
 mod scene;
+mod secrets;
 mod site;
 mod words;
 mod workspace;
@@ -104,6 +105,7 @@ pub enum Command {
         offer: OfferKey,
         seen: u32,
         /// Of the new link; a request has none.
+        #[serde(default)]
         token: Option<TokenHash>,
     },
     /// Takes back what was sent.
@@ -123,6 +125,7 @@ pub enum Command {
         roles: Vec<String>,
         /// Whether more than was asked for is meant.
         wider: bool,
+        #[serde(default)]
         token: TokenHash,
     },
     /// The client takes the site's plan back; the agency keeps this role or none.

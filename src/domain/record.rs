@@ -417,6 +417,7 @@ pub struct InvitationRecord {
     pub until: Option<DateTime<Utc>>,
     #[serde(default)]
     pub note: String,
+    #[serde(default)]
     pub token: TokenHash,
 }
 
@@ -453,6 +454,7 @@ pub struct HandoverRecord {
     pub with_plan: bool,
     #[serde(default)]
     pub with_copy: bool,
+    #[serde(default)]
     pub token: TokenHash,
 }
 

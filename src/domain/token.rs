@@ -20,8 +20,8 @@ pub struct Token {
 /// What stands before a hash that is written in a token's place.
 const HASHED: &str = "sha256:";
 
-/// SHA-256 of a [`Token`]: all that is kept.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// SHA-256 of a [`Token`]: all that is kept. By default that of none: it is made when the command runs that sends it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct TokenHash(pub [u8; 32]);
 
 impl Token {

@@ -17,10 +17,11 @@ use crate::facts::{Reader, Store};
 use crate::query::offers::{self, OfferRow};
 
 /// One offer that was sent, once or again.
-pub struct Sent<'a> {
+#[derive(Debug)]
+pub struct Sent {
     pub row: OfferRow,
     /// Of its link; a request has none.
-    pub token: Option<&'a Token>,
+    pub token: Option<Token>,
     /// Where its letter lies, or why there is none: the offer stands all the same.
     pub mail: Result<PathBuf>,
 }
@@ -37,18 +38,22 @@ pub fn introduction(db: Reader<'_>, name: Option<&str>, email: &str) -> Result<O
     Ok(Some(Command::Add(Record::Person(PersonRecord { email: email.to_owned(), name: name.to_owned() }))))
 }
 
-/// Writes the letters of everything that the changes of an entry sent. `tokens` are those of its links.
+/// Writes the letters of everything that the changes of an entry sent, if anything. `tokens` are those of its links.
 ///
 /// # Errors
 /// That the file of the workspace could not be read.
-pub fn post<'a>(store: &Store, changes: &[Change], now: DateTime<Utc>, tokens: &'a [Token]) -> Result<Vec<Sent<'a>>> {
+pub fn post(store: &Store, changes: &[Change], now: DateTime<Utc>, tokens: &[Token]) -> Result<Vec<Sent>> {
+    let going_out = going_out(changes, tokens);
+    if going_out.is_empty() {
+        return Ok(Vec::new());
+    }
     let written = store.snapshot(|db| {
         let policy = db.policy(None)?;
-        let letter = |(key, token): (OfferKey, Option<&'a Token>)| {
+        let letter = |(key, token): (OfferKey, Option<&Token>)| {
             let row = offers::one(db, &policy, now, key)?.with_context(|| format!("{key} was sent and is gone"))?;
-            Ok((row, token, mail::of(db, &policy, key, token)))
+            Ok((row, token.cloned(), mail::of(db, &policy, key, token)))
         };
-        going_out(changes, tokens).into_iter().map(letter).collect::<Result<Vec<_>>>()
+        going_out.into_iter().map(letter).collect::<Result<Vec<_>>>()
     })?;
     let letters: Vec<_> = written.iter().filter_map(|(.., letter)| letter.as_ref().ok()).collect();
     let mut paths = outbox::post(store.path(), &letters, now).into_iter();

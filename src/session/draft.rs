@@ -14,6 +14,7 @@ use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::text;
 use crate::domain::things::Role;
+use crate::exchange::sending::sending;
 
 /// One thing that the user did.
 #[derive(Clone, Debug, PartialEq)]
@@ -202,6 +203,11 @@ impl Draft {
         let steps: Vec<&Step> = self.steps().iter().filter(|it| it.is_saved()).collect();
         let alike = |a: &&Step, b: &&Step| a.role().is_some() && a.role() == b.role();
         steps.chunk_by(alike).flat_map(|run| together(self.policy(saved), run)).collect()
+    }
+
+    /// How many letters a save sends.
+    pub fn letters(&self) -> usize {
+        self.changes().iter().filter_map(sending).count()
     }
 
     /// What is kept for the next time, one command a step.

@@ -49,9 +49,10 @@ pub struct Session {
 }
 
 /// What a command did, and what it sent.
-pub struct Done<'a> {
+#[derive(Debug)]
+pub struct Done {
     pub receipt: Receipt,
-    pub sent: Vec<Sent<'a>>,
+    pub sent: Vec<Sent>,
 }
 
 impl Session {
@@ -121,8 +122,8 @@ impl Session {
     /// # Errors
     /// The first refusal, or that the file could not be read.
     pub fn foresee(&mut self, commands: &[Command], budget: &Budget<'_>) -> Result<Forecast, Error> {
-        let actor = self.actor_of(commands)?;
-        let mut plan = command::preview(&mut self.store, &actor, self.clock, commands)?;
+        let (actor, commands) = (self.actor_of(commands)?, secret(commands.to_vec())?);
+        let mut plan = command::preview(&mut self.store, &actor, self.clock, &commands)?;
         let Session { store, sight, now, .. } = self;
         let (notes, effect) = store.snapshot(|db| {
             let effect = if plan.n_bulk == 0 { effect(db, sight, &plan.changes, *now, budget)? } else { None };
@@ -132,35 +133,33 @@ impl Session {
         Ok(Forecast { plan, effect })
     }
 
-    /// Runs a command, and notes what only the state before it tells.
+    /// Runs a command, and notes what only the state before it tells. What it sends goes to the outbox.
     ///
     /// # Errors
-    /// The refusal, after which nothing has changed; or that the file could not be written.
-    pub fn run(&mut self, command: &Command) -> Result<Receipt, Error> {
-        let receipt = self.carry_out(command)?;
+    /// The refusal, after which nothing has changed; that the file could not be written; or, in words that say that
+    /// it is saved, that what was sent could not be read.
+    pub fn run(&mut self, command: &Command) -> Result<Done, Error> {
+        let (receipt, tokens) = self.carry_out(command)?;
         // It is saved, whatever comes of what is staged and stands on it now.
         let _ = self.stand_anew();
-        Ok(receipt)
+        self.post(receipt, &tokens)
     }
 
-    fn carry_out(&mut self, command: &Command) -> Result<Receipt, Error> {
+    fn carry_out(&mut self, command: &Command) -> Result<(Receipt, Vec<Token>), Error> {
         self.bind_first()?;
-        let actor = self.actor_of(std::slice::from_ref(command))?;
-        let mut receipt = command::run(&mut self.store, &actor, self.clock, command)?;
+        let (command, tokens) = command.clone().with_secrets()?;
+        let actor = self.actor_of(std::slice::from_ref(&command))?;
+        let mut receipt = command::run(&mut self.store, &actor, self.clock, &command)?;
         let Session { store, sight, now, .. } = self;
         let remarks = store.snapshot(|db| forecast::remarks(db, sight, &receipt.changes, true, *now));
         // It is saved, whatever else is to be said of it.
         let unread = |error| vec![Note::Remark(format!("what else is to be said of it could not be read: {error:#}"))];
         receipt.notes.extend(remarks.unwrap_or_else(unread));
-        Ok(receipt)
+        Ok((receipt, tokens))
     }
 
-    /// The same for a command that sends something: its letters go to the outbox. `tokens` are those of its links.
-    ///
-    /// # Errors
-    /// As [`Session::run`]; or, in words that say that it is saved, that what was sent could not be read.
-    pub fn send<'a>(&mut self, command: &Command, tokens: &'a [Token]) -> Result<Done<'a>, Error> {
-        let receipt = self.run(command)?;
+    /// Writes the letters of what was done; `tokens` are those of its links.
+    fn post(&self, receipt: Receipt, tokens: &[Token]) -> Result<Done, Error> {
         let sent = behind(receipt.head, sending::post(&self.store, &receipt.changes, self.now, tokens))?;
         Ok(Done { receipt, sent })
     }
@@ -198,6 +197,11 @@ impl Session {
         }
         self.actor().cloned()
     }
+}
+
+/// The commands, each of their links with a secret that nobody knows: to try them.
+fn secret(commands: Vec<Command>) -> Result<Vec<Command>> {
+    commands.into_iter().map(|it| Ok(it.with_secrets()?.0)).collect()
 }
 
 /// What goes wrong when it is saved already says so: whoever took it for a failure would do it twice.

@@ -6,8 +6,8 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::draft::{Clash, Draft, Step, as_one, switched, taken_up};
-use super::{Session, forecast};
-use crate::command::{self, Command, Error, Plan, Receipt, Refusal};
+use super::{Done, Session, forecast, secret};
+use crate::command::{self, Command, Error, Plan, Refusal};
 use crate::domain::change::Change;
 use crate::domain::policy::Policy;
 use crate::facts::overlay::Overlay;
@@ -37,6 +37,7 @@ impl Session {
     /// # Errors
     /// Why it cannot be done, after which nothing is staged.
     pub fn stage(&mut self, commands: Vec<Command>, words: String) -> Result<(), Error> {
+        let commands = secret(commands)?;
         let Plan { changes, notes, .. } = self.planned(&commands, false)?;
         self.draft.steps.truncate(self.draft.done);
         self.draft.steps.push(Step { changes, notes, ..Step::new(commands, words) });
@@ -54,6 +55,7 @@ impl Session {
     /// # Errors
     /// Why none of them can be done, after which nothing is staged.
     pub fn stage_each(&mut self, commands: Vec<Command>, words: &str) -> Result<(), Error> {
+        let commands = secret(commands)?;
         match self.stage(commands.clone(), words.to_owned()) {
             // It is about all of them.
             Err(Error::Refused(refusal @ Refusal::Doubt(_))) => return Err(refusal.into()),
@@ -140,7 +142,7 @@ impl Session {
         let policy = self.store.reader().policy(None)?;
         for command in kept {
             let words = command::summary(self.store.reader(), command)?;
-            self.draft.steps.push(Step::new(taken_up(&policy, command.clone()), words));
+            self.draft.steps.push(Step::new(secret(taken_up(&policy, command.clone()))?, words));
         }
         self.draft.done = self.draft.steps.len();
         self.plan_again(0)
@@ -177,17 +179,17 @@ impl Session {
     /// Saves all steps that are not left out, as one entry. The others stay staged.
     ///
     /// # Errors
-    /// The refusal, after which nothing has changed; or that the file could not be written.
-    pub fn save(&mut self) -> Result<Receipt, Error> {
+    /// As [`Session::run`].
+    pub fn save(&mut self) -> Result<Done, Error> {
         let saved = self.store.reader().policy(None)?;
-        let receipt = self.carry_out(&as_one(self.draft.to_save(&saved)))?;
+        let (receipt, tokens) = self.carry_out(&as_one(self.draft.to_save(&saved)))?;
         self.draft.steps.truncate(self.draft.done);
         self.draft.steps.retain(|it| !it.is_saved());
         self.draft.steps.iter_mut().for_each(|it| it.is_left_out = false);
         self.draft.done = self.draft.steps.len();
         // It is saved, whatever comes of those that stay.
         let _ = self.plan_again(0);
-        Ok(receipt)
+        self.post(receipt, &tokens)
     }
 
     /// What commands would change on top of what is staged. `is_known`: that they may be run was asked before.

@@ -16,7 +16,6 @@ use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::Folder;
-use crate::domain::token::Token;
 use crate::facts::{Reader, Store};
 use crate::query::impact::Impact;
 use crate::query::search::Index;
@@ -111,12 +110,8 @@ pub(super) enum Message {
     Run(Command),
     /// Runs a command now, and goes back to the window beneath.
     RunAside(Command),
-    /// Runs a command that sends something, and shows the links once; the tokens are theirs.
-    Send(Command, Vec<Token>),
     /// Shows what a command would do, and runs it on `y`.
     Ask(String, Vec<Command>),
-    /// The same for a command that sends something.
-    AskToSend(String, Vec<Command>, Vec<Token>),
     /// Stages a step: what is to be done, and the words for it.
     Stage(Vec<Command>, String),
     /// The same where it is to be looked at now: the review opens with it, and with what else is staged below it.

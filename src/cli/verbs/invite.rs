@@ -14,11 +14,12 @@ use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::cli::token;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::policy::Policy;
 use crate::domain::record::{InvitationRecord, OfferKey, Profile, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::Level;
+use crate::domain::token::TokenHash;
 use crate::exchange::sending;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
@@ -130,22 +131,28 @@ fn by_token(db: Reader<'_>, text: &str) -> Result<OfferKey> {
 impl Send {
     fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let emails = self.addresses()?;
-        self.trial.send(start, out, |db, policy| {
+        self.trial.carry_out(start, out, |db, policy| {
             let roles = keys(db, policy, &self.roles)?;
             let until = self.until(start, &db.profile()?, &roles, start.now(db)?)?;
             let scopes = self.places.scopes(db)?;
             let mut steps = Vec::new();
-            let mut tokens = Vec::new();
             for (name, email) in emails {
                 steps.extend(sending::introduction(db, name.as_deref(), &email)?);
-                let token = command::fresh_token()?;
                 let (roles, scopes) = (roles.clone(), scopes.clone());
                 let (client, note) = (self.client, self.note.clone());
                 let level = self.level();
-                steps.push(Command::Invite(InvitationRecord { email, level, roles, scopes, client, until, note, token: token.hash() }));
-                tokens.push(token);
+                steps.push(Command::Invite(InvitationRecord {
+                    email,
+                    level,
+                    roles,
+                    scopes,
+                    client,
+                    until,
+                    note,
+                    token: TokenHash::default(),
+                }));
             }
-            Ok((one_or_all(steps), tokens))
+            Ok(one_or_all(steps))
         })
     }
 

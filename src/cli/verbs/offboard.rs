@@ -78,7 +78,7 @@ impl Args {
         })?;
         let mut written = Ok(());
         if self.apply {
-            let receipt = session.run(&command)?;
+            let receipt = session.run(&command)?.receipt;
             out.saved = receipt.head;
             if let Some(head) = receipt.head {
                 // What was really taken, not what was foreseen.

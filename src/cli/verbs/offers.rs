@@ -10,13 +10,12 @@ use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::cli::shown;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::suggest::Unknown;
 use crate::domain::time::Zone;
-use crate::domain::token::Token;
 use crate::exchange::columns::{Column, Columns, column, keyed};
 use crate::facts::Reader;
 use crate::query::offers::{self, Kind, OfferRow};
@@ -105,14 +104,9 @@ pub(super) struct Numbered {
 impl Numbered {
     /// Sends it once more, with a new link.
     pub(super) fn resend(&self, start: &Start, out: &mut Out, family: &Family) -> Result<u8> {
-        self.trial.send(start, out, |db, policy| {
+        self.trial.carry_out(start, out, |db, policy| {
             let row = family.find(start, db, policy, self.n)?;
-            let token = match row.key {
-                OfferKey::Request(_) => None,
-                OfferKey::Invitation(_) | OfferKey::Handover(_) => Some(command::fresh_token()?),
-            };
-            let command = Command::Resend { offer: row.key, seen: row.sendings, token: token.as_ref().map(Token::hash) };
-            Ok((command, token.into_iter().collect()))
+            Ok(Command::Resend { offer: row.key, seen: row.sendings, token: None })
         })
     }
 

@@ -11,12 +11,13 @@ use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::cli::shown;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::catalog::Side;
 use crate::domain::life::HandoverKind;
 use crate::domain::policy::Policy;
 use crate::domain::record::HandoverRecord;
 use crate::domain::things::{Assignment, Person, Site};
+use crate::domain::token::TokenHash;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
 use crate::query::handover::{self, Choices};
@@ -72,9 +73,8 @@ impl Args {
         match &self.verb {
             Verb::List(list) => list.run(start, out, &PROPOSALS),
             Verb::Show { site } => show(&start.ask()?, out, site),
-            Verb::Propose { site, to, trial } => trial.send(start, out, |db, policy| {
+            Verb::Propose { site, to, trial } => trial.carry_out(start, out, |db, policy| {
                 let row = db.the_site(site)?;
-                let token = command::fresh_token()?;
                 let record = HandoverRecord {
                     email: to.clone().map_or_else(|| client_of(db, policy, &row), Ok)?,
                     site: row.key,
@@ -82,9 +82,9 @@ impl Args {
                     keep: None,
                     with_plan: false,
                     with_copy: false,
-                    token: token.hash(),
+                    token: TokenHash::default(),
                 };
-                Ok((Command::HandOver(record), vec![token]))
+                Ok(Command::HandOver(record))
             }),
             Verb::Reclaim { site, keep, trial } => trial.carry_out(start, out, |db, policy| {
                 let keep = keep.as_deref().map(|it| the_role(db, policy, it)).transpose()?.map(|held| held.role.key.clone());

@@ -8,8 +8,9 @@ use super::offers::{self, REQUESTS};
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::record::RequestRecord;
+use crate::domain::token::TokenHash;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -82,11 +83,10 @@ impl Args {
             Verb::List(list) => list.run(start, out, &REQUESTS),
             Verb::Show { n } => REQUESTS.show(start, out, *n),
             Verb::Send(send) => send.run(start, out),
-            Verb::Approve { n, site, roles, wider, trial } => trial.send(start, out, |db, policy| {
+            Verb::Approve { n, site, roles, wider, trial } => trial.carry_out(start, out, |db, policy| {
                 REQUESTS.find(start, db, policy, *n)?;
-                let token = command::fresh_token()?;
                 let (roles, site) = (keys(db, policy, roles)?, db.the_site(site)?.key);
-                Ok((Command::Approve { request: *n, site, roles, wider: *wider, token: token.hash() }, vec![token]))
+                Ok(Command::Approve { request: *n, site, roles, wider: *wider, token: TokenHash::default() })
             }),
             Verb::Decline(it) => it.decline(start, out, &REQUESTS),
             Verb::Withdraw(it) => it.cancel(start, out, &REQUESTS),
@@ -98,12 +98,12 @@ impl Args {
 impl Send {
     fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let until = self.until.as_deref().map(|it| start.ends("--until", it)).transpose()?;
-        self.trial.send(start, out, |db, policy| {
+        self.trial.carry_out(start, out, |db, policy| {
             let person = self.person.clone().map_or_else(|| start.myself(db), Ok)?;
             let (contact, site) = (self.contact.clone(), self.about.clone());
             let record =
                 RequestRecord { contact, site, roles: keys(db, policy, &self.roles)?, person, until, message: self.message.clone() };
-            Ok((Command::Ask(record), Vec::new()))
+            Ok(Command::Ask(record))
         })
     }
 }

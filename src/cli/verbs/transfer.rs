@@ -7,9 +7,10 @@ use super::offers::{self, TRANSFERS};
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::life::HandoverKind;
 use crate::domain::record::HandoverRecord;
+use crate::domain::token::TokenHash;
 use crate::facts::names::the_role;
 
 #[derive(clap::Args)]
@@ -59,8 +60,7 @@ impl Args {
         match &self.verb {
             Verb::List(list) => list.run(start, out, &TRANSFERS),
             Verb::Show { n } => TRANSFERS.show(start, out, *n),
-            Verb::Send { site, to, keep, with_plan, with_copy, trial } => trial.send(start, out, |db, policy| {
-                let token = command::fresh_token()?;
+            Verb::Send { site, to, keep, with_plan, with_copy, trial } => trial.carry_out(start, out, |db, policy| {
                 let record = HandoverRecord {
                     site: db.the_site(site)?.key,
                     kind: HandoverKind::Transfer,
@@ -68,9 +68,9 @@ impl Args {
                     keep: keep.as_deref().map(|it| the_role(db, policy, it)).transpose()?.map(|held| held.role.key.clone()),
                     with_plan: *with_plan,
                     with_copy: *with_copy,
-                    token: token.hash(),
+                    token: TokenHash::default(),
                 };
-                Ok((Command::HandOver(record), vec![token]))
+                Ok(Command::HandOver(record))
             }),
             Verb::Resend(it) => it.resend(start, out, &TRANSFERS),
             Verb::Cancel(it) => it.cancel(start, out, &TRANSFERS),

@@ -3,16 +3,15 @@
 use anyhow::Result;
 
 use super::{App, capital};
-use crate::command::{self, Command, Error, Receipt, Refusal};
+use crate::command::{self, Command, Error, Refusal};
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::Person;
-use crate::domain::token::Token;
 use crate::facts::Reader;
 use crate::query::coverage;
 use crate::query::impact::{Budget, Impact, impact};
-use crate::session::Session;
+use crate::session::{Done, Session};
 use crate::store::journal::Head;
 use crate::tui::action;
 use crate::tui::keymap::key_of;
@@ -31,7 +30,7 @@ const BEFORE_A_DEED: usize = 20_000;
 
 impl App {
     pub(super) fn run(&mut self, command: &Command) -> Result<()> {
-        if self.carry_out(command, |session| session.run(command), |it| it)?.is_some() {
+        if self.carry_out(command)? {
             self.overlays.clear();
             // What was made may be called otherwise than it was typed; then the cursor stays.
             self.point_at(command).or_else(|error| error.downcast::<Unknown>().map(drop))?;
@@ -41,52 +40,37 @@ impl App {
 
     /// Runs a command of the window on top; what lies beneath goes on.
     pub(super) fn run_aside(&mut self, command: &Command) -> Result<()> {
-        if self.carry_out(command, |session| session.run(command), |it| it)?.is_some() {
+        if self.carry_out(command)? {
             self.overlays.pop();
         }
         Ok(())
     }
 
-    /// Runs a command that sends something; only now, and never again, can the links be shown.
-    pub(super) fn send(&mut self, command: &Command, tokens: &[Token]) -> Result<()> {
-        if let Some(done) = self.carry_out(command, |session| session.send(command, tokens), |done| &done.receipt)? {
-            self.overlays.clear();
-            self.overlays.push(Box::new(Letters::new(done.sent)));
-        }
-        Ok(())
-    }
-
-    /// What was done; if nothing was, the reason is on the screen.
-    fn carry_out<T>(
-        &mut self,
-        command: &Command,
-        act: impl FnOnce(&mut Session) -> Result<T, Error>,
-        receipt: impl FnOnce(&T) -> &Receipt,
-    ) -> Result<Option<T>> {
+    /// Whether it was done; if not, the reason is on the screen.
+    fn carry_out(&mut self, command: &Command) -> Result<bool> {
         if self.world.session.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
-            return Ok(None);
+            return Ok(false);
         }
         // First, so that what others did is not taken for a part of this deed.
         self.notice_others()?;
-        match act(&mut self.world.session) {
-            Ok(done) => {
-                let receipt = receipt(&done);
-                let back = if matches!(command, Command::Undo(_)) {
-                    format!("{} does it again", key_of(action::REDO))
-                } else {
-                    format!("{} takes it back", key_of(action::UNDO))
-                };
+        let back = if matches!(command, Command::Undo(_)) {
+            format!("{} does it again", key_of(action::REDO))
+        } else {
+            format!("{} takes it back", key_of(action::UNDO))
+        };
+        match self.world.session.run(command) {
+            Ok(Done { receipt, .. }) => {
                 let entry = receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; {back}", head.seq));
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
                 self.remember(receipt.head);
                 self.own_change()?;
-                Ok(Some(done))
+                Ok(true)
             }
             Err(error) => {
                 self.refused(&error);
-                Ok(None)
+                Ok(false)
             }
         }
     }
@@ -143,7 +127,7 @@ impl App {
         Ok(())
     }
 
-    pub(super) fn ask(&mut self, question: String, commands: Vec<Command>, tokens: Option<Vec<Token>>) -> Result<()> {
+    pub(super) fn ask(&mut self, question: String, commands: Vec<Command>) -> Result<()> {
         if self.world.session.store.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
@@ -156,7 +140,7 @@ impl App {
             }
         };
         let names = forecast.effect.as_ref().map(|it| self.first_names(it)).transpose()?.unwrap_or_default();
-        self.overlays.push(Box::new(Confirm::new(question, commands, tokens, &forecast.plan.notes, forecast.effect, names)));
+        self.overlays.push(Box::new(Confirm::new(question, commands, &forecast.plan.notes, forecast.effect, names)));
         Ok(())
     }
 
@@ -221,11 +205,15 @@ impl App {
             return Ok(());
         }
         match self.world.session.save() {
-            Ok(receipt) => {
+            Ok(Done { receipt, sent }) => {
                 self.remember(receipt.head);
                 let saved =
                     |head: Head| format!("Saved as entry {}: {}. {} takes it back", head.seq, receipt.summary, key_of(action::UNDO));
                 self.say(receipt.head.map_or_else(|| "It is so already: nothing was saved".to_owned(), saved));
+                if !sent.is_empty() {
+                    // Only now, and never again, can the links be shown.
+                    self.overlays.push(Box::new(Letters::new(sent)));
+                }
                 self.own_change()
             }
             Err(error) => {
@@ -262,7 +250,7 @@ impl App {
             return Ok(());
         };
         let what = self.world.session.store.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
-        self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)], None)
+        self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)])
     }
 
     /// After any change of the draft: what is drawn from it, kept of it, counted for it.

@@ -387,9 +387,7 @@ impl App {
         match message {
             Message::Run(command) => self.run(&command)?,
             Message::RunAside(command) => self.run_aside(&command)?,
-            Message::Send(command, tokens) => self.send(&command, &tokens)?,
-            Message::Ask(question, commands) => self.ask(question, commands, None)?,
-            Message::AskToSend(question, commands, tokens) => self.ask(question, commands, Some(tokens))?,
+            Message::Ask(question, commands) => self.ask(question, commands)?,
             Message::Stage(commands, words) => {
                 self.deed_last = false;
                 self.stage(commands, words)?;

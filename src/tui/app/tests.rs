@@ -272,7 +272,7 @@ fn a_letter_is_text_where_something_is_typed_and_help_shows_what_is_none() {
 fn esc_and_a_letter_that_arrive_together_answer_no_question() {
     let mut screens = Screens::open();
     let grant = Command::Toggle { role: "helper".to_owned(), permissions: vec!["crm.inbox.manage".to_owned()], to: Switch::Grant };
-    screens.app.ask("Grant it?".to_owned(), vec![grant], None).unwrap();
+    screens.app.ask("Grant it?".to_owned(), vec![grant]).unwrap();
     for modifier in [KeyModifiers::ALT, KeyModifiers::CONTROL] {
         screens.app.key(&KeyEvent::new(KeyCode::Char('y'), modifier), screens.start);
         assert_eq!((screens.app.overlays.len(), screens.app.world.session.store.reader().entries(None, 9).unwrap().len()), (1, 1));

@@ -8,7 +8,6 @@ use ratatui::text::Line;
 use super::review::impact_words;
 use crate::command::{Command, Note};
 use crate::domain::policy::Policy;
-use crate::domain::token::Token;
 use crate::query::impact::Impact;
 use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
@@ -18,8 +17,6 @@ use crate::tui::widgets::lines::{self, span, wrap};
 pub(in crate::tui) struct Confirm {
     question: String,
     command: Command,
-    /// Of the links, where it sends something.
-    tokens: Option<Vec<Token>>,
     notes: Vec<String>,
     impact: Option<Impact>,
     names: Vec<String>,
@@ -30,7 +27,6 @@ impl Confirm {
     pub(in crate::tui) fn new(
         question: String,
         mut commands: Vec<Command>,
-        tokens: Option<Vec<Token>>,
         notes: &[Note],
         impact: Option<Impact>,
         names: Vec<String>,
@@ -40,7 +36,7 @@ impl Confirm {
             Note::Remark(words) => words.clone(),
             Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { "+" } else { "-" }),
         };
-        Confirm { question, command, tokens, notes: notes.iter().map(words).collect(), impact, names }
+        Confirm { question, command, notes: notes.iter().map(words).collect(), impact, names }
     }
 
     fn page(&self, policy: &Policy, paint: &Paint<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
@@ -50,8 +46,7 @@ impl Confirm {
         page.push(Line::default());
         match &self.impact {
             Some(impact) if impact.is_empty() => {
-                let sends = if self.tokens.is_none() { "by it" } else { "before it is accepted" };
-                page.push(Line::styled(format!("{}Nobody gains or loses any access {sends}.", impact.proviso()), theme.text));
+                page.push(Line::styled(format!("{}Nobody gains or loses any access by it.", impact.proviso()), theme.text));
             }
             Some(impact) => {
                 let mut words = impact_words(policy, theme, impact, &self.names, width);
@@ -77,12 +72,7 @@ impl Overlay for Confirm {
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
         Ok(match action {
             super::YES => {
-                let command = self.command.clone();
-                let run = match self.tokens.take() {
-                    Some(tokens) => Message::Send(command, tokens),
-                    None => Message::Run(command),
-                };
-                vec![Message::Close, run]
+                vec![Message::Close, Message::Run(self.command.clone())]
             }
             super::NO | action::CLOSE => vec![Message::Close],
             _ => Vec::new(),

@@ -5,12 +5,13 @@ use anyhow::Result;
 use super::form::{Entered, Form, Input, Kind, Said, Values};
 use super::invite::filled;
 use super::sheet::Tone;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::catalog::BuiltinRole;
 use crate::domain::life::HandoverKind;
 use crate::domain::record::HandoverRecord;
 use crate::domain::text;
 use crate::domain::things::{Level, Person, Site};
+use crate::domain::token::TokenHash;
 use crate::query::handover::{self, Choices, Sides};
 use crate::tui::panes::known_roles;
 use crate::tui::view::{Env, Message, Overlay};
@@ -73,7 +74,7 @@ pub(in crate::tui) fn transfer(env: &Env<'_>, site: &Site) -> Result<Box<dyn Ove
     let key = site.key.clone();
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         let choices = (chosen(&roles, &values.text(2)), values.is_yes(3), values.is_yes(4));
-        send(&key, HandoverKind::Transfer, &values.text(1), choices)
+        Ok(vec![send(&key, HandoverKind::Transfer, &values.text(1), choices)])
     };
     Ok(Form::open_live(&format!("Transfer {}", text::display(&site.name)), inputs, live, build))
 }
@@ -94,25 +95,26 @@ pub(in crate::tui) fn partner(env: &Env<'_>, site: &Site) -> Result<Box<dyn Over
         Ok(columns(sides, &env.policy.name, or_somebody(&to)))
     };
     let key = site.key.clone();
-    let build = move |values: &Values<'_>, _: &Env<'_>| send(&key, HandoverKind::Partner, &values.text(0), (None, false, false));
+    let build = move |values: &Values<'_>, _: &Env<'_>| Ok(vec![send(&key, HandoverKind::Partner, &values.text(0), (None, false, false))]);
     Ok(Form::open_live(&format!("Propose to carry {}", text::display(&site.name)), vec![to], live, build))
 }
 
-fn send(
-    site: &str,
-    kind: HandoverKind,
-    email: &str,
-    (keep, with_plan, with_copy): (Option<String>, bool, bool),
-) -> Result<Vec<Message>, (usize, String)> {
-    let token = command::fresh_token().map_err(|error| (0, format!("{error:#}")))?;
-    let record =
-        HandoverRecord { site: site.to_owned(), kind, email: email.trim().to_owned(), keep, with_plan, with_copy, token: token.hash() };
-    let to = text::display(email).into_owned();
-    let question = match kind {
-        HandoverKind::Transfer => format!("Offer {site} to {to}?"),
-        HandoverKind::Partner => format!("Propose to {to} that the agency carries {site} as partner?"),
+fn send(site: &str, kind: HandoverKind, email: &str, (keep, with_plan, with_copy): (Option<String>, bool, bool)) -> Message {
+    let record = HandoverRecord {
+        site: site.to_owned(),
+        kind,
+        email: email.trim().to_owned(),
+        keep,
+        with_plan,
+        with_copy,
+        token: TokenHash::default(),
     };
-    Ok(vec![Message::AskToSend(question, vec![Command::HandOver(record)], vec![token])])
+    let to = text::display(email).into_owned();
+    let words = match kind {
+        HandoverKind::Transfer => format!("Offer {site} to {to}"),
+        HandoverKind::Partner => format!("Propose to {to} that the agency carries {site} as partner"),
+    };
+    Message::Propose(vec![Command::HandOver(record)], words)
 }
 
 /// The client takes the plan back; what the agency is left with is theirs to choose.

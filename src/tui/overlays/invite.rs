@@ -7,11 +7,12 @@ use super::form::{Entered, Form, Input, Kind, Said, Values, place, place_key};
 use super::forms::{self, optional_email, optional_time};
 use super::sheet::Tone;
 use super::would_have::WouldHave;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::record::{InvitationRecord, Profile, ScopeRecord};
 use crate::domain::text::{self, email_key};
 use crate::domain::things::{Level, Site};
 use crate::domain::time::Zone;
+use crate::domain::token::TokenHash;
 use crate::exchange::sending;
 use crate::facts::Reader;
 use crate::tui::keymap::key_of;
@@ -76,10 +77,9 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
     let roles = values.list(ROLES);
     let profile = env.store.reader().profile().map_err(broken)?;
     let until = end(&values.text(UNTIL), &profile, &roles, env.now);
-    let (mut commands, mut tokens) = (Vec::new(), Vec::new());
+    let mut commands = Vec::new();
     for (name, email) in &emails {
         commands.extend(sending::introduction(env.store.reader(), name.as_deref(), email).map_err(broken)?);
-        let token = command::fresh_token().map_err(broken)?;
         commands.push(Command::Invite(InvitationRecord {
             email: email.clone(),
             level: level(values),
@@ -88,14 +88,13 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
             client: values.is_yes(CLIENT),
             until,
             note: values.text(NOTE),
-            token: token.hash(),
+            token: TokenHash::default(),
         }));
-        tokens.push(token);
     }
     let whom = text::few(&emails.into_iter().map(|it| it.1).collect::<Vec<_>>());
     let end = until.map_or_else(String::new, |it| format!(", until {}", env.policy.zone.exact_until(it)));
-    let question = format!("Invite {whom} as {} ({}){end}?", text::display(&values.text(ROLES)), text::display(&values.text(PLACES)));
-    Ok(vec![Message::AskToSend(question, commands, tokens)])
+    let words = format!("Invite {whom} as {} ({}){end}", text::display(&values.text(ROLES)), text::display(&values.text(PLACES)));
+    Ok(vec![Message::Propose(commands, words)])
 }
 
 fn level(values: &Values<'_>) -> Level {

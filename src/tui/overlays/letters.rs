@@ -40,8 +40,8 @@ pub(in crate::tui) struct Letters {
 }
 
 impl Letters {
-    pub(in crate::tui) fn new(sent: Vec<Sent<'_>>) -> Letters {
-        let letter = |it: Sent<'_>| Letter {
+    pub(in crate::tui) fn new(sent: Vec<Sent>) -> Letters {
+        let letter = |it: Sent| Letter {
             offer: it.row.key,
             to: it.row.to,
             ends: it.row.ends,

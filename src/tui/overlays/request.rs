@@ -6,13 +6,14 @@ use super::form::{Entered, Form, Input, Kind, Said, Values};
 use super::invite::{end, end_hint, filled, no_role, optional_end};
 use super::sheet::Tone;
 use super::would_have::WouldHave;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::life::{Request, WaitsFor};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
 use crate::domain::record::{RequestRecord, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Contact, Level, Person};
+use crate::domain::token::TokenHash;
 use crate::tui::view::{Env, Message, Overlay};
 
 /// Asks a contact for access to a site of theirs.
@@ -45,9 +46,9 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
             roles,
             message: values.text(5),
         };
-        let question =
-            format!("Ask {} for access to {} as {}?", text::display(&to), text::display(&record.site), text::display(&values.text(2)));
-        Ok(vec![Message::AskToSend(question, vec![Command::Ask(record)], Vec::new())])
+        let words =
+            format!("Ask {} for access to {} as {}", text::display(&to), text::display(&record.site), text::display(&values.text(2)));
+        Ok(vec![Message::Propose(vec![Command::Ask(record)], words)])
     };
     Form::open_live("Ask for access", inputs, live, build)
 }
@@ -72,11 +73,15 @@ pub(in crate::tui) fn approve(env: &Env<'_>, row: &Request) -> Result<Box<dyn Ov
         if !values.is_yes(4) && !beyond(env, &of_build, &values.list(3)).0.is_empty() {
             return Err((4, "yes, if more is meant than was asked for".to_owned()));
         }
-        let token = command::fresh_token().map_err(|error| (0, format!("{error:#}")))?;
-        let command =
-            Command::Approve { request: number, site: values.text(2), roles: values.list(3), wider: values.is_yes(4), token: token.hash() };
-        let question = format!("Approve request {number} for {} as {}?", text::display(&values.text(2)), text::display(&values.text(3)));
-        Ok(vec![Message::AskToSend(question, vec![command], vec![token])])
+        let command = Command::Approve {
+            request: number,
+            site: values.text(2),
+            roles: values.list(3),
+            wider: values.is_yes(4),
+            token: TokenHash::default(),
+        };
+        let words = format!("Approve request {number} for {} as {}", text::display(&values.text(2)), text::display(&values.text(3)));
+        Ok(vec![Message::Propose(vec![command], words)])
     };
     Ok(Form::open_live(&format!("Approve request {number}"), inputs, live, build))
 }

@@ -71,9 +71,15 @@ impl Review {
             page.extend(cell_lines(policy, theme, &held.role.platform, held.closed, held.granted, &staged));
             page.push(Line::default());
         }
+        let letters = paint.draft.letters();
+        if letters > 0 {
+            let words = format!("{}; what they link to is shown once, after the save", plural(letters, "letter"));
+            page.push(Line::from(vec![span("SENDS  ", theme.heading), span(&words, theme.text)]));
+        }
         match paint.effect {
             Effect::Known(impact) if impact.is_empty() => {
-                page.push(Line::styled(format!("{}Nobody gains or loses any access by it.", impact.proviso()), theme.text));
+                let when = ["by it", "before it is answered", "before they are answered"][letters.min(2)];
+                page.push(Line::styled(format!("{}Nobody gains or loses any access {when}.", impact.proviso()), theme.text));
             }
             Effect::Known(impact) => {
                 page.extend(uncovered_lines(theme, paint.uncovered, width));

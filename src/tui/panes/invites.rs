@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use ratatui::text::Line;
 
 use super::list::Kind;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::ids::RequestId;
 use crate::domain::life::Request;
 use crate::domain::offer::Stage;
@@ -250,7 +250,7 @@ impl Kind for Invites {
         let Some(row) = id.map(|id| row(env, id)).transpose()?.flatten() else { return Ok(None) };
         let to = text::display(&row.to).into_owned();
         Ok(match action {
-            RESEND => Some(vec![resend(&row)?]),
+            RESEND => Some(vec![resend(&row)]),
             CANCEL => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
             DECLINE => Some(vec![Message::Ask(format!("Did {to} decline {}?", row.key), vec![Command::Decline(row.key)])]),
             APPROVE => Some(vec![approve(env, &row)?]),
@@ -296,20 +296,13 @@ fn ways(row: &OfferRow) -> String {
     }
 }
 
-fn resend(row: &OfferRow) -> Result<Message> {
-    let (offer, seen) = (row.key, row.sendings);
-    let question = format!("Send {offer} to {} again? Its old link is dead then.", text::display(&row.to));
-    Ok(match offer {
-        OfferKey::Request(_) => {
-            let question = format!("Ask {} once more?", text::display(&row.to));
-            Message::AskToSend(question, vec![Command::Resend { offer, seen, token: None }], Vec::new())
-        }
-        OfferKey::Invitation(_) | OfferKey::Handover(_) => {
-            let token = command::fresh_token()?;
-            let command = Command::Resend { offer, seen, token: Some(token.hash()) };
-            Message::AskToSend(question, vec![command], vec![token])
-        }
-    })
+fn resend(row: &OfferRow) -> Message {
+    let (offer, seen, to) = (row.key, row.sendings, text::display(&row.to));
+    let words = match offer {
+        OfferKey::Request(_) => format!("Ask {to} once more"),
+        OfferKey::Invitation(_) | OfferKey::Handover(_) => format!("Send {offer} to {to} again; its old link is dead then"),
+    };
+    Message::Propose(vec![Command::Resend { offer, seen, token: None }], words)
 }
 
 fn approve(env: &Env<'_>, row: &OfferRow) -> Result<Message> {
