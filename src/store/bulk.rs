@@ -88,6 +88,11 @@ impl Writer<'_> {
         Ok(self.tx.pragma_update(None, "defer_foreign_keys", true)?)
     }
 
+    /// Writes what changed so far to a file that nobody else sees, so that little is left to the commit.
+    pub fn write_ahead(&self) -> Result<()> {
+        Ok(self.tx.cache_flush()?)
+    }
+
     /// Whether every row refers to one that is there. Reads all tables.
     pub fn references_hold(&self) -> Result<bool> {
         Ok(!self.tx.prepare("PRAGMA foreign_key_check")?.exists([])?)

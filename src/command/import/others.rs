@@ -45,6 +45,7 @@ impl Import<'_> {
             while let Some(entry) = self.next(file_now)? {
                 self.lay(file_now, &entry)?;
             }
+            self.writer.write_ahead()?;
             let turn = file.turn()?;
             // Who stood in line before us wrote a little more; nobody is to wait while what is large is done again.
             while let Some(entry) = self.next(file_now)? {
