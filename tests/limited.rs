@@ -51,6 +51,10 @@ const UNSEEN: &str = r#"{"type":"folder","key":"veiled-folder","name":"Veiled fo
 {"type":"assignment","person":"vic@veiled.example","role":"helper","level":"team","scope":"everywhere","since":null,"until":null,"reason":"veiled reason"}
 "#;
 
+const PLAN: &str = r#"{"leave":{"person":"emil@seen.example","from":{"site":"own-shop"}}}
+{"remove":{"site":"veiled-site"}}
+"#;
+
 /// Somebody who does not see everything, with a site and a folder that they know of.
 struct Actor {
     email: &'static str,
@@ -116,7 +120,7 @@ fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
         "PROFILE" => words(&["relaxed", "table"]),
         "COLUMN" => words(&["key", "email"]),
         "WORDS" => words(&["veiled", "!veiled"]),
-        "FILE" => words(&["bundle", "batch"]),
+        "FILE" => words(&["bundle", "batch", "deeds"]),
         "ENCODING" => words(&["utf-8"]),
         "FIELD=HEADER" => words(&["email=Mail"]),
         "N|none" | "DAYS" | "UID" | "LIMIT" => words(&["9"]),
@@ -250,6 +254,7 @@ fn agency(unseen: bool) -> Home {
     let home = Home::empty();
     let records = if unseen { [SEEN, UNSEEN].concat() } else { SEEN.to_owned() };
     fs::write(home.path("bundle"), UNSEEN).unwrap();
+    fs::write(home.path("deeds"), PLAN).unwrap();
     fs::write(home.path("batch"), "someone@veiled.example\tblog.posts.write\tveiled-site\n").unwrap();
     fs::write(home.path("records"), records).unwrap();
     home.check(&["import", "bundle", "records"], "", 0);
@@ -359,7 +364,7 @@ impl Walk<'_> {
     /// What is said where the veiled things are is what is said where they are not, and of a name that nothing has.
     fn alike(&mut self, case: &Case, words: &[String], said: &Said) {
         let given = case.twin.as_ref().map_or("\0", |it| it.0.split('=').next().unwrap());
-        let from_a_file = words.iter().any(|it| it.ends_with("batch"));
+        let from_a_file = words.iter().any(|it| it.ends_with("batch") || it.ends_with("deeds"));
         let rest = words.iter().fold(said.1.replace(given, "…"), |said, it| said.replace(it.as_str(), "…"));
         self.expect(from_a_file || !rest.to_lowercase().contains(VEILED), || format!("{words:?}: says what is veiled\n{}", said.1));
         if self.actor.invites && given == HIDDEN && GIVING.iter().any(|it| case.words.iter().zip(*it).all(|(said, verb)| said == verb)) {
@@ -430,6 +435,33 @@ fn a_forecast_names_whom_the_actor_sees_and_counts_no_others() {
     assert!(part.contains(own) && !part.contains(all), "{part}");
     let json = home.check(&[&["--as", "lars@seen.example", "--format", "json"], &line[..]].concat(), "\"whole\":false", 0);
     assert!(!json.contains(VEILED), "{json}");
+}
+
+#[test]
+fn a_plan_that_names_what_is_veiled_is_answered_as_one_that_names_nothing() {
+    let actor = &ACTORS[1];
+    let [with, without] = [true, false].map(|it| World::new(actor, it));
+    for line in [
+        r#"{"remove":{"site":"veiled-site"}}"#,
+        r#"{"toggle":{"role":"veiled-role","permissions":["edit_posts"],"to":"revoke"}}"#,
+        r#"{"expel":{"person":"someone@veiled.example","from":{"site":"open-shop"}}}"#,
+        r#"{"offboard":{"person":"vic@veiled.example","sites_to":null}}"#,
+        r#"{"add":{"type":"assignment","person":"lars@seen.example","role":"veiled-role","level":"site","scope":{"site":"open-shop"}}}"#,
+        r#"{"cancel":{"invitation":2}}"#,
+        r#"{"undo":7}"#,
+    ] {
+        for deed in
+            [&["plan", "named"][..], &["plan", "named", "--out", "kept"], &["apply", "named", "--anyway"], &["apply", "--each", "named"]]
+        {
+            let words: Vec<String> = deed.iter().map(|it| (*it).to_owned()).collect();
+            let [said, other] = [&with, &without].map(|it| {
+                fs::write(it.home.path("named"), line).unwrap();
+                it.says(&words)
+            });
+            assert!(is_refused(&said), "{line}: {said:?}");
+            assert_eq!(said, other, "{line}: {deed:?}");
+        }
+    }
 }
 
 /// Only by the address, and only that it is taken.

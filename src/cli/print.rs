@@ -210,6 +210,17 @@ impl Rows<'_> {
         self.out.drain()
     }
 
+    /// An entry was written: whatever becomes of the rows, it stands.
+    pub(super) fn saved(&mut self, head: Option<Head>) {
+        self.out.saved = head.or(self.out.saved);
+    }
+
+    /// Passes on every row that was added, for whoever waits for each.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.sheet.pass_on(&mut self.out.gathered)?;
+        self.out.flush()
+    }
+
     pub(super) fn end(self) -> Result<()> {
         self.sheet.end(&mut self.out.gathered)
     }

@@ -1,7 +1,6 @@
 //! What a changing verb prints: the receipt of what was done, or the effect of what would be.
 
-use std::collections::HashMap;
-use std::io::{self, Write};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -12,10 +11,11 @@ use super::print::{Out, Rows};
 use super::sent::{self, Sent};
 use super::session::Start;
 use crate::command::{self, Command, Note, Receipt};
-use crate::domain::change::{Change, Edit};
+use crate::domain::change::{Change, Edit, by_kind};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
+use crate::domain::row::Row;
 use crate::domain::text::{few, plural};
 use crate::domain::things::{Person, Scope, Site};
 use crate::exchange::sending;
@@ -26,7 +26,7 @@ use crate::query::sight::Sight;
 use crate::session::{self, Forecast, Session};
 
 /// Most changes that a dry run lists one by one.
-const MAX_LISTED: usize = 20;
+pub(super) const MAX_LISTED: usize = 20;
 
 // Options of every verb that changes something. No doc comment: it would stand for what the verb itself says.
 #[derive(clap::Args)]
@@ -54,26 +54,14 @@ impl Trial {
         if self.dry_run {
             let mut forecast = session.foresee(&[command], &Budget::ALL)?;
             forecast.plan.notes.splice(..0, said.iter().cloned());
-            session.store.snapshot(|db| print_forecast(db, session.sight(), out, &forecast))?;
+            session.store.snapshot(|db| Foreseen::of(db, session.sight(), &forecast))?.print(out)?;
         } else {
             let mut done = session.run(&command)?;
             done.receipt.notes.splice(..0, said.iter().cloned());
-            print_done(start, &session, out, done)?;
+            print_done(start, out, &session, done)?;
         }
         Ok(exit::YES)
     }
-}
-
-/// Prints what was done; the links of what it sent are shown this once.
-fn print_done(start: &Start, session: &Session, out: &mut Out, done: session::Done) -> Result<()> {
-    out.saved = done.receipt.head;
-    let (sent, lost) = sent::told(start, session.zone()?, done.sent);
-    print(out, &done.receipt, &sent)?;
-    for sentence in lost {
-        // A warning: the offer stands, and its link was printed.
-        let _ = writeln!(io::stderr(), "rolecall: {sentence}");
-    }
-    Ok(())
 }
 
 #[derive(Serialize)]
@@ -85,6 +73,13 @@ struct Done<'a> {
     sent: &'a [Sent],
 }
 
+/// Prints what was done; the links of what it sent are shown this once.
+pub(super) fn print_done(start: &Start, out: &mut Out, session: &Session, done: session::Done) -> Result<()> {
+    out.saved = done.receipt.head;
+    let sent = sent::told(start, session.zone()?, done.sent);
+    print(out, &done.receipt, &sent)
+}
+
 /// Prints a receipt: what was done, what was sent, what else to know, the journal's head.
 pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<()> {
     out.saved = receipt.head;
@@ -94,12 +89,8 @@ pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<(
         return out.json(&Done { summary: &receipt.summary, entry, notes, sent });
     }
     if out.format != Format::Table {
-        let mut rows = out.rows(["summary", "entry", "notes", "offer", "to", "accept", "mail"]);
-        let what = vec![receipt.summary.clone(), entry.unwrap_or_default(), notes.join("; ")];
-        if sent.is_empty() {
-            rows.add([what.as_slice(), &vec![String::new(); 4]].concat(), &())?;
-        }
-        sent.iter().try_for_each(|it| rows.add([what.as_slice(), &it.cells()].concat(), &()))?;
+        let mut rows = out.rows(RECEIPT);
+        add(&mut rows, receipt, sent)?;
         return rows.end();
     }
     let Some(entry) = entry else {
@@ -116,6 +107,23 @@ pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<(
     Ok(())
 }
 
+/// The columns of receipts.
+pub(super) const RECEIPT: [&str; 7] = ["summary", "entry", "notes", "offer", "to", "accept", "mail"];
+
+/// A receipt as rows of [`RECEIPT`]: one for each offer that was sent, or one.
+pub(super) fn add(rows: &mut Rows<'_>, receipt: &Receipt, sent: &[Sent]) -> Result<()> {
+    let entry = receipt.head.map(|it| it.to_string());
+    let notes: Vec<String> = receipt.notes.iter().map(note).collect();
+    if rows.wants_json() {
+        return rows.add(Vec::new(), &Done { summary: &receipt.summary, entry, notes, sent });
+    }
+    let what = vec![receipt.summary.clone(), entry.unwrap_or_default(), notes.join("; ")];
+    if sent.is_empty() {
+        rows.add([what.as_slice(), &vec![String::new(); 4]].concat(), &())?;
+    }
+    sent.iter().try_for_each(|it| rows.add([what.as_slice(), &it.cells()].concat(), &()))
+}
+
 /// A note as one line.
 pub(super) fn note(note: &Note) -> String {
     match note {
@@ -124,17 +132,24 @@ pub(super) fn note(note: &Note) -> String {
     }
 }
 
+/// What commands would do, in words.
 #[derive(Serialize)]
-struct Foreseen {
+pub(super) struct Foreseen {
     dry_run: bool,
     changes: Vec<String>,
     #[serde(flatten)]
     effect: Effect,
     notes: Vec<String>,
+    /// Changes that were too many to list.
+    #[serde(skip)]
+    n_bulk: usize,
+    /// Every change, without the numbers of what is new, and whether it is shown.
+    #[serde(skip)]
+    all: BTreeMap<String, bool>,
 }
 
 #[derive(Serialize)]
-struct Row {
+struct Gained {
     permission: String,
     platform: String,
     sensitive: bool,
@@ -142,48 +157,83 @@ struct Row {
     sites: Vec<String>,
 }
 
-/// Prints what would change: the rows, then who gains and loses what, sensitive first.
-fn print_forecast(db: Reader<'_>, sight: &Sight, out: &mut Out, forecast: &Forecast) -> Result<()> {
-    let (mut policy, plan) = (db.policy(None)?, &forecast.plan);
-    // A role that is made on the way is called by its name too.
-    for it in &plan.changes {
-        if let Change::Role(Edit { before: None, after: Some(role) }) = it {
-            policy.put_role(role.clone());
+impl Foreseen {
+    pub(super) fn of(db: Reader<'_>, sight: &Sight, forecast: &Forecast) -> Result<Foreseen> {
+        let (mut policy, plan) = (db.policy(None)?, &forecast.plan);
+        // A role that is made on the way is called by its name too.
+        for it in &plan.changes {
+            if let Change::Role(Edit { before: None, after: Some(role) }) = it {
+                policy.put_role(role.clone());
+            }
         }
-    }
-    let effect = Effect::of(db, &plan.changes, forecast.effect.as_ref())?;
-    let names = Names::of(db, &plan.changes);
-    let mut changes = Vec::new();
-    for it in &plan.changes {
-        if sight.shows_change(db, it)? {
-            changes.push(told_among(&names, &policy, it)?);
+        let effect = Effect::of(db, &plan.changes, forecast.effect.as_ref())?;
+        let names = Names::of(db, &plan.changes);
+        let (mut changes, mut all) = (Vec::new(), BTreeMap::new());
+        for it in &plan.changes {
+            let (line, is_shown) = (told_among(&names, &policy, it)?, sight.shows_change(db, it)?);
+            all.insert(without_number(it, &line), is_shown);
+            changes.extend(is_shown.then_some(line));
         }
+        let notes = plan.notes.iter().map(note).collect();
+        Ok(Foreseen { dry_run: true, changes, effect, notes, n_bulk: plan.n_bulk, all })
     }
-    let notes: Vec<String> = plan.notes.iter().map(note).collect();
-    if out.is_json() {
-        return out.json(&Foreseen { dry_run: true, changes, effect, notes });
+
+    /// Prints what would change: the rows, then who gains and loses what, sensitive first.
+    pub(super) fn print(&self, out: &mut Out) -> Result<()> {
+        if out.is_json() {
+            return out.json(self);
+        }
+        if out.format != Format::Table {
+            return self.rows(out);
+        }
+        out.line("nothing was saved; this would happen:");
+        out.lines(2, self.changes.iter().take(MAX_LISTED));
+        let more = self.changes.len().saturating_sub(MAX_LISTED) + self.n_bulk;
+        if more > 0 {
+            out.line(&format!("  and {more} more changes"));
+        }
+        out.lines(2, &self.notes);
+        self.effect.print(out);
+        Ok(())
     }
-    if out.format != Format::Table {
-        return rows(out, &changes, &notes, &effect);
+
+    /// The same as rows: what would change, who would gain and lose what, what else to know.
+    fn rows(&self, out: &mut Out) -> Result<()> {
+        let mut rows = out.rows(WHAT);
+        self.changes.iter().try_for_each(|it| plain(&mut rows, "change", it))?;
+        self.effect.rows(&mut rows)?;
+        self.notes.iter().try_for_each(|it| plain(&mut rows, "note", it))?;
+        rows.end()
     }
-    out.line("nothing was saved; this would happen:");
-    out.lines(2, changes.iter().take(MAX_LISTED));
-    let more = changes.len().saturating_sub(MAX_LISTED) + plan.n_bulk;
-    if more > 0 {
-        out.line(&format!("  and {more} more changes"));
+
+    /// Whether no row would be another one.
+    pub(super) fn changes_nothing(&self) -> bool {
+        self.all.is_empty() && self.n_bulk == 0
     }
-    out.lines(2, &notes);
-    effect.print(out);
-    Ok(())
+
+    /// What another time makes of the same commands: what does not happen any more, and what happens then. `None`
+    /// where it is the same; of what is not shown nothing is told but that.
+    pub(super) fn difference(&self, then: &Foreseen) -> Option<Vec<String>> {
+        let (before, after) = (self.lines(), then.lines());
+        let only = |mark: char, these: &BTreeMap<String, bool>, those: &BTreeMap<String, bool>| {
+            let told = these.iter().filter(|(line, _)| !those.contains_key(*line));
+            told.filter(|(_, is_shown)| **is_shown).map(|(line, _)| format!("{mark} {line}")).collect::<Vec<_>>()
+        };
+        let is_same = before.keys().eq(after.keys()) && self.n_bulk == then.n_bulk;
+        (!is_same).then(|| [only('-', &before, &after), only('+', &after, &before)].concat())
+    }
+
+    /// Every change, and every permission that somebody gains or loses.
+    fn lines(&self) -> BTreeMap<String, bool> {
+        self.all.iter().map(|(line, is_shown)| (line.clone(), *is_shown)).chain(self.effect.lines().map(|it| (it, true))).collect()
+    }
 }
 
-/// The same as rows: what would change, who would gain and lose what, what else to know.
-fn rows(out: &mut Out, changes: &[String], notes: &[String], effect: &Effect) -> Result<()> {
-    let mut rows = out.rows(WHAT);
-    changes.iter().try_for_each(|it| plain(&mut rows, "change", it))?;
-    effect.rows(&mut rows)?;
-    notes.iter().try_for_each(|it| plain(&mut rows, "note", it))?;
-    rows.end()
+/// A change in words without the number that a new row gets: on another day it is another one.
+fn without_number(change: &Change, line: &str) -> String {
+    let title = by_kind!(change, edit => edit.after.as_ref().filter(|_| edit.before.is_none()).map(Row::title)).unwrap_or_default();
+    let number = title.split(' ').next().filter(|it| it.parse::<i64>().is_ok());
+    number.map_or_else(|| line.to_owned(), |it| line.replacen(&format!(" {it}"), "", 1))
 }
 
 /// The columns of an answer that tells things of several kinds.
@@ -198,20 +248,21 @@ pub(super) fn plain(rows: &mut Rows<'_>, kind: &str, what: &str) -> Result<()> {
 pub(super) fn foretold(out: &mut Out, change: String) -> Result<()> {
     let effect = Effect { whole: true, ..Effect::default() };
     match out.format {
-        Format::Json => out.json(&Foreseen { dry_run: true, changes: vec![change], effect, notes: Vec::new() }),
         Format::Table => {
             out.line(&format!("nothing was saved; this would happen: {change}"));
             Ok(())
         }
-        Format::Csv | Format::Md => rows(out, &[change], &[], &effect),
+        Format::Json | Format::Csv | Format::Md => {
+            Foreseen { dry_run: true, changes: vec![change], effect, notes: Vec::new(), n_bulk: 0, all: BTreeMap::new() }.print(out)
+        }
     }
 }
 
 /// Who would gain and lose what.
 #[derive(Default, Serialize)]
 pub(super) struct Effect {
-    gains: Vec<Row>,
-    losses: Vec<Row>,
+    gains: Vec<Gained>,
+    losses: Vec<Gained>,
     /// Whether the rows are all there is.
     whole: bool,
     /// Whether they are only those that whoever asks may see.
@@ -250,6 +301,15 @@ impl Effect {
         Ok(())
     }
 
+    /// A line a permission that is gained or lost, with everybody and every site.
+    fn lines(&self) -> impl Iterator<Item = String> {
+        let sorted =
+            |names: &[String]| names.iter().map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(", ");
+        let line = move |(word, it): (&str, &Gained)| format!("{word} {}: {} on {}", it.permission, sorted(&it.people), sorted(&it.sites));
+        let gains = self.gains.iter().map(|it| ("gain", it));
+        gains.chain(self.losses.iter().map(|it| ("lose", it))).map(line)
+    }
+
     pub(super) fn print(&self, out: &mut Out) {
         let (people, sites) = self.touched;
         let seen = if self.in_part { "as far as you see, " } else { "" };
@@ -276,8 +336,8 @@ impl Effect {
 }
 
 /// Rows about the same people and sites together, in the order of their first.
-fn groups(rows: &[Row]) -> Vec<Vec<&Row>> {
-    let mut groups: Vec<Vec<&Row>> = Vec::new();
+fn groups(rows: &[Gained]) -> Vec<Vec<&Gained>> {
+    let mut groups: Vec<Vec<&Gained>> = Vec::new();
     for row in rows {
         match groups.iter_mut().find(|it| (&it[0].people, &it[0].sites) == (&row.people, &row.sites)) {
             Some(group) => group.push(row),
@@ -337,9 +397,9 @@ impl<'a> Names<'a> {
         names
     }
 
-    fn row(&self, policy: &Policy, effect: &impact::Effect) -> Result<Row> {
+    fn row(&self, policy: &Policy, effect: &impact::Effect) -> Result<Gained> {
         let permission = policy.catalog(&effect.platform).map(|it| it.get(effect.permission));
-        Ok(Row {
+        Ok(Gained {
             permission: permission.map_or_else(String::new, |it| it.id.clone()),
             platform: effect.platform.clone(),
             sensitive: permission.is_some_and(crate::domain::catalog::Permission::is_sensitive),

@@ -1,5 +1,6 @@
 //! What went out with a change: letters in the outbox, links that are shown once.
 
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
@@ -34,19 +35,19 @@ pub(super) struct Sent {
     mail: Option<String>,
 }
 
-/// What was sent, and each that stands although its letter was lost.
-pub(super) fn told(start: &Start, zone: Zone, offers: Vec<sending::Sent>) -> (Vec<Sent>, Vec<String>) {
-    let (mut all, mut without) = (Vec::new(), Vec::new());
+/// What was sent. Of each that stands although its letter was lost, a warning goes to stderr.
+pub(super) fn told(start: &Start, zone: Zone, offers: Vec<sending::Sent>) -> Vec<Sent> {
+    let mut all = Vec::new();
     for it in offers {
         let accept = it.token.map(|token| format!("rolecall accept {}{}", token.reveal(), start.same_file()));
         let mut sent = Sent { offer: it.row.key, to: it.row.to, ends: it.row.ends, zone, kind: it.row.kind, accept, mail: None };
         match it.mail {
             Ok(path) => sent.mail = Some(shown(&path)),
-            Err(error) => without.push(lost(&sent, &error)),
+            Err(error) => drop(writeln!(io::stderr(), "rolecall: {}", lost(&sent, &error))),
         }
         all.push(sent);
     }
-    (all, without)
+    all
 }
 
 fn shown(path: &Path) -> String {

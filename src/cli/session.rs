@@ -19,6 +19,7 @@ use crate::domain::time::{self, Zone};
 use crate::facts::{Reader, Store};
 use crate::query::timeline::Until;
 use crate::session::{Session, User, Who};
+use crate::store::journal::Head;
 use crate::store::{Older, OnlyToRead};
 
 /// What every verb begins with.
@@ -206,6 +207,20 @@ impl Start {
         }
         let then = back_then(&file, now)?;
         self.session(file, Some(then), now)
+    }
+
+    /// Opens the workspace as it was after an entry, to try on it what was meant for it; `None` where the journal has no
+    /// such entry.
+    pub(super) fn on_entry(&self, head: Head) -> Result<Option<Session>> {
+        let file = self.file(true)?;
+        if file.reader().entry(head.seq)?.is_none_or(|it| it.head() != head) {
+            return Ok(None);
+        }
+        let (then, now) = (command::replay_to(file.reader(), head.seq)?, command::now(file.reader(), self.clock)?.at);
+        let mut session = self.session(file, Some(then), now)?;
+        // What is compared with it is by the same instant.
+        session.clock.at = now;
+        Ok(Some(session))
     }
 
     /// No verb: the screens on the workspace.

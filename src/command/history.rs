@@ -243,7 +243,14 @@ fn explained(db: Rows<'_>, kept: Option<Head>, progress: &mut dyn FnMut(usize)) 
 
 /// The workspace as it was at an instant: a replay of all entries up to the last that was written by then.
 pub fn replay(db: Reader<'_>, until: DateTime<Utc>) -> Result<Store> {
-    let last = db.last_by(until)?;
+    replay_to(db, db.last_by(until)?)
+}
+
+/// The same up to the entry of this number.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_to(db: Reader<'_>, last: i64) -> Result<Store> {
     let mut replica = Store::memory()?;
     replica.write(|writer| {
         let mut again = Again::begin(db, writer)?;

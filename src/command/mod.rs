@@ -47,7 +47,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use history::{Verified, redo_target, replay, undo_range, undo_target, verify};
+pub use history::{Verified, redo_target, replay, replay_to, undo_range, undo_target, verify};
 pub use refusal::{Error, Refusal};
 
 use authority::Authority;
@@ -176,6 +176,13 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// One command that does what all of these do.
+    pub fn all(mut commands: Vec<Command>) -> Command {
+        if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) }
+    }
+}
+
 /// [`Toggle`] as data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -282,6 +289,20 @@ pub fn fresh_token() -> anyhow::Result<Token> {
 pub fn run(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, command: &Command) -> Result<Receipt, Error> {
     let clock = clock.into();
     store.write(|writer| carry_out(writer, actor, clock, command))
+}
+
+/// The same where this is the journal's newest entry still.
+///
+/// # Errors
+/// As [`run`]; [`Refusal::Stale`] where somebody was quicker.
+pub fn run_on(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, head: Head, command: &Command) -> Result<Receipt, Error> {
+    let clock = clock.into();
+    store.write(|writer| {
+        if writer.reader().head()? != Some(head) {
+            return Err(Refusal::Stale { what: "the workspace".to_owned() }.into());
+        }
+        carry_out(writer, actor, clock, command)
+    })
 }
 
 fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: Clock, command: &Command) -> Result<Receipt, Error> {

@@ -13,6 +13,7 @@ pub mod mail;
 pub mod offboarding;
 pub mod outbox;
 pub mod people;
+pub mod plan;
 pub mod sending;
 pub mod sites;
 pub mod steps;

@@ -73,7 +73,7 @@ impl Step {
 
     /// The step as one command: a line of the file that keeps it.
     pub fn command(&self) -> Command {
-        as_one(self.commands.clone())
+        Command::all(self.commands.clone())
     }
 
     /// The role that it switches permissions of, where it does nothing else.
@@ -91,11 +91,6 @@ impl Step {
         };
         self.commands.iter().flat_map(of)
     }
-}
-
-/// One command that does what all of these do.
-pub(super) fn as_one(mut commands: Vec<Command>) -> Command {
-    if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) }
 }
 
 #[derive(Clone, Debug, Default)]

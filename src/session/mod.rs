@@ -20,10 +20,11 @@ pub use forecast::{Forecast, effect};
 pub use staging::Drafted;
 pub use who::{User, Who};
 
-use crate::command::{self, Actor, Clock, Command, Error, Note, Receipt};
+use crate::command::{self, Actor, Clock, Command, Error, Note, Receipt, Refusal};
 use crate::domain::things::Person;
 use crate::domain::time::Zone;
 use crate::domain::token::Token;
+use crate::exchange::plan;
 use crate::exchange::sending::{self, Sent};
 use crate::facts::Store;
 use crate::facts::sight::Eyes;
@@ -139,17 +140,28 @@ impl Session {
     /// The refusal, after which nothing has changed; that the file could not be written; or, in words that say that
     /// it is saved, that what was sent could not be read.
     pub fn run(&mut self, command: &Command) -> Result<Done, Error> {
-        let (receipt, tokens) = self.carry_out(command)?;
+        self.run_on(None, command)
+    }
+
+    /// The same where this is the journal's newest entry still, if one is named.
+    ///
+    /// # Errors
+    /// As [`Session::run`]; [`Refusal::Stale`] where somebody was quicker.
+    pub fn run_on(&mut self, head: Option<Head>, command: &Command) -> Result<Done, Error> {
+        let (receipt, tokens) = self.carry_out(head, command)?;
         // It is saved, whatever comes of what is staged and stands on it now.
         let _ = self.stand_anew();
         self.post(receipt, &tokens)
     }
 
-    fn carry_out(&mut self, command: &Command) -> Result<(Receipt, Vec<Token>), Error> {
+    fn carry_out(&mut self, head: Option<Head>, command: &Command) -> Result<(Receipt, Vec<Token>), Error> {
         self.bind_first()?;
         let (command, tokens) = command.clone().with_secrets()?;
         let actor = self.actor_of(std::slice::from_ref(&command))?;
-        let mut receipt = command::run(&mut self.store, &actor, self.clock, &command)?;
+        let mut receipt = match head {
+            Some(head) => command::run_on(&mut self.store, &actor, self.clock, head, &command)?,
+            None => command::run(&mut self.store, &actor, self.clock, &command)?,
+        };
         let Session { store, sight, now, .. } = self;
         let remarks = store.snapshot(|db| forecast::remarks(db, sight, &receipt.changes, true, *now));
         // It is saved, whatever else is to be said of it.
@@ -162,6 +174,33 @@ impl Session {
     fn post(&self, receipt: Receipt, tokens: &[Token]) -> Result<Done, Error> {
         let sent = behind(receipt.head, sending::post(&self.store, &receipt.changes, self.now, tokens))?;
         Ok(Done { receipt, sent })
+    }
+
+    /// The newest entry of the journal.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn head(&self) -> Result<Option<Head>> {
+        self.store.present().head()
+    }
+
+    /// What stands before commands that are kept as a plan: on what they were made, when and by whom.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn plan_head(&self) -> Result<plan::Head> {
+        let db = self.store.present();
+        Ok(plan::Head::new(db.policy(None)?.name.clone(), self.head()?, self.now, self.who.actor.email.clone()))
+    }
+
+    /// Which of the commands a rule refuses, each tried on top of those before it that are not. A refusal that `ends`
+    /// it is the last one.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn refused(&mut self, commands: &[Command], ends: fn(&Refusal) -> bool) -> Result<Vec<(usize, Refusal)>> {
+        let (actor, commands) = (self.actor_of(commands)?, secret(commands.to_vec())?);
+        Ok(command::sift(&mut self.store, &actor, self.clock, &commands.iter().collect::<Vec<_>>(), ends)?)
     }
 
     /// A file from before users were bound: whose file it is is its owner from the first change on.

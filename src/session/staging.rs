@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::Value;
 
-use super::draft::{Clash, Draft, Step, as_one, switched, taken_up};
+use super::draft::{Clash, Draft, Step, switched, taken_up};
 use super::{Done, Session, forecast, secret};
 use crate::command::{self, Command, Error, Plan, Refusal};
 use crate::domain::change::Change;
@@ -182,7 +182,7 @@ impl Session {
     /// As [`Session::run`].
     pub fn save(&mut self) -> Result<Done, Error> {
         let saved = self.store.reader().policy(None)?;
-        let (receipt, tokens) = self.carry_out(&as_one(self.draft.to_save(&saved)))?;
+        let (receipt, tokens) = self.carry_out(None, &Command::all(self.draft.to_save(&saved)))?;
         self.draft.steps.truncate(self.draft.done);
         self.draft.steps.retain(|it| !it.is_saved());
         self.draft.steps.iter_mut().for_each(|it| it.is_left_out = false);

@@ -96,6 +96,8 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("offboard theo@northlight.example", &["Website Designer"]),
     ("due --within 36500d", &["daniel@searchlark.example"]),
     ("timeline nova@nova.example", &["dana@northlight.example"]),
+    ("plan plan.jsonl", &["store-helper", "crm.inbox.manage"]),
+    ("apply plan.jsonl --dry-run", &["store-helper", "crm.inbox.manage"]),
     ("import bundle more.jsonl --dry-run", &["people", "1"]),
     ("import contacts more.csv --dry-run", &["contacts", "1"]),
     ("import people people.csv --dry-run", &["ova@nova.example"]),
@@ -131,6 +133,7 @@ pub(crate) fn agency() -> Home {
     home.check(&["contact", "add", "Wither"], "", 0);
     home.check(&["undo"], "", 0);
     let files = [
+        ("plan.jsonl", "{\"toggle\":{\"role\":\"store-helper\",\"permissions\":[\"crm.inbox.manage\"],\"to\":\"grant\"}}\n"),
         ("more.jsonl", "{\"type\":\"person\",\"email\":\"more@nova.example\",\"name\":\"More\"}\n"),
         ("more.csv", "Name,E-mail\nMore,more@nova.example\n"),
         ("people.csv", "email,role,site\nova@nova.example,store-helper,lindqvist-bikes\n"),

@@ -6,7 +6,6 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::ArgGroup;
 
-use super::invite::one_or_all;
 use crate::cli::exit::usage;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -266,7 +265,7 @@ impl Assign {
             for it in held {
                 left.add("has", it);
             }
-            Ok(one_or_all(steps))
+            Ok(Command::all(steps))
         })?;
         left.tell();
         Ok(code)
@@ -341,7 +340,7 @@ impl Unassign {
                     left.add("has no", &it.record);
                 }
             }
-            Ok(one_or_all(steps))
+            Ok(Command::all(steps))
         })?;
         left.tell();
         Ok(code)

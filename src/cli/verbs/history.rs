@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::invite::one_or_all;
 use super::list::{self, List};
 use crate::cli::args::Format;
 use crate::cli::exit::YES;
@@ -178,7 +177,7 @@ impl Undo {
                 Some(Which::Range(from, to)) => command::undo_range(db, from, to)?,
             };
             let steps: Vec<Command> = targets.into_iter().map(Command::Undo).collect();
-            if steps.is_empty() { Err(command::Error::from(Refusal::NothingTo("undo")).into()) } else { Ok(one_or_all(steps)) }
+            if steps.is_empty() { Err(command::Error::from(Refusal::NothingTo("undo")).into()) } else { Ok(Command::all(steps)) }
         })
     }
 }

@@ -152,7 +152,7 @@ impl Send {
                     token: TokenHash::default(),
                 }));
             }
-            Ok(one_or_all(steps))
+            Ok(Command::all(steps))
         })
     }
 
@@ -209,11 +209,6 @@ impl Places {
         let folders = self.folders.iter().map(|it| Ok(ScopeRecord::Folder(db.the_folder(it)?.key)));
         sites.chain(folders).collect()
     }
-}
-
-/// A single step as it is, several as one.
-pub(super) fn one_or_all(mut steps: Vec<Command>) -> Command {
-    if steps.len() == 1 { steps.remove(0) } else { Command::Batch(steps) }
 }
 
 /// The keys of roles that were named.

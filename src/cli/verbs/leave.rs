@@ -3,7 +3,6 @@
 use anyhow::Result;
 
 use super::assign::{once, people};
-use super::invite::one_or_all;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
@@ -55,7 +54,7 @@ impl Leave {
         self.trial.carry_out(start, out, |db, _| {
             let person = start.myself(db)?;
             let leave = |from| Command::Leave { person: person.clone(), from };
-            Ok(one_or_all(self.from.scopes(db)?.into_iter().map(leave).collect()))
+            Ok(Command::all(self.from.scopes(db)?.into_iter().map(leave).collect()))
         })
     }
 }
@@ -68,7 +67,7 @@ impl Expel {
                 let email = person.email.clone();
                 scopes.iter().map(move |from| Command::Expel { person: email.clone(), from: from.clone() })
             };
-            Ok(one_or_all(people.iter().flat_map(of).collect()))
+            Ok(Command::all(people.iter().flat_map(of).collect()))
         })
     }
 }

@@ -28,6 +28,7 @@ mod offers;
 mod partner;
 mod permission;
 mod person;
+mod plan;
 mod present;
 mod request;
 mod role;
@@ -125,6 +126,10 @@ verbs! {
     Due(due::Args),
     /// The history of a person, site or contact
     Timeline(timeline::Args),
+    /// Shows what the commands of a file would do as one
+    Plan(plan::Plan),
+    /// Runs the commands of a file, as one or each for itself
+    Apply(plan::Apply),
     /// Takes records in, all or none
     Import(import::Args),
     /// Writes records out

@@ -75,7 +75,8 @@ impl Sheet {
         self.exporter.end(out, &self.header, self.n)
     }
 
-    fn pass_on(&mut self, out: &mut dyn Write) -> Result<()> {
+    /// Writes the rows that wait.
+    pub fn pass_on(&mut self, out: &mut dyn Write) -> Result<()> {
         self.exporter.write(out, &self.header, &self.waiting)?;
         self.waiting.clear();
         Ok(())
