@@ -96,12 +96,7 @@ fn what_others_did_since_matters_where_it_makes_another_effect() {
 #[test]
 fn an_invitation_keeps_its_effect_whatever_its_number_and_its_link_is_made_when_it_is_sent() {
     let home = agency();
-    let invite = |to: &str| {
-        format!(
-            r#"{{"invite":{{"email":"{to}","level":"site","roles":["packer"],"scopes":[{{"site":"shop"}}],"token":"{}"}}}}"#,
-            "0".repeat(64)
-        )
-    };
+    let invite = |to: &str| format!(r#"{{"invite":{{"email":"{to}","level":"site","roles":["packer"],"scopes":[{{"site":"shop"}}]}}}}"#);
     planned(&home, &[&invite("nils@nova.example")], 1);
     home.check(&["invite", "send", "ove@nova.example", "--role", "packer", "--site", "shop"], "invitation 1", 0);
     let done = json(&home, &["apply", "plan.jsonl"], 0);
@@ -192,6 +187,15 @@ fn where_nothing_may_be_saved_a_plan_is_shown_and_not_run() {
     home.check(&["plan", "plan.jsonl", "--read-only"], "gain stores.orders.manage", 1);
     home.refused(&["apply", "plan.jsonl", "--read-only"], "--read-only changes nothing", 3);
     home.refused(&["plan", "plan.jsonl", "--out", "other", "--at", "2099-01-01"], "--out writes a plan on what is there now", 2);
+}
+
+#[test]
+fn the_screens_open_with_a_plan_that_can_be_read_and_with_no_verb() {
+    let home = agency();
+    write(&home, "lines", "nonsense");
+    home.refused(&["--plan", "lines"], "lines line 1: this is no command: ", 2);
+    home.refused(&["--plan", "nowhere"], "opening nowhere", 4);
+    home.refused(&["--plan", "lines", "verify"], "--plan opens the screens and goes with no verb", 2);
 }
 
 /// What somebody may not know of is in no answer about a plan, whatever became of it.

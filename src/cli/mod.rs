@@ -2,7 +2,7 @@
 //!
 //! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
 //! codes, `session` which file, which instant and who asks, `recall` whether it is an older one, `receipt` what a change prints,
-//! `sent` what goes out with it, `offer` what a shell offers while a line is typed, `file` how files are written, `token` how
+//! `sent` what goes out with it, `offer` what a shell offers while a line is typed, `file` how files are written, `plan` how commands are read from one, `token` how
 //! a token is given, `plain` how a page of the manual reads on a terminal.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
@@ -12,6 +12,7 @@ mod exit;
 mod file;
 mod offer;
 mod plain;
+mod plan;
 mod print;
 mod recall;
 mod receipt;
@@ -22,6 +23,7 @@ mod token;
 mod verbs;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result};
@@ -29,6 +31,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, Command, CommandFactory, Parser};
 
 use crate::domain::time;
+use crate::exchange::plan::Plan;
 use crate::session::Session;
 use crate::store::recall::remember;
 use args::Globals;
@@ -51,6 +54,8 @@ pub struct Opening {
     pub theme: Option<String>,
     /// Shapes in ASCII only.
     pub ascii: bool,
+    /// What is staged when they open, and what it is called.
+    pub plan: Option<(String, Plan)>,
 }
 
 impl From<u8> for Outcome {
@@ -65,6 +70,9 @@ impl From<u8> for Outcome {
 #[derive(Parser)]
 #[command(name = "rolecall", version, disable_help_subcommand = true, after_help = AFTER)]
 struct Cli {
+    /// Open the screens with the commands of this plan staged
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
     #[command(flatten)]
     globals: Globals,
     #[command(subcommand)]
@@ -106,8 +114,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
     let begun = begin(cli.globals);
     let path = begun.as_ref().ok().and_then(|start| start.path().ok());
     let answer = begun.and_then(|start| match cli.verb {
+        Some(_) if cli.plan.is_some() => {
+            Err(exit::usage("--plan opens the screens and goes with no verb; `rolecall plan FILE` shows what a plan would do"))
+        }
         Some(verb) => verb.run(&start, &mut out),
-        None => start.open_screens(),
+        None => start.open_screens(cli.plan.as_deref()),
     });
     let printed = out.flush();
     path.zip(out.saved).inspect(|(path, head)| remember(path, *head));

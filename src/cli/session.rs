@@ -12,10 +12,12 @@ use etcetera::BaseStrategy;
 
 use super::args::Globals;
 use super::exit::{Stop, usage};
+use super::plan;
 use super::{Opening, Outcome};
 use crate::command::{self, Clock, Now};
 use crate::domain::text::{self, display, display_lines};
 use crate::domain::time::{self, Zone};
+use crate::exchange::plan::Plan;
 use crate::facts::{Reader, Store};
 use crate::query::timeline::Until;
 use crate::session::{Session, User, Who};
@@ -224,10 +226,11 @@ impl Start {
     }
 
     /// No verb: the screens on the workspace.
-    pub(super) fn open_screens(&self) -> Result<Outcome> {
+    pub(super) fn open_screens(&self, plan: Option<&Path>) -> Result<Outcome> {
         if self.globals.at.is_some() {
             return Err(usage("the screens show the present; --at goes with a verb, such as can or matrix"));
         }
+        let plan = plan.map(|path| Ok::<_, anyhow::Error>((path.display().to_string(), plan::read(path)?))).transpose()?;
         let store = match self.file(self.globals.read_only) {
             Err(error) if error.is::<OnlyToRead>() => {
                 let store = self.file(true)?;
@@ -237,14 +240,14 @@ impl Start {
             }
             other => other?,
         };
-        self.screens(store, false)
+        self.screens(store, false, plan)
     }
 
-    pub(super) fn screens(&self, store: Store, demo: bool) -> Result<Outcome> {
+    pub(super) fn screens(&self, store: Store, demo: bool, plan: Option<(String, Plan)>) -> Result<Outcome> {
         let who = self.who(store.reader())?;
         let store = if who.person.is_some() { store } else { store.frozen() };
         let session = Session::open(store, who, self.clock, self.clock())?;
-        Ok(Outcome::Open(Box::new(Opening { session, demo, theme: self.globals.theme.clone(), ascii: self.globals.ascii })))
+        Ok(Outcome::Open(Box::new(Opening { session, demo, theme: self.globals.theme.clone(), ascii: self.globals.ascii, plan })))
     }
 
     /// In whose name: the Unix user's own, or that of whom `--as` or the environment names.

@@ -38,12 +38,22 @@ pub struct Head {
     pub by: String,
     /// How many commands follow, where a cut is to be noticed. What somebody edits does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commands: Option<usize>,
+    commands: Option<usize>,
 }
 
 impl Head {
     pub fn new(workspace: String, head: Option<journal::Head>, made: DateTime<Utc>, by: String) -> Head {
         Head { plan: VERSION, workspace, head, made, by, commands: None }
+    }
+
+    /// The same, saying how many commands follow.
+    pub fn counting(self, commands: &[Command]) -> Head {
+        Head { commands: Some(commands.len()), ..self }
+    }
+
+    /// Where it is not known on what.
+    pub fn bare(made: DateTime<Utc>) -> Head {
+        Head::new(String::new(), None, made, String::new())
     }
 }
 

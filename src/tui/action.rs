@@ -150,6 +150,7 @@ actions! {
         UNDO "undo" ["u"] "undo" "Take the last step back, unsaved or saved";
         REDO "redo" ["U"] "" "Do it again";
         DISCARD "discard" [] "" "Drop all unsaved changes";
+        SAVE_PLAN "save-plan" [] "" "Write the unsaved changes to a file, as a plan: save plan FILE";
         COPY "copy" ["Y"] "" "Copy the selected name, cell or text through the terminal";
         NEXT_PANE "next-pane" ["tab"] "" "The next pane";
         LAST_PANE "last-pane" ["backtab"] "" "The pane before";

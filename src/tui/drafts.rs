@@ -1,4 +1,4 @@
-//! Drafts on disk: one file a window, one command a line.
+//! Drafts on disk: one plan file a window.
 //!
 //! A window that has unsaved changes holds a lock on its file, so that no other takes it for its own;
 //! the lock goes with the process, however that ends. The next window takes up the first file that
@@ -6,30 +6,25 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::command::Command;
+use crate::exchange::plan::{self, Head, Plan};
 use crate::store::files::{self, Unnamed};
 
 /// Windows of one user on one workspace that may have drafts at a time.
 const MAX_WINDOWS: usize = 1000;
 
-/// The first line of a file: how many lines follow, so that a cut is noticed.
-#[derive(Serialize, Deserialize)]
-struct Head {
-    commands: usize,
-    at: DateTime<Utc>,
-}
-
-/// A draft that a window left behind.
+/// A draft that a window left behind, or a plan that the screens are opened with.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Left {
+    /// What it is called, where it is a plan.
+    pub(super) name: Option<String>,
     pub(super) commands: Vec<Command>,
     pub(super) at: Option<DateTime<Utc>>,
     /// Lines that could not be read, or are missing.
@@ -78,7 +73,7 @@ impl DraftFile {
     /// Takes up this window's own draft again or, where it has none, the first one whose window is gone.
     pub(super) fn take_up(&mut self) -> Result<Option<Left>> {
         if let Some((path, _)) = &self.held {
-            return Ok(Some(parse(&fs::read(path).with_context(|| format!("reading {}", path.display()))?)));
+            return parse(&fs::read(path).with_context(|| format!("reading {}", path.display()))?).map(Some);
         }
         let mut dead = Vec::new();
         for path in self.there() {
@@ -86,7 +81,7 @@ impl DraftFile {
         }
         let waiting = dead.len().saturating_sub(1);
         let Some((path, file)) = dead.into_iter().next() else { return Ok(None) };
-        let mut left = parse(&fs::read(&path).with_context(|| format!("reading {}", path.display()))?);
+        let mut left = parse(&fs::read(&path).with_context(|| format!("reading {}", path.display()))?)?;
         left.waiting = waiting;
         if left.lost > 0 {
             left.aside = Some(set_aside(&path, !left.commands.is_empty())?);
@@ -98,7 +93,7 @@ impl DraftFile {
     }
 
     /// Keeps these commands, whole or not at all; without any, the file goes.
-    pub(super) fn write(&mut self, commands: &[Command], at: DateTime<Utc>) -> Result<()> {
+    pub(super) fn write(&mut self, head: &Head, commands: &[Command]) -> Result<()> {
         if commands.is_empty() {
             if let Some((path, _)) = &self.held {
                 fs::remove_file(path).or_else(unless_missing).with_context(|| format!("removing {}", path.display()))?;
@@ -109,12 +104,7 @@ impl DraftFile {
         fs::create_dir_all(&self.folder).with_context(|| self.folder.display().to_string())?;
         let mut held = None;
         let fill = |file: &mut File| {
-            serde_json::to_writer(&mut *file, &Head { commands: commands.len(), at })?;
-            for command in commands {
-                file.write_all(b"\n")?;
-                serde_json::to_writer(&mut *file, command)?;
-            }
-            file.write_all(b"\n")?;
+            plan::write(file, &head.clone().counting(commands), commands)?;
             // Locked before it has its name: nobody finds it free.
             file.try_lock().map_err(|error| anyhow::anyhow!("locking it: {error}"))?;
             held = Some(file.try_clone()?);
@@ -163,20 +153,18 @@ fn lock(path: &Path) -> io::Result<Option<File>> {
 }
 
 /// One unreadable line costs one line.
-fn parse(bytes: &[u8]) -> Left {
-    let mut left = Left::default();
-    let mut lines = bytes.split(|it| *it == b'\n').filter(|it| !it.is_empty());
-    let head = lines.next().and_then(|it| serde_json::from_slice::<Head>(it).ok());
-    for line in lines {
-        match serde_json::from_slice(line) {
-            Ok(command) => left.commands.push(command),
-            Err(_) => left.lost += 1,
-        }
+fn parse(bytes: &[u8]) -> Result<Left> {
+    let plan = plan::read(bytes)?;
+    // Every draft has a head: without one, it is among the lines that cannot be read, or the file is empty.
+    let lost = plan.faults.len() + plan.n_missing();
+    let lost = if plan.head.is_none() { lost.max(1) } else { lost };
+    Ok(Left { lost, ..Left::from(plan) })
+}
+
+impl From<Plan> for Left {
+    fn from(plan: Plan) -> Left {
+        Left { commands: plan.commands, at: plan.head.map(|it| it.made), ..Left::default() }
     }
-    let wanted = head.as_ref().map_or(left.commands.len() + left.lost + 1, |it| it.commands);
-    left.lost += wanted.saturating_sub(left.commands.len() + left.lost);
-    left.at = head.map(|it| it.at);
-    left
 }
 
 /// Gives a file that could not be read another name, or a copy of it where the rest of it is in use.
@@ -203,6 +191,10 @@ mod tests {
         "2026-11-21T12:00:00Z".parse().unwrap()
     }
 
+    fn head() -> Head {
+        Head::new("Northlight".to_owned(), None, at(), "dana@nl.example".to_owned())
+    }
+
     fn window(folder: &TempDir) -> DraftFile {
         DraftFile::new(folder.path(), "draft-1".to_owned())
     }
@@ -218,8 +210,8 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let [mut one, mut two] = [window(&folder), window(&folder)];
         for n in 0..3 {
-            one.write(&[command("a"), command(&n.to_string())], at()).unwrap();
-            two.write(&[command("b")], at()).unwrap();
+            one.write(&head(), &[command("a"), command(&n.to_string())]).unwrap();
+            two.write(&head(), &[command("b")]).unwrap();
             assert_eq!(window(&folder).take_up().unwrap(), None);
         }
         assert_eq!(names(&folder), ["draft-1-1.jsonl", "draft-1-2.jsonl"]);
@@ -229,10 +221,10 @@ mod tests {
         assert_eq!((left.commands, left.at, left.lost, left.waiting), (vec![command("a"), command("2")], Some(at()), 0, 1));
         let left = four.take_up().unwrap().unwrap();
         assert_eq!((left.commands, left.waiting), (vec![command("b")], 0));
-        three.write(&[], at()).unwrap();
+        three.write(&head(), &[]).unwrap();
         assert_eq!(names(&folder), ["draft-1-2.jsonl"]);
-        three.write(&[command("c")], at()).unwrap();
-        four.write(&[], at()).unwrap();
+        three.write(&head(), &[command("c")]).unwrap();
+        four.write(&head(), &[]).unwrap();
         assert_eq!(names(&folder), ["draft-1-1.jsonl"]);
     }
 
@@ -240,7 +232,7 @@ mod tests {
     fn an_unreadable_line_costs_itself_and_a_cut_or_empty_file_is_set_aside() {
         let whole = || {
             let folder = TempDir::new().unwrap();
-            window(&folder).write(&[command("a"), command("b"), command("c")], at()).unwrap();
+            window(&folder).write(&head(), &[command("a"), command("b"), command("c")]).unwrap();
             let text = fs::read_to_string(folder.path().join("draft-1-1.jsonl")).unwrap();
             (folder, text)
         };
@@ -261,10 +253,19 @@ mod tests {
             assert_eq!(left.lost, lost, "{what}");
             assert!("abc".chars().all(|c| kept.contains(c) == roles(&left).contains(&format!("\"{c}\""))), "{what}: {left:?}");
             assert_eq!(fs::read_to_string(left.aside.unwrap()).unwrap(), change(&text), "{what}");
-            next.write(&left.commands, at()).unwrap();
+            next.write(&head(), &left.commands).unwrap();
             drop(next);
             assert_eq!(window(&folder).take_up().unwrap().map_or(0, |it| it.lost), 0, "{what}");
         }
+    }
+
+    #[test]
+    fn a_draft_of_an_older_version_is_taken_up() {
+        let folder = TempDir::new().unwrap();
+        let text = "{\"commands\":1,\"at\":\"2026-11-21T12:00:00Z\"}\n{\"toggle\":{\"role\":\"a\",\"permissions\":[],\"to\":\"grant\"}}\n";
+        fs::write(folder.path().join("draft-1-1.jsonl"), text).unwrap();
+        let left = window(&folder).take_up().unwrap().unwrap();
+        assert_eq!((left.commands, left.at, left.lost), (vec![command("a")], Some(at()), 0));
     }
 
     #[test]
@@ -274,7 +275,7 @@ mod tests {
         fs::write(&file, "").unwrap();
         let mut blocked = DraftFile::new(&file, "draft-1".to_owned());
         assert_eq!(blocked.take_up().unwrap(), None);
-        assert!(format!("{:#}", blocked.write(&[command("a")], at()).unwrap_err()).contains("file"));
-        blocked.write(&[], at()).unwrap();
+        assert!(format!("{:#}", blocked.write(&head(), &[command("a")]).unwrap_err()).contains("file"));
+        blocked.write(&head(), &[]).unwrap();
     }
 }

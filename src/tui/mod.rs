@@ -29,17 +29,21 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use self::action::Place;
+use self::drafts::Left;
 use crate::command;
+use crate::exchange::plan::Plan;
 use crate::facts::Reader;
 use crate::session::Session;
 
 /// What the command line says about the look.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Options {
     /// The file is the sample agency.
     pub demo: bool,
     pub theme: Option<String>,
     pub ascii: bool,
+    /// What is staged when they open, and what it is called.
+    pub plan: Option<(String, Plan)>,
 }
 
 /// Every place where keys mean something, in the order in which a reader meets them.
@@ -55,7 +59,7 @@ const WRONG_USE: u8 = 2;
 ///
 /// # Errors
 /// That the terminal or the file broke.
-pub fn run(mut session: Session, options: &Options) -> Result<u8> {
+pub fn run(mut session: Session, options: Options) -> Result<u8> {
     if let Some(obstacle) = terminal::obstacle() {
         let _ = writeln!(std::io::stderr(), "rolecall: {obstacle}");
         return Ok(WRONG_USE);
@@ -63,7 +67,8 @@ pub fn run(mut session: Session, options: &Options) -> Result<u8> {
     let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
     let clock = Clock::of(session.store.reader())?;
     session.pass(clock.now());
-    let mut app = app::App::new(session, theme, options.demo)?;
+    let plan = options.plan.map(|(name, plan)| Left { name: Some(name), ..Left::from(plan) });
+    let mut app = app::App::new(session, theme, options.demo, plan)?;
     if !options.demo {
         app.recall();
     }

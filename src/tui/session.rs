@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::drafts::{self, DraftFile, Left};
 use crate::command::Command;
+use crate::exchange::plan::Head;
 use crate::store::files;
 
 /// Where the user was.
@@ -53,7 +54,7 @@ struct Kept {
     own: Option<Files>,
     /// Of those in whose name this window worked before: their drafts are still its own.
     parked: Vec<Files>,
-    latest: Option<(Session, Vec<Command>, DateTime<Utc>)>,
+    latest: Option<(Session, Head, Vec<Command>)>,
 }
 
 /// The files of one workspace and one actor: what somebody staged is nobody else's to see.
@@ -82,8 +83,8 @@ impl Keeper {
         kept.latest = None;
     }
 
-    /// Where the user was, and what a window that is gone left behind.
-    pub(super) fn read(&self) -> Result<(Session, Option<Left>)> {
+    /// Where the user was, and what a window that is gone left behind, if this one has nothing of its own to begin with.
+    pub(super) fn read(&self, begins_empty: bool) -> Result<(Session, Option<Left>)> {
         let Ok(mut kept) = self.0.lock() else { return Ok(Default::default()) };
         let Some(own) = &mut kept.own else { return Ok(Default::default()) };
         let session = match fs::read(&own.place) {
@@ -92,6 +93,9 @@ impl Keeper {
             }
             Err(_) => Session::default(),
         };
+        if !begins_empty {
+            return Ok((session, None));
+        }
         let older = (!session.draft.is_empty()).then(|| Left::of(&session.draft, session.drafted_at));
         let left = match own.draft.take_up()? {
             Some(left) => Some(left),
@@ -101,9 +105,9 @@ impl Keeper {
     }
 
     /// Notes what is to be kept if the program ends now.
-    pub(super) fn note(&self, session: Session, draft: Vec<Command>, now: DateTime<Utc>) {
+    pub(super) fn note(&self, session: Session, head: Head, draft: Vec<Command>) {
         if let Ok(mut kept) = self.0.lock() {
-            kept.latest = Some((session, draft, now));
+            kept.latest = Some((session, head, draft));
         }
     }
 
@@ -115,10 +119,10 @@ impl Keeper {
     pub(super) fn keep(&self) -> Result<()> {
         let Ok(mut kept) = self.0.lock() else { return Ok(()) };
         let Kept { own, latest, .. } = &mut *kept;
-        let Some((session, draft, now)) = latest else { return Ok(()) };
+        let Some((session, head, draft)) = latest else { return Ok(()) };
         match own {
             Some(own) => {
-                own.draft.write(draft, *now)?;
+                own.draft.write(head, draft)?;
                 let _ = place(&own.place, session);
             }
             None if draft.is_empty() => {}

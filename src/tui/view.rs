@@ -1,6 +1,7 @@
 //! What a pane or an overlay is, and what it may see and say.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -137,6 +138,10 @@ pub(super) enum Message {
     Unmarked(HashSet<i64>),
     Say(String),
     Complain(String),
+    /// Copies what a save would run, as a plan.
+    CopyPlan,
+    /// Writes it to this file; over one that is there only where that was asked.
+    SavePlan(PathBuf, bool),
     /// Copies these lines.
     Copy(Vec<String>),
 }

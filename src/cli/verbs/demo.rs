@@ -49,7 +49,7 @@ impl Args {
             "rolecall: this is a sample in {}; start with your own data: rolecall init --name NAME --owner EMAIL",
             path.display()
         );
-        start.screens(store, true)
+        start.screens(store, true, None)
     }
 }
 

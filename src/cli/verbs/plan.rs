@@ -1,7 +1,5 @@
 //! Plans: the commands of a file, shown or run as one; or each run for itself.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -9,13 +7,14 @@ use anyhow::{Context, Result};
 use crate::cli::args::Format;
 use crate::cli::exit::{NO, Stop, YES, usage};
 use crate::cli::file;
+use crate::cli::plan::{at_fault, name, open, read};
 use crate::cli::print::Out;
 use crate::cli::receipt::{self, Foreseen, MAX_LISTED, RECEIPT, Trial};
 use crate::cli::sent::{self, Sent};
 use crate::cli::session::Start;
 use crate::command::{Command, Error, Receipt};
 use crate::domain::text::shell_bytes;
-use crate::exchange::plan::{self, Fault, Line};
+use crate::exchange::plan::{self, Line};
 use crate::query::impact::Budget;
 use crate::session::Session;
 use crate::store::journal::Head;
@@ -180,38 +179,6 @@ fn at_its_line(session: &mut Session, path: &Path, plan: &plan::Plan, error: Err
     }
 }
 
-/// The file, if every line of it can be read.
-fn read(path: &Path) -> Result<plan::Plan> {
-    let plan = plan::read(open(path)?)?;
-    if let Some(fault) = plan.faults.first() {
-        return Err(at_fault(path, fault));
-    }
-    if plan.n_missing() > 0 {
-        let are_missing = if plan.n_missing() == 1 { "1 command is".to_owned() } else { format!("{} commands are", plan.n_missing()) };
-        return Err(usage(format!("{} was cut: {are_missing} missing at its end; nothing was done", name(path))));
-    }
-    Ok(plan)
-}
-
-fn at_fault(path: &Path, fault: &Fault) -> anyhow::Error {
-    usage(format!("{} line {}: {}; `rolecall help plans` tells how a plan is written", name(path), fault.line, fault.sentence))
-}
-
 fn refused(sentence: String) -> anyhow::Error {
     Stop::Refused(sentence).into()
-}
-
-fn open(path: &Path) -> Result<Box<dyn BufRead>> {
-    if is_stdin(path) {
-        return Ok(Box::new(io::stdin().lock()));
-    }
-    Ok(Box::new(BufReader::new(File::open(path).with_context(|| format!("opening {}", name(path)))?)))
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-fn name(path: &Path) -> String {
-    if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
 }

@@ -134,7 +134,7 @@ impl App {
         self.overlays.clear();
         (self.deed_last, self.toast) = (false, None);
         self.turn_keeper()?;
-        self.restore()?;
+        self.restore(None)?;
         if self.toast.is_none() {
             self.say(words);
         }

@@ -17,8 +17,8 @@ use crate::tui::action;
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::confirm::Confirm;
 use crate::tui::overlays::letters::Letters;
+use crate::tui::overlays::question::Question;
 use crate::tui::overlays::review::Review;
-use crate::tui::overlays::vouch::Vouch;
 use crate::tui::panes;
 use crate::tui::view::{Effect, Pane};
 use crate::tui::worker::Desk;
@@ -102,7 +102,7 @@ impl App {
 
     pub(super) fn refused(&mut self, error: &Error) {
         if let Error::Refused(Refusal::Doubt(doubt)) = error {
-            self.overlays.push(Box::new(Vouch::new(doubt)));
+            self.overlays.push(Box::new(Question::vouch(doubt)));
             return;
         }
         let sentence = capital(&error.to_string());

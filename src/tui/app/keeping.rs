@@ -1,22 +1,29 @@
 //! What survives the screens: the place where one was, and the draft, which is never dropped in silence.
 
+use std::io::Write;
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use super::warnings::About;
 use super::{App, Leaving, PANES, Wish, first_hash};
-use crate::domain::text;
+use crate::domain::text::{self, shell_bytes};
+use crate::exchange::plan;
+use crate::store::files;
 use crate::store::journal::Head;
 use crate::store::recall;
 use crate::tui::action;
 use crate::tui::drafts::Left;
 use crate::tui::keymap::key_of;
+use crate::tui::overlays::question::Question;
 use crate::tui::session::{Keeper, Session};
-use crate::tui::view::Pane;
+use crate::tui::view::{Message, Pane};
 use crate::tui::widgets::lines::plural;
 
 impl App {
-    pub(super) fn restore(&mut self) -> Result<()> {
-        let (session, left) = self.keeper.read().unwrap_or_else(|error| {
+    /// Goes to where one was, with what was left unsaved or, in its place, with this plan.
+    pub(super) fn restore(&mut self, plan: Option<Left>) -> Result<()> {
+        let (session, left) = self.keeper.read(plan.is_none()).unwrap_or_else(|error| {
             self.complain(format!("what was left unsaved cannot be looked for: {error:#}"));
             Default::default()
         });
@@ -31,7 +38,7 @@ impl App {
         for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
             pane.filter(filter);
         }
-        left.map_or(Ok(()), |left| self.take_up(&left))
+        plan.or(left).map_or(Ok(()), |left| self.take_up(&left))
     }
 
     /// Takes up what was left, and says what of it is lost and why.
@@ -41,7 +48,10 @@ impl App {
         if !left.commands.is_empty() {
             let when = left.at.map_or_else(String::new, |at| format!(" of {}", at.format("%Y-%m-%d %H:%M")));
             let (reviews, undoes) = (key_of(action::SAVE), key_of(action::UNDO));
-            said.push(format!("your unsaved changes{when} are back: {reviews} reviews them, {undoes} takes them back"));
+            said.push(match &left.name {
+                Some(plan) => format!("the plan {plan}{when} is staged: {reviews} reviews it, {undoes} takes the last of it out"),
+                None => format!("your unsaved changes{when} are back: {reviews} reviews them, {undoes} takes them back"),
+            });
         }
         if let Some(aside) = &left.aside {
             said.push(format!("{} of the draft could not be read; it lies in {}", plural(left.lost, "line"), aside.display()));
@@ -59,7 +69,7 @@ impl App {
         } else {
             self.say(sentence);
         }
-        self.keeper.note(self.session(), self.world.session.draft().lines(&self.world.policy), self.world.session.now);
+        self.note();
         self.measure()
     }
 
@@ -74,7 +84,44 @@ impl App {
 
     /// What is to be kept if the program ends now.
     pub(super) fn note(&self) {
-        self.keeper.note(self.session(), self.world.session.draft().lines(&self.world.policy), self.world.session.now);
+        let session = &self.world.session;
+        let head = session.plan_head().unwrap_or_else(|_| plan::Head::bare(session.now));
+        self.keeper.note(self.session(), head, session.draft().lines(&self.world.policy));
+    }
+
+    /// What a save would run, as the lines of a plan.
+    pub(super) fn plan(&self) -> Result<String> {
+        let session = &self.world.session;
+        let mut text = Vec::new();
+        plan::write(&mut text, &session.plan_head()?, &session.draft().to_save(&self.world.policy))?;
+        Ok(String::from_utf8(text)?)
+    }
+
+    /// Writes what is staged as a plan; over a file that is there only where that is meant.
+    pub(super) fn save_plan(&mut self, path: PathBuf, over: bool) -> Result<()> {
+        let name = path.display().to_string();
+        if self.world.session.draft().to_save(&self.world.policy).is_empty() {
+            self.complain("nothing is staged that a plan could hold");
+        } else if let Some(why) = files::why_not(&path, self.world.session.store.path()) {
+            self.complain(format!("{why}; nothing was written"));
+        } else if !over && path.exists() {
+            let question = Question {
+                title: "Write over a file",
+                words: format!("There is a file {name} already. What is in it is lost when the plan is written over it."),
+                yes: "write over it",
+                then: Some(Message::SavePlan(path, true)),
+            };
+            self.overlays.push(Box::new(question));
+        } else {
+            let text = self.plan()?;
+            match files::replace(&path, |file| Ok(file.write_all(text.as_bytes())?)) {
+                Ok(()) => {
+                    self.say(format!("the plan is in {name}; rolecall apply {} runs it", shell_bytes(path.as_os_str().as_encoded_bytes())))
+                }
+                Err(error) => self.complain(format!("{error:#}")),
+            }
+        }
+        Ok(())
     }
 
     /// Keeps what was noted; a draft that cannot be kept is told of as long as that is so.

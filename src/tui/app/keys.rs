@@ -8,7 +8,7 @@ use super::{App, Leaving, PANES, Wish};
 use crate::tui::action::{self, Action, Place, Seat};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::help::Help;
-use crate::tui::overlays::palette::Palette;
+use crate::tui::overlays::palette::{self, Palette};
 use crate::tui::panes::{self, matrix};
 use crate::tui::view::Pane;
 use crate::tui::widgets::field::Field;
@@ -213,7 +213,8 @@ impl App {
     fn act_unmarked(&mut self, action: Action) -> Result<()> {
         match action {
             action::QUIT => self.leave(),
-            action::PALETTE => self.overlays.push(Box::new(Palette::new(&self.places()))),
+            action::PALETTE => self.overlays.push(Box::new(Palette::new(&self.places(), ""))),
+            action::SAVE_PLAN => self.overlays.push(Box::new(Palette::new(&self.places(), palette::SAVE_PLAN))),
             action::NEXT_PANE => self.focus_on(self.neighbour(1)),
             action::LAST_PANE => self.focus_on(self.neighbour(PANES.len() - 1)),
             action::SHALLOWER => self.shallower(),

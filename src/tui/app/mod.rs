@@ -27,6 +27,7 @@ use self::warnings::{About, Warnings};
 use super::action::{self, Seat};
 use super::clipboard;
 use super::diff::drawn_of;
+use super::drafts::Left;
 use super::keymap::key_of;
 use super::panes::{self, PANES, Panes};
 use super::session::Keeper;
@@ -166,7 +167,7 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn new(session: Session, theme: Theme, demo: bool) -> Result<App> {
+    pub(super) fn new(session: Session, theme: Theme, demo: bool, plan: Option<Left>) -> Result<App> {
         let store = &session.store;
         let policy = store.reader().policy(None)?;
         let data_version = store.data_version()?;
@@ -213,7 +214,7 @@ impl App {
         };
         app.look()?;
         app.look_at_clock()?;
-        app.restore()?;
+        app.restore(plan)?;
         // The line is a warning's where there is one.
         let free = app.toast.is_none() && app.warnings.line().is_none();
         if free && !app.world.session.sight().is_whole() {
@@ -440,6 +441,11 @@ impl App {
             }
             Message::Say(words) => self.say(words),
             Message::Complain(words) => self.complain(words),
+            Message::CopyPlan => {
+                let lines = self.plan()?.lines().map(str::to_owned).collect();
+                self.take(Message::Copy(lines))?;
+            }
+            Message::SavePlan(path, over) => self.save_plan(path, over)?,
             Message::Copy(lines) => match clipboard::copy(&lines) {
                 Ok(words) => self.say(words),
                 Err(words) => self.complain(words),

@@ -44,7 +44,11 @@ impl Screens {
         Screens::of(BUNDLE.as_bytes(), "dana@nl.example")
     }
 
-    fn of(mut data: &[u8], owner: &str) -> Screens {
+    fn of(data: &[u8], owner: &str) -> Screens {
+        Screens::with(data, owner, None)
+    }
+
+    fn with(mut data: &[u8], owner: &str, plan: Option<Left>) -> Screens {
         let folder = TempDir::new().unwrap();
         let start = "2026-11-21T12:00:00Z".parse().unwrap();
         let actor = Actor { email: owner.to_owned(), via: "dana".to_owned(), by: Hand::Caller };
@@ -52,7 +56,7 @@ impl Screens {
         import::run(&mut store, &actor, start, "test", &mut bundle::read(&mut data), &mut |_| true).unwrap();
         let person = store.reader().person_by_email(owner).unwrap().map(|it| it.id);
         let session = Session::open(store, Who { actor, person }, start, start.into()).unwrap();
-        let mut app = App::new(session, Theme::choose(Some("mono"), false).unwrap(), false).unwrap();
+        let mut app = App::new(session, Theme::choose(Some("mono"), false).unwrap(), false, plan).unwrap();
         app.keeper = Keeper::default();
         app.resize(Size::new(120, 40));
         Screens { app, screen: Terminal::new(TestBackend::new(120, 40)).unwrap(), start, folder }
@@ -312,6 +316,63 @@ fn a_draft_that_cannot_be_kept_is_told_of_and_not_lost_without_a_question() {
         screens.press(4000, KeyCode::Char('q'));
         assert_eq!((screens.app.wish, screens.app.warnings.line()), (Wish::Quit, None));
     }
+}
+
+#[test]
+fn what_is_staged_is_saved_as_a_plan_and_no_file_is_written_over_without_a_yes() {
+    let mut screens = Screens::open();
+    let path = |name: &str| screens.folder.path().join(name);
+    let (plan, work) = (path("next.jsonl"), path("work.db"));
+    let toast = |screens: &Screens| screens.app.toast.as_ref().unwrap().words.clone();
+    let to = |screens: &mut Screens, path: &std::path::Path| {
+        type_all(screens, &format!(":save plan {}", path.display()));
+        screens.frame();
+        screens.press(2000, KeyCode::Enter);
+    };
+    to(&mut screens, &plan);
+    assert!(toast(&screens).contains("Nothing is staged") && !plan.exists());
+    stage(&mut screens, "helper");
+    to(&mut screens, &work);
+    assert!(toast(&screens).contains("is the workspace itself"), "{}", toast(&screens));
+    to(&mut screens, &plan);
+    assert!(toast(&screens).contains("next.jsonl runs it"), "{}", toast(&screens));
+    let text = std::fs::read_to_string(&plan).unwrap();
+    let read = crate::exchange::plan::read(text.as_bytes()).unwrap();
+    let head = read.head.unwrap();
+    assert_eq!((head.workspace.as_str(), head.by.as_str(), read.commands.len()), ("Northlight", "dana@nl.example", 1));
+    assert_eq!(head.head, screens.app.world.session.head().unwrap());
+    std::fs::write(&plan, "mine").unwrap();
+    for (key, stays) in [(KeyCode::Enter, true), (KeyCode::Esc, true), (KeyCode::Char('y'), false)] {
+        to(&mut screens, &plan);
+        assert!(screens.frame().unwrap().contains("Write over a file"));
+        screens.press(3000, key);
+        assert_eq!((std::fs::read_to_string(&plan).unwrap() == "mine", screens.app.overlays.len()), (stays, 0));
+    }
+    // Without a name it is asked for.
+    type_all(&mut screens, ":save plan");
+    screens.frame();
+    screens.press(4000, KeyCode::Enter);
+    assert!(screens.frame().unwrap().contains(":save plan "));
+}
+
+#[test]
+fn screens_that_are_opened_with_a_plan_have_it_staged_and_say_what_of_it_does_not_fit() {
+    let lines =
+        "{\"toggle\":{\"role\":\"helper\",\"permissions\":[\"crm.inbox.manage\"],\"to\":\"grant\"}}\n{\"remove\":{\"role\":\"nobody\"}}\n";
+    let plan = crate::exchange::plan::read(lines.as_bytes()).unwrap();
+    let plan = Left { name: Some("next.jsonl".to_owned()), ..Left::from(plan) };
+    let mut screens = Screens::with(BUNDLE.as_bytes(), "dana@nl.example", Some(plan));
+    let toast = &screens.app.toast.as_ref().unwrap().words;
+    assert!(
+        toast.starts_with("The plan next.jsonl is staged: s reviews it")
+            && toast.contains("1 step does not fit any more: no role `nobody`"),
+        "{toast}"
+    );
+    screens.press(0, KeyCode::Char('s'));
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("[x] granted crm.inbox.manage in helper") && frame.contains("! no role `nobody`"), "{frame}");
+    screens.press(10, KeyCode::Char('y'));
+    assert_eq!((n_entries(&screens), screens.app.world.session.draft().steps().len()), (2, 1));
 }
 
 #[test]

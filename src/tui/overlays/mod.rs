@@ -8,9 +8,9 @@ pub(super) mod invite;
 pub(super) mod leaving;
 pub(super) mod own_access;
 pub(super) mod palette;
+pub(super) mod question;
 pub(super) mod request;
 pub(super) mod timeline;
-pub(super) mod vouch;
 mod would_have;
 
 use super::action::{self, Action, Place, actions};

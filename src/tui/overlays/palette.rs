@@ -1,5 +1,7 @@
 //! The palette: any action by name, and any role, permission, site or person to jump to.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use crossterm::event::KeyEvent;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
@@ -18,6 +20,9 @@ use crate::tui::view::{Env, Journey, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
 
+/// Before the name of the file to which what is staged is written.
+pub(in crate::tui) const SAVE_PLAN: &str = "save plan ";
+
 /// Most things of one kind that the palette offers at a time.
 const MAX_OF_A_KIND: usize = 30;
 
@@ -30,12 +35,14 @@ struct Offer {
 
 enum Goal {
     Action(Action),
+    SavePlan(PathBuf),
     Jump(Journey),
 }
 
 fn message(goal: &Goal) -> Message {
     match goal {
         Goal::Action(action) => Message::Perform(*action),
+        Goal::SavePlan(path) => Message::SavePlan(path.clone(), false),
         Goal::Jump(target) => Message::Go(target.clone()),
     }
 }
@@ -51,8 +58,11 @@ pub(in crate::tui) struct Palette {
 }
 
 impl Palette {
-    pub(in crate::tui) fn new(places: &[&'static Place]) -> Palette {
-        Palette { typed: Field::sought(), searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), indexes: None }
+    /// With these words typed already.
+    pub(in crate::tui) fn new(places: &[&'static Place], words: &str) -> Palette {
+        let mut typed = Field::sought();
+        typed.paste(words);
+        Palette { typed, searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), indexes: None }
     }
 
     fn actions(&self) -> Vec<Offer> {
@@ -63,6 +73,12 @@ impl Palette {
             goal: Goal::Action(it.action),
         };
         self.places.iter().flat_map(|it| it.entries).map(offer).collect()
+    }
+
+    fn found(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
+        let mut offers = self.actions();
+        offers.extend(self.nouns(env, typed)?);
+        Ok(if typed.is_empty() { offers } else { ranked(offers, typed) })
     }
 
     fn nouns(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
@@ -108,6 +124,11 @@ impl Palette {
         }
         Ok(offers)
     }
+}
+
+fn to_file(file: &str) -> Offer {
+    let (name, detail) = (SAVE_PLAN.trim_end().to_owned(), format!("to {file}"));
+    Offer { kind: "do", name, detail, goal: Goal::SavePlan(PathBuf::from(file)) }
 }
 
 /// The offers that match, best first; all of them in their order where nothing is typed.
@@ -166,9 +187,11 @@ impl Overlay for Palette {
         if self.searched.as_ref() == Some(&typed) {
             return Ok(());
         }
-        let mut offers = self.actions();
-        offers.extend(self.nouns(env, typed.trim())?);
-        self.offers = if typed.trim().is_empty() { offers } else { ranked(offers, typed.trim()) };
+        let file = typed.strip_prefix(SAVE_PLAN).map(str::trim).filter(|it| !it.is_empty());
+        self.offers = match file {
+            Some(file) => vec![to_file(file)],
+            None => self.found(env, typed.trim())?,
+        };
         self.at = self.at.min(self.offers.len().saturating_sub(1));
         self.searched = Some(typed);
         Ok(())

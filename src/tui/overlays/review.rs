@@ -24,7 +24,7 @@ actions! {
     PLACE "The review" "All that is unsaved, and whom it touches." {
         UNSTAGE "unstage" ["u"] "take one back" "Take the last unsaved step back";
         LEAVE_OUT "leave-out" ["space"] "leave out" "Leave this step out of the save, or take it in again";
-        COPY_COMMANDS "copy-commands" ["Y"] "copy as commands" "Copy the changes as commands";
+        COPY_COMMANDS "copy-commands" ["Y"] "copy as commands" "Copy the changes as a plan: commands, and on what they were made";
     }
 }
 
@@ -311,11 +311,7 @@ impl Overlay for Review {
                 vec![Message::Complain(format!("nothing is ticked; {} takes a step in again", key_of(LEAVE_OUT)))]
             }
             super::YES if asked_number(env.effect).is_none() => vec![Message::Close, Message::SaveDraft],
-            COPY_COMMANDS => {
-                let commands = env.draft.to_save(env.policy);
-                let json = commands.iter().map(serde_json::to_string).collect::<serde_json::Result<Vec<_>>>()?;
-                vec![Message::Copy(json)]
-            }
+            COPY_COMMANDS => vec![Message::CopyPlan],
             UNSTAGE => vec![Message::UnstageOne],
             LEAVE_OUT => vec![Message::LeaveOut(self.step(env.draft.steps().len()))],
             super::NO | action::CLOSE => vec![Message::Close, left_staged(env)],

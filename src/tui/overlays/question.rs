@@ -1,4 +1,4 @@
-//! The clock is in doubt: whoever sits here may say that it is right.
+//! A question that is answered by yes, and by everything else with no.
 
 use anyhow::Result;
 use ratatui::Frame;
@@ -11,22 +11,30 @@ use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::lines::{self, span, wrap};
 
-pub(in crate::tui) struct Vouch(String);
+pub(in crate::tui) struct Question {
+    pub(in crate::tui) title: &'static str,
+    pub(in crate::tui) words: String,
+    /// What yes does.
+    pub(in crate::tui) yes: &'static str,
+    pub(in crate::tui) then: Option<Message>,
+}
 
-impl Vouch {
-    pub(in crate::tui) fn new(doubt: &Doubt) -> Vouch {
-        Vouch(format!("Nothing was done: it depends on the hour, and {doubt}. Is this machine's clock right?"))
+impl Question {
+    /// The clock is in doubt: whoever sits here may say that it is right.
+    pub(in crate::tui) fn vouch(doubt: &Doubt) -> Question {
+        let words = format!("Nothing was done: it depends on the hour, and {doubt}. Is this machine's clock right?");
+        Question { title: "The clock is in doubt", words, yes: "it is right", then: Some(Message::Vouch) }
     }
 }
 
-impl Overlay for Vouch {
+impl Overlay for Question {
     fn places(&self) -> &'static [&'static Place] {
         &[super::QUESTION]
     }
 
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
         Ok(match action {
-            super::YES => vec![Message::Close, Message::Vouch],
+            super::YES => [Message::Close].into_iter().chain(self.then.take()).collect(),
             super::NO | action::CLOSE => vec![Message::Close],
             _ => Vec::new(),
         })
@@ -35,12 +43,12 @@ impl Overlay for Vouch {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(6).min(84);
-        let words = wrap(&self.0, usize::from(width.saturating_sub(4))).into_iter().map(|it| Line::from(span(&it, theme.text)));
+        let words = wrap(&self.words, usize::from(width.saturating_sub(4))).into_iter().map(|it| Line::from(span(&it, theme.text)));
         let yes = span(&format!("   {}", key_of(super::YES)), theme.key);
-        let ways = Line::from(vec![span("[ Back ]", theme.cursor), yes, span(" it is right", theme.text)]);
+        let ways = Line::from(vec![span("[ Back ]", theme.cursor), yes, span(&format!(" {}", self.yes), theme.text)]);
         let page: Vec<Line<'static>> = words.chain([Line::default(), ways]).collect();
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);
-        let inside = lines::popup(frame, area, width, height, theme, "The clock is in doubt");
+        let inside = lines::popup(frame, area, width, height, theme, self.title);
         lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
     }
 }
