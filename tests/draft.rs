@@ -38,6 +38,11 @@ impl Desk {
         Desk { session, path, folder }
     }
 
+    /// The file as anybody reads it.
+    fn file(&self) -> Store {
+        Store::open(&self.path, true).unwrap()
+    }
+
     fn stage(&mut self, commands: &[Command]) -> bool {
         self.session.stage(commands.to_vec(), "a step".to_owned()).is_ok()
     }
@@ -49,7 +54,7 @@ impl Desk {
     }
 
     fn saved(&self) -> Policy {
-        self.session.store.reader().policy(None).unwrap()
+        self.session.reader().policy(None).unwrap()
     }
 
     /// What the draft shows, as a bundle, and what everybody can do.
@@ -62,7 +67,7 @@ impl Desk {
     }
 
     fn entries(&self) -> usize {
-        self.session.store.reader().entries(None, 1000).unwrap().len()
+        self.session.reader().entries(None, 1000).unwrap().len()
     }
 }
 
@@ -130,7 +135,7 @@ fn play(deeds: Vec<Do>) {
         let text = format!("{deed:?}");
         match deed {
             Do::Stage(commands) => {
-                let (mut copy, _) = told.replayed(&desk.session.store);
+                let (mut copy, _) = told.replayed(&desk.file());
                 let fits = run(&mut copy, &Command::Batch(commands.clone())).is_ok();
                 assert_eq!(desk.stage(&commands), fits, "{text}");
                 if fits {
@@ -162,30 +167,30 @@ fn play(deeds: Vec<Do>) {
             Do::Other(commands) => commands.iter().for_each(|it| desk.other(it)),
             Do::Save => save(&mut desk, &mut told),
         }
-        let (copy, refused) = told.replayed(&desk.session.store);
+        let (copy, refused) = told.replayed(&desk.file());
         let unfit: Vec<bool> = desk.session.draft().steps().iter().map(|it| it.unfit.is_some()).collect();
         assert_eq!(unfit, refused, "{text}");
         assert_eq!(desk.shown(), (export(&copy), access(copy.reader(), &copy.reader().policy(None).unwrap())), "{text}");
     }
-    proven(&desk.session.store);
+    proven(&desk.file());
 }
 
 /// One entry, which one undo takes back; what was left out or did not fit stays.
 fn save(desk: &mut Desk, told: &mut Told) {
-    let (copy, refused) = told.replayed(&desk.session.store);
-    let (before, entries) = (export(&desk.session.store), desk.entries());
+    let (copy, refused) = told.replayed(&desk.file());
+    let (before, entries) = (export(&desk.file()), desk.entries());
     if desk.session.draft().to_save(&desk.saved()).is_empty() {
         return;
     }
     let receipt = desk.session.save().unwrap().receipt;
-    assert_eq!(export(&desk.session.store), export(&copy));
+    assert_eq!(export(&desk.file()), export(&copy));
     assert_eq!(desk.entries() - entries, usize::from(receipt.head.is_some()));
     let steps = std::mem::take(&mut told.steps).into_iter().take(told.done).zip(refused);
     told.steps = steps.filter(|((_, left_out), refused)| *left_out || *refused).map(|((it, _), _)| (it, false)).collect();
     told.done = told.steps.len();
     if let Some(head) = receipt.head {
         desk.session.run(&Command::Undo(head.seq)).unwrap();
-        assert_eq!(export(&desk.session.store), before);
+        assert_eq!(export(&desk.file()), before);
         desk.session.run(&Command::Redo(head.seq + 1)).unwrap();
         desk.session.rebase().unwrap();
     }
@@ -284,7 +289,7 @@ fn a_step_that_builds_on_one_that_was_taken_out_is_kept_and_says_so() {
 #[test]
 fn new_rows_have_negative_numbers_and_nothing_is_written_before_the_save() {
     let mut desk = Desk::new();
-    let head = desk.session.store.reader().head().unwrap();
+    let head = desk.session.reader().head().unwrap();
     assert!(desk.stage(&[cmd(r#"{"add":{"type":"person","email":"eve@x.example"}}"#)]));
     assert!(desk.stage(&[cmd(r#"{"duplicate":{"role":"seller","name":"Twin","key":null}}"#)]));
     assert!(desk.stage(&[toggle("twin", "b.post", "grant")]));
@@ -300,8 +305,8 @@ fn new_rows_have_negative_numbers_and_nothing_is_written_before_the_save() {
     drop(other);
     desk.session.rebase().unwrap();
     desk.session.save().unwrap();
-    assert!(desk.session.store.reader().person_by_email("eve@x.example").unwrap().unwrap().id.0 > 0);
-    proven(&desk.session.store);
+    assert!(desk.session.reader().person_by_email("eve@x.example").unwrap().unwrap().id.0 > 0);
+    proven(&desk.file());
 }
 
 #[test]
@@ -328,7 +333,7 @@ fn a_read_only_workspace_can_be_tried_on() {
     assert!(desk.shown().0.contains("eve@x.example"));
     assert!(desk.session.save().is_err());
     assert_eq!(desk.session.draft().steps().len(), 1);
-    assert!(command::verify(&desk.session.store, None, &mut |_| ()).unwrap().is_ok());
+    assert!(command::verify(&desk.file(), None, &mut |_| ()).unwrap().is_ok());
 }
 
 #[test]
@@ -343,9 +348,9 @@ fn letters_go_with_the_save_and_what_is_kept_of_a_staged_one_opens_nothing() {
     let done = desk.session.save().unwrap();
     let token = done.sent[0].token.clone().unwrap();
     assert_eq!((done.sent.len(), desk.entries()), (1, 2));
-    let written = serde_json::to_string(&kept).unwrap() + &desk.session.store.reader().entry(2).unwrap().unwrap().command;
+    let written = serde_json::to_string(&kept).unwrap() + &desk.session.reader().entry(2).unwrap().unwrap().command;
     assert!(!written.contains(&token.reveal()) && !serde_json::to_string(&kept).unwrap().contains(&token.hash().to_string()));
     desk.session.run(&Command::Accept { token, email: None }).unwrap();
     assert!(desk.shown().1.iter().any(|it| it.contains("eve@x.example")));
-    proven(&desk.session.store);
+    proven(&desk.file());
 }

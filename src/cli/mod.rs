@@ -33,7 +33,6 @@ use clap::{Args, Command, CommandFactory, Parser};
 use crate::domain::time;
 use crate::exchange::plan::Plan;
 use crate::session::Session;
-use crate::store::recall::remember;
 use args::Globals;
 use verbs::Verb;
 
@@ -112,7 +111,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
     };
     let mut out = print::Out::new(&cli.globals);
     let begun = begin(cli.globals);
-    let path = begun.as_ref().ok().and_then(|start| start.path().ok());
     let answer = begun.and_then(|start| match cli.verb {
         Some(_) if cli.plan.is_some() => {
             Err(exit::usage("--plan opens the screens and goes with no verb; `rolecall plan FILE` shows what a plan would do"))
@@ -121,7 +119,6 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
         None => start.open_screens(cli.plan.as_deref()),
     });
     let printed = out.flush();
-    path.zip(out.saved).inspect(|(path, head)| remember(path, *head));
     match (answer, printed) {
         (Ok(outcome), Ok(())) => outcome,
         // The code is the answer's, also where nobody waited for its words.

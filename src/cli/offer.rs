@@ -170,23 +170,23 @@ fn sites(session: &Session, typed: &str) -> Result<Vec<String>> {
 }
 
 fn folders(session: &Session, typed: &str) -> Result<Vec<String>> {
-    known(session, session.store.reader().folders()?.into_iter().filter(|it| it.key.starts_with(typed)), |it| Some(it.key.clone()))
+    known(session, session.reader().folders()?.into_iter().filter(|it| it.key.starts_with(typed)), |it| Some(it.key.clone()))
 }
 
 fn roles(session: &Session, typed: &str) -> Result<Vec<String>> {
-    let policy = session.store.reader().policy(None)?;
+    let policy = session.reader().policy(None)?;
     let all = policy.roles().map(|it| Role::clone(&it.role)).filter(|it| it.key.starts_with(typed));
     known(session, all, |it| Some(it.key.clone()))
 }
 
 fn permissions(session: &Session, typed: &str) -> Result<Vec<String>> {
-    let policy = session.store.reader().policy(None)?;
+    let policy = session.reader().policy(None)?;
     let all = policy.catalogs().flat_map(|it| it.ids().map(|id| it.get(id).id.clone()));
     Ok(all.filter(|it| it.starts_with(typed)).collect())
 }
 
 fn listed<T: Listed + Subject>(session: &Session, typed: &str, name: impl Fn(&T) -> Option<String>) -> Result<Vec<String>> {
-    known(session, session.store.reader().beginning::<T>(typed, NEAR)?, name)
+    known(session, session.reader().beginning::<T>(typed, NEAR)?, name)
 }
 
 fn known<T: Subject>(session: &Session, all: impl IntoIterator<Item = T>, name: impl Fn(&T) -> Option<String>) -> Result<Vec<String>> {
@@ -195,7 +195,7 @@ fn known<T: Subject>(session: &Session, all: impl IntoIterator<Item = T>, name: 
         if names.len() == MAX_OFFERED {
             break;
         }
-        if session.store.reader().knows(&it)? {
+        if session.reader().knows(&it)? {
             names.extend(name(&it));
         }
     }

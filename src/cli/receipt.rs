@@ -50,11 +50,11 @@ impl Trial {
 
     fn told(&self, start: &Start, out: &mut Out, said: &[Note], make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
-        let command = session.store.snapshot(|db| make(db, &db.policy(None)?))?;
+        let command = session.snapshot(|db| make(db, &db.policy(None)?))?;
         if self.dry_run {
             let mut forecast = session.foresee(&[command], &Budget::ALL)?;
             forecast.plan.notes.splice(..0, said.iter().cloned());
-            session.store.snapshot(|db| Foreseen::of(db, session.sight(), &forecast))?.print(out)?;
+            session.snapshot(|db| Foreseen::of(db, session.sight(), &forecast))?.print(out)?;
         } else {
             let mut done = session.run(&command)?;
             done.receipt.notes.splice(..0, said.iter().cloned());

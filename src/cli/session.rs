@@ -22,7 +22,7 @@ use crate::facts::{Reader, Store};
 use crate::query::timeline::Until;
 use crate::session::{Session, User, Who};
 use crate::store::journal::Head;
-use crate::store::{Older, OnlyToRead};
+use crate::store::{Older, OnlyToRead, recall};
 
 /// What every verb begins with.
 pub(super) struct Start {
@@ -166,14 +166,19 @@ impl Start {
     /// The session on a file or, in its place, on another state of it.
     fn session(&self, file: Store, instead: Option<Store>, now: DateTime<Utc>) -> Result<Session> {
         let (who, present) = (self.who(file.reader())?, command::now(file.reader(), self.clock)?.at);
-        Ok(Session::open(file, who, present, self.meant()?)?.seen(instead, now))
+        let mut session = Session::open(file, who, present, self.meant()?)?.remembering();
+        session.now = now;
+        Ok(match instead {
+            Some(other) => session.elsewhere(other),
+            None => session,
+        })
     }
 
     /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
-    pub(super) fn journal(&self) -> Result<Store> {
+    pub(super) fn journal(&self) -> Result<Session> {
         let session = self.present(self.file(true)?)?;
         session.check_whole()?;
-        Ok(session.store)
+        Ok(session)
     }
 
     /// Opens the workspace to change it.
@@ -225,6 +230,14 @@ impl Start {
         Ok(Some(session))
     }
 
+    /// The entry that made the workspace is the newest that this user knows of.
+    pub(super) fn remember(&self, head: Option<Head>) -> Result<()> {
+        if let Some(head) = head {
+            recall::remember(&self.path()?, head);
+        }
+        Ok(())
+    }
+
     /// No verb: the screens on the workspace.
     pub(super) fn open_screens(&self, plan: Option<&Path>) -> Result<Outcome> {
         if self.globals.at.is_some() {
@@ -247,6 +260,7 @@ impl Start {
         let who = self.who(store.reader())?;
         let store = if who.person.is_some() { store } else { store.frozen() };
         let session = Session::open(store, who, self.clock, self.clock())?;
+        let session = if demo { session } else { session.remembering() };
         Ok(Outcome::Open(Box::new(Opening { session, demo, theme: self.globals.theme.clone(), ascii: self.globals.ascii, plan })))
     }
 

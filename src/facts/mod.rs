@@ -18,7 +18,7 @@ use crate::store::bulk::Bulk;
 use crate::store::journal::Head;
 use crate::store::{self, Turn};
 use policy::Known;
-use sight::Eyes;
+use sight::{Eyes, Sight};
 
 /// An open workspace file, with what is known of it.
 pub struct Store {
@@ -150,6 +150,18 @@ impl Store {
     /// The same store with names looked up through somebody's eyes.
     pub fn seen_by(self, eyes: Eyes) -> Store {
         Store { eyes: Some(Box::new(eyes)), ..self }
+    }
+
+    /// From now on through the same eyes as somebody who sees this.
+    pub fn see_as(&mut self, sight: Sight) {
+        if let Some(eyes) = &mut self.eyes {
+            eyes.see_as(sight);
+        }
+    }
+
+    /// What is seen; everything, where nobody's eyes were put on.
+    pub fn sight(&self) -> &Sight {
+        self.eyes.as_ref().map_or(&Sight::Everything, |it| it.sight())
     }
 
     /// The workspace as it is, where this shows another instant of it.

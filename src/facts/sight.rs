@@ -180,6 +180,10 @@ impl Eyes {
         &self.sight
     }
 
+    pub(super) fn see_as(&mut self, sight: Sight) {
+        self.sight = sight;
+    }
+
     pub(super) fn present(&self) -> Option<Reader<'_>> {
         self.present.as_ref().map(Store::reader)
     }

@@ -1,14 +1,12 @@
 //! What commands would do, before they are run.
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 
+use super::Session;
 use crate::command::{Note, Plan};
 use crate::domain::change::Change;
-use crate::facts::Reader;
 use crate::query::coverage::{self, Attempt};
 use crate::query::impact::{self, Budget, Impact};
-use crate::query::sight::Sight;
 
 /// What commands would change, what to know about it, and what it would do to everybody's access.
 pub struct Forecast {
@@ -17,29 +15,32 @@ pub struct Forecast {
     pub effect: Option<Impact>,
 }
 
-/// What changes would do to everybody's access, as far as that is shown. `None` where it takes more than the
-/// budget, or where the permissions themselves are others afterwards: these cannot be weighed against those of now.
-///
-/// # Errors
-/// That the file could not be read.
-pub fn effect(db: Reader<'_>, sight: &Sight, changes: &[Change], now: DateTime<Utc>, budget: &Budget<'_>) -> Result<Option<Impact>> {
-    if changes.iter().any(|it| matches!(it, Change::Catalog(_))) {
-        return Ok(None);
+impl Session {
+    /// What changes would do to everybody's access, as far as that is shown. `None` where it takes more than the
+    /// budget, or where the permissions themselves are others afterwards: these cannot be weighed against those of now.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn effect(&self, changes: &[Change], budget: &Budget<'_>) -> Result<Option<Impact>> {
+        if changes.iter().any(|it| matches!(it, Change::Catalog(_))) {
+            return Ok(None);
+        }
+        self.snapshot(|db| Ok(impact::impact(db, &db.policy(None)?, self.sight(), changes, self.now, budget)?.ok()))
     }
-    Ok(impact::impact(db, &db.policy(None)?, sight, changes, now, budget)?.ok())
-}
 
-/// Who gets in whose way by what is given and, where that is done, what it takes the place of: before, that stands
-/// among what would be lost.
-pub(super) fn remarks(db: Reader<'_>, sight: &Sight, changes: &[Change], is_done: bool, now: DateTime<Utc>) -> Result<Vec<Note>> {
-    if !coverage::gives(changes) {
-        return Ok(Vec::new());
+    /// Who gets in whose way by what is given and, where that is done, what it takes the place of: before, that stands
+    /// among what would be lost.
+    pub(super) fn remarks(&self, changes: &[Change], is_done: bool) -> Result<Vec<Note>> {
+        if !coverage::gives(changes) {
+            return Ok(Vec::new());
+        }
+        self.snapshot(|db| {
+            let attempt = Attempt { db, policy: &db.policy(None)?, sight: self.sight(), changes, is_done, now: self.now };
+            let mut sentences = coverage::crowding(attempt)?;
+            if is_done {
+                sentences.extend(coverage::displaced(attempt)?);
+            }
+            Ok(sentences.into_iter().map(Note::Remark).collect())
+        })
     }
-    let policy = db.policy(None)?;
-    let attempt = Attempt { db, policy: &policy, sight, changes, is_done, now };
-    let mut sentences = coverage::crowding(attempt)?;
-    if is_done {
-        sentences.extend(coverage::displaced(attempt)?);
-    }
-    Ok(sentences.into_iter().map(Note::Remark).collect())
 }

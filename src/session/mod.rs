@@ -16,10 +16,11 @@ use std::cell::OnceCell;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
-pub use forecast::{Forecast, effect};
+pub use forecast::Forecast;
 pub use staging::Drafted;
 pub use who::{User, Who};
 
+use crate::command::import::{ImportError, Imported, Records};
 use crate::command::{self, Actor, Clock, Command, Error, Note, Receipt, Refusal};
 use crate::domain::things::Person;
 use crate::domain::time::Zone;
@@ -31,18 +32,20 @@ use crate::facts::sight::Eyes;
 use crate::query::impact::Budget;
 use crate::query::sight::Sight;
 use crate::store::journal::Head;
+use crate::store::recall::{self, Older};
 use draft::Draft;
 
 /// An open workspace at an instant, in somebody's name.
 pub struct Session {
-    pub store: Store,
+    /// Whatever is asked of it is asked through the eyes of whoever acts: what they may see now, whatever the instant.
+    store: Store,
     /// The instant that answers are about.
     pub now: DateTime<Utc>,
     /// By which commands run.
     pub clock: Clock,
     who: Who,
-    /// What they may see now, whatever the instant asked about.
-    sight: Sight,
+    /// Whether what is written here is remembered, so that an older file in its place is noticed.
+    remembers: bool,
     /// What is staged and not yet saved.
     draft: Draft,
     /// The workspace with the draft laid over it, once something was staged.
@@ -66,18 +69,21 @@ impl Session {
             Some(_) => Sight::of(store.reader(), &who.actor.email, now)?,
             None => Sight::Everything,
         };
-        Ok(Session { store, now, clock, who, sight, draft: Draft::default(), layer: OnceCell::new() })
+        let store = store.seen_by(Eyes::new(sight, None));
+        Ok(Session { store, now, clock, who, remembers: false, draft: Draft::default(), layer: OnceCell::new() })
     }
 
-    /// The same with names looked up through their eyes; `instead`, where there is such, on another state of the
-    /// workspace and about another instant.
-    pub fn seen(self, instead: Option<Store>, now: DateTime<Utc>) -> Session {
-        let sight = self.sight.clone();
-        let store = match instead {
-            Some(other) => other.seen_by(Eyes::new(sight, Some(self.store))),
-            None => self.store.seen_by(Eyes::new(sight, None)),
-        };
-        Session { store, now, ..self }
+    /// The same on another state of the workspace; what may be seen of it is told by the one that is there.
+    #[must_use]
+    pub fn elsewhere(self, other: Store) -> Session {
+        let eyes = Eyes::new(self.sight().clone(), Some(self.store));
+        Session { store: other.seen_by(eyes), ..self }
+    }
+
+    /// The same, remembering what is written.
+    #[must_use]
+    pub fn remembering(self) -> Session {
+        Session { remembers: true, ..self }
     }
 
     /// It is another time.
@@ -93,7 +99,9 @@ impl Session {
         let Some(id) = self.who.person else { return Ok(()) };
         let db = self.store.reader();
         let Some(person) = db.find::<Person>(id)? else { anyhow::bail!("{} is no longer in this workspace", self.who.actor.email) };
-        self.sight = Sight::of(db, &person.email, self.now)?;
+        let sight = Sight::of(db, &person.email, self.now)?;
+        self.layer.get_mut().into_iter().for_each(|it| it.see_as(sight.clone()));
+        self.store.see_as(sight);
         Ok(())
     }
 
@@ -125,12 +133,8 @@ impl Session {
     pub fn foresee(&mut self, commands: &[Command], budget: &Budget<'_>) -> Result<Forecast, Error> {
         let (actor, commands) = (self.actor_of(commands)?, secret(commands.to_vec())?);
         let mut plan = command::preview(&mut self.store, &actor, self.clock, &commands)?;
-        let Session { store, sight, now, .. } = self;
-        let (notes, effect) = store.snapshot(|db| {
-            let effect = if plan.n_bulk == 0 { effect(db, sight, &plan.changes, *now, budget)? } else { None };
-            Ok((forecast::remarks(db, sight, &plan.changes, false, *now)?, effect))
-        })?;
-        plan.notes.extend(notes);
+        let effect = if plan.n_bulk == 0 { self.effect(&plan.changes, budget)? } else { None };
+        plan.notes.extend(self.remarks(&plan.changes, false)?);
         Ok(Forecast { plan, effect })
     }
 
@@ -162,12 +166,36 @@ impl Session {
             Some(head) => command::run_on(&mut self.store, &actor, self.clock, head, &command)?,
             None => command::run(&mut self.store, &actor, self.clock, &command)?,
         };
-        let Session { store, sight, now, .. } = self;
-        let remarks = store.snapshot(|db| forecast::remarks(db, sight, &receipt.changes, true, *now));
+        self.remember(receipt.head);
         // It is saved, whatever else is to be said of it.
         let unread = |error| vec![Note::Remark(format!("what else is to be said of it could not be read: {error:#}"))];
-        receipt.notes.extend(remarks.unwrap_or_else(unread));
+        receipt.notes.extend(self.remarks(&receipt.changes, true).unwrap_or_else(unread));
         Ok((receipt, tokens))
+    }
+
+    /// Takes records in, in the name of whoever acts. What is not run where the workspace is, is tried so.
+    ///
+    /// # Errors
+    /// The line that is at fault or the rule that is against it, after which nothing has changed.
+    pub fn import(&mut self, source: &str, records: Records<'_>, progress: &mut dyn FnMut(usize) -> bool) -> Result<Imported, ImportError> {
+        let (actor, clock) = (self.actor().map_err(anyhow::Error::from)?.clone(), self.clock);
+        let imported = records.run(&mut self.store, &actor, clock, source, progress)?;
+        if self.store.elsewhere().is_none() {
+            self.remember(imported.receipt.head);
+        }
+        Ok(imported)
+    }
+
+    /// The entry that was just written is the newest that this user knows of.
+    fn remember(&self, head: Option<Head>) {
+        if let Some(head) = head.filter(|_| self.remembers) {
+            recall::remember(self.store.path(), head);
+        }
+    }
+
+    /// What is wrong with the file by what is remembered of it.
+    pub fn older(&self) -> Option<Older> {
+        recall::doubt(&self.store)
     }
 
     /// Writes the letters of what was done; `tokens` are those of its links.

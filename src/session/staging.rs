@@ -6,11 +6,12 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::draft::{Clash, Draft, Step, switched, taken_up};
-use super::{Done, Session, forecast, secret};
+use super::{Done, Session, secret};
 use crate::command::{self, Command, Error, Plan, Refusal};
 use crate::domain::change::Change;
 use crate::domain::policy::Policy;
 use crate::facts::overlay::Overlay;
+use crate::facts::sight::Eyes;
 use crate::facts::{Reader, Store};
 
 /// The workspace with what is staged.
@@ -195,19 +196,19 @@ impl Session {
     /// What commands would change on top of what is staged. `is_known`: that they may be run was asked before.
     fn planned(&mut self, commands: &[Command], is_known: bool) -> Result<Plan, Error> {
         let saved = self.store.reader().policy(None)?;
-        let answers_later = self.sight.is_whole() || self.store.is_read_only();
+        let answers_later = self.sight().is_whole() || self.store.is_read_only();
         if let Some(changes) = switched(self.draft.policy(&saved), commands).filter(|_| answers_later || is_known) {
             return Ok(Plan { changes, ..Plan::default() });
         }
         let (actor, clock) = (self.actor_of(commands)?, self.clock);
         let mut plan = command::preview(self.layer()?, &actor, clock, commands)?;
-        plan.notes.extend(forecast::remarks(self.store.reader(), &self.sight, &plan.changes, false, self.now)?);
+        plan.notes.extend(self.remarks(&plan.changes, false)?);
         Ok(plan)
     }
 
     fn layer(&mut self) -> Result<&mut Store> {
         if self.layer.get().is_none() {
-            let _ = self.layer.set(self.store.staging()?);
+            let _ = self.layer.set(self.store.staging()?.seen_by(Eyes::new(self.sight().clone(), None)));
         }
         self.layer.get_mut().ok_or_else(|| anyhow::anyhow!("changes cannot be laid over the workspace"))
     }

@@ -1,34 +1,92 @@
 //! What is shown to whoever asks, and what is not: the present tells, whatever the instant asked about.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::Session;
-use crate::command::{Error, Refusal};
-use crate::domain::ids::{PersonId, RoleId};
+use crate::command::{self, Error, Refusal};
+use crate::domain::deed::Deed;
+use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::things::Site;
-use crate::facts::Reader;
+use crate::facts::sight::Eyes;
+use crate::facts::{Reader, Store};
 use crate::query::sight::{NO_CONTACTS, OWN_ONLY, Sight};
 
 impl Session {
     /// What of the workspace is shown to whoever asks.
     pub fn sight(&self) -> &Sight {
-        &self.sight
+        self.store.sight()
+    }
+
+    /// Asks, through the eyes of whoever acts.
+    pub fn reader(&self) -> Reader<'_> {
+        self.store.reader()
+    }
+
+    /// The same on one state of the workspace, whoever writes meanwhile.
+    ///
+    /// # Errors
+    /// What was asked for could not be found.
+    pub fn snapshot<T>(&self, ask: impl FnOnce(Reader<'_>) -> Result<T>) -> Result<T> {
+        self.store.snapshot(ask)
+    }
+
+    /// The workspace once more, through the same eyes, for a thread beside this one.
+    ///
+    /// # Errors
+    /// That the file could not be opened.
+    pub fn companion(&self) -> Result<Store> {
+        Ok(self.store.companion()?.seen_by(Eyes::new(self.sight().clone(), None)))
+    }
+
+    /// Whether whoever acts may do one of these deeds on the site at hand or, without one, anywhere.
+    ///
+    /// # Errors
+    /// The refusal, or that the file could not be read.
+    pub fn may(&self, policy: &Policy, deeds: &[Deed], site: Option<SiteId>) -> Result<(), Error> {
+        command::may(&self.store, policy, &self.who.actor, self.now, deeds, site)
+    }
+
+    pub fn is_read_only(&self) -> bool {
+        self.store.is_read_only()
+    }
+
+    /// Where the file lies.
+    pub fn path(&self) -> &Path {
+        self.store.path()
+    }
+
+    /// Another one than before where somebody else wrote.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn data_version(&self) -> Result<i64> {
+        self.store.data_version()
+    }
+
+    /// Holds little of the file in memory: for what reads all of it once.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn keep_little(&self) -> Result<()> {
+        self.store.keep_little()
     }
 
     /// Refuses who does not see everything.
     pub fn check_whole(&self) -> Result<()> {
-        self.check(self.sight.is_whole(), OWN_ONLY)
+        self.check(self.sight().is_whole(), OWN_ONLY)
     }
 
     /// Refuses who does not see what other people can do.
     pub fn check_person(&self, person: PersonId) -> Result<()> {
-        self.check(self.sight.shows_person(person), OWN_ONLY)
+        self.check(self.sight().shows_person(person), OWN_ONLY)
     }
 
     /// Refuses who does not see the agency's contacts.
     pub fn check_contacts(&self) -> Result<()> {
-        self.check(self.sight.shows_contacts(), NO_CONTACTS)
+        self.check(self.sight().shows_contacts(), NO_CONTACTS)
     }
 
     /// Refuses who does not see who has access to a site.
@@ -39,7 +97,7 @@ impl Session {
 
     /// Refuses who sees neither what this person can do nor who has access to the site.
     pub fn check_pair(&self, db: Reader<'_>, policy: &Policy, person: PersonId, site: &Site) -> Result<()> {
-        if self.sight.shows_person(person) { Ok(()) } else { self.check_people_of(db, policy, site) }
+        if self.sight().shows_person(person) { Ok(()) } else { self.check_people_of(db, policy, site) }
     }
 
     /// In how many places a role is held, and by how many people, as far as that is shown.
@@ -47,17 +105,17 @@ impl Session {
     /// # Errors
     /// That the file could not be read.
     pub fn holders_of(&self, db: Reader<'_>, policy: &Policy, role: RoleId) -> Result<(usize, usize)> {
-        match self.store.elsewhere().filter(|_| !self.sight.is_whole()) {
-            None => self.sight.holders_of(db, policy, role),
-            Some(db) => self.sight.holders_of(db, &db.policy(None)?, role),
+        match self.store.elsewhere().filter(|_| !self.sight().is_whole()) {
+            None => self.sight().holders_of(db, policy, role),
+            Some(db) => self.sight().holders_of(db, &db.policy(None)?, role),
         }
     }
 
     /// A site of another instant is shown as the same site is now.
     fn shows_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
-        match self.store.elsewhere().filter(|_| !self.sight.is_whole()) {
-            None => self.sight.shows_people_of(db, policy, site),
-            Some(db) => db.find::<Site>(site.id)?.map_or(Ok(false), |it| self.sight.shows_people_of(db, &db.policy(None)?, &it)),
+        match self.store.elsewhere().filter(|_| !self.sight().is_whole()) {
+            None => self.sight().shows_people_of(db, policy, site),
+            Some(db) => db.find::<Site>(site.id)?.map_or(Ok(false), |it| self.sight().shows_people_of(db, &db.policy(None)?, &it)),
         }
     }
 

@@ -93,7 +93,7 @@ impl DraftFile {
     }
 
     /// Keeps these commands, whole or not at all; without any, the file goes.
-    pub(super) fn write(&mut self, head: &Head, commands: &[Command]) -> Result<()> {
+    pub(super) fn write(&mut self, first: &Head, commands: &[Command]) -> Result<()> {
         if commands.is_empty() {
             if let Some((path, _)) = &self.held {
                 fs::remove_file(path).or_else(unless_missing).with_context(|| format!("removing {}", path.display()))?;
@@ -104,7 +104,7 @@ impl DraftFile {
         fs::create_dir_all(&self.folder).with_context(|| self.folder.display().to_string())?;
         let mut held = None;
         let fill = |file: &mut File| {
-            plan::write(file, &head.clone().counting(commands), commands)?;
+            plan::write(file, &first.clone().counting(commands), commands)?;
             // Locked before it has its name: nobody finds it free.
             file.try_lock().map_err(|error| anyhow::anyhow!("locking it: {error}"))?;
             held = Some(file.try_clone()?);

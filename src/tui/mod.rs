@@ -65,7 +65,7 @@ pub fn run(mut session: Session, options: Options) -> Result<u8> {
         return Ok(WRONG_USE);
     }
     let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
-    let clock = Clock::of(session.store.reader())?;
+    let clock = Clock::of(session.reader())?;
     session.pass(clock.now());
     let plan = options.plan.map(|(name, plan)| Left { name: Some(name), ..Left::from(plan) });
     let mut app = app::App::new(session, theme, options.demo, plan)?;

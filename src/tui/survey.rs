@@ -8,8 +8,9 @@ use chrono::{DateTime, Utc};
 
 use super::worker::{Desk, Worker};
 use crate::domain::things::{Person, Site};
-use crate::facts::{Reader, Store};
+use crate::facts::Reader;
 use crate::query::{due, rows};
+use crate::session::Session;
 
 /// How far what is due is counted.
 pub(super) const MAX_DUE: usize = 99;
@@ -48,7 +49,7 @@ impl Survey {
         self.wanted = true;
     }
 
-    fn begin(&mut self, store: &Store, now: DateTime<Utc>) -> Result<()> {
+    fn begin(&mut self, session: &Session, now: DateTime<Utc>) -> Result<()> {
         self.wanted = false;
         let job = move |db: Reader<'_>, desk: &Desk<'_, Found>| {
             desk.tell(Found::Counts { sites: db.count::<Site>()?, people: db.count::<Person>()? });
@@ -56,7 +57,7 @@ impl Survey {
             desk.tell(Found::Due(due::due(db, &db.policy(None)?, now, now + rows::SOON, MAX_DUE)?.len()));
             Ok(())
         };
-        self.worker.ask(store, Box::new(job))
+        self.worker.ask(session, Box::new(job))
     }
 
     pub(super) fn is_pending(&self) -> bool {
@@ -64,7 +65,7 @@ impl Survey {
     }
 
     /// Takes what was found, and begins anew where that is wanted; `true` where the counts are others than before.
-    pub(super) fn collect(&mut self, store: &Store, now: DateTime<Utc>) -> Result<bool> {
+    pub(super) fn collect(&mut self, session: &Session, now: DateTime<Utc>) -> Result<bool> {
         let before = (self.counts, self.due);
         for found in self.worker.answers()? {
             match found {
@@ -74,7 +75,7 @@ impl Survey {
             }
         }
         if self.wanted && !self.worker.is_pending() {
-            self.begin(store, now)?;
+            self.begin(session, now)?;
         }
         Ok((self.counts, self.due) != before)
     }

@@ -17,17 +17,18 @@ use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::Folder;
-use crate::facts::{Reader, Store};
+use crate::facts::Reader;
 use crate::query::impact::Impact;
 use crate::query::search::Index;
 use crate::query::sight::{self, Sight};
-use crate::session::Drafted;
 use crate::session::draft::Draft;
+use crate::session::{Drafted, Session};
 
 /// What a view may see while it decides and loads.
 #[derive(Clone, Copy)]
 pub(super) struct Env<'a> {
-    pub(super) store: &'a Store,
+    /// The workspace, as far as the actor may know of it.
+    pub(super) store: &'a Session,
     /// In whose name commands run.
     pub(super) actor: &'a Actor,
     /// What of the workspace they may see.

@@ -7,7 +7,9 @@ use std::thread::JoinHandle;
 
 use anyhow::Result;
 
-use crate::facts::{Reader, Store};
+use crate::facts::Reader;
+use crate::query::sight::Sight;
+use crate::session::Session;
 
 /// Reads and answers, once or more often.
 pub(super) type Job<A> = Box<dyn FnOnce(Reader<'_>, &Desk<'_, A>) -> Result<()> + Send>;
@@ -43,7 +45,7 @@ pub(super) struct Worker<A> {
 }
 
 struct Thread<A> {
-    jobs: Sender<(u64, Job<A>)>,
+    jobs: Sender<(u64, Sight, Job<A>)>,
     answers: Receiver<Letter<A>>,
     interrupt: Box<dyn Fn()>,
     handle: JoinHandle<()>,
@@ -55,25 +57,26 @@ impl<A: Send + 'static> Worker<A> {
     }
 
     /// Starts a job; whatever was asked before is given up.
-    pub(super) fn ask(&mut self, store: &Store, job: Job<A>) -> Result<()> {
+    pub(super) fn ask(&mut self, session: &Session, job: Job<A>) -> Result<()> {
         self.cancel();
         let thread = match self.thread.take() {
             Some(thread) => thread,
-            None => self.start(store)?,
+            None => self.start(session)?,
         };
         let number = self.newest.load(Ordering::Relaxed);
-        self.pending = self.thread.insert(thread).jobs.send((number, job)).is_ok();
+        self.pending = self.thread.insert(thread).jobs.send((number, session.sight().clone(), job)).is_ok();
         Ok(())
     }
 
-    fn start(&self, store: &Store) -> Result<Thread<A>> {
-        let own = store.companion()?;
+    fn start(&self, session: &Session) -> Result<Thread<A>> {
+        let mut own = session.companion()?;
         let interrupt = Box::new(own.interrupter());
-        let (jobs, inbox) = channel::<(u64, Job<A>)>();
+        let (jobs, inbox) = channel::<(u64, Sight, Job<A>)>();
         let (outbox, answers) = channel();
         let newest = Arc::clone(&self.newest);
         let handle = std::thread::Builder::new().name(self.name.to_owned()).spawn(move || {
-            for (number, job) in inbox {
+            for (number, sight, job) in inbox {
+                own.see_as(sight);
                 let desk = Desk { number, newest: &newest, outbox: &outbox };
                 if let Err(error) = own.snapshot(|db| job(db, &desk)) {
                     let _ = outbox.send((number, Some(Err(error))));

@@ -275,7 +275,7 @@ impl Assign {
     fn model(&self, start: &Start) -> Result<Sight> {
         let session = start.ask_in_part()?;
         if let Some(like) = &self.like {
-            session.store.snapshot(|db| session.check_person(db.the_person(like)?.id))?;
+            session.snapshot(|db| session.check_person(db.the_person(like)?.id))?;
         }
         Ok(session.sight().clone())
     }

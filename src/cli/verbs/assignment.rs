@@ -72,7 +72,7 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let Verb::List { people, sites, roles, options } = &self.verb;
         let session = start.ask_in_part()?;
-        let wanted = session.store.snapshot(|db| {
+        let wanted = session.snapshot(|db| {
             let policy = db.policy(None)?;
             let people = people.iter().map(|it| db.the_person(it)).collect::<Result<Vec<_>>>()?;
             let sites = sites.iter().map(|it| db.the_site(it)).collect::<Result<Vec<_>>>()?;
@@ -96,7 +96,7 @@ fn list(session: &Session, out: &mut Out, wanted: &Wanted, options: &list::Optio
     let mut rows = options.of::<AssignmentRecord>(out, &[])?;
     let mut after = AssignmentId(0);
     while !rows.is_full() {
-        let last = session.store.snapshot(|db| {
+        let last = session.snapshot(|db| {
             let policy = db.policy(None)?;
             let page = db.assignments_after(wanted.which(), after, PAGE)?;
             for row in page.iter().filter(|it| wanted.has(it)) {

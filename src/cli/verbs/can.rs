@@ -49,7 +49,7 @@ impl Args {
         let given = |it: &Option<String>| it.clone().unwrap_or_default();
         let (person, permission, site) = (given(&self.person), given(&self.permission), given(&self.site));
         let session = start.ask_in_part()?;
-        let (asked, permission, verdict) = session.store.snapshot(|db| {
+        let (asked, permission, verdict) = session.snapshot(|db| {
             let (asked, policy) = Asked::find_lean(db, &person, &permission, &site, session.now)?;
             session.check_pair(db, &policy, asked.person.id, &asked.site)?;
             let id = asked.ground.catalog.get(asked.permission).id.clone();

@@ -20,9 +20,10 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text::display;
 use crate::exchange::encoding::{self, Named};
+use crate::facts::Reader;
 use crate::facts::names::the_permission;
-use crate::facts::{Reader, Store};
 use crate::query::access;
+use crate::session::Session;
 
 /// Names and answers that are kept at most; then all are forgotten.
 const MAX_KEPT: usize = 50_000;
@@ -38,7 +39,7 @@ pub(super) fn run(start: &Start, out: &mut Out, file: &Path, named: Named) -> Re
     let session = start.ask()?;
     let source = encoding::stream(BufReader::new(source), named).context("reading the questions")?;
     let mut input = BufReader::with_capacity(64 * 1024, source);
-    let mut memory = Memory::new(&session.store)?;
+    let mut memory = Memory::new(&session)?;
     let mut line = Vec::new();
     let mut guessed = false;
     loop {
@@ -80,7 +81,7 @@ struct Place {
 
 /// What was looked up so far.
 struct Memory<'a> {
-    store: &'a Store,
+    session: &'a Session,
     version: i64,
     policy: Policy,
     people: HashMap<String, PersonId>,
@@ -89,11 +90,11 @@ struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    fn new(store: &'a Store) -> Result<Memory<'a>> {
+    fn new(session: &'a Session) -> Result<Memory<'a>> {
         Ok(Memory {
-            store,
-            version: store.data_version()?,
-            policy: store.reader().policy(None)?,
+            session,
+            version: session.data_version()?,
+            policy: session.reader().policy(None)?,
             people: HashMap::new(),
             sites: HashMap::new(),
             held: HashMap::new(),
@@ -101,8 +102,8 @@ impl<'a> Memory<'a> {
     }
 
     fn refresh(&mut self) -> Result<()> {
-        if self.store.data_version()? != self.version {
-            *self = Memory::new(self.store)?;
+        if self.session.data_version()? != self.version {
+            *self = Memory::new(self.session)?;
         }
         Ok(())
     }
@@ -113,7 +114,7 @@ impl<'a> Memory<'a> {
         let (Some(person), Some(permission), Some(site), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
             anyhow::bail!("a line is person, permission and site with a tab between; this is `{}`", display(line));
         };
-        let db = self.store.reader();
+        let db = self.session.reader();
         let person = self.person(db, person)?;
         self.learn(db, site)?;
         let place = self.sites.get(site).context("the site was just found")?;

@@ -37,7 +37,7 @@ struct Row {
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let policy = start.ask_in_part()?.store.reader().policy(None)?;
+        let policy = start.ask_in_part()?.reader().policy(None)?;
         let switched = match (&self.platform, &self.profile) {
             (Some(platform), Some(profile)) => CeilingRecord::Each(BTreeMap::from([(platform.clone(), profile.clone())])),
             (Some(word), None) if is_profile(&policy, word) || policy.catalog(word).is_none() => CeilingRecord::All(word.clone()),

@@ -117,7 +117,7 @@ impl Args {
             Verb::Show { contact } => {
                 let session = start.ask_in_part()?;
                 session.check_contacts()?;
-                session.store.snapshot(|db| Page::of(&session, db, contact))?.print(out, session.zone()?)?;
+                session.snapshot(|db| Page::of(&session, db, contact))?.print(out, session.zone()?)?;
             }
             Verb::Add { name, fields, trial } => {
                 let new = ContactRecord { name: name.clone(), ..ContactRecord::default() };

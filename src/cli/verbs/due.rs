@@ -21,7 +21,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.ask()?;
-        let (zone, found) = session.store.snapshot(|db| {
+        let (zone, found) = session.snapshot(|db| {
             let policy = db.policy(None)?;
             let by = policy.zone.until(&self.within, session.now).map_err(|sentence| usage(format!("--within: {sentence}")))?;
             Ok((policy.zone, due::due(db, &policy, session.now, by, EVERY)?))

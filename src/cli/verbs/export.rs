@@ -93,7 +93,7 @@ impl Args {
 
     fn write(&self, session: &Session, format: Format, file: &mut File) -> Result<()> {
         let mut out = BufWriter::with_capacity(1 << 20, file);
-        session.store.snapshot(|db| self.records(db, format, &mut out))?;
+        session.snapshot(|db| self.records(db, format, &mut out))?;
         out.flush()?;
         Ok(())
     }
@@ -116,7 +116,7 @@ impl Args {
 
 /// What waits for an answer does not travel: its links belong to this workspace.
 fn left_behind(session: &Session) -> Result<Option<String>> {
-    let counts = session.store.reader().n_pending(session.now)?;
+    let counts = session.reader().n_pending(session.now)?;
     let nouns = ["invitation", "access request", "hand-over"];
     let parts: Vec<String> = counts.iter().zip(nouns).filter(|(n, _)| **n > 0).map(|(n, noun)| plural(*n, noun)).collect();
     let verbs = if counts.iter().sum::<usize>() == 1 { "that waits is" } else { "that wait are" };

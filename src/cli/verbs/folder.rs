@@ -72,7 +72,7 @@ impl Args {
         match &self.verb {
             Verb::List(options) => {
                 let session = start.ask_in_part()?;
-                let all = session.store.snapshot(|db| {
+                let all = session.snapshot(|db| {
                     let policy = db.policy(None)?;
                     let folders = known(db.folders()?, |it| db.knows(it))?;
                     Ok(folders.iter().map(|it| records::folder(&policy, it)).collect::<Vec<_>>())
@@ -81,7 +81,7 @@ impl Args {
             }
             Verb::Show { folder } => {
                 let session = start.ask_in_part()?;
-                let found = session.store.snapshot(|db| Ok(records::folder(&db.policy(None)?, &db.the_folder(folder)?)))?;
+                let found = session.snapshot(|db| Ok(records::folder(&db.policy(None)?, &db.the_folder(folder)?)))?;
                 shown::page(out, session.zone()?, &found)?;
             }
             Verb::Add { name, key, parent, trial } => {

@@ -111,13 +111,13 @@ impl From<Entry> for Row {
 
 impl Journal {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let store = start.journal()?;
+        let session = start.journal()?;
         match self.show {
-            Some(Show::Show { seq }) => store.snapshot(|db| show(db, out, seq)).map(|()| YES),
+            Some(Show::Show { seq }) => session.snapshot(|db| show(db, out, seq)).map(|()| YES),
             None => {
                 let at = start.at()?;
                 let mut rows = self.options.at_most(USUAL).rows(out, &["seq", "at", "actor", "summary"])?;
-                store.snapshot(|db| self.entries(db, at, &mut rows))?;
+                session.snapshot(|db| self.entries(db, at, &mut rows))?;
                 rows.end()
             }
         }

@@ -13,8 +13,8 @@ use crate::cli::exit::{self, Stop, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::receipt::{Effect, Trial, WHAT, note, plain};
 use crate::cli::session::{Start, uid, via};
-use crate::command::import::{self, Again, ImportError, Imported, Line, Next};
-use crate::command::{self, Actor, Command, Error, Hand, Refusal};
+use crate::command::import::{Again, ImportError, Imported, Line, Next, Records};
+use crate::command::{Actor, Command, Error, Hand, Refusal};
 use crate::domain::policy::Policy;
 use crate::domain::record::{Record, ScopeRecord};
 use crate::exchange::people::{self, Terms};
@@ -24,9 +24,7 @@ use crate::exchange::{bundle, contacts, encoding, sites};
 use crate::facts::{Reader, Store};
 use crate::query::impact::Budget;
 use crate::query::journal;
-use crate::query::sight::Sight;
-use crate::session::{Session, effect};
-use crate::store::settings;
+use crate::session::Session;
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
 const SMALL: usize = 10_000;
@@ -110,14 +108,6 @@ struct Table {
     skip_invalid: bool,
 }
 
-/// What is taken in, one after the other, and who owns the workspace that it makes.
-struct Records<'a> {
-    next: Box<Next<'a>>,
-    owner: Option<String>,
-    /// How they are read anew, where they are so many that nobody else is to wait for them.
-    again: Option<Box<Again<'a>>>,
-}
-
 /// What an import did, and for a trial on a workspace what it would do to access.
 struct Taken {
     imported: Imported,
@@ -127,6 +117,21 @@ struct Taken {
 impl From<Imported> for Taken {
     fn from(imported: Imported) -> Taken {
         Taken { imported, effect: None }
+    }
+}
+
+/// Whether the records may make a workspace where none is, and whose it is then.
+enum Making {
+    Nothing,
+    AsOwner(Option<String>),
+}
+
+impl Making {
+    fn owner(self) -> Option<String> {
+        match self {
+            Making::Nothing => None,
+            Making::AsOwner(owner) => owner,
+        }
     }
 }
 
@@ -145,7 +150,7 @@ impl Args {
                 };
                 let again = (ahead.len() == AHEAD).then(|| -> Box<Again<'_>> { Box::new(again) });
                 let mut records = ahead.into_iter().map(Ok).chain(lines);
-                let taken = source.take_in(start, Records { next: Box::new(move |_| records.next()), owner, again }, true)?;
+                let taken = source.take_in(start, Records { next: Box::new(move |_| records.next()), again }, Making::AsOwner(owner))?;
                 source.print(out, &taken, note.into_iter().collect())?;
             }
             Kind::Contacts(table) => table.contacts(start, out)?,
@@ -175,7 +180,7 @@ impl Table {
     ) -> Result<()> {
         let (text, mut said) = self.read()?;
         let mut session = if self.source.dry_run { start.try_out()? } else { start.change()? };
-        let mut steps = session.store.snapshot(|db| make(db, &db.policy(None)?, &text).map_err(|error| self.source.refuse(error)))?;
+        let mut steps = session.snapshot(|db| make(db, &db.policy(None)?, &text).map_err(|error| self.source.refuse(error)))?;
         if self.skip_invalid {
             // What the actor may not do is no fault of a row.
             let faulty = refused(&mut session, &steps)?.into_iter().filter(|(_, it)| !matches!(it, Refusal::NotAllowed { .. }));
@@ -202,7 +207,7 @@ impl Table {
         drop(text);
         notes.extend(self.check(&found.faults)?);
         notes.append(&mut found.notes);
-        let taken = self.source.take_in(start, Records { next: Box::new(|db| found.next(db)), owner: None, again: None }, false)?;
+        let taken = self.source.take_in(start, Records { next: Box::new(|db| found.next(db)), again: None }, Making::Nothing)?;
         notes.extend(found.said());
         self.source.print(out, &taken, notes)
     }
@@ -248,14 +253,12 @@ fn is_refusal(error: &anyhow::Error) -> bool {
 
 /// The rows that a rule refuses, each with its line and the first refusal.
 fn refused(session: &mut Session, steps: &Steps) -> Result<Vec<(usize, Refusal)>> {
-    if session.store.is_read_only() {
+    if session.is_read_only() {
         return Ok(Vec::new());
     }
-    let actor = session.actor()?.clone();
-    let commands: Vec<&Command> = steps.commands.iter().map(|(_, it)| it).collect();
+    let commands: Vec<Command> = steps.commands.iter().map(|(_, it)| it.clone()).collect();
     // What they may not do at all says nothing of the row.
-    let ends = |it: &Refusal| matches!(it, Refusal::NotAllowed { .. });
-    let refused = command::sift(&mut session.store, &actor, session.clock, &commands, ends)?;
+    let refused = session.refused(&commands, |it| matches!(it, Refusal::NotAllowed { .. }))?;
     let mut rows: Vec<(usize, Refusal)> = refused.into_iter().map(|(n, refusal)| (steps.commands[n].0, refusal)).collect();
     rows.dedup_by_key(|it| it.0);
     Ok(rows)
@@ -306,13 +309,13 @@ impl Source {
         }
     }
 
-    fn take_in(&self, start: &Start, records: Records<'_>, may_create: bool) -> Result<Taken> {
+    fn take_in(&self, start: &Start, records: Records<'_>, making: Making) -> Result<Taken> {
         // Nobody waits for what is made in memory, aside, or of a copy.
         let alone = |records| Records { again: None, ..records };
         if self.dry_run {
             return match start.find(true)? {
                 Some(_) => self.try_on(start, alone(records)),
-                None => self.run(start, &mut Store::memory()?, alone(records)).map(Taken::from),
+                None => self.make(start, &mut Store::memory()?, alone(records), making.owner()).map(Taken::from),
             };
         }
         if start.globals.read_only || start.globals.at.is_some() {
@@ -320,50 +323,48 @@ impl Source {
             return Err(Stop::Refused(sentence.to_owned()).into());
         }
         Store::sweep(&start.path()?);
-        if !may_create || start.find(false)?.is_some() {
+        if matches!(making, Making::Nothing) || start.find(false)?.is_some() {
             let mut session = start.change()?;
             session.bind_first()?;
-            return self.run(start, &mut session.store, records).map(Taken::from);
+            return self.run(&mut session, records).map(Taken::from);
         }
-        Store::make(&start.path()?, |store| self.run(start, store, alone(records))).map(Taken::from)
+        let taken = Store::make(&start.path()?, |store| self.make(start, store, alone(records), making.owner()))?;
+        start.remember(taken.receipt.head)?;
+        Ok(taken.into())
     }
 
     /// Takes the records into a private copy of the workspace as it is, or was, and asks that what it would do.
     fn try_on(&self, start: &Start, records: Records<'_>) -> Result<Taken> {
-        // Only the account owner may import: nothing is kept from them.
         let (asked, mut trial) = (start.ask_in_part()?, start.try_aside()?);
-        let imported = self.run(start, &mut trial.store, records)?;
-        let db = trial.store.reader();
-        let entry = imported.receipt.head.map(|it| db.entry(it.seq)).transpose()?.flatten();
-        let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(db, &it, SMALL))?;
-        let budget = Budget { pairs: SMALL, ..Budget::ALL };
-        let told = asked.store.snapshot(|db| {
-            let effect = if more { None } else { effect(db, &Sight::Everything, &changes, asked.now, &budget)? };
-            Effect::of(db, &changes, effect.as_ref())
-        })?;
+        let imported = self.run(&mut trial, records)?;
+        let entry = imported.receipt.head.map(|it| trial.reader().entry(it.seq)).transpose()?.flatten();
+        let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(trial.reader(), &it, SMALL))?;
+        let effect = if more { None } else { asked.effect(&changes, &Budget { pairs: SMALL, ..Budget::ALL })? };
+        let told = asked.snapshot(|db| Effect::of(db, &changes, effect.as_ref()))?;
         Ok(Taken { imported, effect: Some(told) })
     }
 
-    fn run(&self, start: &Start, store: &mut Store, mut records: Records<'_>) -> Result<Imported> {
-        let actor = match store.reader().setting(settings::NAME)? {
-            Some(_) => start.who(store.present())?.somebody(store.present())?.clone(),
-            None => Actor { email: records.owner.take().unwrap_or_else(via), via: via(), by: Hand::User(uid()) },
-        };
+    /// Takes the records into a workspace that is there.
+    fn run(&self, session: &mut Session, records: Records<'_>) -> Result<Imported> {
+        self.told(|progress| session.import(&self.name(), records, progress))
+    }
+
+    /// The same into a workspace that they make.
+    fn make(&self, start: &Start, store: &mut Store, records: Records<'_>, owner: Option<String>) -> Result<Imported> {
+        let actor = Actor { email: owner.unwrap_or_else(via), via: via(), by: Hand::User(uid()) };
+        let clock = start.meant()?;
+        self.told(|progress| records.run(store, &actor, clock, &self.name(), progress))
+    }
+
+    /// Says how far it is, on a terminal.
+    fn told(&self, import: impl FnOnce(&mut dyn FnMut(usize) -> bool) -> Result<Imported, ImportError>) -> Result<Imported> {
         let tell = io::stderr().is_terminal();
-        let mut progress = |n: usize| {
+        let imported = import(&mut |n| {
             if tell {
                 let _ = write!(io::stderr(), "\r{n} records");
             }
             true
-        };
-        let Records { mut next, again, .. } = records;
-        let imported = match again {
-            Some(mut again) => {
-                drop(next);
-                import::run_aside(store, &actor, start.meant()?, &self.name(), &mut *again, &mut progress)
-            }
-            None => import::run_over(store, &actor, start.meant()?, &self.name(), &mut *next, &mut progress),
-        };
+        });
         if tell {
             let _ = write!(io::stderr(), "\r\u{1b}[K");
         }

@@ -69,6 +69,7 @@ impl Args {
                 None => Store::make(&path, set_up)?,
             },
         };
+        start.remember(receipt.head)?;
         group.map_or(Ok(()), |it| say_if_closed(&path, it))?;
         receipt::print(out, &receipt, &[])?;
         Ok(YES)

@@ -140,7 +140,7 @@ impl Options {
         }
         let (mut known, mut from) = (T::Known::default(), Anchor::Start);
         while !list.is_full() {
-            let next = session.store.snapshot(|db| list.page(db, &from, &mut known, &record))?;
+            let next = session.snapshot(|db| list.page(db, &from, &mut known, &record))?;
             list.drain()?;
             let Some(next) = next else { break };
             from = next;
@@ -213,7 +213,7 @@ impl List<'_> {
     fn able(&self, session: &Session, of: Of) -> Result<Passing> {
         let Some(query) = self.query.as_ref().filter(|it| it.asks_rights()) else { return Ok(Passing::default()) };
         let read = |db: Reader<'_>| Rights::read(db, &db.policy(None)?, session.sight(), session.now, of);
-        Ok(session.store.snapshot(read)?.passing_known(query.can())?)
+        Ok(session.snapshot(read)?.passing_known(query.can())?)
     }
 
     /// Whether no further row is wanted.

@@ -110,7 +110,7 @@ fn roles(start: &Start, platform: &str, level: Level, profile: &str) -> Result<S
     let path = start.path()?;
     let grid = if start.globals.db.is_some() || path.exists() {
         let session = start.ask_in_part()?;
-        session.store.snapshot(|db| {
+        session.snapshot(|db| {
             let policy = db.policy(Some(platform))?;
             let mut grid = workspace_roles(&policy, &reading(policy.catalog(platform), platform, profile)?, level);
             grid.columns = known(grid.columns, |it| match it.subject {
@@ -147,7 +147,7 @@ fn reading(known: Option<&Arc<Catalog>>, platform: &str, profile: &str) -> Resul
 
 fn people(start: &Start, site: &str) -> Result<Sheet> {
     let session = start.ask_in_part()?;
-    session.store.snapshot(|db| {
+    session.snapshot(|db| {
         let policy = db.policy(None)?;
         let site = db.the_site(site)?;
         session.check_people_of(db, &policy, &site)?;
@@ -158,7 +158,7 @@ fn people(start: &Start, site: &str) -> Result<Sheet> {
 
 fn sites(start: &Start, person: &str, platform: Option<&str>) -> Result<Sheet> {
     let session = start.ask_in_part()?;
-    session.store.snapshot(|db| {
+    session.snapshot(|db| {
         let policy = db.policy(None)?;
         let person = db.the_person(person)?;
         session.check_person(person.id)?;

@@ -57,13 +57,13 @@ impl Args {
         self.receipt.as_ref().map_or(Ok(()), |it| file::check(start, it))?;
         let mut session = if self.apply { start.change()? } else { start.try_out()? };
         session.check_whole()?;
-        let (person, heir) = session.store.snapshot(|db| {
+        let (person, heir) = session.snapshot(|db| {
             let heir = self.sites_to.as_deref().map(|it| db.the_person(it)).transpose()?;
             Ok((db.the_person(&self.person)?, heir.map(|it| it.email)))
         })?;
         let command = Command::Offboard { person: person.email.clone(), sites_to: heir };
         let Forecast { plan, effect } = session.foresee(std::slice::from_ref(&command), &Budget::ALL)?;
-        let mut sweep = session.store.snapshot(|db| {
+        let mut sweep = session.snapshot(|db| {
             let policy = db.policy(None)?;
             let bare =
                 effect.as_ref().map_or_else(|| Ok(Vec::new()), |it| coverage::uncovered(db, &policy, it, Some(person.id), session.now))?;
@@ -83,7 +83,7 @@ impl Args {
             if let Some(head) = receipt.head {
                 // What was really taken, not what was foreseen.
                 sweep.entry = Some(head.to_string());
-                sweep.taken = session.store.snapshot(|db| offboarding::taken(db, &db.policy(None)?, &receipt.changes, person.id))?;
+                sweep.taken = session.snapshot(|db| offboarding::taken(db, &db.policy(None)?, &receipt.changes, person.id))?;
                 written = self.receipt.as_ref().map_or(Ok(()), |path| sweep.write(start, &session, path));
             }
         }
@@ -95,7 +95,7 @@ impl Args {
 impl Sweep {
     fn write(&self, start: &Start, session: &Session, path: &Path) -> Result<()> {
         let actor = session.actor()?;
-        let (agency, zone) = session.store.snapshot(|db| db.policy(None).map(|it| (it.name, it.zone)))?;
+        let (agency, zone) = session.snapshot(|db| db.policy(None).map(|it| (it.name, it.zone)))?;
         let statement = Statement {
             agency: &agency,
             person: &self.person,

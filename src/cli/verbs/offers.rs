@@ -59,7 +59,7 @@ impl List {
     pub(super) fn run(&self, start: &Start, out: &mut Out, family: &Family) -> Result<u8> {
         let session = start.ask()?;
         let open = if self.all || !self.states.is_empty() { Open::All } else { Open::Unanswered };
-        let (zone, rows) = session.store.snapshot(|db| {
+        let (zone, rows) = session.snapshot(|db| {
             let policy = db.policy(None)?;
             if self.sites.is_empty() {
                 return Ok((policy.zone, offers::list(db, &policy, session.now, open, EVERY)?));
@@ -135,7 +135,7 @@ impl Family {
     /// Prints one offer with its history.
     pub(super) fn show(&self, start: &Start, out: &mut Out, n: i64) -> Result<u8> {
         let session = start.ask()?;
-        let (zone, offer) = session.store.snapshot(|db| {
+        let (zone, offer) = session.snapshot(|db| {
             let policy = db.policy(None)?;
             Ok((policy.zone, self.find(start, db, &policy, n)?))
         })?;

@@ -114,7 +114,7 @@ struct Page {
 }
 
 fn show(session: &Session, out: &mut Out, site: &str) -> Result<u8> {
-    let page = session.store.snapshot(|db| page(session, db, site))?;
+    let page = session.snapshot(|db| page(session, db, site))?;
     match out.format {
         Format::Json => out.json(&page)?,
         Format::Table => {

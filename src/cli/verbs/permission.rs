@@ -109,7 +109,7 @@ impl Known {
         }
         let session = start.ask_in_part()?;
         let sight = session.sight();
-        session.store.snapshot(|db| Ok(Known { policy: Some(db.policy(None)?), seen: sight.roles(db)?.map(|it| it.ids) }))
+        session.snapshot(|db| Ok(Known { policy: Some(db.policy(None)?), seen: sight.roles(db)?.map(|it| it.ids) }))
     }
 
     fn catalogs(&self, platform: Option<&str>) -> Result<Vec<Arc<Catalog>>> {

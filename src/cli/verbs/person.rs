@@ -115,7 +115,7 @@ impl Args {
             }
             Verb::List { sites, options } => {
                 let session = start.ask_in_part()?;
-                let all = session.store.snapshot(|db| {
+                let all = session.snapshot(|db| {
                     let policy = db.policy(None)?;
                     let each = sites.iter().map(|site| {
                         let site = db.the_site(site)?;
@@ -129,7 +129,7 @@ impl Args {
             }
             Verb::Show { email } => {
                 let session = start.ask_in_part()?;
-                let page = session.store.snapshot(|db| {
+                let page = session.snapshot(|db| {
                     session.check_person(db.the_person(email)?.id)?;
                     page(&session, db, email)
                 })?;

@@ -122,7 +122,7 @@ impl Args {
         match &self.verb {
             Verb::List(options) => {
                 let session = start.ask_in_part()?;
-                let all = session.store.snapshot(|db| {
+                let all = session.snapshot(|db| {
                     let policy = db.policy(None)?;
                     let roles = known(policy.roles(), |it| db.knows(&*it.role))?;
                     Ok(roles.into_iter().map(|it| (it.role.id.0, records::role(&policy, &it.role))).collect::<Vec<_>>())
@@ -132,7 +132,7 @@ impl Args {
             }
             Verb::Show { role } => {
                 let session = start.ask_in_part()?;
-                let page = session.store.snapshot(|db| page(&session, db, role))?;
+                let page = session.snapshot(|db| page(&session, db, role))?;
                 page.print(out)?;
                 Ok(YES)
             }

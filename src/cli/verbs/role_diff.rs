@@ -50,7 +50,7 @@ struct Example {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.ask()?;
-        let answer = session.store.snapshot(|db| self.answer(db, &session))?;
+        let answer = session.snapshot(|db| self.answer(db, &session))?;
         let code = if answer.is == Width::Equal.as_str() { YES } else { NO };
         match out.format {
             Format::Json => out.json(&answer)?,

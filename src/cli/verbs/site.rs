@@ -140,7 +140,7 @@ impl Args {
             Verb::List(options) => {
                 let session = start.ask_in_part()?;
                 if let Sight::Own(own) = session.sight() {
-                    let theirs = session.store.snapshot(|db| {
+                    let theirs = session.snapshot(|db| {
                         let sites = known(access::sites_of(db, &db.policy(None)?, own.person.id)?, |it| db.knows(it))?;
                         sites.iter().map(|it| Ok((it.id.0, records::site(db, it)?))).collect::<Result<Vec<_>>>()
                     })?;
@@ -150,7 +150,7 @@ impl Args {
             }
             Verb::Show { site } => {
                 let session = start.ask_in_part()?;
-                session.store.snapshot(|db| session.check_people_of(db, &db.policy(None)?, &db.the_site(site)?))?;
+                session.snapshot(|db| session.check_people_of(db, &db.policy(None)?, &db.the_site(site)?))?;
                 show(&session, out, site)?;
             }
             Verb::Add { name, key, platform, owner, apps, fields, trial } => {
@@ -210,7 +210,7 @@ struct Presence {
 }
 
 fn show(session: &Session, out: &mut Out, site: &str) -> Result<()> {
-    let page = session.store.snapshot(|db| {
+    let page = session.snapshot(|db| {
         let policy = db.policy(None)?;
         let row = db.the_site(site)?;
         let people = present::on(db, &policy, &row, session.now)?.into_iter().map(|person| {

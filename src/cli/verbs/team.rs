@@ -96,7 +96,7 @@ impl Args {
             }
             Verb::List(options) => {
                 let session = start.ask()?;
-                let held = session.store.snapshot(|db| {
+                let held = session.snapshot(|db| {
                     let policy = db.policy(None)?;
                     let lasts = |it: &Assignment| it.until.is_none_or(|until| session.now < until);
                     let held = db.assignments_of_team()?.into_iter().filter(lasts);
@@ -165,7 +165,7 @@ struct Page {
 }
 
 fn show(session: &Session, out: &mut Out) -> Result<()> {
-    let page = session.store.snapshot(|db| {
+    let page = session.snapshot(|db| {
         let policy = db.policy(None)?;
         let WorkspaceRecord { name, owner, ceiling, profile } = records::workspace(db, &policy)?;
         Ok(Page { name, owner, ceiling, profile, seats_taken: command::team_seats_taken(db, &policy, session.now)? })

@@ -33,7 +33,7 @@ struct Row {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.ask_in_part()?;
-        let (policy, person, sites) = session.store.snapshot(|db| {
+        let (policy, person, sites) = session.snapshot(|db| {
             let policy = db.policy(None)?;
             let person = db.the_person(&self.person)?;
             let sites = if let Some(text) = &self.site {
@@ -51,7 +51,7 @@ impl Args {
             if rows.is_full() {
                 break;
             }
-            session.store.snapshot(|db| one(db, &policy, person.id, site, &session, &mut rows))?;
+            session.snapshot(|db| one(db, &policy, person.id, site, &session, &mut rows))?;
             rows.drain()?;
         }
         rows.end()

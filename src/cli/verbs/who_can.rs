@@ -36,14 +36,14 @@ struct Row<'a> {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = if self.site.is_some() { start.ask_in_part()? } else { start.ask()? };
-        let policy = session.store.reader().policy(None)?;
+        let policy = session.reader().policy(None)?;
         if self.site.is_none() {
             self.is_known(&policy)?;
         }
         let mut everyone = Everyone::new(&policy, &self.permission, session.now);
         let mut rows = self.options.rows(out, &["person", "name", "site", "via"])?;
         match &self.site {
-            Some(text) => session.store.snapshot(|db| {
+            Some(text) => session.snapshot(|db| {
                 let site = db.the_site(text)?;
                 session.check_people_of(db, &policy, &site)?;
                 the_permission(&policy, &site.platform, &self.permission)?;
@@ -64,10 +64,10 @@ impl Args {
 }
 
 fn everywhere(session: &Session, everyone: &mut Everyone<'_>, rows: &mut List<'_>) -> Result<()> {
-    session.store.keep_little()?;
+    session.keep_little()?;
     let mut after = String::new();
     loop {
-        let page = session.store.snapshot(|db| {
+        let page = session.snapshot(|db| {
             let page = db.sites_after(&after, PAGE)?;
             everyone.on_each(db, &page, |site, it| add(site, it, rows))?;
             Ok(page)

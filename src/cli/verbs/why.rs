@@ -118,7 +118,7 @@ struct Part {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.ask_in_part()?;
-        let answer = session.store.snapshot(|db| {
+        let answer = session.snapshot(|db| {
             let policy = db.policy(None)?;
             let asked = Asked::find(db, &policy, &self.person, &self.permission, &self.site)?;
             session.check_pair(db, &policy, asked.person.id, &asked.site)?;

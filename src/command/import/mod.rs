@@ -29,13 +29,14 @@ use crate::domain::record::{CeilingRecord, PersonRecord, Record, WorkspaceRecord
 use crate::domain::row::{Numbered, Row};
 use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::domain::{builtin, text};
-use crate::facts::{Reader, Writer};
+use crate::facts::{Reader, Store, Writer};
 use crate::store::bulk::Bulk;
 use crate::store::journal::{Body, NewEntry, Parts};
 use crate::store::settings;
 use crate::store::table::Table;
 
-pub use run::{run, run_aside, run_over};
+use run::run_over;
+pub use run::{run, run_aside};
 
 /// How many records of a kind came new, differed, or were there already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,6 +61,37 @@ pub type Next<'a> = dyn FnMut(Reader<'_>) -> Option<Result<Line, ImportError>> +
 
 /// Begins to give the records, each time from the first.
 pub type Again<'a> = dyn FnMut() -> Result<Box<Next<'a>>, ImportError> + 'a;
+
+/// What is taken in, one after the other.
+pub struct Records<'a> {
+    pub next: Box<Next<'a>>,
+    /// How they are read anew, where they are so many that nobody else is to wait for them.
+    pub again: Option<Box<Again<'a>>>,
+}
+
+impl Records<'_> {
+    /// Takes them in.
+    ///
+    /// # Errors
+    /// The line that is at fault, or the rule that is against it.
+    pub fn run(
+        self,
+        store: &mut Store,
+        actor: &Actor,
+        clock: Clock,
+        source: &str,
+        progress: &mut dyn FnMut(usize) -> bool,
+    ) -> Result<Imported, ImportError> {
+        let Records { mut next, again } = self;
+        match again {
+            Some(mut again) => {
+                drop(next);
+                run_aside(store, actor, clock, source, &mut *again, progress)
+            }
+            None => run_over(store, actor, clock, source, &mut *next, progress),
+        }
+    }
+}
 
 /// Why an import was refused: always with the line, and nothing was taken in.
 #[derive(Debug)]

@@ -35,7 +35,7 @@ pub fn run(
 ///
 /// # Errors
 /// As [`run`].
-pub fn run_over(
+pub(super) fn run_over(
     store: &mut Store,
     actor: &Actor,
     clock: impl Into<Clock>,

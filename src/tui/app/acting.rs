@@ -26,7 +26,7 @@ impl App {
         self.world.deeds = Deed::ALL.to_vec();
         if actor != self.world.policy.owner {
             let World { session, policy, .. } = &self.world;
-            let held = |deed: &Deed| command::may(&session.store, policy, &session.who().actor, session.now, &[*deed], None).is_ok();
+            let held = |deed: &Deed| session.may(policy, &[*deed], None).is_ok();
             self.world.deeds = Deed::ALL.iter().filter(|it| held(it)).copied().collect();
         }
         Ok(())
@@ -41,7 +41,7 @@ impl App {
             Takes::Nothing | Takes::Trial(_) | Takes::Step(_) => return Ok(true),
         };
         let World { session, policy, .. } = &self.world;
-        if session.store.is_read_only() {
+        if session.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(false);
         }
@@ -50,7 +50,7 @@ impl App {
         }
         let is_about_row = action != action::INVITE && self.pane().n_marked() == 0;
         let site = (PANES[self.focus] == panes::sites::PLACE && is_about_row).then(|| self.pane().selected()).flatten();
-        match command::may(&session.store, policy, &session.who().actor, session.now, deeds, site.map(SiteId)) {
+        match session.may(policy, deeds, site.map(SiteId)) {
             Ok(()) => Ok(true),
             Err(command::Error::Refused(refusal)) => {
                 self.complain(refusal.to_string());
@@ -62,7 +62,7 @@ impl App {
 
     /// Whether the footer offers it: it would do something here, for this actor and in this file.
     pub(super) fn offers(&self, entry: &Entry) -> bool {
-        let saves = !self.world.session.store.is_read_only();
+        let saves = !self.world.session.is_read_only();
         let may = |deeds: &[Deed]| deeds.is_empty() || deeds.iter().any(|it| self.world.deeds.contains(it));
         let fits = match entry.takes {
             Takes::Nothing => true,
@@ -93,8 +93,8 @@ impl App {
     }
 
     pub(super) fn act_as(&mut self, person: PersonId) -> Result<()> {
-        let Some(person) = self.world.session.store.reader().find::<Person>(person)? else { return Ok(()) };
-        match self.world.session.who().acting_for(self.world.session.store.reader(), &person.email) {
+        let Some(person) = self.world.session.reader().find::<Person>(person)? else { return Ok(()) };
+        match self.world.session.who().acting_for(self.world.session.reader(), &person.email) {
             Ok(who) => {
                 let (back, palette) = (key_of(action::BACK), key_of(action::PALETTE));
                 let name = text::display(&person.email);

@@ -11,7 +11,7 @@ use crate::domain::things::Person;
 use crate::facts::Reader;
 use crate::query::coverage;
 use crate::query::impact::{Budget, Impact, impact};
-use crate::session::{Done, Session};
+use crate::session::Done;
 use crate::store::journal::Head;
 use crate::tui::action;
 use crate::tui::keymap::key_of;
@@ -48,7 +48,7 @@ impl App {
 
     /// Whether it was done; if not, the reason is on the screen.
     fn carry_out(&mut self, command: &Command) -> Result<bool> {
-        if self.world.session.store.is_read_only() {
+        if self.world.session.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(false);
         }
@@ -64,7 +64,7 @@ impl App {
                 let entry = receipt.head.map_or_else(|| "nothing to change".to_owned(), |head| format!("entry {}; {back}", head.seq));
                 self.say(format!("{} ({entry})", receipt.summary));
                 self.deed_last = true;
-                self.remember(receipt.head);
+                self.remembered(receipt.head);
                 self.own_change()?;
                 Ok(true)
             }
@@ -77,7 +77,7 @@ impl App {
 
     /// Puts the cursor on what was just made.
     fn point_at(&mut self, command: &Command) -> Result<()> {
-        let db = self.world.session.store.reader();
+        let db = self.world.session.reader();
         match command {
             Command::Add(Record::Contact(it)) => {
                 let made = db.the_contact(it.email.as_deref().unwrap_or(&it.name))?;
@@ -114,8 +114,8 @@ impl App {
 
     /// After a command of our own: reads again what may have changed.
     pub(super) fn own_change(&mut self) -> Result<()> {
-        self.world.policy = self.world.session.store.reader().policy(None)?;
-        let version = self.world.session.store.data_version()?;
+        self.world.policy = self.world.session.reader().policy(None)?;
+        let version = self.world.session.data_version()?;
         // Own writes do not move it: somebody was quicker by a moment.
         if version != self.data_version {
             self.data_version = version;
@@ -128,7 +128,7 @@ impl App {
     }
 
     pub(super) fn ask(&mut self, question: String, commands: Vec<Command>) -> Result<()> {
-        if self.world.session.store.is_read_only() {
+        if self.world.session.is_read_only() {
             self.complain("this is read-only: nothing can be saved");
             return Ok(());
         }
@@ -191,7 +191,7 @@ impl App {
     }
 
     pub(super) fn save(&mut self) -> Result<()> {
-        if self.world.session.store.is_read_only() {
+        if self.world.session.is_read_only() {
             self.complain("this is read-only: changes can be tried here, not saved");
             return Ok(());
         }
@@ -206,7 +206,7 @@ impl App {
         }
         match self.world.session.save() {
             Ok(Done { receipt, sent }) => {
-                self.remember(receipt.head);
+                self.remembered(receipt.head);
                 let saved =
                     |head: Head| format!("Saved as entry {}: {}. {} takes it back", head.seq, receipt.summary, key_of(action::UNDO));
                 self.say(receipt.head.map_or_else(|| "It is so already: nothing was saved".to_owned(), saved));
@@ -231,7 +231,7 @@ impl App {
             self.say(format!("Took one unsaved change back; {} does it again", key_of(action::REDO)));
             return self.drafted();
         }
-        let target = command::undo_target(self.world.session.store.reader())?;
+        let target = command::undo_target(self.world.session.reader())?;
         self.take_back(target, "Take back", Command::Undo)
     }
 
@@ -240,7 +240,7 @@ impl App {
             self.say("Did it again");
             return self.drafted();
         }
-        let target = command::redo_target(self.world.session.store.reader())?;
+        let target = command::redo_target(self.world.session.reader())?;
         self.take_back(target, "Do again", Command::Redo)
     }
 
@@ -249,7 +249,7 @@ impl App {
             self.complain(format!("there is nothing to {}", verb.to_lowercase()));
             return Ok(());
         };
-        let what = self.world.session.store.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
+        let what = self.world.session.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
         self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)])
     }
 
@@ -274,9 +274,8 @@ impl App {
             return Ok(());
         }
         let budget = Budget { pairs: PAIRS_AT_ONCE, ..Budget::ALL };
-        let Session { store, now, .. } = &self.world.session;
-        let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), *now);
-        if let Ok(impact) = impact(store.reader(), &policy, &sight, &changes, now, &budget)? {
+        let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
+        if let Ok(impact) = impact(self.world.session.reader(), &policy, &sight, &changes, now, &budget)? {
             self.know(impact)?;
         } else {
             self.world.effect = Effect::Counting;
@@ -287,7 +286,7 @@ impl App {
                 }
                 Ok(())
             };
-            self.counter.ask(&self.world.session.store, Box::new(job))?;
+            self.counter.ask(&self.world.session, Box::new(job))?;
         }
         Ok(())
     }

@@ -63,7 +63,7 @@ impl App {
 
     /// The sites of the contact, as far as those of the person behind them may be known.
     fn lead(&self) -> Result<Option<Lead>> {
-        let db = self.world.session.store.reader();
+        let db = self.world.session.reader();
         let Some(contact) = self.contact.map(|id| db.find::<Contact>(id)).transpose()?.flatten() else { return Ok(None) };
         let person = self.behind(&contact)?;
         let sites = person.map(|it| db.sites_near(it.id, MAX_LED)).transpose()?.unwrap_or_default();
@@ -72,7 +72,7 @@ impl App {
 
     /// The person that a contact is, if they may be known.
     fn behind(&self, contact: &Contact) -> Result<Option<Person>> {
-        let db = self.world.session.store.reader();
+        let db = self.world.session.reader();
         let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
         Ok(person.filter(|it| self.world.session.sight().shows_person(it.id)))
     }
@@ -91,7 +91,7 @@ impl App {
     }
 
     fn matrix_follows(&mut self) -> Result<()> {
-        let db = self.world.session.store.reader();
+        let db = self.world.session.reader();
         let (focus, site) = (PANES[self.focus], self.panes.collaborators.kind.site);
         let person = self.panes.collaborators.selected().map(PersonId);
         let (mode, at) = if focus == panes::contacts::PLACE {
@@ -117,7 +117,7 @@ impl App {
 
     /// What the contact's person can do on the contact's sites.
     fn mode_of_contact(&self) -> Result<Mode> {
-        let db = self.world.session.store.reader();
+        let db = self.world.session.reader();
         let contact = self.contact.map(|id| db.find::<Contact>(id)).transpose()?.flatten();
         let Some(contact) = contact else { return Ok(Mode::Roles) };
         Ok(match (self.behind(&contact)?, self.panes.sites.led_by()) {

@@ -145,7 +145,7 @@ impl App {
         if unsaved > 0 {
             right.push(span(&format!("{unsaved} unsaved   "), theme.gain));
         }
-        if self.world.session.store.is_read_only() {
+        if self.world.session.is_read_only() {
             right.push(span("read-only   ", theme.risk));
         }
         right.push(span(&format!("{} help ", key_of(action::HELP)), theme.hint));

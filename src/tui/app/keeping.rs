@@ -11,7 +11,6 @@ use crate::domain::text::{self, shell_bytes};
 use crate::exchange::plan;
 use crate::store::files;
 use crate::store::journal::Head;
-use crate::store::recall;
 use crate::tui::action;
 use crate::tui::drafts::Left;
 use crate::tui::keymap::key_of;
@@ -102,7 +101,7 @@ impl App {
         let name = path.display().to_string();
         if self.world.session.draft().to_save(&self.world.policy).is_empty() {
             self.complain("nothing is staged that a plan could hold");
-        } else if let Some(why) = files::why_not(&path, self.world.session.store.path()) {
+        } else if let Some(why) = files::why_not(&path, self.world.session.path()) {
             self.complain(format!("{why}; nothing was written"));
         } else if !over && path.exists() {
             let question = Question {
@@ -116,7 +115,8 @@ impl App {
             let text = self.plan()?;
             match files::replace(&path, |file| Ok(file.write_all(text.as_bytes())?)) {
                 Ok(()) => {
-                    self.say(format!("the plan is in {name}; rolecall apply {} runs it", shell_bytes(path.as_os_str().as_encoded_bytes())))
+                    let file = shell_bytes(path.as_os_str().as_encoded_bytes());
+                    self.say(format!("the plan is in {name}; rolecall apply {file} runs it"));
                 }
                 Err(error) => self.complain(format!("{error:#}")),
             }
@@ -163,28 +163,26 @@ impl App {
         }
     }
 
-    /// Says where the file is an older one than this user left, and remembers from now on what is written.
+    /// Says where the file is an older one than this user left.
     pub(in crate::tui) fn recall(&mut self) {
-        self.remembers = true;
-        if let Some(older) = recall::doubt(&self.world.session.store) {
+        if let Some(older) = self.world.session.older() {
             // Nothing that is said at the beginning is as pressing.
             self.toast = None;
             self.warn(About::Older, Some(older.to_string()));
         }
     }
 
-    /// The entry that was just written is the newest that this user knows of.
-    pub(super) fn remember(&mut self, head: Option<Head>) {
-        if let Some(head) = head.filter(|_| self.remembers) {
-            recall::remember(self.world.session.store.path(), head);
+    /// From the entry that was just written on, this file counts.
+    pub(super) fn remembered(&mut self, head: Option<Head>) {
+        if head.is_some() {
             self.warn(About::Older, None);
         }
     }
 
     /// Turns to the files of whoever acts now.
     pub(super) fn turn_keeper(&self) -> Result<()> {
-        let store = &self.world.session.store;
-        self.keeper.turn_to(store.path(), first_hash(store)?, &self.world.session.who().actor.email);
+        let session = &self.world.session;
+        self.keeper.turn_to(session.path(), first_hash(session.reader())?, &session.who().actor.email);
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ use crate::domain::deed::Deed;
 use crate::domain::ids::ContactId;
 use crate::domain::policy::Policy;
 use crate::domain::things::Person;
-use crate::facts::{Reader, Store};
+use crate::facts::Reader;
 use crate::query::impact::Impact;
 use crate::query::search::Index;
 use crate::session::{Session, Who};
@@ -94,7 +94,7 @@ struct World {
 impl World {
     fn env(&self) -> Env<'_> {
         Env {
-            store: &self.session.store,
+            store: &self.session,
             actor: &self.session.who().actor,
             sight: self.session.sight(),
             policy: &self.policy,
@@ -154,8 +154,6 @@ pub(super) struct App {
     fetching: usize,
     last_key: Option<DateTime<Utc>>,
     keeper: Keeper,
-    /// Whether what is written here is remembered, so that an older file is noticed.
-    remembers: bool,
 
     /// All of it; what is drawn on may be less.
     window: Size,
@@ -168,10 +166,9 @@ pub(super) struct App {
 
 impl App {
     pub(super) fn new(session: Session, theme: Theme, demo: bool, plan: Option<Left>) -> Result<App> {
-        let store = &session.store;
-        let policy = store.reader().policy(None)?;
-        let data_version = store.data_version()?;
-        let keeper = Keeper::of(store.path(), first_hash(store)?, &session.who().actor.email);
+        let policy = session.reader().policy(None)?;
+        let data_version = session.data_version()?;
+        let keeper = Keeper::of(session.path(), first_hash(session.reader())?, &session.who().actor.email);
         let (myself, began) = (session.who().clone(), session.now);
         let (recent, effect) = (Recent::new(), Effect::None);
         let mut app = App {
@@ -205,7 +202,6 @@ impl App {
             // A moment ago: what follows comes in the second frame, so that the first does not wait for it.
             last_key: Some(began - RUN),
             keeper,
-            remembers: false,
             window: Size::new(80, 24),
             dirty: true,
             wish: Wish::None,
@@ -231,7 +227,7 @@ impl App {
     }
 
     fn look_at_clock(&mut self) -> Result<()> {
-        let doubt = command::now(self.world.session.store.reader(), self.world.session.now)?.doubt;
+        let doubt = command::now(self.world.session.reader(), self.world.session.now)?.doubt;
         self.warn(About::Clock, doubt.filter(|_| !self.world.session.clock.is_right).map(|it| it.to_string()));
         Ok(())
     }
@@ -280,7 +276,7 @@ impl App {
         }
         let indexes = self.searcher.answers()?;
         self.give(indexes);
-        self.dirty |= self.survey.collect(&self.world.session.store, now)?;
+        self.dirty |= self.survey.collect(&self.world.session, now)?;
         if !self.world.rests && !self.is_run(now) {
             self.world.rests = true;
             self.dirty = true;
@@ -297,7 +293,7 @@ impl App {
     }
 
     pub(super) fn notice_others(&mut self) -> Result<()> {
-        let version = self.world.session.store.data_version()?;
+        let version = self.world.session.data_version()?;
         if version != self.data_version {
             self.data_version = version;
             self.others_changed()?;
@@ -327,7 +323,7 @@ impl App {
             desk.tell((at, read(db, &policy, &sight, now)?));
             Ok(())
         };
-        self.searcher.ask(&self.world.session.store, Box::new(job))
+        self.searcher.ask(&self.world.session, Box::new(job))
     }
 
     fn give(&mut self, indexes: Vec<(usize, Index)>) {
@@ -342,7 +338,7 @@ impl App {
     }
 
     fn others_changed(&mut self) -> Result<()> {
-        let before = std::mem::replace(&mut self.world.policy, self.world.session.store.reader().policy(None)?);
+        let before = std::mem::replace(&mut self.world.policy, self.world.session.reader().policy(None)?);
         for held in self.world.policy.roles() {
             let Some(old) = before.role(held.role.id) else { continue };
             let moved = (old.closed - held.closed) | (held.closed - old.closed);
@@ -352,7 +348,7 @@ impl App {
         }
         self.recent_until = Some(self.world.session.now + MARKED);
         self.world.session.rebase()?;
-        let last = self.world.session.store.reader().entries(None, 1)?.pop().filter(|it| self.world.session.sight().shows_entry(it));
+        let last = self.world.session.reader().entries(None, 1)?.pop().filter(|it| self.world.session.sight().shows_entry(it));
         if let Some(entry) = last {
             self.say(format!("{} {} (entry {}, elsewhere)", entry.actor, entry.summary, entry.seq));
         }
@@ -473,8 +469,8 @@ impl App {
 }
 
 /// What tells this workspace from another one at the same place.
-fn first_hash(store: &Store) -> Result<[u8; 32]> {
-    Ok(store.reader().entry(1)?.map_or([0; 32], |it| it.hash))
+fn first_hash(db: Reader<'_>) -> Result<[u8; 32]> {
+    Ok(db.entry(1)?.map_or([0; 32], |it| it.hash))
 }
 
 /// The sentence with a capital first letter; an address stays as it is.

@@ -50,7 +50,7 @@ impl App {
 
     /// Contact, site and person that are in force, by their names.
     pub(super) fn trail(&self) -> Result<Vec<String>> {
-        let db = self.world.session.store.reader();
+        let db = self.world.session.reader();
         let mut trail = Vec::new();
         let site = self.panes.collaborators.kind.site;
         let above = [panes::contacts::PLACE, panes::sites::PLACE].contains(&PANES[self.focus]);
@@ -158,7 +158,7 @@ impl App {
     }
 
     fn matrix_of_site(&mut self, site: SiteId, person: Option<PersonId>) -> Result<()> {
-        if let Some(site) = self.world.session.store.reader().find::<Site>(site)? {
+        if let Some(site) = self.world.session.reader().find::<Site>(site)? {
             self.panes.matrix.show(Mode::PeopleOf(site.id, site.name), person.map(Subject::Person));
             self.show(panes::matrix::PLACE);
         }
@@ -166,7 +166,7 @@ impl App {
     }
 
     fn matrix_of_person(&mut self, person: PersonId) -> Result<()> {
-        if let Some(person) = self.world.session.store.reader().find::<Person>(person)? {
+        if let Some(person) = self.world.session.reader().find::<Person>(person)? {
             self.panes.matrix.show(Mode::SitesOf(person.id, person.name), None);
             self.show(panes::matrix::PLACE);
         }
@@ -174,14 +174,12 @@ impl App {
     }
 
     fn start_view(&mut self, person: PersonId) -> Result<()> {
-        let Some(person) = self.world.session.store.reader().find::<Person>(person)? else { return Ok(()) };
-        let sites = access::sites_of(self.world.session.store.reader(), &self.world.policy, person.id)?;
+        let Some(person) = self.world.session.reader().find::<Person>(person)? else { return Ok(()) };
+        let sites = access::sites_of(self.world.session.reader(), &self.world.policy, person.id)?;
         let mut seen = Vec::new();
         for site in &sites {
             let Ok(ground) = access::ground(&self.world.policy, site) else { continue };
-            if !access::access(self.world.session.store.reader(), &self.world.policy, &ground, person.id, self.world.session.now)?
-                .is_empty()
-            {
+            if !access::access(self.world.session.reader(), &self.world.policy, &ground, person.id, self.world.session.now)?.is_empty() {
                 seen.push(site.id.0);
             }
         }
@@ -204,7 +202,7 @@ impl App {
         let env = self.world.env();
         let person = match &self.view_as {
             Some(person) => person.clone(),
-            None => self.world.session.store.reader().the_person(&self.world.session.who().actor.email)?,
+            None => self.world.session.reader().the_person(&self.world.session.who().actor.email)?,
         };
         let page = own_access::open(&env, &person)?;
         self.overlays.push(page);

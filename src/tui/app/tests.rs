@@ -11,6 +11,7 @@ use crate::command::{self, Actor, Command, Hand, Switch, import};
 use crate::domain::ids::PersonId;
 use crate::domain::things::Site;
 use crate::exchange::bundle;
+use crate::facts::Store;
 use crate::query::access;
 use crate::tui::overlays::explain::who::Holders;
 use crate::tui::view::Journey;
@@ -279,10 +280,10 @@ fn esc_and_a_letter_that_arrive_together_answer_no_question() {
     screens.app.ask("Grant it?".to_owned(), vec![grant]).unwrap();
     for modifier in [KeyModifiers::ALT, KeyModifiers::CONTROL] {
         screens.app.key(&KeyEvent::new(KeyCode::Char('y'), modifier), screens.start);
-        assert_eq!((screens.app.overlays.len(), screens.app.world.session.store.reader().entries(None, 9).unwrap().len()), (1, 1));
+        assert_eq!((screens.app.overlays.len(), screens.app.world.session.reader().entries(None, 9).unwrap().len()), (1, 1));
     }
     screens.press(1000, KeyCode::Char('y'));
-    assert_eq!((screens.app.overlays.len(), screens.app.world.session.store.reader().entries(None, 9).unwrap().len()), (0, 2));
+    assert_eq!((screens.app.overlays.len(), screens.app.world.session.reader().entries(None, 9).unwrap().len()), (0, 2));
 }
 
 #[test]
@@ -308,7 +309,7 @@ fn a_draft_that_cannot_be_kept_is_told_of_and_not_lost_without_a_question() {
         }
         assert_eq!(screens.app.wish, Wish::Quit);
         screens.app.granted();
-        let ana = screens.app.world.session.store.reader().the_person("ana@acme.example").unwrap().id;
+        let ana = screens.app.world.session.reader().the_person("ana@acme.example").unwrap().id;
         screens.app.act_as(ana).unwrap();
         assert!(screens.app.toast.as_ref().unwrap().words.contains("would be lost") && screens.app.acts_for().is_none());
         screens.app.save().unwrap();
@@ -397,7 +398,7 @@ fn what_was_staged_of_a_role_that_somebody_removed_is_told_of() {
 #[test]
 fn who_can_answers_as_the_engine_does_for_every_permission_of_the_sample() {
     let screens = Screens::of(include_bytes!("../../../assets/demo/northlight.jsonl"), "dana@northlight.example");
-    let (db, policy) = (screens.app.world.session.store.reader(), &screens.app.world.policy);
+    let (db, policy) = (screens.app.world.session.reader(), &screens.app.world.policy);
     let mut held = Vec::new();
     for site in db.sites_after("", 1000).unwrap() {
         let ground = access::ground(policy, &site).unwrap();
@@ -426,7 +427,7 @@ fn who_can_answers_as_the_engine_does_for_every_permission_of_the_sample() {
 fn where_the_window_is_too_small_to_see_anything_keys_do_nothing_but_leave() {
     for (width, height) in [(59, 40), (120, 15), (1, 1)] {
         let mut screens = Screens::open();
-        let entries = |screens: &Screens| screens.app.world.session.store.reader().entries(None, 100).unwrap().len();
+        let entries = |screens: &Screens| screens.app.world.session.reader().entries(None, 100).unwrap().len();
         let before = entries(&screens);
         screens.press(0, KeyCode::Char('2'));
         screens.app.resize(Size::new(width, height));
@@ -506,7 +507,7 @@ fn of_a_window_that_is_too_large_a_part_is_drawn_on_and_the_screen_says_so() {
 #[test]
 fn a_role_given_in_a_form_is_staged_shows_in_lists_and_matrices_and_is_saved_as_one_entry() {
     let mut screens = Screens::open();
-    let reader = screens.app.world.session.store.reader();
+    let reader = screens.app.world.session.reader();
     let (ana, bistro) = (reader.the_person("ana@acme.example").unwrap().id, reader.the_site("bistro").unwrap().id);
     screens.app.go(&Journey::PeopleOf(bistro)).unwrap();
     let text =
@@ -529,11 +530,11 @@ fn a_role_given_in_a_form_is_staged_shows_in_lists_and_matrices_and_is_saved_as_
     screens.press(2000, KeyCode::Char(' '));
     assert!(screens.frame().unwrap().contains("> [ ] Give website-manager to Ana"));
     screens.press(3000, KeyCode::Char(' '));
-    let entries = |screens: &Screens| screens.app.world.session.store.reader().entries(None, 9).unwrap().len();
+    let entries = |screens: &Screens| screens.app.world.session.reader().entries(None, 9).unwrap().len();
     let before = entries(&screens);
     screens.press(4000, KeyCode::Char('y'));
     assert_eq!((entries(&screens), screens.app.world.session.draft().steps().len()), (before + 1, 0));
-    assert_eq!(screens.app.world.session.store.reader().assignments_for(ana, bistro).unwrap().len(), 1);
+    assert_eq!(screens.app.world.session.reader().assignments_for(ana, bistro).unwrap().len(), 1);
 }
 
 /// Presses these characters one by one, long after each other.
@@ -615,7 +616,7 @@ fn done(screens: &mut Screens) {
 }
 
 fn n_entries(screens: &Screens) -> usize {
-    screens.app.world.session.store.reader().entries(None, 100).unwrap().len()
+    screens.app.world.session.reader().entries(None, 100).unwrap().len()
 }
 
 #[test]
@@ -626,8 +627,8 @@ fn a_role_is_given_on_all_marked_sites_as_one_step_and_one_entry_and_one_undo_ta
     };
     let bundle = BUNDLE.to_owned() + &(1..=150).map(site).collect::<String>();
     let mut screens = Screens::of(bundle.as_bytes(), "dana@nl.example");
-    let ana = screens.app.world.session.store.reader().the_person("ana@acme.example").unwrap().id;
-    let held = |screens: &Screens| screens.app.world.session.store.reader().assignments_of(ana).unwrap().len();
+    let ana = screens.app.world.session.reader().the_person("ana@acme.example").unwrap().id;
+    let held = |screens: &Screens| screens.app.world.session.reader().assignments_of(ana).unwrap().len();
     type_all(&mut screens, "2*");
     assert_eq!(screens.app.pane().n_marked(), 153);
     type_all(&mut screens, "a");
@@ -653,7 +654,7 @@ fn a_role_is_given_on_all_marked_sites_as_one_step_and_one_entry_and_one_undo_ta
 #[test]
 fn a_role_is_taken_from_all_marked_people_and_who_does_not_hold_it_is_named() {
     let mut screens = Screens::open();
-    let bistro = screens.app.world.session.store.reader().the_site("bistro").unwrap().id;
+    let bistro = screens.app.world.session.reader().the_site("bistro").unwrap().id;
     let give = |person: &str| -> Command {
         let text = r#"{"add":{"type":"assignment","person":"P@nl.example","role":"helper","level":"site","scope":{"site":"bistro"}}}"#;
         serde_json::from_str(&text.replace('P', person)).unwrap()
@@ -686,7 +687,7 @@ fn marked_contacts_get_another_status_at_once_as_one_entry() {
     let before = n_entries(&screens);
     type_all(&mut screens, "1  ef");
     done(&mut screens);
-    let db = screens.app.world.session.store.reader();
+    let db = screens.app.world.session.reader();
     let former = ["Kim", "Lou", "Max"].map(|it| db.the_contact(it).unwrap().status.as_str().to_owned());
     assert_eq!((former, n_entries(&screens)), (["former", "former", "lead"].map(str::to_owned), before + 1));
 }
@@ -702,7 +703,7 @@ fn the_matrix_of_marked_roles_or_people_shows_these_alone_and_only_what_differs(
     screens.press(9500, KeyCode::Esc);
     let frame = screens.frame().unwrap();
     assert!(frame.contains("6 Matrix: roles of Wix") && !frame.contains("only rows that differ"), "{frame}");
-    let acme = screens.app.world.session.store.reader().the_site("acme").unwrap().id;
+    let acme = screens.app.world.session.reader().the_site("acme").unwrap().id;
     screens.app.go(&Journey::PeopleOf(acme)).unwrap();
     screens.app.dirty = true;
     screens.frame().unwrap();
@@ -739,7 +740,7 @@ fn the_ways_of_a_cell_are_those_of_whom_it_is_about_also_where_another_matrix_ha
         screens.frame();
     }
     let cell = screens.app.panes.matrix.cell();
-    let bistro = screens.app.world.session.store.reader().the_site("bistro").unwrap().id;
+    let bistro = screens.app.world.session.reader().the_site("bistro").unwrap().id;
     screens.app.go(&crate::tui::view::Journey::MatrixOfSite(bistro, None)).unwrap();
     screens.app.dirty = true;
     screens.frame();
