@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use super::Reader;
 use super::page::Listed;
-use super::sql_types::Json;
 use super::table::table;
 use crate::domain::text;
 use crate::domain::things::{Contact, Person};
@@ -14,15 +13,13 @@ table! {
     id, email, name;
     email_key = text::email_key(&it.email),
     fold = text::fold(&format!("{} {}", it.name, it.email))
-    => Person { id, email, name }
 }
 
 table! {
     Contact in "contact", it:
-    id, name, email, phone, status, labels = Json(&it.labels), notes;
+    id, name, email, phone, status, labels as Json, notes;
     email_key = it.email.as_deref().map(text::email_key),
     fold = text::fold(&format!("{} {}", it.name, it.email.as_deref().unwrap_or_default()))
-    => Contact { id, name, email, phone, status, labels: Json::inside(labels), notes }
 }
 
 impl Listed for Person {

@@ -3,20 +3,17 @@
 use anyhow::Result;
 
 use super::Reader;
-use super::sql_types::Json;
 use super::table::table;
 use crate::domain::things::{Role, StoredCatalog};
 
 table! {
     Role in "role", it:
-    id, key, name, about, platform, level, builtin, permissions = Json(&it.permissions)
-    => Role { id, key, name, about, platform, level, builtin, permissions: Json::inside(permissions) }
+    id, key, name, about, platform, level, builtin, permissions as Json
 }
 
 table! {
     StoredCatalog in "catalog", it:
     platform, data
-    => StoredCatalog { platform, data }
 }
 
 impl Reader<'_> {

@@ -40,7 +40,6 @@ pub fn user(uid: u32) -> String {
 table! {
     Setting in "setting", it:
     name, value
-    => Setting { name, value }
 }
 
 impl Reader<'_> {

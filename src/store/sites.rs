@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use super::Reader;
 use super::page::Listed;
-use super::sql_types::Json;
 use super::table::table;
 use crate::domain::ids::{FolderId, PersonId, SiteId};
 use crate::domain::text;
@@ -13,14 +12,12 @@ use crate::domain::things::{Folder, Site};
 table! {
     Folder in "folder", it:
     id, key, name, parent
-    => Folder { id, key, name, parent }
 }
 
 table! {
     Site in "site", it:
-    id, key, name, url, platform, folder, owner, host, apps = Json(&it.apps), status, editor;
+    id, key, name, url, platform, folder, owner, host, apps as Json, status, editor;
     fold = text::fold(&format!("{} {}", it.name, it.url.trim_start_matches("https://")))
-    => Site { id, key, name, url, platform, folder, owner, host, apps: Json::inside(apps), status, editor }
 }
 
 impl Listed for Site {

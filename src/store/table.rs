@@ -32,13 +32,14 @@ pub trait Table: Row + Sized + PartialEq {
 
 /// Makes a [`Table`]: `table! { Row in "table", it: columns; derived columns => the row of its columns }`.
 ///
-/// The first column is the key. A column holds the field of its name, unless it says what it holds of the row, `it`.
-/// Derived columns are written and never read.
+/// The first column is the key. A column holds the field of its name, a list `as Json`, unless it says what it holds of
+/// the row, `it`. Where all of them are fields, the row need not be said. Derived columns are written and never read.
 macro_rules! table {
     (
         $row:ident in $table:literal, $it:ident:
-        $key:ident, $first:ident $(= $first_value:expr)? $(, $col:ident $(= $value:expr)?)* $(; $($derived:ident = $derive:expr),*)?
-        => $read:expr
+        $key:ident, $first:ident $(= $first_value:expr)? $(, $col:ident $(as $json:ident)? $(= $value:expr)?)*
+        $(; $($derived:ident = $derive:expr),*)?
+        $(=> $read:expr)?
     ) => {
         impl $crate::store::table::Table for $row {
             const TABLE: &'static str = $table;
@@ -72,7 +73,7 @@ macro_rules! table {
                 let $key = row.get(next())?;
                 let $first = row.get(next())?;
                 $(let $col = row.get(next())?;)*
-                Ok($read)
+                Ok($crate::store::table::made!($row { $key, $first $(, $col $(as $json)?)* } $($read)?))
             }
 
             fn bind(
@@ -82,7 +83,7 @@ macro_rules! table {
                 let $it = self;
                 write(&[
                     $crate::store::table::held!($it.$first $(= $first_value)?),
-                    $($crate::store::table::held!($it.$col $(= $value)?),)*
+                    $($crate::store::table::held!($it.$col $(as $json)? $(= $value)?),)*
                     $($(&$derive,)*)?
                     &$it.$key,
                 ])
@@ -107,12 +108,35 @@ macro_rules! held {
     ($it:ident.$field:ident) => {
         &$it.$field
     };
+    ($it:ident.$field:ident as $json:ident) => {
+        &$crate::store::sql_types::$json(&$it.$field)
+    };
     ($it:ident.$field:ident = $value:expr) => {
         &$value
     };
 }
 
-pub(super) use {each, held, table};
+/// What a field is of a column.
+macro_rules! read {
+    ($column:ident) => {
+        $column
+    };
+    ($column:ident as $json:ident) => {
+        $crate::store::sql_types::$json::inside($column)
+    };
+}
+
+/// The row of its columns.
+macro_rules! made {
+    ($row:ident { $($col:ident $(as $json:ident)?),* }) => {
+        $row { $($col: $crate::store::table::read!($col $(as $json)?)),* }
+    };
+    ($row:ident { $($col:ident $(as $json:ident)?),* } $read:expr) => {
+        $read
+    };
+}
+
+pub(super) use {each, held, made, read, table};
 
 macro_rules! tables {
     ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
