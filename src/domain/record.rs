@@ -249,6 +249,13 @@ pub struct PersonRecord {
     pub name: String,
 }
 
+impl From<Person> for PersonRecord {
+    fn from(row: Person) -> PersonRecord {
+        let Person { id: _, email, name } = row;
+        PersonRecord { email, name }
+    }
+}
+
 impl Recorded for PersonRecord {
     type Row = Person;
     type Key = String;
@@ -271,6 +278,13 @@ pub struct ContactRecord {
     pub labels: Vec<String>,
     #[serde(default)]
     pub notes: String,
+}
+
+impl From<Contact> for ContactRecord {
+    fn from(row: Contact) -> ContactRecord {
+        let Contact { id: _, name, email, phone, status, labels, notes } = row;
+        ContactRecord { name, email, phone, status, labels, notes }
+    }
 }
 
 impl Recorded for ContactRecord {

@@ -223,7 +223,7 @@ impl Desk<'_> {
         }
         let name = self.names.get(key).cloned().unwrap_or_default();
         self.added.insert(key.to_owned(), present.map_or(&row.email, |it| &it.email).clone());
-        Ok(match present.map(records::person) {
+        Ok(match present.cloned().map(PersonRecord::from) {
             None => Some(Command::Add(Record::Person(PersonRecord { email: row.email.clone(), name }))),
             Some(before) if before.name == before.email && !name.is_empty() && name != before.name => {
                 let after = PersonRecord { name, ..before.clone() };

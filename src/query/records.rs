@@ -32,21 +32,6 @@ fn ceiling(policy: &Policy) -> CeilingRecord {
     }
 }
 
-pub fn contact(row: &Contact) -> ContactRecord {
-    ContactRecord {
-        name: row.name.clone(),
-        email: row.email.clone(),
-        phone: row.phone.clone(),
-        status: row.status,
-        labels: row.labels.clone(),
-        notes: row.notes.clone(),
-    }
-}
-
-pub fn person(row: &Person) -> PersonRecord {
-    PersonRecord { email: row.email.clone(), name: row.name.clone() }
-}
-
 pub fn folder(policy: &Policy, row: &Folder) -> FolderRecord {
     let parent = row.parent.and_then(|id| policy.folder(id)).map(|it| it.key.clone());
     FolderRecord { key: row.key.clone(), name: row.name.clone(), parent }
@@ -123,7 +108,7 @@ impl Portable for PersonRecord {
     const PLACE: u8 = 1;
 
     fn of(_: Reader<'_>, _: &Policy, row: &Person) -> Result<PersonRecord> {
-        Ok(person(row))
+        Ok(row.clone().into())
     }
 
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Person) -> Result<()>) -> Result<()> {
@@ -147,7 +132,7 @@ impl Portable for ContactRecord {
     const PLACE: u8 = 3;
 
     fn of(_: Reader<'_>, _: &Policy, row: &Contact) -> Result<ContactRecord> {
-        Ok(contact(row))
+        Ok(row.clone().into())
     }
 
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Contact) -> Result<()>) -> Result<()> {

@@ -18,7 +18,6 @@ use crate::domain::things::{Contact, ContactStatus};
 use crate::domain::time::Zone;
 use crate::facts::Reader;
 use crate::query::offers::{self, OfferRow};
-use crate::query::records;
 use crate::session::Session;
 
 #[derive(clap::Args)]
@@ -112,7 +111,7 @@ impl Args {
             Verb::List(options) => {
                 let session = start.ask_in_part()?;
                 session.check_contacts()?;
-                return options.print::<Contact, _>(&session, out, |_, it| Ok(records::contact(it)));
+                return options.print::<Contact, _>(&session, out, |_, it| Ok(ContactRecord::from(it.clone())));
             }
             Verb::Show { contact } => {
                 let session = start.ask_in_part()?;
@@ -125,7 +124,7 @@ impl Args {
             }
             Verb::Edit { contact, name, fields, trial } => {
                 return trial.carry_out(start, out, |db, _| {
-                    let before = records::contact(&db.the_contact(contact)?);
+                    let before = ContactRecord::from(db.the_contact(contact)?);
                     let named = ContactRecord { name: name.clone().unwrap_or_else(|| before.name.clone()), ..before.clone() };
                     Ok(Command::Edit { before: Record::Contact(before), after: Record::Contact(fields.onto(named)) })
                 });
@@ -152,7 +151,7 @@ impl Page {
     fn of(session: &Session, db: Reader<'_>, who: &str) -> Result<Page> {
         let contact = db.the_contact(who)?;
         let offered = offers::about_contact(db, &db.policy(None)?, session.now, contact.id)?;
-        Ok(Page { contact: records::contact(&contact), waits: waiting(offered) })
+        Ok(Page { contact: contact.into(), waits: waiting(offered) })
     }
 
     fn print(&self, out: &mut Out, zone: Zone) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::cli::exit::YES;
 use crate::cli::file;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
-use crate::domain::record::ContactRecord;
+use crate::domain::record::{ContactRecord, PersonRecord};
 use crate::domain::text::plural;
 use crate::domain::time::Zone;
 use crate::exchange::bundle;
@@ -102,13 +102,13 @@ impl Args {
         let policy = db.policy(None)?;
         match &self.kind {
             Kind::Bundle(_) => bundle::write(db, &policy, out),
-            Kind::Contacts(it) if it.vcard => db.each_contact(|row| Ok(vcard::write(&records::contact(&row), out)?)),
+            Kind::Contacts(it) if it.vcard => db.each_contact(|row| Ok(vcard::write(&row.into(), out)?)),
             Kind::Contacts(_) => {
                 // A cell has all labels as `import contacts` reads them; JSON has a list.
                 let written = |it| if format == Format::Json { it } else { one_label(it) };
-                sheet(format, out, policy.zone, |add| db.each_contact(|row| add(&written(records::contact(&row)))))
+                sheet(format, out, policy.zone, |add| db.each_contact(|row| add(&written(row.into()))))
             }
-            Kind::People(_) => sheet(format, out, policy.zone, |add| db.each_person(|row| add(&records::person(&row)))),
+            Kind::People(_) => sheet(format, out, policy.zone, |add| db.each_person(|row| add(&PersonRecord::from(row)))),
             Kind::Sites(_) => sheet(format, out, policy.zone, |add| db.each_site_by_key(|row| add(&records::site(db, &row)?))),
         }
     }

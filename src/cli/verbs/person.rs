@@ -111,7 +111,7 @@ impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         match &self.verb {
             Verb::List { sites, options } if sites.is_empty() => {
-                return options.print::<Person, _>(&start.ask()?, out, |_, it| Ok(records::person(it)));
+                return options.print::<Person, _>(&start.ask()?, out, |_, it| Ok(PersonRecord::from(it.clone())));
             }
             Verb::List { sites, options } => {
                 let session = start.ask_in_part()?;
@@ -141,7 +141,7 @@ impl Args {
             }
             Verb::Edit { person, name, email, trial } => {
                 return trial.carry_out(start, out, |db, _| {
-                    let before = records::person(&db.the_person(person)?);
+                    let before = PersonRecord::from(db.the_person(person)?);
                     let after = PersonRecord {
                         name: name.clone().unwrap_or_else(|| before.name.clone()),
                         email: email.clone().unwrap_or_else(|| before.email.clone()),
@@ -170,7 +170,7 @@ fn page(session: &Session, db: Reader<'_>, email: &str) -> Result<Page> {
     let holds = held.iter().map(|it| records::assignment(db, &policy, it)).collect::<Result<_>>()?;
     let users = db.users()?.into_iter().filter(|it| it.1 == person.id).map(|it| it.0).collect();
     let offered = offers::to_address(db, &policy, session.now, &person.email, Open::Unanswered)?;
-    Ok(Page { person: records::person(&person), users, owns, holds, waits: waiting(offered) })
+    Ok(Page { person: person.into(), users, owns, holds, waits: waiting(offered) })
 }
 
 impl Page {

@@ -9,7 +9,6 @@ use crate::domain::record::ContactRecord;
 use crate::domain::text;
 use crate::domain::things::ContactStatus;
 use crate::facts::Reader;
-use crate::query::records;
 
 /// What a number is called that stands in the notes.
 pub(super) const PHONE: &str = "Phone";
@@ -63,7 +62,7 @@ impl Given {
             Some(email) => db.contact_by_email(email)?,
             None => db.contact_by_name(self.title())?,
         };
-        let Some(present) = present.as_ref().map(records::contact) else {
+        let Some(present) = present.map(ContactRecord::from) else {
             let new = ContactRecord {
                 name: self.title().to_owned(),
                 email: self.email.clone(),

@@ -83,7 +83,7 @@ pub(in crate::tui) fn status(contacts: Vec<Contact>) -> Message {
     let inputs = vec![Input::choice("Status", ContactStatus::ALL.iter().map(|it| it.as_str()), "")];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         let Some(status) = ContactStatus::parse(&values.text(0)) else { return Err((0, "choose one".to_owned())) };
-        let others = contacts.iter().filter(|it| it.status != status).map(records::contact);
+        let others = contacts.iter().filter(|it| it.status != status).cloned().map(ContactRecord::from);
         let edit = |before: ContactRecord| Command::Edit {
             after: Record::Contact(ContactRecord { status, ..before.clone() }),
             before: Record::Contact(before),

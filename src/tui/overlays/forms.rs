@@ -33,7 +33,7 @@ fn named(text: &str) -> Option<String> {
 }
 
 pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
-    let before = row.map(records::contact);
+    let before = row.cloned().map(ContactRecord::from);
     let seed = before.clone().unwrap_or_default();
     let inputs = vec![
         Input::line("Name", &seed.name).checked(|it| text::required("name", it).map(drop)),
@@ -67,7 +67,7 @@ pub(super) fn optional_email(text: &str) -> Result<(), String> {
 }
 
 pub(in crate::tui) fn person(row: Option<&Person>) -> Box<dyn Overlay> {
-    let before = row.map(records::person);
+    let before = row.cloned().map(PersonRecord::from);
     let seed = before.clone().unwrap_or(PersonRecord { email: String::new(), name: String::new() });
     let inputs = vec![
         Input::line("Name", &seed.name).checked(|it| text::line("name", it).map(drop)),
