@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::args::Format;
 use super::print::Out;
 use crate::domain::time::Zone;
-use crate::exchange::columns::Columns;
+use crate::query::columns::Columns;
 
 /// One thing as a page: a line a field.
 pub(super) fn page<T: Columns>(out: &mut Out, zone: Zone, it: &T) -> Result<()> {

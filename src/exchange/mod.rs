@@ -4,7 +4,6 @@
 //! store. Writers turn what the query room answers into bytes.
 
 pub mod bundle;
-pub mod columns;
 pub mod contacts;
 pub mod encoding;
 pub mod format;

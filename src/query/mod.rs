@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod collaborators;
+pub mod columns;
 pub mod coverage;
 pub mod due;
 pub mod everyone;

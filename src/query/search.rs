@@ -1,7 +1,7 @@
 //! The filter of a long list: every row's search text in one string, scanned at once.
 //!
 //! A row is searched by all that is printed on it: every word that is typed has to stand there, a word with `!`
-//! before it must not. `role:helper` looks for `helper` in the field `role` alone; [`FIELDS`] has the names. Case and
+//! before it must not. `role:helper` looks for `helper` in the field `role` alone; the columns have the names. Case and
 //! accents do not count, and `"two words"` stay together. `can:PERMISSION` asks for [`Rights`], which stand on no row.
 //!
 //! 200,000 names are some 8 MB and one pass over them takes a millisecond or two, where
@@ -9,13 +9,16 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
 
 use anyhow::Result;
 use memchr::memmem;
 
+use super::columns::{self, Columns};
 use super::rights::{Can, Of, Passing, Rights};
 use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::policy::Policy;
+use crate::domain::record::ContactRecord;
 use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::facts::Reader;
@@ -24,32 +27,9 @@ use crate::store::page::{Anchor, Listed};
 /// Rows that are read at once.
 const PAGE: usize = 2_000;
 
-/// The names that a filter may put before a colon, in all lists together. Columns go by the singular.
-pub const FIELDS: &[&str] = &[
-    "name",
-    "email",
-    "phone",
-    "status",
-    "label",
-    "note",
-    "person",
-    "role",
-    "level",
-    "scope",
+/// The names that a filter may put before a colon, besides the columns of what a workspace keeps.
+const MORE_FIELDS: &[&str] = &[
     "site",
-    "folder",
-    "since",
-    "until",
-    "review",
-    "reason",
-    "key",
-    "url",
-    "platform",
-    "owner",
-    "host",
-    "app",
-    "editor",
-    "about",
     "kind",
     "to",
     "place",
@@ -65,9 +45,7 @@ pub const FIELDS: &[&str] = &[
     "at",
     "entry",
     "standing",
-    "parent",
     "via",
-    "permission",
     "category",
     "require",
     "sensitivity",
@@ -76,13 +54,21 @@ pub const FIELDS: &[&str] = &[
     CAN,
 ];
 
+/// All of them, in all lists together.
+static FIELDS: LazyLock<Vec<&str>> = LazyLock::new(|| columns::names().map(singular).chain(MORE_FIELDS.iter().copied()).collect());
+
+/// Columns go by the singular: `labels` is `label`, `status` is itself.
+fn singular(name: &str) -> &str {
+    name.strip_suffix('s').filter(|it| !it.ends_with('u')).unwrap_or(name)
+}
+
 /// The field that no row prints: what one can do.
 pub const CAN: &str = "can";
 
 /// What ends a cell in a row's text. No text that is stored or typed holds it.
 const EDGE: char = '\u{1}';
 
-/// One of [`FIELDS`].
+/// The field of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field(usize);
 
@@ -214,16 +200,10 @@ impl Searched for Contact {
     const FIELDS: &'static [&'static str] = &[];
     const RIGHTS: Option<Of> = None;
 
-    fn search_text(&self, _: Reader<'_>, _: &Policy, (): &mut ()) -> Result<String> {
-        let (email, labels) = (self.email.as_deref().unwrap_or_default(), self.labels.join(", "));
-        Ok(row([
-            ("name", self.name.as_str()),
-            ("email", email),
-            ("phone", self.phone.as_deref().unwrap_or_default()),
-            ("status", self.status.as_str()),
-            ("label", &labels),
-            ("note", &self.notes),
-        ]))
+    fn search_text(&self, _: Reader<'_>, policy: &Policy, (): &mut ()) -> Result<String> {
+        let (record, zone) = (ContactRecord::from(self.clone()), policy.zone);
+        let cells = record.cells(zone);
+        Ok(row(ContactRecord::COLUMNS.iter().map(|it| it.name).zip(cells.iter().map(String::as_str))))
     }
 }
 
@@ -448,6 +428,16 @@ mod tests {
         for typed in ["role:vip", "label:helper", "!role:helper", "until:2027", "!nowak", "role:model", "app:blog", "\"model role\""] {
             finds(typed, false);
         }
+    }
+
+    #[test]
+    fn a_column_is_named_in_the_singular_or_as_it_stands() {
+        for (typed, field) in
+            [("labels", "label"), ("label", "label"), ("Apps", "app"), ("status", "status"), ("site", "site"), ("can", "can")]
+        {
+            assert_eq!(Field::named(typed).map(Field::as_str), Some(field), "{typed}");
+        }
+        assert_eq!(Field::named("https"), None);
     }
 
     #[test]

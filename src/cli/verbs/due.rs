@@ -6,7 +6,7 @@ use super::list::{self, EVERY};
 use crate::cli::exit::{NO, YES, usage};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
-use crate::exchange::columns::{Column, Columns, column};
+use crate::query::columns::{Column, Columns, column};
 use crate::query::due::{self, Due};
 
 #[derive(clap::Args)]

@@ -16,13 +16,13 @@ use crate::domain::record::{ContactRecord, PersonRecord};
 use crate::domain::text::plural;
 use crate::domain::time::Zone;
 use crate::exchange::bundle;
-use crate::exchange::columns::Columns;
 use crate::exchange::contacts::{labels, vcard};
 use crate::exchange::format::csv::Csv;
 use crate::exchange::format::json::Json;
 use crate::exchange::format::markdown::Markdown;
 use crate::exchange::format::{Exporter, Sheet};
 use crate::facts::Reader;
+use crate::query::columns::Columns;
 use crate::query::records;
 use crate::session::Session;
 

@@ -18,8 +18,8 @@ use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::suggest::Unknown;
 use crate::domain::time::Zone;
-use crate::exchange::columns::{Column, Columns, column};
 use crate::facts::names::{no_permission, the_catalog};
+use crate::query::columns::{Column, Columns, column};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {

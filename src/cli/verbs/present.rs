@@ -7,9 +7,9 @@ use serde::Serialize;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Site};
-use crate::exchange::columns::{Column, Columns, column};
 use crate::facts::Reader;
 use crate::query::collaborators::{self, Standing};
+use crate::query::columns::{Column, Columns, column};
 
 /// Somebody on a site.
 #[derive(Serialize)]

@@ -1,7 +1,8 @@
-//! The columns of a row, said once: lists, pages, tables, CSV, Markdown and the keys of JSON follow.
+//! The columns of a row, said once: lists, pages, tables, CSV, Markdown, the keys of JSON and what a filter names follow.
 
 use serde::Serialize;
 
+use crate::domain::kinds::kinds;
 use crate::domain::record::{AssignmentRecord, ContactRecord, FolderRecord, PersonRecord, RoleRecord, SiteRecord};
 use crate::domain::time::Zone;
 
@@ -43,6 +44,17 @@ pub trait Columns: Serialize + Sized + 'static {
         Self::COLUMNS.iter().map(|it| it.name.to_owned()).collect()
     }
 }
+
+macro_rules! names {
+    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
+        /// The names of all columns of what a workspace keeps.
+        pub fn names() -> impl Iterator<Item = &'static str> {
+            std::iter::empty()$($($(.chain(<$record>::COLUMNS.iter().map(|it| it.name)))?)*)*
+        }
+    };
+}
+
+kinds!(names);
 
 impl Columns for ContactRecord {
     const COLUMNS: &'static [Column<ContactRecord>] = &[
