@@ -54,3 +54,10 @@ pub(super) enum When {
     Always,
     Never,
 }
+
+/// What was given takes the place of what is there; empty stands for nothing.
+pub(super) fn put(given: Option<&str>, field: &mut Option<String>) {
+    if let Some(it) = given {
+        *field = Some(it.to_owned()).filter(|it| !it.is_empty());
+    }
+}

@@ -16,13 +16,12 @@ use crate::facts::Reader;
 
 impl Kept for ContactRecord {
     fn row(&self, id: i64, _: &mut impl Names) -> Result<Contact, Error> {
-        let email = self.email.as_deref().filter(|it| !it.trim().is_empty());
         let labels = self.labels.iter().map(|it| valid(text::required("label", it))).collect::<Result<_, _>>()?;
         Ok(Contact {
             id: ContactId(id),
             name: valid(text::required("name", &self.name))?,
-            email: email.map(|it| valid(text::email(it))).transpose()?,
-            phone: self.phone.as_deref().filter(|it| !it.trim().is_empty()).map(|it| valid(text::phone(it))).transpose()?,
+            email: valid(text::optional(self.email.as_deref(), text::email))?,
+            phone: valid(text::optional(self.phone.as_deref(), text::phone))?,
             status: self.status,
             labels,
             notes: valid(text::note("notes", &self.notes))?,

@@ -299,6 +299,14 @@ fn in_flag(chars: &[char], at: usize) -> bool {
     matches!(letters.as_str(), "gbeng\u{7f}" | "gbsct\u{7f}" | "gbwls\u{7f}")
 }
 
+/// Nothing where a text is blank, else what the check makes of it.
+///
+/// # Errors
+/// As the check.
+pub fn optional(text: Option<&str>, check: impl Fn(&str) -> Result<String, String>) -> Result<Option<String>, String> {
+    text.filter(|it| !it.trim().is_empty()).map(check).transpose()
+}
+
 /// A number to call as somebody wrote it: digits, words such as `ext`, and the marks between them.
 ///
 /// # Errors

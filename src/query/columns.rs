@@ -48,7 +48,7 @@ pub trait Columns: Serialize + Sized + 'static {
 macro_rules! names {
     ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
         /// The names of all columns of what a workspace keeps.
-        pub fn names() -> impl Iterator<Item = &'static str> {
+        pub fn all_names() -> impl Iterator<Item = &'static str> {
             std::iter::empty()$($($(.chain(<$record>::COLUMNS.iter().map(|it| it.name)))?)*)*
         }
     };

@@ -55,7 +55,7 @@ const MORE_FIELDS: &[&str] = &[
 ];
 
 /// All of them, in all lists together.
-static FIELDS: LazyLock<Vec<&str>> = LazyLock::new(|| columns::names().map(singular).chain(MORE_FIELDS.iter().copied()).collect());
+static FIELDS: LazyLock<Vec<&str>> = LazyLock::new(|| columns::all_names().map(singular).chain(MORE_FIELDS.iter().copied()).collect());
 
 /// Columns go by the singular: `labels` is `label`, `status` is itself.
 fn singular(name: &str) -> &str {

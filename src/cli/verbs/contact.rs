@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::list;
 use super::offers::{field, waiting};
-use crate::cli::args::Format;
+use crate::cli::args::{Format, put};
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -86,12 +86,8 @@ struct Fields {
 
 impl Fields {
     fn onto(&self, mut it: ContactRecord) -> ContactRecord {
-        if let Some(email) = &self.email {
-            it.email = Some(email.clone()).filter(|it| !it.is_empty());
-        }
-        if let Some(phone) = &self.phone {
-            it.phone = Some(phone.clone()).filter(|it| !it.is_empty());
-        }
+        put(self.email.as_deref(), &mut it.email);
+        put(self.phone.as_deref(), &mut it.phone);
         if let Some(status) = self.status.as_deref().and_then(ContactStatus::parse) {
             it.status = status;
         }

@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use super::list::{self, known};
+use crate::cli::args::put;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -95,9 +96,7 @@ impl Args {
                     let mut after = before.clone();
                     after.name = name.clone().unwrap_or(after.name);
                     after.key = key.clone().unwrap_or(after.key);
-                    if let Some(parent) = parent {
-                        after.parent = Some(parent.clone()).filter(|it| !it.is_empty());
-                    }
+                    put(parent.as_deref(), &mut after.parent);
                     Ok(Command::Edit { before: Record::Folder(before), after: Record::Folder(after) })
                 });
             }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::list::{self, Able, known};
 use super::offers::{field, waiting};
 use super::present::{self, Present};
-use crate::cli::args::Format;
+use crate::cli::args::{Format, put};
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -118,14 +118,10 @@ impl Fields {
         if let Some(url) = &self.url {
             it.url.clone_from(url);
         }
-        if let Some(folder) = &self.folder {
-            it.folder = Some(folder.clone()).filter(|it| !it.is_empty());
-        }
+        put(self.folder.as_deref(), &mut it.folder);
         it.host = self.host.as_deref().and_then(Host::parse).unwrap_or(it.host);
         it.status = self.status.as_deref().and_then(SiteStatus::parse).unwrap_or(it.status);
-        if let Some(editor) = &self.editor {
-            it.editor = Some(editor.clone()).filter(|it| !it.is_empty());
-        }
+        put(self.editor.as_deref(), &mut it.editor);
         it.apps.extend(self.install.iter().cloned());
         it.apps.retain(|app| !self.uninstall.contains(app));
         it.apps.sort();

@@ -28,6 +28,11 @@ fn words(text: &str) -> Vec<String> {
     text.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
 }
 
+/// A line that may be empty.
+fn optional(label: &'static str, text: Option<&str>, check: fn(&str) -> Result<String, String>) -> Input {
+    Input::line(label, text.unwrap_or_default()).checked(move |it| text::optional(Some(it), check).map(drop)).hint("may be empty")
+}
+
 fn named(text: &str) -> Option<String> {
     Some(text.trim().to_owned()).filter(|it| !it.is_empty())
 }
@@ -35,35 +40,27 @@ fn named(text: &str) -> Option<String> {
 pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
     let before = row.cloned().map(ContactRecord::from);
     let seed = before.clone().unwrap_or_default();
-    let inputs = vec![
-        Input::line("Name", &seed.name).checked(|it| text::required("name", it).map(drop)),
-        Input::line("E-mail", seed.email.as_deref().unwrap_or_default()).checked(optional_email).named_in(0).hint("may be empty"),
-        Input::choice("Status", ContactStatus::ALL.iter().map(|it| it.as_str()), seed.status.as_str()),
-        Input::line("Labels", &seed.labels.join(", ")).hint("separated by commas"),
-        Input::line("Phone", seed.phone.as_deref().unwrap_or_default()).checked(optional_phone).hint("may be empty"),
-        Input::notes("Notes", &seed.notes).checked(|it| text::note("notes", it).map(drop)),
+    let statuses = ContactStatus::ALL.iter().map(|it| it.as_str());
+    // What is typed, and where it goes.
+    let field = |input: Input, put: fn(&mut ContactRecord, String)| (input, put);
+    let fields = [
+        field(Input::line("Name", &seed.name).checked(|it| text::required("name", it).map(drop)), |it, text| it.name = text),
+        field(optional("E-mail", seed.email.as_deref(), text::email).named_in(0), |it, text| it.email = named(&text)),
+        field(Input::choice("Status", statuses, seed.status.as_str()), |it, text| {
+            it.status = ContactStatus::parse(&text).unwrap_or_default();
+        }),
+        field(Input::line("Labels", &seed.labels.join(", ")).hint("separated by commas"), |it, text| it.labels = words(&text)),
+        field(optional("Phone", seed.phone.as_deref(), text::phone), |it, text| it.phone = named(&text)),
+        field(Input::notes("Notes", &seed.notes).checked(|it| text::note("notes", it).map(drop)), |it, text| it.notes = text),
     ];
+    let (inputs, puts): (Vec<_>, Vec<_>) = fields.into_iter().unzip();
     let build = move |values: &Values<'_>, _: &Env<'_>| {
-        let after = ContactRecord {
-            name: values.text(0),
-            email: named(&values.text(1)),
-            status: ContactStatus::parse(&values.text(2)).unwrap_or_default(),
-            labels: words(&values.text(3)),
-            phone: named(&values.text(4)),
-            notes: values.text(5),
-        };
+        let mut after = ContactRecord::default();
+        puts.iter().enumerate().for_each(|(at, put)| put(&mut after, values.text(at)));
         Ok(vec![Message::Run(put(before.clone().map(Record::Contact), Record::Contact(after)))])
     };
     let title = row.map_or("Add a contact", |_| "Edit the contact");
     Form::open(title, inputs, build)
-}
-
-fn optional_phone(text: &str) -> Result<(), String> {
-    if text.trim().is_empty() { Ok(()) } else { text::phone(text).map(drop) }
-}
-
-pub(super) fn optional_email(text: &str) -> Result<(), String> {
-    if text.trim().is_empty() { Ok(()) } else { text::email(text).map(drop) }
 }
 
 pub(in crate::tui) fn person(row: Option<&Person>) -> Box<dyn Overlay> {

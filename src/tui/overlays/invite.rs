@@ -4,7 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::form::{Entered, Form, Input, Kind, Said, Values, place, place_key};
-use super::forms::{self, optional_email, optional_time};
+use super::forms::{self, optional_time};
 use super::sheet::Tone;
 use super::would_have::WouldHave;
 use crate::command::Command;
@@ -181,7 +181,9 @@ pub(super) fn no_role() -> String {
 pub(in crate::tui) fn accept() -> Box<dyn Overlay> {
     let inputs = vec![
         Input::line("Token", "").checked(|it| secret(it).parse::<crate::domain::token::Token>().map(drop)),
-        Input::line("As", "").checked(|it| optional_email(text::mailbox(it).1)).hint("empty: the address it was sent to"),
+        Input::line("As", "")
+            .checked(|it| text::optional(Some(text::mailbox(it).1), text::email).map(drop))
+            .hint("empty: the address it was sent to"),
     ];
     let build = |values: &Values<'_>, _: &Env<'_>| {
         let token = secret(&values.text(0)).parse().map_err(|sentence| (0, sentence))?;

@@ -8,10 +8,11 @@ use super::list::{Kind, ends};
 use crate::command::Command;
 use crate::domain::ids::ContactId;
 use crate::domain::policy::Policy;
-use crate::domain::record::Key;
+use crate::domain::record::{ContactRecord, Key};
 use crate::domain::text;
 use crate::domain::things::{Contact, ContactStatus};
 use crate::facts::Reader;
+use crate::query::columns::Columns;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::query::{access, offers, rows};
@@ -95,11 +96,10 @@ impl Kind for Contacts {
         let db = env.store.reader();
         let Some(row) = db.find::<Contact>(ContactId(id))? else { return Ok(Vec::new()) };
         let mut page = vec![fact(theme, "status", row.status.as_str())];
-        page.extend(row.email.as_deref().map(|it| fact(theme, "e-mail", it)));
-        page.extend(row.phone.as_deref().map(|it| fact(theme, "phone", it)));
-        if !row.labels.is_empty() {
-            page.push(fact(theme, "labels", &row.labels.join(", ")));
-        }
+        let cells = ContactRecord::from(row.clone()).cells(env.policy.zone);
+        let named = ContactRecord::COLUMNS.iter().map(|it| it.name).zip(&cells);
+        let told = named.filter(|(name, cell)| !["name", "status", "notes"].contains(name) && !cell.is_empty());
+        page.extend(told.map(|(name, cell)| fact(theme, if name == "email" { "e-mail" } else { name }, cell)));
         let person = row.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
         page.push(Line::default());
         if person.as_ref().is_some_and(|it| !env.sight.shows_person(it.id)) {
