@@ -300,16 +300,9 @@ words! {
     /// Who carries a site's plan.
     Host { Agency = "agency", Owner = "owner" }
     SiteStatus { Published = "published", Draft = "draft", Parked = "parked" }
+    /// At which levels a role may be assigned.
+    RoleLevel { Site = "site", Team = "team", Both = "both" }
     ContactStatus { Lead = "lead", Client = "client", Former = "former" }
-}
-
-/// At which levels a role may be assigned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RoleLevel {
-    Site,
-    Team,
-    Both,
 }
 
 impl RoleLevel {
@@ -318,14 +311,6 @@ impl RoleLevel {
             RoleLevel::Both => true,
             RoleLevel::Site => level == Level::Site,
             RoleLevel::Team => level == Level::Team,
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            RoleLevel::Site => "site",
-            RoleLevel::Team => "team",
-            RoleLevel::Both => "both",
         }
     }
 }

@@ -7,8 +7,7 @@ use crate::domain::ids::{self, FolderId, SiteId};
 use crate::domain::kinds::kinds;
 use crate::domain::life::HandoverKind;
 use crate::domain::offer::Answer;
-use crate::domain::things::RoleLevel;
-use crate::domain::things::{ContactStatus, Host, Level, Scope, SiteStatus};
+use crate::domain::things::{ContactStatus, Host, Level, RoleLevel, Scope, SiteStatus};
 use crate::domain::token::TokenHash;
 
 macro_rules! id_columns {
@@ -43,7 +42,7 @@ macro_rules! word_columns {
     )* };
 }
 
-word_columns!(Answer, ContactStatus, HandoverKind, Host, Level, SiteStatus);
+word_columns!(Answer, ContactStatus, HandoverKind, Host, Level, RoleLevel, SiteStatus);
 
 impl ToSql for TokenHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
@@ -54,23 +53,6 @@ impl ToSql for TokenHash {
 impl FromSql for TokenHash {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<TokenHash> {
         value.as_blob()?.try_into().map(TokenHash).map_err(|_| FromSqlError::InvalidType)
-    }
-}
-
-impl ToSql for RoleLevel {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::from(self.as_str()))
-    }
-}
-
-impl FromSql for RoleLevel {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<RoleLevel> {
-        match value.as_str()? {
-            "site" => Ok(RoleLevel::Site),
-            "team" => Ok(RoleLevel::Team),
-            "both" => Ok(RoleLevel::Both),
-            _ => Err(FromSqlError::InvalidType),
-        }
     }
 }
 

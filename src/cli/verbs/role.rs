@@ -142,7 +142,7 @@ impl Args {
                     name: name.clone(),
                     about: about.clone(),
                     platform: platform.clone(),
-                    level: level_of(level),
+                    level: RoleLevel::parse(level).unwrap_or(RoleLevel::Both),
                     permissions: permissions.iter().filter(|it| !it.is_empty()).cloned().collect(),
                 })))
             }),
@@ -182,14 +182,6 @@ impl Toggle {
             let permissions = self.permissions.iter().map(id).collect::<Result<_>>()?;
             Ok(Command::Toggle { role: role.key.clone(), permissions, to })
         })
-    }
-}
-
-fn level_of(word: &str) -> RoleLevel {
-    match word {
-        "site" => RoleLevel::Site,
-        "team" => RoleLevel::Team,
-        _ => RoleLevel::Both,
     }
 }
 
