@@ -32,17 +32,17 @@ impl Kept for ContactRecord {
         Ok(scene.db.the_contact(who)?)
     }
 
-    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Contact, Error> {
-        let row = self.row(scene.next::<Contact>()?, &mut scene)?;
-        contact_free(scene, &row)?;
-        Ok(row)
+    fn check(scene: Scene<'_>, row: &Contact) -> Result<(), Error> {
+        let other = twin(scene.db, row)?.filter(|it| it.id != row.id);
+        let given = row.email.as_ref().map_or(("contact", "name", &*row.name), |email| ("contact", "address", email));
+        free(scene.db, given, other, |it| it.email.as_ref().map_or_else(|| it.name.clone(), |email| format!("{} <{email}>", it.name)))
     }
 
     fn edit(&self, new: &ContactRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Contact, Contact), Error> {
         let (row, new) = self.both(new, scene)?;
         let same_email = new.email.as_deref().map(text::email_key) == row.email.as_deref().map(text::email_key);
         if !same_email || (new.email.is_none() && new.name != row.name) {
-            contact_free(scene, &new)?;
+            Self::check(scene, &new)?;
         }
         Ok((row, new))
     }
@@ -67,12 +67,6 @@ impl Guarded for Contact {
     fn needs(_: &Edit<Contact>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
         Ok(vec![Need::of(Deed::ManageContacts, Where::Account)])
     }
-}
-
-fn contact_free(scene: Scene<'_>, row: &Contact) -> Result<(), Error> {
-    let other = twin(scene.db, row)?.filter(|it| it.id != row.id);
-    let given = row.email.as_ref().map_or(("contact", "name", &*row.name), |email| ("contact", "address", email));
-    free(scene.db, given, other, |it| it.email.as_ref().map_or_else(|| it.name.clone(), |email| format!("{} <{email}>", it.name)))
 }
 
 /// The contact that has its address or, where it has none, its name.

@@ -28,11 +28,9 @@ impl Kept for FolderRecord {
         Ok(scene.db.the_folder(key)?)
     }
 
-    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Folder, Error> {
-        let row = self.row(scene.next::<Folder>()?, &mut scene)?;
-        check_key(scene, &row)?;
-        check_depth(scene, &row)?;
-        Ok(row)
+    fn check(scene: Scene<'_>, row: &Folder) -> Result<(), Error> {
+        check_key(scene, row)?;
+        check_depth(scene, row)
     }
 
     fn edit(&self, new: &FolderRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Folder, Folder), Error> {

@@ -22,16 +22,14 @@ impl Kept for PersonRecord {
         Ok(scene.db.the_person(email)?)
     }
 
-    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Person, Error> {
-        let row = self.row(scene.next::<Person>()?, &mut scene)?;
-        check_email(scene, &row)?;
-        Ok(row)
+    fn check(scene: Scene<'_>, row: &Person) -> Result<(), Error> {
+        free(scene.db, ("person", "address", &row.email), scene.db.person_by_email(&row.email)?, |it| it.email.clone())
     }
 
     fn edit(&self, new: &PersonRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Person, Person), Error> {
         let (row, new) = self.both(new, scene)?;
         if text::email_key(&new.email) != text::email_key(&row.email) {
-            check_email(scene, &new)?;
+            Self::check(scene, &new)?;
         }
         Ok((row, new))
     }
@@ -72,10 +70,6 @@ impl Taken for PersonRecord {
         import.people.define(&text::email_key(&self.email), &self.email, import.line)?;
         Ok((import.people.before(|| import.db.find(row.id))?, row))
     }
-}
-
-fn check_email(scene: Scene<'_>, row: &Person) -> Result<(), Error> {
-    free(scene.db, ("person", "address", &row.email), scene.db.person_by_email(&row.email)?, |it| it.email.clone())
 }
 
 impl Guarded for Person {

@@ -16,8 +16,17 @@ pub(super) trait Kept: Recorded<Row: Table + Numbered + Clone> {
     /// The row that a key names.
     fn find(scene: Scene<'_>, key: &Self::Key) -> Result<Self::Row, Error>;
 
+    /// Refuses a row that cannot be added as it is.
+    fn check(_scene: Scene<'_>, _row: &Self::Row) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// The row to add.
-    fn add(&self, scene: Scene<'_>, notes: &mut Vec<Note>) -> Result<Self::Row, Error>;
+    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Self::Row, Error> {
+        let row = self.row(scene.next::<Self::Row>()?, &mut scene)?;
+        Self::check(scene, &row)?;
+        Ok(row)
+    }
 
     /// The row as it is, and as it is to be.
     fn edit(&self, after: &Self, scene: Scene<'_>, notes: &mut Vec<Note>) -> Result<(Self::Row, Self::Row), Error>;

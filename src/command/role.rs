@@ -38,11 +38,9 @@ impl Kept for RoleRecord {
         Ok(Role::clone(&the_role(scene.db, scene.policy, key)?.role))
     }
 
-    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Role, Error> {
-        let row = self.row(scene.next::<Role>()?, &mut scene)?;
-        role_free(scene, &row)?;
-        check_role(scene, &row)?;
-        Ok(row)
+    fn check(scene: Scene<'_>, row: &Role) -> Result<(), Error> {
+        role_free(scene, row)?;
+        check_role(scene, row)
     }
 
     fn edit(&self, new: &RoleRecord, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Role, Role), Error> {

@@ -39,12 +39,10 @@ impl Kept for SiteRecord {
         Ok(scene.db.the_site(key)?)
     }
 
-    fn add(&self, mut scene: Scene<'_>, _: &mut Vec<Note>) -> Result<Site, Error> {
-        let row = self.row(scene.next::<Site>()?, &mut scene)?;
-        check_key(scene, &row)?;
-        check_site(scene, &row, &[])?;
-        check_url(scene, &row, "")?;
-        Ok(row)
+    fn check(scene: Scene<'_>, row: &Site) -> Result<(), Error> {
+        check_key(scene, row)?;
+        check_site(scene, row, &[])?;
+        check_url(scene, row, "")
     }
 
     fn edit(&self, new: &SiteRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Site, Site), Error> {
