@@ -147,6 +147,10 @@ fn what_the_map_names_is_there() {
         let is_there = match word.strip_suffix('!') {
             Some(list) => sources.values().any(|it| it.contains(&format!("macro_rules! {list} "))),
             None if word.contains('/') => [format!("src/{word}"), word.to_owned()].iter().any(|it| root.join(it).exists()),
+            None if word.chars().all(|c| c.is_ascii_alphabetic()) && word.starts_with(|c: char| c.is_ascii_uppercase()) => {
+                let declared = ["trait", "struct", "const"].map(|it| format!("{it} {word}"));
+                sources.values().any(|text| declared.iter().any(|it| text.contains(it)))
+            }
             None => true,
         };
         assert!(is_there, "src/lib.rs names `{word}`");
