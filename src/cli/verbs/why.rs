@@ -14,10 +14,11 @@ use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
 use crate::domain::remedy::Step;
-use crate::domain::text::{plural, shell};
-use crate::domain::things::{Assignment, Level, Scope};
+use crate::domain::text::plural;
+use crate::domain::things::{Assignment, Level};
 use crate::domain::time::{self, Zone};
 use crate::domain::why::{Route, Verdict, Via};
+use crate::exchange::ways;
 use crate::facts::Reader;
 use crate::query::access::{self, Asked};
 use crate::query::{layer, remedy};
@@ -125,7 +126,7 @@ impl Args {
             let verdict = asked.verdict(&policy, session.now);
             let are_told = self.ways || !verdict.is_allowed();
             let ways = if are_told { remedy::ways(db, &policy, &asked, session.sight(), session.now)? } else { (Vec::new(), 0) };
-            Teller { db, policy: &policy, asked: &asked, tail: start.same_file() }.answer(&verdict, &ways.0, ways.1)
+            Teller { db, policy: &policy, asked: &asked, now: session.now, tail: start.same_file() }.answer(&verdict, &ways.0, ways.1)
         })?;
         let answer = Answer { tells_ways: self.ways || !answer.allowed, ..answer };
         match out.format {
@@ -142,6 +143,7 @@ struct Teller<'a> {
     db: Reader<'a>,
     policy: &'a Policy,
     asked: &'a Asked,
+    now: DateTime<Utc>,
     /// What the command lines that it prints end with.
     tail: String,
 }
@@ -198,8 +200,8 @@ impl Teller<'_> {
     }
 
     fn help(&self, way: &remedy::Way) -> Result<Help> {
-        let commands = way.steps.iter().map(|step| self.commands(step)).collect::<Result<Vec<_>>>()?;
-        let commands = commands.concat().into_iter().map(|it| format!("rolecall {it}{}", self.tail)).collect();
+        let typed = ways::typed(self.db, self.policy, self.asked, &way.steps, self.now)?;
+        let commands = typed.iter().map(|it| format!("rolecall {}{}", it.words, self.tail)).collect();
         let (brings, takes, elsewhere, others) = match &way.effect {
             Some(it) => (listed(&it.here.brought), listed(&it.here.taken), self.part(&it.elsewhere)?, self.part(&it.others)?),
             None => (Vec::new(), Vec::new(), None, None),
@@ -230,65 +232,6 @@ impl Teller<'_> {
             Step::Ceiling(_) => Some(format!("it changes the ceiling for everybody on every site of {}", self.asked.site.platform)),
             Step::Reclaim => Some(format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key)),
             Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) | Step::Copy(_) | Step::Take(_) | Step::Swap(_) => None,
-        })
-    }
-
-    /// The step as it is typed, without the program's name: most are one command.
-    fn commands(&self, step: &Step) -> Result<Vec<String>> {
-        let (person, site) = (shell(&self.asked.person.email), shell(&self.asked.site.key));
-        let team = |level: Level| if level == Level::Team { " --level team" } else { "" };
-        let key = |role| self.policy.role(role).map_or_else(String::new, |held| shell(&held.role.key));
-        let permission = || shell(&self.id(self.asked.permission));
-        let command = match step {
-            Step::Copy(it) => {
-                let (role, copy, level) = (key(it.from.role), shell(&it.copy.key), team(it.from.level));
-                return Ok(vec![
-                    format!("role duplicate {role} {} --key {copy}", shell(&it.copy.name)),
-                    format!(
-                        "role {} {copy} {}",
-                        if it.copy.permissions.contains(&self.id(self.asked.permission)) { "grant" } else { "revoke" },
-                        permission()
-                    ),
-                    format!("assign {person} {copy} --site {site}{level}{}", self.terms(&it.from)),
-                    format!("unassign {person} {role} --site {site}{level}"),
-                ]);
-            }
-            Step::InstallApps(apps) => {
-                let installs: Vec<String> = apps.iter().map(|app| format!("--install {}", shell(app))).collect();
-                format!("site edit {site} {}", installs.join(" "))
-            }
-            Step::Grant(role) => format!("role grant {} {}", key(*role), permission()),
-            Step::Revoke(role) => format!("role revoke {} {}", key(*role), permission()),
-            Step::Take(it) => format!("unassign {person} {} {}", key(it.role), self.place(it)?),
-            Step::Swap(it) => {
-                let place = self.place(&it.from)?;
-                return Ok(vec![
-                    format!("assign {person} {} {place}{}", key(it.to), self.terms(&it.from)),
-                    format!("unassign {person} {} {place}", key(it.from.role)),
-                ]);
-            }
-            Step::Assign(role, level) => format!("assign {person} {} --site {site}{}", key(*role), team(*level)),
-            Step::Reclaim => format!("partner reclaim {site}"),
-            Step::Ceiling(profile) => format!("ceiling {} {}", shell(&self.asked.site.platform), shell(profile)),
-            Step::Reopen(it) => format!("assign {person} {} {}", key(it.role), self.place(it)?),
-        };
-        Ok(vec![command])
-    }
-
-    /// The options that say until when and why a role is held.
-    fn terms(&self, it: &Assignment) -> String {
-        let until = it.until.map(|at| format!(" --until {}", self.policy.zone.write_until(at)));
-        let reason = it.reason.as_ref().map(|it| format!(" --reason {}", shell(it)));
-        until.into_iter().chain(reason).collect()
-    }
-
-    /// The options that say where a role is held.
-    fn place(&self, it: &Assignment) -> Result<String> {
-        let team = if it.level == Level::Team { " --level team" } else { "" };
-        Ok(match (it.scope, access::scope_record(self.db, it.scope)?) {
-            (Scope::Site(_), ScopeRecord::Site(key)) => format!("--site {}{team}", shell(&key)),
-            (_, ScopeRecord::Folder(key)) => format!("--folder {}", shell(&key)),
-            (_, ScopeRecord::Site(_) | ScopeRecord::Everywhere) => "--everywhere".to_owned(),
         })
     }
 }
