@@ -6,7 +6,7 @@ use rolecall::tui;
 fn main() -> std::process::ExitCode {
     // Whatever this process creates is for this user alone, side files of the database included.
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(0o077));
-    match cli::main(std::env::args_os()) {
+    match cli::main(std::env::args_os(), tui::config::in_force) {
         Outcome::Done(code) => code.into(),
         Outcome::Open(opening) => {
             let options = tui::Options { demo: opening.demo, theme: opening.theme, ascii: opening.ascii, plan: opening.plan };

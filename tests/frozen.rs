@@ -189,12 +189,13 @@ const LINES: &[&str] = &[
     "undo --dry-run",
     "redo --dry-run",
     "verify",
+    "doctor",
     "init --name N --owner a@b.example --dry-run",
     "can ana@acme.example stores.orders.manage acme --at 2026-11-01",
 ];
 
 /// Verbs that need no workspace, or have one of their own.
-const APART: &[&str] = &["demo", "completions", "man", "help"];
+const APART: &[&str] = &["demo", "config", "completions", "man", "help"];
 
 /// What it says and whether it kept the older file as a copy, on a workspace of this schema.
 fn run(schema: i32, path: &Path, line: &str) -> (String, bool) {

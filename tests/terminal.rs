@@ -1031,3 +1031,39 @@ fn where_nothing_can_be_remembered_nothing_is_said_of_it() {
     assert_eq!((added.status.code(), added.stderr.len()), (Some(0), 0));
     assert_eq!(std::fs::read_to_string(&state).unwrap(), "no folder");
 }
+
+/// A configuration file with these words.
+fn configured(home: &Home, text: &str) {
+    let folder = home.database().with_file_name(".config").join("rolecall");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), text).unwrap();
+}
+
+#[test]
+fn keys_of_the_configuration_file_are_the_keys_and_what_is_wrong_with_it_is_said_with_line_and_way_out() {
+    let home = Home::agency();
+    let told = |home: &Home, verb: &str| {
+        let output = home.run(&[verb]);
+        (output.status.code(), String::from_utf8([output.stdout, output.stderr].concat()).unwrap())
+    };
+    assert!(told(&home, "doctor").1.contains("not there, the defaults hold"));
+    configured(&home, "start = \"sites\"\n[keys]\nhelp = [\"M\"]\n");
+    let mut screens = home.screens().open();
+    screens.wait("the key in the footer", |it| it.text().contains("M help") && it.text().contains("━ 2 Sites"));
+    screens.then("M", "the help", |it| it.text().contains("Help: Sites"));
+    screens.then(ESC, "the list", |it| !it.text().contains("Help: "));
+    quit(screens);
+    let (code, page) = told(&home, "config");
+    assert!(code == Some(0) && page.contains("help = [\"M\"]") && page.contains("#save = "), "{page}");
+
+    configured(&home, "mause = true\n");
+    for (verb, code) in [("config", 2), ("doctor", 1)] {
+        let (found, said) = told(&home, verb);
+        assert!(found == Some(code) && said.contains("config.toml line 1: mause: no setting `mause`"), "{verb} {found:?}: {said}");
+    }
+    let mut screens = home.screens().open();
+    screens.wait("the fault", |it| it.text().contains("The defaults hold: ") && it.text().contains("line 1: mause: no setting"));
+    screens.then("?", "the help by its own key", |it| it.text().contains("Help: Sites"));
+    screens.then(ESC, "the list", |it| !it.text().contains("Help: "));
+    quit(screens);
+}

@@ -33,6 +33,7 @@ use clap::{Args, Command, CommandFactory, Parser};
 use crate::domain::time;
 use crate::exchange::plan::Plan;
 use crate::session::Session;
+use crate::session::settings::Settings;
 use args::Globals;
 use verbs::Verb;
 
@@ -97,7 +98,8 @@ pub fn program() -> clap::Command {
 }
 
 /// Reads the arguments, answers, and says what is left to do.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
+/// Of the settings of the screens, which are a room beside this one, it tells what `settings` finds.
+pub fn main(args: impl IntoIterator<Item = OsString>, settings: fn() -> Settings) -> Outcome {
     let args: Vec<OsString> = args.into_iter().collect();
     if let Some(shell) = std::env::var_os(offer::VARIABLE) {
         return Outcome::Done(offer::answer(&shell, &args, time::micros(SystemTime::now().into())));
@@ -110,7 +112,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
         Err(error) => return Outcome::Done(exit::misread(&error)),
     };
     let mut out = print::Out::new(&cli.globals);
-    let begun = begin(cli.globals);
+    let begun = begin(cli.globals, settings);
     let answer = begun.and_then(|start| match cli.verb {
         Some(_) if cli.plan.is_some() => {
             Err(exit::usage("--plan opens the screens and goes with no verb; `rolecall plan FILE` shows what a plan would do"))
@@ -129,10 +131,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Outcome {
 }
 
 /// Reads the clock, and sees that the machine gives what every run needs.
-fn begin(globals: Globals) -> Result<session::Start> {
+fn begin(globals: Globals, settings: fn() -> Settings) -> Result<session::Start> {
     let clock = instant(SystemTime::now())?;
     getrandom::fill(&mut [0; 8]).context("this machine gives no random numbers, without which links could be guessed")?;
-    Ok(session::Start::new(globals, clock))
+    Ok(session::Start::new(globals, clock, settings))
 }
 
 fn instant(now: SystemTime) -> Result<DateTime<Utc>> {

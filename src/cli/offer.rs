@@ -21,6 +21,7 @@ use crate::domain::text::email_key;
 use crate::domain::things::{Contact, Person, Role, Site};
 use crate::facts::sight::Subject;
 use crate::session::Session;
+use crate::session::settings::Settings;
 use crate::store::page::Listed;
 
 /// Names the shell that asks.
@@ -133,7 +134,7 @@ impl Line {
     fn session(&self) -> Result<Session> {
         let words = ["db", "as"].iter().filter_map(|it| Some(OsString::from(format!("--{it}={}", self.given(it)?))));
         let matches = Globals::augment_args(Command::new("rolecall").no_binary_name(true)).try_get_matches_from(words)?;
-        let start = Start::new(Globals::from_arg_matches(&matches)?, self.clock);
+        let start = Start::new(Globals::from_arg_matches(&matches)?, self.clock, Settings::default);
         // What is wrong with clock or file is said when the line runs.
         start.doubted.set(true);
         recall::keep_quiet();

@@ -20,6 +20,7 @@ use crate::domain::time::{self, Zone};
 use crate::exchange::plan::Plan;
 use crate::facts::{Reader, Store};
 use crate::query::timeline::Until;
+use crate::session::settings::Settings;
 use crate::session::{Session, User, Who};
 use crate::store::journal::Head;
 use crate::store::{Older, OnlyToRead, recall};
@@ -33,11 +34,13 @@ pub(super) struct Start {
     pub(super) doubted: Cell<bool>,
     /// In which days are read; asked of the file where one is.
     zone: OnceCell<Zone>,
+    /// Finds what the screens are set to.
+    pub(super) settings: fn() -> Settings,
 }
 
 impl Start {
-    pub(super) fn new(globals: Globals, clock: DateTime<Utc>) -> Start {
-        Start { globals, clock, doubted: Cell::new(false), zone: OnceCell::new() }
+    pub(super) fn new(globals: Globals, clock: DateTime<Utc>, settings: fn() -> Settings) -> Start {
+        Start { globals, clock, doubted: Cell::new(false), zone: OnceCell::new(), settings }
     }
 
     /// The file that `--db`, the environment or the default names.

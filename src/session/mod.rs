@@ -7,6 +7,7 @@
 
 pub mod draft;
 mod forecast;
+pub mod settings;
 mod staging;
 mod view;
 mod who;

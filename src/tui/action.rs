@@ -21,7 +21,7 @@ pub enum Takes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action {
     pub id: &'static str,
-    /// The key that is shown; empty where it has none.
+    /// The key that is shown, where the configuration file gives it no other; empty where it has none.
     pub key: &'static str,
 }
 
@@ -36,7 +36,7 @@ impl Action {
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     pub action: Action,
-    /// Keys in order of preference.
+    /// Keys in order of preference, where the configuration file says nothing else: `keymap::keys`.
     pub keys: &'static [&'static str],
     /// One word for the footer; empty where the footer leaves it out.
     pub short: &'static str,
@@ -67,6 +67,12 @@ impl Place {
     pub fn entry(&self, action: Action) -> Option<&'static Entry> {
         self.entries.iter().find(|it| it.action == action)
     }
+}
+
+/// Where the meanings of keys in a pane come from, the nearest first.
+pub(super) fn around(pane: &'static Place) -> Vec<&'static Place> {
+    let lists = pane.seat.is_some_and(|it| matches!(it, Seat::Stack | Seat::Lower)).then_some(LISTS);
+    [pane].into_iter().chain(lists).chain([EVERY_PANE, EVERYWHERE]).collect()
 }
 
 /// Which room of the screen a pane takes.
@@ -203,16 +209,4 @@ actions! {
         REDRAW "redraw" ["ctrl-l"] "" "Draw everything again";
         SUSPEND "suspend" ["ctrl-z"] "" "Stop, and give the shell back";
     }
-}
-
-/// The lines of places, the nearest first, each with the keys that do it: a key of a nearer one does that. Where letters
-/// are text, those that hold everywhere have no letters.
-pub(super) fn lines(places: &[&'static Place], letters_are_text: bool) -> Vec<(&'static Entry, Vec<&'static str>)> {
-    let keys = |nearer: &[&'static Place], place: &Place, it: &'static Entry| {
-        let no_letters = letters_are_text && [EVERY_WINDOW, EVERYWHERE].contains(&place);
-        let is_taken = |key: &str| nearer.iter().any(|it| it.entries.iter().any(|it| it.keys.contains(&key)));
-        it.keys.iter().copied().filter(|key| (!no_letters || key.chars().count() > 1) && !is_taken(key)).collect()
-    };
-    let each = places.iter().enumerate();
-    each.flat_map(|(n, place)| place.entries.iter().map(move |it| (it, keys(&places[..n], place, it)))).collect()
 }

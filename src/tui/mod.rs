@@ -7,6 +7,7 @@
 pub mod action;
 pub mod app;
 mod clipboard;
+pub mod config;
 mod decoder;
 mod diff;
 mod drafts;
@@ -64,11 +65,14 @@ pub fn run(mut session: Session, options: Options) -> Result<u8> {
         let _ = writeln!(std::io::stderr(), "rolecall: {obstacle}");
         return Ok(WRONG_USE);
     }
-    let theme = theme::Theme::choose(options.theme.as_deref(), options.ascii)?;
+    let (config, faults) = config::load();
+    keymap::bind(config.keys.clone());
+    let theme = theme::Theme::colored(options.theme.as_deref().or(config.theme.as_deref()), options.ascii, &config.colors)?;
     let clock = Clock::of(session.reader())?;
     session.pass(clock.now());
     let plan = options.plan.map(|(name, plan)| Left { name: Some(name), ..Left::from(plan) });
     let mut app = app::App::new(session, theme, options.demo, plan)?;
+    app.configure(&config, &faults);
     if !options.demo {
         app.recall();
     }

@@ -5,19 +5,25 @@
 
 use std::collections::HashMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::symbols::border;
 
+use crate::domain::suggest::did_you_mean;
+
+/// The theme without colours.
+const MONO: &str = "mono";
 const THEMES: &[(&str, &str)] = &[
     ("dark", include_str!("../../assets/themes/dark.toml")),
     ("light", include_str!("../../assets/themes/light.toml")),
-    ("mono", include_str!("../../assets/themes/mono.toml")),
+    (MONO, include_str!("../../assets/themes/mono.toml")),
 ];
 
-/// Declares the tokens once: a field each, read from the theme file by its name.
+/// Declares the tokens once: a field each, read from the theme file by its name, and what it is the look of.
 macro_rules! tokens {
-    ($($name:ident),* $(,)?) => {
+    ($($name:ident $about:literal;)*) => {
+        const TOKENS: &[(&str, &str)] = &[$((stringify!($name), $about)),*];
+
         #[derive(Clone, Debug)]
         pub(super) struct Theme {
             pub(super) shapes: Shapes,
@@ -29,47 +35,113 @@ macro_rules! tokens {
                 let words: HashMap<String, String> = toml::from_str(text).with_context(|| format!("reading the theme {name}"))?;
                 Ok(Theme { shapes, $($name: look(&words, stringify!($name))?),* })
             }
+
+            /// The same with another look for what has this name.
+            pub(super) fn with(mut self, token: &str, style: Style) -> Theme {
+                match token {
+                    $(stringify!($name) => self.$name = style,)*
+                    _ => {}
+                }
+                self
+            }
         }
     };
 }
 
 tokens! {
-    text, title, border, border_focus, cursor, heading, key, gain, loss, follows, falls, ghost, hint, locked, risk, error, other, good,
+    text "Words";
+    title "The name of what has the focus";
+    border "Lines between rooms";
+    border_focus "The line over what has the focus";
+    cursor "The row or the cell under the cursor";
+    heading "Headings, and the cursor of what has no focus";
+    key "Keys";
+    gain "What you add";
+    loss "What you take";
+    follows "What comes along";
+    falls "What goes along";
+    ghost "What the key that switches would do";
+    hint "What matters less: off, counts, remarks";
+    locked "What no role can give here";
+    risk "Trouble, what ends soon, acting as somebody";
+    error "What was refused";
+    other "What somebody else changed just now";
+    good "What was done";
 }
 
 fn look(words: &HashMap<String, String>, token: &str) -> Result<Style> {
     let text = words.get(token).with_context(|| format!("the theme has no `{token}`"))?;
-    text.split_whitespace().try_fold(Style::new(), |style, word| {
-        Ok(match word {
-            "bold" => style.add_modifier(Modifier::BOLD),
-            "dim" => style.add_modifier(Modifier::DIM),
-            "underline" => style.add_modifier(Modifier::UNDERLINED),
-            "reverse" => style.add_modifier(Modifier::REVERSED),
+    style(text).map_err(|words| anyhow!("the theme's `{token}`: {words}"))
+}
+
+/// The look that words tell.
+///
+/// # Errors
+/// Which of them tells none.
+pub(super) fn style(words: &str) -> Result<Style, String> {
+    let colour = |it: &str| it.parse::<Color>().ok();
+    words.split_whitespace().try_fold(Style::new(), |style, word| {
+        let style = match word {
+            "bold" => Some(style.add_modifier(Modifier::BOLD)),
+            "dim" => Some(style.add_modifier(Modifier::DIM)),
+            "underline" => Some(style.add_modifier(Modifier::UNDERLINED)),
+            "reverse" => Some(style.add_modifier(Modifier::REVERSED)),
             word => match word.strip_prefix("on-") {
-                Some(colour) => style.bg(named(token, colour)?),
-                None => style.fg(named(token, word)?),
+                Some(word) => colour(word).map(|it| style.bg(it)),
+                None => colour(word).map(|it| style.fg(it)),
             },
-        })
+        };
+        style.ok_or_else(|| format!("no look `{word}`; a look is a colour, on-COLOUR, bold, dim, underline, reverse"))
     })
 }
 
-fn named(token: &str, word: &str) -> Result<Color> {
-    word.parse().ok().with_context(|| format!("the theme's `{token}` names the unknown colour `{word}`"))
+/// The name of what has a look.
+///
+/// # Errors
+/// That nothing has it.
+pub(super) fn token(name: &str) -> Result<String, String> {
+    let known = || TOKENS.iter().map(|it| it.0);
+    let hint = || did_you_mean(name, known());
+    known().find(|it| *it == name).map(str::to_owned).ok_or_else(|| format!("no colour `{name}`{}", hint()))
+}
+
+/// The names of the themes.
+pub(super) fn names() -> Vec<&'static str> {
+    THEMES.iter().map(|it| it.0).collect()
+}
+
+/// What a theme says: names, looks as they are written, and of what; of the first theme, where it names none.
+pub(super) fn looks(theme: Option<&str>) -> Vec<(&'static str, String, &'static str)> {
+    let text = THEMES.iter().find(|it| Some(it.0) == theme).map_or(THEMES[0].1, |it| it.1);
+    let words: HashMap<String, String> = toml::from_str(text).unwrap_or_default();
+    TOKENS.iter().map(|(token, about)| (*token, words.get(*token).cloned().unwrap_or_default(), *about)).collect()
 }
 
 impl Theme {
+    /// The theme that was asked for, or the one that fits the terminal, with these looks in the place of its own where
+    /// it has colours at all.
+    pub(super) fn colored(asked: Option<&str>, ascii: bool, own: &[(String, Style)]) -> Result<Theme> {
+        let theme = Theme::choose(asked, ascii)?;
+        let own = if name_of(asked) == MONO { &[] } else { own };
+        Ok(own.iter().fold(theme, |theme, (token, style)| theme.with(token, *style)))
+    }
+
     /// The theme that was asked for, or the one that fits the terminal.
     pub(super) fn choose(asked: Option<&str>, ascii: bool) -> Result<Theme> {
-        let name = match asked {
-            Some("auto") | None => fitting(),
-            Some(name) => name,
-        };
+        let name = name_of(asked);
         let shapes = if ascii || !unicode_locale() { Shapes::ASCII } else { Shapes::UNICODE };
         let Some((name, text)) = THEMES.iter().find(|(it, _)| *it == name) else {
             let known: Vec<&str> = THEMES.iter().map(|(name, _)| *name).collect();
             bail!("no theme `{name}`; there are: {}", known.join(", "));
         };
         Theme::parse(name, text, shapes)
+    }
+}
+
+fn name_of(asked: Option<&str>) -> &str {
+    match asked {
+        Some("auto") | None => fitting(),
+        Some(name) => name,
     }
 }
 
@@ -81,7 +153,7 @@ fn env(name: &str) -> Option<String> {
 fn fitting() -> &'static str {
     let term = env("TERM").unwrap_or_default();
     if env("NO_COLOR").is_some() || term.starts_with("vt") || term.ends_with("-m") || term.ends_with("-mono") {
-        return "mono";
+        return MONO;
     }
     let background = env("COLORFGBG").and_then(|it| it.rsplit(';').next().and_then(|it| it.parse::<u8>().ok()));
     if matches!(background, Some(7 | 9..=15)) { "light" } else { "dark" }

@@ -107,12 +107,24 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("undo --dry-run", &["4243"]),
     ("redo --dry-run", &["Wither"]),
     ("verify", &["head"]),
+    ("doctor", &["workspace", "settings"]),
     ("init --name Other --owner dana@other.example --dry-run --db other.db", &["Other"]),
 ];
 
 /// Those that print a file in a form of its own, a page to be read, or open the screens; and what takes a link.
-pub(crate) const OTHERS: &[&str] =
-    &["demo", "accept", "invite accept", "export bundle", "export contacts", "export people", "export sites", "completions", "help", "man"];
+pub(crate) const OTHERS: &[&str] = &[
+    "demo",
+    "accept",
+    "invite accept",
+    "export bundle",
+    "export contacts",
+    "export people",
+    "export sites",
+    "config",
+    "completions",
+    "help",
+    "man",
+];
 
 /// The sample agency with one of everything that waits for an answer.
 pub(crate) fn agency() -> Home {

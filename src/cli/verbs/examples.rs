@@ -113,6 +113,8 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("undo", "A whole afternoon, seen first", "undo 12..30 --dry-run"),
     ("redo", "Take the undo back", "redo"),
     ("verify", "With a head that was noted elsewhere", "verify --head 1:a16b8aa6d505eaa7f9a158121fec1fa712f726eda1756c4c966618a947b9b2e9"),
+    ("config", "A file to begin with", "config"),
+    ("doctor", "What is in force here", "doctor"),
     ("completions", "For bash", "completions bash"),
     ("help", "About lists and their filters", "help lists"),
     ("man", "Read a page", "man role grant"),

@@ -7,8 +7,10 @@ mod can;
 mod can_batch;
 mod ceiling;
 mod completions;
+mod config;
 mod contact;
 mod demo;
+mod doctor;
 mod due;
 mod examples;
 mod export;
@@ -142,6 +144,10 @@ verbs! {
     Redo(history::Redo),
     /// Checks that the journal is whole and explains the tables
     Verify(verify::Args),
+    /// The settings of the screens, as a file to begin with
+    Config(config::Args),
+    /// Which files are in force here, and what is wrong with them
+    Doctor(doctor::Args),
     /// Prints completions for a shell
     Completions(completions::Args),
     /// Tells about a verb, or about names, times, lists, formats and exit codes

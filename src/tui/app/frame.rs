@@ -284,7 +284,7 @@ impl App {
     /// What the window on top, or the filter that is typed, offers now.
     fn window_footer(&self) -> Vec<(String, &'static str)> {
         let offers = |it: &Entry| !it.short.is_empty() && self.overlays.last().is_none_or(|overlay| overlay.offers(it.action));
-        let lines = action::lines(&self.places(), self.letters_are_text()).into_iter().filter(|(it, _)| offers(it));
+        let lines = keymap::lines(&self.places(), self.letters_are_text()).into_iter().filter(|(it, _)| offers(it));
         lines.filter_map(|(it, keys)| Some((keymap::show(keys.first()?), it.short))).collect()
     }
 
@@ -303,7 +303,7 @@ impl App {
 
 /// Keys and words of actions.
 fn shown<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<(String, &'static str)> {
-    entries.filter(|it| !it.keys.is_empty()).map(|it| (key_of(it.action), it.short)).collect()
+    entries.filter(|it| !keymap::keys(it).is_empty()).map(|it| (key_of(it.action), it.short)).collect()
 }
 
 impl Layout {

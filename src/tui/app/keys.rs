@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::{App, Leaving, PANES, Wish};
-use crate::tui::action::{self, Action, Place, Seat};
+use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::{self, Palette};
@@ -28,7 +28,8 @@ impl App {
     }
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
-        if !keymap::is_interrupt(key) && key.code != KeyCode::Char('q') {
+        let leaves = keymap::is_interrupt(key) || keymap::resolve(&self.places(), key) == Some(action::QUIT);
+        if !leaves {
             self.leaving = Leaving::No;
         }
         if self.is_too_small() {
@@ -169,9 +170,7 @@ impl App {
         if self.typing.is_some() {
             return vec![action::TYPED_FILTER, action::EVERYWHERE];
         }
-        let here = PANES[self.focus];
-        let lists = here.seat.is_some_and(|it| matches!(it, Seat::Stack | Seat::Lower)).then_some(action::LISTS);
-        [here].into_iter().chain(lists).chain([action::EVERY_PANE, action::EVERYWHERE]).collect()
+        action::around(PANES[self.focus])
     }
 
     /// Whether letters are text now.

@@ -26,6 +26,7 @@ use self::places::Spot;
 use self::warnings::{About, Warnings};
 use super::action::{self, Seat};
 use super::clipboard;
+use super::config::Config;
 use super::diff::drawn_of;
 use super::drafts::Left;
 use super::keymap::key_of;
@@ -49,8 +50,7 @@ use crate::session::{Session, Who};
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
-/// Keys that come closer than this are a run: a held key repeats every 30 to 100 ms.
-const RUN: chrono::TimeDelta = chrono::TimeDelta::milliseconds(150);
+
 struct Toast {
     words: String,
     is_error: bool,
@@ -153,6 +153,8 @@ pub(super) struct App {
     /// The pane whose index was asked for last.
     fetching: usize,
     last_key: Option<DateTime<Utc>>,
+    /// Keys that come closer than this are a run: a held key repeats every 30 to 100 ms.
+    run: chrono::TimeDelta,
     keeper: Keeper,
 
     /// All of it; what is drawn on may be less.
@@ -170,7 +172,7 @@ impl App {
         let data_version = session.data_version()?;
         let keeper = Keeper::of(session.path(), first_hash(session.reader())?, &session.who().actor.email);
         let (myself, began) = (session.who().clone(), session.now);
-        let (recent, effect) = (Recent::new(), Effect::None);
+        let (recent, effect, run) = (Recent::new(), Effect::None, Config::default().run);
         let mut app = App {
             world: World { session, deeds: Vec::new(), policy, recent, effect, rests: false },
             myself,
@@ -200,7 +202,8 @@ impl App {
             warnings: Warnings::default(),
             fetching: 0,
             // A moment ago: what follows comes in the second frame, so that the first does not wait for it.
-            last_key: Some(began - RUN),
+            last_key: Some(began - run),
+            run,
             keeper,
             window: Size::new(80, 24),
             dirty: true,
@@ -224,6 +227,21 @@ impl App {
             app.say(format!("{matrix} is the matrix, where {switch} switches a permission; {help} shows the keys"));
         }
         Ok(app)
+    }
+
+    /// Keeps to the settings; what is wrong with them is said as long as these screens are open.
+    pub(super) fn configure(&mut self, config: &Config, faults: &[String]) {
+        self.last_key = self.last_key.map(|it| it + self.run - config.run);
+        self.run = config.run;
+        if let Some(at) = config.start {
+            self.focus_on(at);
+        }
+        if !faults.is_empty() {
+            // Nothing that is said at the beginning is as pressing.
+            self.toast = None;
+        }
+        let more = if faults.len() > 1 { format!(" (and {} more)", faults.len() - 1) } else { String::new() };
+        self.warn(About::Settings, faults.first().map(|it| format!("the defaults hold: {it}{more}")));
     }
 
     fn look_at_clock(&mut self) -> Result<()> {
@@ -259,7 +277,7 @@ impl App {
     pub(super) fn rests_in(&self) -> Option<Duration> {
         let since = self.last_key.filter(|_| !self.world.rests)?;
         // A millisecond more, so that a timer in whole ones does not wake too early.
-        Some((RUN - (self.world.session.now - since)).to_std().unwrap_or_default() + Duration::from_millis(1))
+        Some((self.run - (self.world.session.now - since)).to_std().unwrap_or_default() + Duration::from_millis(1))
     }
 
     /// Looks around: other processes' changes, the workers' answers, what begins and ends by itself.
@@ -303,7 +321,7 @@ impl App {
 
     /// Whether a key now belongs to the run of the last one. A clock that was set back ends it.
     fn is_run(&self, now: DateTime<Utc>) -> bool {
-        self.last_key.is_some_and(|last| (now - last).abs() < RUN)
+        self.last_key.is_some_and(|last| (now - last).abs() < self.run)
     }
 
     /// What a filter is to search and does not have, from `/` on, and in which pane: the one in focus first.

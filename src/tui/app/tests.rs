@@ -13,6 +13,7 @@ use crate::domain::things::Site;
 use crate::exchange::bundle;
 use crate::facts::Store;
 use crate::query::access;
+use crate::tui::keymap;
 use crate::tui::overlays::explain::who::Holders;
 use crate::tui::view::Journey;
 
@@ -749,4 +750,32 @@ fn the_ways_of_a_cell_are_those_of_whom_it_is_about_also_where_another_matrix_ha
     let steps = screens.app.world.session.draft().steps();
     let told = format!("{:?}", steps.iter().map(|it| &it.commands).collect::<Vec<_>>());
     assert!(told.contains("bistro") && told.contains("bo@nl.example") && !told.contains("ana@"), "{told}");
+}
+
+#[test]
+fn a_key_of_ones_own_is_the_one_that_footer_help_palette_and_sentences_name() {
+    let mut own = keymap::Bindings::default();
+    own.add(action::SAVE, vec!["M"]);
+    own.add(action::ZOOM, Vec::new());
+    keymap::bind(own);
+    let mut screens = Screens::open();
+    stage(&mut screens, "helper");
+    screens.press(0, KeyCode::Char('z'));
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains(" M save ") && !frame.contains(" s save ") && screens.app.zoomed.is_none(), "{frame}");
+    screens.press(1000, KeyCode::Char('?'));
+    let help = screens.frame().unwrap();
+    assert!(help.contains(" M             Review the unsaved changes") && !help.contains("the whole screen, and take it back"), "{help}");
+    screens.press(2000, KeyCode::Esc);
+    screens.press(3000, KeyCode::Char(':'));
+    "save".chars().for_each(|it| screens.press(4000, KeyCode::Char(it)));
+    let palette = screens.frame().unwrap();
+    assert!(palette.contains("M  Review the unsaved changes"), "{palette}");
+    screens.press(5000, KeyCode::Esc);
+    screens.press(6000, KeyCode::Char('s'));
+    assert!(screens.app.overlays.is_empty());
+    screens.press(7000, KeyCode::Char('M'));
+    assert_eq!(screens.app.overlays.len(), 1);
+    assert_eq!((keymap::key_of(action::SAVE), keymap::key_of(action::ZOOM)), ("M".to_owned(), ":zoom".to_owned()));
+    keymap::bind(keymap::Bindings::default());
 }

@@ -11,6 +11,8 @@ pub(in crate::tui) enum About {
     Older,
     /// Unsaved changes cannot be kept for the next time.
     Draft,
+    /// The configuration file says what cannot be.
+    Settings,
     /// The window is larger than what is drawn.
     Window,
 }

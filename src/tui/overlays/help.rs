@@ -37,7 +37,7 @@ fn about(place: &Place) -> [String; 3] {
 impl Help {
     pub(in crate::tui) fn new(places: &[&'static Place], letters_are_text: bool) -> Help {
         let place = places.first().copied().unwrap_or(action::EVERYWHERE);
-        let entries = action::lines(places, letters_are_text).into_iter().filter(|(_, keys)| !keys.is_empty()).collect();
+        let entries = keymap::lines(places, letters_are_text).into_iter().filter(|(_, keys)| !keys.is_empty()).collect();
         Help { place, entries, typed: Field::sought(), at: 0 }
     }
 

@@ -15,7 +15,7 @@ use crate::domain::things::{Contact, Person, Site};
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::tui::action::{self, Action, Entry, Place};
-use crate::tui::keymap::key_of;
+use crate::tui::keymap::{self, key_of};
 use crate::tui::view::{Env, Journey, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
@@ -69,7 +69,7 @@ impl Palette {
         let offer = |it: &Entry| Offer {
             kind: "do",
             name: it.action.id.replace('-', " "),
-            detail: format!("{}  {}", key_of(it.action), it.help),
+            detail: format!("{}  {}", keymap::keys(it).first().map_or_else(String::new, |key| keymap::show(key)), it.help),
             goal: Goal::Action(it.action),
         };
         self.places.iter().flat_map(|it| it.entries).map(offer).collect()

@@ -1,0 +1,30 @@
+//! The settings of the screens, as a file that can be kept.
+
+use std::io::{self, Write};
+
+use anyhow::Result;
+
+use crate::cli::exit::{USAGE, YES};
+use crate::cli::print::Out;
+use crate::cli::session::Start;
+use crate::domain::text::display_lines;
+use crate::session::settings::Settings;
+
+#[derive(clap::Args)]
+pub(crate) struct Args {}
+
+impl Args {
+    pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
+        let settings = (start.settings)();
+        out.bytes(settings.page.as_bytes());
+        say_faults(&settings);
+        Ok(if settings.faults.is_empty() { YES } else { USAGE })
+    }
+}
+
+/// Says what is wrong with the file, and that the defaults hold.
+fn say_faults(settings: &Settings) {
+    for it in &settings.faults {
+        let _ = writeln!(io::stderr(), "rolecall: {}; until then the defaults hold", display_lines(it));
+    }
+}
