@@ -9,8 +9,8 @@ fn main() -> std::process::ExitCode {
     match cli::main(std::env::args_os(), tui::config::in_force) {
         Outcome::Done(code) => code.into(),
         Outcome::Open(opening) => {
-            let options = tui::Options { demo: opening.demo, theme: opening.theme, ascii: opening.ascii, plan: opening.plan };
-            tui::run(opening.session, options).unwrap_or_else(|error| cli::failed(&error)).into()
+            let cli::Opening { session, demo, theme, ascii, mouse, plan } = *opening;
+            tui::run(session, tui::Options { demo, theme, ascii, mouse, plan }).unwrap_or_else(|error| cli::failed(&error)).into()
         }
     }
 }

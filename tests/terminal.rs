@@ -1067,3 +1067,39 @@ fn keys_of_the_configuration_file_are_the_keys_and_what_is_wrong_with_it_is_said
     screens.then(ESC, "the list", |it| !it.text().contains("Help: "));
     quit(screens);
 }
+
+#[test]
+fn the_mouse_is_heard_where_it_is_wanted_and_let_go_at_every_end() {
+    let (on, off) = (b"\x1b[?1000h\x1b[?1006h", b"\x1b[?1006l\x1b[?1000l");
+    let count = |bytes: &[u8], it: &[u8]| bytes.windows(it.len()).filter(|window| *window == it).count();
+    let home = helped();
+    let mut screens = home.screens().open();
+    screens.then("2", "the sites", |it| it.has("Cargo"));
+    let bytes = quit(screens);
+    assert_eq!((count(&bytes, b"?1000"), count(&bytes, b"?1006")), (0, 0), "nobody asked for it");
+
+    let mut screens = home.screens().args(&["--mouse"]).open();
+    screens.then("2", "the sites", |it| it.has(">   Acme"));
+    let row = screens.screen().rows().iter().position(|it| it.contains("Cargo")).unwrap();
+    screens.then(&format!("\x1b[<0;9;{}M\x1b[<0;9;{}m", row + 1, row + 1), "the row that was clicked", |it| it.has(">   Cargo"));
+    screens.press("\x1a");
+    screens.stopped();
+    screens.wait("the terminal as it was", is_given_back);
+    assert_eq!((count(&screens.bytes(), on), count(&screens.bytes(), off)), (1, 1));
+    screens.kill(Signal::CONT);
+    screens.wait("everything again", |it| it.has(">   Cargo") && it.cells.alternate_screen());
+    screens.press("q");
+    assert_eq!(screens.ended(), 0);
+    screens.wait("the terminal as it was", is_given_back);
+    let bytes = screens.bytes();
+    assert_eq!((count(&bytes, on), count(&bytes, off)), (2, 2));
+
+    configured(&home, "mouse = true\n");
+    let screens = home.screens().open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    screens.kill(Signal::TERM);
+    assert_eq!(screens.ended(), 143);
+    screens.wait("the terminal as it was", is_given_back);
+    let bytes = screens.bytes();
+    assert_eq!((count(&bytes, on), count(&bytes, off)), (1, 1));
+}

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 #[derive(Args)]
 #[command(next_help_heading = "For every verb")]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Globals {
     /// The workspace [default: $ROLECALL_DB, else $XDG_DATA_HOME/rolecall/rolecall.db]
     #[arg(long, global = true, value_name = "FILE")]
@@ -34,6 +35,9 @@ pub(super) struct Globals {
     /// Draw with ASCII only
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) ascii: bool,
+    /// Hear the mouse on the screens
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) mouse: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -54,6 +54,8 @@ pub struct Opening {
     pub theme: Option<String>,
     /// Shapes in ASCII only.
     pub ascii: bool,
+    /// The mouse is heard.
+    pub mouse: bool,
     /// What is staged when they open, and what it is called.
     pub plan: Option<(String, Plan)>,
 }

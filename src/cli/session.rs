@@ -264,7 +264,8 @@ impl Start {
         let store = if who.person.is_some() { store } else { store.frozen() };
         let session = Session::open(store, who, self.clock, self.clock())?;
         let session = if demo { session } else { session.remembering() };
-        Ok(Outcome::Open(Box::new(Opening { session, demo, theme: self.globals.theme.clone(), ascii: self.globals.ascii, plan })))
+        let Globals { theme, ascii, mouse, .. } = &self.globals;
+        Ok(Outcome::Open(Box::new(Opening { session, demo, theme: theme.clone(), ascii: *ascii, mouse: *mouse, plan })))
     }
 
     /// In whose name: the Unix user's own, or that of whom `--as` or the environment names.

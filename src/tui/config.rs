@@ -33,12 +33,13 @@ pub(super) struct Config {
     pub(super) start: Option<usize>,
     /// Keys that come closer than this are a run.
     pub(super) run: TimeDelta,
+    pub(super) mouse: bool,
 }
 
 impl Default for Config {
     fn default() -> Config {
         let run = TimeDelta::milliseconds(150);
-        Config { theme: None, colors: Vec::new(), keys: Bindings::default(), start: None, run }
+        Config { theme: None, colors: Vec::new(), keys: Bindings::default(), start: None, run, mouse: false }
     }
 }
 
@@ -70,6 +71,7 @@ settings! {
     theme: String = "\"auto\"" "Colours of the screens: auto (what fits the terminal), dark, light, mono";
     start: String = "\"last\"" "The pane that opens first: last (where you were), or one by its title: contacts, sites, …";
     run: u16 = "150" "Keys that come closer than so many milliseconds are a run: all but the list waits for its end";
+    mouse: bool = "false" "A click selects, a second one opens, the right button shows the keys, the wheel moves";
 }
 
 /// The shortest and the longest run that is one.
@@ -97,6 +99,7 @@ fn read(text: &str) -> Result<Config, Vec<String>> {
         let run = checked(&mut faults, run, RUNS.contains(run.get_ref()).then_some(*run.get_ref()).ok_or_else(limits));
         config.run = run.map_or(config.run, |it| TimeDelta::milliseconds(it.into()));
     }
+    config.mouse = written.mouse.is_some_and(Spanned::into_inner);
     for (token, words) in &written.colors {
         let known = checked(&mut faults, token, theme::token(token.get_ref()));
         let style = checked(&mut faults, words, theme::style(words.get_ref()));

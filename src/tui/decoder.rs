@@ -1,4 +1,4 @@
-//! From the bytes of a terminal to keys and pasted text.
+//! From the bytes of a terminal to keys, pasted text and what a mouse points at.
 //!
 //! Three promises that the terminal's own reader does not make: whatever begins and never ends (a
 //! paste without its last mark, a reply cut short) is given up after a moment, so that the keys after
@@ -8,6 +8,7 @@
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Position;
 
 /// How long a paste or a reply may pause before it counts as over.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,6 +28,23 @@ const CTRL_C: u8 = 3;
 pub(super) enum Input {
     Key(KeyEvent),
     Paste(String),
+    Point(Pointed),
+}
+
+/// What a mouse did, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Pointed {
+    pub(super) hand: Hand,
+    pub(super) at: Position,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hand {
+    Click,
+    /// The right button.
+    Ask,
+    WheelUp,
+    WheelDown,
 }
 
 /// What the last byte left open.
@@ -54,6 +72,7 @@ enum Parsed {
     /// So many bytes, and the key that they are, if they are one.
     Done(usize, Option<KeyEvent>),
     PasteBegins(usize),
+    Pointed(usize, Option<Pointed>),
 }
 
 impl Decoder {
@@ -106,6 +125,10 @@ impl Decoder {
                 Parsed::More => {}
                 Parsed::Done(used, key) => {
                     told.extend(key.map(Input::Key));
+                    return &bytes[used..];
+                }
+                Parsed::Pointed(used, it) => {
+                    told.extend(it.map(Input::Point));
                     return &bytes[used..];
                 }
                 Parsed::PasteBegins(used) => {
@@ -226,6 +249,7 @@ fn control(rest: &[u8]) -> Parsed {
         [params @ .., last] => match last {
             0x20..=0x3f => Parsed::More,
             b'~' if params == b"200" => Parsed::PasteBegins(n),
+            b'M' | b'm' if params.starts_with(b"<") => Parsed::Pointed(n, pointed(&params[1..], *last)),
             0x40..=0x7e => Parsed::Done(n, named(params, *last)),
             _ => escape_then(*last, n),
         },
@@ -303,6 +327,22 @@ fn named(params: &[u8], last: u8) -> Option<KeyEvent> {
     Some(KeyEvent::new(code, modifiers))
 }
 
+/// A press or a turn of the wheel, as mode 1006 writes it; letting go says nothing more.
+fn pointed(params: &[u8], last: u8) -> Option<Pointed> {
+    const HELD_KEYS: u16 = 4 | 8 | 16;
+    let numbers = std::str::from_utf8(params).ok()?.split(';').map(|it| it.parse::<u16>().ok());
+    let [button, column, row] = numbers.collect::<Option<Vec<_>>>()?.try_into().ok()?;
+    let hand = match button & !HELD_KEYS {
+        0 => Hand::Click,
+        2 => Hand::Ask,
+        64 => Hand::WheelUp,
+        65 => Hand::WheelDown,
+        _ => return None,
+    };
+    let at = Position { x: column.checked_sub(1)?, y: row.checked_sub(1)? };
+    (last == b'M').then_some(Pointed { hand, at })
+}
+
 fn function(last: u8) -> Option<KeyCode> {
     Some(match last {
         b'A' => KeyCode::Up,
@@ -359,6 +399,7 @@ mod tests {
     fn shown(input: &Input) -> String {
         match input {
             Input::Paste(text) => format!("<{text}>"),
+            Input::Point(Pointed { hand, at }) => format!("{hand:?} {},{}", at.x, at.y),
             Input::Key(key) => {
                 let ctrl = if key.modifiers.contains(KeyModifiers::CONTROL) { "C-" } else { "" };
                 let alt = if key.modifiers.contains(KeyModifiers::ALT) { "A-" } else { "" };
@@ -374,6 +415,16 @@ mod tests {
     fn check(pieces: &[&[u8]], expected: &[&str]) {
         let at_once: Vec<(u64, &[u8])> = pieces.iter().map(|it| (0, *it)).collect();
         assert_eq!(told(&at_once, 60_000), expected, "{pieces:?}");
+    }
+
+    #[test]
+    fn a_mouse_clicks_asks_and_turns_its_wheel_and_says_nothing_else() {
+        check(&[b"\x1b[<0;5;3M\x1b[<0;5;3ma"], &["Click 4,2", "a"]);
+        check(&[b"\x1b[<2;1;1M", b"\x1b[<64;80;24M\x1b[<65;", b"300;1M"], &["Ask 0,0", "WheelUp 79,23", "WheelDown 299,0"]);
+        check(&[b"\x1b[<16;2;2M"], &["Click 1,1"]);
+        for nothing in ["\x1b[<1;5;3M", "\x1b[<32;5;3M", "\x1b[<0;0;3M", "\x1b[<0;5M", "\x1b[<;;M", "\x1b[<99999;1;1M"] {
+            check(&[nothing.as_bytes(), b"a"], &["a"]);
+        }
     }
 
     #[test]

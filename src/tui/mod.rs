@@ -43,6 +43,8 @@ pub struct Options {
     pub demo: bool,
     pub theme: Option<String>,
     pub ascii: bool,
+    /// The mouse is heard, also where the configuration file does not say so.
+    pub mouse: bool,
     /// What is staged when they open, and what it is called.
     pub plan: Option<(String, Plan)>,
 }
@@ -65,7 +67,8 @@ pub fn run(mut session: Session, options: Options) -> Result<u8> {
         let _ = writeln!(std::io::stderr(), "rolecall: {obstacle}");
         return Ok(WRONG_USE);
     }
-    let (config, faults) = config::load();
+    let (mut config, faults) = config::load();
+    config.mouse |= options.mouse;
     keymap::bind(config.keys.clone());
     let theme = theme::Theme::colored(options.theme.as_deref().or(config.theme.as_deref()), options.ascii, &config.colors)?;
     let clock = Clock::of(session.reader())?;

@@ -40,6 +40,12 @@ const DROPPED: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags:
 /// The exit code of a program whose line dropped.
 const HUNG_UP: u8 = 129;
 
+/// Presses and the wheel, where they are in numbers: nothing of a mouse that only moves.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
+/// Whether the terminal was asked to tell of the mouse.
+static MOUSE: AtomicBool = AtomicBool::new(false);
 static SUSPEND: AtomicBool = AtomicBool::new(false);
 static RESUMED: AtomicBool = AtomicBool::new(false);
 
@@ -57,6 +63,7 @@ pub(super) fn run(mut app: App, clock: Clock) -> Result<u8> {
     // crossterm would turn every colour change into a full reset under NO_COLOR, and
     // with it drop reverse and bold; the mono theme is how colour is left out here.
     crossterm::style::force_color_output(true);
+    MOUSE.store(app.hears_mouse(), Ordering::Relaxed);
     enter().context("preparing the terminal")?;
     restore_on_panic();
     let outcome = watch(app.keeper()).and_then(|()| {
@@ -169,6 +176,7 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
             match heard.pop_front() {
                 Some(Input::Key(key)) => app.key(&key, clock.now()),
                 Some(Input::Paste(text)) => app.paste(&text),
+                Some(Input::Point(it)) => app.point(it, clock.now()),
                 None => match ear.listen(patience)? {
                     Heard::Nothing => break,
                     Heard::Resized => adapt(screen, app, window()?)?,
@@ -205,13 +213,23 @@ fn window() -> io::Result<Size> {
 
 fn enter() -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)
+    execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)?;
+    if MOUSE.load(Ordering::Relaxed) { say(MOUSE_ON) } else { Ok(()) }
 }
 
 /// Gives the terminal back as it was. Safe to call twice, and from any thread.
 fn leave() {
+    if MOUSE.load(Ordering::Relaxed) {
+        let _ = say(MOUSE_OFF);
+    }
     let _ = execute!(io::stdout(), DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
     let _ = disable_raw_mode();
+}
+
+fn say(sequence: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout();
+    stdout.write_all(sequence)?;
+    stdout.flush()
 }
 
 fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {

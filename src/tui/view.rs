@@ -7,7 +7,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::action::{Action, Place};
@@ -167,6 +167,10 @@ pub(super) trait Pane {
     fn select(&mut self, _id: i64) {}
     /// Puts the cursor on a row, where it is among those that are listed.
     fn point_at(&mut self, _id: i64) {}
+    /// Puts the cursor where somebody points; `false` where there is nothing.
+    fn point(&mut self, _room: Room, _at: Position, _env: &Env<'_>) -> Result<bool> {
+        Ok(false)
+    }
     /// How to read what the filter searches, where that is not at hand.
     fn lacks(&self) -> Option<ReadIndex> {
         None
@@ -214,6 +218,12 @@ pub(super) struct Room {
 }
 
 impl Room {
+    /// Which line below the title and the names of columns a place is on.
+    pub(super) fn line(self, at: Position, heads: u16) -> Option<usize> {
+        let inside = self.inside();
+        at.y.checked_sub(inside.y + heads).filter(|_| inside.contains(at)).map(usize::from)
+    }
+
     /// Without the title line.
     pub(super) fn inside(self) -> Rect {
         Rect { y: self.area.y + 1, height: self.area.height.saturating_sub(1), ..self.area }

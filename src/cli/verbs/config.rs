@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use crate::cli::exit::{USAGE, YES};
 use crate::cli::print::Out;
@@ -11,11 +11,20 @@ use crate::domain::text::display_lines;
 use crate::session::settings::Settings;
 
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Print only where the file is, or would be
+    #[arg(long)]
+    path: bool,
+}
 
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let settings = (start.settings)();
+        if self.path {
+            let file = settings.file.context("finding the home folder, where settings are kept")?;
+            out.line(&file.display().to_string());
+            return Ok(YES);
+        }
         out.bytes(settings.page.as_bytes());
         say_faults(&settings);
         Ok(if settings.faults.is_empty() { YES } else { USAGE })

@@ -3,13 +3,17 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use super::list;
 use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::session::settings::Settings;
 
 #[derive(clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    #[command(flatten)]
+    options: list::Options,
+}
 
 /// One thing that was looked at.
 #[derive(Serialize)]
@@ -24,7 +28,7 @@ impl Args {
         let mut looks = vec![program(), workspace(start)?];
         looks.extend(settings(&(start.settings)()));
         looks.push(terminal());
-        let mut rows = out.rows(["what", "is_well", "says"]);
+        let mut rows = self.options.rows(out, &["what", "is_well", "says"])?;
         for it in &looks {
             let verdict = if it.is_well { "yes" } else { "no" };
             rows.add(vec![it.what.to_owned(), verdict.to_owned(), it.says.clone()], it)?;

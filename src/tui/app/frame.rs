@@ -182,6 +182,14 @@ impl App {
     /// The panes that have no room, each with its key and its number of rows where that is known. Where not all of
     /// that has room, the numbers are left out, then the names.
     fn draw_titles(&self, frame: &mut Frame<'_>, layout: &Layout) {
+        let rule = Line::styled(self.theme.shapes.rule.repeat(usize::from(layout.titles.width)), self.theme.border);
+        let mut fitting = self.titles(layout);
+        fitting.resize(usize::from(layout.titles.height), rule);
+        lines::paint(frame, layout.titles, fitting);
+    }
+
+    /// The lines of those titles: before each a rule.
+    pub(super) fn titles(&self, layout: &Layout) -> Vec<Line<'static>> {
         let (width, height) = (usize::from(layout.titles.width), usize::from(layout.titles.height));
         let closed = || (0..PANES.len()).filter(|at| layout.panes[*at].height == 0);
         let count = |at: usize| self.panes.all()[at].count().filter(|it| !it.is_empty()).map_or_else(String::new, |it| format!(" {it}"));
@@ -191,10 +199,7 @@ impl App {
             closed().map(|at| format!(" {} ", at + 1)).collect(),
         ]
         .map(|it| self.title_lines(it, width));
-        let mut fitting = [whole, named].into_iter().find(|it| it.len() <= height).unwrap_or(bare);
-        let rule = Line::styled(self.theme.shapes.rule.repeat(width), self.theme.border);
-        fitting.resize(height, rule);
-        lines::paint(frame, layout.titles, fitting);
+        [whole, named].into_iter().find(|it| it.len() <= height).unwrap_or(bare)
     }
 
     /// Titles in as many lines as they need, with rules between them.

@@ -16,15 +16,20 @@ use crate::tui::widgets::field::Field;
 impl App {
     /// Takes a key. What breaks is said on the screen; the draft is not lost over it.
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent, now: DateTime<Utc>) {
+        self.hear(now, self.only_moves(key));
+        if let Err(error) = self.press(key) {
+            self.complain(format!("{error:#}"));
+        }
+    }
+
+    /// Something came: what only moves may belong to a run.
+    pub(super) fn hear(&mut self, now: DateTime<Utc>, only_moves: bool) {
         self.world.session.pass(now);
-        let rests = !self.is_run(now) || !self.only_moves(key);
+        let rests = !self.is_run(now) || !only_moves;
         let rested = std::mem::replace(&mut self.world.rests, rests);
         // What waited for the run to end follows before anything else is done.
         self.dirty |= rests && !rested;
         self.last_key = Some(now);
-        if let Err(error) = self.press(key) {
-            self.complain(format!("{error:#}"));
-        }
     }
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
@@ -101,7 +106,7 @@ impl App {
     }
 
     /// Keys typed ahead find the screen that they would have found one by one.
-    fn catch_up(&mut self) -> Result<()> {
+    pub(super) fn catch_up(&mut self) -> Result<()> {
         if self.pane().is_searching() {
             self.fetch_index()?;
             let indexes = self.searcher.wait()?;

@@ -7,6 +7,7 @@ mod frame;
 mod impact;
 mod keeping;
 mod keys;
+mod mouse;
 mod navigate;
 mod panel;
 mod places;
@@ -21,6 +22,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use ratatui::layout::Size;
 
+use self::mouse::Mouse;
 use self::panel::Panel;
 use self::places::Spot;
 use self::warnings::{About, Warnings};
@@ -153,6 +155,7 @@ pub(super) struct App {
     /// The pane whose index was asked for last.
     fetching: usize,
     last_key: Option<DateTime<Utc>>,
+    mouse: Mouse,
     /// Keys that come closer than this are a run: a held key repeats every 30 to 100 ms.
     run: chrono::TimeDelta,
     keeper: Keeper,
@@ -204,6 +207,7 @@ impl App {
             // A moment ago: what follows comes in the second frame, so that the first does not wait for it.
             last_key: Some(began - run),
             run,
+            mouse: Mouse::default(),
             keeper,
             window: Size::new(80, 24),
             dirty: true,
@@ -233,6 +237,7 @@ impl App {
     pub(super) fn configure(&mut self, config: &Config, faults: &[String]) {
         self.last_key = self.last_key.map(|it| it + self.run - config.run);
         self.run = config.run;
+        self.mouse.is_heard = config.mouse;
         if let Some(at) = config.start {
             self.focus_on(at);
         }

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::layout::Position;
 use tempfile::TempDir;
 
 use super::*;
@@ -13,6 +14,7 @@ use crate::domain::things::Site;
 use crate::exchange::bundle;
 use crate::facts::Store;
 use crate::query::access;
+use crate::tui::decoder::{Hand as Button, Pointed};
 use crate::tui::keymap;
 use crate::tui::overlays::explain::who::Holders;
 use crate::tui::view::Journey;
@@ -778,4 +780,41 @@ fn a_key_of_ones_own_is_the_one_that_footer_help_palette_and_sentences_name() {
     assert_eq!(screens.app.overlays.len(), 1);
     assert_eq!((keymap::key_of(action::SAVE), keymap::key_of(action::ZOOM)), ("M".to_owned(), ":zoom".to_owned()));
     keymap::bind(keymap::Bindings::default());
+}
+
+#[test]
+fn a_click_selects_a_second_one_opens_the_right_button_asks_and_the_wheel_moves() {
+    let mut screens = Screens::open();
+    let point = |screens: &mut Screens, ms: i64, hand: Button, words: &str| {
+        let frame = screens.frame().unwrap_or_else(|| screens.screen.backend().to_string());
+        // The leftmost: the same name may stand in a title at the right.
+        let column = |line: &str| line.find(words).map(|it| line[..it].chars().count() - 1);
+        let found = frame.lines().enumerate().filter_map(|(y, line)| Some((column(line)?, y))).min();
+        let (x, y) = found.unwrap_or_else(|| panic!("{words}\n{frame}"));
+        let at = Position { x: u16::try_from(x).unwrap(), y: u16::try_from(y).unwrap() };
+        screens.app.point(Pointed { hand, at }, screens.after(ms));
+    };
+    screens.frame();
+    screens.pass(500);
+    point(&mut screens, 1000, Button::Click, "Bistro");
+    assert_eq!(screens.app.focus, 0, "unless it is wanted, it is not heard");
+    screens.app.configure(&Config { mouse: true, ..Config::default() }, &[]);
+    point(&mut screens, 2000, Button::Click, "Bistro");
+    screens.shows("Bistro", "https://bistro.example");
+    assert_eq!(PANES[screens.app.focus].title, "Sites");
+    point(&mut screens, 2200, Button::Click, "Bistro");
+    screens.pass(3000);
+    assert_eq!(PANES[screens.app.focus].title, "Collaborators");
+    point(&mut screens, 4000, Button::WheelDown, "Bistro");
+    assert_eq!(screens.app.panes.sites.selected(), Some(3), "the wheel moves what it is over");
+    point(&mut screens, 5000, Button::Ask, "Acme");
+    assert!(screens.frame().unwrap().contains("Help: Sites") && screens.app.panes.sites.selected() == Some(1));
+    point(&mut screens, 6000, Button::Click, "─ 2 Sites");
+    assert_eq!(screens.app.overlays.len(), 1, "a window is left by keys");
+    screens.press(7000, KeyCode::Esc);
+    point(&mut screens, 8000, Button::Click, "5 Roles");
+    assert_eq!(PANES[screens.app.focus].title, "Roles");
+    screens.pass(8500);
+    point(&mut screens, 9000, Button::Click, "Publish changes");
+    assert!(screens.frame().unwrap().contains(">    Publish changes") && PANES[screens.app.focus].title == "Matrix");
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{self, Rect};
 use ratatui::text::Line;
 
 use crate::domain::ids::SiteId;
@@ -513,6 +513,12 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn point_at(&mut self, id: i64) {
         self.window.restart(Some(id));
+    }
+
+    fn point(&mut self, room: Room, at: layout::Position, env: &Env<'_>) -> Result<bool> {
+        let Some(away) = room.line(at, u16::from(room.heads)).and_then(|it| self.window.away(it)) else { return Ok(false) };
+        self.go(Step::Rows(away), env)?;
+        Ok(true)
     }
 
     fn lacks(&self) -> Option<ReadIndex> {

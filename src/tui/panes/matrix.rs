@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use self::paint::MatrixCells;
@@ -769,6 +769,10 @@ impl Pane for Matrix {
         self.view.row = moved(self.view.row, rows, n_rows);
         self.view.column = moved(self.view.column, columns, n_columns);
         Ok(Vec::new())
+    }
+
+    fn point(&mut self, room: Room, at: Position, _env: &Env<'_>) -> Result<bool> {
+        Ok(self.view.point(grid_area(room), at, self.size()))
     }
 
     fn offers(&self, action: Action) -> bool {

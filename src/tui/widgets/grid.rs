@@ -1,7 +1,7 @@
 //! A grid with sticky headers that paints only what is seen.
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 use super::lines;
@@ -106,6 +106,19 @@ impl View {
                 }
             }
         }
+    }
+
+    /// Puts the cursor where somebody points: on a cell, or by its label on a row; `false` where there is nothing.
+    pub(in crate::tui) fn point(&mut self, area: Rect, at: Position, (rows, columns): (usize, usize)) -> bool {
+        let Shape { label, cell, heads } = self.shape;
+        let Some(row) = at.y.checked_sub(area.y + heads).map(|it| self.top + usize::from(it)) else { return false };
+        if !area.contains(at) || row >= rows.min(self.top + self.height) {
+            return false;
+        }
+        let column = usize::from(at.x - area.x).checked_sub(label).map(|it| self.left + it / cell);
+        self.row = row;
+        self.column = column.filter(|it| *it < columns.min(self.left + self.width)).unwrap_or(self.column);
+        true
     }
 
     /// Where the cursor's cell is, for the terminal's own cursor.

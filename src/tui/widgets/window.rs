@@ -186,6 +186,11 @@ impl Window {
         }
     }
 
+    /// How far from the cursor the row is that stands on this line.
+    pub(in crate::tui) fn away(&self, line: usize) -> Option<isize> {
+        (line < self.items.len()).then(|| line.cast_signed() - self.cursor.cast_signed())
+    }
+
     /// Keeps one screen of the rows, with the cursor at `at` in it.
     fn settle(&mut self, at: usize, rows: &dyn Rows) -> Result<()> {
         let last_start = self.items.len().saturating_sub(self.height);
