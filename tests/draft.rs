@@ -15,6 +15,7 @@ use rolecall::domain::policy::Policy;
 use rolecall::exchange::bundle;
 use rolecall::facts::{Reader, Store};
 use rolecall::query::matrix;
+use rolecall::session::draft::Choice;
 use rolecall::session::{Session, Who};
 use tempfile::TempDir;
 use world::{BUNDLE, actor, cmd, export, now, proven, run, take_in};
@@ -177,6 +178,7 @@ fn play(deeds: Vec<Do>) {
 
 /// One entry, which one undo takes back; what was left out or did not fit stays.
 fn save(desk: &mut Desk, told: &mut Told) {
+    (0..told.done).for_each(|at| desk.session.decide(at, Choice::Mine).unwrap());
     let (copy, refused) = told.replayed(&desk.file());
     let (before, entries) = (export(&desk.file()), desk.entries());
     if desk.session.draft().to_save(&desk.saved()).is_empty() {
@@ -246,6 +248,32 @@ fn what_somebody_else_changed_of_a_step_is_told_on_it_and_other_parts_of_the_row
     desk.other(&toggle("seller", "b.post", "grant"));
     let told = desk.session.draft().steps()[0].clash.as_ref().map(rolecall::session::draft::Clash::sentence);
     assert_eq!(told.unwrap(), "somebody else changed this meanwhile: b.post");
+}
+
+#[test]
+fn whose_word_stands_is_said_before_a_save() {
+    let both = || {
+        let mut desk = Desk::new();
+        assert!(desk.stage(&[cmd(r#"{"toggle":{"role":"seller","permissions":["b.post","b.pay"],"to":"grant"}}"#)]));
+        desk.other(&toggle("seller", "b.post", "grant"));
+        desk.other(&toggle("seller", "b.post", "revoke"));
+        desk
+    };
+    for (choice, wanted, saved) in
+        [(Choice::Mine, vec!["b.pay", "b.post"], true), (Choice::Theirs, vec!["b.pay"], true), (Choice::Out, vec![], false)]
+    {
+        let mut desk = both();
+        let told = desk.session.save().unwrap_err().to_string();
+        assert!(told.contains("was changed by somebody else meanwhile; nothing was saved"), "{told}");
+        desk.session.decide(0, choice).unwrap();
+        assert_eq!(desk.session.draft().steps().iter().filter(|it| it.clash.is_some()).count(), 0);
+        if saved {
+            desk.session.save().unwrap();
+        }
+        let granted = desk.saved().find_role("seller").unwrap().role.permissions.clone();
+        let new: Vec<&str> = granted.iter().map(String::as_str).filter(|it| ["b.pay", "b.post"].contains(it)).collect();
+        assert_eq!((new, desk.session.draft().steps().len()), (wanted, 0), "{choice:?}");
+    }
 }
 
 #[test]

@@ -207,6 +207,8 @@ fn a_staged_cell_that_somebody_else_changed_is_a_clash_in_the_matrix_and_in_the_
     home.tell(&["role", "revoke", "helper", &plain.id]);
     screens.wait("the clash", |it| it.is_marked(&plain.label, "●!"));
     screens.then("s", "the clash in the review", |it| it.has_row(&["+", &plain.label, "!"]));
+    screens.then("y", "it is asked whose word stands", |it| it.has("1 mine, 2 theirs, 3 out") && it.has("[!]"));
+    screens.then("1", "mine", |it| it.has("[x]") && !it.has("[!]"));
     screens.then("y", "my word is the last", |it| it.is_marked(&plain.label, "●"));
     assert_eq!(granted(&home, "helper"), [plain.id.as_str()]);
 }
@@ -282,7 +284,8 @@ fn a_save_that_touches_many_wants_their_number_even_when_typed_ahead() {
     screens.press(" sy");
     screens.wait("how many it touches", |it| it.has("13") && it.has_row(&["&", &label(EDIT), &label(INBOX)]));
     assert_eq!(home.entries(), before);
-    screens.then("13", "it saved", |it| it.is_marked(&label(INBOX), "●"));
+    screens.then("13", "it is typed", |it| it.has("13_"));
+    screens.then("y", "it saved", |it| it.is_marked(&label(INBOX), "●"));
     assert_eq!(home.entries(), before + 1);
 }
 

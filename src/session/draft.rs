@@ -36,13 +36,26 @@ pub struct Step {
     pub clash: Option<Clash>,
 }
 
-/// What two changed at a time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What two changed at a time: not saved before it is said whose word stands.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Clash {
     /// The columns of rows, or the permissions of roles.
     pub names: BTreeSet<String>,
     /// Of these, the permissions, by role.
     cells: BTreeMap<RoleId, BTreeSet<String>>,
+    /// What others made of it.
+    pub(super) theirs: Vec<Change>,
+}
+
+/// Whose word stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The step does what it did, on top of what others made of it.
+    Mine,
+    /// What others made of it stays; the step does the rest.
+    Theirs,
+    /// The step goes.
+    Out,
 }
 
 impl Clash {
@@ -51,7 +64,8 @@ impl Clash {
         format!("somebody else changed this meanwhile: {}", text::few(&names))
     }
 
-    pub(super) fn note(&mut self, change: &Change, names: BTreeSet<String>) {
+    pub(super) fn note(&mut self, change: &Change, theirs: &Change, names: BTreeSet<String>) {
+        self.theirs.push(theirs.clone());
         if let Change::Role(edit) = change
             && let Some(role) = edit.either()
         {
@@ -69,6 +83,23 @@ impl Step {
     /// Whether a save takes it along.
     pub fn is_saved(&self) -> bool {
         !self.is_left_out && self.unfit.is_none()
+    }
+
+    /// Whether it is to be said first whose word stands.
+    pub fn is_undecided(&self) -> bool {
+        self.is_saved() && self.clash.is_some()
+    }
+
+    /// Its commands, each switch for itself.
+    pub(super) fn units(&self) -> Vec<Command> {
+        let unit = |it: &Command| match it {
+            Command::Toggle { role, permissions, to } => {
+                let one = |id: &String| Command::Toggle { role: role.clone(), permissions: vec![id.clone()], to: *to };
+                permissions.iter().map(one).collect()
+            }
+            other => vec![other.clone()],
+        };
+        self.commands.iter().flat_map(unit).collect()
     }
 
     /// The step as one command: a line of the file that keeps it.

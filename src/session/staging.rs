@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::Value;
 
-use super::draft::{Clash, Draft, Step, switched, taken_up};
+use super::draft::{Choice, Clash, Draft, Step, switched, taken_up};
 use super::{Done, Session, secret};
 use crate::command::{self, Command, Error, Plan, Refusal};
 use crate::domain::change::Change;
@@ -164,12 +164,53 @@ impl Session {
                 for other in theirs.iter().filter(|it| it.row() == mine.row()) {
                     let names = both(mine, other);
                     if !names.is_empty() {
-                        step.clash.get_or_insert_with(Clash::default).note(mine, names);
+                        step.clash.get_or_insert_with(Clash::default).note(mine, other, names);
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// Says whose word stands where somebody else changed what a step changes.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn decide(&mut self, at: usize, choice: Choice) -> Result<()> {
+        let Some(clash) = self.draft.steps.get_mut(at).and_then(|it| it.clash.take()) else { return Ok(()) };
+        match choice {
+            Choice::Mine => Ok(()),
+            Choice::Theirs => self.give_way(at, &clash),
+            Choice::Out => self.take_out(at),
+        }
+    }
+
+    /// Takes out of a step what meets others, and the step where that was all.
+    fn give_way(&mut self, at: usize, clash: &Clash) -> Result<()> {
+        let done = std::mem::replace(&mut self.draft.done, at);
+        let kept = self.lay(0).and_then(|()| self.beside(at, clash));
+        self.draft.done = done;
+        let kept = kept?;
+        if kept.is_empty() {
+            return self.take_out(at);
+        }
+        let words = command::summary(self.store.reader(), &Command::all(kept.clone()))?;
+        let step = &mut self.draft.steps[at];
+        (step.commands, step.words) = (kept, words);
+        self.plan_again(0)
+    }
+
+    /// The commands of a step that do not meet others. What can only be done after another one of them is none of those.
+    fn beside(&mut self, at: usize, clash: &Clash) -> Result<Vec<Command>> {
+        let mut kept = Vec::new();
+        for unit in self.draft.steps[at].units() {
+            match self.planned(std::slice::from_ref(&unit), true) {
+                Ok(plan) if plan.changes.iter().any(|mine| clash.theirs.iter().any(|it| meet(mine, it))) => {}
+                Ok(_) | Err(Error::Refused(_)) => kept.push(unit),
+                Err(Error::Broken(error)) => return Err(error),
+            }
+        }
+        Ok(kept)
     }
 
     /// What is staged stands on what was done beside it.
@@ -182,6 +223,9 @@ impl Session {
     /// # Errors
     /// As [`Session::run`].
     pub fn save(&mut self) -> Result<Done, Error> {
+        if let Some(step) = self.draft.steps().iter().find(|it| it.is_undecided()) {
+            return Err(Refusal::Stale { what: step.words.clone() }.into());
+        }
         let saved = self.store.reader().policy(None)?;
         let (receipt, tokens) = self.carry_out(None, &Command::all(self.draft.to_save(&saved)))?;
         self.draft.steps.truncate(self.draft.done);
@@ -251,6 +295,11 @@ impl Session {
         }
         Ok(())
     }
+}
+
+/// Whether both changed the same of one row.
+fn meet(mine: &Change, theirs: &Change) -> bool {
+    mine.row() == theirs.row() && !both(mine, theirs).is_empty()
 }
 
 /// What both changed of one row: columns, or members of a list.

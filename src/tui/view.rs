@@ -21,7 +21,7 @@ use crate::facts::Reader;
 use crate::query::impact::Impact;
 use crate::query::search::Index;
 use crate::query::sight::{self, Sight};
-use crate::session::draft::Draft;
+use crate::session::draft::{Choice, Draft};
 use crate::session::{Drafted, Session};
 
 /// What a view may see while it decides and loads.
@@ -130,6 +130,8 @@ pub(super) enum Message {
     SaveDraft,
     /// Leaves this step out of the next save, or takes it in again.
     LeaveOut(usize),
+    /// Says whose word stands where somebody else changed what this step changes.
+    Decide(usize, Choice),
     /// Takes this step out of the draft.
     TakeOut(usize),
     /// Takes the last unsaved step back, and closes the review once nothing is left.

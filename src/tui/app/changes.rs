@@ -264,6 +264,15 @@ impl App {
         self.measure()
     }
 
+    /// The same; a review of nothing closes.
+    pub(super) fn taken_out(&mut self) -> Result<()> {
+        self.drafted()?;
+        if self.world.session.draft().is_empty(&self.world.policy) {
+            self.overlays.pop();
+        }
+        Ok(())
+    }
+
     /// Counts what the draft touches: at once where that is little, else by the worker.
     pub(super) fn measure(&mut self) -> Result<()> {
         let changes = self.world.session.draft().changes();

@@ -443,10 +443,11 @@ impl App {
             }
             Message::UnstageOne => {
                 self.world.session.unstage()?;
-                self.drafted()?;
-                if self.world.session.draft().is_empty(&self.world.policy) {
-                    self.overlays.pop();
-                }
+                self.taken_out()?;
+            }
+            Message::Decide(step, choice) => {
+                self.world.session.decide(step, choice)?;
+                self.taken_out()?;
             }
             Message::Perform(action) => self.perform(action)?,
             Message::Unmarked(rows) => {

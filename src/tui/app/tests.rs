@@ -380,6 +380,61 @@ fn screens_that_are_opened_with_a_plan_have_it_staged_and_say_what_of_it_does_no
 }
 
 #[test]
+fn what_two_changed_is_saved_once_it_is_said_whose_word_stands() {
+    for (key, n_steps, on) in [('1', 1, true), ('2', 0, false), ('3', 0, false)] {
+        let mut screens = Screens::open();
+        stage(&mut screens, "helper");
+        let Command::Toggle { permissions, .. } = screens.app.world.session.draft().steps()[0].commands[0].clone() else { panic!() };
+        let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+        for to in [Switch::Grant, Switch::Revoke] {
+            let other = Command::Toggle { role: "helper".to_owned(), permissions: permissions.clone(), to };
+            command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &other).unwrap();
+            screens.pass(1000);
+        }
+        screens.press(2000, KeyCode::Char('s'));
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains("> [!] ") && frame.contains(": 1 mine, 2 theirs, 3 out"), "{frame}");
+        screens.press(2100, KeyCode::Char('y'));
+        let toast = screens.app.toast.as_ref().unwrap();
+        assert!(toast.is_error && toast.words.starts_with("Somebody else changed what a step changes; 1 mine"), "{}", toast.words);
+        assert_eq!((n_entries(&screens), screens.app.overlays.len()), (3, 1));
+        screens.press(2200, KeyCode::Char(key));
+        assert_eq!((screens.app.world.session.draft().steps().len(), screens.app.overlays.len()), (n_steps, n_steps), "{key}");
+        screens.press(2300, KeyCode::Char('y'));
+        let held = screens.app.world.policy.find_role("helper").unwrap();
+        assert_eq!((!held.role.permissions.is_empty(), n_entries(&screens)), (on, 3 + n_steps), "{key}");
+    }
+}
+
+#[test]
+fn a_save_that_touches_many_people_wants_their_number_and_then_yes() {
+    let people: String = (0..12)
+        .map(|n| {
+            format!(
+                "{{\"type\":\"person\",\"email\":\"p{n}@acme.example\",\"name\":\"P{n}\"}}\n{{\"type\":\"assignment\",\"person\":\"p{n}@acme.example\",\"role\":\"helper\",\"level\":\"site\",\"scope\":{{\"site\":\"acme\"}}}}\n"
+            )
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let mut screens = Screens::of([BUNDLE, &people].concat().as_bytes(), "dana@nl.example");
+    stage(&mut screens, "helper");
+    screens.pass(500);
+    screens.press(1000, KeyCode::Char('s'));
+    assert!(screens.frame().unwrap().contains("type 13, then y"));
+    for (keys, n) in [("y", 1), ("12y", 1), ("13", 1)] {
+        type_all(&mut screens, keys);
+        assert_eq!((n_entries(&screens), screens.app.overlays.len()), (n, 1), "{keys}");
+        if keys == "12y" {
+            assert!(screens.app.toast.as_ref().unwrap().words.contains("type 13, then y"));
+            screens.press(1500, KeyCode::Backspace);
+            screens.press(1500, KeyCode::Backspace);
+        }
+    }
+    screens.press(2000, KeyCode::Char('y'));
+    assert_eq!((n_entries(&screens), screens.app.overlays.len()), (2, 0));
+}
+
+#[test]
 fn what_was_staged_of_a_role_that_somebody_removed_is_told_of() {
     let mut screens = Screens::open();
     let copy = Command::Duplicate { role: "helper".to_owned(), name: "Other".to_owned(), key: None };

@@ -13,7 +13,7 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::query::impact::Impact;
-use crate::session::draft::{Clash, Staged, Step};
+use crate::session::draft::{Choice, Draft, Staged, Step};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
@@ -23,6 +23,9 @@ use crate::tui::widgets::lines::{self, plural, span};
 actions! {
     PLACE "The review" "All that is unsaved, and whom it touches." {
         UNSTAGE "unstage" ["u"] "take one back" "Take the last unsaved step back";
+        MINE "mine" ["1"] "" "Where somebody else changed what this step changes: mine stands, on top of theirs";
+        THEIRS "theirs" ["2"] "" "Theirs stays, and the step does the rest";
+        OUT "out" ["3"] "" "The step goes";
         LEAVE_OUT "leave-out" ["space"] "leave out" "Leave this step out of the save, or take it in again";
         COPY_COMMANDS "copy-commands" ["Y"] "copy as commands" "Copy the changes as a plan: commands, and on what they were made";
     }
@@ -118,6 +121,28 @@ impl Review {
         self.order(n).nth(self.at).unwrap_or(0)
     }
 
+    /// Saves, where it is said whose word stands everywhere and how many people it touches.
+    fn save(&mut self, env: &Env<'_>) -> Vec<Message> {
+        if let Some(step) = undecided(env.draft) {
+            let line = self.order(env.draft.steps().len()).position(|it| it == step);
+            self.at = line.unwrap_or(self.at);
+            return vec![Message::Complain(format!("somebody else changed what a step changes; {}", choices()))];
+        }
+        match asked_number(env.effect).filter(|it| self.typed != it.to_string()) {
+            Some(people) => vec![Message::Complain(format!("so many people are touched: type {people}, then {}", key_of(super::YES)))],
+            None => vec![Message::Close, Message::SaveDraft],
+        }
+    }
+
+    fn decide(&self, env: &Env<'_>, choice: Choice) -> Vec<Message> {
+        let (steps, at) = (env.draft.steps(), self.step(env.draft.steps().len()));
+        if steps.get(at).is_some_and(|it| it.clash.is_some()) {
+            vec![Message::Decide(at, choice)]
+        } else {
+            vec![Message::Complain("nobody else changed what this step changes".to_owned())]
+        }
+    }
+
     /// On which line of the page each step stands.
     fn starts(&self, steps: &[Step]) -> Vec<usize> {
         let mut line = 0;
@@ -154,7 +179,11 @@ impl Review {
 
 /// A step in words, and what is the matter with it.
 fn step_lines(theme: &Theme, step: &Step, number: &str, is_here: bool, width: usize) -> Vec<Line<'static>> {
-    let tick = if step.is_saved() { "[x]" } else { "[ ]" };
+    let tick = match (step.is_saved(), step.is_undecided()) {
+        (true, true) => "[!]",
+        (true, false) => "[x]",
+        (false, _) => "[ ]",
+    };
     let style = if step.is_saved() { theme.text } else { theme.hint };
     let lead = format!("{} {number}{tick} ", if is_here { ">" } else { " " });
     let words = deed(step, width).into_iter().enumerate();
@@ -172,11 +201,22 @@ fn deed(step: &Step, width: usize) -> Vec<String> {
 /// Why a step cannot be saved, should be looked at twice, or what else there is to know about it, line by line.
 fn told(step: &Step, width: usize) -> Vec<String> {
     let notes = step.notes.iter().filter_map(|it| if let Note::Remark(words) = it { Some(words.clone()) } else { None });
-    let troubles = step.unfit.clone().into_iter().chain(step.clash.as_ref().map(Clash::sentence));
+    let clash = step.clash.as_ref().map(|it| format!("{}: {}", it.sentence(), choices()));
+    let troubles = step.unfit.clone().into_iter().chain(clash);
     let cannot = step.cannot.iter().map(|it| format!("cannot: {it}"));
     let said = troubles.chain(first(cannot.collect())).chain(first(notes.collect()));
     let lines = said.flat_map(|it| lines::wrap(&format!("! {it}"), width.saturating_sub(6)));
     lines.map(|it| format!("      {it}")).collect()
+}
+
+/// The keys that say whose word stands.
+fn choices() -> String {
+    format!("{} mine, {} theirs, {} out", key_of(MINE), key_of(THEIRS), key_of(OUT))
+}
+
+/// The first step of which it is to be said first whose word stands.
+fn undecided(draft: &Draft) -> Option<usize> {
+    draft.steps().iter().position(Step::is_undecided)
 }
 
 /// As many sentences as one reads, and how many more there are.
@@ -292,13 +332,15 @@ impl Overlay for Review {
     }
 
     fn text(&mut self, key: &KeyEvent, env: &Env<'_>) -> Result<Option<Vec<Message>>> {
-        let Some(wanted) = asked_number(env.effect) else { return Ok(None) };
+        if asked_number(env.effect).is_none() || undecided(env.draft).is_some() {
+            return Ok(None);
+        }
         match key.code {
             KeyCode::Char(c) if c.is_ascii_digit() => self.typed.push(c),
             KeyCode::Backspace => drop(self.typed.pop()),
             _ => return Ok(None),
         }
-        Ok(Some(if self.typed == wanted.to_string() { vec![Message::Close, Message::SaveDraft] } else { Vec::new() }))
+        Ok(Some(Vec::new()))
     }
 
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
@@ -310,7 +352,10 @@ impl Overlay for Review {
             super::YES if !env.draft.steps().iter().any(Step::is_saved) => {
                 vec![Message::Complain(format!("nothing is ticked; {} takes a step in again", key_of(LEAVE_OUT)))]
             }
-            super::YES if asked_number(env.effect).is_none() => vec![Message::Close, Message::SaveDraft],
+            super::YES => self.save(env),
+            MINE => self.decide(env, Choice::Mine),
+            THEIRS => self.decide(env, Choice::Theirs),
+            OUT => self.decide(env, Choice::Out),
             COPY_COMMANDS => vec![Message::CopyPlan],
             UNSTAGE => vec![Message::UnstageOne],
             LEAVE_OUT => vec![Message::LeaveOut(self.step(env.draft.steps().len()))],
@@ -337,12 +382,12 @@ impl Overlay for Review {
         let mut answers = vec![span("[ Back ]", theme.cursor)];
         match asked_number(paint.effect) {
             Some(people) => answers.extend([
-                span(&format!("   type {people}"), theme.key),
+                span(&format!("   type {people}, then {}", key_of(super::YES)), theme.key),
                 span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text),
             ]),
             None => answers.extend([span(&format!("   {}", key_of(super::YES)), theme.key), span(" save", theme.text)]),
         }
-        for it in PLACE.entries {
+        for it in PLACE.entries.iter().filter(|it| !it.short.is_empty()) {
             answers.extend([span(&format!("   {}", key_of(it.action)), theme.key), span(&format!(" {}", it.short), theme.text)]);
         }
         let foot = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body };
