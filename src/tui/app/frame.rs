@@ -224,17 +224,15 @@ impl App {
 
     /// The line between the stack and what stands beside it, joined to the title lines on either side.
     fn draw_divider(&self, frame: &mut Frame<'_>, layout: &Layout) {
-        let rooms = || layout.panes.iter().filter(|it| it.height > 0);
-        let titled = |it: &Rect, y: u16| it.y == y && it.height > 0;
         let area = layout.divider;
+        let framed = [(layout.panel, layout.framed.0), (layout.impact, layout.framed.1)];
+        let framed = framed.iter().filter_map(|(it, is_framed)| is_framed.then_some(it));
+        let rooms: Vec<&Rect> = layout.panes.iter().chain(framed).filter(|it| it.height > 0).collect();
+        let titles = layout.titles;
         for y in area.top()..area.bottom() {
-            let panel = [(layout.panel, layout.framed.0), (layout.impact, layout.framed.1)];
-            let right = rooms().any(|it| it.x > area.x && titled(it, y))
-                || panel.iter().any(|(it, framed)| *framed && it.x > area.x && titled(it, y));
-            let left = rooms().any(|it| it.x < area.x && titled(it, y))
-                || layout.titles.x < area.x
-                    && layout.titles.right() <= area.x
-                    && (layout.titles.top()..layout.titles.bottom()).contains(&y);
+            let right = rooms.iter().any(|it| it.x > area.x && it.y == y);
+            let among_titles = titles.x < area.x && titles.right() <= area.x && (titles.top()..titles.bottom()).contains(&y);
+            let left = among_titles || rooms.iter().any(|it| it.x < area.x && it.y == y);
             let shape = self.theme.shapes.divider[usize::from(right) + 2 * usize::from(left)];
             frame.buffer_mut().set_string(area.x, y, shape, self.theme.border);
         }

@@ -107,6 +107,12 @@ impl Lead {
         Lead { name, set: ids.iter().copied().collect(), ids }
     }
 
+    /// Leaves out those that are not shown.
+    fn keep_only(&mut self, seen: &HashSet<i64>) {
+        self.ids.retain(|id| seen.contains(id));
+        self.set.retain(|id| seen.contains(id));
+    }
+
     pub(in crate::tui) fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
@@ -302,7 +308,7 @@ impl<K: Kind> ListPane<K> {
             ids.retain(|id| seen.contains(id));
         }
         if let Some(lead) = &mut self.lead {
-            lead.ids.retain(|id| seen.contains(id));
+            lead.keep_only(&seen);
         }
         self.index = self.index.take().map(|it| it.only(&shown.ids));
         if self.matched.is_some() {

@@ -1,7 +1,12 @@
 //! The matrix: permissions against roles, against the people of a site, against a person's sites.
 
+mod cursor;
 mod paint;
+mod read;
+mod rows;
 mod staged;
+mod switch;
+mod words;
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,18 +19,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use self::paint::MatrixCells;
-use self::staged::{is_given, laid_over};
-use crate::command::{Command, Switch};
 use crate::domain::catalog::Catalog;
-use crate::domain::ids::{PersonId, RoleId, SiteId};
+use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
-use crate::domain::policy::Policy;
-use crate::domain::ripple::{Ripple, Toggle};
-use crate::domain::text;
-use crate::domain::things::{Level, Person, Site};
-use crate::facts::Reader;
-use crate::query::matrix::{self, Cell, Column, Grid, Subject};
-use crate::query::search;
+use crate::domain::ripple::Ripple;
+use crate::domain::things::Level;
+use crate::query::matrix::{Column, Grid, Subject};
 use crate::session::draft::Staged;
 use crate::tui::action::{self, Action, actions};
 use crate::tui::keymap::key_of;
@@ -55,12 +54,6 @@ actions! {
         COPY_ROLE "copy-role" ["c"] "copy role" Form([ManageRoles]) "Copy this column's role into a custom one";
     }
 }
-
-/// A grid with what the draft does to each column, where there is what it is asked about.
-type Laid = Option<(Grid, Vec<Option<Staged>>)>;
-
-/// Most sites that a person's matrix shows.
-const MAX_SITES: usize = 500;
 
 /// What the columns are.
 #[derive(Clone, Debug, PartialEq, Hash)]
@@ -140,133 +133,9 @@ impl Default for Matrix {
 }
 
 impl Matrix {
-    /// Shows roles, at one of them and at one permission if they are named.
-    pub(in crate::tui) fn show_roles(&mut self, env: &Env<'_>, platform: &str, role: Option<RoleId>, permission: Option<String>) {
-        self.show_all();
-        self.mode = Mode::Roles;
-        self.platform = env.policy.catalogs().position(|it| it.platform == platform).unwrap_or(0);
-        self.point(role.map(Subject::Role), permission);
-    }
-
-    /// Shows what a list asks about, perhaps at a column; filter, folds and the row stay.
-    pub(in crate::tui) fn follow(&mut self, mode: Mode, at: Option<Subject>) {
-        self.show_all();
-        if self.mode != mode {
-            self.mode = mode;
-            self.stale();
-        }
-        self.follow_column(at);
-    }
-
-    /// The same for a role.
-    pub(in crate::tui) fn follow_role(&mut self, env: &Env<'_>, platform: &str, role: RoleId) {
-        self.show_all();
-        let platform = env.policy.catalogs().position(|it| it.platform == platform).unwrap_or(0);
-        if (&self.mode, self.platform) != (&Mode::Roles, platform) {
-            (self.mode, self.platform, self.stale) = (Mode::Roles, platform, true);
-        }
-        self.follow_column(Some(Subject::Role(role)));
-    }
-
-    fn has_column(&self, subject: Subject) -> bool {
-        self.grid.as_ref().is_some_and(|it| it.columns.iter().any(|column| column.subject == subject))
-    }
-
-    /// Puts the cursor into this column, where it is one of those that are shown.
-    pub(in crate::tui) fn point_at_column(&mut self, subject: Subject) {
-        self.seek(Some(subject), None, None);
-    }
-
-    /// Whether the column under the cursor went; told once.
-    pub(in crate::tui) fn lost_column(&mut self) -> bool {
-        self.lost.take().is_some()
-    }
-
-    fn follow_column(&mut self, at: Option<Subject>) {
-        if at.is_some() && self.column().map(|it| it.subject) != at {
-            self.wanted = Some((at, None));
-            // The columns may be the ones at hand, where the one that is wanted is just another.
-            if !self.stale {
-                self.seek(at, None, None);
-                self.wanted = None;
-            }
-        }
-    }
-
-    /// Shows the rows in which these columns differ, and no other columns.
-    pub(in crate::tui) fn compare(&mut self, only: Vec<Subject>) {
-        self.only = only;
-        self.changed_only = true;
-        self.stale = true;
-    }
-
-    /// Shows all columns again.
-    fn show_all(&mut self) {
-        if !self.only.is_empty() {
-            self.only.clear();
-            self.changed_only = false;
-            self.stale = true;
-        }
-    }
-
-    /// Leaves out columns that are not compared.
-    fn keep_compared(&mut self, grid: &mut Grid, staged: &mut Vec<Option<Staged>>) {
-        let kept: Vec<bool> = grid.columns.iter().map(|it| self.only.contains(&it.subject)).collect();
-        if !kept.contains(&true) {
-            return self.show_all();
-        }
-        let mut each = kept.iter();
-        grid.columns.retain(|_| each.next() == Some(&true));
-        let mut each = kept.iter();
-        staged.retain(|_| each.next() == Some(&true));
-    }
-
-    /// Shows people or sites.
-    pub(in crate::tui) fn show(&mut self, mode: Mode, at: Option<Subject>) {
-        self.show_all();
-        self.mode = mode;
-        self.point(at, None);
-    }
-
     /// Whether the present columns are about this platform.
     pub(in crate::tui) fn has(&self, platform: &str) -> bool {
         self.grid.as_ref().is_some_and(|it| it.catalog.platform == platform)
-    }
-
-    /// Goes to a permission, keeping the columns and the one under the cursor.
-    pub(in crate::tui) fn go(&mut self, permission: String) {
-        self.point(None, Some(permission));
-    }
-
-    fn point(&mut self, at: Option<Subject>, permission: Option<String>) {
-        self.filter.clear();
-        self.changed_only = false;
-        self.wanted = Some((at, permission));
-        self.stale = true;
-    }
-
-    /// Where the cursor stands: a row, and how many columns are before it.
-    pub(in crate::tui) fn cell(&self) -> Option<(Row, usize)> {
-        self.column()?;
-        Some((self.row()?, self.column_at()))
-    }
-
-    /// Puts the cursor there again, once the rows and columns are read.
-    pub(in crate::tui) fn go_to_cell(&mut self, cell: (Row, usize)) {
-        self.cell = Some(cell);
-        self.stale = true;
-    }
-
-    /// Cursor and folds, for the next start.
-    pub(in crate::tui) fn folds(&self) -> (Vec<String>, Option<String>) {
-        let mut open: Vec<String> = self.open.iter().cloned().collect();
-        open.sort();
-        (open, self.permission().map(|(catalog, id)| catalog.get(id).id.clone()))
-    }
-
-    pub(in crate::tui) fn restore(&mut self, open: Vec<String>, permission: Option<String>) {
-        self.open = open.into_iter().collect();
-        self.wanted = Some((None, permission));
     }
 
     fn row_at(&self) -> usize {
@@ -298,312 +167,6 @@ impl Matrix {
         match self.row()? {
             Row::Permission(id) => Some((&self.grid.as_ref()?.catalog, id)),
             Row::Category(_) => None,
-        }
-    }
-
-    fn reload(&mut self, env: &Env<'_>) -> Result<()> {
-        self.stale = false;
-        let kept = (self.column().map(|it| it.subject), self.row());
-        let db = env.store.reader();
-        let mut staged = Vec::new();
-        let grid = match &self.mode {
-            Mode::Roles => {
-                let catalogs: Vec<_> = env.policy.catalogs().cloned().collect();
-                let Some(catalog) = catalogs.get(self.platform).or(catalogs.first()) else { return Ok(()) };
-                let mut grid = matrix::roles(env.policy, catalog, self.level);
-                // The roles that can be changed come first.
-                grid.columns.sort_by_key(|it| !it.editable);
-                if let Some(shown) = env.sight.roles(db)? {
-                    grid.columns.retain(|it| matches!(it.subject, Subject::Role(id) if shown.ids.contains(&id.0)));
-                }
-                let known = |it: &Column| matches!(it.subject, Subject::Role(id) if env.policy.role(id).is_some());
-                let new = matrix::roles(env.drafted.policy, catalog, self.level).columns.into_iter().filter(|it| !known(it));
-                grid.columns.extend(new.map(|it| Column { granted: PermSet::EMPTY, closed: PermSet::EMPTY, ..it }));
-                staged = grid.columns.iter().map(|it| Matrix::of_role(env, it)).collect();
-                Some(grid)
-            }
-            Mode::PeopleOf(site, _) => Matrix::people_of(env, *site)?.map(|(grid, it)| {
-                staged = it;
-                grid
-            }),
-            Mode::SitesOf(person, _) | Mode::NearSitesOf(person, ..) if !env.sight.shows_person(*person) => None,
-            Mode::SitesOf(person, _) => Matrix::sites_of(env, *person)?.map(|(grid, it)| {
-                staged = it;
-                grid
-            }),
-            Mode::NearSitesOf(person, _, sites) => Matrix::near_sites_of(env, *person, sites)?.map(|(grid, it)| {
-                staged = it;
-                grid
-            }),
-            Mode::Nobody(_) => {
-                (self.grid, self.rows) = (None, Vec::new());
-                return Ok(());
-            }
-        };
-        let Some(mut grid) = grid else {
-            self.mode = Mode::Roles;
-            return self.reload(env);
-        };
-        self.keep_compared(&mut grid, &mut staged);
-        if self.grid.is_none()
-            && self.open.is_empty()
-            && let Some(first) = grid.catalog.categories.first()
-        {
-            self.open.insert(first.name.clone());
-        }
-        (self.grid, self.staged) = (Some(grid), staged);
-        self.mark_recent(env);
-        self.build_rows();
-        let (subject, permission) = self.wanted.take().unwrap_or_default();
-        let subject = subject.or(kept.0);
-        self.lost = subject.filter(|it| !self.has_column(*it));
-        self.seek(subject, permission, kept.1);
-        if let Some((row, column)) = self.cell.take() {
-            self.set_column(column);
-            self.go_to(row);
-        }
-        Ok(())
-    }
-
-    /// Those of the people of a site who are shown, with what the draft does to each.
-    fn people_of(env: &Env<'_>, id: SiteId) -> Result<Laid> {
-        let (saved, drafted) = (env.store.reader(), env.drafted);
-        let (before, after) = (saved.find::<Site>(id)?, drafted.db.find::<Site>(id)?);
-        let Some(site) = after.as_ref().or(before.as_ref()) else { return Ok(None) };
-        let shows_all = env.sight.shows_people_of(saved, env.policy, before.as_ref().unwrap_or(site))?;
-        let shown = |mut grid: Grid| {
-            grid.columns.retain(|it| shows_all || matches!(it.subject, Subject::Person(id) if env.sight.shows_person(id)));
-            grid
-        };
-        let grid = shown(matrix::people(drafted.db, drafted.policy, site, env.now)?);
-        let changes = env.draft.changes();
-        let Some(before) = before.filter(|_| !changes.is_empty()) else { return Ok(Some((grid, Vec::new()))) };
-        let saved = shown(matrix::people(saved, env.policy, &before, env.now)?);
-        let is_own = |it: &Column| matches!(it.subject, Subject::Person(person) if is_given(&changes, person, id));
-        Ok(Some(laid_over(&saved, grid, is_own)))
-    }
-
-    fn sites_of(env: &Env<'_>, id: PersonId) -> Result<Laid> {
-        Matrix::on_widest(env, id, |db, policy, person, catalog| matrix::sites(db, policy, person, catalog, env.now, MAX_SITES))
-    }
-
-    /// The same of these sites.
-    fn near_sites_of(env: &Env<'_>, id: PersonId, sites: &[SiteId]) -> Result<Laid> {
-        Matrix::on_widest(env, id, |db, policy, person, catalog| {
-            let sites = sites.iter().filter_map(|id| db.find::<Site>(*id).transpose()).collect::<Result<Vec<_>>>()?;
-            matrix::on_sites(db, policy, person, catalog, sites, env.now)
-        })
-    }
-
-    /// The platform where the person has most sites, with what the draft does there.
-    fn on_widest(
-        env: &Env<'_>,
-        id: PersonId,
-        on: impl Fn(Reader<'_>, &Policy, &Person, &Arc<Catalog>) -> Result<Grid>,
-    ) -> Result<Laid> {
-        let Some(person) = env.drafted.db.find::<Person>(id)? else { return Ok(None) };
-        let grid = widest(env.drafted.policy.catalogs().map(|catalog| on(env.drafted.db, env.drafted.policy, &person, catalog)))?;
-        let changes = env.draft.changes();
-        if changes.is_empty() {
-            return Ok(Some((grid, Vec::new())));
-        }
-        let saved = on(env.store.reader(), env.policy, &person, &grid.catalog)?;
-        let is_own = |it: &Column| matches!(it.subject, Subject::Site(site) if is_given(&changes, id, site));
-        Ok(Some(laid_over(&saved, grid, is_own)))
-    }
-
-    /// Puts the cursor where it was asked for, or where it was.
-    fn seek(&mut self, subject: Option<Subject>, permission: Option<String>, row: Option<Row>) {
-        let Some(grid) = &self.grid else { return };
-        let column = subject.and_then(|it| grid.columns.iter().position(|column| column.subject == it));
-        let found = permission.and_then(|it| grid.catalog.find(&it));
-        let category = found.map(|id| grid.catalog.categories[grid.catalog.get(id).category].name.clone());
-        if let Some(at) = column {
-            self.set_column(at);
-        }
-        if let Some(id) = found {
-            self.open.extend(category);
-            self.build_rows();
-            self.go_to(Row::Permission(id));
-        } else if let Some(row) = row {
-            self.go_to(row);
-        }
-    }
-
-    fn go_to(&mut self, row: Row) {
-        if let Some(at) = self.rows.iter().position(|it| *it == row) {
-            self.set_row(at);
-        }
-    }
-
-    /// What the draft does to a role that can be changed.
-    fn of_role(env: &Env<'_>, column: &Column) -> Option<Staged> {
-        match column.subject {
-            Subject::Role(id) if column.editable => Some(env.draft.staged(env.policy, id)),
-            _ => None,
-        }
-    }
-
-    fn mark_recent(&mut self, env: &Env<'_>) {
-        let Some(grid) = &self.grid else { return };
-        let recent = |column: &Column| match column.subject {
-            Subject::Role(id) => env.recent.get(&id).copied().unwrap_or_default(),
-            _ => PermSet::EMPTY,
-        };
-        self.recent = grid.columns.iter().map(recent).collect();
-    }
-
-    fn build_rows(&mut self) {
-        let Some(grid) = &self.grid else { return };
-        let catalog = &grid.catalog;
-        let differs = |id: PermId| {
-            let first = grid.columns.first().map(|it| it.held().contains(id));
-            let changed = self.staged.iter().flatten().any(|it| it.changed().contains(id));
-            changed || grid.columns.iter().any(|it| Some(it.held().contains(id)) != first)
-        };
-        let listed = |id: PermId| {
-            let permission = catalog.get(id);
-            let found = || {
-                search::matches(
-                    &format!("{} {} {}", permission.label, permission.id, catalog.categories[permission.category].name),
-                    &self.filter,
-                )
-            };
-            (self.filter.is_empty() || found()) && (!self.changed_only || differs(id))
-        };
-        let all_open = !self.filter.is_empty() || self.changed_only;
-        let mut rows = Vec::new();
-        for (at, category) in catalog.categories.iter().enumerate() {
-            let members: Vec<PermId> = category.members.iter().filter(|id| listed(*id)).collect();
-            if members.is_empty() && all_open {
-                continue;
-            }
-            rows.push(Row::Category(at));
-            if all_open || self.open.contains(&category.name) {
-                rows.extend(members.into_iter().map(Row::Permission));
-            }
-        }
-        let kept = self.row();
-        self.rows = rows;
-        if let Some(row) = kept {
-            self.go_to(row);
-        }
-    }
-
-    /// The ripple of the toggle that Space would be.
-    fn aim(&mut self) {
-        self.ghost = self.ripple().filter(|it| !it.is_empty());
-    }
-
-    /// What is staged of the role under the cursor, where its permissions can be switched.
-    fn editable(&self) -> Option<Staged> {
-        self.staged.get(self.column_at()).copied().flatten().filter(|_| self.column().is_some_and(|it| it.editable))
-    }
-
-    fn ripple(&self) -> Option<Ripple> {
-        let ((catalog, id), staged) = (self.permission()?, self.editable()?);
-        let toggle = if staged.closed.contains(id) { Toggle::Off } else { Toggle::On };
-        Some(catalog.toggle(staged.granted, id, toggle))
-    }
-
-    /// What Space switches: a permission, or a whole category: all on, or, where all are, all off.
-    fn switched(&self) -> Option<(PermSet, Switch)> {
-        let staged = self.editable()?;
-        let members = match self.row()? {
-            Row::Permission(id) => PermSet::of(id),
-            Row::Category(at) => self.grid.as_ref()?.catalog.categories.get(at)?.members,
-        };
-        Some((members, if members.is_subset(&staged.closed) { Switch::Revoke } else { Switch::Grant }))
-    }
-
-    /// Stages a switch on the role under the cursor.
-    fn stage(&self, permissions: PermSet, to: Switch) -> Option<Message> {
-        let (grid, column) = (self.grid.as_ref()?, self.column()?);
-        let labels: Vec<String> = permissions.iter().map(|id| grid.catalog.get(id).label.clone()).collect();
-        let word = match to {
-            Switch::Grant => "on",
-            Switch::Revoke => "off",
-            Switch::Pin => "kept in its own right",
-        };
-        let words = format!("{}: {} {word}", text::display(&column.name), text::few(&labels));
-        let command = Command::Toggle { role: column.key.clone(), permissions: grid.catalog.names(permissions), to };
-        Some(Message::Stage(vec![command], words))
-    }
-
-    fn toggle(&self, env: &Env<'_>) -> Vec<Message> {
-        let Some(column) = self.column() else { return Vec::new() };
-        if column.owner {
-            return vec![Message::Complain("always on: the owner can do everything that the site's apps allow".to_owned())];
-        }
-        if !column.editable {
-            let name = text::display(&column.name).into_owned();
-            let copies = key_of(COPY_ROLE);
-            return vec![Message::Complain(format!("{name} is built in and stays as it is; {copies} copies it into a role of your own"))];
-        }
-        let Some((permissions, to)) = self.switched() else { return Vec::new() };
-        let mut messages: Vec<Message> = self.stage(permissions, to).into_iter().collect();
-        if let Some((catalog, id)) = self.permission()
-            && column.ceiling.contains(id)
-        {
-            let label = catalog.get(id).label.clone();
-            let profile = env.policy.ceilings.of(&catalog.platform);
-            messages.push(Message::Say(format!("{label} stays locked off by the {profile} ceiling, whatever the role")));
-        }
-        messages
-    }
-
-    fn pin(&self) -> Vec<Message> {
-        let (Some((_, id)), Some(staged)) = (self.permission(), self.editable()) else { return Vec::new() };
-        if !staged.closed.contains(id) || staged.granted.contains(id) {
-            return vec![Message::Complain("only an implied permission can be pinned".to_owned())];
-        }
-        self.stage(PermSet::of(id), Switch::Pin).into_iter().collect()
-    }
-
-    /// Folds a category, or goes from an implied cell to what causes it.
-    fn open(&mut self) -> Vec<Message> {
-        match self.row() {
-            Some(Row::Category(at)) => {
-                let Some(name) = self.grid.as_ref().and_then(|it| it.catalog.categories.get(at)).map(|it| it.name.clone()) else {
-                    return Vec::new();
-                };
-                if !self.open.remove(&name) {
-                    self.open.insert(name);
-                }
-                self.build_rows();
-                Vec::new()
-            }
-            Some(Row::Permission(id)) => self.seek_cause(id),
-            None => Vec::new(),
-        }
-    }
-
-    fn seek_cause(&mut self, id: PermId) -> Vec<Message> {
-        let (Some(grid), Some(column)) = (&self.grid, self.column()) else { return Vec::new() };
-        let granted = self.staged.get(self.column_at()).copied().flatten().map_or(column.granted, |it| it.granted);
-        let causes = grid.catalog.dependants(id) & granted;
-        let nearest = causes.iter().filter(|it| *it != id).min_by_key(|it| grid.catalog.chain(*it, id).len());
-        let Some(cause) = nearest else {
-            return vec![Message::Say("nothing else brings this one".to_owned())];
-        };
-        let permission = grid.catalog.get(cause);
-        let (name, text) = (permission.id.clone(), format!("{} requires it", permission.label));
-        self.filter.clear();
-        self.seek(None, Some(name), None);
-        vec![Message::Say(text)]
-    }
-
-    fn fold_all(&mut self) {
-        let Some(grid) = &self.grid else { return };
-        if self.open.is_empty() {
-            self.open = grid.catalog.categories.iter().map(|it| it.name.clone()).collect();
-        } else {
-            self.open.clear();
-        }
-        let category = self.permission().map(|(catalog, id)| catalog.get(id).category);
-        self.build_rows();
-        if let Some(at) = category.filter(|_| self.open.is_empty()) {
-            self.go_to(Row::Category(at));
         }
     }
 
@@ -642,107 +205,68 @@ impl Matrix {
         Some(explain::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site, ways, words })
     }
 
-    /// What a cell is about, for the list of what is staged.
-    fn words_of(&self, catalog: &Catalog, id: PermId, column: &Column) -> String {
-        let label = &catalog.get(id).label;
-        let other = match &self.mode {
-            Mode::PeopleOf(_, name) | Mode::SitesOf(_, name) | Mode::NearSitesOf(_, name, _) => format!(", {}", text::display(name)),
-            Mode::Roles | Mode::Nobody(_) => String::new(),
-        };
-        format!("{label}: {}{other}", text::display(&column.name))
-    }
-
-    /// Weighs the ways to turn the answer of the cell under the cursor, unless they are at hand.
-    fn weigh(&mut self, env: &Env<'_>) -> Result<()> {
-        let spot = self.spot();
-        self.turned = self.about().and_then(|about| turned(env, &about.words));
-        if self.ways.0 == spot {
-            return Ok(());
-        }
-        let ways = match self.about() {
-            Some(explain::About { person: Some(person), site: Some(site), permission, .. }) => why::turns(env, person, site, permission)?,
-            Some(_) | None => explain::Ways::default(),
-        };
-        self.ways = (spot, Rc::new(ways));
-        Ok(())
-    }
-
-    /// Stages the first way to turn a person's cell; where one of its ways is staged, takes exactly that out.
-    fn turn(&mut self, env: &Env<'_>) -> Result<Vec<Message>> {
-        self.weigh(env)?;
-        let (Some(about), Some(column)) = (self.about(), self.column()) else { return Ok(self.open()) };
-        let why = key_of(WHY);
-        if let Some(at) = turned(env, &about.words) {
-            return Ok(vec![Message::TakeOut(at)]);
-        }
-        let held = match column.cell(about.permission) {
-            Cell::Always => Some("always on: the owner can do everything that the site's apps allow".to_owned()),
-            Cell::Ceiling => Some("locked off by the ceiling, whatever the role".to_owned()),
-            Cell::AppMissing => Some(format!(
-                "needs {}, which is not installed here",
-                about.catalog.get(about.permission).app.as_deref().unwrap_or("an app")
-            )),
-            Cell::Granted | Cell::Implied | Cell::Off => None,
-        };
-        Ok(vec![match (held, about.ways.all.first()) {
-            (Some(reason), None) => Message::Complain(reason),
-            (Some(reason), Some(_)) => Message::Complain(format!("{reason}; {why} shows what would change that")),
-            (None, Some(turn)) => turn.stage(&about.words),
-            (None, None) => Message::Complain(format!("no single change turns this; {why} says why it is so")),
-        }])
-    }
-
-    /// How many columns there are to either side.
-    fn beyond_words(&self) -> String {
-        let (left, right) = self.view.beyond(self.size().1);
-        let words = |(n, sign): (usize, &str)| (n > 0).then(|| format!("{sign} {n}"));
-        [(left, "<"), (right, ">")].into_iter().filter_map(words).collect::<Vec<_>>().join("  ")
-    }
-
-    /// That there are more columns than are shown.
-    fn cut_words(&self) -> String {
-        match &self.grid {
-            Some(grid) if grid.left_out > 0 => format!(", the first {} of {}", grid.columns.len(), grid.columns.len() + grid.left_out),
-            _ => String::new(),
-        }
-    }
-
     /// The platform that the rows are of.
     pub(in crate::tui) fn platform(&self) -> &str {
         self.grid.as_ref().map_or("", |it| it.catalog.platform.as_str())
     }
 
-    /// Why there is no column.
-    fn nobody_words(&self) -> String {
-        match &self.mode {
-            Mode::Roles => "there is no role here that you may know".to_owned(),
-            Mode::PeopleOf(_, name) => format!("nobody whom you may know has access to {}", text::display(name)),
-            Mode::SitesOf(_, name) => format!("{} has access to no site", text::display(name)),
-            Mode::NearSitesOf(_, name, _) | Mode::Nobody(name) => {
-                format!("no site of {} is known here: none owned, and none with a role at site level", text::display(name))
-            }
-        }
+    fn n_columns(&self) -> usize {
+        self.grid.as_ref().map_or(0, |it| it.columns.len())
     }
 
-    fn mode_words(&self, paint: &Paint<'_>) -> String {
-        let catalog = self.grid.as_ref().map(|it| &it.catalog);
-        let platform = catalog.map_or("", |it| it.name.as_str());
-        match &self.mode {
-            Mode::Roles if !self.only.is_empty() => format!("{} marked roles of {platform}", self.n_columns()),
-            Mode::PeopleOf(_, name) if !self.only.is_empty() => format!("{} marked people on {}", self.n_columns(), text::display(name)),
-            Mode::Roles => {
-                let level = match self.level {
-                    None => "every role at its own level".to_owned(),
-                    Some(level) => format!("{level} level"),
-                };
-                let profile = catalog.map_or("", |it| paint.policy.ceilings.of(&it.platform));
-                format!("roles of {platform}, {level}, {profile} ceiling")
+    fn size(&self) -> (usize, usize) {
+        let columns = self.n_columns();
+        if self.transposed { (columns, self.rows.len()) } else { (self.rows.len(), columns) }
+    }
+
+    fn deed(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        Ok(match action {
+            TOGGLE if self.mode == Mode::Roles => self.toggle(env),
+            TOGGLE => self.turn(env)?,
+            PIN => self.pin(),
+            FOLD => self.open(),
+            FOLD_ALL => {
+                self.fold_all();
+                Vec::new()
             }
-            Mode::PeopleOf(_, name) => format!("who can do what on {}", text::display(name)),
-            Mode::SitesOf(_, name) => format!("what {} can do on each {platform} site{}", text::display(name), self.cut_words()),
-            Mode::NearSitesOf(_, name, _) => format!("what {} can do on their own {platform} sites", text::display(name)),
-            Mode::Nobody(name) => text::display(name).into_owned(),
-        }
+            WHY => self.explain(env, false)?,
+            WHO_CAN => self.explain(env, true)?,
+            TRANSPOSE => {
+                self.transposed = !self.transposed;
+                (self.view.row, self.view.column) = (self.view.column, self.view.row);
+                Vec::new()
+            }
+            CHANGED => {
+                self.changed_only = !self.changed_only;
+                self.build_rows();
+                Vec::new()
+            }
+            LEVEL if self.mode == Mode::Roles => {
+                self.next_level();
+                Vec::new()
+            }
+            PLATFORM if self.mode == Mode::Roles => {
+                self.platform = (self.platform + 1) % env.policy.catalogs().count().max(1);
+                self.open.clear();
+                self.grid = None;
+                self.stale = true;
+                Vec::new()
+            }
+            COPY_ROLE => match self.column().map(|it| it.subject) {
+                Some(Subject::Role(id)) => {
+                    env.policy.role(id).map(|held| Message::Open(crate::tui::overlays::forms::duplicate(held))).into_iter().collect()
+                }
+                _ => Vec::new(),
+            },
+            action::COPY => self.permission().map(|(catalog, id)| Message::Copy(vec![catalog.get(id).id.clone()])).into_iter().collect(),
+            action::BACK if !self.filter.is_empty() || self.changed_only => {
+                self.filter.clear();
+                self.changed_only = false;
+                self.build_rows();
+                Vec::new()
+            }
+            _ => Vec::new(),
+        })
     }
 }
 
@@ -868,85 +392,6 @@ fn grid_area(room: Room) -> Rect {
     Rect { height: inside.height.saturating_sub(1), ..inside }
 }
 
-/// The step of the draft that turns the cell of these words.
-fn turned(env: &Env<'_>, words: &str) -> Option<usize> {
-    let own = |it: &str| it.strip_prefix(words).is_some_and(|rest| rest.starts_with(": "));
-    env.draft.steps().iter().position(|it| own(&it.words))
-}
-
-/// The grid with most columns, the first of those that have as many.
-fn widest(grids: impl Iterator<Item = Result<Grid>>) -> Result<Grid> {
-    let mut best: Option<Grid> = None;
-    for grid in grids {
-        let grid = grid?;
-        if best.as_ref().is_none_or(|it| it.columns.len() < grid.columns.len()) {
-            best = Some(grid);
-        }
-    }
-    best.ok_or_else(|| anyhow::anyhow!("there is no catalog"))
-}
-
 fn moved(at: usize, by: isize, n: usize) -> usize {
     at.saturating_add_signed(by).min(n.saturating_sub(1))
-}
-
-impl Matrix {
-    fn n_columns(&self) -> usize {
-        self.grid.as_ref().map_or(0, |it| it.columns.len())
-    }
-
-    fn size(&self) -> (usize, usize) {
-        let columns = self.n_columns();
-        if self.transposed { (columns, self.rows.len()) } else { (self.rows.len(), columns) }
-    }
-
-    fn deed(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
-        Ok(match action {
-            TOGGLE if self.mode == Mode::Roles => self.toggle(env),
-            TOGGLE => self.turn(env)?,
-            PIN => self.pin(),
-            FOLD => self.open(),
-            FOLD_ALL => {
-                self.fold_all();
-                Vec::new()
-            }
-            WHY => self.explain(env, false)?,
-            WHO_CAN => self.explain(env, true)?,
-            TRANSPOSE => {
-                self.transposed = !self.transposed;
-                (self.view.row, self.view.column) = (self.view.column, self.view.row);
-                Vec::new()
-            }
-            CHANGED => {
-                self.changed_only = !self.changed_only;
-                self.build_rows();
-                Vec::new()
-            }
-            LEVEL if self.mode == Mode::Roles => {
-                self.next_level();
-                Vec::new()
-            }
-            PLATFORM if self.mode == Mode::Roles => {
-                self.platform = (self.platform + 1) % env.policy.catalogs().count().max(1);
-                self.open.clear();
-                self.grid = None;
-                self.stale = true;
-                Vec::new()
-            }
-            COPY_ROLE => match self.column().map(|it| it.subject) {
-                Some(Subject::Role(id)) => {
-                    env.policy.role(id).map(|held| Message::Open(crate::tui::overlays::forms::duplicate(held))).into_iter().collect()
-                }
-                _ => Vec::new(),
-            },
-            action::COPY => self.permission().map(|(catalog, id)| Message::Copy(vec![catalog.get(id).id.clone()])).into_iter().collect(),
-            action::BACK if !self.filter.is_empty() || self.changed_only => {
-                self.filter.clear();
-                self.changed_only = false;
-                self.build_rows();
-                Vec::new()
-            }
-            _ => Vec::new(),
-        })
-    }
 }

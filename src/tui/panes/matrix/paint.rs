@@ -20,20 +20,25 @@ use crate::tui::widgets::lines::{self, span};
 impl Matrix {
     /// What Space would do to the cell under the cursor, in a line.
     pub(in crate::tui) fn if_pressed(&self, theme: &Theme, width: usize) -> Option<Line<'static>> {
-        if let Some(turn) = self.ways.1.all.first().filter(|_| self.ways.0 == self.spot() && self.mode != Mode::Roles) {
-            let head = format!("IF {}  ", key_of(super::TOGGLE).to_uppercase());
-            let words = if self.turned.is_some() { "what is staged here is taken out" } else { &turn.words };
-            let words = text::fit(words, width.saturating_sub(text::width(&head))).into_owned();
-            return Some(Line::from(vec![span(&head, theme.heading), span(&words, theme.text)]));
-        }
+        let words = self.turn_words().or_else(|| self.ripple_words())?;
+        let head = format!("IF {}  ", key_of(super::TOGGLE).to_uppercase());
+        let words = text::fit(&words, width.saturating_sub(text::width(&head))).into_owned();
+        Some(Line::from(vec![span(&head, theme.heading), span(&words, theme.text)]))
+    }
+
+    /// The way that would be gone for a person.
+    fn turn_words(&self) -> Option<String> {
+        let turn = self.ways.1.all.first().filter(|_| self.ways.0 == self.spot() && self.mode != Mode::Roles)?;
+        Some(if self.turned.is_some() { "what is staged here is taken out".to_owned() } else { turn.words.clone() })
+    }
+
+    /// What a switch of a role would drag along.
+    fn ripple_words(&self) -> Option<String> {
         let (ghost, (catalog, _)) = (self.ghost.as_ref()?, self.permission()?);
         let dragged = ghost.added.iter().chain(&ghost.removed).filter(|it| it.cause != Cause::Toggled);
         let names: Vec<&str> = dragged.map(|it| catalog.get(it.id).label.as_str()).collect();
         let verb = if ghost.removed.is_empty() { "on" } else { "off" };
-        let others = if names.is_empty() { String::new() } else { format!(" with {}", names.join(", ")) };
-        let head = format!("IF {}  ", key_of(super::TOGGLE).to_uppercase());
-        let words = text::fit(&format!("{verb}{others}"), width.saturating_sub(text::width(&head))).into_owned();
-        Some(Line::from(vec![span(&head, theme.heading), span(&words, theme.text)]))
+        Some(if names.is_empty() { verb.to_owned() } else { format!("{verb} with {}", names.join(", ")) })
     }
 
     /// What of a category the column has.

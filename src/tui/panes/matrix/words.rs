@@ -1,0 +1,68 @@
+//! What the matrix says of itself: in its title, where it is empty, where it is cut.
+
+use super::{Matrix, Mode};
+use crate::domain::catalog::Catalog;
+use crate::domain::perm_set::PermId;
+use crate::domain::text;
+use crate::query::matrix::Column;
+use crate::tui::view::Paint;
+
+impl Matrix {
+    pub(super) fn mode_words(&self, paint: &Paint<'_>) -> String {
+        let catalog = self.grid.as_ref().map(|it| &it.catalog);
+        let platform = catalog.map_or("", |it| it.name.as_str());
+        match &self.mode {
+            Mode::Roles if !self.only.is_empty() => format!("{} marked roles of {platform}", self.n_columns()),
+            Mode::PeopleOf(_, name) if !self.only.is_empty() => format!("{} marked people on {}", self.n_columns(), text::display(name)),
+            Mode::Roles => {
+                let level = match self.level {
+                    None => "every role at its own level".to_owned(),
+                    Some(level) => format!("{level} level"),
+                };
+                let profile = catalog.map_or("", |it| paint.policy.ceilings.of(&it.platform));
+                format!("roles of {platform}, {level}, {profile} ceiling")
+            }
+            Mode::PeopleOf(_, name) => format!("who can do what on {}", text::display(name)),
+            Mode::SitesOf(_, name) => format!("what {} can do on each {platform} site{}", text::display(name), self.cut_words()),
+            Mode::NearSitesOf(_, name, _) => format!("what {} can do on their own {platform} sites", text::display(name)),
+            Mode::Nobody(name) => text::display(name).into_owned(),
+        }
+    }
+
+    /// Why there is no column.
+    pub(super) fn nobody_words(&self) -> String {
+        match &self.mode {
+            Mode::Roles => "there is no role here that you may know".to_owned(),
+            Mode::PeopleOf(_, name) => format!("nobody whom you may know has access to {}", text::display(name)),
+            Mode::SitesOf(_, name) => format!("{} has access to no site", text::display(name)),
+            Mode::NearSitesOf(_, name, _) | Mode::Nobody(name) => {
+                format!("no site of {} is known here: none owned, and none with a role at site level", text::display(name))
+            }
+        }
+    }
+
+    /// What a cell is about, for the list of what is staged.
+    pub(super) fn words_of(&self, catalog: &Catalog, id: PermId, column: &Column) -> String {
+        let label = &catalog.get(id).label;
+        let other = match &self.mode {
+            Mode::PeopleOf(_, name) | Mode::SitesOf(_, name) | Mode::NearSitesOf(_, name, _) => format!(", {}", text::display(name)),
+            Mode::Roles | Mode::Nobody(_) => String::new(),
+        };
+        format!("{label}: {}{other}", text::display(&column.name))
+    }
+
+    /// That there are more columns than are shown.
+    fn cut_words(&self) -> String {
+        match &self.grid {
+            Some(grid) if grid.left_out > 0 => format!(", the first {} of {}", grid.columns.len(), grid.columns.len() + grid.left_out),
+            _ => String::new(),
+        }
+    }
+
+    /// How many columns there are to either side.
+    pub(super) fn beyond_words(&self) -> String {
+        let (left, right) = self.view.beyond(self.size().1);
+        let words = |(n, sign): (usize, &str)| (n > 0).then(|| format!("{sign} {n}"));
+        [(left, "<"), (right, ">")].into_iter().filter_map(words).collect::<Vec<_>>().join("  ")
+    }
+}
