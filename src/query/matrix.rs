@@ -22,6 +22,15 @@ pub enum Subject {
     Site(SiteId),
 }
 
+impl Subject {
+    /// The number of its row in its list.
+    pub fn number(self) -> i64 {
+        match self {
+            Subject::Role(RoleId(id)) | Subject::Person(PersonId(id)) | Subject::Site(SiteId(id)) => id,
+        }
+    }
+}
+
 /// One column: a subject and its permissions, by why they are what they are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {

@@ -15,6 +15,7 @@ pub mod journal;
 pub mod layer;
 pub mod matrix;
 pub mod offers;
+pub mod order;
 pub mod records;
 pub mod remedy;
 pub mod rights;

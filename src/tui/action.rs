@@ -145,6 +145,7 @@ actions! {
         MARK "mark" ["space"] "mark" "Mark this row, or take its mark, and go one down: what can be done to several is done to all that are marked";
         MARK_RANGE "mark-range" ["v"] "" "Begin a range here, which moves stretch; once more keeps it as marks";
         MARK_ALL "mark-all" ["*"] "" "Mark all that the filter shows";
+        SORT "sort" [","] "" "Sort by a column: its number sorts, once more turns the order round";
         SHALLOWER "shallower" ["left", "h"] "" "Back from a site's people to the sites, from a contact's sites to the contacts";
     }
 }
@@ -178,6 +179,14 @@ actions! {
         KEEP_FILTER "keep-filter" ["enter"] "keep the filter" "Keep the filter, and go back to the list";
         FIRST_FOUND "first-found" ["tab"] "" "Keep the filter, and go one down";
         SHOW_ALL "show-all" ["esc"] "show all" "Drop the filter";
+    }
+}
+
+actions! {
+    SORT_LINE "The sort line" "By which column a list is sorted." {
+        SORT_BY "sort-by" ["1", "2", "3", "4", "5", "6", "7", "8", "9"] "" "Sort by the column of this number, or turn its order round";
+        SORT_BY_NONE "sort-by-none" ["0"] "as at first" "Back to the list's own order";
+        END_SORT "end-sort" ["esc", "enter", ","] "done" "Leave the line; the order stays";
     }
 }
 

@@ -51,8 +51,9 @@ pub struct Options {
 
 /// Every place where keys mean something, in the order in which a reader meets them.
 pub fn places() -> Vec<&'static Place> {
-    use action::{EVERY_PANE, EVERY_WINDOW, EVERYWHERE, LISTS, SEARCHED, TYPED_FILTER};
-    [panes::PANES.as_slice(), &[LISTS, EVERY_PANE, TYPED_FILTER], overlays::WINDOWS, &[SEARCHED, EVERY_WINDOW, EVERYWHERE]].concat()
+    use action::{EVERY_PANE, EVERY_WINDOW, EVERYWHERE, LISTS, SEARCHED, SORT_LINE, TYPED_FILTER};
+    [panes::PANES.as_slice(), &[LISTS, EVERY_PANE, TYPED_FILTER, SORT_LINE], overlays::WINDOWS, &[SEARCHED, EVERY_WINDOW, EVERYWHERE]]
+        .concat()
 }
 
 /// The exit code where there is no terminal.

@@ -185,6 +185,8 @@ pub(super) struct Shapes {
     /// A line from top to bottom: plain, where a rule meets it from the right, from the left, from both.
     pub(super) divider: [&'static str; 4],
     pub(super) arrow: &'static str,
+    /// Beside what is sorted by: the smaller first, the larger first.
+    pub(super) sorted: [&'static str; 2],
     pub(super) border: border::Set<'static>,
 }
 
@@ -204,6 +206,7 @@ impl Shapes {
         heavy: "━",
         divider: ["│", "├", "┤", "┼"],
         arrow: "→",
+        sorted: ["▲", "▼"],
         border: border::ROUNDED,
     };
 
@@ -222,6 +225,7 @@ impl Shapes {
         heavy: "=",
         divider: ["|", "+", "+", "+"],
         arrow: "->",
+        sorted: ["^", "v"],
         border: border::Set {
             top_left: "+",
             top_right: "+",

@@ -19,6 +19,7 @@ use crate::domain::policy::Policy;
 use crate::domain::things::Folder;
 use crate::facts::Reader;
 use crate::query::impact::Impact;
+use crate::query::order::{Ask, Order, Ranks, Sort};
 use crate::query::search::Index;
 use crate::query::sight::{self, Sight};
 use crate::session::draft::{Choice, Draft};
@@ -79,6 +80,8 @@ pub(super) struct Paint<'a> {
     /// Names of the sites that nobody but their owner could publish any more.
     pub(super) uncovered: &'a [String],
     pub(super) focused: bool,
+    /// Whether the columns are numbered, to sort by one.
+    pub(super) numbered: bool,
 }
 
 /// Where one goes.
@@ -152,6 +155,9 @@ pub(super) enum Message {
 /// Reads what a filter searches, on whichever thread, as far as it is shown to somebody at an instant.
 pub(super) type ReadIndex = Box<dyn FnOnce(Reader<'_>, &Policy, &Sight, DateTime<Utc>) -> Result<Index> + Send>;
 
+/// Reads in which order rows stand, on whichever thread.
+pub(super) type ReadOrder = Box<dyn FnOnce(&Ask<'_>) -> Result<Order> + Send>;
+
 /// A pane.
 pub(super) trait Pane {
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>>;
@@ -179,6 +185,30 @@ pub(super) trait Pane {
     }
     /// What it asked for by [`Pane::lacks`].
     fn give(&mut self, _index: Index) {}
+    /// How to read the order that the rows are to have, where that is not at hand.
+    fn lacks_order(&self, _env: &Env<'_>) -> Result<Option<ReadOrder>> {
+        Ok(None)
+    }
+    /// What it asked for by [`Pane::lacks_order`].
+    fn give_order(&mut self, _order: Order) {}
+    /// Sorts by the column of this number, from 1, or turns it; by 0 the rows stand as they did at first. `false` where
+    /// there is no such column.
+    fn sort(&mut self, _nth: usize) -> bool {
+        false
+    }
+    /// By what the rows are sorted.
+    fn sorted(&self) -> Option<Sort> {
+        None
+    }
+    fn set_sorted(&mut self, _sort: Option<Sort>) {}
+    /// Where each row stands, in a pane that is sorted.
+    fn ranks(&self) -> Option<&Ranks> {
+        None
+    }
+    /// The names of the columns by which it can be sorted, by their numbers.
+    fn columns(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
     /// Whether the rows are not yet those that the filter lets through.
     fn is_searching(&self) -> bool {
         false

@@ -19,6 +19,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("contacts-remove", "1 d"),
     ("sites", "2"),
     ("sites-zoomed", "2 z"),
+    ("sites-sorted", "2 , 2 2"),
     ("sites-add", "2 n"),
     ("sites-give", "2 a"),
     ("sites-edit", "2 e"),

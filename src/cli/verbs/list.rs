@@ -3,8 +3,6 @@
 //! Long ones come a page at a time, filtered on the way; only a list that is sorted by
 //! a column of its own is gathered first.
 
-use std::cmp::Ordering;
-
 use anyhow::Result;
 use serde::Serialize;
 use serde_json::Value;
@@ -16,6 +14,7 @@ use crate::domain::text;
 use crate::domain::time::Zone;
 use crate::facts::Reader;
 use crate::query::columns::Columns;
+use crate::query::order::Key;
 use crate::query::rights::{Of, Passing, Rights};
 use crate::query::search::{self, Field, Query, Searched};
 use crate::session::Session;
@@ -316,12 +315,10 @@ impl List<'_> {
     /// Ends the list; an empty one is a no.
     pub(super) fn end(mut self) -> Result<u8> {
         if let Some((column, down)) = self.sort {
-            let mut kept = std::mem::take(&mut self.kept);
-            kept.sort_by(|a, b| {
-                let order = order(&a.0[column], &b.0[column]);
-                if down { order.reverse() } else { order }
-            });
-            for (cells, json) in kept.into_iter().take(self.left) {
+            let keyed = std::mem::take(&mut self.kept).into_iter().map(|row| (Key::of_cell(&row.0[column]), row));
+            let mut kept: Vec<_> = keyed.collect();
+            kept.sort_by(|a, b| a.0.order(&b.0, down));
+            for (_, (cells, json)) in kept.into_iter().take(self.left) {
                 self.pass_on(cells, json)?;
             }
         }
@@ -334,12 +331,4 @@ impl List<'_> {
 /// A field as it stands in an object.
 fn written((name, value): (&String, &Value)) -> Result<String> {
     Ok(format!("{}:{value}", serde_json::to_string(name)?))
-}
-
-/// Numbers by their size, texts as they are searched.
-fn order(a: &str, b: &str) -> Ordering {
-    match (a.parse::<i64>(), b.parse::<i64>()) {
-        (Ok(a), Ok(b)) => a.cmp(&b),
-        _ => text::fold(a).cmp(&text::fold(b)),
-    }
 }

@@ -6,10 +6,11 @@ use super::{App, PANES};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::things::{Contact, Person, Site};
 use crate::query::matrix::Subject;
+use crate::query::order::Ranks;
 use crate::tui::action::Place;
-use crate::tui::panes;
 use crate::tui::panes::list::Lead;
 use crate::tui::panes::matrix::Mode;
+use crate::tui::panes::{self, Panes};
 use crate::tui::view::Pane;
 
 /// Most sites of a contact that stand on top.
@@ -106,6 +107,18 @@ impl App {
         };
         self.panes.matrix.follow(mode, at);
         Ok(())
+    }
+
+    /// In which order the list stands whose rows are the matrix's columns, where it is sorted.
+    pub(super) fn column_ranks(&self) -> Option<Ranks> {
+        let Panes { sites, collaborators, roles, matrix, .. } = &self.panes;
+        let ranks = match &matrix.mode {
+            Mode::Roles => roles.ranks(),
+            Mode::PeopleOf(site, _) if collaborators.kind.site == Some(*site) => collaborators.ranks(),
+            Mode::SitesOf(..) | Mode::NearSitesOf(..) => sites.ranks(),
+            Mode::PeopleOf(..) | Mode::Nobody(_) => None,
+        };
+        ranks.cloned()
     }
 
     /// Puts the matrix of a site's people on the one whom the list has.

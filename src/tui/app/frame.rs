@@ -12,7 +12,7 @@ use crate::tui::action::{self, Action, Entry, Place, Seat};
 use crate::tui::diff::drawn_of;
 use crate::tui::keymap::{self, key_of};
 use crate::tui::layout::{Layout, Open};
-use crate::tui::panes::PANES;
+use crate::tui::panes::{self, PANES};
 use crate::tui::survey::MAX_DUE;
 use crate::tui::theme::Shapes;
 use crate::tui::view::{Paint, Room};
@@ -45,6 +45,10 @@ impl App {
                 continue;
             }
             let room = layout.room(at);
+            if *place == panes::matrix::PLACE {
+                let ranks = self.column_ranks();
+                self.panes.matrix.rank(ranks);
+            }
             if room.area.height > 0 {
                 self.panes.all_mut()[at].load(room, &self.world.env(), &self.theme)?;
             }
@@ -64,7 +68,8 @@ impl App {
         if let Some(overlay) = self.overlays.last_mut() {
             overlay.load(&self.world.env())?;
         }
-        self.fetch_index()
+        self.fetch_index()?;
+        self.fetch_order()
     }
 
     pub(super) fn layout(&self) -> Layout {
@@ -104,11 +109,12 @@ impl App {
             names: &self.names,
             uncovered: &self.uncovered,
             focused: self.overlays.is_empty(),
+            numbered: false,
         };
         for (at, pane) in self.panes.all().into_iter().enumerate() {
             let room = layout.room(at);
             if room.area.height > 0 {
-                pane.draw(frame, room, &Paint { focused: paint.focused && at == self.focus, ..paint });
+                pane.draw(frame, room, &Paint { focused: paint.focused && at == self.focus, numbered: self.sorting == Some(at), ..paint });
             }
         }
         self.draw_titles(frame, &layout);
@@ -242,12 +248,15 @@ impl App {
         let theme = &self.theme;
         let status = Rect { y: area.bottom().saturating_sub(2), height: 1, ..area };
         let typed = Rect { height: 1, ..area };
-        if self.typing.is_none() || typed != status {
+        if !(self.typing.is_some() || self.sorting.is_some()) || typed != status {
             self.draw_words(frame, status);
         }
         if let Some(field) = &self.typing {
             frame.render_widget(Line::from(span(&format!(" {}", key_of(action::FILTER)), theme.key)), typed);
             field.draw(frame, Rect { x: typed.x + 2, width: typed.width.saturating_sub(2), ..typed }, true, theme.text);
+        }
+        if self.sorting.is_some() {
+            frame.render_widget(self.sort_line(), typed);
         }
         let always = ALWAYS.iter().filter_map(|it| action::EVERY_PANE.entry(*it).or_else(|| action::EVERYWHERE.entry(*it)));
         let (here, always) = if self.is_busy() { (self.window_footer(), Vec::new()) } else { (self.footer(), shown(always)) };
@@ -263,6 +272,17 @@ impl App {
             spans.extend([span(&key, theme.key), span(&format!(" {word}  "), theme.text)]);
         }
         frame.render_widget(Line::from(spans), Rect { y: area.bottom().saturating_sub(1), height: 1, ..area });
+    }
+
+    /// The columns by their numbers, and by which the list is sorted.
+    fn sort_line(&self) -> Line<'static> {
+        let (theme, sorted) = (&self.theme, self.pane().sorted());
+        let mut spans = vec![span(&format!(" {}  ", key_of(action::SORT)), theme.key)];
+        for (at, name) in self.pane().columns().into_iter().enumerate() {
+            let way = sorted.filter(|it| it.column == name).map_or("", |it| theme.shapes.sorted[usize::from(it.down)]);
+            spans.extend([span(&(at + 1).to_string(), theme.key), span(&format!(" {name}{way}  "), theme.text)]);
+        }
+        Line::from(spans)
     }
 
     /// What was said last, or what stays to be said. Why something was refused is read whole, also above the line.

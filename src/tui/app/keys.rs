@@ -74,14 +74,14 @@ impl App {
             return self.leave();
         }
         self.overlays.clear();
-        self.typing = None;
+        (self.typing, self.sorting) = (None, None);
         self.leaving = Leaving::Interrupted;
         self.say(format!("{} again leaves; unsaved changes are kept", keymap::INTERRUPT));
     }
 
     /// Whether a window or a field is open above the pane.
     pub(super) fn is_busy(&self) -> bool {
-        !self.overlays.is_empty() || self.typing.is_some()
+        !self.overlays.is_empty() || self.typing.is_some() || self.sorting.is_some()
     }
 
     /// Where nothing is seen, nothing is done: one may leave, or go and enlarge the window. What was filled in where
@@ -129,12 +129,41 @@ impl App {
             self.update(messages)?;
             return Ok(true);
         }
+        if self.sorting.is_some() {
+            return Ok(self.sort_by(key));
+        }
         let Some(field) = self.typing.as_mut() else { return Ok(false) };
         let is_text = field.key(key);
         if is_text {
             self.panes.all_mut()[self.focus].filter(&field.text());
         }
         Ok(is_text)
+    }
+
+    /// Takes the key as the number of a column.
+    fn sort_by(&mut self, key: &KeyEvent) -> bool {
+        let Some(nth) = digit(key) else { return false };
+        if !self.panes.all_mut()[self.focus].sort(nth) {
+            self.complain(format!("there is no column {nth} here"));
+        }
+        // What is being read may be another order.
+        self.sorter.cancel();
+        true
+    }
+
+    /// Leaves the sort line, or moves in the list beneath it.
+    fn end_sort(&mut self, action: Action) -> Result<()> {
+        match action {
+            action::END_SORT => {
+                self.sorting = None;
+                Ok(())
+            }
+            action::SORT_BY => {
+                self.say("The number of a column sorts by it");
+                Ok(())
+            }
+            action => self.act_in_pane(action),
+        }
     }
 
     /// What ends the typing of a filter.
@@ -175,6 +204,9 @@ impl App {
         if self.typing.is_some() {
             return vec![action::TYPED_FILTER, action::EVERYWHERE];
         }
+        if self.sorting.is_some() {
+            return vec![action::SORT_LINE, action::EVERYWHERE];
+        }
         action::around(PANES[self.focus])
     }
 
@@ -193,6 +225,7 @@ impl App {
             action::SUSPEND => self.wish = Wish::Suspend,
             action if !self.overlays.is_empty() => self.act_in_window(action)?,
             action if self.typing.is_some() => self.end_filter(action)?,
+            action if self.sorting.is_some() => self.end_sort(action)?,
             action => self.act_in_pane(action)?,
         }
         Ok(())
@@ -230,6 +263,7 @@ impl App {
             action::PANEL_UP => self.scroll_panel(-1),
             action::PANEL_DOWN => self.scroll_panel(1),
             action::FILTER => self.typing = Some(Field::sought()),
+            action::SORT => self.sorting = Some(self.focus),
             action::SAVE => self.review(),
             action::UNDO => self.undo()?,
             action::REDO => self.redo()?,
@@ -280,7 +314,10 @@ impl App {
 
 /// The pane that a digit names.
 fn pane_of(key: &KeyEvent) -> Option<usize> {
+    digit(key).filter(|n| (1..=PANES.len()).contains(n)).map(|n| n - 1)
+}
+
+fn digit(key: &KeyEvent) -> Option<usize> {
     let KeyCode::Char(c) = key.code else { return None };
-    let n = usize::try_from(c.to_digit(10)?).ok()?;
-    (1..=PANES.len()).contains(&n).then(|| n - 1)
+    usize::try_from(c.to_digit(10)?).ok()
 }

@@ -47,6 +47,7 @@ use crate::domain::policy::Policy;
 use crate::domain::things::Person;
 use crate::facts::Reader;
 use crate::query::impact::Impact;
+use crate::query::order::{Ask, Order};
 use crate::query::search::Index;
 use crate::session::{Session, Who};
 
@@ -115,6 +116,8 @@ pub(super) struct App {
     counter: Worker<Impact>,
     /// Reads what the filter of the pane at this place searches.
     searcher: Worker<(usize, Index)>,
+    /// Reads in which order the rows of the pane at this place stand.
+    sorter: Worker<(usize, Order)>,
     survey: Survey,
     world: World,
     /// In whose name the screens were opened.
@@ -138,6 +141,8 @@ pub(super) struct App {
     unmarked: Option<(usize, HashSet<i64>)>,
     /// The filter of the focused pane while it is typed.
     typing: Option<Field>,
+    /// The pane whose sort line is open: digits sort it.
+    sorting: Option<usize>,
     view_as: Option<Person>,
     theme: Theme,
     /// What the head says about the file.
@@ -191,6 +196,7 @@ impl App {
             overlays: Vec::new(),
             unmarked: None,
             typing: None,
+            sorting: None,
             view_as: None,
             theme,
             remark: if demo { "   sample data" } else { "" },
@@ -198,6 +204,7 @@ impl App {
             uncovered: Vec::new(),
             counter: Worker::new("counter"),
             searcher: Worker::new("searcher"),
+            sorter: Worker::new("sorter"),
             survey: Survey::new(),
             data_version,
             recent_until: None,
@@ -275,7 +282,7 @@ impl App {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.counter.is_pending() || self.searcher.is_pending() || self.survey.is_pending()
+        self.counter.is_pending() || self.searcher.is_pending() || self.sorter.is_pending() || self.survey.is_pending()
     }
 
     /// How long until the run of keys counts as over, if there is one.
@@ -299,6 +306,10 @@ impl App {
         }
         let indexes = self.searcher.answers()?;
         self.give(indexes);
+        for (at, order) in self.sorter.answers()? {
+            self.panes.all_mut()[at].give_order(order);
+            self.dirty = true;
+        }
         self.dirty |= self.survey.collect(&self.world.session, now)?;
         if !self.world.rests && !self.is_run(now) {
             self.world.rests = true;
@@ -349,6 +360,24 @@ impl App {
         self.searcher.ask(&self.world.session, Box::new(job))
     }
 
+    /// Asks in which order rows stand, where that takes reading: one list at a time.
+    fn fetch_order(&mut self) -> Result<()> {
+        if self.sorter.is_pending() {
+            return Ok(());
+        }
+        let env = self.world.env();
+        for (at, pane) in self.panes.all().into_iter().enumerate() {
+            let Some(read) = pane.lacks_order(&env)? else { continue };
+            let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
+            let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Order)>| {
+                desk.tell((at, read(&Ask { db, policy: &policy, sight: &sight, now })?));
+                Ok(())
+            };
+            return self.sorter.ask(&self.world.session, Box::new(job));
+        }
+        Ok(())
+    }
+
     fn give(&mut self, indexes: Vec<(usize, Index)>) {
         for (at, index) in indexes {
             self.panes.all_mut()[at].give(index);
@@ -392,6 +421,7 @@ impl App {
 
     fn stale(&mut self) {
         self.searcher.cancel();
+        self.sorter.cancel();
         self.panes.all_mut().into_iter().for_each(Pane::stale);
         self.panel.stale();
         self.dirty = true;

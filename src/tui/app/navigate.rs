@@ -23,7 +23,7 @@ impl App {
     pub(super) fn focus_on(&mut self, at: usize) {
         self.zoomed = self.zoomed.filter(|it| *it == at);
         self.focus = at;
-        self.typing = None;
+        (self.typing, self.sorting) = (None, None);
         match PANES[at].seat {
             Some(Seat::Stack) => (self.list, self.lower) = (at, LOWEST),
             Some(Seat::Lower) => (self.list, self.lower) = (at, at),

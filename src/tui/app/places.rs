@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::App;
 use crate::domain::ids::{ContactId, SiteId};
+use crate::query::order::Sort;
 use crate::tui::panes::matrix::{Mode, Row};
 use crate::tui::view::Pane;
 
@@ -21,6 +22,7 @@ pub(super) struct Spot {
     site: Option<SiteId>,
     selected: Vec<Option<i64>>,
     filters: Vec<String>,
+    sorts: Vec<Option<Sort>>,
     mode: Mode,
     cell: Option<(Row, usize)>,
 }
@@ -37,6 +39,7 @@ impl App {
             site: self.panes.collaborators.kind.site,
             selected: panes.map(Pane::selected).into(),
             filters: panes.map(|it| it.filter_text().to_owned()).into(),
+            sorts: panes.map(Pane::sorted).into(),
             mode: self.panes.matrix.mode.clone(),
             cell: self.panes.matrix.cell(),
         }
@@ -66,6 +69,9 @@ impl App {
         }
         if self.panes.collaborators.kind.site != spot.site {
             self.choose_site(spot.site)?;
+        }
+        for (pane, sort) in self.panes.all_mut().into_iter().zip(&spot.sorts) {
+            pane.set_sorted(*sort);
         }
         for (pane, (selected, filter)) in self.panes.all_mut().into_iter().zip(spot.selected.iter().zip(&spot.filters)) {
             if pane.filter_text() != filter {

@@ -668,6 +668,87 @@ fn what_is_done_to_one_at_a_time_is_not_done_to_the_row_under_the_cursor_while_o
     assert_eq!((said.as_str(), screens.app.overlays.len()), ("That is done to one at a time; Esc takes the marks back", 0));
 }
 
+/// The names in the rows of the pane with this title, from the top, once what they need is read.
+fn listed(screens: &mut Screens, title: &str) -> Vec<String> {
+    screens.frame();
+    let later = screens.app.world.session.now + TimeDelta::milliseconds(1);
+    screens.pass((later - screens.start).num_milliseconds());
+    let frame = screens.frame().unwrap_or_else(|| screens.screen.backend().to_string());
+    let lines = frame.lines().map(|it| it.trim_matches('"')).skip_while(|it| !it.contains(title)).skip(2);
+    let name = |it: &str| it.get(4..)?.split_whitespace().next().map(str::to_owned);
+    lines.take_while(|it| it.starts_with([' ', '>'])).map_while(name).take_while(|it| !it.starts_with(['│', '├'])).collect()
+}
+
+#[test]
+fn a_list_is_sorted_by_the_number_of_a_column_turned_by_it_again_and_a_place_keeps_how_it_was() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "2,");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains(",  1 name  2 people  3 platform") && frame.contains("1 name") && frame.contains("2 peo"), "{frame}");
+    // Two have access to one of them, the owner alone to the others.
+    for (key, names) in [
+        ("2", ["Bistro", "Cargo", "Acme"]),
+        ("2", ["Acme", "Bistro", "Cargo"]),
+        ("1", ["Acme", "Bistro", "Cargo"]),
+        ("1", ["Cargo", "Bistro", "Acme"]),
+    ] {
+        type_all(&mut screens, key);
+        assert_eq!(listed(&mut screens, "2 Sites"), names, "{key}");
+    }
+    screens.press(20_000, KeyCode::Esc);
+    assert!(screens.app.sorting.is_none() && screens.app.pane().sorted().is_some());
+    // With a filter too, and again at a place where it was so.
+    type_all(&mut screens, "/!acme");
+    screens.press(30_000, KeyCode::Enter);
+    assert_eq!(listed(&mut screens, "2 Sites"), ["Cargo", "Bistro"]);
+    screens.press(40_000, KeyCode::Esc);
+    screens.press(41_000, KeyCode::Char('5'));
+    screens.press(42_000, KeyCode::Char('2'));
+    type_all(&mut screens, ",0");
+    screens.press(50_000, KeyCode::Esc);
+    assert_eq!(listed(&mut screens, "2 Sites"), ["Acme", "Bistro", "Cargo"]);
+    type_all(&mut screens, "--");
+    assert_eq!(listed(&mut screens, "2 Sites"), ["Cargo", "Bistro", "Acme"]);
+}
+
+#[test]
+fn the_columns_of_a_matrix_stand_as_its_list_is_sorted_and_what_is_staged_stands_where_it_sorts() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "2");
+    screens.press(9000, KeyCode::Enter);
+    let columns = |screens: &Screens| screens.app.panes.matrix.columns().map(|it| it.name.clone()).collect::<Vec<_>>();
+    type_all(&mut screens, ",1");
+    assert_eq!(listed(&mut screens, "3 Collaborators"), ["Ana", "Bo", "Dana"]);
+    assert_eq!(columns(&screens), ["Ana Ruiz", "Bo", "Dana"]);
+    type_all(&mut screens, "1");
+    screens.press(20_000, KeyCode::Esc);
+    assert_eq!(
+        (listed(&mut screens, "3 Collaborators").len(), columns(&screens)),
+        (3, ["Dana", "Bo", "Ana Ruiz"].map(str::to_owned).to_vec())
+    );
+    let commands = [
+        r#"{"add":{"type":"person","email":"cy@nl.example","name":"Cy"}}"#,
+        r#"{"add":{"type":"assignment","person":"cy@nl.example","role":"helper","level":"site","scope":{"site":"acme"}}}"#,
+    ];
+    screens.app.stage(commands.iter().map(|it| serde_json::from_str(it).unwrap()).collect(), "Give".to_owned()).unwrap();
+    assert_eq!(listed(&mut screens, "3 Collaborators"), ["Dana", "Cy", "Bo", "Ana"]);
+    assert_eq!(columns(&screens), ["Dana", "Cy", "Bo", "Ana Ruiz"]);
+    // Among everybody too, where the order was read before.
+    screens.press(30_000, KeyCode::Esc);
+    type_all(&mut screens, ",11");
+    assert_eq!(listed(&mut screens, "3 Collaborators"), ["Dana", "Cy", "Bo", "Ana"]);
+}
+
+#[test]
+fn a_list_that_keeps_its_own_order_and_a_number_without_a_column_say_so() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "5,9");
+    assert_eq!(screens.app.toast.as_ref().unwrap().words, "There is no column 9 here");
+    screens.press(9000, KeyCode::Esc);
+    type_all(&mut screens, "7,");
+    assert!(screens.app.sorting.is_none());
+}
+
 /// Sends the form that is open.
 fn done(screens: &mut Screens) {
     screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.after(90_000));

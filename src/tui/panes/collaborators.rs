@@ -1,9 +1,11 @@
 //! Collaborators: everyone with access to a site, or everybody there is.
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use ratatui::text::Line;
 
 use super::invites::waiting;
+use super::list::sorting::Keys;
 use super::list::{Kind, ends};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
@@ -13,8 +15,10 @@ use crate::facts::Reader;
 use crate::query::access::{self, scope_record};
 use crate::query::collaborators::{self, Collaborator, Standing};
 use crate::query::matrix::Part;
+use crate::query::order::{self, Ask, Key as By};
 use crate::query::{offers, rows};
 use crate::query::rights::Of;
+use crate::query::rows::Holds;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::life::Open;
@@ -113,26 +117,69 @@ impl Collaborators {
     }
 }
 
+/// What counts of somebody's assignments on the chosen site: those that are live, else all.
+struct Here<'a> {
+    shown: Vec<&'a Assignment>,
+    until: Option<DateTime<Utc>>,
+    since: Option<DateTime<Utc>>,
+    reason: &'a str,
+}
+
+impl Here<'_> {
+    fn of(it: &Collaborator, now: DateTime<Utc>) -> Here<'_> {
+        let live: Vec<&Assignment> = it.assignments.iter().filter(|it| it.is_live(now)).collect();
+        let shown = if live.is_empty() { it.assignments.iter().collect() } else { live };
+        let until = shown.iter().filter_map(|it| it.until).min();
+        let since = shown.iter().filter_map(|it| it.since).min();
+        let reason = shown.iter().find_map(|it| it.reason.as_deref()).unwrap_or_default();
+        Here { shown, until, since, reason }
+    }
+}
+
+fn level_of(it: &Collaborator) -> &'static str {
+    match it.standing {
+        Standing::Collaborator => "site",
+        Standing::Team => "team",
+        Standing::Owner | Standing::Ended => "",
+    }
+}
+
+fn sorted_here_by(env: &Env<'_>, it: &Collaborator, column: &str) -> By {
+    let here = Here::of(it, env.now);
+    match column {
+        "role" if it.standing == Standing::Owner => By::text("owner"),
+        "role" => By::text(&roles_of(env.drafted.policy, &here.shown)),
+        "ends" => By::end(here.until, !here.shown.is_empty()),
+        "level" => By::text(level_of(it)),
+        "since" => By::day(here.since),
+        "reason" => By::text(here.reason),
+        _ => By::text(&it.person.name),
+    }
+}
+
+fn sorted_by(ask: &Ask<'_>, row: &Person, column: &str) -> Result<By> {
+    let holds = || if ask.sight.shows_person(row.id) { rows::holds(ask.db, row.id, ask.now) } else { Ok(Holds::default()) };
+    Ok(match column {
+        "sites" => By::some(holds()?.sites.n),
+        "roles" => By::some(holds()?.roles),
+        "ends" => holds().map(|it| By::end(it.ends, it.roles > 0))?,
+        "team" => By::text(if holds()?.team { "team" } else { "" }),
+        "e-mail" => By::text(&row.email),
+        _ => By::text(&row.name),
+    })
+}
+
 /// Somebody on the chosen site: by which roles, until when, why.
 fn here_item(env: &Env<'_>, place: Position, it: &Collaborator) -> Item {
-    let live: Vec<&Assignment> = it.assignments.iter().filter(|it| it.is_live(env.now)).collect();
-    let shown = if live.is_empty() { it.assignments.iter().collect() } else { live };
-    let until = shown.iter().filter_map(|it| it.until).min();
-    let since = shown.iter().filter_map(|it| it.since).min();
+    let Here { shown, until, since, reason } = Here::of(it, env.now);
     let since = since.map_or_else(String::new, |at| env.policy.zone.day(at));
-    let reason = shown.iter().find_map(|it| it.reason.clone()).unwrap_or_default();
-    let level = match it.standing {
-        Standing::Collaborator => "site".to_owned(),
-        Standing::Team => "team".to_owned(),
-        Standing::Owner | Standing::Ended => String::new(),
-    };
     let roles = match it.standing {
         Standing::Owner => "owner".to_owned(),
         Standing::Collaborator | Standing::Team => roles_of(env.drafted.policy, &shown),
         Standing::Ended => format!("not now: {}", roles_of(env.drafted.policy, &shown)),
     };
     let trouble = rows::ends_soon(until, env.now);
-    let cells = vec![it.person.name.clone(), roles, ends(env, until, !shown.is_empty()), level, since, reason];
+    let cells = vec![it.person.name.clone(), roles, ends(env, until, !shown.is_empty()), level_of(it).to_owned(), since, reason.to_owned()];
     Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble }
 }
 
@@ -194,6 +241,14 @@ impl Kind for Collaborators {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         Index::load::<Person>(db, policy)
+    }
+
+    fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
+        if self.site.is_some() {
+            return Ok(Keys::Here(self.here.iter().map(|it| (sorted_here_by(env, it, column), it.person.id.0)).collect()));
+        }
+        let column = column.to_owned();
+        Ok(Keys::Read(Box::new(move |ask, only| order::keys::<Person>(ask, only, |it| sorted_by(ask, it, &column)))))
     }
 
     fn rights(&self) -> Option<Of> {

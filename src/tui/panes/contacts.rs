@@ -4,6 +4,7 @@ use anyhow::Result;
 use ratatui::text::Line;
 
 use super::invites::waiting;
+use super::list::sorting::Keys;
 use super::list::{Kind, ends};
 use crate::command::Command;
 use crate::domain::ids::ContactId;
@@ -13,9 +14,11 @@ use crate::domain::text;
 use crate::domain::things::{Contact, ContactStatus};
 use crate::facts::Reader;
 use crate::query::columns::Columns;
+use crate::query::order::{self, Ask, Key as By};
 use crate::query::search::Index;
 use crate::query::sight::Shown;
-use crate::query::{access, offers, rows};
+use crate::query::rows::{self, Holds};
+use crate::query::{access, offers};
 use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
@@ -42,15 +45,30 @@ pub(in crate::tui) struct Contacts;
 
 fn item(env: &Env<'_>, row: Placed<Contact>) -> Result<Item> {
     let Placed { place, row } = row;
-    let db = env.store.reader();
-    let person = row.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
-    let person = person.filter(|it| env.sight.shows_person(it.id));
-    let holds = person.map(|it| rows::holds(db, it.id, env.now)).transpose()?.unwrap_or_default();
+    let holds = holds(&Ask { db: env.store.reader(), policy: env.policy, sight: env.sight, now: env.now }, &row)?;
     let is_former = row.status == ContactStatus::Former;
     let sites = if holds.sites.n > 0 { holds.sites.to_string() } else { String::new() };
     let labels = row.labels.join(", ");
     let cells = vec![row.name, row.status.to_string(), sites, ends(env, holds.ends, holds.roles > 0), labels, row.email.unwrap_or_default()];
     Ok(Item { id: row.id.0, place, cells, dim: is_former && !holds.is_some(), trouble: is_former && holds.is_some() || rows::ends_soon(holds.ends, env.now) })
+}
+
+/// What the contact's person holds, as far as that is shown.
+fn holds(ask: &Ask<'_>, row: &Contact) -> Result<Holds> {
+    let person = row.email.as_deref().map(|it| ask.db.person_by_email(it)).transpose()?.flatten();
+    let person = person.filter(|it| ask.sight.shows_person(it.id));
+    Ok(person.map(|it| rows::holds(ask.db, it.id, ask.now)).transpose()?.unwrap_or_default())
+}
+
+fn sorted_by(ask: &Ask<'_>, row: &Contact, column: &str) -> Result<By> {
+    Ok(match column {
+        "status" => By::text(row.status.as_str()),
+        "sites" => By::some(holds(ask, row)?.sites.n),
+        "ends" => holds(ask, row).map(|it| By::end(it.ends, it.roles > 0))?,
+        "labels" => By::text(&row.labels.join(", ")),
+        "e-mail" => By::text(row.email.as_deref().unwrap_or_default()),
+        _ => By::text(&row.name),
+    })
 }
 
 impl Kind for Contacts {
@@ -86,6 +104,11 @@ impl Kind for Contacts {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         Index::load::<Contact>(db, policy)
+    }
+
+    fn keys(&self, _env: &Env<'_>, column: &str) -> Result<Keys> {
+        let column = column.to_owned();
+        Ok(Keys::Read(Box::new(move |ask, only| order::keys::<Contact>(ask, only, |it| sorted_by(ask, it, &column)))))
     }
 
     fn empty(&self) -> String {

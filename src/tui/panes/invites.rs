@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use ratatui::text::Line;
 
 use super::list::Kind;
+use super::list::sorting::Keys;
 use crate::command::Command;
 use crate::domain::ids::RequestId;
 use crate::domain::life::Request;
@@ -18,6 +19,7 @@ use crate::domain::things::Site;
 use crate::domain::time::{self, Zone};
 use crate::facts::Reader;
 use crate::query::offers::{self, Kind as OfferKind, OfferRow};
+use crate::query::order::Key as By;
 use crate::query::rows;
 use crate::query::search::{self, Index};
 use crate::query::sight::{self, Shown};
@@ -107,6 +109,16 @@ fn item(at: usize, row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> Item {
     Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending, trouble }
 }
 
+fn sorted_by(row: &OfferRow, zone: Zone, now: DateTime<Utc>, column: &str) -> By {
+    match column {
+        "left" => row.days_left(zone, now).map_or_else(|| By::text(row.word), By::Number),
+        "what" => By::text(row.kind.as_str()),
+        "where" => By::text(&row.places.join(", ")),
+        "by" => By::text(row.by.as_deref().unwrap_or_default()),
+        _ => By::text(&row.to),
+    }
+}
+
 impl Invites {
     fn rows(&self, env: &Env<'_>) -> Result<Ref<'_, [OfferRow]>> {
         let over = |it: &OfferRow| it.stage == Stage::Pending && it.ends <= env.now;
@@ -174,6 +186,11 @@ impl Kind for Invites {
         };
         let (rows, _) = read(db, policy, crate::tui::Clock::of(db)?.now())?;
         Ok(Index::of(rows.iter().map(|it| (number(it.key), words(it)))))
+    }
+
+    fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
+        let rows = self.rows(env)?;
+        Ok(Keys::Here(rows.iter().map(|it| (sorted_by(it, env.policy.zone, env.now, column), number(it.key))).collect()))
     }
 
     fn is_cut(&self) -> bool {

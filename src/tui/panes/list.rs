@@ -1,5 +1,7 @@
 //! A pane that is a list.
 
+pub(super) mod sorting;
+
 use std::collections::HashSet;
 
 use anyhow::Result;
@@ -8,10 +10,12 @@ use ratatui::Frame;
 use ratatui::layout::{self, Rect};
 use ratatui::text::Line;
 
+use self::sorting::{Keys, Sorting, arrow};
 use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::facts::Reader;
+use crate::query::order::{Order, Ranks, Sort};
 use crate::query::rights::{Of, Rights};
 use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
@@ -20,7 +24,7 @@ use crate::tui::action::{self, Action, Place, Takes};
 use crate::tui::keymap::key_of;
 use crate::tui::panes::key_of_pane;
 use crate::tui::theme::Theme;
-use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, Room, Spot};
+use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, ReadOrder, Room, Spot};
 use crate::tui::widgets::lines::{self, Title};
 use crate::tui::widgets::marks::Marks;
 use crate::tui::widgets::window::{Column, Item, Rows, Step, Window, positions};
@@ -47,6 +51,10 @@ pub(in crate::tui) trait Kind {
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>>;
     /// Number and search text of every row, for the filter.
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index>;
+    /// What the rows are sorted by in the column of this name; a list that keeps its own order has nothing.
+    fn keys(&self, _env: &Env<'_>, _column: &str) -> Result<Keys> {
+        Ok(Keys::Here(Vec::new()))
+    }
     /// Whose rights `can:` asks about in the filter, if it asks here at all.
     fn rights(&self) -> Option<Of> {
         None
@@ -87,7 +95,8 @@ pub(in crate::tui) struct ListPane<K> {
     matched: Option<Vec<i64>>,
     /// The filter waits for the index.
     searching: bool,
-    /// They outlive filter and narrowing.
+    sorting: Sorting,
+    /// They outlive filter, sort and narrowing.
     marks: Marks,
     /// How many marked rows are not among those that are listed; counted anew where that is not known.
     n_hidden: Option<usize>,
@@ -98,19 +107,30 @@ pub(in crate::tui) struct ListPane<K> {
 /// Rows that stand on top of the others, which are dim below them, and whose they are.
 pub(in crate::tui) struct Lead {
     pub(in crate::tui) name: String,
+    /// As they came, and as they are sorted.
+    own: Vec<i64>,
     ids: Vec<i64>,
     set: HashSet<i64>,
 }
 
 impl Lead {
     pub(in crate::tui) fn new(name: String, ids: Vec<i64>) -> Lead {
-        Lead { name, set: ids.iter().copied().collect(), ids }
+        Lead { name, set: ids.iter().copied().collect(), own: ids.clone(), ids }
     }
 
     /// Leaves out those that are not shown.
     fn keep_only(&mut self, seen: &HashSet<i64>) {
+        self.own.retain(|id| seen.contains(id));
         self.ids.retain(|id| seen.contains(id));
         self.set.retain(|id| seen.contains(id));
+    }
+
+    /// Sorts them, or puts them as they came.
+    fn arrange(&mut self, order: Option<&Order>) {
+        self.ids.clone_from(&self.own);
+        if let Some(order) = order {
+            self.ids.sort_by_key(|id| order.rank(*id));
+        }
     }
 
     pub(in crate::tui) fn is_empty(&self) -> bool {
@@ -141,22 +161,29 @@ struct Through<'a, K> {
     env: &'a Env<'a>,
     only: Option<&'a [i64]>,
     lead: Option<&'a Lead>,
+    /// All rows, where they do not stand in the kind's own order.
+    order: Option<&'a [i64]>,
 }
+
+/// What the places of sorted rows have for a name, beside those that lead.
+const SORTED: &str = "sorted";
 
 impl<K: Kind> Rows for Through<'_, K> {
     fn page(&self, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         match (self.only, self.lead) {
             (Some(ids), _) => self.given(ids, from, limit),
             (None, Some(lead)) if !lead.ids.is_empty() => self.led(lead, from, limit),
-            (None, _) => self.kind.page(self.env, from, limit),
+            (None, _) => self.own(from, limit),
         }
     }
 
     fn find(&self, id: i64) -> Result<Option<Item>> {
         let given = self.only.or(self.lead.filter(|it| it.set.contains(&id)).map(|it| it.ids.as_slice()));
-        match given {
-            None => Ok(self.kind.find(self.env, id)?.map(|it| self.dimmed(it))),
-            Some(ids) => ids.iter().position(|it| *it == id).map_or(Ok(None), |at| self.at(at, id)),
+        let place = |ids: &[i64], fold: &str| ids.iter().position(|it| *it == id).map_or(Ok(None), |at| self.at(at, id, fold));
+        match (given, self.order) {
+            (Some(ids), _) => place(ids, ""),
+            (None, Some(ids)) => place(ids, SORTED),
+            (None, None) => Ok(self.kind.find(self.env, id)?.map(|it| self.dimmed(it))),
         }
     }
 
@@ -166,8 +193,8 @@ impl<K: Kind> Rows for Through<'_, K> {
 }
 
 impl<K: Kind> Through<'_, K> {
-    fn at(&self, at: usize, id: i64) -> Result<Option<Item>> {
-        let place = Position { fold: String::new(), id: i64::try_from(at)? };
+    fn at(&self, at: usize, id: i64, fold: &str) -> Result<Option<Item>> {
+        let place = Position { fold: fold.to_owned(), id: i64::try_from(at)? };
         Ok(self.kind.find(self.env, id)?.map(|item| self.dimmed(Item { place, ..item })))
     }
 
@@ -178,13 +205,29 @@ impl<K: Kind> Through<'_, K> {
     }
 
     fn given(&self, ids: &[i64], from: &Anchor, limit: usize) -> Result<Vec<Item>> {
+        self.placed(ids, "", from, limit)
+    }
+
+    fn placed(&self, ids: &[i64], fold: &str, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let range = positions(from, limit, ids.len());
-        let rows = range.map(|at| self.at(at, ids[at]));
+        let rows = range.map(|at| self.at(at, ids[at], fold));
         rows.filter_map(Result::transpose).collect()
     }
 
-    /// Those that lead, and below them the others in the kind's own order.
-    // INVARIANT: the kind's rows have names, so that a place without one is among those that lead.
+    /// All rows as they are sorted, or in the kind's own order.
+    fn own(&self, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
+        match self.order {
+            Some(ids) => self.placed(ids, SORTED, from, limit),
+            None => self.kind.page(self.env, from, limit),
+        }
+    }
+
+    fn own_ids(&self) -> Result<Vec<i64>> {
+        self.order.map_or_else(|| self.kind.ids(self.env), |ids| Ok(ids.to_vec()))
+    }
+
+    /// Those that lead, and below them the others.
+    // INVARIANT: the other rows have names, so that a place without one is among those that lead.
     fn led(&self, lead: &Lead, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let among_lead = |it: &Position| it.fold.is_empty();
         match from {
@@ -208,20 +251,20 @@ impl<K: Kind> Through<'_, K> {
         let lead = self.lead.filter(|it| !it.ids.is_empty());
         Ok(match (self.only, lead) {
             (Some(ids), _) => ids.to_vec(),
-            (None, None) => self.kind.ids(self.env)?,
+            (None, None) => self.own_ids()?,
             (None, Some(lead)) => {
-                let others = self.kind.ids(self.env)?.into_iter().filter(|id| !lead.set.contains(id));
+                let others = self.own_ids()?.into_iter().filter(|id| !lead.set.contains(id));
                 lead.ids.iter().copied().chain(others).collect()
             }
         })
     }
 
-    /// The kind's rows without those that lead.
+    /// The rows without those that lead.
     fn others(&self, lead: &Lead, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let backwards = matches!(from, Anchor::Before(_) | Anchor::End);
         let (mut found, mut from) = (Vec::new(), from.clone());
         while found.len() < limit {
-            let mut page = self.kind.page(self.env, &from, limit)?;
+            let mut page = self.own(&from, limit)?;
             let Some(edge) = (if backwards { page.first() } else { page.last() }) else { break };
             from = if backwards { Anchor::Before(edge.place.clone()) } else { Anchor::After(edge.place.clone()) };
             page.retain(|it| !lead.set.contains(&it.id));
@@ -257,6 +300,10 @@ impl<K: Kind> ListPane<K> {
     /// Puts these rows on top, the cursor on one of them; the others stay in reach below.
     pub(in crate::tui) fn lead(&mut self, lead: Option<Lead>) {
         let here = self.selected();
+        let mut lead = lead;
+        if let Some(lead) = &mut lead {
+            lead.arrange(self.sorting.order());
+        }
         let first = lead.as_ref().and_then(|it| here.filter(|id| it.set.contains(id)).or(it.ids.first().copied()));
         self.lead = lead;
         self.keeps_to_shown = false;
@@ -290,6 +337,7 @@ impl<K: Kind> ListPane<K> {
 
     /// Other rows are listed from now on.
     fn restart(&mut self, at: Option<i64>) {
+        self.sorting.listed = None;
         self.marks.keep_range();
         self.n_hidden = None;
         self.window.restart(at);
@@ -301,6 +349,7 @@ impl<K: Kind> ListPane<K> {
             return Ok(());
         }
         self.keeps_to_shown = true;
+        self.order_rows(env)?;
         self.shown = self.kind.shown(env)?;
         let Some(shown) = &self.shown else { return Ok(()) };
         let seen: HashSet<i64> = shown.ids.iter().copied().collect();
@@ -319,9 +368,11 @@ impl<K: Kind> ListPane<K> {
 
     fn with_rows<T>(&mut self, env: &Env<'_>, work: impl FnOnce(&mut Window, &Through<'_, K>) -> Result<T>) -> Result<T> {
         self.keep_to_shown(env)?;
+        self.arrange();
         let narrowed = self.narrowed.as_ref().map(|(_, ids)| ids.as_slice());
         let only = self.matched.as_deref().or(narrowed).or(self.shown.as_ref().map(|it| it.ids.as_slice()));
-        let rows = Through { kind: &self.kind, env, only, lead: self.lead.as_ref() };
+        let (only, order) = (self.sorting.listed.as_deref().or(only), self.sorting.order().map(Order::ids));
+        let rows = Through { kind: &self.kind, env, only, lead: self.lead.as_ref(), order };
         work(&mut self.window, &rows)
     }
 
@@ -408,6 +459,7 @@ impl<K: Kind> ListPane<K> {
     /// Finds the rows that the filter lets through; without an index, what was shown stays until there is one.
     fn match_rows(&mut self) {
         self.searching = false;
+        self.sorting.listed = None;
         if self.filter.trim().is_empty() {
             self.matched = None;
         } else if let Some(index) = self.index.as_ref().filter(|it| self.lacking_rights(it).is_none()) {
@@ -437,6 +489,17 @@ impl<K: Kind> ListPane<K> {
             (None, None) => String::new(),
         };
         format!("{} {}{of}", key_of_pane(K::PLACE), K::PLACE.title)
+    }
+
+    /// The names of the columns: with their numbers while one of them is chosen, with an arrow where it is sorted by.
+    fn heads(&self, paint: &Paint<'_>) -> Vec<String> {
+        let sorted = self.sorted_by();
+        let head = |(at, it): (usize, &Column)| {
+            let number = if paint.numbered { format!("{} ", at + 1) } else { String::new() };
+            let way = sorted.filter(|by| by.column == it.name).map_or("", |by| arrow(&paint.theme.shapes, by.down));
+            format!("{number}{}{way}", it.name)
+        };
+        self.kind.columns().iter().enumerate().map(head).collect()
     }
 
     fn draw_empty(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
@@ -558,6 +621,39 @@ impl<K: Kind> Pane for ListPane<K> {
         }
     }
 
+    fn lacks_order(&self, env: &Env<'_>) -> Result<Option<ReadOrder>> {
+        self.order_to_read(env)
+    }
+
+    fn give_order(&mut self, order: Order) {
+        self.take_order(order);
+    }
+
+    fn sort(&mut self, nth: usize) -> bool {
+        let column = nth.checked_sub(1).and_then(|at| self.kind.columns().get(at));
+        let is_meant = nth == 0 || column.is_some();
+        if is_meant {
+            self.sort_by(column);
+        }
+        is_meant
+    }
+
+    fn sorted(&self) -> Option<Sort> {
+        self.sorted_by()
+    }
+
+    fn set_sorted(&mut self, sort: Option<Sort>) {
+        self.set_sort(sort);
+    }
+
+    fn ranks(&self) -> Option<&Ranks> {
+        self.sorting.order().map(Order::ranks)
+    }
+
+    fn columns(&self) -> Vec<&'static str> {
+        self.kind.columns().iter().map(|it| it.name).collect()
+    }
+
     fn is_searching(&self) -> bool {
         self.searching
     }
@@ -575,6 +671,7 @@ impl<K: Kind> Pane for ListPane<K> {
     fn stale(&mut self) {
         self.marks.keep_range();
         self.may_be_gone = true;
+        self.sorting.stale();
         self.kind.stale();
         self.keeps_to_shown = false;
         self.index = None;
@@ -610,8 +707,10 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
         let (name, count) = (self.name(), self.counted(room.area.width));
-        let note = if self.filter.is_empty() { String::new() } else { format!("/{}", self.filter) };
-        lines::title(frame, room.area, paint.theme, Title { name: &name, note: &note, count: &count }, paint.focused);
+        let filter = if self.filter.is_empty() { String::new() } else { format!("/{}  ", self.filter) };
+        let by = self.sorted_by().map_or_else(String::new, |it| format!("{} {}", arrow(&paint.theme.shapes, it.down), it.column));
+        let note = format!("{filter}{by}");
+        lines::title(frame, room.area, paint.theme, Title { name: &name, note: note.trim_end(), count: &count }, paint.focused);
         let inside = room.inside();
         if inside.height == 0 {
             return;
@@ -619,6 +718,6 @@ impl<K: Kind> Pane for ListPane<K> {
         if self.window.total() == 0 {
             return self.draw_empty(frame, inside, paint.theme);
         }
-        self.window.draw(frame, room, self.kind.columns(), paint, &self.marks);
+        self.window.draw(frame, room, self.kind.columns(), &self.heads(paint), paint, &self.marks);
     }
 }

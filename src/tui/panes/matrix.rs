@@ -25,6 +25,7 @@ use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::ripple::Ripple;
 use crate::domain::things::Level;
 use crate::query::matrix::{Column, Grid, Subject};
+use crate::query::order::Ranks;
 use crate::session::draft::Staged;
 use crate::tui::action::{self, Action, actions};
 use crate::tui::keymap::key_of;
@@ -81,6 +82,8 @@ pub(in crate::tui) struct Matrix {
     view: View,
     transposed: bool,
     changed_only: bool,
+    /// Where each column stands, where its list is sorted.
+    ranks: Option<Ranks>,
     /// The columns that are compared, where not all are shown.
     only: Vec<Subject>,
     filter: String,
@@ -114,6 +117,7 @@ impl Default for Matrix {
             view: View::default(),
             transposed: false,
             changed_only: false,
+            ranks: None,
             only: Vec::new(),
             filter: String::new(),
             open: HashSet::new(),
@@ -133,6 +137,22 @@ impl Default for Matrix {
 }
 
 impl Matrix {
+    /// Puts the columns into the order of their list.
+    pub(in crate::tui) fn rank(&mut self, ranks: Option<Ranks>) {
+        let same = match (&self.ranks, &ranks) {
+            (Some(before), Some(after)) => Arc::ptr_eq(before, after),
+            (before, after) => before.is_none() && after.is_none(),
+        };
+        self.stale |= !same;
+        self.ranks = ranks;
+    }
+
+    /// The columns, in their order.
+    #[cfg(test)]
+    pub(in crate::tui) fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.grid.iter().flat_map(|it| &it.columns)
+    }
+
     /// Whether the present columns are about this platform.
     pub(in crate::tui) fn has(&self, platform: &str) -> bool {
         self.grid.as_ref().is_some_and(|it| it.catalog.platform == platform)

@@ -6,12 +6,14 @@ use anyhow::Result;
 use ratatui::text::Line;
 
 use super::list::Kind;
+use super::list::sorting::Keys;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::text;
 use crate::domain::things::Role;
 use crate::facts::Reader;
 use crate::query::matrix::Part;
+use crate::query::order::Key as By;
 use crate::query::rights::Of;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
@@ -59,15 +61,33 @@ fn sorted(policy: &Policy) -> Vec<&HeldRole> {
     roles
 }
 
+fn sorted_by(env: &Env<'_>, held: &HeldRole, column: &str) -> Result<By> {
+    Ok(match column {
+        "held by" => By::some(env.sight.holders_of(env.store.reader(), env.policy, held.role.id)?.1),
+        "grants" => By::count(held.closed.len()),
+        "risky" => By::count(n_sensitive(env.policy, held)),
+        "kind" => By::text(kind_of(held)),
+        "level" => By::text(held.role.level.as_str()),
+        _ => By::text(&held.role.name),
+    })
+}
+
+fn kind_of(held: &HeldRole) -> &str {
+    if held.role.builtin { &held.role.platform } else { "custom" }
+}
+
+fn n_sensitive(policy: &Policy, held: &HeldRole) -> usize {
+    policy.catalog(&held.role.platform).map_or(0, |it| held.closed.iter().filter(|id| it.get(*id).is_sensitive()).count())
+}
+
 fn item(env: &Env<'_>, at: usize, held: &HeldRole) -> Result<Item> {
-    let kind = if held.role.builtin { held.role.platform.clone() } else { "custom".to_owned() };
     let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
     let (_, people) = env.sight.holders_of(env.store.reader(), env.policy, held.role.id)?;
     let holders = if people > 0 { people.to_string() } else { String::new() };
     let catalog = env.policy.catalog(&held.role.platform);
     let grants = catalog.map_or_else(String::new, |it| format!("{}/{}", held.closed.len(), it.len()));
-    let sensitive = catalog.map_or(0, |it| held.closed.iter().filter(|id| it.get(*id).is_sensitive()).count());
-    let cells = vec![held.role.name.clone(), holders, grants, sensitive.to_string(), kind, held.role.level.as_str().to_owned()];
+    let sensitive = n_sensitive(env.policy, held).to_string();
+    let cells = vec![held.role.name.clone(), holders, grants, sensitive, kind_of(held).to_owned(), held.role.level.as_str().to_owned()];
     Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false })
 }
 
@@ -120,6 +140,11 @@ impl Kind for Roles {
             ])
         };
         Ok(Index::of(sorted(policy).into_iter().map(|it| (it.role.id.0, text(it)))))
+    }
+
+    fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
+        let rows = env.policy.roles().map(|it| Ok((sorted_by(env, it, column)?, it.role.id.0)));
+        Ok(Keys::Here(rows.collect::<Result<_>>()?))
     }
 
     fn rights(&self) -> Option<Of> {

@@ -5,6 +5,7 @@ use ratatui::text::Line;
 
 use super::invites::waiting;
 use super::list::Kind;
+use super::list::sorting::Keys;
 use crate::command::Command;
 use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
@@ -12,6 +13,7 @@ use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Host, Person, Site, SiteStatus};
 use crate::facts::Reader;
+use crate::query::order::{self, Ask, Key as By};
 use crate::query::{offers, rows};
 use crate::query::rights::Of;
 use crate::query::search::Index;
@@ -60,6 +62,18 @@ fn folder_path(policy: &Policy, site: &Site) -> String {
     if names.is_empty() { "in no folder".to_owned() } else { names.join(" / ") }
 }
 
+fn sorted_by(ask: &Ask<'_>, row: &Site, column: &str) -> Result<By> {
+    let counts = || rows::on_site(ask.db, ask.policy, ask.sight, row, ask.now);
+    Ok(match column {
+        "people" => counts()?.map_or(By::Empty, |it| By::count(it.0)),
+        "platform" => By::text(&row.platform),
+        "publish" => counts()?.and_then(|it| it.1).map_or(By::Empty, By::count),
+        "folder" => row.folder.map_or(By::Empty, |_| By::text(&folder_path(ask.policy, row))),
+        "status" => By::text(row.status.as_str()),
+        _ => By::text(&row.name),
+    })
+}
+
 impl Kind for Sites {
     const PLACE: &'static Place = PLACE;
     const COLUMNS: &'static [Column] = &[
@@ -93,6 +107,11 @@ impl Kind for Sites {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         Index::load::<Site>(db, policy)
+    }
+
+    fn keys(&self, _env: &Env<'_>, column: &str) -> Result<Keys> {
+        let column = column.to_owned();
+        Ok(Keys::Read(Box::new(move |ask, only| order::keys::<Site>(ask, only, |it| sorted_by(ask, it, &column)))))
     }
 
     fn rights(&self) -> Option<Of> {

@@ -202,13 +202,21 @@ impl Window {
     }
 
     /// Paints the rows and their marks, under the names of their columns where there is a line for them.
-    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, room: Room, columns: &[Column], paint: &Paint<'_>, marks: &Marks) {
+    pub(in crate::tui) fn draw(
+        &self,
+        frame: &mut Frame<'_>,
+        room: Room,
+        columns: &[Column],
+        names: &[String],
+        paint: &Paint<'_>,
+        marks: &Marks,
+    ) {
         let (area, heads) = (room.inside(), room.heads);
         let theme = paint.theme;
         let widths = widths(columns, usize::from(area.width));
         let line = |y: usize| Rect { y: area.y + narrow(y), height: 1, ..area };
         if heads {
-            let names = row_text("    ", columns.iter().map(|it| it.name), &widths);
+            let names = row_text("    ", names.iter().map(String::as_str), &widths);
             frame.render_widget(Line::from(Span::styled(names, theme.hint)), line(0));
         }
         let first = usize::from(heads);

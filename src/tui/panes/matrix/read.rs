@@ -35,6 +35,7 @@ impl Matrix {
             return if before == Mode::Roles { Ok(()) } else { self.reload(env) };
         };
         self.keep_compared(&mut grid, &mut staged);
+        self.sort_columns(&mut grid, &mut staged);
         if self.grid.is_none()
             && self.open.is_empty()
             && let Some(first) = grid.catalog.categories.first()
@@ -81,6 +82,15 @@ impl Matrix {
         grid.columns.extend(new.map(|it| Column { granted: PermSet::EMPTY, closed: PermSet::EMPTY, ..it }));
         let staged = grid.columns.iter().map(|it| Matrix::of_role(env, it)).collect();
         Ok(Some((grid, staged)))
+    }
+
+    /// Puts columns, and what is staged of each, into the order of their list.
+    fn sort_columns(&self, grid: &mut Grid, staged: &mut Vec<Option<Staged>>) {
+        let Some(ranks) = &self.ranks else { return };
+        staged.resize(grid.columns.len(), None);
+        let mut both: Vec<_> = grid.columns.drain(..).zip(staged.drain(..)).collect();
+        both.sort_by_key(|(it, _)| ranks.get(&it.subject.number()).copied().unwrap_or(usize::MAX));
+        (grid.columns, *staged) = both.into_iter().unzip();
     }
 
     /// Leaves out columns that are not compared.
