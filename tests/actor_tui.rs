@@ -111,7 +111,7 @@ fn what_somebody_may_not_do_is_refused_at_the_key_and_not_offered() {
         ("1n", "n new", "may not manage contacts"),
         ("2n", "n new", "may not add sites"),
         ("2e", "e edit", "may not edit sites on acme"),
-        ("2p", "p partner", "may not do this"),
+        ("2:partner\r", "p partner", "may not do this"),
         ("3a", "a give role", "may not invite people"),
         ("3i", "i invite", "may not invite people"),
         ("5c", "c copy", "may not manage roles"),
@@ -155,7 +155,8 @@ fn a_collaborator_changes_nothing_and_the_refusal_names_the_rule() {
     screens.then(ENTER, "the permission", |it| it.is_marked("Answer the inbox", "●"));
     screens.then(" ", "the rule", |it| it.has("nobody changes their own") && it.is_marked("Answer the inbox", "●"));
     assert!(!screens.screen().has("unsaved"));
-    screens.then("3A", "who may", |it| it.has("only the account owner may"));
+    screens.then("3V", "her own view", |it| it.has("viewing as"));
+    screens.then("V", "who may", |it| it.has("only the account owner may"));
     assert!(acts(&screens.screen(), ANA));
     assert_eq!(home.entries(), before);
 }
@@ -164,7 +165,8 @@ fn a_collaborator_changes_nothing_and_the_refusal_names_the_rule() {
 fn a_collaborator_can_leave_and_is_left_with_nothing_to_see() {
     let home = agency();
     let mut screens = open(&home, ANA);
-    screens.then("3X", "the review", |it| it.has("Review: 1 change") && it.has("Leave site acme"));
+    screens.then("3D", "what goes", |it| it.has("[x] site acme") && !it.has("] everywhere"));
+    screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Leave site acme"));
     screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site"));
     screens.wait("nothing to ask about", |it| it.has("6 Matrix: what Ana Ruiz can do") && it.has("Ana Ruiz has access to no site"));
     screens.then("2", "no site", |it| it.has("you own no site and have"));
@@ -210,8 +212,10 @@ fn the_owner_acts_as_somebody_and_back_and_drafts_stay_with_whoever_made_them() 
 
     screens.then(&format!(":{ANA}"), "the palette's offer", |it| it.has_row(&["person", ANA]));
     screens.then(ENTER, "her page", |it| it.has_row(&["e-mail", ANA]));
-    screens.then("A", "her view", |it| acts(it, ANA) && it.has_row(&["2 Sites", " 1 "]) && !it.has("unsaved"));
-    screens.then("3X", "the review", |it| it.has("Review: 1 change") && it.has("Leave site acme"));
+    screens.then("V", "what she can do", |it| it.has("viewing as"));
+    screens.then("V", "her view", |it| acts(it, ANA) && it.has_row(&["2 Sites", " 1 "]) && !it.has("unsaved"));
+    screens.then("3D", "what goes", |it| it.has("[x] site acme"));
+    screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Leave site acme"));
     screens.then("y", "it is done", |it| it.has("nothing: no role, no site"));
     let entry = home.json(&["journal", "--limit", "1"])[0].clone();
     assert_eq!(entry["actor"], ANA);

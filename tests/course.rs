@@ -76,7 +76,8 @@ fn a_contact_becomes_a_client_is_invited_works_changes_role_and_is_removed() {
     screens.then("V", "what she can do, seen by Dana", |it| it.has("viewing as") && it.is_marked("Answer the inbox", "●"));
     screens.then(ESC, "her row again", |it| it.has("HOLDS") && !it.has("viewing as"));
     let theirs = |it: &Screen| it.has(&format!("as {ANA}")) && it.has_row(&["2 Sites", " 1 "]) && it.has("Acme") && !it.has("Bistro");
-    screens.then("A", "her own screens", theirs);
+    screens.then("V", "what she can do", |it| it.has("viewing as"));
+    screens.then("V", "her own screens", theirs);
     screens.then("d", "that she may not", |it| it.has("may not take acme from its owner"));
     screens.then(":act as myself", "the palette's offer", |it| it.has("act as myself"));
     screens.then(ENTER, "all sites", |it| !it.has(&format!("as {ANA}")) && it.has("2 sites"));
@@ -96,7 +97,8 @@ fn a_contact_becomes_a_client_is_invited_works_changes_role_and_is_removed() {
     assert!(!can(&home, "editor.site.edit") && can(&home, INBOX));
 
     // The work ends.
-    screens.then("X", "the review", |it| it.has("Review: 1 change") && it.has("from site acme"));
+    screens.then("D", "what goes", |it| it.has("TAKES  1 role"));
+    screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Take everything from"));
     screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site"));
     assert!(!can(&home, INBOX));
     screens.then("T", "the whole story", |it| it.has("What happened") && it.has("accepted") && it.has("took"));

@@ -64,7 +64,8 @@ fn invite(screens: &mut Terminal, to: &str) -> String {
 
 /// Says yes with a token, from the pane of invitations, up to the question or the reason against it.
 fn accept(screens: &mut Terminal, token: &str, seen: &str) {
-    screens.then("4t", "the form", |it| it.has("Accept with a token"));
+    screens.then("4:accept", "the palette's offer", |it| it.has("Say yes with a token"));
+    screens.then(ENTER, "the form", |it| it.has("Accept with a token"));
     screens.then(&format!("{token}{SEND}"), seen, |it| it.has(seen));
 }
 
@@ -239,7 +240,8 @@ fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
     close(&mut screens);
     screens.then("4", "it waits", |it| it.has_row(&["request", "d left"]) && it.has("the bistro's shop"));
 
-    screens.then("A", "the form", |it| it.has("Approve request 1") && it.has("Helper (asked for)"));
+    screens.then("A", "yes or no", |it| it.has("What did ") && it.has("< yes >"));
+    screens.then(SEND, "the form", |it| it.has("Approve request 1") && it.has("Helper (asked for)"));
     screens.press(&format!("bistro{TAB}"));
     screens.then(&format!("{DOWN} "), "that it is wider", |it| it.has("WIDER than was asked for"));
     screens.then(SEND, "that one must say so", |it| it.has_row(&["> Wider", "yes, if more is meant"]));
@@ -256,7 +258,7 @@ fn a_client_is_asked_for_access_and_a_wider_yes_is_shown_as_such() {
 fn a_partnership_is_proposed_accepted_and_reclaimed_with_both_sides_in_sight() {
     let home = agency();
     let mut screens = open(&home);
-    screens.then("2p", "both sides", |it| it.has("whom it goes to") && it.has("Northlight carries the plan"));
+    screens.then("2:partner\r", "both sides", |it| it.has("whom it goes to") && it.has("Northlight carries the plan"));
     screens.then(&format!("{BO}{TAB}"), "the client's side", |it| it.has_row(&["Northlight", BO]));
     assert!(!screens.screen().text().to_lowercase().contains("ownership"));
     screens.then(SEND, "the review", |it| it.has("SENDS  1 letter"));
@@ -268,7 +270,7 @@ fn a_partnership_is_proposed_accepted_and_reclaimed_with_both_sides_in_sight() {
     assert_eq!(home.json(&["site", "show", "acme"])["owner"], BO);
     assert_eq!(home.json(&["site", "show", "acme"])["host"], "agency");
 
-    screens.then("2r", "both sides", |it| it.has("Reclaim Acme") && it.has("Northlight has no access any"));
+    screens.then("2:reclaim\r", "both sides", |it| it.has("Reclaim Acme") && it.has("Northlight has no access any"));
     screens.then("H", "what stays", |it| it.has("< Helper >") && it.has("goes on"));
     screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Give acme back to its owner's plan"));
     screens.then("y", "it is done", |it| it.has("reclaimed"));
@@ -281,7 +283,9 @@ fn a_partnership_is_proposed_accepted_and_reclaimed_with_both_sides_in_sight() {
 fn a_transfer_shows_what_each_choice_means_for_both_sides() {
     let home = agency();
     let mut screens = open(&home);
-    screens.then("2t", "the form", |it| it.has("Transfer Acme"));
+    screens.then("4n", "what goes out", |it| it.has("Send out") && it.has("> What"));
+    screens.press(&format!("t{TAB}acme{TAB}"));
+    screens.then(SEND, "the form", |it| it.has("Transfer Acme"));
     screens.then(&format!("{BO}{TAB}"), "both sides", |it| it.has("has no") && it.has("comes without a plan"));
     screens.then("H", "the role that stays", |it| it.has("< Helper >") && it.window_has("goes on working there as"));
     screens.then(&format!("{TAB} "), "the plan", |it| it.has("you take over plan"));
@@ -308,7 +312,8 @@ fn places_and_roles_of_a_member_of_the_team_are_edited_as_a_list_and_saved_as_on
     let before = home.entries();
     let mut screens = open(&home);
     to_person(&mut screens, ANA);
-    screens.then("t", "the list", |it| it.has("holds in the team") && it.has_row(&["Helper", "site acme"]) && it.has("everywhere."));
+    screens.then(":team", "the palette's offer", |it| it.has("What this person holds in the team"));
+    screens.then(ENTER, "the list", |it| it.has("holds in the team") && it.has_row(&["Helper", "site acme"]) && it.has("everywhere."));
     screens.then("a", "the form", |it| it.has("Where"));
     screens.press("everyw");
     screens.then(ENTER, "the place", |it| it.has_row(&["Where", "everywhere"]));
@@ -347,17 +352,19 @@ fn somebody_is_removed_from_one_place_and_offboarded_from_all_with_the_plan_in_s
     }
     home.tell(&["assign", ANA, "website-manager", "--site", "bistro"]);
     let mut screens = open(&home);
-    to_person(&mut screens, ANA);
-    screens.then("X", "the places", |it| it.has("Remove Ana Ruiz from a place") && it.has("site acme"));
+    screens.then(&format!("2{ENTER}{DOWN}"), "her row on Acme", |it| it.has_row(&[">   Ana Ruiz"]) && it.has("on Acme"));
+    let here = |it: &Screen| it.has("[x] site acme") && it.has("[ ] everywhere") && it.has("TAKES  1 role") && it.has("LEAVES  2 roles");
+    screens.then("D", "what goes and what stays", here);
     screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Remove Ana Ruiz from site acme"));
-    screens.then("y", "the rest", |it| !it.has_row(&["Helper", "site acme"]) && it.has("site bistro"));
-    screens.then("O", "the plan", |it| it.has("2 roles") && it.has("Website Manager (site bistro)"));
-    screens.then(&format!("{TAB}{ENTER}"), "the review, and what it leaves bare", |it| {
+    screens.then("y", "the rest", |it| !it.has("Review: ") && !it.has_row(&["Helper", "site acme"]));
+    to_person(&mut screens, ANA);
+    screens.then("D", "the plan", |it| it.has("TAKES  2 roles") && it.has("Website Manager (site bistro)") && it.has("[x] everywhere"));
+    screens.then(SEND, "the review, and what it leaves bare", |it| {
         it.has("Review: 1 change") && it.has("Take everything from ana@") && it.has("Nobody but the owner could publish any more: Bistro")
     });
     screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site"));
     assert!(!can(&home, ANA, "bistro"));
-    screens.then("X", "why not", |it| it.has("no role here to lose"));
+    screens.then("D", "why not", |it| it.has("no role here to lose"));
 }
 
 #[test]
@@ -375,8 +382,9 @@ fn what_a_review_was_opened_for_stands_first_and_what_was_staged_before_below_it
     let left = |it: &Screen| it.has("Staged, not saved: 1 change; s reviews, u takes the last out") && it.has("1 unsaved");
     screens.then(ENTER, "that it stays staged", |it| left(it) && it.has("site bistro") && !it.has_row(&["Helper", "site acme"]));
     assert_eq!(home.entries(), before);
-    let both = |it: &Screen| it.has_row(&["THIS"]) && it.has("> [x] Remove Ana Ruiz from site bistro") && it.has("ALSO STAGED");
-    screens.then("X", "both", |it| both(it) && it.has("   1 [x] Take Helper (site acme) from Ana Ruiz"));
+    let both = |it: &Screen| it.has_row(&["THIS"]) && it.has("> [x] Take everything from ana@") && it.has("ALSO STAGED");
+    screens.then("D", "what goes", |it| it.has("TAKES  1 role"));
+    screens.then(SEND, "both", |it| both(it) && it.has("   1 [x] Take Helper (site acme) from Ana Ruiz"));
     screens.then(&format!("{DOWN} "), "the earlier one left out", |it| it.has(">  1 [ ] Take Helper (site acme)"));
     screens.then(" ", "and taken in again", |it| it.has(">  1 [x] Take Helper (site acme)"));
     screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site") && it.has("Saved as entry") && !it.has("unsaved"));
@@ -444,7 +452,7 @@ fn what_happened_and_what_somebody_can_do_are_one_key_away() {
 fn an_empty_list_says_what_to_press_and_a_filter_finds_by_state() {
     let home = agency();
     let mut screens = open(&home);
-    screens.then("4", "what to press", |it| it.has("nothing was sent yet: i invites"));
+    screens.then("4", "what to press", |it| it.has("nothing was sent yet: n begins"));
     screens.then("2i", "the form", |it| it.has("Invite"));
     invite(&mut screens, ANA);
     close(&mut screens);

@@ -738,9 +738,9 @@ fn through_all_windows(screens: &mut Terminal) {
         screens.then(keys, "a window", is_open);
         screens.then(ESC, "no window", |it| !is_open(it));
     };
-    ["1gji", "1gjI", "1gjT", "3gji", "3gjt", "3gjw", "3gjO", "3gjT", "5gi", "5gd"].into_iter().for_each(&mut visit);
+    ["1gji", "1gjI", "1gjT", "3gji", "3gj:team\r", "3gjw", "3gD", "3gjT", "5gi", "5gd"].into_iter().for_each(&mut visit);
     for site in ["2g", "2gj", "2gjj"] {
-        for key in ["i", "t", "p", "r", "T"] {
+        for key in ["i", ":transfer\r", ":partner\r", ":reclaim\r", "T"] {
             visit(&format!("{site}{key}"));
         }
     }

@@ -17,7 +17,7 @@ pub const OWN_ONLY: &str = "only their own sites and roles are shown; those of o
 pub const NO_CONTACTS: &str = "contacts take a permission to see them in a team role that is given everywhere";
 
 /// Why there is nothing among what was sent.
-pub const NO_OFFERS: &str = "nothing was sent to you or by you; t says yes with a token";
+pub const NO_OFFERS: &str = "nothing was sent to you or by you; rolecall accept says yes with a token";
 
 /// How far back in the journal the entries of one person are looked for, and how many are shown.
 const ENTRIES: (i64, usize) = (20_000, 500);

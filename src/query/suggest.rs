@@ -11,13 +11,17 @@ use super::search::Index;
 use super::sight::{Shown, Sight};
 use crate::domain::policy::Policy;
 use crate::domain::text;
-use crate::domain::things::{Person, Site};
+use crate::domain::things::{Contact, Person, Site};
 use crate::facts::Reader;
 use crate::store::page::{Anchor, Listed, Position};
 
 pub fn people(db: Reader<'_>, sight: &Sight, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Person>, usize)> {
     let exact = db.person_by_email(typed)?.map(|it| it.id.0);
     called(db, typed, exact.into_iter().collect(), sight.people(), index, most)
+}
+
+pub fn contacts(db: Reader<'_>, sight: &Sight, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Contact>, usize)> {
+    called(db, typed, Vec::new(), sight.contacts(), index, most)
 }
 
 pub fn sites(

@@ -103,14 +103,15 @@ impl Session {
         Ok(any)
     }
 
-    /// Takes out one step; those behind it are planned without it.
+    /// Takes out one step, which can be redone; those behind it are planned without it.
     ///
     /// # Errors
     /// That the file could not be read.
     pub fn take_out(&mut self, at: usize) -> Result<()> {
         if at < self.draft.done {
-            self.draft.steps.remove(at);
+            let step = self.draft.steps.remove(at);
             self.draft.done -= 1;
+            self.draft.steps.insert(self.draft.done, step);
         }
         self.plan_again(0)
     }

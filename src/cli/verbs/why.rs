@@ -10,6 +10,7 @@ use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
+use crate::domain::ids::RoleId;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
@@ -210,7 +211,7 @@ impl Teller<'_> {
             Some(it) => it.sentences(self.db)?.into_iter().map(|it| it.text).collect(),
             None => vec!["it touches too many people and sites to count here; the command with --dry-run counts them".to_owned()],
         };
-        Ok(Help { commands, brings, takes, elsewhere, others, note: self.side_effect(way), sentences })
+        Ok(Help { commands, brings, takes, elsewhere, others, note: self.side_effect(way)?, sentences })
     }
 
     fn part(&self, moved: &remedy::Moved) -> Result<Option<Part>> {
@@ -222,17 +223,22 @@ impl Teller<'_> {
     }
 
     /// A role or a ceiling is everybody's.
-    fn side_effect(&self, way: &remedy::Way) -> Option<String> {
-        way.steps.iter().find_map(|step| match step {
+    fn side_effect(&self, way: &remedy::Way) -> Result<Option<String>> {
+        let changed: Option<RoleId> =
+            way.steps.iter().find_map(|it| if let Step::Grant(role) | Step::Revoke(role) = it { Some(*role) } else { None });
+        // Others may gain by the same way without holding the role: by an app that it installs.
+        let touched =
+            way.effect.iter().flat_map(|it| &it.others.people).map(|it| self.db.assignments_of(*it)).collect::<Result<Vec<_>>>()?;
+        let others = touched.iter().filter(|held| held.iter().any(|it| Some(it.role) == changed)).count();
+        Ok(way.steps.iter().find_map(|step| match step {
             Step::Grant(_) | Step::Revoke(_) if !self.db.sees_all() => Some("it changes the role for everybody who holds it".to_owned()),
             Step::Grant(_) | Step::Revoke(_) => {
-                let others = way.effect.as_ref().map_or(0, |it| it.others.people.len());
                 (others > 0).then(|| format!("it changes the role for {} too", plural(others, "other person")))
             }
             Step::Ceiling(_) => Some(format!("it changes the ceiling for everybody on every site of {}", self.asked.site.platform)),
             Step::Reclaim => Some(format!("it ends the partnership, and what the partner can do on {} by it", self.asked.site.key)),
             Step::InstallApps(_) | Step::Reopen(_) | Step::Assign(..) | Step::Copy(_) | Step::Take(_) | Step::Swap(_) => None,
-        })
+        }))
     }
 }
 

@@ -62,20 +62,24 @@ impl App {
 
     /// Whether the footer offers it: it would do something here, for this actor and in this file.
     pub(super) fn offers(&self, entry: &Entry) -> bool {
-        let saves = !self.world.session.is_read_only();
-        let may = |deeds: &[Deed]| deeds.is_empty() || deeds.iter().any(|it| self.world.deeds.contains(it));
-        let fits = match entry.takes {
-            Takes::Nothing => true,
-            Takes::Trial(deeds) => !saves || may(deeds),
-            Takes::Step(deeds) | Takes::Form(deeds) => saves && may(deeds),
-            Takes::Owner => saves && self.acts_for().is_none(),
-        };
         let works = match entry.action {
             action::SAVE => !self.world.session.draft().is_empty(&self.world.policy),
             panes::collaborators::ACT_AS => self.world.session.who().person == Some(self.world.policy.owner),
             _ => true,
         };
-        fits && works && self.pane().offers(entry.action)
+        self.fits(entry.takes) && works && self.pane().offers(entry.action)
+    }
+
+    /// Whether this actor may do it, and this file takes it.
+    pub(super) fn fits(&self, takes: Takes) -> bool {
+        let saves = !self.world.session.is_read_only();
+        let may = |deeds: &[Deed]| deeds.is_empty() || deeds.iter().any(|it| self.world.deeds.contains(it));
+        match takes {
+            Takes::Nothing => true,
+            Takes::Trial(deeds) => !saves || may(deeds),
+            Takes::Step(deeds) | Takes::Form(deeds) => saves && may(deeds),
+            Takes::Owner => saves && self.acts_for().is_none(),
+        }
     }
 
     /// Who acts, where that is not the account owner.
@@ -107,6 +111,11 @@ impl App {
         }
     }
 
+    /// Goes on in the name of whom the view is of.
+    pub(super) fn act_as_viewed(&mut self) -> Result<()> {
+        self.view_as.as_ref().map(|it| it.id).map_or(Ok(()), |it| self.act_as(it))
+    }
+
     pub(super) fn act_as_myself(&mut self) -> Result<()> {
         let email = self.myself.actor.email.clone();
         if *self.world.session.who() == self.myself {
@@ -131,6 +140,7 @@ impl App {
         self.world.recent = Recent::new();
         self.look()?;
         (self.panes, self.panel, self.view_as, self.typing) = (Panes::default(), Panel::default(), None, None);
+        (self.before_view, self.sorting) = (None, None);
         self.overlays.clear();
         (self.deed_last, self.toast) = (false, None);
         self.turn_keeper()?;

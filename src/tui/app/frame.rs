@@ -306,7 +306,9 @@ impl App {
 
     /// What the window on top, or the filter that is typed, offers now.
     fn window_footer(&self) -> Vec<(String, &'static str)> {
-        let offers = |it: &Entry| !it.short.is_empty() && self.overlays.last().is_none_or(|overlay| overlay.offers(it.action));
+        let offers = |it: &Entry| {
+            !it.short.is_empty() && self.fits(it.takes) && self.overlays.last().is_none_or(|overlay| overlay.offers(it.action))
+        };
         let lines = keymap::lines(&self.places(), self.letters_are_text()).into_iter().filter(|(it, _)| offers(it));
         lines.filter_map(|(it, keys)| Some((keymap::show(keys.first()?), it.short))).collect()
     }

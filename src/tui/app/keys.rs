@@ -64,7 +64,27 @@ impl App {
         }
         match keymap::resolve(&self.places(), key) {
             Some(action) => self.perform(action),
-            None => Ok(()),
+            None if self.is_busy() => Ok(()),
+            None => {
+                self.tell_elsewhere(key);
+                Ok(())
+            }
+        }
+    }
+
+    /// Of a letter that means something elsewhere, what it means there.
+    fn tell_elsewhere(&mut self, key: &KeyEvent) {
+        let Some(chord) = keymap::chord(key) else { return };
+        let of = |place: &&'static Place| {
+            place.entries.iter().find(|it| keymap::keys(it).contains(&chord.as_str())).map(|it| (place.title, it.help))
+        };
+        let meanings = PANES.iter().chain(&[action::LISTS]).filter_map(of).map(|(title, help)| {
+            let first = help.split([':', ';', ',']).next().unwrap_or(help);
+            format!("in {title}: {}", uncapital(first))
+        });
+        let meanings: Vec<String> = meanings.take(MEANINGS).collect();
+        if !meanings.is_empty() {
+            self.say(format!("{} means nothing here; {}", keymap::show(&chord), meanings.join("; ")));
         }
     }
 
@@ -98,10 +118,6 @@ impl App {
 
     /// Whether the key moves the cursor, or adds to what is typed, and does nothing else.
     fn only_moves(&self, key: &KeyEvent) -> bool {
-        const MOVES: [Action; 8] =
-            [action::UP, action::DOWN, action::PAGE_UP, action::PAGE_DOWN, action::HALF_UP, action::HALF_DOWN, action::TOP, action::BOTTOM];
-        const SIDEWAYS: [Action; 4] = [matrix::LEFT, matrix::RIGHT, matrix::PAGE_LEFT, matrix::PAGE_RIGHT];
-        let moves = |it: Action| MOVES.contains(&it) || SIDEWAYS.contains(&it);
         self.is_text(key) || keymap::resolve(&self.places(), key).is_some_and(moves)
     }
 
@@ -242,6 +258,11 @@ impl App {
         let unmarked = self.unmarked.take().filter(|(at, _)| *at == self.focus);
         match (action, unmarked) {
             (action::UNDO, Some((at, rows))) => self.panes.all_mut()[at].mark(rows),
+            // What only moves has done nothing else.
+            (action, unmarked) if moves(action) => {
+                self.unmarked = unmarked;
+                self.act_unmarked(action)?;
+            }
             (action, _) => self.act_unmarked(action)?,
         }
         Ok(())
@@ -272,6 +293,12 @@ impl App {
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
+            action::VIEW_AS if self.view_as.is_some() => self.act_as_viewed()?,
+            action::VIEW_AS if !self.is_about_people() => {
+                let panes = [panes::contacts::PLACE, panes::collaborators::PLACE];
+                let keys = panes.map(|it| format!("{} {}", panes::key_of_pane(it), it.title)).join(" and ");
+                self.say(format!("whom to view as is chosen in {keys}, or in the column of a person"));
+            }
             action::ALL_ROLES => self.all_roles(),
             action::ACT_AS_MYSELF => self.act_as_myself()?,
             action::WHAT_I_CAN => self.show_own_access()?,
@@ -287,6 +314,11 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// Whether what the cursor is on may be a person.
+    fn is_about_people(&self) -> bool {
+        [panes::contacts::PLACE, panes::collaborators::PLACE, matrix::PLACE].contains(&PANES[self.focus])
     }
 
     /// Undoes what holds for all panes, where the one in focus has nothing left to undo.
@@ -310,6 +342,22 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// Most places of which is said what a letter means there.
+const MEANINGS: usize = 2;
+
+fn moves(action: Action) -> bool {
+    const MOVES: [Action; 8] =
+        [action::UP, action::DOWN, action::PAGE_UP, action::PAGE_DOWN, action::HALF_UP, action::HALF_DOWN, action::TOP, action::BOTTOM];
+    const SIDEWAYS: [Action; 4] = [matrix::LEFT, matrix::RIGHT, matrix::PAGE_LEFT, matrix::PAGE_RIGHT];
+    MOVES.contains(&action) || SIDEWAYS.contains(&action)
+}
+
+/// The sentence with a small first letter.
+fn uncapital(sentence: &str) -> String {
+    let mut chars = sentence.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
 }
 
 /// The pane that a digit names.

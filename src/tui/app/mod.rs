@@ -144,6 +144,8 @@ pub(super) struct App {
     /// The pane whose sort line is open: digits sort it.
     sorting: Option<usize>,
     view_as: Option<Person>,
+    /// Where one was before the view as somebody.
+    before_view: Option<Spot>,
     theme: Theme,
     /// What the head says about the file.
     remark: &'static str,
@@ -198,6 +200,7 @@ impl App {
             typing: None,
             sorting: None,
             view_as: None,
+            before_view: None,
             theme,
             remark: if demo { "   sample data" } else { "" },
             names: Vec::new(),

@@ -8,6 +8,7 @@ use crate::domain::text;
 use crate::domain::things::{Person, Site};
 use crate::query::access;
 use crate::query::matrix::Subject;
+use crate::query::sight::Sight;
 use crate::tui::action::{self, Place, Seat};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::own_access;
@@ -184,7 +185,13 @@ impl App {
             }
         }
         let n = seen.len();
+        // From one view to another, one comes back to where the first began.
+        let here = self.here();
+        self.before_view.get_or_insert(here);
         self.panes.sites.narrow(Some((format!("of {}", person.name), seen)));
+        let contacts = Sight::of(self.world.session.reader(), &person.email, self.world.session.now)?.contacts();
+        self.panes.contacts.kind.unseen = contacts.as_ref().map(|it| it.why);
+        self.panes.contacts.narrow(contacts.map(|it| (format!("of {}", person.name), it.ids)));
         self.panes.matrix.show(Mode::SitesOf(person.id, person.name.clone()), None);
         self.say(format!(
             "This is what {} sees: {}, and what can be done on each. {} leaves",
@@ -210,14 +217,10 @@ impl App {
     }
 
     pub(super) fn leave_view(&mut self) -> Result<()> {
-        let person = self.view_as.take();
+        self.view_as = None;
         self.panes.sites.narrow(None);
-        self.panes.matrix.show(Mode::Roles, None);
-        self.choose_site(None)?;
-        if let Some(person) = person {
-            self.panes.collaborators.select(person.id.0);
-        }
-        self.show(panes::collaborators::PLACE);
-        Ok(())
+        self.panes.contacts.kind.unseen = None;
+        self.panes.contacts.narrow(None);
+        self.before_view.take().map_or(Ok(()), |it| self.return_to(it))
     }
 }

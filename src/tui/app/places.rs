@@ -28,7 +28,7 @@ pub(super) struct Spot {
 }
 
 impl App {
-    fn here(&self) -> Spot {
+    pub(super) fn here(&self) -> Spot {
         let panes = self.panes.all();
         Spot {
             focus: self.focus,
@@ -63,6 +63,11 @@ impl App {
             self.say("This is where you began");
             return Ok(());
         };
+        self.return_to(spot)
+    }
+
+    /// Shows a place as it was.
+    pub(super) fn return_to(&mut self, spot: Spot) -> Result<()> {
         (self.focus, self.list, self.lower, self.zoomed) = (spot.focus, spot.list, spot.lower, spot.zoomed);
         if self.contact != spot.contact {
             self.lead_sites(spot.contact)?;

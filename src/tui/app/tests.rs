@@ -639,11 +639,14 @@ fn rows_are_marked_one_by_one_in_ranges_and_all_at_once_and_esc_takes_the_marks_
         screens.press(6000, KeyCode::Esc);
         marked(&mut screens, title, names);
     }
-    // What was done meanwhile is what is undone.
+    // Moving does nothing to them; what was done meanwhile is what is undone.
     type_all(&mut screens, "*");
     screens.press(7000, KeyCode::Esc);
-    type_all(&mut screens, "gu");
-    marked(&mut screens, "3", &[]);
+    type_all(&mut screens, "gju");
+    marked(&mut screens, "3, 3 marked", &["Acme", "Bistro", "Cargo"]);
+    screens.press(7100, KeyCode::Esc);
+    type_all(&mut screens, "g  u");
+    marked(&mut screens, "3, 2 marked", &["Acme", "Bistro"]);
 }
 
 #[test]
@@ -749,6 +752,111 @@ fn a_list_that_keeps_its_own_order_and_a_number_without_a_column_say_so() {
     assert!(screens.app.sorting.is_none());
 }
 
+#[test]
+fn a_letter_that_means_something_elsewhere_says_what_and_a_free_one_nothing() {
+    let mut screens = Screens::open();
+    for (keys, words) in [
+        ("2t", "T means nothing here; in Matrix: swap rows and columns"),
+        ("5x", "X means nothing here; in Waiting: take back what was sent; in Log: take exactly this step back"),
+        ("5V", "Whom to view as is chosen in 1 Contacts and 3 Collaborators, or in the column of a person"),
+    ] {
+        type_all(&mut screens, keys);
+        assert_eq!(screens.app.toast.as_ref().unwrap().words, words);
+    }
+    type_all(&mut screens, "X");
+    assert!(screens.app.toast.is_none());
+}
+
+#[test]
+fn a_view_as_somebody_has_their_contacts_and_esc_comes_back_to_where_one_was() {
+    let contacts = r#"{"type":"contact","name":"Ana Ruiz","email":"ana@acme.example","status":"client"}"#;
+    let mut screens = Screens::of((BUNDLE.to_owned() + contacts).as_bytes(), "dana@nl.example");
+    for (ms, code) in [(0, KeyCode::Char('2')), (1000, KeyCode::Enter), (2000, KeyCode::Down), (3000, KeyCode::Char('m'))] {
+        screens.press(ms, code);
+        screens.frame();
+    }
+    let before = screens.frame().unwrap_or_else(|| screens.screen.backend().to_string());
+    assert!(before.contains("who can do what on Acme"), "{before}");
+    screens.press(5000, KeyCode::Char('V'));
+    let frame = screens.frame().unwrap();
+    assert!(
+        frame.contains("viewing as Ana Ruiz") && frame.contains("contacts take a permission to see them") && !frame.contains(" client "),
+        "{frame}"
+    );
+    screens.press(6000, KeyCode::Esc);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("who can do what on Acme") && !frame.contains("viewing as") && frame.contains(" client "), "{frame}");
+}
+
+#[test]
+fn what_is_marked_is_invited_extended_and_taken_from_all_at_once() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "2  i");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Invite") && frame.contains("Acme, Bistro"), "{frame}");
+    screens.press(9000, KeyCode::Esc);
+    // Everybody: Ana and Bo hold something that ends, Dana nothing.
+    type_all(&mut screens, "3");
+    screens.press(9100, KeyCode::Esc);
+    type_all(&mut screens, "*+");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Extend the access of 3 people") && frame.contains("2 roles that end"), "{frame}");
+    done(&mut screens);
+    assert_eq!(screens.app.world.session.draft().steps()[0].commands.len(), 2);
+    screens.press(95_000, KeyCode::Char('u'));
+    screens.press(95_500, KeyCode::Esc);
+    screens.press(96_000, KeyCode::Esc);
+    // Of the sites that are still marked all guests.
+    type_all(&mut screens, "2g");
+    screens.frame();
+    type_all(&mut screens, "D");
+    let words: Vec<String> = screens.app.world.session.draft().steps().iter().map(|it| it.words.clone()).collect();
+    assert_eq!(words, ["Remove all guests from 2 sites"]);
+}
+
+#[test]
+fn an_implied_permission_is_kept_by_the_first_way_of_its_why() {
+    let role = r#"{"type":"role","key":"desk","name":"Desk","platform":"wix","level":"site","permissions":["stores.orders.manage"]}"#;
+    let mut screens = Screens::of((BUNDLE.to_owned() + role).as_bytes(), "dana@nl.example");
+    let desk = screens.app.world.policy.find_role("desk").unwrap().role.id;
+    let implied = |screens: &Screens| {
+        let held = screens.app.world.session.drafted(&screens.app.world.policy).policy.role(desk).unwrap().clone();
+        held.closed - held.granted
+    };
+    let before = implied(&screens).len();
+    let first = implied(&screens).iter().next().unwrap();
+    let catalog = screens.app.world.policy.catalog("wix").unwrap().clone();
+    screens.app.go(&Journey::Role(desk)).unwrap();
+    screens.frame();
+    screens.app.go(&Journey::Permission("wix".to_owned(), catalog.get(first).id.clone())).unwrap();
+    screens.app.dirty = true;
+    screens.frame();
+    type_all(&mut screens, "w");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("1 keep it in its own right, so that it stays when its cause goes"), "{frame}");
+    type_all(&mut screens, "1");
+    assert_eq!(implied(&screens).len(), before - 1);
+}
+
+#[test]
+fn a_step_that_a_second_space_took_out_is_redone() {
+    let mut screens = Screens::open();
+    for (ms, code) in
+        [(0, KeyCode::Char('2')), (1000, KeyCode::Enter), (2000, KeyCode::Down), (3000, KeyCode::Enter), (4000, KeyCode::Down)]
+    {
+        screens.press(ms, code);
+        screens.frame();
+    }
+    let n = |screens: &Screens| screens.app.world.session.draft().steps().len();
+    let mut counted = Vec::new();
+    for (ms, key) in [(5000, ' '), (6000, ' '), (7000, 'U')] {
+        screens.press(ms, KeyCode::Char(key));
+        screens.frame();
+        counted.push(n(&screens));
+    }
+    assert_eq!(counted, [1, 0, 1]);
+}
+
 /// Sends the form that is open.
 fn done(screens: &mut Screens) {
     screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.after(90_000));
@@ -813,7 +921,7 @@ fn a_role_is_taken_from_all_marked_people_and_who_does_not_hold_it_is_named() {
     assert_eq!(screens.app.world.session.draft().steps().len(), 1);
     // Everything of theirs there is another step; the owner has nothing to lose.
     screens.press(95_000, KeyCode::Char('u'));
-    screens.press(96_000, KeyCode::Char('X'));
+    screens.press(96_000, KeyCode::Char('D'));
     done(&mut screens);
     let steps = screens.app.world.session.draft().steps();
     assert_eq!((steps.len(), steps[0].commands.len(), steps[0].cannot.len()), (1, 2, 1), "{steps:?}");

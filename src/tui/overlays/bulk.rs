@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::form::{Form, Input, Values};
-use super::forms::role_words;
+use super::forms::{optional_time, role_words};
+use super::leaving;
 use crate::command::Command;
-use crate::domain::record::{AssignmentKey, ContactRecord, Key, Record, Recorded, ScopeRecord};
-use crate::domain::text;
-use crate::domain::things::{Assignment, Contact, ContactStatus, Level, Person};
-use crate::query::access::scope_record;
+use crate::domain::record::{AssignmentKey, AssignmentRecord, ContactRecord, Key, Record, Recorded};
+use crate::domain::things::{Assignment, Contact, ContactStatus, Person};
 use crate::query::records;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::plural;
@@ -42,39 +41,35 @@ pub(in crate::tui) fn unassign(env: &Env<'_>, people: &[Holder]) -> Result<Messa
     Ok(Message::Open(Form::open(&format!("Take a role from {}", plural(n, "person")), inputs, build)))
 }
 
-/// Takes all that they have in one place.
-pub(in crate::tui) fn remove(env: &Env<'_>, people: &[Holder]) -> Result<Message> {
-    let mut places: BTreeMap<String, ScopeRecord> = BTreeMap::new();
-    for it in people.iter().flat_map(|it| &it.1) {
-        let (words, place) = match it.level {
-            Level::Team => ("the team".to_owned(), ScopeRecord::Everywhere),
-            Level::Site => scope_record(env.drafted.db, it.scope).map(|it| (it.to_string(), it))?,
-        };
-        places.insert(words, place);
-    }
-    let emails: Vec<String> = people.iter().map(|it| it.0.email.clone()).collect();
-    let own = text::email_key(&env.actor.email);
-    let propose = move |words: &str, from: &ScopeRecord| {
-        let command = |email: &String| {
-            let (person, from) = (email.clone(), from.clone());
-            if text::email_key(email) == own { Command::Leave { person, from } } else { Command::Expel { person, from } }
-        };
-        let words = format!("Remove {} from {words}", plural(emails.len(), "person"));
-        Message::ProposeEach(emails.iter().map(command).collect(), words)
+/// Lets all that ends of what they hold go on until another day.
+pub(in crate::tui) fn extend(env: &Env<'_>, people: &[Holder]) -> Result<Message> {
+    let ending = people.iter().flat_map(|it| &it.1).filter(|it| it.until.is_some());
+    let records =
+        ending.map(|it| records::assignment(env.drafted.db, env.drafted.policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
+    let Some(last) = records.iter().filter_map(|it| it.until).max() else {
+        return Ok(Message::Complain("nothing that they hold here has an end".to_owned()));
     };
-    let mut each = places.iter();
-    Ok(match (each.next(), each.next()) {
-        (None, _) => Message::Complain("none of them has a role here to lose".to_owned()),
-        (Some((words, only)), None) => propose(words, only),
-        (Some(_), Some(_)) => {
-            let inputs = vec![Input::choice("From", places.keys().map(String::as_str), "")];
-            let build = move |values: &Values<'_>, _: &Env<'_>| {
-                let words = values.text(0);
-                Ok(places.get(&words).map(|it| propose(&words, it)).into_iter().collect())
-            };
-            Message::Open(Form::open(&format!("Remove {} from a place", plural(people.len(), "person")), inputs, build))
+    let (now, zone, n) = (env.now, env.policy.zone, people.len());
+    let inputs = vec![
+        Input::fixed("Roles", &format!("{} that end", plural(records.len(), "role"))),
+        Input::line("Until", &zone.write_until(leaving::later(Some(last), now)))
+            .checked(move |it| optional_time(it, zone, now))
+            .hint("empty: no end; 2027-01-31, or 14d"),
+    ];
+    let build = move |values: &Values<'_>, env: &Env<'_>| {
+        let until = zone.until(&values.text(1), env.now).ok();
+        if until.is_some_and(|it| it <= env.now) {
+            return Err((1, "this would have ended already".to_owned()));
         }
-    })
+        let edit = |before: &AssignmentRecord| Command::Edit {
+            before: Record::Assignment(before.clone()),
+            after: Record::Assignment(AssignmentRecord { until, ..before.clone() }),
+        };
+        let end = until.map_or_else(|| "without an end".to_owned(), |it| format!("until {}", zone.exact_until(it)));
+        let words = format!("Let {} keep {} {end}", plural(n, "person"), plural(records.len(), "role"));
+        Ok(vec![Message::ProposeEach(records.iter().map(edit).collect(), words)])
+    };
+    Ok(Message::Open(Form::open(&format!("Extend the access of {}", plural(n, "person")), inputs, build)))
 }
 
 /// Gives all of these contacts another status; it changes nobody's access and is written at once.

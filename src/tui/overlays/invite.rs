@@ -22,9 +22,9 @@ use crate::tui::widgets::lines::plural;
 /// What is known already where the invitation begins.
 #[derive(Default)]
 pub(in crate::tui) struct Start {
-    pub(in crate::tui) email: String,
-    pub(in crate::tui) site: Option<Site>,
-    pub(in crate::tui) role: Option<String>,
+    pub(in crate::tui) emails: Vec<String>,
+    pub(in crate::tui) sites: Vec<Site>,
+    pub(in crate::tui) roles: Vec<String>,
     pub(in crate::tui) client: bool,
 }
 
@@ -42,12 +42,12 @@ const NOTE: usize = 6;
 
 pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
     let (now, zone) = (env.now, env.policy.zone);
-    let at = start.site.map(|it| (place_key(&ScopeRecord::Site(it.key)), it.name));
-    let chosen: Vec<String> = start.role.into_iter().collect();
+    let at = start.sites.into_iter().map(|it| (place_key(&ScopeRecord::Site(it.key)), it.name)).collect();
+    let chosen = start.roles;
     let inputs = vec![
-        Input::addresses("E-mails", &start.email).checked(check_addresses),
+        Input::addresses("E-mails", &start.emails.join("\n")).checked(check_addresses),
         Input::choice("As", [COLLABORATOR, MEMBER].into_iter(), COLLABORATOR).hint("of sites, or of the team"),
-        Input::places("Where", at.into_iter().collect()).checked(|it| filled(it, &no_place())),
+        Input::places("Where", at).checked(|it| filled(it, &no_place())),
         Input::picks("Roles", &chosen).opens(forms::role_aside).checked(|it| filled(it, &no_role())),
         Input::yes_no("Client", start.client).hint("marks them as a client"),
         Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),

@@ -11,6 +11,7 @@ use super::invite::filled;
 use super::sheet::Tone;
 use crate::command::Command;
 use crate::domain::catalog::BuiltinRole;
+use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::life::WaitsFor;
 use crate::domain::offer::Stage;
 use crate::domain::policy::HeldRole;
@@ -18,10 +19,11 @@ use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::query::access::scope_record;
+use crate::query::collaborators::Collaborator;
 use crate::query::{offers, records};
 use crate::store::life::Open;
 use crate::tui::panes::known_roles;
-use crate::tui::view::{Env, Message, Overlay};
+use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::plural;
 
 /// By how much one key extends.
@@ -71,100 +73,209 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
 }
 
 /// A month after the end, or after now where that is later.
-fn later(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn later(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
     let from = until.map_or(now, |it| it.max(now));
     let at = from.checked_add_signed(MONTH).unwrap_or(from);
     // To the day, so that it reads well.
     at.date_naive().and_hms_opt(0, 0, 0).map_or(at, |it| it.and_utc())
 }
 
-/// Takes all that somebody has in one place; one's own access one leaves.
-pub(in crate::tui) fn remove(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Message> {
-    let name = text::display(&person.name).into_owned();
-    let mut places: Vec<ScopeRecord> = Vec::new();
-    for it in held {
-        let place = match it.level {
-            Level::Team => ScopeRecord::Everywhere,
-            Level::Site => scope_record(env.drafted.db, it.scope)?,
-        };
-        if !places.contains(&place) {
-            places.push(place);
-        }
-    }
-    let own = text::email_key(&person.email) == text::email_key(&env.actor.email);
-    let email = person.email.clone();
-    let propose = move |from: ScopeRecord| {
-        let person = email.clone();
-        let command = if own { Command::Leave { person, from: from.clone() } } else { Command::Expel { person, from: from.clone() } };
-        let verb = if own { "Leave".to_owned() } else { format!("Remove {name} from") };
-        Message::Propose(vec![command], format!("{verb} {}", words(&from)))
+/// Takes what people have: here, in the team, everywhere, as it is ticked; one's own access one leaves. What goes and
+/// what stays shows first, in the review what it leaves bare.
+pub(in crate::tui) fn take_all(env: &Env<'_>, people: Vec<Person>, site: Option<SiteId>) -> Result<Message> {
+    let leaving = Leaving::of(env, people, site)?;
+    let nothing = || Message::Complain(format!("{} has no role here to lose", leaving.who()));
+    let options = leaving.options();
+    let Some(usual) = leaving.usual() else { return Ok(nothing()) };
+    let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
+    let heir = if leaving.owns.is_empty() {
+        Input::fixed("Sites to", "nobody: they own none")
+    } else {
+        Input::lookup("Sites to", &owner, Kind::Person).hint("who owns theirs once everything goes")
     };
-    let title = if own { "Leave".to_owned() } else { format!("Remove {} from a place", text::display(&person.name)) };
-    Ok(match places.as_slice() {
-        [] => Message::Complain(format!("{} has no role here to lose", text::display(&person.name))),
-        [only] => propose(only.clone()),
-        [..] => {
-            let options: Vec<String> = places.iter().map(words).collect();
-            let inputs = vec![Input::choice("From", options.iter().map(String::as_str), "")];
-            let build = move |values: &Values<'_>, _: &Env<'_>| {
-                let from = places.iter().find(|it| words(it) == values.text(0)).cloned();
-                Ok(from.map(&propose).into_iter().collect())
-            };
-            Message::Open(Form::open(&title, inputs, build))
+    let inputs = vec![
+        Input::fixed("Person", &text::few(&leaving.emails())),
+        Input::many("Where", options, &[usual]).checked(|it| filled(it, "tick what goes")),
+        heir,
+    ];
+    let title = format!("Take everything from {}", leaving.who());
+    let told = leaving.clone();
+    let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
+        let values = entered.values();
+        told.said(env, &values.list(1), &values.text(2))
+    };
+    let build = move |values: &Values<'_>, _: &Env<'_>| leaving.proposed(&values.list(1), &values.text(2));
+    Ok(Message::Open(Form::open_live(&title, inputs, live, build)))
+}
+
+/// Most places of which each can be ticked, and most lines that say what goes.
+const MAX_PLACES: usize = 12;
+const MAX_SAID: usize = 12;
+const EVERYWHERE: &str = "everywhere";
+
+/// Whom something is taken from, what they hold and where, and which of them own sites.
+#[derive(Clone)]
+struct Leaving {
+    people: Vec<Person>,
+    held: Vec<(Assignment, ScopeRecord)>,
+    /// By their words: where one is, or sites, and the team.
+    places: Vec<(String, ScopeRecord)>,
+    is_here: bool,
+    owns: Vec<PersonId>,
+    /// Whether an offer waits for one of them.
+    waits: bool,
+    /// Whether all of it can be seen, and is not one's own.
+    is_whole: bool,
+    own: String,
+}
+
+impl Leaving {
+    fn of(env: &Env<'_>, people: Vec<Person>, site: Option<SiteId>) -> Result<Leaving> {
+        let (db, own) = (env.drafted.db, text::email_key(&env.actor.email));
+        let here = site.map(|id| db.find::<Site>(id)).transpose()?.flatten().map(|it| ScopeRecord::Site(it.key));
+        let (mut held, mut owns, mut waits) = (Vec::new(), Vec::new(), false);
+        for it in people.iter().map(|it| db.assignments_of(it.id)).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
+            if env.sight.shows_assignment(db, env.policy, &it)? {
+                let place = if it.level == Level::Team { ScopeRecord::Everywhere } else { scope_record(db, it.scope)? };
+                held.push((it, place));
+            }
         }
-    })
+        for person in &people {
+            owns.extend((db.n_sites_owned_by(person.id)? > 0).then_some(person.id));
+            let offers = offers::to_address(db, env.drafted.policy, env.now, &person.email, Open::Unanswered)?;
+            waits |= offers.iter().any(|it| it.stage == Stage::Pending);
+        }
+        let counts = |it: &&ScopeRecord| here.is_none() || here.as_ref() == Some(it) || **it == ScopeRecord::Everywhere;
+        let mut places: Vec<ScopeRecord> = held.iter().map(|it| &it.1).filter(counts).cloned().collect();
+        places.sort_by_key(|it| (*it == ScopeRecord::Everywhere, it.to_string()));
+        places.dedup();
+        if places.len() > MAX_PLACES {
+            places.retain(|it| *it == ScopeRecord::Everywhere);
+        }
+        let is_here = here.is_some() && places.first() == here.as_ref();
+        let places = places.into_iter().map(|it| (words(&it), it)).collect();
+        let is_whole = people.iter().all(|it| env.sight.shows_person(it.id) && text::email_key(&it.email) != own);
+        Ok(Leaving { people, held, places, is_here, owns, waits, is_whole, own })
+    }
+
+    fn emails(&self) -> Vec<String> {
+        self.people.iter().map(|it| it.email.clone()).collect()
+    }
+
+    fn who(&self) -> String {
+        if let [only] = self.people.as_slice() { text::display(&only.name).into_owned() } else { plural(self.people.len(), "person") }
+    }
+
+    fn options(&self) -> Vec<String> {
+        let all = self.is_whole.then(|| EVERYWHERE.to_owned());
+        self.places.iter().map(|it| it.0.clone()).chain(all).collect()
+    }
+
+    /// What is ticked at first: where one is; else everything. Nothing where there is nothing to take.
+    fn usual(&self) -> Option<String> {
+        let first = self.places.first().map(|it| it.0.clone());
+        let has_any = first.is_some() || !self.owns.is_empty() || self.waits;
+        if self.is_here || !self.is_whole { first } else { has_any.then(|| EVERYWHERE.to_owned()) }
+    }
+
+    fn goes(&self, ticked: &[String], place: &ScopeRecord) -> bool {
+        ticked.iter().any(|it| it == EVERYWHERE || self.places.iter().any(|(words, other)| words == it && other == place))
+    }
+
+    fn said(&self, env: &Env<'_>, ticked: &[String], heir: &str) -> Result<Said> {
+        let (db, policy) = (env.drafted.db, env.drafted.policy);
+        let (gone, kept): (Vec<_>, Vec<_>) = self.held.iter().partition(|it| self.goes(ticked, &it.1));
+        let line = |it: &(Assignment, ScopeRecord)| -> Result<(Tone, String)> {
+            let role = policy.role(it.0.role).map_or("?", |held| held.role.name.as_str());
+            let team = if it.0.level == Level::Team { "team, " } else { "" };
+            Ok((Tone::Text, format!("- {role} ({team}{})", scope_record(db, it.0.scope)?)))
+        };
+        let mut said = vec![(Tone::Heading, format!("TAKES  {}", plural(gone.len(), "role")))];
+        said.extend(gone.iter().map(|it| line(it)).collect::<Result<Vec<_>>>()?);
+        if ticked.iter().any(|it| it == EVERYWHERE) {
+            said.extend(self.beside_roles(env, heir)?);
+        }
+        let surplus = said.len().saturating_sub(MAX_SAID);
+        said.truncate(MAX_SAID);
+        if surplus > 0 {
+            said.push((Tone::Hint, format!("and {surplus} more")));
+        }
+        if !kept.is_empty() {
+            said.push((Tone::Heading, format!("LEAVES  {}", plural(kept.len(), "role"))));
+            said.extend(kept.iter().take(MAX_SAID).map(|it| line(it)).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(vec![said])
+    }
+
+    /// What goes with everything: the sites that they own, and what waits for their answer.
+    fn beside_roles(&self, env: &Env<'_>, heir: &str) -> Result<Vec<(Tone, String)>> {
+        let (db, policy) = (env.drafted.db, env.drafted.policy);
+        let heir = if heir.trim().is_empty() { "whoever takes their sites" } else { heir };
+        let mut said = Vec::new();
+        for person in &self.people {
+            for id in db.sites_owned_by(person.id)? {
+                let site = db.find::<Site>(id)?.map_or_else(String::new, |it| it.name);
+                said.push((Tone::Text, format!("- {site} goes to {heir}")));
+            }
+            let offers = offers::to_address(db, policy, env.now, &person.email, Open::Unanswered)?;
+            let waiting = offers.iter().filter(|it| it.stage == Stage::Pending);
+            said.extend(waiting.map(|it| (Tone::Text, format!("- {} ({}) is taken back", it.key, it.places.join(", ")))));
+        }
+        Ok(said)
+    }
+
+    fn proposed(&self, ticked: &[String], heir: &str) -> Result<Vec<Message>, (usize, String)> {
+        let whom = text::few(&self.emails());
+        if ticked.iter().any(|it| it == EVERYWHERE) {
+            if !self.owns.is_empty() && heir.trim().is_empty() {
+                return Err((2, "who takes their sites?".to_owned()));
+            }
+            let sites_to = |it: &Person| self.owns.contains(&it.id).then(|| heir.to_owned());
+            let all = self.people.iter().map(|it| Command::Offboard { person: it.email.clone(), sites_to: sites_to(it) });
+            return Ok(vec![self.propose(all.collect(), format!("Take everything from {whom}"))]);
+        }
+        let places: Vec<_> = self.places.iter().filter(|it| ticked.contains(&it.0)).collect();
+        let is_held = |person: &Person, place: &ScopeRecord| self.held.iter().any(|it| it.0.person == person.id && it.1 == *place);
+        let command = |person: &Person, from: &ScopeRecord| {
+            let (email, from) = (person.email.clone(), from.clone());
+            if text::email_key(&email) == self.own {
+                Command::Leave { person: email, from }
+            } else {
+                Command::Expel { person: email, from }
+            }
+        };
+        let pairs = places.iter().flat_map(|it| self.people.iter().map(move |person| (person, &it.1)));
+        // Of one person only what they have is named; of several, those who have nothing there are told.
+        let commands = pairs.filter(|it| self.people.len() > 1 || is_held(it.0, it.1)).map(|it| command(it.0, it.1)).collect();
+        let from = text::few(&places.iter().map(|it| it.0.clone()).collect::<Vec<_>>());
+        let is_own = matches!(self.people.as_slice(), [it] if text::email_key(&it.email) == self.own);
+        let words = if is_own { format!("Leave {from}") } else { format!("Remove {} from {from}", self.who()) };
+        Ok(vec![self.propose(commands, words)])
+    }
+
+    fn propose(&self, commands: Vec<Command>, words: String) -> Message {
+        if self.people.len() > 1 { Message::ProposeEach(commands, words) } else { Message::Propose(commands, words) }
+    }
 }
 
 fn words(from: &ScopeRecord) -> String {
     if *from == ScopeRecord::Everywhere { "the team".to_owned() } else { from.to_string() }
 }
 
-/// Takes everything from somebody: what that is shows first, and in the review what it leaves bare.
-pub(in crate::tui) fn offboard(env: &Env<'_>, person: &Person) -> Result<Box<dyn Overlay>> {
-    let owns = env.drafted.db.n_sites_owned_by(person.id)?;
-    let heir = if owns > 0 {
-        let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
-        Input::lookup("Sites to", &owner, Kind::Person)
-            .checked(|it| filled(it, "who takes their sites?"))
-            .hint("who owns them from then on")
-    } else {
-        Input::fixed("Sites to", "nobody: they own none")
-    };
-    let inputs = vec![Input::fixed("Person", &person.email), heir];
-    let row = person.clone();
-    let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
-        let values = entered.values();
-        offboarding(env, &row, &values.text(1))
-    };
-    let row = person.clone();
-    let build = move |values: &Values<'_>, _: &Env<'_>| {
-        let words = format!("Take everything from {}", text::display(&row.email));
-        let command = Command::Offboard { person: row.email.clone(), sites_to: (owns > 0).then(|| values.text(1)) };
-        Ok(vec![Message::Propose(vec![command], words)])
-    };
-    Ok(Form::open_live(&format!("Offboard {}", text::display(&person.name)), inputs, live, build))
-}
-
-fn offboarding(env: &Env<'_>, person: &Person, heir: &str) -> Result<Said> {
-    let (db, policy) = (env.drafted.db, env.drafted.policy);
-    let held = db.assignments_of(person.id)?;
-    let mut said = vec![(Tone::Heading, format!("TAKES  {}", plural(held.len(), "role")))];
-    for it in &held {
-        let role = policy.role(it.role).map_or("?", |held| held.role.name.as_str());
-        let team = if it.level == Level::Team { "team, " } else { "" };
-        said.push((Tone::Text, format!("- {role} ({team}{})", scope_record(db, it.scope)?)));
+/// Removes everybody who has a role at site level there.
+pub(in crate::tui) fn remove_guests(env: &Env<'_>, sites: &[Site]) -> Result<Message> {
+    let mut commands = Vec::new();
+    for site in sites {
+        let people = env.sight.people_of(env.drafted.db, env.drafted.policy, site, env.now)?;
+        let is_guest = |it: &&Collaborator| it.assignments.iter().any(|it| it.level == Level::Site);
+        let from = ScopeRecord::Site(site.key.clone());
+        commands.extend(people.iter().filter(is_guest).map(|it| Command::Expel { person: it.person.email.clone(), from: from.clone() }));
     }
-    let heir = if heir.trim().is_empty() { "whoever takes their sites" } else { heir };
-    for id in db.sites_owned_by(person.id)? {
-        let site = db.find::<Site>(id)?.map_or_else(String::new, |it| it.name);
-        said.push((Tone::Text, format!("- {site} goes to {heir}")));
+    let whence = if let [only] = sites { text::display(&only.name).into_owned() } else { plural(sites.len(), "site") };
+    if commands.is_empty() {
+        return Ok(Message::Complain(format!("nobody has a role at site level on {whence}")));
     }
-    for row in offers::to_address(db, policy, env.now, &person.email, Open::Unanswered)? {
-        if row.stage == Stage::Pending {
-            said.push((Tone::Text, format!("- {} ({}) is taken back", row.key, row.places.join(", "))));
-        }
-    }
-    Ok(vec![said])
+    Ok(Message::ProposeEach(commands, format!("Remove all guests from {whence}")))
 }
 
 /// Removes a custom role; where it is in use, another takes its place in the same step.

@@ -38,12 +38,10 @@ actions! {
         UNASSIGN "unassign" ["d"] "take role" Form([RemovePeople, RemoveTeam]) "Take a role from this person, or from all that are marked";
         ADD_PERSON "add-person" ["n"] "new person" Form([InvitePeople, InviteTeam]) "Add a person";
         EDIT_PERSON "edit-person" ["e"] "edit" Form([ChangeRoles, ChangeTeam, InvitePeople, InviteTeam]) "Edit this person's name or address";
-        VIEW_AS "view-as" ["V"] "view as" "Look at what this person can do, and where; what you do stays yours";
-        ACT_AS "act-as" ["A"] "act as" "Go on in this person's name: see and do what they may and no more; for the account owner alone";
-        TEAM_SCOPES "team" ["t"] "team" Step([ChangeTeam, InviteTeam, RemoveTeam]) "What this person holds in the team: add, change and take places and roles";
+        ACT_AS "act-as" [] "" "Go on in this person's name: see and do what they may and no more; for the account owner alone";
+        TEAM_SCOPES "team" [] "" Step([ChangeTeam, InviteTeam, RemoveTeam]) "What this person holds in the team: add, change and take places and roles";
         EXTEND "extend" ["+"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
-        EXPEL "remove" ["X"] "" Step([]) "Take all that this person has here, or on one site, or in the team; yourself, leave";
-        OFFBOARD "offboard" ["O"] "" Step([RemovePeople, RemoveTeam]) "Take everything from this person, everywhere, as one step";
+        OFFBOARD "offboard" ["D"] "take all" Step([]) "Take all that this person has, or all that are marked: here, in the team, everywhere, as it is ticked; yourself, leave";
         OWN_ACCESS "standing" ["w"] "can do" "What this person can do, where and as what; what not, and why";
         PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites; of marked people on a site, what differs between them";
     }
@@ -321,13 +319,14 @@ impl Kind for Collaborators {
             action::INVITE => {
                 let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
                 // On a site somebody else is meant; among all people the one under the cursor.
-                let email = row.filter(|_| site.is_none()).map_or_else(String::new, |it| it.email);
-                return Ok(Some(vec![Message::Open(invite::open(env, invite::Start { email, site, ..invite::Start::default() }))]));
+                let emails = row.filter(|_| site.is_none()).into_iter().map(|it| it.email).collect();
+                let start = invite::Start { emails, sites: site.into_iter().collect(), ..invite::Start::default() };
+                return Ok(Some(vec![Message::Open(invite::open(env, start))]));
             }
             _ => {}
         }
         let Some(row) = row else { return Ok(None) };
-        let is_about_all = matches!(action, VIEW_AS | TEAM_SCOPES | OFFBOARD | OWN_ACCESS);
+        let is_about_all = matches!(action, action::VIEW_AS | TEAM_SCOPES | OWN_ACCESS);
         if is_about_all && !env.sight.shows_person(row.id) {
             return Ok(Some(vec![hidden(env)]));
         }
@@ -337,7 +336,7 @@ impl Kind for Collaborators {
                 None => Message::Go(Journey::MatrixOfPerson(row.id)),
             }]),
             EDIT_PERSON => Some(vec![Message::Open(forms::person(Some(&row)))]),
-            VIEW_AS => Some(vec![Message::Go(Journey::ViewAs(row.id))]),
+            action::VIEW_AS => Some(vec![Message::Go(Journey::ViewAs(row.id))]),
             ACT_AS => Some(vec![Message::ActAs(row.id)]),
             UNASSIGN => {
                 let held = self.held(env, &row)?;
@@ -349,8 +348,7 @@ impl Kind for Collaborators {
             }
             TEAM_SCOPES => Some(vec![Message::Open(Team::open(env, &row)?)]),
             EXTEND => Some(vec![leaving::extend(env, &row, &self.held(env, &row)?)?]),
-            EXPEL => Some(vec![leaving::remove(env, &row, &self.held(env, &row)?)?]),
-            OFFBOARD => Some(vec![Message::Open(leaving::offboard(env, &row)?)]),
+            OFFBOARD => Some(vec![leaving::take_all(env, vec![row], self.site)?]),
             OWN_ACCESS => Some(vec![Message::Open(own_access::open(env, &row)?)]),
             action::TIMELINE => Some(vec![timeline::of_person(env, &row)?]),
             _ => None,
@@ -363,7 +361,13 @@ impl Kind for Collaborators {
         Ok(match action {
             ASSIGN => Some(self.give(env, people()?)?),
             UNASSIGN => Some(vec![bulk::unassign(env, &holders()?)?]),
-            EXPEL => Some(vec![bulk::remove(env, &holders()?)?]),
+            EXTEND => Some(vec![bulk::extend(env, &holders()?)?]),
+            OFFBOARD => Some(vec![leaving::take_all(env, people()?, self.site)?]),
+            action::INVITE => {
+                let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+                let emails = people()?.into_iter().map(|it| it.email).collect();
+                Some(vec![Message::Open(invite::open(env, invite::Start { emails, sites: site.into_iter().collect(), ..invite::Start::default() }))])
+            }
             PERSON_MATRIX if ids.len() > 1 => {
                 let people = ids.iter().copied().map(PersonId).collect();
                 self.site.map(|site| vec![Message::Go(Journey::ComparePeople(site, people))])

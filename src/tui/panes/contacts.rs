@@ -11,7 +11,7 @@ use crate::domain::ids::ContactId;
 use crate::domain::policy::Policy;
 use crate::domain::record::{ContactRecord, Key};
 use crate::domain::text;
-use crate::domain::things::{Contact, ContactStatus};
+use crate::domain::things::{Contact, ContactStatus, Person};
 use crate::facts::Reader;
 use crate::query::columns::Columns;
 use crate::query::order::{self, Ask, Key as By};
@@ -22,7 +22,7 @@ use crate::query::{access, offers};
 use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
-use crate::tui::overlays::{bulk, forms, invite, request, timeline};
+use crate::tui::overlays::{bulk, forms, invite, leaving, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
@@ -34,6 +34,7 @@ actions! {
         REQUEST "request" ["I"] "ask access" Form([ManageContacts, InvitePeople]) "Ask this contact for access to a site of theirs";
         EDIT_CONTACT "edit-contact" ["e"] "edit" Form([ManageContacts]) "Edit this contact, or the status of all that are marked";
         REMOVE_CONTACT "remove-contact" ["d"] "delete" Step([ManageContacts]) "Remove this contact";
+        OFFBOARD_CONTACT "offboard-contact" ["D"] "" Step([]) "Take all that this contact's person has, or those of all that are marked: somewhere, in the team, everywhere, as it is ticked";
     }
 }
 
@@ -41,7 +42,10 @@ actions! {
 const MAX_SITES: usize = 10;
 
 #[derive(Default)]
-pub(in crate::tui) struct Contacts;
+pub(in crate::tui) struct Contacts {
+    /// Why those whom the screens are viewed as see none.
+    pub(in crate::tui) unseen: Option<&'static str>,
+}
 
 fn item(env: &Env<'_>, row: Placed<Contact>) -> Result<Item> {
     let Placed { place, row } = row;
@@ -112,7 +116,8 @@ impl Kind for Contacts {
     }
 
     fn empty(&self) -> String {
-        format!("no contacts yet: {} adds one, and rolecall import contacts FILE takes in a CSV or vCard file", key_of(ADD_CONTACT))
+        let adds = || format!("no contacts yet: {} adds one, and rolecall import contacts FILE takes in a CSV or vCard file", key_of(ADD_CONTACT));
+        self.unseen.map_or_else(adds, str::to_owned)
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
@@ -167,9 +172,11 @@ impl Kind for Contacts {
             EDIT_CONTACT => Some(vec![Message::Open(forms::contact(Some(&row)))]),
             action::INVITE => {
                 let client = row.status == ContactStatus::Client;
-                let start = invite::Start { email: row.email.unwrap_or_default(), client, ..invite::Start::default() };
+                let start = invite::Start { emails: row.email.into_iter().collect(), client, ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
+            action::VIEW_AS => Some(vec![people_behind(env, &[row])?.pop().map_or_else(nobody, |it| Message::Go(Journey::ViewAs(it.id)))]),
+            OFFBOARD_CONTACT => Some(vec![offboard(env, &[row])?]),
             REQUEST => Some(vec![Message::Open(request::ask(env, &row))]),
             action::TIMELINE => Some(vec![timeline::of_contact(env, &row)?]),
             REMOVE_CONTACT => {
@@ -184,10 +191,33 @@ impl Kind for Contacts {
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
-        if action != EDIT_CONTACT {
-            return Ok(None);
-        }
-        let rows = env.store.reader().picked::<Contact>(ids)?;
-        Ok(Some(vec![bulk::status(rows.into_iter().map(|it| it.row).collect())]))
+        let rows = || env.store.reader().picked::<Contact>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
+        Ok(match action {
+            EDIT_CONTACT => Some(vec![bulk::status(rows()?)]),
+            OFFBOARD_CONTACT => Some(vec![offboard(env, &rows()?)?]),
+            action::INVITE => {
+                let rows = rows()?;
+                let client = rows.iter().all(|it| it.status == ContactStatus::Client);
+                let emails = rows.into_iter().filter_map(|it| it.email).collect();
+                Some(vec![Message::Open(invite::open(env, invite::Start { emails, client, ..invite::Start::default() }))])
+            }
+            _ => None,
+        })
     }
+}
+
+/// The people that contacts are, as far as they may be known.
+fn people_behind(env: &Env<'_>, rows: &[Contact]) -> Result<Vec<Person>> {
+    let found = rows.iter().filter_map(|it| it.email.as_deref()).map(|it| env.store.reader().person_by_email(it));
+    let found = found.collect::<Result<Vec<_>>>()?.into_iter().flatten();
+    Ok(found.filter(|it| env.sight.shows_person(it.id)).collect())
+}
+
+fn nobody() -> Message {
+    Message::Complain("holds no access: no person has this address".to_owned())
+}
+
+fn offboard(env: &Env<'_>, rows: &[Contact]) -> Result<Message> {
+    let people = people_behind(env, rows)?;
+    if people.is_empty() { Ok(nobody()) } else { leaving::take_all(env, people, None) }
 }

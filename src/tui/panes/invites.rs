@@ -27,7 +27,8 @@ use crate::store::life::Open;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
-use crate::tui::overlays::{invite, request, timeline};
+use crate::tui::overlays::form::{Form, Input, Values};
+use crate::tui::overlays::{begin, invite, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Journey};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
@@ -37,9 +38,11 @@ actions! {
     PLACE "Waiting" "Invitations, requests, hand-overs: all that wait, the newest 200 answered." as Lower {
         RESEND "resend" ["S"] "send again" Step([]) "Send it again: its time begins anew, and the old link is dead";
         CANCEL "cancel" ["x"] "take back" Step([]) "Take back what was sent: its link is dead";
-        DECLINE "decline" ["D"] "" Step([]) "Note that whom it was sent to said no";
-        APPROVE "approve" ["A"] "approve" Form([InvitePeople, InviteTeam, ManageContacts]) "Note that the client said yes to a request: to which site, and to what";
-        TOKEN "token" ["t"] "" Form([]) "Say yes with a token, in the name of whoever got it";
+        NEW_OFFER "new-offer" ["n"] "new" Form([InvitePeople, InviteTeam, ManageContacts, TransferSites]) "Begin an invitation, a request, a transfer or a proposal";
+        ANSWER "answer" ["A"] "answer" Step([]) "Note their answer: to a request yes or no, to all else a no";
+        DECLINE "decline" [] "" Step([]) "Note that whom it was sent to said no";
+        APPROVE "approve" [] "" Form([InvitePeople, InviteTeam, ManageContacts]) "Note that the client said yes to a request: to which site, and to what";
+        TOKEN "accept" [] "" Form([]) "Say yes with a token, in the name of whoever got it";
     }
 }
 
@@ -199,9 +202,10 @@ impl Kind for Invites {
 
     fn empty(&self) -> String {
         format!(
-            "nothing was sent yet: {} invites somebody, {} says yes with a token; a request begins at a contact, a hand-over at a site",
-            key_of(action::INVITE),
-            key_of(TOKEN)
+            "nothing was sent yet: {} begins an invitation, a request, a transfer or a proposal; {}{} says yes with a token",
+            key_of(NEW_OFFER),
+            key_of(action::PALETTE),
+            TOKEN.id
         )
     }
 
@@ -261,6 +265,7 @@ impl Kind for Invites {
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
         match action {
             action::INVITE => return Ok(Some(vec![Message::Open(invite::open(env, invite::Start::default()))])),
+            NEW_OFFER => return Ok(Some(vec![Message::Open(begin::open())])),
             TOKEN => return Ok(Some(vec![Message::Open(invite::accept())])),
             _ => {}
         }
@@ -269,7 +274,8 @@ impl Kind for Invites {
         Ok(match action {
             RESEND => Some(vec![resend(&row)]),
             CANCEL => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
-            DECLINE => Some(vec![Message::Ask(format!("Did {to} decline {}?", row.key), vec![Command::Decline(row.key)])]),
+            ANSWER => Some(vec![answer(row)]),
+            DECLINE => Some(vec![decline(&row)]),
             APPROVE => Some(vec![approve(env, &row)?]),
             action::OPEN => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Journey::Site(it.id)))]),
             action::TIMELINE => Some(vec![match site(env, &row)? {
@@ -278,6 +284,22 @@ impl Kind for Invites {
             }]),
             _ => None,
         })
+    }
+
+    /// What waits no more cannot be taken back.
+    fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
+        if action != CANCEL {
+            return Ok(None);
+        }
+        let waiting = |it: &&OfferRow| ids.contains(&number(it.key)) && it.stage == Stage::Pending;
+        let commands: Vec<Command> = self.rows(env)?.iter().filter(waiting).map(|it| Command::Cancel(it.key)).collect();
+        let others = ids.len() - commands.len();
+        let rest = if others > 0 { format!(" {others} of those that are marked wait no more, and stay as they are.") } else { String::new() };
+        Ok(Some(vec![if commands.is_empty() {
+            Message::Complain("none of those that are marked waits".to_owned())
+        } else {
+            Message::Ask(format!("Take back {} that wait?{rest}", text::plural(commands.len(), "offer")), commands)
+        }]))
     }
 
     fn stale(&mut self) {
@@ -300,10 +322,10 @@ pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], zone: Zone, now: DateTim
 
 /// What can be done with it, where it stands.
 fn ways(row: &OfferRow) -> String {
-    let [again, back, no] = [RESEND, CANCEL, DECLINE].map(key_of);
+    let [again, back, no] = [RESEND, CANCEL, ANSWER].map(key_of);
     match (row.stage, row.key) {
         (Stage::Pending, OfferKey::Request(_)) => {
-            format!("{} notes that the client said yes, {no} that not; {again} asks again, {back} takes it back", key_of(APPROVE))
+            format!("{no} notes that the client said yes, or no; {again} asks again, {back} takes it back")
         }
         (Stage::Pending, OfferKey::Invitation(_) | OfferKey::Handover(_)) => {
             format!("{again} sends it again with a new link, {back} takes it back, {no} notes a no")
@@ -322,9 +344,27 @@ fn resend(row: &OfferRow) -> Message {
     Message::Propose(vec![Command::Resend { offer, seen, token: None }], words)
 }
 
+fn decline(row: &OfferRow) -> Message {
+    Message::Ask(format!("Did {} decline {}?", text::display(&row.to), row.key), vec![Command::Decline(row.key)])
+}
+
+/// Yes or no to a request; to what has a link whoever got it says yes themselves.
+fn answer(row: OfferRow) -> Message {
+    if !matches!(row.key, OfferKey::Request(_)) {
+        return decline(&row);
+    }
+    let inputs = vec![Input::choice("Said", ["yes", "no"].into_iter(), "yes")];
+    let title = format!("What did {} say?", text::display(&row.to));
+    let build = move |values: &Values<'_>, env: &Env<'_>| {
+        let next = if values.is_yes(0) { approve(env, &row) } else { Ok(decline(&row)) };
+        Ok(vec![Message::Close, next.map_err(|error| (0, format!("{error:#}")))?])
+    };
+    Message::Open(Form::open(&title, inputs, build))
+}
+
 fn approve(env: &Env<'_>, row: &OfferRow) -> Result<Message> {
     let OfferKey::Request(id) = row.key else {
-        let words = format!("only a request is approved; whoever got a link says yes with its token ({})", key_of(TOKEN));
+        let words = format!("only a request is approved; whoever got a link says yes with its token ({}{})", key_of(action::PALETTE), TOKEN.id);
         return Ok(Message::Complain(words));
     };
     let request = env.store.reader().find::<Request>(RequestId(id))?;

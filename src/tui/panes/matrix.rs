@@ -23,23 +23,25 @@ use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::ripple::Ripple;
-use crate::domain::things::Level;
+use crate::domain::things::{Level, Person};
 use crate::query::matrix::{Column, Grid, Subject};
 use crate::query::order::Ranks;
 use crate::session::draft::Staged;
 use crate::tui::action::{self, Action, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::explain::{self, who, why};
+use crate::tui::overlays::leaving;
 use crate::tui::theme::Theme;
 use crate::tui::panes::key_of_pane;
-use crate::tui::view::{Card, Env, Message, Paint, Pane, Room, Spot};
+use crate::tui::view::{Card, Env, Journey, Message, Paint, Pane, Room, Spot};
 use crate::tui::widgets::grid::View;
 use crate::tui::widgets::lines::{self, Title};
 
 actions! {
     PLACE "Matrix" "Permissions against roles: what a switch brings along is shown before you save." as Answer {
         TOGGLE "toggle" ["space"] "switch" Trial([ManageRoles, InvitePeople, InviteTeam, ChangeRoles, ChangeTeam]) "Switch the permission on or off: in this role, with all it drags along; for this person, by the way that changes least";
-        PIN "pin" ["p"] "" Trial([ManageRoles]) "Grant an implied permission in its own right, so that it stays when its cause goes";
+        PIN "pin" [] "" Trial([ManageRoles]) "Grant an implied permission in its own right, so that it stays when its cause goes";
+        OFFBOARD_HERE "offboard-here" ["D"] "" Step([]) "Take all that this column's person has: here, in the team, everywhere, as it is ticked";
         FOLD "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
         WHY "why" ["w"] "why" "Explain this cell: every route to it, or what refuses it and the ways that would help";
         WHO_CAN "who-can" ["W"] "who" "Everyone who can do this";
@@ -190,6 +192,28 @@ impl Matrix {
         }
     }
 
+    /// What is done to the person of the column, on the site that the cell is about.
+    fn of_person(&self, deed: impl Fn(PersonId, Option<SiteId>) -> Result<Message>) -> Result<Message> {
+        let (person, site) = self.subjects();
+        person.map_or_else(|| Ok(no_person()), |it| deed(it, site))
+    }
+
+    /// Whom and which site the column is about.
+    fn subjects(&self) -> (Option<PersonId>, Option<SiteId>) {
+        let subject = self.column().map(|it| it.subject);
+        let site = match (&self.mode, subject) {
+            (Mode::PeopleOf(site, _), _) => Some(*site),
+            (_, Some(Subject::Site(site))) => Some(site),
+            _ => None,
+        };
+        let person = match (&self.mode, subject) {
+            (Mode::SitesOf(person, _) | Mode::NearSitesOf(person, ..), _) => Some(*person),
+            (_, Some(Subject::Person(person))) => Some(person),
+            _ => None,
+        };
+        (person, site)
+    }
+
     fn next_level(&mut self) {
         self.level = match self.level {
             None => Some(Level::Site),
@@ -213,16 +237,9 @@ impl Matrix {
     fn about(&self) -> Option<explain::About> {
         let ((catalog, id), column) = (self.permission()?, self.column()?);
         let staged = self.staged.get(self.column_at()).copied().flatten();
-        let site = match (&self.mode, &column.subject) {
-            (Mode::PeopleOf(site, _), _) | (_, Subject::Site(site)) => Some(*site),
-            _ => None,
-        };
-        let person = match (&self.mode, &column.subject) {
-            (Mode::SitesOf(person, _) | Mode::NearSitesOf(person, ..), _) | (_, Subject::Person(person)) => Some(*person),
-            _ => None,
-        };
+        let (person, site) = self.subjects();
         let (words, ways) = (self.words_of(catalog, id, column), Rc::clone(&self.ways.1));
-        Some(explain::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site, ways, words })
+        Some(explain::About { catalog: Arc::clone(catalog), permission: id, column: column.clone(), staged, person, site, ways, pin: self.pinning(), words })
     }
 
     /// The platform that the rows are of.
@@ -244,6 +261,11 @@ impl Matrix {
             TOGGLE if self.mode == Mode::Roles => self.toggle(env),
             TOGGLE => self.turn(env)?,
             PIN => self.pin(),
+            action::VIEW_AS => vec![self.of_person(|it, _| Ok(Message::Go(Journey::ViewAs(it))))?],
+            OFFBOARD_HERE => vec![self.of_person(|it, site| match env.drafted.db.find::<Person>(it)? {
+                Some(person) => leaving::take_all(env, vec![person], site),
+                None => Ok(no_person()),
+            })?],
             FOLD => self.open(),
             FOLD_ALL => {
                 self.fold_all();
@@ -399,6 +421,10 @@ impl Pane for Matrix {
             frame.set_cursor_position(self.view.spot(area));
         }
     }
+}
+
+fn no_person() -> Message {
+    Message::Complain("that is done to a person: these columns are roles".to_owned())
 }
 
 /// In how many lines columns are named.

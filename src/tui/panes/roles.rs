@@ -205,7 +205,7 @@ impl Kind for Roles {
             DUPLICATE => Some(vec![Message::Open(forms::duplicate(held))]),
             EDIT_ROLE => Some(vec![custom().unwrap_or_else(|| Message::Open(forms::role(env, Some(held))))]),
             action::INVITE => {
-                let start = invite::Start { role: Some(held.role.key.clone()), ..invite::Start::default() };
+                let start = invite::Start { roles: vec![held.role.key.clone()], ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
             REMOVE_ROLE => Some(vec![match custom() {
@@ -226,6 +226,10 @@ impl Kind for Roles {
         let roles = ids.clone().filter_map(|id| env.policy.role(id)).map(|it| Arc::clone(&it.role));
         Ok(match action {
             GIVE_THIS => Some(vec![give(env, roles.collect())]),
+            action::INVITE => {
+                let start = invite::Start { roles: roles.map(|it| it.key.clone()).collect(), ..invite::Start::default() };
+                Some(vec![Message::Open(invite::open(env, start))])
+            }
             ROLE_MATRIX if ids.len() > 1 => Some(vec![Message::Go(Journey::CompareRoles(ids.collect()))]),
             _ => None,
         })

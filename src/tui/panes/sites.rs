@@ -22,7 +22,7 @@ use crate::store::life::Open;
 use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
-use crate::tui::overlays::{forms, handover, invite, timeline};
+use crate::tui::overlays::{forms, handover, invite, leaving, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
@@ -34,9 +34,10 @@ actions! {
         ADD_SITE "add-site" ["n"] "new" Form([AddSites]) "Add a site";
         EDIT_SITE "edit-site" ["e"] "edit" Form([EditSites, ManageApps, TransferSites, ManageFolders]) "Edit this site";
         REMOVE_SITE "remove-site" ["d"] "delete" Step([RemoveSites]) "Remove this site with every role held on it";
-        TRANSFER "transfer" ["t"] "transfer" Form([TransferSites]) "Offer this site to another owner";
-        PARTNER "partner" ["p"] "partner" Owner "Propose to the client that the agency carries this site as partner";
-        RECLAIM "reclaim" ["r"] "" Form([TransferSites]) "Note that the client took this site back from the agency";
+        REMOVE_GUESTS "remove-guests" ["D"] "" Step([RemovePeople]) "Take all roles at site level that are held on this site, or on all that are marked";
+        TRANSFER "transfer" [] "" Form([TransferSites]) "Offer this site to another owner";
+        PARTNER "partner" [] "" Owner "Propose to the client that the agency carries this site as partner";
+        RECLAIM "reclaim" [] "" Form([TransferSites]) "Note that the client took this site back from the agency";
         SITE_MATRIX "site-matrix" ["m"] "matrix" "The matrix of everyone on this site";
     }
 }
@@ -174,10 +175,11 @@ impl Kind for Sites {
                 None => Message::Complain(format!("{} is staged to be removed", text::display(&row.name))),
             }]),
             action::INVITE => {
-                let start = invite::Start { site: Some(row), ..invite::Start::default() };
+                let start = invite::Start { sites: vec![row], ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
             action::TIMELINE => Some(vec![timeline::of_site(env, &row)?]),
+            REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, &[row])?]),
             TRANSFER => Some(vec![Message::Open(handover::transfer(env, &row)?)]),
             PARTNER => Some(vec![Message::Open(handover::partner(env, &row)?)]),
             RECLAIM => Some(vec![Message::Open(handover::reclaim(env, &row)?)]),
@@ -190,11 +192,16 @@ impl Kind for Sites {
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
-        if action != GIVE_HERE {
-            return Ok(None);
-        }
-        let rows = env.store.reader().picked::<Site>(ids)?;
-        Ok(Some(vec![give_here(env, rows.into_iter().map(|it| it.row).collect())]))
+        let sites = || env.store.reader().picked::<Site>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
+        Ok(match action {
+            GIVE_HERE => Some(vec![give_here(env, sites()?)]),
+            REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, &sites()?)?]),
+            action::INVITE => {
+                let start = invite::Start { sites: sites()?, ..invite::Start::default() };
+                Some(vec![Message::Open(invite::open(env, start))])
+            }
+            _ => None,
+        })
     }
 }
 

@@ -25,13 +25,16 @@ use crate::tui::view::{Card, Env, Message, Overlay, Paint};
 actions! {
     PLACE "Why, and who can" "Every route to a cell, or what refuses it; on the other side, who can." {
         TURN_OVER "turn-over" ["tab"] "why, who can" "Turn over, from why to who can and back";
-        WAY_1 "way-1" ["1"] "stage that way" "Stage the first of the ways";
+        WAY_1 "way-1" ["1"] "stage that way" Trial([ManageRoles, InvitePeople, InviteTeam, ChangeRoles, ChangeTeam]) "Stage the first of the ways";
         WAY_2 "way-2" ["2"] "" "Stage the second";
         WAY_3 "way-3" ["3"] "" "Stage the third";
         WAY_4 "way-4" ["4"] "" "Stage the fourth";
         WAY_5 "way-5" ["5"] "" "Stage the fifth";
     }
 }
+
+/// What a permission that is implied is made.
+const KEEPS: &str = "keep it in its own right";
 
 /// The ways by their numbers.
 const WAYS: [Action; 5] = [WAY_1, WAY_2, WAY_3, WAY_4, WAY_5];
@@ -47,6 +50,8 @@ pub(in crate::tui) struct About {
     pub(in crate::tui) site: Option<SiteId>,
     /// What would turn the answer, where it is about a person on a site.
     pub(in crate::tui) ways: Rc<Ways>,
+    /// What keeps an implied permission of a role in its own right.
+    pub(in crate::tui) pin: Option<Command>,
     /// Whom and what it is about, for the list of what is staged.
     pub(in crate::tui) words: String,
 }
@@ -91,6 +96,13 @@ impl Page {
         self.sheet.say(tone, line);
     }
 
+    /// What stages each of the ways, by their numbers.
+    fn ways(&self) -> impl Iterator<Item = Message> {
+        let words = &self.about.words;
+        let pin = self.about.pin.iter().map(move |it| Message::Stage(vec![it.clone()], format!("{words}: {KEEPS}")));
+        pin.chain(self.about.ways.all.iter().map(move |it| it.stage(words)))
+    }
+
     fn flip(&self, env: &Env<'_>) -> Result<Vec<Message>> {
         let other = if self.is_why { who::open(env, &self.about)? } else { Message::Open(why::open(env, &self.about)?) };
         Ok(vec![Message::Close, other])
@@ -111,14 +123,13 @@ impl Overlay for Page {
         if action == TURN_OVER {
             return self.flip(env);
         }
-        match WAYS.iter().position(|it| *it == action) {
-            Some(at) => Ok(self.about.ways.all.get(at).map_or_else(Vec::new, |it| vec![Message::Close, it.stage(&self.about.words)])),
-            None => self.sheet.act(action, env),
-        }
+        let Some(at) = WAYS.iter().position(|it| *it == action) else { return self.sheet.act(action, env) };
+        let way = self.ways().nth(at);
+        Ok(way.map_or_else(Vec::new, |it| vec![Message::Close, it]))
     }
 
     fn offers(&self, action: Action) -> bool {
-        WAYS.iter().position(|it| *it == action).is_none_or(|at| self.is_why && at < self.about.ways.all.len())
+        WAYS.iter().position(|it| *it == action).is_none_or(|at| self.is_why && at < self.ways().count())
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

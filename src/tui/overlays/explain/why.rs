@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{About, Page, Turn, Ways};
+use super::{About, KEEPS, Page, Turn, Ways};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::remedy::Step;
@@ -99,6 +99,10 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
         );
     }
     ripple_words(page, about, staged.0, then);
+    if about.pin.is_some() {
+        page.say(Tone::Heading, "WAYS");
+        page.say(Tone::Text, format!("  1 {KEEPS}, so that it stays when its cause goes"));
+    }
     let Subject::Role(role) = column.subject else { return Ok(()) };
     let (places, people) = env.sight.holders_of(env.store.reader(), env.policy, role)?;
     page.say(Tone::Text, "");

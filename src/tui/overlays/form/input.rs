@@ -85,11 +85,27 @@ pub(super) enum Value {
     Choice {
         options: Vec<String>,
         at: usize,
+        /// How what is looked for begins, letter by letter.
+        typed: String,
     },
     Many(Choices),
     Lookup(Search),
     /// Several things that are looked up one after the other: key and name of each.
     Places(Search, Vec<(String, String)>),
+}
+
+/// The option that begins with what was typed and this letter; where none does, the next that begins with the letter.
+pub(super) fn seek(options: &[String], at: usize, typed: &mut String, letter: char) -> usize {
+    let n = options.len();
+    let find = |from: usize, start: &str| {
+        let begins = |at: &usize| options[*at].to_lowercase().starts_with(&start.to_lowercase());
+        (0..n).map(|by| (from + by) % n).find(begins)
+    };
+    typed.push(letter);
+    find(at, typed).unwrap_or_else(|| {
+        *typed = letter.to_string();
+        find(at + 1, typed).unwrap_or(at)
+    })
 }
 
 /// One field.
@@ -130,7 +146,7 @@ impl Input {
     pub(in crate::tui) fn choice<'a>(label: &'static str, options: impl Iterator<Item = &'a str>, chosen: &str) -> Input {
         let options: Vec<String> = options.map(str::to_owned).collect();
         let at = options.iter().position(|it| it == chosen).unwrap_or(0);
-        Input::new(label, Value::Choice { options, at })
+        Input::new(label, Value::Choice { options, at, typed: String::new() })
     }
 
     pub(in crate::tui) fn yes_no(label: &'static str, yes: bool) -> Input {
@@ -185,7 +201,10 @@ impl Input {
     pub(super) fn choose(&mut self) {
         self.error = None;
         match &mut self.value {
-            Value::Choice { options, at } => *at = (*at + 1) % options.len().max(1),
+            Value::Choice { options, at, typed } => {
+                typed.clear();
+                *at = (*at + 1) % options.len().max(1);
+            }
             Value::Many(choices) => choices.choose(),
             Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Lookup(_) | Value::Places(..) => {}
         }
@@ -209,7 +228,7 @@ impl Input {
             Value::Text(field) | Value::Addresses(field) => field.text(),
             Value::Lookup(search) => search.field.text(),
             Value::Fixed(text) => text.clone(),
-            Value::Choice { options, at } => options.get(*at).cloned().unwrap_or_default(),
+            Value::Choice { options, at, .. } => options.get(*at).cloned().unwrap_or_default(),
             Value::Many(Choices { options, .. }) => listed(options.iter().filter(|it| it.chosen).map(|it| it.name.as_str()).collect()),
             Value::Places(_, chosen) => listed(chosen.iter().map(|it| it.1.as_str()).collect()),
         }

@@ -15,6 +15,7 @@ use crate::tui::widgets::field::Field;
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::tui) enum Kind {
     Person,
+    Contact,
     Site,
     /// Everywhere, a folder or a site; or sites alone.
     Place {
@@ -108,6 +109,10 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str, index: &mut Option<Index
         Kind::Person => {
             let (rows, more) = suggest::people(db, env.sight, typed, index, MAX_SUGGESTIONS)?;
             (rows.into_iter().map(|it| (it.email, it.name)).collect(), more)
+        }
+        Kind::Contact => {
+            let (rows, more) = suggest::contacts(db, env.sight, typed, index, MAX_SUGGESTIONS)?;
+            (rows.into_iter().map(|it| (it.email.unwrap_or_else(|| it.name.clone()), it.name)).collect(), more)
         }
         Kind::Site => {
             let (rows, more) = suggest::sites(db, env.policy, env.sight, typed, index, MAX_SUGGESTIONS)?;

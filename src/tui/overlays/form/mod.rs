@@ -255,17 +255,18 @@ impl Form {
             Value::Text(field) | Value::Addresses(field) => field.key(key),
             // A letter goes nowhere.
             Value::Fixed(_) => matches!(key.code, KeyCode::Char(_)),
-            Value::Choice { options, at } => {
+            Value::Choice { options, at, typed } => {
                 let n = options.len().max(1);
-                match key.code {
-                    KeyCode::Left => *at = (*at + n - 1) % n,
-                    KeyCode::Right => *at = (*at + 1) % n,
-                    KeyCode::Char(c) => {
-                        let starts = |it: &String| it.to_lowercase().starts_with(&c.to_lowercase().to_string());
-                        *at = (1..=n).map(|by| (*at + by) % n).find(|it| options.get(*it).is_some_and(starts)).unwrap_or(*at);
-                    }
+                let (to, goes_on) = match key.code {
+                    KeyCode::Left => ((*at + n - 1) % n, false),
+                    KeyCode::Right => ((*at + 1) % n, false),
+                    KeyCode::Char(c) => (input::seek(options, *at, typed, c), true),
                     _ => return false,
+                };
+                if !goes_on {
+                    typed.clear();
                 }
+                *at = to;
                 true
             }
             Value::Many(choices) => choices.key(key),

@@ -109,7 +109,7 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
         Value::Text(text) | Value::Addresses(text) if here || !text.has_lines() => text.draw(frame, field, here, theme.text),
         Value::Text(text) | Value::Addresses(text) => paint_line(frame, field, &text.text().replace('\n', ", "), theme),
         Value::Fixed(text) => paint_line(frame, field, text, theme),
-        Value::Choice { options, at } => {
+        Value::Choice { options, at, .. } => {
             let value = options.get(*at).map_or("", String::as_str);
             let more = if here && options.len() > 1 { format!("  {} of {}", at + 1, options.len()) } else { String::new() };
             let shown = if here { format!("< {value} >") } else { value.to_owned() };

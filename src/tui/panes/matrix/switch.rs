@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{COPY_ROLE, Matrix, Row, WHY};
 use crate::command::{Command, Switch};
-use crate::domain::perm_set::PermSet;
+use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::ripple::{Ripple, Toggle};
 use crate::domain::text;
 use crate::query::matrix::Cell;
@@ -79,11 +79,20 @@ impl Matrix {
     }
 
     pub(super) fn pin(&self) -> Vec<Message> {
-        let (Some((_, id)), Some(staged)) = (self.permission(), self.editable()) else { return Vec::new() };
-        if !staged.closed.contains(id) || staged.granted.contains(id) {
-            return vec![Message::Complain("only an implied permission can be pinned".to_owned())];
-        }
-        self.stage(PermSet::of(id), Switch::Pin).into_iter().collect()
+        let pinned = self.implied().and_then(|id| self.stage(PermSet::of(id), Switch::Pin));
+        vec![pinned.unwrap_or_else(|| Message::Complain("only an implied permission can be pinned".to_owned()))]
+    }
+
+    /// The permission under the cursor, where a role of one's own has it by another.
+    fn implied(&self) -> Option<PermId> {
+        let ((_, id), staged) = (self.permission()?, self.editable()?);
+        (staged.closed.contains(id) && !staged.granted.contains(id)).then_some(id)
+    }
+
+    /// What would keep the permission under the cursor in its own right.
+    pub(super) fn pinning(&self) -> Option<Command> {
+        let (id, catalog, column) = (self.implied()?, &self.grid.as_ref()?.catalog, self.column()?);
+        Some(Command::Toggle { role: column.key.clone(), permissions: catalog.names(PermSet::of(id)), to: Switch::Pin })
     }
 
     /// The ripple of the toggle that Space would be.
