@@ -97,7 +97,7 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("due --within 36500d", &["daniel@searchlark.example"]),
     ("timeline nova@nova.example", &["dana@northlight.example"]),
     ("plan plan.jsonl", &["store-helper", "crm.inbox.manage"]),
-    ("apply plan.jsonl --dry-run", &["store-helper", "crm.inbox.manage"]),
+    ("apply plan.jsonl --anyway --dry-run", &["store-helper", "crm.inbox.manage"]),
     ("import bundle more.jsonl --dry-run", &["people", "1"]),
     ("import contacts more.csv --dry-run", &["contacts", "1"]),
     ("import people people.csv --dry-run", &["ova@nova.example"]),

@@ -36,7 +36,7 @@ pub(crate) struct Apply {
     #[arg(long, conflicts_with = "each")]
     anyway: bool,
     /// Run every line for itself, up to the first that fails, and print `ok SEQ HASH` after each
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long)]
     each: bool,
     #[command(flatten)]
     trial: Trial,
@@ -62,24 +62,25 @@ impl Plan {
 
 impl Apply {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        if self.trial.dry_run {
-            let plan = read(&self.file)?;
-            return foreseen(&mut start.try_out()?, &self.file, &plan)?.print(out).map(|()| YES);
-        }
-        if self.each { self.each(start, out) } else { self.whole(start, out) }
+        if self.each && !self.trial.dry_run { self.each(start, out) } else { self.whole(start, out) }
     }
 
     /// Runs all as one entry, where that does what it did on the entry that it was made on.
     fn whole(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let plan = read(&self.file)?;
-        let mut session = start.change()?;
-        session.bind_first()?;
+        let mut session = if self.trial.dry_run { start.try_out()? } else { start.change()? };
+        if !self.trial.dry_run {
+            session.bind_first()?;
+        }
         let here = session.head()?;
-        if !self.anyway {
+        if !self.anyway && !self.each {
             let made_on = plan.head.as_ref().and_then(|it| it.head).ok_or_else(|| usage(self.without_head()))?;
             if here != Some(made_on) {
                 self.check_effect(start, &mut session, &plan, made_on)?;
             }
+        }
+        if self.trial.dry_run {
+            return foreseen(&mut session, &self.file, &plan)?.print(out).map(|()| YES);
         }
         match session.run_on(here, &Command::all(plan.commands.clone())) {
             Ok(done) => receipt::print_done(start, out, &session, done).map(|()| YES),
