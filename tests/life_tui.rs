@@ -533,3 +533,20 @@ fn the_screens_say_that_the_clock_is_in_doubt_and_go_on() {
     let mut screens = open(&home);
     screens.then("2", "the doubt", |it| it.has_row(&["This machine's clock stands at"]));
 }
+
+#[test]
+fn what_is_staged_to_be_sent_waits_in_the_list_as_such_until_it_is_saved() {
+    let home = agency();
+    let mut screens = open(&home);
+    screens.then("2i", "the form", |it| it.has("Invite"));
+    screens.then(&format!("{ANA}{TAB}{TAB}{TAB} "), "a role", |it| it.has("[x] Helper"));
+    screens.then(SEND, "the review", |it| it.has("SENDS  1 letter"));
+    screens.then(ESC, "that it stays", |it| it.has("Staged, not saved: 1 change"));
+    screens.then("4", "it in the list", |it| it.has_row(&["ana@acme", "staged"]));
+    screens.then("S", "that it is not out", |it| it.has("it is staged, not sent"));
+    assert!(!home.tell(&["invite", "list"]).contains(ANA));
+    screens.then("sy", "the link", |it| it.has("Sent: 1 letter"));
+    close(&mut screens);
+    screens.wait("it sent", |it| it.has_row(&["ana@acme", "d left"]));
+    assert!(home.tell(&["invite", "list"]).contains(ANA));
+}

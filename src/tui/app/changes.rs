@@ -258,6 +258,7 @@ impl App {
         self.panes.matrix.stale();
         self.refresh_site()?;
         self.panes.collaborators.stale();
+        self.panes.invites.stale();
         self.panel.stale();
         self.dirty = true;
         self.note();

@@ -76,7 +76,7 @@ impl Review {
         }
         let letters = paint.draft.letters();
         if letters > 0 {
-            let words = format!("{}; what they link to is shown once, after the save", plural(letters, "letter"));
+            let words = format!("{}; links are shown once, after the save", plural(letters, "letter"));
             page.push(Line::from(vec![span("SENDS  ", theme.heading), span(&words, theme.text)]));
         }
         match paint.effect {

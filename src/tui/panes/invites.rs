@@ -23,6 +23,7 @@ use crate::query::order::Key as By;
 use crate::query::rows;
 use crate::query::search::{self, Index};
 use crate::query::sight::{self, Shown};
+use crate::session::Drafted;
 use crate::store::life::Open;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
@@ -95,9 +96,15 @@ fn is_full(rows: &[OfferRow], limit: usize) -> bool {
     (0..3).any(|kind| rows.iter().filter(|it| number(it.key).rem_euclid(3) == kind).count() >= limit)
 }
 
+/// Whether it is sent with the next save: what is laid over the file is numbered below zero.
+fn is_staged(row: &OfferRow) -> bool {
+    row.key.number() < 0
+}
+
 /// Where it stands, in a word or two.
 fn state(row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> String {
     match row.days_left(zone, now) {
+        Some(_) if is_staged(row) => "staged".to_owned(),
         Some(0) => "today".to_owned(),
         Some(days) => format!("{days} d left"),
         None => row.word.to_owned(),
@@ -127,9 +134,9 @@ impl Invites {
         let over = |it: &OfferRow| it.stage == Stage::Pending && it.ends <= env.now;
         let is_old = self.rows.borrow().as_ref().is_none_or(|rows| rows.iter().any(over));
         if is_old {
-            let db = env.store.reader();
-            let seen = env.sight.offers(db, env.policy, env.now, MAX_ANSWERED)?.map(|rows| (rows, false));
-            let (rows, cut) = seen.map_or_else(|| read(db, env.policy, env.now), Ok)?;
+            let Drafted { db, policy } = env.drafted;
+            let seen = env.sight.offers(db, policy, env.now, MAX_ANSWERED)?.map(|rows| (rows, false));
+            let (rows, cut) = seen.map_or_else(|| read(db, policy, env.now), Ok)?;
             *self.rows.borrow_mut() = Some(rows);
             self.cut.set(cut);
         }
@@ -138,7 +145,7 @@ impl Invites {
 }
 
 fn row(env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {
-    offers::one(env.store.reader(), env.policy, env.now, key(id))
+    offers::one(env.drafted.db, env.drafted.policy, env.now, key(id))
 }
 
 impl Kind for Invites {
@@ -271,6 +278,10 @@ impl Kind for Invites {
         }
         let Some(row) = id.map(|id| row(env, id)).transpose()?.flatten() else { return Ok(None) };
         let to = text::display(&row.to).into_owned();
+        if is_staged(&row) && matches!(action, RESEND | CANCEL | ANSWER | DECLINE | APPROVE) {
+            let words = format!("it is staged, not sent: {} reviews it, {} takes the last step out", key_of(action::SAVE), key_of(action::UNDO));
+            return Ok(Some(vec![Message::Complain(words)]));
+        }
         Ok(match action {
             RESEND => Some(vec![resend(&row)]),
             CANCEL => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
@@ -291,7 +302,7 @@ impl Kind for Invites {
         if action != CANCEL {
             return Ok(None);
         }
-        let waiting = |it: &&OfferRow| ids.contains(&number(it.key)) && it.stage == Stage::Pending;
+        let waiting = |it: &&OfferRow| ids.contains(&number(it.key)) && it.stage == Stage::Pending && !is_staged(it);
         let commands: Vec<Command> = self.rows(env)?.iter().filter(waiting).map(|it| Command::Cancel(it.key)).collect();
         let others = ids.len() - commands.len();
         let rest = if others > 0 { format!(" {others} of those that are marked wait no more, and stay as they are.") } else { String::new() };
