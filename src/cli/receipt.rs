@@ -1,6 +1,6 @@
 //! What a changing verb prints: the receipt of what was done, or the effect of what would be.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -10,18 +10,15 @@ use super::exit;
 use super::print::{Out, Rows};
 use super::sent::{self, Sent};
 use super::session::Start;
-use crate::command::{self, Command, Note, Receipt};
+use crate::command::{Command, Note, Receipt};
 use crate::domain::change::{Change, Edit, by_kind};
-use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
-use crate::domain::record::ScopeRecord;
 use crate::domain::row::Row;
 use crate::domain::text::{few, plural};
-use crate::domain::things::{Person, Scope, Site};
 use crate::exchange::sending;
+use crate::exchange::told::{Names, told_among};
 use crate::facts::Reader;
 use crate::query::impact::{self, Budget, Impact};
-use crate::query::records;
 use crate::query::sight::Sight;
 use crate::session::{self, Forecast, Session};
 
@@ -280,7 +277,8 @@ impl Effect {
     pub(super) fn of(db: Reader<'_>, changes: &[Change], effect: Option<&Impact>) -> Result<Effect> {
         let Some(found) = effect else { return Ok(Effect::default()) };
         let (policy, names) = (db.policy(None)?, Names::of(db, changes));
-        let rows = |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| names.row(&policy, it)).collect::<Result<_>>();
+        let rows =
+            |gain: bool| found.effects.iter().filter(|it| it.gain == gain).map(|it| named(&names, &policy, it)).collect::<Result<_>>();
         Ok(Effect {
             gains: rows(true)?,
             losses: rows(false)?,
@@ -347,74 +345,14 @@ fn groups(rows: &[Gained]) -> Vec<Vec<&Gained>> {
     groups
 }
 
-/// A change as one line; an assignment by the names of those it is about.
-pub(super) fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<String> {
-    told_among(&Names::of(db, &[]), policy, change)
-}
-
-/// The same for one of several changes, by the names also of those that only they make.
-fn told_among(names: &Names<'_>, policy: &Policy, change: &Change) -> Result<String> {
-    let Change::Assignment(edit) = change else { return Ok(command::describe(change)) };
-    let Some(row) = edit.either() else { return Ok(command::describe(change)) };
-    let mut it = records::assignment(names.db, policy, row)?;
-    if it.person.is_empty() {
-        it.person = names.person(row.person)?;
-    }
-    if let (Scope::Site(id), ScopeRecord::Site(key)) = (row.scope, &mut it.scope)
-        && key.is_empty()
-    {
-        *key = names.site(id)?;
-    }
-    let verb = match (&edit.before, &edit.after) {
-        (None, _) => "gave",
-        (Some(_), None) => "took",
-        (Some(_), Some(_)) => "changed",
-    };
-    let since = it.since.map(|at| format!(", since {}", policy.zone.show_since(at)));
-    let until = it.until.map(|at| format!(", until {}", policy.zone.exact_until(at)));
-    let dates: String = since.into_iter().chain(until).collect();
-    Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates))
-}
-
-/// Finds names for numbers, also for what does not exist yet.
-struct Names<'a> {
-    db: Reader<'a>,
-    new_people: HashMap<PersonId, &'a str>,
-    new_sites: HashMap<SiteId, &'a str>,
-}
-
-impl<'a> Names<'a> {
-    fn of(db: Reader<'a>, changes: &'a [Change]) -> Names<'a> {
-        let mut names = Names { db, new_people: HashMap::new(), new_sites: HashMap::new() };
-        for change in changes {
-            if let Change::Person(Edit { before: None, after: Some(it) }) = change {
-                names.new_people.insert(it.id, &it.email);
-            }
-            if let Change::Site(Edit { before: None, after: Some(it) }) = change {
-                names.new_sites.insert(it.id, &it.key);
-            }
-        }
-        names
-    }
-
-    fn row(&self, policy: &Policy, effect: &impact::Effect) -> Result<Gained> {
-        let permission = policy.catalog(&effect.platform).map(|it| it.get(effect.permission));
-        Ok(Gained {
-            permission: permission.map_or_else(String::new, |it| it.id.clone()),
-            platform: effect.platform.clone(),
-            sensitive: permission.is_some_and(crate::domain::catalog::Permission::is_sensitive),
-            people: effect.people.iter().map(|id| self.person(*id)).collect::<Result<_>>()?,
-            sites: effect.sites.iter().map(|id| self.site(*id)).collect::<Result<_>>()?,
-        })
-    }
-
-    fn person(&self, id: PersonId) -> Result<String> {
-        let new = || self.new_people.get(&id).map_or_else(String::new, |it| (*it).to_owned());
-        Ok(self.db.find::<Person>(id)?.map_or_else(new, |it| it.email))
-    }
-
-    fn site(&self, id: SiteId) -> Result<String> {
-        let new = || self.new_sites.get(&id).map_or_else(String::new, |it| (*it).to_owned());
-        Ok(self.db.find::<Site>(id)?.map_or_else(new, |it| it.key))
-    }
+/// An effect by its names.
+fn named(names: &Names<'_>, policy: &Policy, effect: &impact::Effect) -> Result<Gained> {
+    let permission = policy.catalog(&effect.platform).map(|it| it.get(effect.permission));
+    Ok(Gained {
+        permission: permission.map_or_else(String::new, |it| it.id.clone()),
+        platform: effect.platform.clone(),
+        sensitive: permission.is_some_and(crate::domain::catalog::Permission::is_sensitive),
+        people: effect.people.iter().map(|id| names.person(*id)).collect::<Result<_>>()?,
+        sites: effect.sites.iter().map(|id| names.site(*id)).collect::<Result<_>>()?,
+    })
 }

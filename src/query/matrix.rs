@@ -63,6 +63,19 @@ pub enum Cell {
     AppMissing,
 }
 
+impl Cell {
+    pub fn word(self) -> &'static str {
+        match self {
+            Cell::Granted => "granted",
+            Cell::Implied => "implied",
+            Cell::Off => "off",
+            Cell::Always => "always",
+            Cell::Ceiling => "ceiling",
+            Cell::AppMissing => "app-missing",
+        }
+    }
+}
+
 /// What a category's cell says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {

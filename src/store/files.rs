@@ -60,6 +60,9 @@ pub fn why_not(target: &Path, workspace: &Path) -> Option<String> {
     if there.as_ref().is_some_and(Metadata::is_file) && has_mark(target) {
         return Some(format!("{it} is a rolecall workspace; name another file, or move that one away first"));
     }
+    if there.as_ref().is_some_and(Metadata::is_file) && is_database(target) {
+        return Some(format!("{it} is a SQLite database; name another file"));
+    }
     let of = owner_of(target).filter(|of| is_same_file(of, workspace) || is_workspace(of))?;
     Some(format!("{it} is a name that belongs to the workspace {}; name another file", of.display()))
 }
@@ -267,6 +270,13 @@ fn owner_of(side: &Path) -> Option<PathBuf> {
     let name = side.file_name()?.as_bytes();
     let base = SIDE_FILES.iter().find_map(|ending| name.strip_suffix(ending.as_bytes()))?;
     Some(side.with_file_name(OsString::from_vec(base.to_vec())))
+}
+
+/// Whether the header says that the file is SQLite's.
+fn is_database(file: &Path) -> bool {
+    let mut header = [0; 16];
+    let read = File::open(file).and_then(|mut it| it.read_exact(&mut header));
+    read.is_ok() && header == *b"SQLite format 3\0"
 }
 
 /// Whether the header says that the file is a workspace.

@@ -167,6 +167,8 @@ actions! {
         PANEL_UP "panel-up" ["K"] "" "Scroll the card or the why up";
         PANEL_DOWN "panel-down" ["J"] "" "Scroll the card or the why down";
         VIEW_AS "view-as" ["V"] "" "Look at what this person can do, and where, what you do stays yours; there again, go on in their name";
+        WRITE "write" ["E"] "" "Write what is on screen into a file, as a table: the list, the matrix, in the log the receipt of the entry";
+        MESSAGES "messages" [] "" "What was said in the status line, the last first";
         ALL_ROLES "all-roles" [] "" "The matrix of all roles, whatever the list is about";
         WHAT_I_CAN "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
         ACT_AS_MYSELF "act-as-myself" [] "" "Act as yourself again";

@@ -11,6 +11,7 @@ pub mod config;
 mod decoder;
 mod diff;
 mod drafts;
+mod kept;
 pub mod keymap;
 mod layout;
 mod overlays;

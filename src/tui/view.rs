@@ -11,12 +11,14 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
 
 use super::action::{Action, Place};
+use super::kept::Kept;
 use super::theme::Theme;
 use crate::command::{Actor, Command};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::Folder;
+use crate::exchange::report::Report;
 use crate::facts::Reader;
 use crate::query::impact::Impact;
 use crate::query::order::{Ask, Order, Ranks, Sort};
@@ -125,6 +127,8 @@ pub(super) enum Message {
     ProposeEach(Vec<Command>, String),
     Open(Box<dyn Overlay>),
     Close,
+    /// Closes the window, and keeps what was filled in for when the same one opens again.
+    LayAside,
     Go(Journey),
     /// Goes on in this person's name.
     ActAs(PersonId),
@@ -150,6 +154,8 @@ pub(super) enum Message {
     SavePlan(PathBuf, bool),
     /// Copies these lines.
     Copy(Vec<String>),
+    /// Writes what is on screen into this file; over another only where that was answered.
+    Write(PathBuf, bool),
 }
 
 /// Reads what a filter searches, on whichever thread, as far as it is shown to somebody at an instant.
@@ -223,6 +229,11 @@ pub(super) trait Pane {
     fn stale(&mut self);
     /// What the cursor is on: as long as this stays, so does the card about it.
     fn spot(&self) -> Option<Spot>;
+    /// What it shows, to be written into a file.
+    ///
+    /// # Errors
+    /// That there is too much of it, or nothing.
+    fn report(&mut self, env: &Env<'_>) -> Result<Report>;
     /// What there is to say about what the cursor is on, in lines of this width.
     fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card>;
     /// How many rows are marked.
@@ -289,6 +300,16 @@ pub(super) trait Overlay {
     fn paste(&mut self, _text: &str) {}
     fn load(&mut self, _env: &Env<'_>) -> Result<()> {
         Ok(())
+    }
+    /// What was filled in, where it is other than what the window opened with.
+    fn kept(&self) -> Option<Kept> {
+        None
+    }
+    /// Takes up what was filled in when it was left the last time.
+    fn take_up(&mut self, _kept: &mut Vec<Kept>) {}
+    /// Whether it is in the status line, where otherwise something may be said.
+    fn is_line(&self) -> bool {
+        false
     }
     /// A command of this window was refused; `true` where the window stays and shows it.
     fn refused(&mut self, _sentence: &str) -> bool {

@@ -53,6 +53,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("review", "5 m down space s"),
     ("letters", "2 : t r a n s f e r enter a n n e l i enter ctrl-s y"),
     ("log", "7"),
+    ("writing-out", "2 E"),
     ("palette", ": s t o r e"),
     ("help", "2 ?"),
     ("help-of-a-form", "1 n f1"),

@@ -192,7 +192,7 @@ impl Sheet {
         let say: fn(Cell) -> &'static str = match (out.format, out.ascii) {
             (Format::Table, false) => |cell| shape(cell).0,
             (Format::Table, true) => |cell| shape(cell).1,
-            _ => cell_word,
+            _ => Cell::word,
         };
         let columns = std::iter::once("permission").chain(self.names.iter().map(String::as_str)).map(str::to_owned).collect();
         let keys = std::iter::once("permission").chain(self.keys()).map(str::to_owned).collect();
@@ -237,17 +237,6 @@ fn part_word(part: Part) -> &'static str {
         Part::All => "All",
         Part::Some => "Limited",
         Part::None => "-",
-    }
-}
-
-fn cell_word(cell: Cell) -> &'static str {
-    match cell {
-        Cell::Granted => "granted",
-        Cell::Implied => "implied",
-        Cell::Off => "off",
-        Cell::Always => "always",
-        Cell::Ceiling => "ceiling",
-        Cell::AppMissing => "app-missing",
     }
 }
 

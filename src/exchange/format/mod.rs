@@ -1,6 +1,7 @@
 //! Rows on their way out, whatever the format: each has a file of its own.
 
 pub mod csv;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod table;

@@ -248,7 +248,9 @@ impl App {
         let theme = &self.theme;
         let status = Rect { y: area.bottom().saturating_sub(2), height: 1, ..area };
         let typed = Rect { height: 1, ..area };
-        if !(self.typing.is_some() || self.sorting.is_some()) || typed != status {
+        let is_taken = self.overlays.last().is_some_and(|it| it.is_line());
+        let is_typed = self.typing.is_some() || self.sorting.is_some();
+        if !is_taken && (!is_typed || typed != status) {
             self.draw_words(frame, status);
         }
         if let Some(field) = &self.typing {

@@ -93,7 +93,9 @@ impl App {
         if self.leaving != Leaving::No {
             return self.leave();
         }
-        self.overlays.clear();
+        while !self.overlays.is_empty() {
+            self.lay_aside();
+        }
         (self.typing, self.sorting) = (None, None);
         self.leaving = Leaving::Interrupted;
         self.say(format!("{} again leaves; unsaved changes are kept", keymap::INTERRUPT));
@@ -299,6 +301,8 @@ impl App {
                 let keys = panes.map(|it| format!("{} {}", panes::key_of_pane(it), it.title)).join(" and ");
                 self.say(format!("whom to view as is chosen in {keys}, or in the column of a person"));
             }
+            action::WRITE => self.ask_where()?,
+            action::MESSAGES => self.show_messages(),
             action::ALL_ROLES => self.all_roles(),
             action::ACT_AS_MYSELF => self.act_as_myself()?,
             action::WHAT_I_CAN => self.show_own_access()?,

@@ -14,6 +14,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 mod warnings;
+mod writing;
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
@@ -26,11 +27,13 @@ use self::mouse::Mouse;
 use self::panel::Panel;
 use self::places::Spot;
 use self::warnings::{About, Warnings};
+use self::writing::Said;
 use super::action::{self, Seat};
 use super::clipboard;
 use super::config::Config;
 use super::diff::drawn_of;
 use super::drafts::Left;
+use super::kept::Kept;
 use super::keymap::key_of;
 use super::panes::{self, PANES, Panes};
 use super::session::Keeper;
@@ -53,6 +56,8 @@ use crate::session::{Session, Who};
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
+/// How many forms are kept that were left half filled in.
+const MAX_KEPT: usize = 20;
 
 struct Toast {
     words: String,
@@ -157,6 +162,9 @@ pub(super) struct App {
     data_version: i64,
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
+    said: Said,
+    /// What was filled in of forms that were left.
+    kept: Vec<Kept>,
     /// What stays to be said when the toast is gone.
     warnings: Warnings,
     /// The pane whose index was asked for last.
@@ -212,6 +220,8 @@ impl App {
             data_version,
             recent_until: None,
             toast: None,
+            said: Said::default(),
+            kept: Vec::new(),
             warnings: Warnings::default(),
             fetching: 0,
             // A moment ago: what follows comes in the second frame, so that the first does not wait for it.
@@ -453,7 +463,11 @@ impl App {
                 self.deed_last = false;
                 self.propose_each(commands, &words)?;
             }
-            Message::Open(overlay) => self.overlays.push(overlay),
+            Message::Open(mut overlay) => {
+                overlay.take_up(&mut self.kept);
+                self.overlays.push(overlay);
+            }
+            Message::LayAside => self.lay_aside(),
             Message::Close => drop(self.overlays.pop()),
             Message::Go(journey) => {
                 self.keep_place();
@@ -499,6 +513,7 @@ impl App {
                 self.take(Message::Copy(lines))?;
             }
             Message::SavePlan(path, over) => self.save_plan(path, over)?,
+            Message::Write(path, over) => self.write(&path, over)?,
             Message::Copy(lines) => match clipboard::copy(&lines) {
                 Ok(words) => self.say(words),
                 Err(words) => self.complain(words),
@@ -507,10 +522,28 @@ impl App {
         Ok(())
     }
 
+    /// Closes the window on top; what was filled in is there when the same one opens again.
+    fn lay_aside(&mut self) {
+        let kept = self.overlays.pop().and_then(|it| it.kept());
+        if !kept.is_some() {
+            return;
+        }
+        self.kept.extend(kept);
+        let surplus = self.kept.len().saturating_sub(MAX_KEPT);
+        self.kept.drain(..surplus);
+        self.say("What you filled in is kept: it is there when you open this again");
+    }
+
     // ---- small talk ----
 
     fn say(&mut self, words: impl AsRef<str>) {
-        self.toast = Some(Toast { words: capital(words.as_ref()), is_error: false });
+        self.tell(words.as_ref(), false);
+    }
+
+    fn tell(&mut self, words: &str, is_error: bool) {
+        let words = capital(words);
+        self.said.keep(self.world.session.now, &words);
+        self.toast = Some(Toast { words, is_error });
         self.dirty = true;
     }
 
@@ -520,8 +553,7 @@ impl App {
     }
 
     fn complain(&mut self, words: impl AsRef<str>) {
-        self.toast = Some(Toast { words: capital(words.as_ref()), is_error: true });
-        self.dirty = true;
+        self.tell(words.as_ref(), true);
     }
 }
 

@@ -1062,3 +1062,88 @@ fn a_click_selects_a_second_one_opens_the_right_button_asks_and_the_wheel_moves(
     point(&mut screens, 9000, Button::Click, "Publish changes");
     assert!(screens.frame().unwrap().contains(">    Publish changes") && PANES[screens.app.focus].title == "Matrix");
 }
+
+/// Writes what is on screen into a file of this name; what it says.
+fn written(screens: &mut Screens, name: &str) -> String {
+    let path = screens.folder.path().join(name);
+    screens.press(10_000, KeyCode::Char('E'));
+    assert!(screens.frame().unwrap().contains("write into: "));
+    screens.app.paste(path.to_str().unwrap());
+    screens.press(10_000, KeyCode::Enter);
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+#[test]
+fn what_is_on_screen_is_written_into_a_file_and_over_no_other_without_a_yes() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('2'));
+    screens.frame();
+    screens.pass(900);
+    screens.frame();
+    let list = written(&mut screens, "sites.csv");
+    assert!(list.starts_with("name,people,") && list.lines().count() == 4 && list.contains("\nBistro,"), "{list}");
+    screens.press(11_000, KeyCode::Char(' '));
+    assert_eq!(written(&mut screens, "sites.csv"), list, "it is asked first");
+    assert!(screens.frame().unwrap().contains("sites.csv is there already; y writes over it"));
+    screens.press(12_000, KeyCode::Char('y'));
+    let marked = std::fs::read_to_string(screens.folder.path().join("sites.csv")).unwrap();
+    assert!(marked.lines().count() == 2 && marked.contains("Acme") && screens.app.overlays.is_empty(), "{marked}");
+    for (name, sentence) in [("work.db", "the name's ending is the format"), ("other.md", "is a SQLite database")] {
+        let other = screens.folder.path().join("other.md");
+        std::fs::write(other, b"SQLite format 3\0 and more").unwrap();
+        written(&mut screens, name);
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains(sentence) && screens.app.overlays.len() == 1, "{frame}");
+        screens.press(13_000, KeyCode::Esc);
+    }
+    screens.press(14_000, KeyCode::Char('7'));
+    screens.pass(15_000);
+    screens.frame();
+    let receipt = written(&mut screens, "entry.md");
+    assert!(
+        receipt.starts_with("# Entry 1\n\n") && receipt.contains("dana@nl.example") && receipt.contains("head of the journal"),
+        "{receipt}"
+    );
+    stage(&mut screens, "helper");
+    screens.app.all_roles();
+    screens.pass(16_000);
+    screens.frame();
+    let matrix = written(&mut screens, "matrix.html");
+    assert!(matrix.contains("<th>Helper</th>") && matrix.contains("<p>with what is staged and not saved</p>"), "{matrix}");
+    screens.app.perform(action::MESSAGES).unwrap();
+    let said = screens.frame().unwrap();
+    assert!(said.contains("Wrote Matrix: roles of Wix") && said.contains("Wrote Entry 1 into"), "{said}");
+}
+
+#[test]
+fn a_half_filled_form_outlives_esc_and_is_there_again_until_it_is_sent_or_emptied() {
+    let mut screens = Screens::open();
+    let typed = |screens: &mut Screens, words: &str| words.chars().for_each(|it| screens.press(0, KeyCode::Char(it)));
+    let frame = |screens: &mut Screens| {
+        screens.app.dirty = true;
+        screens.frame().unwrap()
+    };
+    typed(&mut screens, "1nNova");
+    screens.press(0, KeyCode::Esc);
+    assert!(frame(&mut screens).contains("What you filled in is kept"));
+    typed(&mut screens, "n");
+    let again = frame(&mut screens);
+    assert!(again.contains("[ Empty it ]") && again.contains("Nova"), "{again}");
+    screens.press(0, KeyCode::Esc);
+    screens.press(0, KeyCode::Char('2'));
+    typed(&mut screens, "n");
+    assert!(!frame(&mut screens).contains("Empty it"), "another form is another one");
+    screens.press(0, KeyCode::Esc);
+    assert!(!frame(&mut screens).contains("What you filled in is kept"), "nothing was");
+    screens.press(0, KeyCode::Char('1'));
+    typed(&mut screens, "n");
+    // The first empty field is the second; before the first stands the button.
+    [KeyCode::Up, KeyCode::Up, KeyCode::Enter].into_iter().for_each(|it| screens.press(0, it));
+    let emptied = frame(&mut screens);
+    assert!(!emptied.contains("Nova") && !emptied.contains("Empty it"), "{emptied}");
+    typed(&mut screens, "Other");
+    screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.start);
+    assert!(frame(&mut screens).contains("Add the contact") || screens.app.overlays.is_empty());
+    typed(&mut screens, "n");
+    assert!(!frame(&mut screens).contains("Other  ") || !frame(&mut screens).contains("Empty it"), "what was sent is not kept");
+}

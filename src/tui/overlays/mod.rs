@@ -33,6 +33,7 @@ windows! {
     explain,
     sheet,
     help,
+    write,
 }
 
 actions! {

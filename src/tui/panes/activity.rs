@@ -10,6 +10,8 @@ use super::list::Kind;
 use crate::command::{self, Command};
 use crate::domain::policy::Policy;
 use crate::domain::time;
+use crate::exchange::report::Report;
+use crate::exchange::told::{Names, told_among};
 use crate::facts::Reader;
 use crate::query::journal;
 use crate::query::search::{self, Index};
@@ -31,6 +33,9 @@ actions! {
 
 /// How far back the filter looks.
 const MAX_ENTRIES_SEARCHED: usize = 20_000;
+
+/// Most changes that a receipt tells.
+const MAX_RECEIPT: usize = 1_000;
 
 /// Steps that may have taken back what is listed.
 const MAX_UNDOS_READ: usize = 2_000;
@@ -137,6 +142,24 @@ impl Kind for Activity {
         }
         page.extend([Line::default(), Line::styled(format!("{} takes exactly this step back", key_of(TAKE_BACK)), theme.hint)]);
         Ok(page)
+    }
+
+    /// The receipt of an entry: what it changed, by names, as far as the actor may know it.
+    fn report(&self, env: &Env<'_>, id: i64) -> Result<Option<Report>> {
+        let db = env.store.reader();
+        let Some(entry) = db.entry(id)? else { return Ok(None) };
+        let (changes, more) = journal::changes(db, &entry, MAX_RECEIPT)?;
+        let (mut rows, names) = (Vec::new(), Names::of(db, &changes));
+        for it in &changes {
+            if env.sight.shows_change(db, it)? {
+                rows.push(vec![told_among(&names, env.policy, it)?]);
+            }
+        }
+        let when = format!("{} by {}", env.policy.zone.exact(entry.at), entry.actor);
+        let head = format!("head of the journal after it: {}", entry.head());
+        let cut = more.then(|| format!("these are the first {MAX_RECEIPT} changes"));
+        let remarks = [entry.summary, when, head].into_iter().chain(cut).collect();
+        Ok(Some(Report { title: format!("Entry {id}"), remarks, header: vec!["change".to_owned()], rows }))
     }
 
     fn stale(&mut self) {

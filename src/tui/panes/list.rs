@@ -14,6 +14,7 @@ use self::sorting::{Keys, Sorting, arrow};
 use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
 use crate::domain::text;
+use crate::exchange::report::Report;
 use crate::facts::Reader;
 use crate::query::order::{Order, Ranks, Sort};
 use crate::query::rights::{Of, Rights};
@@ -28,6 +29,9 @@ use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, ReadOrder, Ro
 use crate::tui::widgets::lines::{self, Title};
 use crate::tui::widgets::marks::Marks;
 use crate::tui::widgets::window::{Column, Item, Rows, Step, Window, positions};
+
+/// Most rows that are written at once.
+const MAX_WRITTEN: usize = 10_000;
 
 /// What of a title is not for counts: its rules and blanks, and the least of its name.
 const LEAST_TITLE: usize = 16;
@@ -71,6 +75,10 @@ pub(in crate::tui) trait Kind {
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>>;
     /// An action on all that is marked; `None` where it is done to one row at a time.
     fn act_on_marked(&mut self, _env: &Env<'_>, _ids: &[i64], _action: Action) -> Result<Option<Vec<Message>>> {
+        Ok(None)
+    }
+    /// What is written of one row instead of the list.
+    fn report(&self, _env: &Env<'_>, _id: i64) -> Result<Option<Report>> {
         Ok(None)
     }
     /// Something changed: forget what was read.
@@ -502,6 +510,12 @@ impl<K: Kind> ListPane<K> {
         self.kind.columns().iter().enumerate().map(head).collect()
     }
 
+    /// The same without the key.
+    fn titled(&self) -> String {
+        let name = self.name();
+        name.split_once(' ').map_or_else(String::new, |it| it.1.to_owned())
+    }
+
     fn draw_empty(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
         let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why.to_owned());
         let words = if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(action::BACK)) };
@@ -686,6 +700,24 @@ impl<K: Kind> Pane for ListPane<K> {
     fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card> {
         let Some(row) = self.window.selected() else { return Ok(Card::default()) };
         Ok(Card { title: row.cells[0].clone(), lines: self.kind.detail(env, row.id, width, theme)? })
+    }
+
+    fn report(&mut self, env: &Env<'_>) -> Result<Report> {
+        if let Some(id) = self.selected().filter(|_| self.marks.is_empty())
+            && let Some(report) = self.kind.report(env, id)?
+        {
+            return Ok(report);
+        }
+        let shown = self.with_rows(env, |_, rows| rows.ids())?;
+        let all = self.all(env)?;
+        let ids = if self.marks.is_empty() { shown } else { self.marks.among(&all) };
+        anyhow::ensure!(ids.len() <= MAX_WRITTEN, "{} rows are too many to write from here; a verb with --format writes them", ids.len());
+        let found = ids.into_iter().map(|id| self.kind.find(env, id));
+        let rows = found.filter_map(Result::transpose).map(|it| Ok(it?.cells)).collect::<Result<Vec<_>>>()?;
+        let filter = (!self.filter.is_empty()).then(|| format!("only what holds: {}", self.filter));
+        let marked = (!self.marks.is_empty()).then(|| "only what is marked".to_owned());
+        let header = self.kind.columns().iter().map(|it| it.name.to_owned()).collect();
+        Ok(Report { title: self.titled(), remarks: filter.into_iter().chain(marked).collect(), header, rows })
     }
 
     fn n_marked(&self) -> usize {

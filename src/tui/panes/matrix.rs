@@ -13,7 +13,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
@@ -24,6 +24,7 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::ripple::Ripple;
 use crate::domain::things::{Level, Person};
+use crate::exchange::report::Report;
 use crate::query::matrix::{Column, Grid, Subject};
 use crate::query::order::Ranks;
 use crate::session::draft::Staged;
@@ -397,11 +398,34 @@ impl Pane for Matrix {
         }
     }
 
+    fn report(&mut self, env: &Env<'_>) -> Result<Report> {
+        if self.stale {
+            self.reload(env)?;
+        }
+        let grid = self.grid.as_ref().filter(|it| !it.columns.is_empty()).context("there is no matrix here to write")?;
+        let is_whole = self.filter.is_empty() && !self.changed_only;
+        let is_shown = |id: &PermId| is_whole || self.rows.contains(&Row::Permission(*id));
+        let row = |id: PermId| {
+            let permission = grid.catalog.get(id);
+            let cells = (0..grid.columns.len()).map(|at| self.word(at, id).to_owned());
+            [grid.catalog.categories[permission.category].name.clone(), permission.label.clone()].into_iter().chain(cells).collect()
+        };
+        let header = ["category", "permission"].map(str::to_owned).into_iter().chain(grid.columns.iter().map(|it| it.name.clone()));
+        let filter = (!self.filter.is_empty()).then(|| format!("only what holds: {}", self.filter));
+        let staged = self.staged.iter().any(Option::is_some).then(|| "with what is staged and not saved".to_owned());
+        Ok(Report {
+            title: format!("Matrix: {}", self.mode_words(env.policy)),
+            remarks: filter.into_iter().chain(staged).collect(),
+            header: header.collect(),
+            rows: grid.catalog.ids().filter(is_shown).map(row).collect(),
+        })
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
         let theme = paint.theme;
         let filter = if self.filter.is_empty() { String::new() } else { format!("/{}  ", self.filter) };
         let note = format!("{filter}{}", if self.changed_only { "only rows that differ" } else { "" });
-        let name = format!("{} {}: {}", key_of_pane(PLACE), PLACE.title, self.mode_words(paint));
+        let name = format!("{} {}: {}", key_of_pane(PLACE), PLACE.title, self.mode_words(paint.policy));
         let count = self.beyond_words();
         lines::title(frame, room.area, theme, Title { name: &name, note: note.trim_end(), count: &count }, paint.focused);
         let inside = room.inside();

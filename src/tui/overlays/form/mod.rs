@@ -1,6 +1,7 @@
 //! A form: labelled fields, each checked beside itself, and one way to send them.
 
 mod input;
+mod kept;
 mod lookup;
 mod paint;
 
@@ -17,6 +18,7 @@ pub(in crate::tui) use self::lookup::{Kind, place, place_key};
 use self::input::{Choices, Value};
 use crate::domain::text;
 use crate::tui::action::{self, Action, Place, actions};
+use crate::tui::kept::{Content, Kept};
 use crate::tui::keymap;
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::view::{Env, Message, Overlay, Paint};
@@ -124,6 +126,10 @@ pub(in crate::tui) struct Form {
     /// Why the last attempt was refused.
     refusal: Option<String>,
     made: bool,
+    /// What it opened with.
+    seed: Vec<Content>,
+    /// Whether the button is under the cursor that empties what came back; none where nothing did.
+    button: Option<bool>,
 }
 
 impl Form {
@@ -146,8 +152,8 @@ impl Form {
     }
 
     fn new(title: &str, inputs: Vec<Input>, live: Option<Live>, build: Build) -> Form {
-        let empty = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many(_)));
-        let at = empty.or(inputs.iter().position(|it| !it.is_fixed())).unwrap_or(0);
+        let at = first_of(&inputs);
+        let seed = inputs.iter().map(Input::content).collect();
         Form {
             title: title.to_owned(),
             inputs,
@@ -159,7 +165,44 @@ impl Form {
             build,
             refusal: None,
             made: false,
+            seed,
+            button: None,
         }
+    }
+
+    /// Holds again what it opened with at first.
+    fn empty(&mut self) {
+        self.fill(&self.seed.clone());
+        self.button = None;
+    }
+
+    fn fill(&mut self, contents: &[Content]) {
+        for (input, content) in self.inputs.iter_mut().zip(contents) {
+            input.put_back(content);
+            input.error = None;
+        }
+        self.refusal = None;
+        self.at = first_of(&self.inputs);
+    }
+
+    /// What a key does on the button; `None` where it does not stand there.
+    fn press_button(&mut self, action: Action) -> Option<()> {
+        self.button.filter(|it| *it)?;
+        match action {
+            FORWARD | CHOOSE => self.empty(),
+            NEXT_FIELD | action::DOWN => self.leave_button(1),
+            LAST_FIELD | action::UP => self.leave_button(-1),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn leave_button(&mut self, by: isize) {
+        self.button = Some(false);
+        let free = |it: &&usize| !self.inputs[**it].is_fixed();
+        let all: Vec<usize> = (0..self.inputs.len()).collect();
+        let to = if by > 0 { all.iter().find(free) } else { all.iter().rev().find(free) };
+        self.at = to.copied().unwrap_or(self.at);
     }
 
     /// Takes a mailbox in a field for one address apart.
@@ -207,6 +250,11 @@ impl Form {
         self.take_apart(self.at);
         self.inputs[self.at].validate();
         let n = self.inputs.len();
+        let is_edge = if by > 0 { self.inputs[self.at + 1..].iter().all(Input::is_fixed) } else { self.inputs[..self.at].iter().all(Input::is_fixed) };
+        if self.button.is_some() && is_edge {
+            self.button = Some(true);
+            return;
+        }
         // A form may have nothing but words to read: then the cursor stays.
         for _ in 0..n {
             self.at = (self.at + n).saturating_add_signed(by) % n;
@@ -285,6 +333,10 @@ impl Overlay for Form {
     }
 
     fn text(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Option<Vec<Message>>> {
+        if self.button == Some(true) && keymap::resolve(&[PLACE], key).is_none() {
+            // A letter goes nowhere.
+            return Ok(matches!(key.code, KeyCode::Char(_)).then(Vec::new));
+        }
         // What the table says of this field goes before its text.
         if keymap::resolve(&[PLACE], key).is_some_and(|it| self.offers(it)) || !self.field_key(key) {
             return Ok(None);
@@ -294,8 +346,11 @@ impl Overlay for Form {
     }
 
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        if self.press_button(action).is_some() {
+            return Ok(Vec::new());
+        }
         match action {
-            action::CLOSE => return Ok(vec![Message::Close]),
+            action::CLOSE => return Ok(vec![Message::LayAside]),
             DONE => {
                 self.accept(env)?;
                 return Ok(self.send(env));
@@ -322,7 +377,22 @@ impl Overlay for Form {
         Ok(Vec::new())
     }
 
+    fn kept(&self) -> Option<Kept> {
+        let filled: Vec<Content> = self.inputs.iter().map(Input::content).collect();
+        (filled != self.seed).then(|| Kept { form: (self.title.clone(), self.seed.clone()), filled })
+    }
+
+    fn take_up(&mut self, kept: &mut Vec<Kept>) {
+        if let Some(at) = kept.iter().position(|it| it.form.0 == self.title && it.form.1 == self.seed) {
+            self.fill(&kept.remove(at).filled);
+            self.button = Some(false);
+        }
+    }
+
     fn offers(&self, action: Action) -> bool {
+        if self.button == Some(true) {
+            return !matches!(action, DROP_LAST | NEW_ROLE);
+        }
         let input = &self.inputs[self.at];
         match action {
             CHOOSE => matches!(input.value, Value::Many(_) | Value::Choice { .. }),
@@ -368,6 +438,12 @@ impl Overlay for Form {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         self.paint(frame, area, paint);
     }
+}
+
+/// The field to begin with: the first that is empty, else the first that can be changed.
+fn first_of(inputs: &[Input]) -> usize {
+    let empty = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many(_)));
+    empty.or(inputs.iter().position(|it| !it.is_fixed())).unwrap_or(0)
 }
 
 /// Addresses as they come, one a line, with the names that come along.

@@ -26,15 +26,24 @@ impl Form {
         let foot_height = u16::try_from(refusal.len()).unwrap_or(u16::MAX).clamp(2, 4);
         let least: u16 = self.inputs.iter().map(|it| it.height(false)).sum();
         // The field with the focus may grow, but a few words about what follows stay in sight.
-        let room = area.height.saturating_sub(least + 2 + foot_height);
+        let room = area.height.saturating_sub(least + 2 + foot_height + u16::from(self.button.is_some()));
         let wanted = self.inputs[self.at].height(true).saturating_sub(self.inputs[self.at].height(false));
         let grown = wanted.min(room.saturating_sub(n_said.saturating_add(1).min(5)).max(room.min(3)));
         let said_height = n_said.min(room.saturating_sub(grown + 1));
-        let height = least + grown + 2 + foot_height + if said_height > 0 { said_height + 1 } else { 1 };
+        let n_button = u16::from(self.button.is_some());
+        let height = n_button + least + grown + 2 + foot_height + if said_height > 0 { said_height + 1 } else { 1 };
         let inside = lines::popup(frame, area, width, height.min(area.height), theme, &self.title);
         let mut y = inside.y;
+        if let Some(here) = self.button {
+            let words = Line::from(vec![
+                span(" [ Empty it ]", if here { theme.cursor } else { theme.key }),
+                span("  what was filled in is back", theme.hint),
+            ]);
+            lines::paint(frame, Rect { height: 1, ..inside }, vec![words]);
+            y += 1;
+        }
         for (at, input) in self.inputs.iter().enumerate() {
-            let here = at == self.at;
+            let here = at == self.at && self.button != Some(true);
             let height = input.height(false) + if here { grown } else { 0 };
             let height = height.min(inside.bottom().saturating_sub(y + foot_height));
             if height == 0 {

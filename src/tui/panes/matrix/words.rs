@@ -3,12 +3,12 @@
 use super::{Matrix, Mode};
 use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::PermId;
+use crate::domain::policy::Policy;
 use crate::domain::text;
-use crate::query::matrix::Column;
-use crate::tui::view::Paint;
+use crate::query::matrix::{Cell, Column};
 
 impl Matrix {
-    pub(super) fn mode_words(&self, paint: &Paint<'_>) -> String {
+    pub(super) fn mode_words(&self, policy: &Policy) -> String {
         let catalog = self.grid.as_ref().map(|it| &it.catalog);
         let platform = catalog.map_or("", |it| it.name.as_str());
         match &self.mode {
@@ -19,7 +19,7 @@ impl Matrix {
                     None => "every role at its own level".to_owned(),
                     Some(level) => format!("{level} level"),
                 };
-                let profile = catalog.map_or("", |it| paint.policy.ceilings.of(&it.platform));
+                let profile = catalog.map_or("", |it| policy.ceilings.of(&it.platform));
                 format!("roles of {platform}, {level}, {profile} ceiling")
             }
             Mode::PeopleOf(_, name) => format!("who can do what on {}", text::display(name)),
@@ -27,6 +27,19 @@ impl Matrix {
             Mode::NearSitesOf(_, name, _) => format!("what {} can do on their own {platform} sites", text::display(name)),
             Mode::Nobody(name) => text::display(name).into_owned(),
         }
+    }
+
+    /// What a cell says, with what is staged.
+    pub(super) fn word(&self, column: usize, id: PermId) -> &'static str {
+        let cell = self.grid.as_ref().map_or(Cell::Off, |it| it.columns[column].cell(id));
+        let Some(staged) = self.staged.get(column).copied().flatten() else { return cell.word() };
+        match cell {
+            Cell::Always | Cell::Ceiling | Cell::AppMissing => cell,
+            Cell::Granted | Cell::Implied | Cell::Off if staged.granted.contains(id) => Cell::Granted,
+            Cell::Granted | Cell::Implied | Cell::Off if staged.closed.contains(id) => Cell::Implied,
+            Cell::Granted | Cell::Implied | Cell::Off => Cell::Off,
+        }
+        .word()
     }
 
     /// Why there is no column.

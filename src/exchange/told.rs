@@ -1,0 +1,75 @@
+//! What changed, told by names instead of numbers.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+
+use crate::command;
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::policy::Policy;
+use crate::domain::record::ScopeRecord;
+use crate::domain::things::{Person, Scope, Site};
+use crate::facts::Reader;
+use crate::query::records;
+
+/// A change as one line; an assignment by the names of those it is about.
+pub fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<String> {
+    told_among(&Names::of(db, &[]), policy, change)
+}
+
+/// The same for one of several changes, by the names also of those that only they make.
+pub fn told_among(names: &Names<'_>, policy: &Policy, change: &Change) -> Result<String> {
+    let Change::Assignment(edit) = change else { return Ok(command::describe(change)) };
+    let Some(row) = edit.either() else { return Ok(command::describe(change)) };
+    let mut it = records::assignment(names.db, policy, row)?;
+    if it.person.is_empty() {
+        it.person = names.person(row.person)?;
+    }
+    if let (Scope::Site(id), ScopeRecord::Site(key)) = (row.scope, &mut it.scope)
+        && key.is_empty()
+    {
+        *key = names.site(id)?;
+    }
+    let verb = match (&edit.before, &edit.after) {
+        (None, _) => "gave",
+        (Some(_), None) => "took",
+        (Some(_), Some(_)) => "changed",
+    };
+    let since = it.since.map(|at| format!(", since {}", policy.zone.show_since(at)));
+    let until = it.until.map(|at| format!(", until {}", policy.zone.exact_until(at)));
+    let dates: String = since.into_iter().chain(until).collect();
+    Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates))
+}
+
+/// Finds names for numbers, also for what does not exist yet.
+pub struct Names<'a> {
+    pub db: Reader<'a>,
+    new_people: HashMap<PersonId, &'a str>,
+    new_sites: HashMap<SiteId, &'a str>,
+}
+
+impl<'a> Names<'a> {
+    pub fn of(db: Reader<'a>, changes: &'a [Change]) -> Names<'a> {
+        let mut names = Names { db, new_people: HashMap::new(), new_sites: HashMap::new() };
+        for change in changes {
+            if let Change::Person(Edit { before: None, after: Some(it) }) = change {
+                names.new_people.insert(it.id, &it.email);
+            }
+            if let Change::Site(Edit { before: None, after: Some(it) }) = change {
+                names.new_sites.insert(it.id, &it.key);
+            }
+        }
+        names
+    }
+
+    pub fn person(&self, id: PersonId) -> Result<String> {
+        let new = || self.new_people.get(&id).map_or_else(String::new, |it| (*it).to_owned());
+        Ok(self.db.find::<Person>(id)?.map_or_else(new, |it| it.email))
+    }
+
+    pub fn site(&self, id: SiteId) -> Result<String> {
+        let new = || self.new_sites.get(&id).map_or_else(String::new, |it| (*it).to_owned());
+        Ok(self.db.find::<Site>(id)?.map_or_else(new, |it| it.key))
+    }
+}
