@@ -703,7 +703,7 @@ fn named(names: &[String]) -> Home {
 
 /// What a terminal would obey, hide or reorder, other than the sequences that drawing needs.
 fn harmful(bytes: &[u8]) -> Vec<String> {
-    let text = std::str::from_utf8(bytes).unwrap();
+    let text = untitled(std::str::from_utf8(bytes).unwrap());
     let mut found = Vec::new();
     for (at, c) in text.char_indices() {
         let rest = &text[at + c.len_utf8()..];
@@ -723,6 +723,46 @@ fn harmful(bytes: &[u8]) -> Vec<String> {
         }
     }
     found
+}
+
+/// Leaves, and waits until the terminal is as it was: all that was written.
+#[track_caller]
+fn left(mut screens: Terminal) -> Vec<u8> {
+    screens.press("q");
+    assert_eq!(screens.ended(), 0);
+    screens.wait("the terminal as it was", is_given_back);
+    screens.bytes()
+}
+
+/// What was written without the title, which holds nothing that could act, and the question about the background.
+fn untitled(text: &str) -> String {
+    let text = text.replace("\x1b]11;?\x07", "").replace("\x1b[22;2t", "").replace("\x1b[23;2t", "");
+    let mut parts = text.split("\x1b]2;rolecall: ");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |all, part| {
+        let (title, rest) = part.split_once('\x07').unwrap();
+        assert!(!title.chars().any(char::is_control), "{title:?}");
+        all + rest
+    })
+}
+
+#[test]
+fn the_title_says_workspace_and_pane_and_is_put_back_and_the_background_is_asked_for_where_it_decides() {
+    let home = helped();
+    let mut screens = home.screens().open();
+    screens.then("2", "the sites", |it| it.has("Cargo"));
+    screens.press("\x1b]11;rgb:ffff/ffff/ffff\x07");
+    screens.then("3", "the people", |it| it.has("━ 3 "));
+    let bytes = String::from_utf8(left(screens)).unwrap();
+    let parts = ["\x1b]11;?\x07", "\x1b[22;2t\x1b]2;rolecall: ", "Contacts\x07", "Sites\x07", "Collaborators\x07", "\x1b[23;2t"];
+    let places: Vec<_> = parts.iter().map(|it| bytes.find(it)).collect();
+    assert!(places.is_sorted() && places[0].is_some(), "{places:?}");
+    for (args, term) in [(&["--theme", "dark"][..], "xterm"), (&[], "linux")] {
+        let screens = home.screens().args(args).env("TERM", Some(term)).open();
+        screens.wait("the workspace", |it| it.has("Northlight"));
+        let bytes = String::from_utf8(left(screens)).unwrap();
+        assert!(!bytes.contains("]11;") && bytes.contains("]2;") == (term == "xterm"), "{term}");
+    }
 }
 
 /// What is seen of a cell: one that was wiped looks like one that was never written.
@@ -1078,7 +1118,7 @@ fn the_mouse_is_heard_where_it_is_wanted_and_let_go_at_every_end() {
     let home = helped();
     let mut screens = home.screens().open();
     screens.then("2", "the sites", |it| it.has("Cargo"));
-    let bytes = quit(screens);
+    let bytes = left(screens);
     assert_eq!((count(&bytes, b"?1000"), count(&bytes, b"?1006")), (0, 0), "nobody asked for it");
 
     let mut screens = home.screens().args(&["--mouse"]).open();
@@ -1091,10 +1131,7 @@ fn the_mouse_is_heard_where_it_is_wanted_and_let_go_at_every_end() {
     assert_eq!((count(&screens.bytes(), on), count(&screens.bytes(), off)), (1, 1));
     screens.kill(Signal::CONT);
     screens.wait("everything again", |it| it.has(">   Cargo") && it.cells.alternate_screen());
-    screens.press("q");
-    assert_eq!(screens.ended(), 0);
-    screens.wait("the terminal as it was", is_given_back);
-    let bytes = screens.bytes();
+    let bytes = left(screens);
     assert_eq!((count(&bytes, on), count(&bytes, off)), (2, 2));
 
     configured(&home, "mouse = true\n");

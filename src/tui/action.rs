@@ -168,6 +168,7 @@ actions! {
         PANEL_DOWN "panel-down" ["J"] "" "Scroll the card or the why down";
         VIEW_AS "view-as" ["V"] "" "Look at what this person can do, and where, what you do stays yours; there again, go on in their name";
         WRITE "write" ["E"] "" "Write what is on screen into a file, as a table: the list, the matrix, in the log the receipt of the entry";
+        TOUR "tour" [] "" "A guided minute: move, look at a cell, switch it, review it, take it back";
         MESSAGES "messages" [] "" "What was said in the status line, the last first";
         ALL_ROLES "all-roles" [] "" "The matrix of all roles, whatever the list is about";
         WHAT_I_CAN "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";

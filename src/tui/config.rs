@@ -34,12 +34,13 @@ pub(super) struct Config {
     /// Keys that come closer than this are a run.
     pub(super) run: TimeDelta,
     pub(super) mouse: bool,
+    pub(super) tips: bool,
 }
 
 impl Default for Config {
     fn default() -> Config {
         let run = TimeDelta::milliseconds(150);
-        Config { theme: None, colors: Vec::new(), keys: Bindings::default(), start: None, run, mouse: false }
+        Config { theme: None, colors: Vec::new(), keys: Bindings::default(), start: None, run, mouse: false, tips: true }
     }
 }
 
@@ -72,6 +73,7 @@ settings! {
     start: String = "\"last\"" "The pane that opens first: last (where you were), or one by its title: contacts, sites, …";
     run: u16 = "150" "Keys that come closer than so many milliseconds are a run: all but the list waits for its end";
     mouse: bool = "false" "A click selects, a second one opens, the right button shows the keys, the wheel moves";
+    tips: bool = "true" "A line at the start that tells of a key, another one each time";
 }
 
 /// The shortest and the longest run that is one.
@@ -100,6 +102,7 @@ fn read(text: &str) -> Result<Config, Vec<String>> {
         config.run = run.map_or(config.run, |it| TimeDelta::milliseconds(it.into()));
     }
     config.mouse = written.mouse.is_some_and(Spanned::into_inner);
+    config.tips = written.tips.is_none_or(Spanned::into_inner);
     for (token, words) in &written.colors {
         let known = checked(&mut faults, token, theme::token(token.get_ref()));
         let style = checked(&mut faults, words, theme::style(words.get_ref()));

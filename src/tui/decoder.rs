@@ -29,6 +29,8 @@ pub(super) enum Input {
     Key(KeyEvent),
     Paste(String),
     Point(Pointed),
+    /// Whether the background is a light one, as the terminal was asked.
+    Ground(bool),
 }
 
 /// What a mouse did, and where.
@@ -73,6 +75,7 @@ enum Parsed {
     Done(usize, Option<KeyEvent>),
     PasteBegins(usize),
     Pointed(usize, Option<Pointed>),
+    Ground(usize, bool),
 }
 
 impl Decoder {
@@ -129,6 +132,10 @@ impl Decoder {
                 }
                 Parsed::Pointed(used, it) => {
                     told.extend(it.map(Input::Point));
+                    return &bytes[used..];
+                }
+                Parsed::Ground(used, is_light) => {
+                    told.push(Input::Ground(is_light));
                     return &bytes[used..];
                 }
                 Parsed::PasteBegins(used) => {
@@ -267,12 +274,20 @@ fn reply(start: u8, rest: &[u8]) -> Parsed {
     };
     match rest {
         _ if !replies => Parsed::Done(1, Some(KeyCode::Esc.into())),
-        [.., 0x1b, b'\\'] | [.., 0x07] => Parsed::Done(n, None),
+        [told @ .., 0x1b, b'\\'] | [told @ .., 0x07] => ground(told).map_or(Parsed::Done(n, None), |it| Parsed::Ground(n, it)),
         [.., 0x1b, last] => escape_then(*last, n),
         [.., 0x1b] => Parsed::More,
         [.., last] if *last < 0x20 => escape_then(*last, n),
         _ => Parsed::More,
     }
+}
+
+/// Whether the background is light, of the answer to what its colour is: `11;rgb:RRRR/GGGG/BBBB`.
+fn ground(told: &[u8]) -> Option<bool> {
+    let colours = std::str::from_utf8(told).ok()?.strip_prefix("11;rgb:")?.split('/');
+    let part = |it: &str| Some(f64::from(u16::from_str_radix(it, 16).ok()?) / f64::from(16_u32.pow(u32::try_from(it.len()).ok()?) - 1));
+    let [red, green, blue] = colours.map(part).collect::<Option<Vec<_>>>()?.try_into().ok()?;
+    Some(0.299 * red + 0.587 * green + 0.114 * blue > 0.5)
 }
 
 /// A character of several bytes; one that is broken is dropped.
@@ -399,6 +414,7 @@ mod tests {
     fn shown(input: &Input) -> String {
         match input {
             Input::Paste(text) => format!("<{text}>"),
+            Input::Ground(is_light) => format!("light: {is_light}"),
             Input::Point(Pointed { hand, at }) => format!("{hand:?} {},{}", at.x, at.y),
             Input::Key(key) => {
                 let ctrl = if key.modifiers.contains(KeyModifiers::CONTROL) { "C-" } else { "" };
@@ -424,6 +440,15 @@ mod tests {
         check(&[b"\x1b[<16;2;2M"], &["Click 1,1"]);
         for nothing in ["\x1b[<1;5;3M", "\x1b[<32;5;3M", "\x1b[<0;0;3M", "\x1b[<0;5M", "\x1b[<;;M", "\x1b[<99999;1;1M"] {
             check(&[nothing.as_bytes(), b"a"], &["a"]);
+        }
+    }
+
+    #[test]
+    fn the_colour_of_the_background_is_light_or_dark() {
+        check(&[b"\x1b]11;rgb:ffff/ffff/ffff\x07a"], &["light: true", "a"]);
+        check(&[b"\x1b]11;rgb:00/2b/", b"36\x1b\\a"], &["light: false", "a"]);
+        for nothing in ["11;rgb:ff/ff", "11;rgb:x/y/z", "11;rgb:fffff/0/0", "11;rgb://", "10;rgb:ff/ff/ff", "11;?"] {
+            check(&[format!("\x1b]{nothing}\x07a").as_bytes()], &["a"]);
         }
     }
 
@@ -479,7 +504,7 @@ mod tests {
             b"\x1b[O",
             b"\x1b[<35;10;10M",
             b"\x1b[M !!",
-            b"\x1b]11;rgb:1111/1111/1111\x1b\\",
+            b"\x1b]10;rgb:1111/1111/1111\x1b\\",
             b"\x1b]52;c;cXVpdA==\x07",
             b"\x1bP>|XTerm(390)\x1b\\",
             b"\x1bP1$r0m\x1b\\",

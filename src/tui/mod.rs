@@ -72,12 +72,17 @@ pub fn run(mut session: Session, options: Options) -> Result<u8> {
     let (mut config, faults) = config::load();
     config.mouse |= options.mouse;
     keymap::bind(config.keys.clone());
-    let theme = theme::Theme::colored(options.theme.as_deref().or(config.theme.as_deref()), options.ascii, &config.colors)?;
+    let asked = options.theme.as_deref().or(config.theme.as_deref());
+    let colored = |asked| theme::Theme::colored(asked, options.ascii, &config.colors);
+    let (theme, grounds) = (colored(asked)?, [colored(Some("dark"))?, colored(Some("light"))?]);
     let clock = Clock::of(session.reader())?;
     session.pass(clock.now());
     let plan = options.plan.map(|(name, plan)| Left { name: Some(name), ..Left::from(plan) });
     let mut app = app::App::new(session, theme, options.demo, plan)?;
     app.configure(&config, &faults);
+    if theme::asks_ground(asked) {
+        app.offer_grounds(grounds);
+    }
     if !options.demo {
         app.recall();
     }

@@ -27,6 +27,8 @@ pub(super) struct Session {
     pub(super) filters: Vec<String>,
     pub(super) open: Vec<String>,
     pub(super) permission: Option<String>,
+    /// How many tips were told.
+    pub(super) tip: usize,
     /// The draft, as it was kept here before windows had files of their own for it.
     #[serde(skip_serializing)]
     draft: Vec<serde_json::Value>,

@@ -44,6 +44,14 @@ const HUNG_UP: u8 = 129;
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
+/// Asks what colour the background has: the answer comes among the keys, or never.
+const ASK_GROUND: &[u8] = b"\x1b]11;?\x07";
+/// The title is laid aside, and put back.
+const KEEP_TITLE: &[u8] = b"\x1b[22;2t";
+const TITLE_BACK: &[u8] = b"\x1b[23;2t";
+
+/// Whether there is a title of ours.
+static TITLED: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal was asked to tell of the mouse.
 static MOUSE: AtomicBool = AtomicBool::new(false);
 static SUSPEND: AtomicBool = AtomicBool::new(false);
@@ -65,6 +73,9 @@ pub(super) fn run(mut app: App, clock: Clock) -> Result<u8> {
     crossterm::style::force_color_output(true);
     MOUSE.store(app.hears_mouse(), Ordering::Relaxed);
     enter().context("preparing the terminal")?;
+    if app.asks_ground() && knows_strings() {
+        say(ASK_GROUND)?;
+    }
     restore_on_panic();
     let outcome = watch(app.keeper()).and_then(|()| {
         let backend = DiffBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
@@ -152,9 +163,11 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
     // Before the first look at the size: no change of it may fall between.
     let mut ear = Ear::new()?;
     let mut heard = VecDeque::new();
+    let mut title = String::new();
     app.resize(window()?);
     loop {
         if app.prepare() {
+            entitle(&mut title, app.title())?;
             screen.draw(|frame| app.draw(frame))?;
             screen.backend_mut().flush()?;
         }
@@ -176,6 +189,7 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
             match heard.pop_front() {
                 Some(Input::Key(key)) => app.key(&key, clock.now()),
                 Some(Input::Paste(text)) => app.paste(&text),
+                Some(Input::Ground(is_light)) => app.ground(is_light, clock.now()),
                 Some(Input::Point(it)) => app.point(it, clock.now()),
                 None => match ear.listen(patience)? {
                     Heard::Nothing => break,
@@ -222,8 +236,30 @@ fn leave() {
     if MOUSE.load(Ordering::Relaxed) {
         let _ = say(MOUSE_OFF);
     }
+    if TITLED.swap(false, Ordering::Relaxed) {
+        let _ = say(TITLE_BACK);
+    }
     let _ = execute!(io::stdout(), DisableBracketedPaste, cursor::Show, LeaveAlternateScreen);
     let _ = disable_raw_mode();
+}
+
+/// Whether a string to the terminal itself is one for it, and not letters on the screen.
+fn knows_strings() -> bool {
+    let term = std::env::var("TERM").unwrap_or_default();
+    !["linux", "vt", "cons", "wsvt"].iter().any(|it| term.starts_with(it))
+}
+
+/// Says where one is in the terminal's title, where it says something else.
+fn entitle(shown: &mut String, title: String) -> io::Result<()> {
+    if *shown == title || !knows_strings() {
+        return Ok(());
+    }
+    if !TITLED.swap(true, Ordering::Relaxed) {
+        say(KEEP_TITLE)?;
+    }
+    say(format!("\x1b]2;{title}\x07").as_bytes())?;
+    *shown = title;
+    Ok(())
 }
 
 fn say(sequence: &[u8]) -> io::Result<()> {
@@ -237,6 +273,7 @@ fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
     leave();
     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
     enter()?;
+    entitle(&mut String::new(), app.title())?;
     repaint(screen, app)
 }
 

@@ -138,6 +138,11 @@ impl Theme {
     }
 }
 
+/// Whether it is for the terminal to say what its background is: nobody asked for a theme, and it has colours.
+pub(super) fn asks_ground(asked: Option<&str>) -> bool {
+    matches!(asked, Some("auto") | None) && fitting() != MONO
+}
+
 fn name_of(asked: Option<&str>) -> &str {
     match asked {
         Some("auto") | None => fitting(),

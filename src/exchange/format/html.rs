@@ -27,8 +27,8 @@ impl Exporter for Html {
 }
 
 fn line(tag: &str, cells: &[String]) -> String {
-    let cells: String = cells.iter().map(|it| format!("<{tag}>{}</{tag}>", inert(it))).collect();
-    format!("<tr>{cells}</tr>")
+    let cells: Vec<String> = cells.iter().map(|it| format!("<{tag}>{}</{tag}>", inert(it))).collect();
+    format!("<tr>{}</tr>", cells.concat())
 }
 
 /// Text that is no markup, and shows what could act on a reader as a visible mark.

@@ -253,6 +253,11 @@ impl App {
         if !is_taken && (!is_typed || typed != status) {
             self.draw_words(frame, status);
         }
+        if let Some(words) = self.tour_words() {
+            let above = Rect { y: status.y.saturating_sub(1), ..status };
+            frame.render_widget(Clear, above);
+            lines::paint(frame, above, vec![Line::from(span(&format!(" {words}"), theme.heading))]);
+        }
         if let Some(field) = &self.typing {
             frame.render_widget(Line::from(span(&format!(" {}", key_of(action::FILTER)), theme.key)), typed);
             field.draw(frame, Rect { x: typed.x + 2, width: typed.width.saturating_sub(2), ..typed }, true, theme.text);

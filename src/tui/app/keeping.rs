@@ -26,6 +26,7 @@ impl App {
             self.complain(format!("what was left unsaved cannot be looked for: {error:#}"));
             Default::default()
         });
+        self.tip = session.tip;
         self.focus_on(session.pane.min(PANES.len() - 1));
         for (pane, selected) in self.panes.all_mut().into_iter().zip(&session.selected) {
             if let Some(id) = selected {
@@ -74,7 +75,9 @@ impl App {
 
     fn session(&self) -> Session {
         let filters = self.panes.all().map(|it| it.filter_text().to_owned()).into();
-        Session::new(self.focus, self.panes.all().map(Pane::selected).into(), filters, self.panes.matrix.folds())
+        let mut place = Session::new(self.focus, self.panes.all().map(Pane::selected).into(), filters, self.panes.matrix.folds());
+        place.tip = self.tip;
+        place
     }
 
     pub(in crate::tui) fn keeper(&self) -> Keeper {

@@ -20,6 +20,7 @@ impl App {
         if let Err(error) = self.press(key) {
             self.complain(format!("{error:#}"));
         }
+        self.follow_tour();
     }
 
     /// Something came: what only moves may belong to a run.
@@ -295,13 +296,15 @@ impl App {
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
+            action::TOUR => self.begin_tour(),
+            action::BACK if self.tour.is_some() => self.end_tour(),
             action::VIEW_AS if self.view_as.is_some() => self.act_as_viewed()?,
             action::VIEW_AS if !self.is_about_people() => {
                 let panes = [panes::contacts::PLACE, panes::collaborators::PLACE];
                 let keys = panes.map(|it| format!("{} {}", panes::key_of_pane(it), it.title)).join(" and ");
                 self.say(format!("whom to view as is chosen in {keys}, or in the column of a person"));
             }
-            action::WRITE => self.ask_where()?,
+            action::WRITE => self.ask_where(),
             action::MESSAGES => self.show_messages(),
             action::ALL_ROLES => self.all_roles(),
             action::ACT_AS_MYSELF => self.act_as_myself()?,

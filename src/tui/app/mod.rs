@@ -13,6 +13,7 @@ mod panel;
 mod places;
 #[cfg(test)]
 mod tests;
+mod tour;
 mod warnings;
 mod writing;
 
@@ -26,6 +27,7 @@ use ratatui::layout::Size;
 use self::mouse::Mouse;
 use self::panel::Panel;
 use self::places::Spot;
+use self::tour::Tour;
 use self::warnings::{About, Warnings};
 use self::writing::Said;
 use super::action::{self, Seat};
@@ -35,7 +37,7 @@ use super::diff::drawn_of;
 use super::drafts::Left;
 use super::kept::Kept;
 use super::keymap::key_of;
-use super::panes::{self, PANES, Panes};
+use super::panes::{PANES, Panes};
 use super::session::Keeper;
 use super::survey::Survey;
 use super::theme::Theme;
@@ -47,6 +49,7 @@ use crate::command;
 use crate::domain::deed::Deed;
 use crate::domain::ids::ContactId;
 use crate::domain::policy::Policy;
+use crate::domain::text;
 use crate::domain::things::Person;
 use crate::facts::Reader;
 use crate::query::impact::Impact;
@@ -56,6 +59,9 @@ use crate::session::{Session, Who};
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
+/// How long the terminal may take to answer.
+const ANSWERS: chrono::TimeDelta = chrono::TimeDelta::seconds(1);
+
 /// How many forms are kept that were left half filled in.
 const MAX_KEPT: usize = 20;
 
@@ -163,6 +169,11 @@ pub(super) struct App {
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
     said: Said,
+    tour: Option<Tour>,
+    /// How many tips were told.
+    tip: usize,
+    /// Since when the terminal is asked for its background, and the themes for a dark and a light one.
+    grounds: Option<(DateTime<Utc>, [Theme; 2])>,
     /// What was filled in of forms that were left.
     kept: Vec<Kept>,
     /// What stays to be said when the toast is gone.
@@ -221,6 +232,9 @@ impl App {
             recent_until: None,
             toast: None,
             said: Said::default(),
+            tour: None,
+            tip: 0,
+            grounds: None,
             kept: Vec::new(),
             warnings: Warnings::default(),
             fetching: 0,
@@ -246,9 +260,7 @@ impl App {
                 key_of(action::HELP)
             ));
         } else if free {
-            let matrix = panes::key_of_pane(panes::matrix::PLACE);
-            let (switch, help) = (key_of(panes::matrix::TOGGLE), key_of(action::HELP));
-            app.say(format!("{matrix} is the matrix, where {switch} switches a permission; {help} shows the keys"));
+            app.say(App::welcome());
         }
         Ok(app)
     }
@@ -261,12 +273,38 @@ impl App {
         if let Some(at) = config.start {
             self.focus_on(at);
         }
+        if config.tips {
+            self.tell_tip();
+        }
         if !faults.is_empty() {
             // Nothing that is said at the beginning is as pressing.
             self.toast = None;
         }
         let more = if faults.len() > 1 { format!(" (and {} more)", faults.len() - 1) } else { String::new() };
         self.warn(About::Settings, faults.first().map(|it| format!("the defaults hold: {it}{more}")));
+    }
+
+    /// What the terminal's title says: the workspace and the pane.
+    pub(super) fn title(&self) -> String {
+        format!("rolecall: {}, {}", text::fit(&text::display(&self.world.policy.name), 40), PANES[self.focus].title)
+    }
+
+    /// These are the themes for a dark and for a light background: which it is, the terminal is asked now.
+    pub(super) fn offer_grounds(&mut self, themes: [Theme; 2]) {
+        self.grounds = Some((self.world.session.now, themes));
+    }
+
+    pub(super) fn asks_ground(&self) -> bool {
+        self.grounds.is_some()
+    }
+
+    /// The background is a light one or a dark one. An answer that took long is none.
+    pub(super) fn ground(&mut self, is_light: bool, now: DateTime<Utc>) {
+        let Some((asked, [dark, light])) = self.grounds.take() else { return };
+        if now - asked < ANSWERS {
+            self.theme = if is_light { light } else { dark };
+            self.stale();
+        }
     }
 
     fn look_at_clock(&mut self) -> Result<()> {
@@ -525,7 +563,7 @@ impl App {
     /// Closes the window on top; what was filled in is there when the same one opens again.
     fn lay_aside(&mut self) {
         let kept = self.overlays.pop().and_then(|it| it.kept());
-        if !kept.is_some() {
+        if kept.is_none() {
             return;
         }
         self.kept.extend(kept);

@@ -1138,7 +1138,9 @@ fn a_half_filled_form_outlives_esc_and_is_there_again_until_it_is_sent_or_emptie
     screens.press(0, KeyCode::Char('1'));
     typed(&mut screens, "n");
     // The first empty field is the second; before the first stands the button.
-    [KeyCode::Up, KeyCode::Up, KeyCode::Enter].into_iter().for_each(|it| screens.press(0, it));
+    for it in [KeyCode::Up, KeyCode::Up, KeyCode::Enter] {
+        screens.press(0, it);
+    }
     let emptied = frame(&mut screens);
     assert!(!emptied.contains("Nova") && !emptied.contains("Empty it"), "{emptied}");
     typed(&mut screens, "Other");
@@ -1146,4 +1148,71 @@ fn a_half_filled_form_outlives_esc_and_is_there_again_until_it_is_sent_or_emptie
     assert!(frame(&mut screens).contains("Add the contact") || screens.app.overlays.is_empty());
     typed(&mut screens, "n");
     assert!(!frame(&mut screens).contains("Other  ") || !frame(&mut screens).contains("Empty it"), "what was sent is not kept");
+}
+
+#[test]
+fn the_tour_follows_what_one_does_and_esc_ends_it() {
+    let mut screens = Screens::open();
+    let mut ms = 0;
+    let mut go = |screens: &mut Screens, keys: &[KeyCode], words: &str| {
+        for it in keys {
+            ms += 1000;
+            screens.press(ms, *it);
+            screens.frame();
+            screens.pass(ms + 500);
+        }
+        screens.app.dirty = true;
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains(words), "{words}\n{frame}");
+    };
+    screens.frame();
+    screens.pass(500);
+    screens.frame();
+    screens.app.perform(action::TOUR).unwrap();
+    go(&mut screens, &[], "Tour 1 of 5: 2 goes to the sites");
+    go(&mut screens, &[KeyCode::Char('2')], "Tour 1 of 5");
+    go(&mut screens, &[KeyCode::Down], "Tour 2 of 5");
+    go(&mut screens, &[KeyCode::Char(':')], "Tour 2 of 5");
+    go(&mut screens, &[KeyCode::Esc], "Tour 2 of 5");
+    screens.app.all_roles();
+    let helper = screens.app.world.policy.find_role("helper").unwrap().role.id;
+    screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(helper), None);
+    go(&mut screens, &[KeyCode::Char('j')], "Tour 3 of 5: Space");
+    go(&mut screens, &[KeyCode::Char(' ')], "Tour 4 of 5: s");
+    go(&mut screens, &[KeyCode::Char('s')], "Tour 5 of 5");
+    go(&mut screens, &[KeyCode::Esc, KeyCode::Char('u')], "That was the tour");
+    screens.app.perform(action::TOUR).unwrap();
+    go(&mut screens, &[KeyCode::Esc], "The tour is over");
+    assert!(screens.app.tour.is_none());
+}
+
+#[test]
+fn each_start_has_another_tip_until_all_were_told_and_none_where_they_are_off() {
+    let mut screens = Screens::open();
+    let (mut told, config) = (std::collections::BTreeSet::new(), Config::default());
+    let welcome = screens.app.toast.as_ref().unwrap().words.clone();
+    screens.app.configure(&Config { tips: false, ..config.clone() }, &[]);
+    assert_eq!(screens.app.toast.as_ref().unwrap().words, welcome);
+    for _ in 0..1000 {
+        screens.app.say(welcome.clone());
+        screens.app.configure(&config, &[]);
+        let words = screens.app.toast.as_ref().unwrap().words.clone();
+        assert!(told.insert(words.clone()) || words == welcome, "{words}");
+    }
+    assert!(told.len() > 50, "{}", told.len());
+    assert!(told.iter().any(|it| it.starts_with("In Sites, n: Add a site")), "{told:?}");
+}
+
+#[test]
+fn the_ground_that_the_terminal_tells_of_decides_the_theme_where_nobody_else_does() {
+    let mut screens = Screens::open();
+    let [dark, light] = ["dark", "light"].map(|it| Theme::choose(Some(it), false).unwrap());
+    screens.app.ground(true, screens.start);
+    assert_eq!(screens.app.theme.gain, Theme::choose(Some("mono"), false).unwrap().gain, "it was not asked");
+    for (ms, told) in [(500, true), (5000, false)] {
+        screens.app.theme = dark.clone();
+        screens.app.offer_grounds([dark.clone(), light.clone()]);
+        screens.app.ground(true, screens.after(ms));
+        assert_eq!(screens.app.theme.gain == light.gain, told, "{ms}");
+    }
 }

@@ -38,13 +38,12 @@ impl App {
     }
 
     /// Asks for the name of the file.
-    pub(super) fn ask_where(&mut self) -> Result<()> {
+    pub(super) fn ask_where(&mut self) {
         let report = self.panes.all_mut()[self.focus].report(&self.world.env());
         match report {
             Ok(report) => self.overlays.push(Box::new(Write::new(&report.title))),
             Err(error) => self.complain(format!("{error:#}")),
         }
-        Ok(())
     }
 
     /// Writes what the pane in focus shows; over what is there only where somebody said yes to that.

@@ -180,7 +180,7 @@ pub(super) fn no_role() -> String {
 /// Says yes in the name of whoever got a link.
 pub(in crate::tui) fn accept() -> Box<dyn Overlay> {
     let inputs = vec![
-        Input::line("Token", "").checked(|it| secret(it).parse::<crate::domain::token::Token>().map(drop)),
+        Input::line("Token", "").checked(|it| secret(it).parse::<crate::domain::token::Token>().map(drop)).secret(),
         Input::line("As", "")
             .checked(|it| text::optional(Some(text::mailbox(it).1), text::email).map(drop))
             .hint("empty: the address it was sent to"),

@@ -248,6 +248,10 @@ impl Matrix {
         self.grid.as_ref().map_or("", |it| it.catalog.platform.as_str())
     }
 
+    pub(in crate::tui) fn is_on_permission(&self) -> bool {
+        self.permission().is_some()
+    }
+
     fn n_columns(&self) -> usize {
         self.grid.as_ref().map_or(0, |it| it.columns.len())
     }

@@ -119,11 +119,13 @@ pub(in crate::tui) struct Input {
     pub(super) opens: Option<Opens>,
     /// It is an address; a name that comes with it belongs to this field.
     pub(super) named_in: Option<usize>,
+    /// Nothing of the form is kept in which it stands.
+    pub(super) is_secret: bool,
 }
 
 impl Input {
     pub(super) fn new(label: &'static str, value: Value) -> Input {
-        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None }
+        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None, is_secret: false }
     }
 
     pub(in crate::tui) fn line(label: &'static str, content: &str) -> Input {
@@ -195,6 +197,10 @@ impl Input {
     /// An address, whose name goes into another line where that is empty.
     pub(in crate::tui) fn named_in(self, field: usize) -> Input {
         Input { named_in: Some(field), ..self }
+    }
+
+    pub(in crate::tui) fn secret(self) -> Input {
+        Input { is_secret: true, ..self }
     }
 
     /// Chooses what is under the cursor, or the next where there can be but one.

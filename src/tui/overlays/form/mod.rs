@@ -379,7 +379,8 @@ impl Overlay for Form {
 
     fn kept(&self) -> Option<Kept> {
         let filled: Vec<Content> = self.inputs.iter().map(Input::content).collect();
-        (filled != self.seed).then(|| Kept { form: (self.title.clone(), self.seed.clone()), filled })
+        let is_kept = filled != self.seed && !self.inputs.iter().any(|it| it.is_secret);
+        is_kept.then(|| Kept { form: (self.title.clone(), self.seed.clone()), filled })
     }
 
     fn take_up(&mut self, kept: &mut Vec<Kept>) {
