@@ -231,16 +231,19 @@ impl Kind for Invites {
                 page.push(fact(theme, if at == 0 { name } else { "" }, line));
             }
         };
-        tell("what", &format!("{what} ({})", row.key.number()));
+        let number = if is_staged(&row) { String::new() } else { format!(" ({})", row.key.number()) };
+        tell("what", &format!("{what}{number}"));
         tell("to", &row.to);
         let zone = env.policy.zone;
         let left = row.days_left(zone, env.now).map(|days| {
             if days == 0 { "ends today".to_owned() } else { format!("{} left", plural(days.unsigned_abs().try_into().unwrap_or(0), "day")) }
         });
         let word = if row.stage == Stage::Pending { "waits" } else { row.word };
-        tell("state", &left.map_or_else(|| word.to_owned(), |left| format!("{word}, {left}")));
-        let times = if row.sendings == 1 { String::new() } else { format!(", {} times", row.sendings) };
-        tell("sent", &format!("{}{times}", time::ago(row.sent, env.now)));
+        if !is_staged(&row) {
+            tell("state", &left.map_or_else(|| word.to_owned(), |left| format!("{word}, {left}")));
+            let times = if row.sendings == 1 { String::new() } else { format!(", {} times", row.sendings) };
+            tell("sent", &format!("{}{times}", time::ago(row.sent, env.now)));
+        }
         match row.stage {
             Stage::Pending => tell("ends", &zone.day(row.ends)),
             Stage::Expired => tell("ended", &zone.day(row.ends)),
@@ -279,8 +282,7 @@ impl Kind for Invites {
         let Some(row) = id.map(|id| row(env, id)).transpose()?.flatten() else { return Ok(None) };
         let to = text::display(&row.to).into_owned();
         if is_staged(&row) && matches!(action, RESEND | CANCEL | ANSWER | DECLINE | APPROVE) {
-            let words = format!("it is staged, not sent: {} reviews it, {} takes the last step out", key_of(action::SAVE), key_of(action::UNDO));
-            return Ok(Some(vec![Message::Complain(words)]));
+            return Ok(Some(vec![Message::Complain(staged_words())]));
         }
         Ok(match action {
             RESEND => Some(vec![resend(&row)]),
@@ -331,8 +333,15 @@ pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], zone: Zone, now: DateTim
     [Line::default(), heading(theme, "WAITS")].into_iter().chain(pending.iter().take(6).map(line)).collect()
 }
 
+fn staged_words() -> String {
+    format!("it is staged, not sent: {} reviews it, {} takes the last step out", key_of(action::SAVE), key_of(action::UNDO))
+}
+
 /// What can be done with it, where it stands.
 fn ways(row: &OfferRow) -> String {
+    if is_staged(row) {
+        return staged_words();
+    }
     let [again, back, no] = [RESEND, CANCEL, ANSWER].map(key_of);
     match (row.stage, row.key) {
         (Stage::Pending, OfferKey::Request(_)) => {
