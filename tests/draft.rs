@@ -156,8 +156,9 @@ fn play(deeds: Vec<Do>) {
             Do::TakeOut(at) if told.done > 0 => {
                 let at = at.index(told.done);
                 desk.session.take_out(at).unwrap();
-                told.steps.remove(at);
+                let step = told.steps.remove(at);
                 told.done -= 1;
+                told.steps.insert(told.done, step);
             }
             Do::LeaveOut(at) if told.done > 0 => {
                 let at = at.index(told.done);
