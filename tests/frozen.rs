@@ -182,6 +182,8 @@ const LINES: &[&str] = &[
     "expel ana@acme.example --site acme --dry-run",
     "offboard ana@acme.example",
     "due",
+    "plan plan.jsonl",
+    "apply --each plan.jsonl --dry-run",
     "timeline acme",
     "import bundle bundle.jsonl --dry-run",
     "export bundle",
@@ -202,6 +204,7 @@ fn run(schema: i32, path: &Path, line: &str) -> (String, bool) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rolecall"));
     let folder = path.parent().unwrap();
     fs::write(folder.join("bundle.jsonl"), "").unwrap();
+    fs::write(folder.join("plan.jsonl"), r#"{"add":{"type":"person","email":"new@acme.example"}}"#).unwrap();
     command.args(line.split(' ')).env_clear().env("HOME", folder).env("ROLECALL_DB", path).current_dir(folder);
     let output = command.stdin(std::process::Stdio::null()).output().unwrap();
     (String::from_utf8_lossy(&output.stderr).into_owned(), folder.join(format!("w.db.v{schema}.bak")).exists())
