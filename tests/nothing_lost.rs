@@ -450,3 +450,26 @@ fn an_import_that_waits_for_its_input_keeps_nobody_waiting() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("people: 2000 added"), "{output:?}");
     home.check(&["verify"], "entries 3", 0);
 }
+
+#[test]
+fn a_backup_beside_the_log_of_the_former_file_is_a_mixture_that_nothing_is_written_to() {
+    let home = Home::demo();
+    let [file, backup] = ["work.db", "backup.db"].map(|it| home.path(it));
+    fs::copy(&file, &backup).unwrap();
+    for n in 0..30 {
+        home.check(&["contact", "add", &format!("Walk-in {n}")], "", 0);
+    }
+    // Whoever has it open keeps its log from being brought home.
+    let open = Store::open(Path::new(&file), false).unwrap();
+    home.check(&["contact", "add", "Latecomer"], "", 0);
+    fs::copy(&backup, &file).unwrap();
+    home.refused(&["contact", "add", "Passer-by"], "work.db is a mixture of two files", 4);
+    home.refused(&["import", "bundle", DEMO], "put the backup there once more", 4);
+    drop(open);
+    for ending in ["-wal", "-shm"] {
+        let _ = fs::remove_file(format!("{file}{ending}"));
+    }
+    fs::copy(&backup, &file).unwrap();
+    home.check(&["contact", "add", "Passer-by"], "", 0);
+    home.check(&["verify"], "entries 2", 0);
+}

@@ -160,6 +160,7 @@ impl Session {
     }
 
     fn carry_out(&mut self, head: Option<Head>, command: &Command) -> Result<(Receipt, Vec<Token>), Error> {
+        self.check_unmixed()?;
         self.bind_first()?;
         let (command, tokens) = command.clone().with_secrets()?;
         let actor = self.actor_of(std::slice::from_ref(&command))?;
@@ -179,6 +180,7 @@ impl Session {
     /// # Errors
     /// The line that is at fault or the rule that is against it, after which nothing has changed.
     pub fn import(&mut self, source: &str, records: Records<'_>, progress: &mut dyn FnMut(usize) -> bool) -> Result<Imported, ImportError> {
+        self.check_unmixed()?;
         let (actor, clock) = (self.actor().map_err(anyhow::Error::from)?.clone(), self.clock);
         let imported = records.run(&mut self.store, &actor, clock, source, progress)?;
         if self.store.elsewhere().is_none() {
@@ -197,6 +199,20 @@ impl Session {
     /// What is wrong with the file by what is remembered of it.
     pub fn older(&self) -> Option<Older> {
         recall::doubt(&self.store)
+    }
+
+    /// Where the file lacks what this user wrote, a backup was put in its place; with the log of the former one beside
+    /// it, what is read now is a mixture of both.
+    fn check_unmixed(&self) -> Result<()> {
+        if !self.remembers || self.older().is_none() {
+            return Ok(());
+        }
+        let Err(flaw) = command::verify(&self.store, None, &mut |_| ())? else { return Ok(()) };
+        let name = self.store.path().display();
+        anyhow::bail!(
+            "{name} is a mixture of two files ({flaw}), nothing was saved: a backup was put in its place while {name}-wal of the former \
+             one lay beside it; move {name}-wal and {name}-shm away, and put the backup there once more"
+        )
     }
 
     /// Writes the letters of what was done; `tokens` are those of its links.
