@@ -581,3 +581,23 @@ fn a_name_that_comes_with_an_address_is_kept() {
     // Who is known keeps their name.
     home.check(&["person", "show", "ana@acme.example"], "Ana Ruiz", 0);
 }
+
+/// What comes back by an undo of an undo was sent when it was first done: nobody is written to again.
+#[test]
+fn taking_back_and_doing_again_writes_no_letter() {
+    let home = agency();
+    let sent: [&[&str]; 3] = [
+        &["invite", "send", "new@shop.example", "--role", "packer", "--site", "shop"],
+        &["request", "send", "--contact", "ana@acme.example", "--about", "her second shop", "--role", "packer"],
+        &["transfer", "send", "shop", "--to", "ana@acme.example"],
+    ];
+    for (n, args) in sent.iter().enumerate() {
+        home.check(args, "mail: ", 0);
+        assert_eq!(letters(&home).len(), n + 1);
+        for verb in ["undo", "redo", "undo", "redo"] {
+            let said = home.check(&[verb], "", 0);
+            assert!(!said.contains("mail:"), "{said}");
+        }
+        assert_eq!(letters(&home).len(), n + 1, "{args:?}");
+    }
+}

@@ -183,6 +183,16 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether it does nothing but take back or do again what was done.
+    pub fn is_history(&self) -> bool {
+        if let Command::Batch(steps) = self {
+            return steps.iter().all(Command::is_history);
+        }
+        matches!(self, Command::Undo(_) | Command::Redo(_))
+    }
+}
+
 /// [`Toggle`] as data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -120,6 +120,11 @@ pub fn lines(mut input: impl BufRead) -> impl Iterator<Item = Result<Result<(usi
                 Ok(_) => at += 1,
                 Err(error) => return Some(Err(error)),
             }
+            if bytes.len() as u64 == MAX_LINE && !bytes.ends_with(b"\n") {
+                is_first = false;
+                let sentence = format!("the line is longer than {MAX_LINE} bytes");
+                return Some(input.skip_until(b'\n').context("reading the plan").map(|_| Err(Fault { line: at, sentence })));
+            }
             let text = bytes.strip_prefix(b"\xef\xbb\xbf").filter(|_| at == 1).unwrap_or(&bytes).trim_ascii();
             if text.is_empty() || text.starts_with(b"#") {
                 continue;
@@ -131,9 +136,6 @@ pub fn lines(mut input: impl BufRead) -> impl Iterator<Item = Result<Result<(usi
 }
 
 fn line(text: &[u8], may_be_head: bool) -> Result<Line, String> {
-    if text.len() as u64 >= MAX_LINE - 1 {
-        return Err(format!("the line is longer than {MAX_LINE} bytes"));
-    }
     if may_be_head && is_head(text) {
         return match serde_json::from_slice::<Head>(text) {
             Ok(head) if head.plan > VERSION => {

@@ -61,11 +61,19 @@ impl Report {
     pub fn write(&self, ending: Ending, out: &mut dyn Write) -> Result<()> {
         self.head(ending, out)?;
         let mut sheet = Sheet::new(self.header.clone(), ending.exporter());
+        let names = self.names();
         for row in &self.rows {
-            let fields = self.header.iter().cloned().zip(row.iter().cloned().map(Value::String));
+            let fields = names.iter().cloned().zip(row.iter().cloned().map(Value::String));
             sheet.add(out, row.clone(), &fields.collect::<Map<_, _>>())?;
         }
         sheet.end(out)
+    }
+
+    /// What the columns are called, each otherwise than those before it: two people may have one name.
+    fn names(&self) -> Vec<String> {
+        let nth = |at: usize| self.header[..at].iter().filter(|it| **it == self.header[at]).count() + 1;
+        let name = |(at, it): (usize, &String)| if nth(at) == 1 { it.clone() } else { format!("{it} ({})", nth(at)) };
+        self.header.iter().enumerate().map(name).collect()
     }
 
     fn head(&self, ending: Ending, out: &mut dyn Write) -> Result<()> {
@@ -108,6 +116,10 @@ mod tests {
         assert_eq!(written("a.JSON"), "[{\"name\":\"Acme & <Co>\",\"owner\":\"=ana\"}]\n");
         assert!(written("a.html").contains("<h1>Sites &lt;b&gt;</h1>\n<p>2 of 3</p>\n<table>\n<tr><th>name</th>"));
         assert!(written("a.html").ends_with("<tr><td>Acme &amp; &lt;Co&gt;</td><td>=ana</td></tr>\n</table>\n"));
+        let of_namesakes = Report { header: ["Ana", "Ana"].map(str::to_owned).into(), ..report };
+        let mut out = Vec::new();
+        of_namesakes.write(Ending::of(Path::new("a.json")).unwrap(), &mut out).unwrap();
+        assert_eq!(out, b"[{\"Ana\":\"Acme & <Co>\",\"Ana (2)\":\"=ana\"}]\n");
         assert!(Ending::of(Path::new("a.db")).is_err() && Ending::of(Path::new("md")).is_err());
     }
 }

@@ -68,7 +68,9 @@ pub fn post(store: &Store, changes: &[Change], now: DateTime<Utc>, tokens: &[Tok
 fn going_out<'a>(changes: &[Change], tokens: &'a [Token]) -> Vec<(OfferKey, Option<&'a Token>)> {
     let links: HashMap<[u8; 32], &Token> = tokens.iter().map(|it| (it.hash().0, it)).collect();
     let token = |offer: &Offer| offer.token.and_then(|hash| links.get(&hash.0).copied().filter(|it| hash.is_of(it)));
-    changes.iter().filter_map(sending).map(|(key, offer)| (key, token(offer))).collect()
+    // A link that nobody knows was not made now.
+    let goes = |(key, token): &(OfferKey, Option<&Token>)| token.is_some() || matches!(key, OfferKey::Request(_));
+    changes.iter().filter_map(sending).map(|(key, offer)| (key, token(offer))).filter(goes).collect()
 }
 
 /// The offer that a change sends, once or again.

@@ -12,6 +12,7 @@ use crate::domain::record::{AssignmentRecord, CeilingRecord, Key, Record, Record
 use crate::domain::remedy::{Copied, Step};
 use crate::domain::text::shell;
 use crate::domain::things::{Assignment, Level};
+use crate::domain::time;
 use crate::facts::Reader;
 use crate::query::access::Asked;
 use crate::query::records;
@@ -138,8 +139,9 @@ impl Teller<'_> {
 
     fn add(&self, record: AssignmentRecord) -> Typed {
         let until = record.until.map(|at| format!(" --until {}", self.policy.zone.write_until(at)));
+        let review = record.review_on.map(|at| format!(" --review {}", time::rfc3339(at)));
         let reason = record.reason.as_ref().map(|it| format!(" --reason {}", shell(it)));
-        let words = [Some(assign(&record)), until, reason].into_iter().flatten().collect();
+        let words = [Some(assign(&record)), until, review, reason].into_iter().flatten().collect();
         Typed::new(Command::Add(Record::Assignment(record)), words)
     }
 

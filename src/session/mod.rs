@@ -14,7 +14,7 @@ mod who;
 
 use std::cell::OnceCell;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 pub use forecast::Forecast;
@@ -142,8 +142,7 @@ impl Session {
     /// Runs a command, and notes what only the state before it tells. What it sends goes to the outbox.
     ///
     /// # Errors
-    /// The refusal, after which nothing has changed; that the file could not be written; or, in words that say that
-    /// it is saved, that what was sent could not be read.
+    /// The refusal, after which nothing has changed; or that the file could not be written.
     pub fn run(&mut self, command: &Command) -> Result<Done, Error> {
         self.run_on(None, command)
     }
@@ -156,11 +155,14 @@ impl Session {
         let (receipt, tokens) = self.carry_out(head, command)?;
         // It is saved, whatever comes of what is staged and stands on it now.
         let _ = self.stand_anew();
-        self.post(receipt, &tokens)
+        // What comes back was sent when it was first done, and has no link until it is sent again.
+        if command.is_history() {
+            return Ok(Done { receipt, sent: Vec::new() });
+        }
+        Ok(self.post(receipt, &tokens))
     }
 
     fn carry_out(&mut self, head: Option<Head>, command: &Command) -> Result<(Receipt, Vec<Token>), Error> {
-        self.check_unmixed()?;
         self.bind_first()?;
         let (command, tokens) = command.clone().with_secrets()?;
         let actor = self.actor_of(std::slice::from_ref(&command))?;
@@ -175,7 +177,8 @@ impl Session {
         Ok((receipt, tokens))
     }
 
-    /// Takes records in, in the name of whoever acts. What is not run where the workspace is, is tried so.
+    /// Takes records in, in the name of whoever acts. On another state of the workspace it is a trial, of which nothing is
+    /// remembered.
     ///
     /// # Errors
     /// The line that is at fault or the rule that is against it, after which nothing has changed.
@@ -216,9 +219,13 @@ impl Session {
     }
 
     /// Writes the letters of what was done; `tokens` are those of its links.
-    fn post(&self, receipt: Receipt, tokens: &[Token]) -> Result<Done, Error> {
-        let sent = behind(receipt.head, sending::post(&self.store, &receipt.changes, self.now, tokens))?;
-        Ok(Done { receipt, sent })
+    fn post(&self, mut receipt: Receipt, tokens: &[Token]) -> Done {
+        let sent = sending::post(&self.store, &receipt.changes, self.now, tokens).unwrap_or_else(|error| {
+            // Whoever took it for a failure would do it twice.
+            receipt.notes.push(Note::Remark(format!("it is saved; only what was sent with it could not be read: {error:#}")));
+            Vec::new()
+        });
+        Done { receipt, sent }
     }
 
     /// The newest entry of the journal.
@@ -253,6 +260,7 @@ impl Session {
     /// # Errors
     /// As [`Session::run`].
     pub fn bind_first(&mut self) -> Result<(), Error> {
+        self.check_unmixed()?;
         let db = self.store.reader();
         let (Some(uid), Some(_), true) = (self.who.actor.by.uid(), self.who.person, db.users()?.is_empty()) else { return Ok(()) };
         let Some(owner) = command::account_owner(db)? else { return Ok(()) };
@@ -286,16 +294,6 @@ impl Session {
 /// The commands, each of their links with a secret that nobody knows: to try them.
 fn secret(commands: Vec<Command>) -> Result<Vec<Command>> {
     commands.into_iter().map(|it| Ok(it.with_secrets()?.0)).collect()
-}
-
-/// What goes wrong when it is saved already says so: whoever took it for a failure would do it twice.
-fn behind<T>(head: Option<Head>, found: Result<T>) -> Result<T> {
-    match head {
-        Some(head) => {
-            found.with_context(|| format!("it was saved, as entry {}; only what else is to be said of it could not be read", head.seq))
-        }
-        None => found,
-    }
 }
 
 #[cfg(test)]

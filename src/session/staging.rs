@@ -178,12 +178,14 @@ impl Session {
     /// # Errors
     /// That the file could not be read.
     pub fn decide(&mut self, at: usize, choice: Choice) -> Result<()> {
-        let Some(clash) = self.draft.steps.get_mut(at).and_then(|it| it.clash.take()) else { return Ok(()) };
+        let Some(clash) = self.draft.steps.get(at).and_then(|it| it.clash.clone()) else { return Ok(()) };
         match choice {
-            Choice::Mine => Ok(()),
-            Choice::Theirs => self.give_way(at, &clash),
-            Choice::Out => self.take_out(at),
+            Choice::Mine => self.draft.steps[at].clash = None,
+            Choice::Theirs => self.give_way(at, &clash)?,
+            // Done again it meets them again.
+            Choice::Out => self.take_out(at)?,
         }
+        Ok(())
     }
 
     /// Takes out of a step what meets others, and the step where that was all.
@@ -191,17 +193,18 @@ impl Session {
         let done = std::mem::replace(&mut self.draft.done, at);
         let kept = self.lay(0).and_then(|()| self.beside(at, clash));
         self.draft.done = done;
-        let kept = kept?;
+        let kept = kept.or_else(|error| self.plan_again(0).and(Err(error)))?;
         if kept.is_empty() {
             return self.take_out(at);
         }
         let words = command::summary(self.store.reader(), &Command::all(kept.clone()))?;
         let step = &mut self.draft.steps[at];
-        (step.commands, step.words) = (kept, words);
+        (step.commands, step.words, step.clash) = (kept, words, None);
         self.plan_again(0)
     }
 
-    /// The commands of a step that do not meet others. What can only be done after another one of them is none of those.
+    /// The commands of a step that do not meet others. One that is refused without the others is kept, and says why it does
+    /// not fit.
     fn beside(&mut self, at: usize, clash: &Clash) -> Result<Vec<Command>> {
         let mut kept = Vec::new();
         for unit in self.draft.steps[at].units() {
@@ -235,7 +238,7 @@ impl Session {
         self.draft.done = self.draft.steps.len();
         // It is saved, whatever comes of those that stay.
         let _ = self.plan_again(0);
-        self.post(receipt, &tokens)
+        Ok(self.post(receipt, &tokens))
     }
 
     /// What commands would change on top of what is staged. `is_known`: that they may be run was asked before.

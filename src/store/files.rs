@@ -38,6 +38,13 @@ pub(super) fn log_of(workspace: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// The file that is meant by what was typed: `~/` is one's home.
+pub fn named(typed: &str) -> PathBuf {
+    let typed = typed.trim();
+    let home = typed.strip_prefix("~/").zip(std::env::home_dir());
+    home.map_or_else(|| PathBuf::from(typed), |(rest, home)| home.join(rest))
+}
+
 /// Why nothing may be written to this file, where it would destroy something. `workspace` is the one in use.
 pub fn why_not(target: &Path, workspace: &Path) -> Option<String> {
     let it = target.display();

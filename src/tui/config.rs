@@ -202,7 +202,7 @@ fn together() -> impl Iterator<Item = Vec<&'static Place>> {
     let panes = PANES.into_iter().map(action::around);
     // Where letters are text, those that hold everywhere have none: windows are looked at by themselves.
     let windows = WINDOWS.iter().chain(&[action::SEARCHED]).map(|it| vec![*it, action::EVERY_WINDOW]);
-    panes.chain(windows).chain([vec![action::TYPED_FILTER]])
+    panes.chain(windows).chain([vec![action::TYPED_FILTER], vec![action::SORT_LINE]])
 }
 
 /// Keys that would mean two things in one place, told where the file says the later of the two.

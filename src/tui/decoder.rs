@@ -285,7 +285,10 @@ fn reply(start: u8, rest: &[u8]) -> Parsed {
 /// Whether the background is light, of the answer to what its colour is: `11;rgb:RRRR/GGGG/BBBB`.
 fn ground(told: &[u8]) -> Option<bool> {
     let colours = std::str::from_utf8(told).ok()?.strip_prefix("11;rgb:")?.split('/');
-    let part = |it: &str| Some(f64::from(u16::from_str_radix(it, 16).ok()?) / f64::from(16_u32.pow(u32::try_from(it.len()).ok()?) - 1));
+    let part = |it: &str| {
+        let largest = 16_u32.pow(u32::try_from(it.len()).ok().filter(|it| (1..=4).contains(it))?) - 1;
+        Some(f64::from(u16::from_str_radix(it, 16).ok()?) / f64::from(largest))
+    };
     let [red, green, blue] = colours.map(part).collect::<Option<Vec<_>>>()?.try_into().ok()?;
     Some(0.299 * red + 0.587 * green + 0.114 * blue > 0.5)
 }

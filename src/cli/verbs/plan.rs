@@ -54,7 +54,8 @@ impl Plan {
         let foreseen = foreseen(&mut session, &self.file, &plan)?;
         foreseen.print(out)?;
         // The head is of before: what comes between the two is looked at again.
-        let write = |path: &PathBuf| file::replace(start, path, |file| plan::write(file, &head, &plan.commands));
+        let write =
+            |path: &PathBuf| file::replace(start, path, |file| plan::write(file, &head.clone().counting(&plan.commands), &plan.commands));
         self.out.as_ref().map_or(Ok(()), write)?;
         Ok(if foreseen.changes_nothing() { YES } else { NO })
     }
@@ -99,6 +100,9 @@ impl Apply {
             refused(format!("{name} was made on entry {}, and by now it is refused: {error:#}; nothing was saved", made_on.seq))
         })?;
         let Some(mut lines) = before.difference(&now) else { return Ok(()) };
+        if lines.is_empty() {
+            lines.push("what others did since is in its way, and is not shown to you".to_owned());
+        }
         let more = lines.len().saturating_sub(MAX_LISTED);
         lines.truncate(MAX_LISTED);
         lines.extend((more > 0).then(|| format!("and {more} more")));

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::panel::Panel;
+use super::writing::Said;
 use super::{App, PANES, World};
 use crate::command;
 use crate::domain::deed::Deed;
@@ -141,6 +142,7 @@ impl App {
         self.look()?;
         (self.panes, self.panel, self.view_as, self.typing) = (Panes::default(), Panel::default(), None, None);
         (self.before_view, self.sorting) = (None, None);
+        (self.kept, self.said, self.tour) = (Vec::new(), Said::default(), None);
         self.overlays.clear();
         (self.deed_last, self.toast) = (false, None);
         self.turn_keeper()?;

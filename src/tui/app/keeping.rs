@@ -95,7 +95,8 @@ impl App {
     pub(super) fn plan(&self) -> Result<String> {
         let session = &self.world.session;
         let mut text = Vec::new();
-        plan::write(&mut text, &session.plan_head()?, &session.draft().to_save(&self.world.policy))?;
+        let commands = session.draft().to_save(&self.world.policy);
+        plan::write(&mut text, &session.plan_head()?.counting(&commands), &commands)?;
         Ok(String::from_utf8(text)?)
     }
 

@@ -162,12 +162,16 @@ impl App {
     /// Takes the key as the number of a column.
     fn sort_by(&mut self, key: &KeyEvent) -> bool {
         let Some(nth) = digit(key) else { return false };
+        self.sort(nth);
+        true
+    }
+
+    fn sort(&mut self, nth: usize) {
         if !self.panes.all_mut()[self.focus].sort(nth) {
             self.complain(format!("there is no column {nth} here"));
         }
         // What is being read may be another order.
         self.sorter.cancel();
-        true
     }
 
     /// Leaves the sort line, or moves in the list beneath it.
@@ -179,6 +183,10 @@ impl App {
             }
             action::SORT_BY => {
                 self.say("The number of a column sorts by it");
+                Ok(())
+            }
+            action::SORT_BY_NONE => {
+                self.sort(0);
                 Ok(())
             }
             action => self.act_in_pane(action),
@@ -298,7 +306,7 @@ impl App {
             }
             action::TOUR => self.begin_tour(),
             action::BACK if self.tour.is_some() => self.end_tour(),
-            action::VIEW_AS if self.view_as.is_some() => self.act_as_viewed()?,
+            action::VIEW_AS if self.view_as.is_some() && !self.is_about_people() => self.act_as_viewed()?,
             action::VIEW_AS if !self.is_about_people() => {
                 let panes = [panes::contacts::PLACE, panes::collaborators::PLACE];
                 let keys = panes.map(|it| format!("{} {}", panes::key_of_pane(it), it.title)).join(" and ");

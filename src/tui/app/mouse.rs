@@ -5,7 +5,7 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Position;
 
-use super::{App, PANES};
+use super::{App, Leaving, PANES};
 use crate::tui::action::{self, Action};
 use crate::tui::decoder::{Hand, Pointed};
 
@@ -32,14 +32,16 @@ impl App {
             return;
         }
         self.hear(now, matches!(it.hand, Hand::WheelUp | Hand::WheelDown));
-        let clicked = self.mouse.clicked.replace((now, it.at)).filter(|_| it.hand == Hand::Click);
+        self.leaving = Leaving::No;
+        let clicked = self.mouse.clicked.take().filter(|_| it.hand == Hand::Click);
         let again = clicked.is_some_and(|(then, at)| at == it.at && now - then < DOUBLE);
-        if let Err(error) = self.pointed(it, again) {
+        if let Err(error) = self.pointed(it, again, now) {
             self.complain(format!("{error:#}"));
         }
+        self.follow_tour();
     }
 
-    fn pointed(&mut self, it: Pointed, again: bool) -> Result<()> {
+    fn pointed(&mut self, it: Pointed, again: bool, now: DateTime<Utc>) -> Result<()> {
         self.catch_up()?;
         self.dirty = true;
         match it.hand {
@@ -48,7 +50,12 @@ impl App {
             // A window is filled in and left by keys.
             Hand::Click | Hand::Ask if !self.overlays.is_empty() => Ok(()),
             Hand::Click if again => self.opening().map_or(Ok(()), |it| self.perform(it)),
-            Hand::Click => self.choose(it.at).map(drop),
+            Hand::Click => {
+                if self.choose(it.at)? {
+                    self.mouse.clicked = Some((now, it.at));
+                }
+                Ok(())
+            }
             Hand::Ask => {
                 if self.choose(it.at)? {
                     self.perform(action::HELP)?;
@@ -71,7 +78,7 @@ impl App {
             self.keep_place();
             self.focus_on(pane);
         }
-        self.typing = None;
+        (self.typing, self.sorting) = (None, None);
         let room = self.layout().room(pane);
         self.panes.all_mut()[pane].point(room, at, &self.world.env())
     }

@@ -14,7 +14,7 @@ use crate::tui::keymap::key_of;
 use crate::tui::overlays::own_access;
 use crate::tui::panes;
 use crate::tui::panes::matrix::Mode;
-use crate::tui::view::{Journey, Pane};
+use crate::tui::view::{Journey, Pane, hidden};
 use crate::tui::widgets::lines::plural;
 
 /// The list that has the lowest room where no other was opened.
@@ -174,7 +174,14 @@ impl App {
         Ok(())
     }
 
+    /// Shows what somebody sees; there again, goes on in their name.
     fn start_view(&mut self, person: PersonId) -> Result<()> {
+        if self.view_as.as_ref().is_some_and(|it| it.id == person) {
+            return self.act_as_viewed();
+        }
+        if !self.world.session.sight().shows_person(person) {
+            return self.take(hidden(&self.world.env()));
+        }
         let Some(person) = self.world.session.reader().find::<Person>(person)? else { return Ok(()) };
         let sites = access::sites_of(self.world.session.reader(), &self.world.policy, person.id)?;
         let mut seen = Vec::new();

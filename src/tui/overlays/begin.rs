@@ -48,6 +48,7 @@ fn begun(values: &Values<'_>, env: &Env<'_>) -> Result<Result<Box<dyn Overlay>, 
         (TRANSFER, Some(site)) => Ok(handover::transfer(env, &site)?),
         (PROPOSAL, Some(site)) => Ok(handover::partner(env, &site)?),
         (TRANSFER | PROPOSAL, None) => Err(no_site()),
+        (_, None) if !values.text(SITE).trim().is_empty() => Err(no_site()),
         (_, site) => Ok(invite::open(env, invite::Start { sites: site.into_iter().collect(), ..invite::Start::default() })),
     })
 }

@@ -89,7 +89,7 @@ pub(in crate::tui) fn take_all(env: &Env<'_>, people: Vec<Person>, site: Option<
     let Some(usual) = leaving.usual() else { return Ok(nothing()) };
     let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
     let heir = if leaving.owns.is_empty() {
-        Input::fixed("Sites to", "nobody: they own none")
+        Input::fixed("Sites to", if leaving.is_whole { "nobody: they own none" } else { "only where everything goes" })
     } else {
         Input::lookup("Sites to", &owner, Kind::Person).hint("who owns theirs once everything goes")
     };
@@ -149,12 +149,16 @@ impl Leaving {
         let mut places: Vec<ScopeRecord> = held.iter().map(|it| &it.1).filter(counts).cloned().collect();
         places.sort_by_key(|it| (*it == ScopeRecord::Everywhere, it.to_string()));
         places.dedup();
-        if places.len() > MAX_PLACES {
+        let is_whole = people.iter().all(|it| env.sight.shows_person(it.id) && text::email_key(&it.email) != own);
+        // One tick serves for all of them, where there is that tick.
+        if is_whole && places.len() > MAX_PLACES {
             places.retain(|it| *it == ScopeRecord::Everywhere);
         }
         let is_here = here.is_some() && places.first() == here.as_ref();
         let places = places.into_iter().map(|it| (words(&it), it)).collect();
-        let is_whole = people.iter().all(|it| env.sight.shows_person(it.id) && text::email_key(&it.email) != own);
+        if !is_whole {
+            (owns, waits) = (Vec::new(), false);
+        }
         Ok(Leaving { people, held, places, is_here, owns, waits, is_whole, own })
     }
 
@@ -191,11 +195,12 @@ impl Leaving {
             Ok((Tone::Text, format!("- {role} ({team}{})", scope_record(db, it.0.scope)?)))
         };
         let mut said = vec![(Tone::Heading, format!("TAKES  {}", plural(gone.len(), "role")))];
-        said.extend(gone.iter().map(|it| line(it)).collect::<Result<Vec<_>>>()?);
+        said.extend(gone.iter().take(MAX_SAID).map(|it| line(it)).collect::<Result<Vec<_>>>()?);
+        let untold = gone.len().saturating_sub(MAX_SAID);
         if ticked.iter().any(|it| it == EVERYWHERE) {
             said.extend(self.beside_roles(env, heir)?);
         }
-        let surplus = said.len().saturating_sub(MAX_SAID);
+        let surplus = untold + said.len().saturating_sub(MAX_SAID);
         said.truncate(MAX_SAID);
         if surplus > 0 {
             said.push((Tone::Hint, format!("and {surplus} more")));

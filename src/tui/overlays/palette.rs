@@ -14,6 +14,7 @@ use crate::domain::text;
 use crate::domain::things::{Contact, Person, Site};
 use crate::query::search::Index;
 use crate::query::sight::Shown;
+use crate::store::files;
 use crate::tui::action::{self, Action, Entry, Place};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::view::{Env, Journey, Message, Overlay, Paint};
@@ -128,7 +129,7 @@ impl Palette {
 
 fn to_file(file: &str) -> Offer {
     let (name, detail) = (SAVE_PLAN.trim_end().to_owned(), format!("to {file}"));
-    Offer { kind: "do", name, detail, goal: Goal::SavePlan(PathBuf::from(file)) }
+    Offer { kind: "do", name, detail, goal: Goal::SavePlan(files::named(file)) }
 }
 
 /// The offers that match, best first; all of them in their order where nothing is typed.

@@ -10,6 +10,7 @@ use ratatui::text::Line;
 
 use super::{NO, QUESTION, YES};
 use crate::domain::text::key_from;
+use crate::store::files;
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
@@ -39,9 +40,7 @@ impl Write {
     }
 
     fn path(&self) -> PathBuf {
-        let typed = self.name.text();
-        let home = typed.strip_prefix("~/").zip(std::env::home_dir());
-        home.map_or_else(|| PathBuf::from(typed.trim()), |(rest, home)| home.join(rest.trim()))
+        files::named(&self.name.text())
     }
 
     /// Asks whether this file is to be replaced.

@@ -307,11 +307,11 @@ impl Kind for Invites {
         let waiting = |it: &&OfferRow| ids.contains(&number(it.key)) && it.stage == Stage::Pending && !is_staged(it);
         let commands: Vec<Command> = self.rows(env)?.iter().filter(waiting).map(|it| Command::Cancel(it.key)).collect();
         let others = ids.len() - commands.len();
-        let rest = if others > 0 { format!(" {others} of those that are marked wait no more, and stay as they are.") } else { String::new() };
+        let rest = if others > 0 { format!(" {others} of those that are marked cannot be taken back, and stay as they are.") } else { String::new() };
         Ok(Some(vec![if commands.is_empty() {
             Message::Complain("none of those that are marked waits".to_owned())
         } else {
-            Message::Ask(format!("Take back {} that wait?{rest}", text::plural(commands.len(), "offer")), commands)
+            Message::Ask(format!("Take back {}?{rest}", text::plural(commands.len(), "offer")), commands)
         }]))
     }
 
@@ -342,13 +342,13 @@ fn ways(row: &OfferRow) -> String {
     if is_staged(row) {
         return staged_words();
     }
-    let [again, back, no] = [RESEND, CANCEL, ANSWER].map(key_of);
+    let [again, back, answer] = [RESEND, CANCEL, ANSWER].map(key_of);
     match (row.stage, row.key) {
         (Stage::Pending, OfferKey::Request(_)) => {
-            format!("{no} notes that the client said yes, or no; {again} asks again, {back} takes it back")
+            format!("{answer} notes that the client said yes, or no; {again} asks again, {back} takes it back")
         }
         (Stage::Pending, OfferKey::Invitation(_) | OfferKey::Handover(_)) => {
-            format!("{again} sends it again with a new link, {back} takes it back, {no} notes a no")
+            format!("{again} sends it again with a new link, {back} takes it back, {answer} notes a no")
         }
         (Stage::Expired, _) => format!("{again} sends it again: its time begins anew"),
         (Stage::Accepted | Stage::Declined | Stage::Cancelled, _) => format!("{} sends a new invitation", key_of(action::INVITE)),

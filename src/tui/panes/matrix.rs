@@ -416,10 +416,12 @@ impl Pane for Matrix {
         };
         let header = ["category", "permission"].map(str::to_owned).into_iter().chain(grid.columns.iter().map(|it| it.name.clone()));
         let filter = (!self.filter.is_empty()).then(|| format!("only what holds: {}", self.filter));
-        let staged = self.staged.iter().any(Option::is_some).then(|| "with what is staged and not saved".to_owned());
+        let differing = self.changed_only.then(|| "only rows that differ or are changed".to_owned());
+        let is_changed = self.staged.iter().flatten().any(|it| !it.changed().is_empty());
+        let staged = is_changed.then(|| "with what is staged and not saved".to_owned());
         Ok(Report {
             title: format!("Matrix: {}", self.mode_words(env.policy)),
-            remarks: filter.into_iter().chain(staged).collect(),
+            remarks: filter.into_iter().chain(differing).chain(staged).collect(),
             header: header.collect(),
             rows: grid.catalog.ids().filter(is_shown).map(row).collect(),
         })

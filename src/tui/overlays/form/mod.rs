@@ -333,12 +333,13 @@ impl Overlay for Form {
     }
 
     fn text(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Option<Vec<Message>>> {
-        if self.button == Some(true) && keymap::resolve(&[PLACE], key).is_none() {
-            // A letter goes nowhere.
-            return Ok(matches!(key.code, KeyCode::Char(_)).then(Vec::new));
-        }
         // What the table says of this field goes before its text.
-        if keymap::resolve(&[PLACE], key).is_some_and(|it| self.offers(it)) || !self.field_key(key) {
+        let is_key = keymap::resolve(&[PLACE], key).is_some_and(|it| self.offers(it));
+        if self.button == Some(true) && !is_key {
+            // A letter goes nowhere.
+            return Ok(matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace).then(Vec::new));
+        }
+        if is_key || !self.field_key(key) {
             return Ok(None);
         }
         self.inputs[self.at].error = None;
@@ -411,6 +412,9 @@ impl Overlay for Form {
     }
 
     fn paste(&mut self, pasted: &str) {
+        if self.button == Some(true) {
+            return;
+        }
         match &mut self.inputs[self.at].value {
             Value::Text(field) => field.paste(pasted),
             Value::Addresses(field) => field.paste(&one_a_line(pasted)),
