@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use rolecall::command::{self, Command};
+use rolecall::command::{self, Actor, Command};
 use rolecall::domain::policy::Policy;
 use rolecall::exchange::bundle;
 use rolecall::facts::{Reader, Store};
@@ -382,4 +382,29 @@ fn letters_go_with_the_save_and_what_is_kept_of_a_staged_one_opens_nothing() {
     desk.session.run(&Command::Accept { token, email: None }).unwrap();
     assert!(desk.shown().1.iter().any(|it| it.contains("eve@x.example")));
     proven(&desk.file());
+}
+
+#[test]
+fn of_what_one_save_sends_twice_or_takes_back_no_link_is_shown_that_is_dead() {
+    let mut desk = Desk::new();
+    let invite = cmd(r#"{"invite":{"email":"eve@x.example","level":"team","roles":["seller"],"scopes":["everywhere"]}}"#);
+    assert!(desk.stage(std::slice::from_ref(&invite)) && desk.stage(std::slice::from_ref(&invite)));
+    let done = desk.session.save().unwrap();
+    assert_eq!(done.sent.len(), 1);
+    let again = [cmd(r#"{"resend":{"offer":{"invitation":2},"seen":1}}"#), cmd(r#"{"cancel":{"invitation":2}}"#)];
+    assert!(desk.stage(&again));
+    assert_eq!((desk.session.draft().letters(), desk.session.save().unwrap().sent.len()), (0, 0));
+}
+
+#[test]
+fn a_step_that_is_refused_says_nothing_of_what_its_actor_may_not_see() {
+    let mut desk = Desk::new();
+    desk.other(&cmd(r#"{"add":{"type":"person","email":"hush@secret.example"}}"#));
+    let ana = desk.session.reader().person_by_email("ana@acme.example").unwrap().unwrap();
+    let who = Who { actor: Actor { email: ana.email, ..actor() }, person: Some(ana.id) };
+    let mut limited = Session::open(Store::open(&desk.path, false).unwrap(), who, now(), now().into()).unwrap();
+    limited.take_up(&[Command::Undo(2), cmd(r#"{"remove":{"person":"hush@secret.example"}}"#)]).unwrap();
+    let steps = limited.draft().steps();
+    assert!(steps.iter().all(|it| it.unfit.is_some()));
+    assert_eq!(steps[0].words, r#"{"undo":2}"#);
 }

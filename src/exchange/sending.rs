@@ -70,7 +70,9 @@ fn going_out<'a>(changes: &[Change], tokens: &'a [Token]) -> Vec<(OfferKey, Opti
     let token = |offer: &Offer| offer.token.and_then(|hash| links.get(&hash.0).copied().filter(|it| hash.is_of(it)));
     // A link that nobody knows was not made now.
     let goes = |(key, token): &(OfferKey, Option<&Token>)| token.is_some() || matches!(key, OfferKey::Request(_));
-    changes.iter().filter_map(sending).map(|(key, offer)| (key, token(offer))).filter(goes).collect()
+    // What the entry itself ended, or sent once more, does not go out.
+    let net = Change::net(changes);
+    net.iter().filter_map(sending).map(|(key, offer)| (key, token(offer))).filter(goes).collect()
 }
 
 /// The offer that a change sends, once or again.

@@ -142,12 +142,20 @@ impl Session {
     /// That the file could not be read.
     pub fn take_up(&mut self, kept: &[Command]) -> Result<()> {
         let policy = self.store.reader().policy(None)?;
+        let first = self.draft.steps.len();
         for command in kept {
-            let words = command::summary(self.store.reader(), command)?;
-            self.draft.steps.push(Step::new(secret(taken_up(&policy, command.clone()))?, words));
+            self.draft.steps.push(Step::new(secret(taken_up(&policy, command.clone()))?, serde_json::to_string(command)?));
         }
         self.draft.done = self.draft.steps.len();
-        self.plan_again(0)
+        self.plan_again(0)?;
+        let (db, is_whole) = (self.store.reader(), self.store.sight().is_whole());
+        for (step, command) in self.draft.steps[first..].iter_mut().zip(kept) {
+            // What is refused may be about something that is not shown: it stays as it was written.
+            if is_whole || step.unfit.is_none() {
+                step.words = command::summary(db, command)?;
+            }
+        }
+        Ok(())
     }
 
     /// Plans the draft on what others have made of the workspace. Steps of which they changed something say so.
@@ -194,7 +202,8 @@ impl Session {
         let kept = self.lay(0).and_then(|()| self.beside(at, clash));
         self.draft.done = done;
         let kept = kept.or_else(|error| self.plan_again(0).and(Err(error)))?;
-        if kept.is_empty() {
+        // Where nothing of it goes without the rest, all of it gives way.
+        if kept.is_empty() || kept.len() == self.draft.steps[at].units().len() {
             return self.take_out(at);
         }
         let words = command::summary(self.store.reader(), &Command::all(kept.clone()))?;

@@ -45,6 +45,12 @@ pub fn named(typed: &str) -> PathBuf {
     home.map_or_else(|| PathBuf::from(typed), |(rest, home)| home.join(rest))
 }
 
+/// The same where only a file will do: nobody waits on a screen for what is at the other end of a pipe.
+pub fn why_no_file(target: &Path, workspace: &Path) -> Option<String> {
+    let is_other = fs::metadata(target).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    if is_other { Some(format!("{} is no file; name one", target.display())) } else { why_not(target, workspace) }
+}
+
 /// Why nothing may be written to this file, where it would destroy something. `workspace` is the one in use.
 pub fn why_not(target: &Path, workspace: &Path) -> Option<String> {
     let it = target.display();

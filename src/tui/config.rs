@@ -228,17 +228,25 @@ fn clashes(own: &Bindings, bound: &[Bound<'_>]) -> Vec<Fault> {
 
 // ---- the file ----
 
+/// Largest file of settings that is read, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+
 fn path() -> Option<PathBuf> {
     Some(etcetera::choose_base_strategy().ok()?.config_dir().join("rolecall").join("config.toml"))
 }
 
 /// What the file says; nothing where there is none.
 fn text(file: &PathBuf) -> Result<Option<String>, String> {
-    match fs::read_to_string(file) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("it cannot be read: {error}")),
+    let what = match fs::metadata(file) {
+        Ok(what) => what,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(format!("cannot be read: {error}")),
+    };
+    // Nobody waits for the other end of a pipe, or for the end of what has none.
+    if !what.is_file() || what.len() > MAX_FILE {
+        return Err(format!("is no file of at most {} KiB", MAX_FILE >> 10));
     }
+    fs::read_to_string(file).map(Some).map_err(|error| format!("cannot be read: {error}"))
 }
 
 /// What is set, and what is wrong with it: then the defaults hold.

@@ -105,7 +105,7 @@ impl App {
         let name = path.display().to_string();
         if self.world.session.draft().to_save(&self.world.policy).is_empty() {
             self.complain("nothing is staged that a plan could hold");
-        } else if let Some(why) = files::why_not(&path, self.world.session.path()) {
+        } else if let Some(why) = files::why_no_file(&path, self.world.session.path()) {
             self.complain(format!("{why}; nothing was written"));
         } else if !over && path.exists() {
             let question = Question {
@@ -120,7 +120,8 @@ impl App {
             match files::replace(&path, |file| Ok(file.write_all(text.as_bytes())?)) {
                 Ok(()) => {
                     let file = shell_bytes(path.as_os_str().as_encoded_bytes());
-                    self.say(format!("the plan is in {name}; rolecall apply {file} runs it"));
+                    let db = shell_bytes(self.world.session.path().as_os_str().as_encoded_bytes());
+                    self.say(format!("the plan is in {name}; rolecall --db {db} apply {file} runs it"));
                 }
                 Err(error) => self.complain(format!("{error:#}")),
             }

@@ -85,7 +85,7 @@ impl App {
         });
         let meanings: Vec<String> = meanings.take(MEANINGS).collect();
         if !meanings.is_empty() {
-            self.say(format!("{} means nothing here; {}", keymap::show(&chord), meanings.join("; ")));
+            self.say(format!("The key {} means nothing here; {}", keymap::show(&chord), meanings.join("; ")));
         }
     }
 

@@ -756,8 +756,8 @@ fn a_list_that_keeps_its_own_order_and_a_number_without_a_column_say_so() {
 fn a_letter_that_means_something_elsewhere_says_what_and_a_free_one_nothing() {
     let mut screens = Screens::open();
     for (keys, words) in [
-        ("2t", "T means nothing here; in Matrix: swap rows and columns"),
-        ("5x", "X means nothing here; in Waiting: take back what was sent; in Log: take exactly this step back"),
+        ("2t", "The key t means nothing here; in Matrix: swap rows and columns"),
+        ("5x", "The key x means nothing here; in Waiting: take back what was sent; in Log: take exactly this step back"),
         ("5V", "Whom to view as is chosen in 1 Contacts and 3 Collaborators, or in the column of a person"),
     ] {
         type_all(&mut screens, keys);

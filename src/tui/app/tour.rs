@@ -33,9 +33,12 @@ const STEPS: [Step; 5] = [
     },
     Step {
         words: || {
-            format!("{} goes to the matrix; go to a permission there: below stands why it is on or off", panes::key_of_pane(matrix::PLACE))
+            format!(
+                "{} goes to the matrix; go to a permission of somebody there that can be switched: below stand the ways",
+                panes::key_of_pane(matrix::PLACE)
+            )
         },
-        is_done: |app, _| PANES[app.focus] == matrix::PLACE && app.panes.matrix.is_on_permission(),
+        is_done: |app, _| PANES[app.focus] == matrix::PLACE && app.panes.matrix.can_switch(),
     },
     Step {
         words: || {

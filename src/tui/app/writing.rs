@@ -48,7 +48,7 @@ impl App {
 
     /// Writes what the pane in focus shows; over what is there only where somebody said yes to that.
     pub(super) fn write(&mut self, path: &Path, over: bool) -> Result<()> {
-        let fault = Ending::of(path).err().or_else(|| files::why_not(path, self.world.session.path()));
+        let fault = Ending::of(path).err().or_else(|| files::why_no_file(path, self.world.session.path()));
         if let Some(sentence) = fault {
             let stays = self.overlays.last_mut().is_some_and(|it| it.refused(&sentence));
             if !stays {

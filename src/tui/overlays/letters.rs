@@ -67,7 +67,8 @@ impl Letters {
         let to = lines::cell(&letter.to, width.saturating_sub(text::width(&what)).min(text::width(&text::display(&letter.to))));
         let head = lines::cell(&(to + &what), width);
         let mut page = vec![Line::from(span(&head, if at == self.at { theme.cursor } else { theme.heading }))];
-        page.extend(letter.link.as_ref().map(|it| Line::from(span(it, theme.text))));
+        let link = letter.link.iter().flat_map(|it| lines::chop(it, width));
+        page.extend(link.map(|it| Line::from(span(&it, theme.text))));
         let (words, style) = match &letter.mail {
             Ok(path) => (lines::chop(&format!("mail: {path}"), width), theme.hint),
             Err(why) => (wrap(&format!("it stands, but its mail was not written: {why}"), width), theme.error),

@@ -248,8 +248,9 @@ impl Matrix {
         self.grid.as_ref().map_or("", |it| it.catalog.platform.as_str())
     }
 
-    pub(in crate::tui) fn is_on_permission(&self) -> bool {
-        self.permission().is_some()
+    /// Whether the cell under the cursor can be switched, as far as that was looked at.
+    pub(in crate::tui) fn can_switch(&self) -> bool {
+        self.permission().is_some() && (self.mode == Mode::Roles || (self.ways.0 == self.spot() && !self.ways.1.all.is_empty()))
     }
 
     fn n_columns(&self) -> usize {
