@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use etcetera::BaseStrategy;
 
 use super::args::Globals;
 use super::exit::{Stop, usage};
@@ -22,6 +21,7 @@ use crate::facts::{Reader, Store};
 use crate::query::timeline::Until;
 use crate::session::settings::Settings;
 use crate::session::{Session, User, Who};
+use crate::store::files;
 use crate::store::journal::Head;
 use crate::store::{Older, OnlyToRead, recall};
 
@@ -50,8 +50,7 @@ impl Start {
     }
 
     pub(super) fn default_path() -> Result<PathBuf> {
-        let folders = etcetera::choose_base_strategy().context("finding the home folder; name the file with --db")?;
-        Ok(folders.data_dir().join("rolecall").join("rolecall.db"))
+        files::usual_workspace().context("there is no home folder; name the file with --db")
     }
 
     /// The instant that `--at` names.

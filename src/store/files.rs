@@ -13,11 +13,13 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use etcetera::BaseStrategy;
 use rustix::fs::{AtFlags, CWD, Gid, Uid};
 use tempfile::NamedTempFile;
 
 use super::migrate::APPLICATION_ID;
 use super::queue;
+use crate::domain::text::shell_bytes;
 
 /// What SQLite and this program keep beside a workspace, under its name and these endings.
 const SIDE_FILES: [&str; 4] = ["-wal", "-shm", "-journal", queue::SUFFIX];
@@ -36,6 +38,19 @@ pub(super) fn log_of(workspace: &Path) -> PathBuf {
     let mut name = workspace.as_os_str().to_owned();
     name.push("-wal");
     PathBuf::from(name)
+}
+
+/// The workspace where none is named; nothing where there is no home folder.
+pub fn usual_workspace() -> Option<PathBuf> {
+    Some(etcetera::choose_base_strategy().ok()?.data_dir().join("rolecall").join("rolecall.db"))
+}
+
+/// How a command line of this program ends so that it means this workspace.
+pub fn meaning(workspace: &Path) -> String {
+    if usual_workspace().as_deref() == Some(workspace) {
+        return String::new();
+    }
+    format!(" --db {}", shell_bytes(workspace.as_os_str().as_bytes()))
 }
 
 /// The file that is meant by what was typed: `~/` is one's home.

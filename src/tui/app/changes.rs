@@ -12,6 +12,7 @@ use crate::facts::Reader;
 use crate::query::coverage;
 use crate::query::impact::{Budget, Impact, impact};
 use crate::session::Done;
+use crate::store::files;
 use crate::store::journal::Head;
 use crate::tui::action;
 use crate::tui::keymap::key_of;
@@ -212,7 +213,7 @@ impl App {
                 self.say(receipt.head.map_or_else(|| "It is so already: nothing was saved".to_owned(), saved));
                 if !sent.is_empty() {
                     // Only now, and never again, can the links be shown.
-                    self.overlays.push(Box::new(Letters::new(sent)));
+                    self.overlays.push(Box::new(Letters::new(sent, &files::meaning(self.world.session.path()))));
                 }
                 self.own_change()
             }

@@ -120,8 +120,8 @@ impl App {
             match files::replace(&path, |file| Ok(file.write_all(text.as_bytes())?)) {
                 Ok(()) => {
                     let file = shell_bytes(path.as_os_str().as_encoded_bytes());
-                    let db = shell_bytes(self.world.session.path().as_os_str().as_encoded_bytes());
-                    self.say(format!("the plan is in {name}; rolecall --db {db} apply {file} runs it"));
+                    let workspace = files::meaning(self.world.session.path());
+                    self.say(format!("the plan is in {name}; rolecall apply {file}{workspace} runs it"));
                 }
                 Err(error) => self.complain(format!("{error:#}")),
             }

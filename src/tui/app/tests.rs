@@ -339,7 +339,7 @@ fn what_is_staged_is_saved_as_a_plan_and_no_file_is_written_over_without_a_yes()
     to(&mut screens, &work);
     assert!(toast(&screens).contains("is the workspace itself"), "{}", toast(&screens));
     to(&mut screens, &plan);
-    assert!(toast(&screens).contains("next.jsonl runs it"), "{}", toast(&screens));
+    assert!(toast(&screens).contains("work.db runs it"), "{}", toast(&screens));
     let text = std::fs::read_to_string(&plan).unwrap();
     let read = crate::exchange::plan::read(text.as_bytes()).unwrap();
     let head = read.head.unwrap();

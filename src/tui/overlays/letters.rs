@@ -37,10 +37,13 @@ struct Letter {
 pub(in crate::tui) struct Letters {
     letters: Vec<Letter>,
     at: usize,
+    /// How a line that is copied ends, so that it means this workspace wherever it is typed.
+    file: String,
 }
 
 impl Letters {
-    pub(in crate::tui) fn new(sent: Vec<Sent>) -> Letters {
+    /// `file` is how a command line ends that means this workspace.
+    pub(in crate::tui) fn new(sent: Vec<Sent>, file: &str) -> Letters {
         let letter = |it: Sent| Letter {
             offer: it.row.key,
             to: it.row.to,
@@ -48,7 +51,7 @@ impl Letters {
             link: it.token.map(|token| format!("rolecall accept {}", token.reveal())),
             mail: it.mail.map(|path| path.display().to_string()).map_err(|error| format!("{error:#}")),
         };
-        Letters { letters: sent.into_iter().map(letter).collect(), at: 0 }
+        Letters { letters: sent.into_iter().map(letter).collect(), at: 0, file: file.to_owned() }
     }
 
     /// What to know about the links, if there are any.
@@ -90,8 +93,8 @@ impl Overlay for Letters {
         }
         let here = self.letters.get(self.at);
         let copied = match action {
-            COPY_LINK => here.and_then(|it| it.link.clone()).map(|it| vec![it]),
-            COPY_LINKS => Some(self.letters.iter().filter_map(|it| Some(format!("{}\t{}", it.to, it.link.as_ref()?))).collect()),
+            COPY_LINK => here.and_then(|it| it.link.as_ref()).map(|it| vec![format!("{it}{}", self.file)]),
+            COPY_LINKS => Some(self.letters.iter().filter_map(|it| Some(format!("{}\t{}{}", it.to, it.link.as_ref()?, self.file))).collect()),
             COPY_MAIL => here.and_then(|it| it.mail.clone().ok()).map(|it| vec![it]),
             action::CLOSE => return Ok(vec![Message::Close]),
             _ => None,
