@@ -281,7 +281,9 @@ impl App {
             self.toast = None;
         }
         let more = if faults.len() > 1 { format!(" (and {} more)", faults.len() - 1) } else { String::new() };
-        faults.iter().for_each(|it| self.said.keep(self.world.session.now, it));
+        for it in faults {
+            self.said.keep(self.world.session.now, it);
+        }
         self.warn(About::Settings, faults.first().map(|it| format!("the defaults hold: {it}{more}")));
     }
 

@@ -35,7 +35,7 @@ struct Letter {
 }
 
 pub(in crate::tui) struct Letters {
-    letters: Vec<Letter>,
+    all: Vec<Letter>,
     at: usize,
     /// How a line that is copied ends, so that it means this workspace wherever it is typed.
     file: String,
@@ -51,12 +51,12 @@ impl Letters {
             link: it.token.map(|token| format!("rolecall accept {}", token.reveal())),
             mail: it.mail.map(|path| path.display().to_string()).map_err(|error| format!("{error:#}")),
         };
-        Letters { letters: sent.into_iter().map(letter).collect(), at: 0, file: file.to_owned() }
+        Letters { all: sent.into_iter().map(letter).collect(), at: 0, file: file.to_owned() }
     }
 
     /// What to know about the links, if there are any.
     fn warning(&self) -> &'static str {
-        if self.letters.iter().any(|it| it.link.is_some()) {
+        if self.all.iter().any(|it| it.link.is_some()) {
             "Whoever has such a line can say yes with it. It is shown this once: copy it now, or send the mail. \
              Sending again makes a new one, and this one dead."
         } else {
@@ -65,7 +65,7 @@ impl Letters {
     }
 
     fn lines(&self, at: usize, width: usize, paint: &Paint<'_>) -> Vec<Line<'static>> {
-        let (letter, theme) = (&self.letters[at], paint.theme);
+        let (letter, theme) = (&self.all[at], paint.theme);
         let what = format!("  {}, until {}", letter.offer, paint.policy.zone.day(letter.ends));
         let to = lines::cell(&letter.to, width.saturating_sub(text::width(&what)).min(text::width(&text::display(&letter.to))));
         let head = lines::cell(&(to + &what), width);
@@ -87,14 +87,14 @@ impl Overlay for Letters {
     }
 
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
-        if let Some(at) = super::moved(action, self.at, MAX_JUMP, self.letters.len().saturating_sub(1)) {
+        if let Some(at) = super::moved(action, self.at, MAX_JUMP, self.all.len().saturating_sub(1)) {
             self.at = at;
             return Ok(Vec::new());
         }
-        let here = self.letters.get(self.at);
+        let here = self.all.get(self.at);
         let copied = match action {
             COPY_LINK => here.and_then(|it| it.link.as_ref()).map(|it| vec![format!("{it}{}", self.file)]),
-            COPY_LINKS => Some(self.letters.iter().filter_map(|it| Some(format!("{}\t{}{}", it.to, it.link.as_ref()?, self.file))).collect()),
+            COPY_LINKS => Some(self.all.iter().filter_map(|it| Some(format!("{}\t{}{}", it.to, it.link.as_ref()?, self.file))).collect()),
             COPY_MAIL => here.and_then(|it| it.mail.clone().ok()).map(|it| vec![it]),
             action::CLOSE => return Ok(vec![Message::Close]),
             _ => None,
@@ -103,7 +103,7 @@ impl Overlay for Letters {
     }
 
     fn offers(&self, action: Action) -> bool {
-        !matches!(action, COPY_LINK | COPY_LINKS) || self.letters.iter().any(|it| it.link.is_some())
+        !matches!(action, COPY_LINK | COPY_LINKS) || self.all.iter().any(|it| it.link.is_some())
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
@@ -113,7 +113,7 @@ impl Overlay for Letters {
         let mut page: Vec<Line<'static>> = wrap(self.warning(), room).iter().map(|it| Line::from(span(it, theme.text))).collect();
         page.push(Line::default());
         // As many from the one under the cursor on as there is room for.
-        let each: Vec<Vec<Line<'static>>> = (0..self.letters.len()).map(|at| self.lines(at, room, paint)).collect();
+        let each: Vec<Vec<Line<'static>>> = (0..self.all.len()).map(|at| self.lines(at, room, paint)).collect();
         let fits = usize::from(area.height).saturating_sub(page.len() + 2);
         let all: usize = each.iter().map(Vec::len).sum();
         let top = if all <= fits { 0 } else { self.at };
@@ -126,7 +126,7 @@ impl Overlay for Letters {
         let hidden = each.len() - top - shown;
         page.extend(each.into_iter().skip(top).take(shown).flatten().take(fits));
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX).min(area.height);
-        let inside = lines::popup(frame, area, width, height, theme, &format!("Sent: {}", plural(self.letters.len(), "letter")));
+        let inside = lines::popup(frame, area, width, height, theme, &format!("Sent: {}", plural(self.all.len(), "letter")));
         lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
         lines::below(frame, inside, hidden, theme);
     }
