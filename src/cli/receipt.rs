@@ -36,16 +36,22 @@ pub(super) struct Trial {
 impl Trial {
     /// Makes a command from what is there, runs it or tries it, and prints what came of it: what it sends, too.
     pub(super) fn carry_out(&self, start: &Start, out: &mut Out, make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
-        self.told(start, out, &[], make)
+        self.run_or_try(start, out, &[], make)
     }
 
     /// The same for what a file asks for, and what is to be said about the file.
     pub(super) fn take_in(&self, start: &Start, out: &mut Out, command: Command, said: Vec<String>) -> Result<u8> {
         let said: Vec<Note> = said.into_iter().map(Note::Remark).collect();
-        self.told(start, out, &said, |_, _| Ok(command))
+        self.run_or_try(start, out, &said, |_, _| Ok(command))
     }
 
-    fn told(&self, start: &Start, out: &mut Out, said: &[Note], make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
+    fn run_or_try(
+        &self,
+        start: &Start,
+        out: &mut Out,
+        said: &[Note],
+        make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>,
+    ) -> Result<u8> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
         let command = session.snapshot(|db| make(db, &db.policy(None)?))?;
         if self.dry_run {
@@ -70,6 +76,13 @@ struct Done<'a> {
     sent: &'a [Sent],
 }
 
+impl<'a> Done<'a> {
+    fn of(receipt: &'a Receipt, sent: &'a [Sent]) -> Done<'a> {
+        let (entry, notes) = (receipt.head.map(|it| it.to_string()), receipt.notes.iter().map(note).collect());
+        Done { summary: &receipt.summary, entry, notes, sent }
+    }
+}
+
 /// Prints what was done; the links of what it sent are shown this once.
 pub(super) fn print_done(start: &Start, out: &mut Out, session: &Session, done: session::Done) -> Result<()> {
     out.saved = done.receipt.head;
@@ -80,23 +93,22 @@ pub(super) fn print_done(start: &Start, out: &mut Out, session: &Session, done: 
 /// Prints a receipt: what was done, what was sent, what else to know, the journal's head.
 pub(super) fn print(out: &mut Out, receipt: &Receipt, sent: &[Sent]) -> Result<()> {
     out.saved = receipt.head;
-    let entry = receipt.head.map(|it| it.to_string());
-    let notes: Vec<String> = receipt.notes.iter().map(note).collect();
+    let done = Done::of(receipt, sent);
     if out.is_json() {
-        return out.json(&Done { summary: &receipt.summary, entry, notes, sent });
+        return out.json(&done);
     }
     if out.format != Format::Table {
         let mut rows = out.rows(RECEIPT);
         add(&mut rows, receipt, sent)?;
         return rows.end();
     }
-    let Some(entry) = entry else {
+    let Some(entry) = done.entry else {
         out.line("nothing to change: it is so already");
-        out.lines(2, &notes);
+        out.lines(2, &done.notes);
         return Ok(());
     };
-    out.line(&receipt.summary);
-    out.lines(2, &notes);
+    out.line(done.summary);
+    out.lines(2, &done.notes);
     for it in sent {
         it.print(out);
     }
@@ -109,12 +121,11 @@ pub(super) const RECEIPT: [&str; 7] = ["summary", "entry", "notes", "offer", "to
 
 /// A receipt as rows of [`RECEIPT`]: one for each offer that was sent, or one.
 pub(super) fn add(rows: &mut Rows<'_>, receipt: &Receipt, sent: &[Sent]) -> Result<()> {
-    let entry = receipt.head.map(|it| it.to_string());
-    let notes: Vec<String> = receipt.notes.iter().map(note).collect();
+    let done = Done::of(receipt, sent);
     if rows.wants_json() {
-        return rows.add(Vec::new(), &Done { summary: &receipt.summary, entry, notes, sent });
+        return rows.add(Vec::new(), &done);
     }
-    let what = vec![receipt.summary.clone(), entry.unwrap_or_default(), notes.join("; ")];
+    let what = vec![done.summary.to_owned(), done.entry.unwrap_or_default(), done.notes.join("; ")];
     if sent.is_empty() {
         rows.add([what.as_slice(), &vec![String::new(); 4]].concat(), &())?;
     }

@@ -44,7 +44,7 @@ pub fn told_among(names: &Names<'_>, policy: &Policy, change: &Change) -> Result
 
 /// Finds names for numbers, also for what does not exist yet.
 pub struct Names<'a> {
-    pub db: Reader<'a>,
+    db: Reader<'a>,
     new_people: HashMap<PersonId, &'a str>,
     new_sites: HashMap<SiteId, &'a str>,
 }

@@ -346,18 +346,18 @@ impl Source {
 
     /// Takes the records into a workspace that is there.
     fn run(&self, session: &mut Session, records: Records<'_>) -> Result<Imported> {
-        self.told(|progress| session.import(&self.name(), records, progress))
+        self.counting(|progress| session.import(&self.name(), records, progress))
     }
 
     /// The same into a workspace that they make.
     fn make(&self, start: &Start, store: &mut Store, records: Records<'_>, owner: Option<String>) -> Result<Imported> {
         let actor = Actor { email: owner.unwrap_or_else(via), via: via(), by: Hand::User(uid()) };
         let clock = start.meant()?;
-        self.told(|progress| records.run(store, &actor, clock, &self.name(), progress))
+        self.counting(|progress| records.run(store, &actor, clock, &self.name(), progress))
     }
 
     /// Says how far it is, on a terminal.
-    fn told(&self, import: impl FnOnce(&mut dyn FnMut(usize) -> bool) -> Result<Imported, ImportError>) -> Result<Imported> {
+    fn counting(&self, import: impl FnOnce(&mut dyn FnMut(usize) -> bool) -> Result<Imported, ImportError>) -> Result<Imported> {
         let tell = io::stderr().is_terminal();
         let imported = import(&mut |n| {
             if tell {

@@ -227,8 +227,8 @@ impl Teller<'_> {
         let changed: Option<RoleId> =
             way.steps.iter().find_map(|it| if let Step::Grant(role) | Step::Revoke(role) = it { Some(*role) } else { None });
         // Others may gain by the same way without holding the role: by an app that it installs.
-        let touched =
-            way.effect.iter().flat_map(|it| &it.others.people).map(|it| self.db.assignments_of(*it)).collect::<Result<Vec<_>>>()?;
+        let touched = way.effect.iter().filter(|_| changed.is_some()).flat_map(|it| &it.others.people);
+        let touched = touched.map(|it| self.db.assignments_of(*it)).collect::<Result<Vec<_>>>()?;
         let others = touched.iter().filter(|held| held.iter().any(|it| Some(it.role) == changed)).count();
         Ok(way.steps.iter().find_map(|step| match step {
             Step::Grant(_) | Step::Revoke(_) if !self.db.sees_all() => Some("it changes the role for everybody who holds it".to_owned()),

@@ -88,7 +88,7 @@ pub(in crate::tui) fn take_all(env: &Env<'_>, people: Vec<Person>, site: Option<
     let options = leaving.options();
     let Some(usual) = leaving.usual() else { return Ok(nothing()) };
     let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
-    let heir = if leaving.owns.is_empty() {
+    let heir = if leaving.beside.owners.is_empty() {
         Input::fixed("Sites to", if leaving.is_whole { "nobody: they own none" } else { "only where everything goes" })
     } else {
         Input::lookup("Sites to", &owner, Kind::Person).hint("who owns theirs once everything goes")
@@ -121,45 +121,87 @@ struct Leaving {
     /// By their words: where one is, or sites, and the team.
     places: Vec<(String, ScopeRecord)>,
     is_here: bool,
-    owns: Vec<PersonId>,
-    /// Whether an offer waits for one of them.
-    waits: bool,
+    /// Nothing where not all of it can be seen.
+    beside: Beside,
     /// Whether all of it can be seen, and is not one's own.
     is_whole: bool,
     own: String,
+}
+
+/// What goes with everything beside roles: the sites that they own, and what waits for their answer.
+#[derive(Clone, Default)]
+struct Beside {
+    owners: Vec<PersonId>,
+    /// As many as are told.
+    goes: Vec<Going>,
+    untold: usize,
+}
+
+#[derive(Clone)]
+enum Going {
+    Site(String),
+    Offer(String),
+}
+
+impl Beside {
+    fn of(env: &Env<'_>, people: &[Person]) -> Result<Beside> {
+        let (db, mut beside) = (env.drafted.db, Beside::default());
+        for person in people {
+            let sites = db.sites_owned_by(person.id)?;
+            beside.owners.extend((!sites.is_empty()).then_some(person.id));
+            for id in sites {
+                beside.tell(|| Ok(Going::Site(db.find::<Site>(id)?.map_or_else(String::new, |it| it.name))))?;
+            }
+            let offers = offers::to_address(db, env.drafted.policy, env.now, &person.email, Open::Unanswered)?;
+            for it in offers.iter().filter(|it| it.stage == Stage::Pending) {
+                beside.tell(|| Ok(Going::Offer(format!("{} ({})", it.key, it.places.join(", ")))))?;
+            }
+        }
+        Ok(beside)
+    }
+
+    fn tell(&mut self, going: impl FnOnce() -> Result<Going>) -> Result<()> {
+        if self.goes.len() < MAX_SAID {
+            self.goes.push(going()?);
+        } else {
+            self.untold += 1;
+        }
+        Ok(())
+    }
+
+    fn said(&self, heir: &str) -> impl Iterator<Item = (Tone, String)> {
+        let heir = if heir.trim().is_empty() { "whoever takes their sites" } else { heir };
+        self.goes.iter().map(move |it| match it {
+            Going::Site(name) => (Tone::Text, format!("- {name} goes to {heir}")),
+            Going::Offer(words) => (Tone::Text, format!("- {words} is taken back")),
+        })
+    }
 }
 
 impl Leaving {
     fn of(env: &Env<'_>, people: Vec<Person>, site: Option<SiteId>) -> Result<Leaving> {
         let (db, own) = (env.drafted.db, text::email_key(&env.actor.email));
         let here = site.map(|id| db.find::<Site>(id)).transpose()?.flatten().map(|it| ScopeRecord::Site(it.key));
-        let (mut held, mut owns, mut waits) = (Vec::new(), Vec::new(), false);
+        let is_whole = people.iter().all(|it| env.sight.shows_person(it.id) && text::email_key(&it.email) != own);
+        let mut held = Vec::new();
         for it in people.iter().map(|it| db.assignments_of(it.id)).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
             if env.sight.shows_assignment(db, env.policy, &it)? {
                 let place = if it.level == Level::Team { ScopeRecord::Everywhere } else { scope_record(db, it.scope)? };
                 held.push((it, place));
             }
         }
-        for person in &people {
-            owns.extend((db.n_sites_owned_by(person.id)? > 0).then_some(person.id));
-            let offers = offers::to_address(db, env.drafted.policy, env.now, &person.email, Open::Unanswered)?;
-            waits |= offers.iter().any(|it| it.stage == Stage::Pending);
-        }
+        let beside = if is_whole { Beside::of(env, &people)? } else { Beside::default() };
         let counts = |it: &&ScopeRecord| here.is_none() || here.as_ref() == Some(it) || **it == ScopeRecord::Everywhere;
         let mut places: Vec<ScopeRecord> = held.iter().map(|it| &it.1).filter(counts).cloned().collect();
         places.sort_by_key(|it| (*it == ScopeRecord::Everywhere, it.to_string()));
         places.dedup();
-        let is_whole = people.iter().all(|it| env.sight.shows_person(it.id) && text::email_key(&it.email) != own);
         // One tick serves for all of them, where there is that tick.
         if is_whole && places.len() > MAX_PLACES {
             places.retain(|it| *it == ScopeRecord::Everywhere);
         }
         let is_here = here.is_some() && places.first() == here.as_ref();
         let places = places.into_iter().map(|it| (words(&it), it)).collect();
-        if !is_whole {
-            (owns, waits) = (Vec::new(), false);
-        }
-        Ok(Leaving { people, held, places, is_here, owns, waits, is_whole, own })
+        Ok(Leaving { people, held, places, is_here, beside, is_whole, own })
     }
 
     fn emails(&self) -> Vec<String> {
@@ -178,7 +220,7 @@ impl Leaving {
     /// What is ticked at first: where one is; else everything. Nothing where there is nothing to take.
     fn usual(&self) -> Option<String> {
         let first = self.places.first().map(|it| it.0.clone());
-        let has_any = first.is_some() || !self.owns.is_empty() || self.waits;
+        let has_any = first.is_some() || !self.beside.goes.is_empty();
         if self.is_here || !self.is_whole { first } else { has_any.then(|| EVERYWHERE.to_owned()) }
     }
 
@@ -196,9 +238,10 @@ impl Leaving {
         };
         let mut said = vec![(Tone::Heading, format!("TAKES  {}", plural(gone.len(), "role")))];
         said.extend(gone.iter().take(MAX_SAID).map(|it| line(it)).collect::<Result<Vec<_>>>()?);
-        let untold = gone.len().saturating_sub(MAX_SAID);
+        let mut untold = gone.len().saturating_sub(MAX_SAID);
         if ticked.iter().any(|it| it == EVERYWHERE) {
-            said.extend(self.beside_roles(env, heir)?);
+            said.extend(self.beside.said(heir));
+            untold += self.beside.untold;
         }
         let surplus = untold + said.len().saturating_sub(MAX_SAID);
         said.truncate(MAX_SAID);
@@ -212,30 +255,13 @@ impl Leaving {
         Ok(vec![said])
     }
 
-    /// What goes with everything: the sites that they own, and what waits for their answer.
-    fn beside_roles(&self, env: &Env<'_>, heir: &str) -> Result<Vec<(Tone, String)>> {
-        let (db, policy) = (env.drafted.db, env.drafted.policy);
-        let heir = if heir.trim().is_empty() { "whoever takes their sites" } else { heir };
-        let mut said = Vec::new();
-        for person in &self.people {
-            for id in db.sites_owned_by(person.id)? {
-                let site = db.find::<Site>(id)?.map_or_else(String::new, |it| it.name);
-                said.push((Tone::Text, format!("- {site} goes to {heir}")));
-            }
-            let offers = offers::to_address(db, policy, env.now, &person.email, Open::Unanswered)?;
-            let waiting = offers.iter().filter(|it| it.stage == Stage::Pending);
-            said.extend(waiting.map(|it| (Tone::Text, format!("- {} ({}) is taken back", it.key, it.places.join(", ")))));
-        }
-        Ok(said)
-    }
-
     fn proposed(&self, ticked: &[String], heir: &str) -> Result<Vec<Message>, (usize, String)> {
         let whom = text::few(&self.emails());
         if ticked.iter().any(|it| it == EVERYWHERE) {
-            if !self.owns.is_empty() && heir.trim().is_empty() {
+            if !self.beside.owners.is_empty() && heir.trim().is_empty() {
                 return Err((2, "who takes their sites?".to_owned()));
             }
-            let sites_to = |it: &Person| self.owns.contains(&it.id).then(|| heir.to_owned());
+            let sites_to = |it: &Person| self.beside.owners.contains(&it.id).then(|| heir.to_owned());
             let all = self.people.iter().map(|it| Command::Offboard { person: it.email.clone(), sites_to: sites_to(it) });
             return Ok(vec![self.propose(all.collect(), format!("Take everything from {whom}"))]);
         }
