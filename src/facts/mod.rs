@@ -10,6 +10,7 @@ pub mod sight;
 
 use std::ops::Deref;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -141,6 +142,10 @@ impl Store {
 
     pub fn frozen(self) -> Store {
         Store { rows: self.rows.frozen(), ..self }
+    }
+
+    pub fn can_write(&mut self, patience: Duration) -> bool {
+        self.rows.can_write(patience)
     }
 
     pub fn take_over(&mut self, turn: Turn, copy: &Store, newest: Option<Head>) -> Result<bool> {

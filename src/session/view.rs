@@ -1,6 +1,7 @@
 //! What is shown to whoever asks, and what is not: the present tells, whatever the instant asked about.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -51,6 +52,26 @@ impl Session {
 
     pub fn is_read_only(&self) -> bool {
         self.store.is_read_only()
+    }
+
+    /// Whether a change can be written without waiting, by then at the latest. Until it can, its place in line is kept.
+    pub fn can_write(&mut self, patience: Duration) -> bool {
+        self.store.can_write(patience)
+    }
+
+    /// Gives that place up.
+    pub fn leave_line(&self) {
+        self.store.leave_line();
+    }
+
+    /// Who is writing.
+    pub fn writer(&self) -> String {
+        self.store.writer()
+    }
+
+    /// That they took too long.
+    pub fn busy(&self) -> String {
+        self.store.busy()
     }
 
     /// Where the file lies.

@@ -36,13 +36,14 @@ use std::fmt;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use alone::OnlyToRead;
 use anyhow::{Context, Result, bail};
 use files::Rights;
 use journal::Head;
-pub use queue::{Holder, Turn};
+use queue::Line;
+pub use queue::Turn;
 use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
@@ -50,7 +51,7 @@ use tempfile::TempDir;
 use watch::Watch;
 
 /// How long a writer waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open workspace file.
 pub struct Store {
@@ -67,6 +68,8 @@ pub struct Store {
     alone: bool,
     /// Changes lie over it, and what is written lies there with them ([`Store::staging`]).
     staged: bool,
+    /// The place in line of a write that is still to come ([`Store::can_write`]).
+    line: Cell<Option<Line>>,
     /// The folder of the copy that is read in its stead.
     _copy: Option<TempDir>,
 }
@@ -209,6 +212,7 @@ impl Store {
             version: Cell::default(),
             alone: false,
             staged: false,
+            line: Cell::default(),
             _copy: None,
         }
     }
@@ -256,7 +260,18 @@ impl Store {
             conn.pragma_update(None, "query_only", true)?;
         }
         let (version, times_opened) = (Cell::default(), Cell::default());
-        Ok(Store { conn, path: real, read_only, times_opened, watch, version, alone: false, staged: false, _copy: None })
+        Ok(Store {
+            conn,
+            path: real,
+            read_only,
+            times_opened,
+            watch,
+            version,
+            alone: false,
+            staged: false,
+            line: Cell::default(),
+            _copy: None,
+        })
     }
 
     /// The same store, closed to writing: a replayed past is not to be changed.
@@ -380,12 +395,38 @@ impl Store {
     /// # Errors
     /// That the others took too long, and who they are.
     pub fn turn(&self) -> Result<Turn> {
-        Turn::take(&self.path, PATIENCE).with_context(|| self.busy())
+        let line = self.line.take().or_else(|| Line::join(&self.path));
+        line.and_then(|it| it.turn(PATIENCE).ok()).with_context(|| self.busy())
     }
 
-    /// Who is writing at this moment, if they stood in line for it.
-    pub fn holder(&self) -> Option<Holder> {
-        queue::holder(&self.path)
+    /// Whether a write can begin without waiting, by then at the latest. Until it can, its place in line is kept.
+    pub fn can_write(&mut self, patience: Duration) -> bool {
+        if self.staged || self.read_only {
+            return true;
+        }
+        let began = Instant::now();
+        let Some(mut line) = self.line.take().or_else(|| Line::join(&self.path)) else { return true };
+        let comes = line.comes(patience) && self.is_unlocked(patience.saturating_sub(began.elapsed()));
+        self.line.set(Some(line));
+        comes
+    }
+
+    /// Gives the place in line up.
+    pub fn leave_line(&self) {
+        self.line.take();
+    }
+
+    /// Whether nobody writes who does not stand in line. What else is wrong with the file the write itself will say.
+    fn is_unlocked(&mut self, patience: Duration) -> bool {
+        let begun = self.conn.busy_timeout(patience).and_then(|()| Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate));
+        let is_locked = begun.is_err_and(|it| it.sqlite_error_code() == Some(ErrorCode::DatabaseBusy));
+        self.conn.busy_handler(Some(wait_a_little)).is_ok() && !is_locked
+    }
+
+    /// Who is writing at this moment, as far as they stood in line for it.
+    pub fn writer(&self) -> String {
+        let other = queue::holder(&self.path).filter(|it| it.pid != std::process::id());
+        other.map_or_else(|| "another program".to_owned(), |it| it.to_string())
     }
 
     /// What was known of the file may not hold any more.
@@ -398,9 +439,9 @@ impl Store {
         self.times_opened.get()
     }
 
-    fn busy(&self) -> String {
-        let who = self.holder().map_or_else(|| "another program".to_owned(), |it| it.to_string());
-        busy(&self.path.display().to_string(), &who)
+    /// That the others took too long, and who they are.
+    pub fn busy(&self) -> String {
+        busy(&self.path.display().to_string(), &self.writer())
     }
 
     /// A number that moves when another process commits. Own writes do not move it.
@@ -542,6 +583,25 @@ mod tests {
             let settings = ["journal_mode", "synchronous", "foreign_keys", "trusted_schema", "cell_size_check", "mmap_size"].map(set);
             assert_eq!(settings, [r#"Text("wal")"#, "Integer(2)", "Integer(1)", "Integer(0)", "Integer(1)", "Integer(0)"]);
         }
+    }
+
+    #[test]
+    fn a_write_that_would_wait_is_known_of_before_whether_or_not_the_other_stood_in_line() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("w.db");
+        let (mut store, other) = (Store::create(&path).expect("a workspace"), Store::open(&path, false).expect("open"));
+        assert!(store.can_write(Duration::ZERO));
+        // Its place in line is kept, and the write takes it.
+        assert!(store.begin().is_ok());
+        let outsider = Transaction::new_unchecked(&other.conn, TransactionBehavior::Immediate).expect("begun");
+        assert!(!store.can_write(Duration::ZERO));
+        drop(outsider);
+        assert!(store.can_write(Duration::ZERO));
+        store.leave_line();
+        let turn = other.turn().expect("its turn");
+        assert!(!store.can_write(Duration::ZERO));
+        drop(turn);
+        assert!(store.can_write(Duration::from_secs(60)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::io::Read;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use rustix::fs::OFlags;
 
@@ -26,11 +26,9 @@ pub struct Turn {
 
 /// Who is writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Holder {
+pub(super) struct Holder {
     pub pid: u32,
     pub uid: u32,
-    /// Since when, as far as the file system says.
-    pub since: Option<SystemTime>,
 }
 
 impl std::fmt::Display for Holder {
@@ -46,18 +44,53 @@ fn beside(database: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-impl Turn {
-    /// Waits in line, at most as long as the patience lasts: `None` where it did not.
-    pub(super) fn take(database: &Path, patience: Duration) -> Option<Turn> {
-        let Some(file) = open(database) else { return Some(Turn { _held: None }) };
-        let file = match file.try_lock() {
-            Ok(()) => file,
-            Err(TryLockError::WouldBlock) => in_line(file, patience)?,
-            // A file system without locks has no queue either.
-            Err(TryLockError::Error(_)) => return Some(Turn { _held: None }),
-        };
+/// A place in the line.
+pub(super) struct Line(Stand);
+
+enum Stand {
+    /// It is its turn, or there is no line to stand in.
+    Front(Option<File>),
+    Behind(mpsc::Receiver<File>),
+}
+
+impl Stand {
+    fn at_front(file: File) -> Stand {
         sign(&file);
-        Some(Turn { _held: Some(file) })
+        Stand::Front(Some(file))
+    }
+}
+
+impl Line {
+    /// Stands in line from now on, until it is dropped: `None` where no thread can wait.
+    pub(super) fn join(database: &Path) -> Option<Line> {
+        let Some(file) = open(database) else { return Some(Line(Stand::Front(None))) };
+        let stand = match file.try_lock() {
+            Ok(()) => Stand::at_front(file),
+            Err(TryLockError::WouldBlock) => Stand::Behind(in_line(file)?),
+            // A file system without locks has no queue either.
+            Err(TryLockError::Error(_)) => Stand::Front(None),
+        };
+        Some(Line(stand))
+    }
+
+    /// Whether it is at the front by then.
+    pub(super) fn comes(&mut self, patience: Duration) -> bool {
+        if let Stand::Behind(told) = &self.0 {
+            match told.recv_timeout(patience) {
+                Ok(file) => self.0 = Stand::at_front(file),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// The turn, or the place in line where it does not come by then.
+    pub(super) fn turn(mut self, patience: Duration) -> Result<Turn, Line> {
+        self.comes(patience);
+        match self.0 {
+            Stand::Front(held) => Ok(Turn { _held: held }),
+            Stand::Behind(_) => Err(self),
+        }
     }
 }
 
@@ -72,11 +105,11 @@ pub(super) fn holder(database: &Path) -> Option<Holder> {
     file.read_to_string(&mut text).ok()?;
     let mut numbers = text.split_whitespace().map(str::parse::<u32>);
     let (pid, uid) = (numbers.next()?.ok()?, numbers.next()?.ok()?);
-    Some(Holder { pid, uid, since: file.metadata().ok()?.modified().ok() })
+    Some(Holder { pid, uid })
 }
 
 /// A wait for a lock has no end of its own: a thread waits, and lets go at once of a lock that comes too late.
-fn in_line(file: File, patience: Duration) -> Option<File> {
+fn in_line(file: File) -> Option<mpsc::Receiver<File>> {
     let (tell, told) = mpsc::sync_channel(0);
     let wait = move || {
         if file.lock().is_ok() {
@@ -84,7 +117,7 @@ fn in_line(file: File, patience: Duration) -> Option<File> {
         }
     };
     std::thread::Builder::new().spawn(wait).ok()?;
-    told.recv_timeout(patience).ok()
+    Some(told)
 }
 
 /// The file, made if it is missing: for whom the database is, and nothing but a plain file of this one name, since
@@ -118,6 +151,10 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(20);
 
+    fn take(database: &Path, patience: Duration) -> Option<Turn> {
+        Line::join(database)?.turn(patience).ok()
+    }
+
     fn database() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("w.db");
@@ -128,12 +165,12 @@ mod tests {
     #[test]
     fn one_after_the_other_and_a_wait_names_who_is_in_front() {
         let (_folder, path) = database();
-        let first = Turn::take(&path, SOON).unwrap();
-        assert!(Turn::take(&path, SOON).is_none());
+        let first = take(&path, SOON).unwrap();
+        assert!(take(&path, SOON).is_none());
         let holder = holder(&path).unwrap();
         assert_eq!((holder.pid, holder.uid), (std::process::id(), rustix::process::getuid().as_raw()));
         std::thread::scope(|scope| {
-            let next = scope.spawn(|| Turn::take(&path, Duration::from_secs(60)).is_some());
+            let next = scope.spawn(|| take(&path, Duration::from_secs(60)).is_some());
             drop(first);
             assert!(next.join().unwrap());
         });
@@ -142,18 +179,18 @@ mod tests {
     #[test]
     fn nobody_holds_what_was_given_back() {
         let (_folder, path) = database();
-        drop(Turn::take(&path, SOON));
+        drop(take(&path, SOON));
         assert_eq!(holder(&path), None);
     }
 
     #[test]
     fn who_gave_up_keeps_nobody_waiting() {
         let (_folder, path) = database();
-        let first = Turn::take(&path, SOON).unwrap();
-        assert!(Turn::take(&path, SOON).is_none());
+        let first = take(&path, SOON).unwrap();
+        assert!(take(&path, SOON).is_none());
         drop(first);
         // The thread of the one who gave up may hold the lock for a moment.
-        assert!(Turn::take(&path, Duration::from_secs(60)).is_some());
+        assert!(take(&path, Duration::from_secs(60)).is_some());
     }
 
     #[test]
@@ -162,10 +199,10 @@ mod tests {
         let precious = folder.path().join("precious");
         fs::write(&precious, "mine").unwrap();
         std::os::unix::fs::symlink(&precious, beside(&path)).unwrap();
-        assert!(Turn::take(&path, SOON).is_some());
+        assert!(take(&path, SOON).is_some());
         fs::remove_file(beside(&path)).unwrap();
         fs::hard_link(&precious, beside(&path)).unwrap();
-        assert!(Turn::take(&path, SOON).is_some());
+        assert!(take(&path, SOON).is_some());
         assert_eq!(fs::read(&precious).unwrap(), b"mine");
     }
 
@@ -173,7 +210,7 @@ mod tests {
     fn the_queue_is_for_whom_the_database_is() {
         let (_folder, path) = database();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o660)).unwrap();
-        drop(Turn::take(&path, SOON));
+        drop(take(&path, SOON));
         assert_eq!(fs::metadata(beside(&path)).unwrap().mode() & 0o777, 0o660);
     }
 }

@@ -158,6 +158,13 @@ pub(super) enum Message {
     Write(PathBuf, bool),
 }
 
+impl Message {
+    /// Whether it writes to the workspace, or tries to.
+    pub(super) fn writes(&self) -> bool {
+        matches!(self, Message::Run(_) | Message::RunAside(_) | Message::Ask(..) | Message::SaveDraft)
+    }
+}
+
 /// Reads what a filter searches, on whichever thread, as far as it is shown to somebody at an instant.
 pub(super) type ReadIndex = Box<dyn FnOnce(Reader<'_>, &Policy, &Sight, DateTime<Utc>) -> Result<Index> + Send>;
 

@@ -21,7 +21,7 @@ use crate::tui::overlays::letters::Letters;
 use crate::tui::overlays::question::Question;
 use crate::tui::overlays::review::Review;
 use crate::tui::panes;
-use crate::tui::view::{Effect, Pane};
+use crate::tui::view::{Effect, Message, Pane};
 use crate::tui::worker::Desk;
 
 /// Pairs of people and sites that are counted at once; more go to the worker.
@@ -251,7 +251,7 @@ impl App {
             return Ok(());
         };
         let what = self.world.session.reader().entry(seq)?.map_or_else(String::new, |it| it.summary);
-        self.ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)])
+        self.update(vec![Message::Ask(format!("{verb} entry {seq}: {what}?"), vec![command(seq)])])
     }
 
     /// After any change of the draft: what is drawn from it, kept of it, counted for it.

@@ -42,6 +42,10 @@ impl App {
             self.press_unseen(key);
             return Ok(());
         }
+        if self.waits_for_turn() {
+            self.press_waiting(key);
+            return Ok(());
+        }
         if !self.is_text(key) {
             self.catch_up()?;
         }
@@ -208,7 +212,7 @@ impl App {
     }
 
     pub(in crate::tui) fn paste(&mut self, pasted: &str) {
-        if self.is_too_small() {
+        if self.is_too_small() || self.waits_for_turn() {
             return;
         }
         self.dirty = true;

@@ -14,6 +14,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 mod tour;
+mod turn;
 mod warnings;
 mod writing;
 
@@ -28,6 +29,7 @@ use self::mouse::Mouse;
 use self::panel::Panel;
 use self::places::Spot;
 use self::tour::Tour;
+use self::turn::Waiting;
 use self::warnings::{About, Warnings};
 use self::writing::Said;
 use super::action::{self, Seat};
@@ -178,6 +180,8 @@ pub(super) struct App {
     kept: Vec<Kept>,
     /// What stays to be said when the toast is gone.
     warnings: Warnings,
+    /// What is to be written, while somebody else writes.
+    waiting: Option<Waiting>,
     /// The pane whose index was asked for last.
     fetching: usize,
     last_key: Option<DateTime<Utc>>,
@@ -237,6 +241,7 @@ impl App {
             grounds: None,
             kept: Vec::new(),
             warnings: Warnings::default(),
+            waiting: None,
             fetching: 0,
             // A moment ago: what follows comes in the second frame, so that the first does not wait for it.
             last_key: Some(began - run),
@@ -336,7 +341,11 @@ impl App {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.counter.is_pending() || self.searcher.is_pending() || self.sorter.is_pending() || self.survey.is_pending()
+        self.counter.is_pending()
+            || self.searcher.is_pending()
+            || self.sorter.is_pending()
+            || self.survey.is_pending()
+            || self.waits_for_turn()
     }
 
     /// How long until the run of keys counts as over, if there is one.
@@ -377,7 +386,8 @@ impl App {
             self.recent_until = None;
             self.stale();
         }
-        self.notice_others()
+        self.notice_others()?;
+        self.take_turn()
     }
 
     pub(super) fn notice_others(&mut self) -> Result<()> {
@@ -482,10 +492,6 @@ impl App {
     }
 
     // ---- the one update ----
-
-    fn update(&mut self, messages: Vec<Message>) -> Result<()> {
-        messages.into_iter().try_for_each(|message| self.take(message))
-    }
 
     fn take(&mut self, message: Message) -> Result<()> {
         match message {

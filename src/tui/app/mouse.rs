@@ -28,7 +28,7 @@ impl App {
 
     /// Takes what the mouse did. What breaks is said on the screen.
     pub(in crate::tui) fn point(&mut self, it: Pointed, now: DateTime<Utc>) {
-        if !self.mouse.is_heard || self.is_too_small() {
+        if !self.mouse.is_heard || self.is_too_small() || self.waits_for_turn() {
             return;
         }
         self.hear(now, matches!(it.hand, Hand::WheelUp | Hand::WheelDown));

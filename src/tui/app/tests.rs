@@ -196,6 +196,65 @@ fn what_begins_and_ends_by_itself_shows_without_a_key_and_between_nothing_is_dra
     assert_eq!(screens.frame(), None);
 }
 
+/// A toggle is staged and its save is answered with yes, while somebody else writes.
+fn a_save_that_waits() -> (Screens, crate::store::Turn) {
+    let mut screens = Screens::open();
+    let helper = screens.app.world.policy.find_role("helper").unwrap().role.id;
+    screens.press(1000, KeyCode::Char('6'));
+    screens.frame();
+    screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(helper), Some("crm.inbox.manage".to_owned()));
+    screens.press(2000, KeyCode::Char(' '));
+    screens.press(3000, KeyCode::Char('s'));
+    let elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+    let turn = elsewhere.turn().unwrap();
+    screens.press(4000, KeyCode::Char('y'));
+    assert!(screens.app.waits_for_turn());
+    assert!(screens.frame().unwrap().contains("is writing, this waits for its turn"));
+    (screens, turn)
+}
+
+fn entries(screens: &Screens) -> usize {
+    screens.app.world.session.reader().entries(None, 10).unwrap().len()
+}
+
+#[test]
+fn a_change_waits_for_others_with_the_screen_alive_and_is_done_when_they_are() {
+    let (mut screens, turn) = a_save_that_waits();
+    let before = entries(&screens);
+    screens.app.resize(Size::new(120, 40));
+    assert!(screens.frame().is_some());
+    screens.app.tick(screens.after(5000));
+    assert!(screens.app.waits_for_turn());
+    drop(turn);
+    screens.pass(6000);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Saved as entry"), "{frame}");
+    assert_eq!(entries(&screens), before + 1);
+}
+
+#[test]
+fn a_change_that_waits_is_given_up_by_a_key_or_after_a_while_and_nothing_is_saved() {
+    let closing = |screens: &mut Screens| screens.press(5000, KeyCode::Esc);
+    let waiting = |screens: &mut Screens| screens.pass(14_000);
+    for (ending, said) in
+        [(closing as fn(&mut Screens), "Given up: nothing was saved"), (waiting, "for 10 s; nothing was saved, try again")]
+    {
+        let (mut screens, turn) = a_save_that_waits();
+        let before = entries(&screens);
+        ending(&mut screens);
+        assert!(!screens.app.waits_for_turn());
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains(said), "{frame}");
+        drop(turn);
+        screens.pass(15_000);
+        assert_eq!(entries(&screens), before);
+        // What was staged still is, and the line is open to anybody.
+        screens.press(16_000, KeyCode::Char('s'));
+        screens.press(17_000, KeyCode::Char('y'));
+        assert_eq!(entries(&screens), before + 1, "{}", screens.frame().unwrap_or_default());
+    }
+}
+
 #[test]
 fn what_others_did_just_before_a_deed_of_ones_own_is_still_marked() {
     let mut screens = Screens::open();

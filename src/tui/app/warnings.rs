@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 /// What a standing warning is about, the most pressing first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::tui) enum About {
+    /// Somebody else is writing, and a change waits for that.
+    Turn,
     /// The machine's clock and the journal cannot both be right.
     Clock,
     /// The file is an older one than this user left.

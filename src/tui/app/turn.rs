@@ -1,0 +1,80 @@
+//! A change that waits for its turn while somebody else writes: the screens live on, and it can be given up.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use chrono::{DateTime, TimeDelta, Utc};
+use crossterm::event::KeyEvent;
+
+use super::App;
+use super::warnings::About;
+use crate::store::PATIENCE;
+use crate::tui::action;
+use crate::tui::keymap::{self, key_of};
+use crate::tui::view::Message;
+
+/// A wait that nobody notices.
+const UNNOTICED: Duration = Duration::from_millis(100);
+
+/// What is done as soon as the others are done.
+pub(super) struct Waiting {
+    messages: Vec<Message>,
+    since: DateTime<Utc>,
+}
+
+impl App {
+    /// Does what the messages say, in their order. The first that has to wait keeps those behind it waiting.
+    pub(super) fn update(&mut self, messages: Vec<Message>) -> Result<()> {
+        let mut messages = messages.into_iter();
+        while let Some(message) = messages.next() {
+            if message.writes() && !self.world.session.can_write(UNNOTICED) {
+                self.wait(std::iter::once(message).chain(messages).collect());
+                return Ok(());
+            }
+            self.take(message)?;
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, messages: Vec<Message>) {
+        let (writer, gives_up) = (self.world.session.writer(), key_of(action::CLOSE));
+        self.toast = None;
+        self.warn(About::Turn, Some(format!("{writer} is writing, this waits for its turn; {gives_up} gives it up")));
+        self.waiting = Some(Waiting { messages, since: self.world.session.now });
+    }
+
+    pub(super) fn waits_for_turn(&self) -> bool {
+        self.waiting.is_some()
+    }
+
+    /// Goes on with what waits, once it can be done.
+    pub(super) fn take_turn(&mut self) -> Result<()> {
+        let Some(since) = self.waiting.as_ref().map(|it| it.since) else { return Ok(()) };
+        if self.world.session.can_write(Duration::ZERO) {
+            let waited = self.waiting.take();
+            self.warn(About::Turn, None);
+            return waited.map_or(Ok(()), |it| self.update(it.messages));
+        }
+        let patience = TimeDelta::from_std(PATIENCE)?;
+        if !(TimeDelta::zero()..patience).contains(&(self.world.session.now - since)) {
+            let sentence = self.world.session.busy();
+            self.give_up(&sentence);
+        }
+        Ok(())
+    }
+
+    /// Of keys only those that give it up or leave are heard: the others were meant for what comes of it.
+    pub(super) fn press_waiting(&mut self, key: &KeyEvent) {
+        let closes = matches!(keymap::resolve(&self.places(), key), Some(action::CLOSE | action::BACK));
+        if closes || keymap::is_interrupt(key) {
+            self.give_up("Given up: nothing was saved");
+        }
+    }
+
+    fn give_up(&mut self, sentence: &str) {
+        self.waiting = None;
+        self.world.session.leave_line();
+        self.warn(About::Turn, None);
+        self.complain(sentence);
+    }
+}
