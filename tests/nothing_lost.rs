@@ -452,6 +452,16 @@ fn an_import_that_waits_for_its_input_keeps_nobody_waiting() {
 }
 
 #[test]
+fn a_file_whose_pages_make_no_sense_is_said_to_be_damaged() {
+    let home = Home::demo();
+    let file = home.path("work.db");
+    let mut pages = fs::read(&file).unwrap();
+    pages[4096..].chunks_mut(4096).for_each(|page| page[..64].fill(0x5a));
+    fs::write(&file, pages).unwrap();
+    home.refused(&["contact", "list"], "the file is damaged, or another was put in its place while it was open", 4);
+}
+
+#[test]
 fn a_backup_beside_the_log_of_the_former_file_is_a_mixture_that_nothing_is_written_to() {
     let home = Home::demo();
     let [file, backup] = ["work.db", "backup.db"].map(|it| home.path(it));

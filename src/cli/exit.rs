@@ -8,6 +8,7 @@ use super::print::{Enough, Out};
 use crate::command::{Error, Refusal};
 use crate::domain::suggest::{Ambiguous, Unknown};
 use crate::domain::text::display_lines;
+use crate::store::in_words;
 
 /// Yes, or done.
 pub(super) const YES: u8 = 0;
@@ -50,7 +51,7 @@ pub(super) fn report(error: &anyhow::Error) -> u8 {
         return YES;
     }
     // A terminal that has gone must not turn a message into a panic.
-    let _ = writeln!(io::stderr(), "rolecall: {}", display_lines(&format!("{error:#}")));
+    let _ = writeln!(io::stderr(), "rolecall: {}", display_lines(&in_words(error)));
     code(error)
 }
 

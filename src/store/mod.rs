@@ -509,6 +509,17 @@ fn not_saved(error: rusqlite::Error, name: &str) -> anyhow::Error {
     anyhow::Error::new(error).context(sentence)
 }
 
+/// An error in words. Of a file that SQLite cannot make sense of, what may have happened and what to do.
+pub fn in_words(error: &anyhow::Error) -> String {
+    let is = |it: &rusqlite::Error| it.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
+    let advice = if error.chain().filter_map(|it| it.downcast_ref()).any(is) {
+        "; the file is damaged, or another was put in its place while it was open: open it again, and see what `rolecall verify` says"
+    } else {
+        ""
+    };
+    format!("{error:#}{advice}")
+}
+
 /// Whether the error is a rule of the schema: a reference, a uniqueness, a check.
 pub fn is_constraint(error: &anyhow::Error) -> bool {
     let is = |it: &rusqlite::Error| it.sqlite_error_code() == Some(ErrorCode::ConstraintViolation);

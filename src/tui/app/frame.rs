@@ -31,7 +31,7 @@ impl App {
             return false;
         }
         if let Err(error) = self.load() {
-            self.complain(format!("{error:#}"));
+            self.broke(&error);
         }
         self.dirty = false;
         true

@@ -123,7 +123,7 @@ impl App {
                     let workspace = files::meaning(self.world.session.path());
                     self.say(format!("the plan is in {name}; rolecall apply {file}{workspace} runs it"));
                 }
-                Err(error) => self.complain(format!("{error:#}")),
+                Err(error) => self.broke(&error),
             }
         }
         Ok(())

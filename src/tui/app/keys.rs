@@ -18,7 +18,7 @@ impl App {
     pub(in crate::tui) fn key(&mut self, key: &KeyEvent, now: DateTime<Utc>) {
         self.hear(now, self.only_moves(key));
         if let Err(error) = self.press(key) {
-            self.complain(format!("{error:#}"));
+            self.broke(&error);
         }
         self.follow_tour();
     }

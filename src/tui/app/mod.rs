@@ -58,6 +58,7 @@ use crate::query::impact::Impact;
 use crate::query::order::{Ask, Order};
 use crate::query::search::Index;
 use crate::session::{Session, Who};
+use crate::store::in_words;
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
@@ -358,7 +359,7 @@ impl App {
     /// Looks around: other processes' changes, the workers' answers, what begins and ends by itself.
     pub(super) fn tick(&mut self, now: DateTime<Utc>) {
         if let Err(error) = self.look_around(now) {
-            self.complain(format!("{error:#}"));
+            self.broke(&error);
         }
     }
 
@@ -597,6 +598,11 @@ impl App {
     /// Says something for as long as it is so; `None` takes it back.
     fn warn(&mut self, about: About, sentence: Option<String>) {
         self.dirty |= self.warnings.set(about, sentence.map(|it| capital(&it)));
+    }
+
+    /// Something that cannot be mended here went wrong.
+    fn broke(&mut self, error: &anyhow::Error) {
+        self.complain(in_words(error));
     }
 
     fn complain(&mut self, words: impl AsRef<str>) {

@@ -36,7 +36,7 @@ impl App {
         let clicked = self.mouse.clicked.take().filter(|_| it.hand == Hand::Click);
         let again = clicked.is_some_and(|(then, at)| at == it.at && now - then < DOUBLE);
         if let Err(error) = self.pointed(it, again, now) {
-            self.complain(format!("{error:#}"));
+            self.broke(&error);
         }
         self.follow_tour();
     }

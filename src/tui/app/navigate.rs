@@ -154,7 +154,7 @@ impl App {
     fn people_of(&mut self, site: SiteId) {
         match self.choose_site(Some(site)) {
             Ok(()) => self.show(panes::collaborators::PLACE),
-            Err(error) => self.complain(format!("{error:#}")),
+            Err(error) => self.broke(&error),
         }
     }
 

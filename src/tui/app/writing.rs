@@ -42,7 +42,7 @@ impl App {
         let report = self.panes.all_mut()[self.focus].report(&self.world.env());
         match report {
             Ok(report) => self.overlays.push(Box::new(Write::new(&report.title))),
-            Err(error) => self.complain(format!("{error:#}")),
+            Err(error) => self.broke(&error),
         }
     }
 
