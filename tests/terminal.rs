@@ -175,8 +175,11 @@ fn the_draft_and_the_place_outlive_quitting() {
     screens.wait("the place without the draft", |it| it.is_marked(&label(INBOX), "·"));
     let mut screens = screens;
     screens.then("5", "the roles", |it| it.is_on("5 Roles"));
+    screens.then("C", "their columns", |it| it.text().contains("Columns of Roles"));
+    screens.then("j \r", "one less", |it| it.is_on("5 Roles") && !it.has_row(&["held by", "grants"]));
     quit(screens);
-    home.screens().open().wait("the roles again", |it| it.is_on("5 Roles") && it.has_row(&[">   ", "/213"]));
+    let back = home.screens().open();
+    back.wait("the roles again", |it| it.is_on("5 Roles") && it.has_row(&[">   ", "/213"]) && !it.has_row(&["held by", "grants"]));
 }
 
 #[test]

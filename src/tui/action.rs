@@ -72,7 +72,8 @@ impl Place {
 /// Where the meanings of keys in a pane come from, the nearest first.
 pub(super) fn around(pane: &'static Place) -> Vec<&'static Place> {
     let lists = pane.seat.is_some_and(|it| matches!(it, Seat::Stack | Seat::Lower)).then_some(LISTS);
-    [pane].into_iter().chain(lists).chain([EVERY_PANE, EVERYWHERE]).collect()
+    let tables = pane.seat.is_some_and(|it| it != Seat::Answer).then_some(TABLES);
+    [pane].into_iter().chain(lists).chain(tables).chain([EVERY_PANE, EVERYWHERE]).collect()
 }
 
 /// Which room of the screen a pane takes.
@@ -147,6 +148,12 @@ actions! {
         MARK_ALL "mark-all" ["*"] "" "Mark all that the filter shows";
         SORT "sort" [","] "" "Sort by a column: its number sorts, once more turns the order round";
         SHALLOWER "shallower" ["left", "h"] "" "Back from a site's people to the sites, from a contact's sites to the contacts";
+    }
+}
+
+actions! {
+    TABLES "Tables" "What every list knows, the log too." {
+        COLUMNS "columns" ["C"] "" "Choose which columns are shown, and in which order";
     }
 }
 

@@ -52,9 +52,14 @@ pub struct Options {
 
 /// Every place where keys mean something, in the order in which a reader meets them.
 pub fn places() -> Vec<&'static Place> {
-    use action::{EVERY_PANE, EVERY_WINDOW, EVERYWHERE, LISTS, SEARCHED, SORT_LINE, TYPED_FILTER};
-    [panes::PANES.as_slice(), &[LISTS, EVERY_PANE, TYPED_FILTER, SORT_LINE], overlays::WINDOWS, &[SEARCHED, EVERY_WINDOW, EVERYWHERE]]
-        .concat()
+    use action::{EVERY_PANE, EVERY_WINDOW, EVERYWHERE, LISTS, SEARCHED, SORT_LINE, TABLES, TYPED_FILTER};
+    [
+        panes::PANES.as_slice(),
+        &[LISTS, TABLES, EVERY_PANE, TYPED_FILTER, SORT_LINE],
+        overlays::WINDOWS,
+        &[SEARCHED, EVERY_WINDOW, EVERYWHERE],
+    ]
+    .concat()
 }
 
 /// The exit code where there is no terminal.

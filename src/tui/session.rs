@@ -25,6 +25,7 @@ pub(super) struct Session {
     pub(super) pane: usize,
     pub(super) selected: Vec<Option<i64>>,
     pub(super) filters: Vec<String>,
+    pub(super) columns: Vec<Vec<String>>,
     pub(super) open: Vec<String>,
     pub(super) permission: Option<String>,
     /// How many tips were told.

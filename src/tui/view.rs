@@ -144,6 +144,8 @@ pub(super) enum Message {
     /// Takes the last unsaved step back, and closes the review once nothing is left.
     UnstageOne,
     Perform(Action),
+    /// Shows these columns of the pane in focus, in this order.
+    ShowColumns(Vec<String>),
     /// The marks of these rows were taken back.
     Unmarked(HashSet<i64>),
     Say(String),
@@ -218,10 +220,15 @@ pub(super) trait Pane {
     fn ranks(&self) -> Option<&Ranks> {
         None
     }
-    /// The names of the columns by which it can be sorted, by their numbers.
+    /// The names of the columns that it shows, by their numbers.
     fn columns(&self) -> Vec<&'static str> {
         Vec::new()
     }
+    /// The columns that were chosen, in their order; nothing where none were.
+    fn chosen_columns(&self) -> &[String] {
+        &[]
+    }
+    fn choose_columns(&mut self, _names: Vec<String>) {}
     /// Whether the rows are not yet those that the filter lets through.
     fn is_searching(&self) -> bool {
         false

@@ -20,6 +20,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("sites", "2"),
     ("sites-zoomed", "2 z"),
     ("sites-sorted", "2 , 2 2"),
+    ("sites-columns", "2 C down J space"),
     ("sites-add", "2 n"),
     ("sites-give", "2 a"),
     ("sites-edit", "2 e"),

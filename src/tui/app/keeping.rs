@@ -38,6 +38,9 @@ impl App {
         for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
             pane.filter(filter);
         }
+        for (pane, columns) in self.panes.all_mut().into_iter().zip(session.columns) {
+            pane.choose_columns(columns);
+        }
         plan.or(left).map_or(Ok(()), |left| self.take_up(&left))
     }
 
@@ -76,6 +79,7 @@ impl App {
     fn session(&self) -> Session {
         let filters = self.panes.all().map(|it| it.filter_text().to_owned()).into();
         let mut place = Session::new(self.focus, self.panes.all().map(Pane::selected).into(), filters, self.panes.matrix.folds());
+        place.columns = self.panes.all().map(|it| it.chosen_columns().to_vec()).into();
         place.tip = self.tip;
         place
     }

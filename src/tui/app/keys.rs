@@ -83,7 +83,7 @@ impl App {
         let of = |place: &&'static Place| {
             place.entries.iter().find(|it| keymap::keys(it).contains(&chord.as_str())).map(|it| (place.title, it.help))
         };
-        let meanings = PANES.iter().chain(&[action::LISTS]).filter_map(of).map(|(title, help)| {
+        let meanings = PANES.iter().chain(&[action::LISTS, action::TABLES]).filter_map(of).map(|(title, help)| {
             let first = help.split([':', ';', ',']).next().unwrap_or(help);
             format!("in {title}: {}", uncapital(first))
         });

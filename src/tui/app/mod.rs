@@ -545,6 +545,7 @@ impl App {
                 self.taken_out()?;
             }
             Message::Perform(action) => self.perform(action)?,
+            Message::ShowColumns(names) => self.panes.all_mut()[self.focus].choose_columns(names),
             Message::Unmarked(rows) => {
                 self.say(format!(
                     "{} taken back; {} brings {} back",

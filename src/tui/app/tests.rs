@@ -802,6 +802,69 @@ fn the_columns_of_a_matrix_stand_as_its_list_is_sorted_and_what_is_staged_stands
 }
 
 #[test]
+fn the_columns_of_a_list_are_those_that_were_chosen_in_their_order_and_the_first_stays() {
+    let mut screens = Screens::open();
+    let columns = |screens: &Screens| screens.app.pane().columns().join(" ");
+    let said = |screens: &Screens| screens.app.toast.as_ref().map(|it| it.words.clone()).unwrap_or_default();
+    // The first can neither be hidden nor carried away, and none stands before it.
+    for keys in ["2C ", "J"] {
+        type_all(&mut screens, keys);
+        assert_eq!(said(&screens), "The column name is always there, and the first", "{keys}");
+    }
+    // People two further down, the folder hidden; nothing holds before it is done.
+    type_all(&mut screens, "jJJKJj ");
+    assert_eq!(columns(&screens), "name people platform publish folder status");
+    screens.press(1000, KeyCode::Enter);
+    assert_eq!(columns(&screens), "name platform publish people status");
+    let rows = |screens: &mut Screens| {
+        let report = screens.app.panes.sites.report(&screens.app.world.env()).unwrap();
+        (report.header.join(" "), report.rows[0].join(" "))
+    };
+    let frame = screens.frame().unwrap_or_else(|| screens.screen.backend().to_string());
+    let row = |words: &[&str]| {
+        frame
+            .lines()
+            .any(|it| it.split([' ', '│']).filter(|it| !it.is_empty()).collect::<Vec<_>>().windows(words.len()).any(|it| it == words))
+    };
+    assert!(row(&["name", "platform", "publish", "people"]) && row(&["Acme", "wix", "1", "2"]), "{frame}");
+    assert_eq!(rows(&mut screens), ("name platform publish people status".to_owned(), "Acme wix 1 2 published".to_owned()));
+    // Numbers of the sort line are those of what is shown.
+    type_all(&mut screens, ",4");
+    assert_eq!(screens.app.pane().sorted().map(|it| it.column), Some("people"));
+    screens.press(2000, KeyCode::Esc);
+    // Left by Esc, nothing changes; as at first all are there.
+    type_all(&mut screens, "C0");
+    screens.press(3000, KeyCode::Esc);
+    assert_eq!(columns(&screens), "name platform publish people status");
+    type_all(&mut screens, "C0");
+    screens.press(4000, KeyCode::Enter);
+    assert_eq!(columns(&screens), "name people platform publish folder status");
+}
+
+#[test]
+fn what_is_chosen_of_a_list_on_a_site_leaves_alone_what_it_has_of_everybody() {
+    let mut screens = Screens::open();
+    let columns = |screens: &Screens| screens.app.pane().columns().join(" ");
+    type_all(&mut screens, "2");
+    screens.press(1000, KeyCode::Enter);
+    type_all(&mut screens, "Cj ");
+    screens.press(2000, KeyCode::Enter);
+    assert_eq!(columns(&screens), "name ends level since reason");
+    screens.press(3000, KeyCode::Esc);
+    assert_eq!(columns(&screens), "name ends sites roles team e-mail");
+}
+
+#[test]
+fn where_there_is_no_table_no_columns_are_chosen_and_the_log_has_one() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "6C");
+    assert_eq!(screens.app.overlays.len(), 0);
+    assert!(screens.app.toast.as_ref().unwrap().words.starts_with("The key C means nothing here; in Tables: choose which columns"));
+    type_all(&mut screens, "7C");
+    assert!(screens.frame().unwrap().contains("Columns of Log"));
+}
+
+#[test]
 fn a_list_that_keeps_its_own_order_and_a_number_without_a_column_say_so() {
     let mut screens = Screens::open();
     type_all(&mut screens, "5,9");

@@ -27,6 +27,7 @@ macro_rules! windows {
 
 windows! {
     form,
+    columns,
     review,
     letters,
     team,

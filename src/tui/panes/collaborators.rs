@@ -212,6 +212,8 @@ impl Kind for Collaborators {
     const COLUMNS: &'static [Column] =
         &[column("name", 0), column("sites", 5), column("roles", 5), column("ends", 10), column("team", 4), column("e-mail", 24)];
 
+    const OTHER_COLUMNS: &'static [Column] = HERE;
+
     fn columns(&self) -> &'static [Column] {
         if self.site.is_some() { HERE } else { Self::COLUMNS }
     }

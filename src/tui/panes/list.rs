@@ -1,5 +1,6 @@
 //! A pane that is a list.
 
+mod columns;
 pub(super) mod sorting;
 
 use std::collections::HashSet;
@@ -28,7 +29,7 @@ use crate::tui::theme::Theme;
 use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, ReadOrder, Room, Spot};
 use crate::tui::widgets::lines::{self, Title};
 use crate::tui::widgets::marks::Marks;
-use crate::tui::widgets::window::{Column, Item, Rows, Step, Window, positions};
+use crate::tui::widgets::window::{Column, Head, Item, Rows, Step, Window, positions};
 
 /// Most rows that are written at once.
 const MAX_WRITTEN: usize = 10_000;
@@ -41,6 +42,8 @@ pub(in crate::tui) trait Kind {
     const PLACE: &'static Place;
     /// The columns, the more needed first.
     const COLUMNS: &'static [Column];
+    /// Those that it has at other times.
+    const OTHER_COLUMNS: &'static [Column] = &[];
     /// The columns as things stand.
     fn columns(&self) -> &'static [Column] {
         Self::COLUMNS
@@ -104,6 +107,8 @@ pub(in crate::tui) struct ListPane<K> {
     /// The filter waits for the index.
     searching: bool,
     sorting: Sorting,
+    /// The names of the columns that were chosen, at whatever time the list has them; nothing where none were.
+    chosen: Vec<String>,
     /// They outlive filter, sort and narrowing.
     marks: Marks,
     /// How many marked rows are not among those that are listed; counted anew where that is not known.
@@ -500,14 +505,14 @@ impl<K: Kind> ListPane<K> {
     }
 
     /// The names of the columns: with their numbers while one of them is chosen, with an arrow where it is sorted by.
-    fn heads(&self, paint: &Paint<'_>) -> Vec<String> {
+    fn heads(&self, paint: &Paint<'_>) -> Vec<Head> {
         let sorted = self.sorted_by();
-        let head = |(at, it): (usize, &Column)| {
+        let head = |(at, (cell, it)): (usize, (usize, &Column))| {
             let number = if paint.numbered { format!("{} ", at + 1) } else { String::new() };
             let way = sorted.filter(|by| by.column == it.name).map_or("", |by| arrow(&paint.theme.shapes, by.down));
-            format!("{number}{}{way}", it.name)
+            Head { cell, words: format!("{number}{}{way}", it.name), width: it.width }
         };
-        self.kind.columns().iter().enumerate().map(head).collect()
+        self.shown_columns().into_iter().enumerate().map(head).collect()
     }
 
     /// The same without the key.
@@ -555,6 +560,7 @@ impl<K: Kind> Pane for ListPane<K> {
                 let text = self.window.selected().map(|it| it.cells[0].clone());
                 return Ok(text.map(|it| Message::Copy(vec![it])).into_iter().collect());
             }
+            action::COLUMNS => return Ok(vec![Message::Open(Box::new(self.columns_window()))]),
             other => return self.act_on_rows(other, env),
         };
         self.go(step, env)?;
@@ -644,7 +650,7 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn sort(&mut self, nth: usize) -> bool {
-        let column = nth.checked_sub(1).and_then(|at| self.kind.columns().get(at));
+        let column = nth.checked_sub(1).and_then(|at| self.shown_columns().get(at).map(|it| it.1));
         let is_meant = nth == 0 || column.is_some();
         if is_meant {
             self.sort_by(column);
@@ -665,7 +671,15 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn columns(&self) -> Vec<&'static str> {
-        self.kind.columns().iter().map(|it| it.name).collect()
+        self.shown_columns().into_iter().map(|it| it.1.name).collect()
+    }
+
+    fn chosen_columns(&self) -> &[String] {
+        &self.chosen
+    }
+
+    fn choose_columns(&mut self, names: Vec<String>) {
+        self.chosen = names;
     }
 
     fn is_searching(&self) -> bool {
@@ -713,10 +727,12 @@ impl<K: Kind> Pane for ListPane<K> {
         let ids = if self.marks.is_empty() { shown } else { self.marks.among(&all) };
         anyhow::ensure!(ids.len() <= MAX_WRITTEN, "{} rows are too many to write from here; a verb with --format writes them", ids.len());
         let found = ids.into_iter().map(|id| self.kind.find(env, id));
-        let rows = found.filter_map(Result::transpose).map(|it| Ok(it?.cells)).collect::<Result<Vec<_>>>()?;
+        let columns = self.shown_columns();
+        let cells = |it: Item| columns.iter().map(|(at, _)| it.cells[*at].clone()).collect();
+        let rows = found.filter_map(Result::transpose).map(|it| it.map(cells)).collect::<Result<Vec<_>>>()?;
         let filter = (!self.filter.is_empty()).then(|| format!("only what holds: {}", self.filter));
         let marked = (!self.marks.is_empty()).then(|| "only what is marked".to_owned());
-        let header = self.kind.columns().iter().map(|it| it.name.to_owned()).collect();
+        let header = columns.iter().map(|it| it.1.name.to_owned()).collect();
         Ok(Report { title: self.titled(), remarks: filter.into_iter().chain(marked).collect(), header, rows })
     }
 
@@ -750,6 +766,6 @@ impl<K: Kind> Pane for ListPane<K> {
         if self.window.total() == 0 {
             return self.draw_empty(frame, inside, paint.theme);
         }
-        self.window.draw(frame, room, self.kind.columns(), &self.heads(paint), paint, &self.marks);
+        self.window.draw(frame, room, &self.heads(paint), paint, &self.marks);
     }
 }

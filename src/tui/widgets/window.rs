@@ -202,27 +202,19 @@ impl Window {
     }
 
     /// Paints the rows and their marks, under the names of their columns where there is a line for them.
-    pub(in crate::tui) fn draw(
-        &self,
-        frame: &mut Frame<'_>,
-        room: Room,
-        columns: &[Column],
-        names: &[String],
-        paint: &Paint<'_>,
-        marks: &Marks,
-    ) {
+    pub(in crate::tui) fn draw(&self, frame: &mut Frame<'_>, room: Room, columns: &[Head], paint: &Paint<'_>, marks: &Marks) {
         let (area, heads) = (room.inside(), room.heads);
         let theme = paint.theme;
         let widths = widths(columns, usize::from(area.width));
         let line = |y: usize| Rect { y: area.y + narrow(y), height: 1, ..area };
         if heads {
-            let names = row_text("    ", names.iter().map(String::as_str), &widths);
+            let names = row_text("    ", columns.iter().map(|it| it.words.as_str()), &widths);
             frame.render_widget(Line::from(Span::styled(names, theme.hint)), line(0));
         }
         let first = usize::from(heads);
         for (at, item) in self.items.iter().take(usize::from(area.height).saturating_sub(first)).enumerate() {
             let chosen = at == self.cursor;
-            let text = row_text(" ", item.cells.iter().map(String::as_str), &widths);
+            let text = row_text(" ", columns.iter().map(|it| item.cells[it.cell].as_str()), &widths);
             let style = match (chosen && paint.focused, chosen, item.dim) {
                 (true, ..) => theme.cursor,
                 (false, true, _) => theme.heading,
@@ -253,6 +245,13 @@ pub(in crate::tui) const fn column(name: &'static str, width: usize) -> Column {
     Column { name, width }
 }
 
+/// A column as it is shown: which of a row's cells stands in it, and what stands above it.
+pub(in crate::tui) struct Head {
+    pub(in crate::tui) cell: usize,
+    pub(in crate::tui) words: String,
+    pub(in crate::tui) width: usize,
+}
+
 /// Cells before the first column: the cursor, a mark, a state, a blank.
 const GUTTER: usize = 4;
 
@@ -263,7 +262,7 @@ const LEAST_COLUMN: usize = 6;
 
 /// How wide each column is that there is room for: as many beside the first as leave it its own. The second takes less
 /// than it would like before it is not there.
-fn widths(columns: &[Column], room: usize) -> Vec<usize> {
+fn widths(columns: &[Head], room: usize) -> Vec<usize> {
     let mut name = room.saturating_sub(GUTTER);
     let mut others = Vec::new();
     for it in columns.iter().skip(1) {
