@@ -485,6 +485,8 @@ fn a_history_is_a_persons_a_sites_or_a_contacts() {
     home.check(&["timeline", "kim@nl.example"], "removed kim@nl.example (site shop)", 0);
     home.check(&["timeline", "shop", "--limit", "1"], "removed kim@nl.example (site shop)", 0);
     home.check(&["timeline", "shop", "--limit", "1", "--at", "1d"], "removed kim@nl.example (site shop)", 0);
+    home.check(&["contact", "add", "shop"], "", 0);
+    home.check(&["timeline", "shop", "--limit", "1"], "removed kim@nl.example (site shop)", 0);
     home.refused(&["timeline", "shpo"], "did you mean `shop`?", 2);
     home.refused(&["timeline", "kim@nl.exmple"], "did you mean `kim@nl.example`?", 2);
 }

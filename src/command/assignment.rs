@@ -117,6 +117,12 @@ impl Taken for AssignmentRecord {
         import.given.push(Given::of(&row, before.is_none(), import.line));
         Ok((before, row))
     }
+
+    /// One of somebody whom the file names, that was there before.
+    fn minded(edit: &Edit<Assignment>, import: &Import<'_>) -> anyhow::Result<bool> {
+        let Some(before) = &edit.before else { return Ok(false) };
+        Ok(import.db.find(before.person)?.is_some_and(|it| import.names(&it)))
+    }
 }
 
 /// R10: a partnership ends as a whole.

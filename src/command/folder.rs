@@ -75,6 +75,11 @@ impl Taken for FolderRecord {
         import.folders.define(&self.key, &self.key, import.line)?;
         Ok((import.folders.before(|| import.db.find(row.id))?, row))
     }
+
+    /// One that the file names.
+    fn minded(edit: &Edit<Folder>, import: &Import<'_>) -> anyhow::Result<bool> {
+        Ok(edit.any(|it| import.folders.get(&it.key).is_some()))
+    }
 }
 
 impl Guarded for Folder {

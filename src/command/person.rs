@@ -70,6 +70,11 @@ impl Taken for PersonRecord {
         import.people.define(&text::email_key(&self.email), &self.email, import.line)?;
         Ok((import.people.before(|| import.db.find(row.id))?, row))
     }
+
+    /// One whom the file names, or whose word it is.
+    fn minded(edit: &Edit<Person>, import: &Import<'_>) -> anyhow::Result<bool> {
+        Ok(edit.any(|it| Some(it.id) == import.account_owner || import.names(it)))
+    }
 }
 
 impl Guarded for Person {

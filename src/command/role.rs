@@ -95,6 +95,11 @@ impl Taken for RoleRecord {
         import.roles_seen.push((import.line, row.clone()));
         Ok((before, row))
     }
+
+    /// One that the file names.
+    fn minded(edit: &Edit<Role>, import: &Import<'_>) -> anyhow::Result<bool> {
+        Ok(edit.any(|it| import.roles.get(&it.key).is_some()))
+    }
 }
 
 impl Guarded for Role {

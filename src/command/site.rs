@@ -93,6 +93,11 @@ impl Taken for SiteRecord {
         import.keeps_hands(before.as_ref(), &row)?;
         Ok((before, row))
     }
+
+    /// One that the file names.
+    fn minded(edit: &Edit<Site>, import: &Import<'_>) -> anyhow::Result<bool> {
+        Ok(edit.any(|it| import.sites.get(&it.key).is_some()))
+    }
 }
 
 fn check_key(scene: Scene<'_>, row: &Site) -> Result<(), Error> {

@@ -45,6 +45,11 @@ impl<T> Edit<T> {
         Edit { before: self.after, after: self.before }
     }
 
+    /// Whether it is so of the row before or after.
+    pub fn any(&self, is_so: impl FnMut(&T) -> bool) -> bool {
+        self.before.iter().chain(&self.after).any(is_so)
+    }
+
     /// The row as it is afterwards, or as it was.
     pub fn either(&self) -> Option<&T> {
         self.after.as_ref().or(self.before.as_ref())

@@ -64,6 +64,19 @@ macro_rules! make_records {
             };
         }
 
+        /// The same for the edit of a change to a row that a record brings, with its kind of record, and something else for other rows.
+        macro_rules! by_brought {
+            ($d change:expr, ($d kind:ident, $d edit:ident) => $d then:expr, { $d($d apart:tt)* }) => {
+                match $d change {
+                    $($($($crate::domain::change::Change::$name($d edit) => {
+                        type $d kind = $record;
+                        $d then
+                    })?)*)*
+                    $d($d apart)*
+                }
+            };
+        }
+
         /// The same for a key, whatever kind of record it names.
         macro_rules! by_key {
             ($d key:expr, ($d kind:ident, $d it:ident) => $d then:expr) => {
@@ -80,7 +93,7 @@ macro_rules! make_records {
 
 kinds!(make_records $);
 
-pub(crate) use {by_key, by_record, by_records};
+pub(crate) use {by_brought, by_key, by_record, by_records};
 
 /// What every kind of record says of itself.
 pub trait Recorded: Sized {

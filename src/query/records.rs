@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::access::scope_record;
+use super::timeline::{self, Moment, Until};
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::kinds::kinds;
@@ -87,6 +88,11 @@ pub trait Portable: Recorded + Into<Record> {
 
     /// Calls `each` with every row, in an order that depends on the content alone.
     fn each(db: Reader<'_>, policy: &Policy, each: &mut dyn FnMut(&Self::Row) -> Result<()>) -> Result<()>;
+
+    /// The newest `limit` moments in the history of the one that is named so, the newest first; `None` where none is.
+    fn history(_: Reader<'_>, _: &Policy, _: Until, _name: &str, _limit: usize) -> Result<Option<Vec<Moment>>> {
+        Ok(None)
+    }
 }
 
 impl Portable for FolderRecord {
@@ -114,6 +120,16 @@ impl Portable for PersonRecord {
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Person) -> Result<()>) -> Result<()> {
         db.each_person(|row| each(&row))
     }
+
+    /// By address; where a contact has it, the contact's, which has all that its person did.
+    fn history(db: Reader<'_>, policy: &Policy, until: Until, name: &str, limit: usize) -> Result<Option<Vec<Moment>>> {
+        let found = if name.contains('@') { db.the_person(name).ok() } else { None };
+        let Some(it) = found else { return Ok(None) };
+        match ContactRecord::history(db, policy, until, name, limit)? {
+            None => timeline::of_person(db, policy, until, &it, limit).map(Some),
+            of_contact => Ok(of_contact),
+        }
+    }
 }
 
 impl Portable for SiteRecord {
@@ -126,6 +142,10 @@ impl Portable for SiteRecord {
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Site) -> Result<()>) -> Result<()> {
         db.each_site_by_key(|row| each(&row))
     }
+
+    fn history(db: Reader<'_>, policy: &Policy, until: Until, name: &str, limit: usize) -> Result<Option<Vec<Moment>>> {
+        db.the_site(name).ok().map(|it| timeline::of_site(db, policy, until, &it, limit)).transpose()
+    }
 }
 
 impl Portable for ContactRecord {
@@ -137,6 +157,10 @@ impl Portable for ContactRecord {
 
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Contact) -> Result<()>) -> Result<()> {
         db.each_contact(|row| each(&row))
+    }
+
+    fn history(db: Reader<'_>, policy: &Policy, until: Until, name: &str, limit: usize) -> Result<Option<Vec<Moment>>> {
+        db.the_contact(name).ok().map(|it| timeline::of_contact(db, policy, until, &it, limit)).transpose()
     }
 }
 
@@ -169,17 +193,38 @@ impl Portable for AssignmentRecord {
 
 type Each<'a> = dyn FnMut(&Record) -> Result<()> + 'a;
 
-/// Calls `each` with all records of one kind.
-type OfKind = fn(Reader<'_>, &Policy, &mut Each<'_>) -> Result<()>;
+/// What [`Portable::history`] is.
+type HistoryOf = fn(Reader<'_>, &Policy, Until, &str, usize) -> Result<Option<Vec<Moment>>>;
 
-fn of_kind<R: Portable>(db: Reader<'_>, policy: &Policy, each: &mut Each<'_>) -> Result<()> {
-    R::each(db, policy, &mut |row| each(&R::of(db, policy, row)?.into()))
+macro_rules! all_kinds {
+    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
+        [$($($(Kind::of::<$record>(),)?)*)*]
+    };
 }
 
-macro_rules! places {
-    ($($part:ident { $($name:ident($row:ty $(, $id:ident)?) $(as $record:path)?),* $(,)? })*) => {
-        [$($($((<$record as Portable>::PLACE, of_kind::<$record> as OfKind),)?)*)*]
-    };
+/// What can be asked of one kind.
+struct Kind {
+    place: u8,
+    /// Calls `each` with all its records.
+    each: fn(Reader<'_>, &Policy, &mut Each<'_>) -> Result<()>,
+    history: HistoryOf,
+}
+
+impl Kind {
+    const fn of<R: Portable>() -> Kind {
+        Kind {
+            place: R::PLACE,
+            each: |db, policy, each| R::each(db, policy, &mut |row| each(&R::of(db, policy, row)?.into())),
+            history: R::history,
+        }
+    }
+
+    /// All of them, in their places.
+    fn all() -> impl Iterator<Item = Kind> {
+        let mut all = kinds!(all_kinds);
+        all.sort_by_key(|it| it.place);
+        all.into_iter()
+    }
 }
 
 /// Calls `each` with every record of the workspace, in an order that depends on the content
@@ -189,7 +234,10 @@ pub fn everything(db: Reader<'_>, policy: &Policy, mut each: impl FnMut(&Record)
     for stored in db.catalogs()? {
         each(&Record::Catalog(serde_json::from_str(&stored.data)?))?;
     }
-    let mut kinds = kinds!(places);
-    kinds.sort_by_key(|it| it.0);
-    kinds.into_iter().try_for_each(|(_, of_kind)| of_kind(db, policy, &mut each))
+    Kind::all().try_for_each(|it| (it.each)(db, policy, &mut each))
+}
+
+/// The newest `limit` moments in the history of what is named so, whatever its kind, the newest first; `None` where nothing is.
+pub fn history(db: Reader<'_>, policy: &Policy, until: Until, name: &str, limit: usize) -> Result<Option<Vec<Moment>>> {
+    Kind::all().find_map(|it| (it.history)(db, policy, until, name, limit).transpose()).transpose()
 }

@@ -6,7 +6,8 @@ use super::list;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::facts::Reader;
-use crate::query::timeline::{self, Moment, Until};
+use crate::query::records;
+use crate::query::timeline::{Moment, Until};
 
 /// Moments that are shown where no other limit is set.
 const USUAL: usize = 50;
@@ -26,19 +27,17 @@ impl Args {
         self.options.at_most(USUAL).print_all(out, zone, moments)
     }
 
-    /// An address is a contact's with all that its person did, else a person's; another word is a site's, else a contact's.
     fn moments(&self, db: Reader<'_>, until: Until) -> Result<Vec<Moment>> {
         let (policy, who, limit) = (db.policy(None)?, &self.who, self.options.reach(USUAL));
-        if who.contains('@') {
-            return match db.contact_by_email(who)? {
-                Some(it) => timeline::of_contact(db, &policy, until, &it, limit),
-                None => timeline::of_person(db, &policy, until, &db.the_person(who)?, limit),
-            };
+        if let Some(moments) = records::history(db, &policy, until, who, limit)? {
+            return Ok(moments);
         }
-        let unknown = match db.the_site(who) {
-            Ok(it) => return timeline::of_site(db, &policy, until, &it, limit),
-            Err(unknown) => unknown,
-        };
-        db.the_contact(who).map_or(Err(unknown), |it| timeline::of_contact(db, &policy, until, &it, limit))
+        // Nothing has the name: it is refused as what it most likely was meant for, with what is like it.
+        if who.contains('@') {
+            db.the_person(who)?;
+        } else {
+            db.the_site(who)?;
+        }
+        Ok(Vec::new())
     }
 }

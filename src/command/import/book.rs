@@ -11,7 +11,7 @@ use crate::store::table::Table;
 
 /// A name that stands for a row: its number, and whether the row itself was seen.
 #[derive(Clone, Copy)]
-pub(super) struct Name {
+pub(in crate::command) struct Name {
     id: i64,
     /// Whether there is a row, from before or from the file.
     pub(super) defined: bool,
@@ -63,7 +63,7 @@ impl Book {
     }
 
     /// What a name stands for, where it was seen.
-    pub(super) fn get(&self, name: &str) -> Option<&Name> {
+    pub(in crate::command) fn get(&self, name: &str) -> Option<&Name> {
         self.names.get(name)
     }
 

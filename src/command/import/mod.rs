@@ -142,6 +142,11 @@ pub(super) trait Taken: Kept {
 
     /// The row that was there before, if any, and the one of the file.
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Self::Row>, Self::Row), Error>;
+
+    /// Whether the import may have come out otherwise after this change by somebody else: it is to a row of the file.
+    fn minded(edit: &Edit<Self::Row>, import: &Import<'_>) -> anyhow::Result<bool> {
+        Ok(edit.any(|it| import.seen.contains_key(&(Self::Row::TABLE, it.number()))))
+    }
 }
 
 /// In whose name records are taken in, when, and what the journal calls them.
@@ -195,7 +200,7 @@ pub(super) struct Import<'a> {
     /// Sites on which the file gives the agency the Partner role.
     partnered: HashSet<SiteId>,
     /// The owner of the workspace, where it was there before.
-    account_owner: Option<PersonId>,
+    pub(super) account_owner: Option<PersonId>,
     /// The number of the first site that the file makes.
     first_site: i64,
     /// Rows that were there and now differ in what their assignments depend on.
@@ -324,6 +329,11 @@ impl<'a> Import<'a> {
                 self.put("catalogs", before, row)
             }
         })
+    }
+
+    /// Whether the file names this person.
+    pub(super) fn names(&self, person: &Person) -> bool {
+        self.people.get(&text::email_key(&person.email)).is_some()
     }
 
     /// R9, R10: a site that is there changes hands by a transfer, and its host by a partnership.

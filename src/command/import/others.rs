@@ -1,13 +1,12 @@
 //! What others wrote to the file while records were taken in on a copy: it is done there too, before the import's entry.
 
-use super::{Import, ImportError};
+use super::{Import, ImportError, Taken};
 use crate::command::history;
-use crate::domain::change::{Change, Edit};
-use crate::domain::text;
-use crate::domain::things::{Contact, Person};
+use crate::domain::change::Change;
+use crate::domain::record::by_brought;
 use crate::facts::{Reader, Store};
 use crate::store::journal::{Entry, Head};
-use crate::store::table::{Moved, Table};
+use crate::store::table::Moved;
 use crate::store::{Turn, is_constraint};
 
 /// Why a try on a copy came to nothing.
@@ -81,25 +80,10 @@ impl Import<'_> {
     /// assignment of somebody whom it names, to the account owner, whose word it is, or to settings and catalogs, on which
     /// all depends. That the same row was made twice is told by its key.
     fn minds(&self, change: &Change) -> anyhow::Result<bool> {
-        Ok(match change {
-            Change::Setting(_) | Change::Catalog(_) => true,
-            Change::Person(edit) => either(edit, |it| Some(it.id) == self.account_owner || self.names(it)),
-            Change::Folder(edit) => either(edit, |it| self.folders.get(&it.key).is_some()),
-            Change::Site(edit) => either(edit, |it| self.sites.get(&it.key).is_some()),
-            Change::Role(edit) => either(edit, |it| self.roles.get(&it.key).is_some()),
-            Change::Contact(edit) => either(edit, |it| self.seen.contains_key(&(Contact::TABLE, it.id.0))),
-            Change::Assignment(Edit { before: Some(it), .. }) => self.db.find(it.person)?.is_some_and(|it| self.names(&it)),
+        by_brought!(change, (Kind, edit) => Kind::minded(edit, self), {
+            Change::Setting(_) | Change::Catalog(_) => Ok(true),
             // No file brings an offer, and none is asked about.
-            Change::Assignment(_) | Change::Request(_) | Change::Invitation(_) | Change::Handover(_) | Change::WaitingRole(_) => false,
+            Change::Request(_) | Change::Invitation(_) | Change::Handover(_) | Change::WaitingRole(_) => Ok(false),
         })
     }
-
-    fn names(&self, person: &Person) -> bool {
-        self.people.get(&text::email_key(&person.email)).is_some()
-    }
-}
-
-/// Whether it is so of the row before or after.
-fn either<T>(edit: &Edit<T>, is_so: impl FnMut(&T) -> bool) -> bool {
-    edit.before.iter().chain(&edit.after).any(is_so)
 }
