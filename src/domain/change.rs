@@ -50,6 +50,11 @@ impl<T> Edit<T> {
         self.before.iter().chain(&self.after).any(is_so)
     }
 
+    /// The row, where it is made or taken away.
+    pub fn moved(&self) -> Option<&T> {
+        if self.before.is_some() == self.after.is_some() { None } else { self.either() }
+    }
+
     /// The row as it is afterwards, or as it was.
     pub fn either(&self) -> Option<&T> {
         self.after.as_ref().or(self.before.as_ref())

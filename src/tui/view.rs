@@ -12,7 +12,7 @@ use ratatui::text::Line;
 
 use super::action::{Action, Place};
 use super::kept::Kept;
-use super::theme::Theme;
+use super::theme::{Shapes, Theme};
 use crate::command::{Actor, Command};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
@@ -46,6 +46,16 @@ pub(super) struct Env<'a> {
 }
 
 impl<'a> Env<'a> {
+    /// The same with nothing staged.
+    pub(super) fn saved(&self) -> Env<'a> {
+        Env { drafted: Drafted { db: self.store.reader(), policy: self.policy }, ..*self }
+    }
+
+    /// Whether nothing staged is laid over what is saved.
+    pub(super) fn is_saved(&self) -> bool {
+        std::ptr::eq(self.drafted.policy, self.policy)
+    }
+
     /// The folders of which the actor may know.
     pub(super) fn folders(&self) -> impl Iterator<Item = &'a Folder> {
         let Env { store, sight, policy, .. } = *self;
@@ -241,6 +251,10 @@ pub(super) trait Pane {
     }
     /// Forgets what was read: something changed.
     fn stale(&mut self);
+    /// The same where nothing was saved: what is staged is something else.
+    fn restaged(&mut self) {
+        self.stale();
+    }
     /// What the cursor is on: as long as this stays, so does the card about it.
     fn spot(&self) -> Option<Spot>;
     /// What it shows, to be written into a file.
@@ -257,7 +271,7 @@ pub(super) trait Pane {
     /// Marks these rows.
     fn mark(&mut self, _ids: HashSet<i64>) {}
     /// How many rows there are, as the title says it; nothing where that was not counted.
-    fn count(&self) -> Option<String> {
+    fn count(&self, _shapes: &Shapes) -> Option<String> {
         None
     }
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>);

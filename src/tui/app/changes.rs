@@ -256,10 +256,8 @@ impl App {
 
     /// After any change of the draft: what is drawn from it, kept of it, counted for it.
     pub(super) fn drafted(&mut self) -> Result<()> {
-        self.panes.matrix.stale();
         self.refresh_site()?;
-        self.panes.collaborators.stale();
-        self.panes.invites.stale();
+        self.panes.all_mut().into_iter().for_each(Pane::restaged);
         self.panel.stale();
         self.dirty = true;
         self.note();

@@ -198,7 +198,9 @@ impl App {
     pub(super) fn titles(&self, layout: &Layout) -> Vec<Line<'static>> {
         let (width, height) = (usize::from(layout.titles.width), usize::from(layout.titles.height));
         let closed = || (0..PANES.len()).filter(|at| layout.panes[*at].height == 0);
-        let count = |at: usize| self.panes.all()[at].count().filter(|it| !it.is_empty()).map_or_else(String::new, |it| format!(" {it}"));
+        let count = |at: usize| {
+            self.panes.all()[at].count(&self.theme.shapes).filter(|it| !it.is_empty()).map_or_else(String::new, |it| format!(" {it}"))
+        };
         let [whole, named, bare] = [
             closed().map(|at| format!(" {} {}{} ", at + 1, PANES[at].title, count(at))).collect::<Vec<_>>(),
             closed().map(|at| format!(" {} {} ", at + 1, PANES[at].title)).collect(),

@@ -195,10 +195,10 @@ impl App {
         // From one view to another, one comes back to where the first began.
         let here = self.here();
         self.before_view.get_or_insert(here);
-        self.panes.sites.narrow(Some((format!("of {}", person.name), seen)));
+        self.panes.sites.narrow(Some((format!("of {}", person.name), seen.into())));
         let contacts = Sight::of(self.world.session.reader(), &person.email, self.world.session.now)?.contacts();
         self.panes.contacts.kind.unseen = contacts.as_ref().map(|it| it.why);
-        self.panes.contacts.narrow(contacts.map(|it| (format!("of {}", person.name), it.ids)));
+        self.panes.contacts.narrow(contacts.map(|it| (format!("of {}", person.name), it.ids.into())));
         self.panes.matrix.show(Mode::SitesOf(person.id, person.name.clone()), None);
         self.say(format!(
             "This is what {} sees: {}, and what can be done on each. {} leaves",

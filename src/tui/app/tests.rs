@@ -196,6 +196,65 @@ fn what_begins_and_ends_by_itself_shows_without_a_key_and_between_nothing_is_dra
     assert_eq!(screens.frame(), None);
 }
 
+/// The screens at Acme's people, with the cursor on the second row.
+fn on_people_of_acme() -> Screens {
+    let mut screens = Screens::open();
+    for (ms, code) in [(0, KeyCode::Char('2')), (500, KeyCode::Enter), (1000, KeyCode::Down)] {
+        screens.press(ms, code);
+        screens.pass(ms + 400);
+        screens.frame();
+    }
+    screens
+}
+
+#[test]
+fn a_row_that_is_staged_to_go_stays_with_a_sign_until_it_is_saved() {
+    let mut screens = on_people_of_acme();
+    let before = screens.frame().unwrap_or_else(|| screens.screen.backend().to_string());
+    assert!(before.contains("> ! Ana Ruiz"), "{before}");
+    screens.press(2000, KeyCode::Char('d'));
+    screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.after(2500));
+    screens.press(3000, KeyCode::Esc);
+    let staged = screens.frame().unwrap();
+    assert!(staged.contains("> − Ana Ruiz") && staged.contains("3 (−1) ━"), "{staged}");
+    // Acme has one less, and so has Ana.
+    assert!(staged.contains("  ~ Acme") || staged.contains("> ~ Acme"), "{staged}");
+    // It cannot be taken twice.
+    screens.press(4000, KeyCode::Char('d'));
+    let said = screens.frame().unwrap();
+    assert!(said.contains("Ana Ruiz is staged to go: s reviews it, u takes the last step out"), "{said}");
+    screens.press(5000, KeyCode::Char('u'));
+    let back = screens.frame().unwrap();
+    assert!(back.contains("> ! Ana Ruiz") && !back.contains("(−1)"), "{back}");
+    for (ms, code) in [(6000, KeyCode::Char('d')), (8000, KeyCode::Esc), (8500, KeyCode::Char('s')), (9000, KeyCode::Char('y'))] {
+        screens.press(ms, code);
+        if ms == 6000 {
+            screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.after(7000));
+        }
+    }
+    let saved = screens.frame().unwrap();
+    assert!(!saved.contains("Ana Ruiz  ") && saved.contains("Saved as entry"), "{saved}");
+}
+
+#[test]
+fn a_row_that_is_staged_to_come_stands_where_it_will_and_is_taken_out_by_what_takes_rows() {
+    let mut screens = on_people_of_acme();
+    let words = r#"{"add":{"type":"person","email":"cy@nl.example","name":"Cy"}}"#;
+    let cy = serde_json::from_str(words).unwrap();
+    screens.app.run(&cy).unwrap();
+    let words = r#"{"add":{"type":"assignment","person":"cy@nl.example","role":"helper","level":"site","scope":{"site":"acme"}}}"#;
+    let give = serde_json::from_str(words).unwrap();
+    screens.app.go(&Journey::PeopleOf(screens.app.world.session.reader().the_site("acme").unwrap().id)).unwrap();
+    screens.app.update(vec![Message::Stage(vec![give], "Give Cy a role".to_owned())]).unwrap();
+    screens.press(2000, KeyCode::Char('G'));
+    let staged = screens.frame().unwrap();
+    assert!(staged.contains("> + Cy") && staged.contains("3 (+1) ━"), "{staged}");
+    screens.press(3000, KeyCode::Char('d'));
+    let out = screens.frame().unwrap();
+    assert!(!out.contains("+ Cy") && out.contains("It was staged, and is no more"), "{out}");
+    assert!(screens.app.world.session.draft().steps().is_empty());
+}
+
 /// A toggle is staged and its save is answered with yes, while somebody else writes.
 fn a_save_that_waits() -> (Screens, crate::store::Turn) {
     let mut screens = Screens::open();
@@ -213,14 +272,10 @@ fn a_save_that_waits() -> (Screens, crate::store::Turn) {
     (screens, turn)
 }
 
-fn entries(screens: &Screens) -> usize {
-    screens.app.world.session.reader().entries(None, 10).unwrap().len()
-}
-
 #[test]
 fn a_change_waits_for_others_with_the_screen_alive_and_is_done_when_they_are() {
     let (mut screens, turn) = a_save_that_waits();
-    let before = entries(&screens);
+    let before = n_entries(&screens);
     screens.app.resize(Size::new(120, 40));
     assert!(screens.frame().is_some());
     screens.app.tick(screens.after(5000));
@@ -229,7 +284,7 @@ fn a_change_waits_for_others_with_the_screen_alive_and_is_done_when_they_are() {
     screens.pass(6000);
     let frame = screens.frame().unwrap();
     assert!(frame.contains("Saved as entry"), "{frame}");
-    assert_eq!(entries(&screens), before + 1);
+    assert_eq!(n_entries(&screens), before + 1);
 }
 
 #[test]
@@ -240,18 +295,18 @@ fn a_change_that_waits_is_given_up_by_a_key_or_after_a_while_and_nothing_is_save
         [(closing as fn(&mut Screens), "Given up: nothing was saved"), (waiting, "for 10 s; nothing was saved, try again")]
     {
         let (mut screens, turn) = a_save_that_waits();
-        let before = entries(&screens);
+        let before = n_entries(&screens);
         ending(&mut screens);
         assert!(!screens.app.waits_for_turn());
         let frame = screens.frame().unwrap();
         assert!(frame.contains(said), "{frame}");
         drop(turn);
         screens.pass(15_000);
-        assert_eq!(entries(&screens), before);
+        assert_eq!(n_entries(&screens), before);
         // What was staged still is, and the line is open to anybody.
         screens.press(16_000, KeyCode::Char('s'));
         screens.press(17_000, KeyCode::Char('y'));
-        assert_eq!(entries(&screens), before + 1, "{}", screens.frame().unwrap_or_default());
+        assert_eq!(n_entries(&screens), before + 1, "{}", screens.frame().unwrap_or_default());
     }
 }
 
@@ -545,7 +600,7 @@ fn where_the_window_is_too_small_to_see_anything_keys_do_nothing_but_leave() {
     for (width, height) in [(59, 40), (120, 15), (1, 1)] {
         let mut screens = Screens::open();
         let entries = |screens: &Screens| screens.app.world.session.reader().entries(None, 100).unwrap().len();
-        let before = entries(&screens);
+        let before = n_entries(&screens);
         screens.press(0, KeyCode::Char('2'));
         screens.app.resize(Size::new(width, height));
         for code in "duysXOa/:?x6 1".chars().map(KeyCode::Char).chain([KeyCode::Enter, KeyCode::Tab, KeyCode::Down, KeyCode::Char('y')]) {
@@ -553,7 +608,7 @@ fn where_the_window_is_too_small_to_see_anything_keys_do_nothing_but_leave() {
         }
         screens.app.paste("pasted");
         assert!(screens.app.overlays.is_empty() && screens.app.typing.is_none());
-        assert_eq!((entries(&screens), screens.app.focus, screens.app.wish), (before, 1, Wish::None));
+        assert_eq!((n_entries(&screens), screens.app.focus, screens.app.wish), (before, 1, Wish::None));
         screens.app.key(&KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL), screens.start);
         assert_eq!(screens.app.wish, Wish::Suspend);
         let interrupt = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
@@ -648,9 +703,9 @@ fn a_role_given_in_a_form_is_staged_shows_in_lists_and_matrices_and_is_saved_as_
     assert!(screens.frame().unwrap().contains("> [ ] Give website-manager to Ana"));
     screens.press(3000, KeyCode::Char(' '));
     let entries = |screens: &Screens| screens.app.world.session.reader().entries(None, 9).unwrap().len();
-    let before = entries(&screens);
+    let before = n_entries(&screens);
     screens.press(4000, KeyCode::Char('y'));
-    assert_eq!((entries(&screens), screens.app.world.session.draft().steps().len()), (before + 1, 0));
+    assert_eq!((n_entries(&screens), screens.app.world.session.draft().steps().len()), (before + 1, 0));
     assert_eq!(screens.app.world.session.reader().assignments_for(ana, bistro).unwrap().len(), 1);
 }
 

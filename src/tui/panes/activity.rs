@@ -60,7 +60,7 @@ impl Activity {
         let dim = self.taken_back(env)?.contains(&entry.seq);
         let what = if dim { format!("taken back: {}", entry.summary) } else { entry.summary };
         let place = Position { fold: String::new(), id: entry.seq };
-        Ok(Item { id: entry.seq, place, dim, trouble: false, cells: vec![what, when, format!("#{}", entry.seq), entry.actor] })
+        Ok(Item { id: entry.seq, place, dim, trouble: false, fate: None, cells: vec![what, when, format!("#{}", entry.seq), entry.actor] })
     }
 }
 

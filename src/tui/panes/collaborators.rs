@@ -6,7 +6,9 @@ use ratatui::text::Line;
 
 use super::invites::waiting;
 use super::list::sorting::Keys;
+use super::list::staged::Merged;
 use super::list::{Kind, ends};
+use crate::domain::change::Change;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -21,6 +23,7 @@ use crate::query::rights::Of;
 use crate::query::rows::Holds;
 use crate::query::search::Index;
 use crate::query::sight::Shown;
+use crate::session::Drafted;
 use crate::store::life::Open;
 use crate::store::page::{Anchor, Position, Placed};
 use crate::tui::action::{self, Action, Place, actions};
@@ -52,6 +55,8 @@ actions! {
 pub(in crate::tui) struct Collaborators {
     pub(in crate::tui) site: Option<SiteId>,
     here: Vec<Collaborator>,
+    /// The same without what is staged, where anything is.
+    saved: Option<Vec<Collaborator>>,
 }
 
 /// What somebody holds on a site, in a few words.
@@ -70,31 +75,49 @@ pub(super) fn held(policy: &Policy, it: &Collaborator) -> String {
 
 impl Collaborators {
     /// Reads who has access to the site; everybody where it is gone, or may no more be known.
-    pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>) -> Result<Option<(String, Vec<i64>)>> {
+    pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>) -> Result<Option<(String, Merged)>> {
         let drafted = env.drafted;
-        let row = site.map(|id| drafted.db.find::<Site>(id)).transpose()?.flatten();
+        let find = |db: Reader<'_>| site.map(|id| db.find::<Site>(id)).transpose().map(Option::flatten);
+        let (stays, is_saved) = (find(drafted.db)?, find(env.store.reader())?);
+        let goes = stays.is_none();
+        let row = stays.or(is_saved);
         let shown = if row.is_some() { env.sight.sites(env.store.reader(), env.policy)? } else { None };
         let row = row.filter(|it| shown.is_none_or(|shown| shown.ids.contains(&it.id.0)));
         self.site = row.as_ref().map(|it| it.id);
         let Some(row) = row else {
-            self.here.clear();
+            (self.here, self.saved) = Default::default();
             return Ok(None);
         };
         // Who is shown is told by what is saved.
         let whole = env.sight.shows_people_of(env.store.reader(), env.policy, &row)?;
-        self.here = collaborators::of_site(drafted.db, drafted.policy, &row, env.now)?;
-        self.here.retain(|it| whole || env.sight.shows_person(it.person.id));
-        Ok(Some((format!("on {}", row.name), self.here.iter().map(|it| it.person.id.0).collect())))
+        let read = |at: Drafted<'_>| -> Result<Vec<Collaborator>> {
+            let mut people = collaborators::of_site(at.db, at.policy, &row, env.now)?;
+            people.retain(|it| whole || env.sight.shows_person(it.person.id));
+            Ok(people)
+        };
+        self.here = if goes { Vec::new() } else { read(drafted)? };
+        self.saved = if env.is_saved() { None } else { Some(read(env.saved().drafted)?) };
+        let ids = |people: &[Collaborator]| people.iter().map(|it| it.person.id.0).collect::<Vec<_>>();
+        let here = ids(&self.here);
+        let rows = self.saved.as_ref().map_or_else(|| here.clone().into(), |saved| Merged::of(&ids(saved), &here));
+        Ok(Some((format!("on {}", row.name), rows)))
     }
 
-    fn here(&self, id: i64) -> Option<&Collaborator> {
-        self.here.iter().find(|it| it.person.id.0 == id)
+    fn here(&self, env: &Env<'_>, id: i64) -> Option<&Collaborator> {
+        let people = self.saved.as_ref().filter(|_| env.is_saved()).unwrap_or(&self.here);
+        people.iter().find(|it| it.person.id.0 == id)
+    }
+
+    /// Whether somebody has access here, but not as things stand for whoever asks: they come to it or lose it by what is staged.
+    fn is_absent(&self, env: &Env<'_>, id: i64) -> bool {
+        let all = self.here.iter().chain(self.saved.iter().flatten());
+        self.here(env, id).is_none() && all.into_iter().any(|it| it.person.id.0 == id)
     }
 
     /// What the person holds: all of it, or what could count on the site at hand.
     fn held(&self, env: &Env<'_>, row: &Person) -> Result<Vec<Assignment>> {
         let mut held = env.drafted.db.assignments_of(row.id)?;
-        let reaches = |it: &Assignment| self.here(row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id));
+        let reaches = |it: &Assignment| self.here(env, row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id));
         held.retain(reaches);
         Ok(held)
     }
@@ -108,7 +131,7 @@ impl Collaborators {
 
     fn item(&self, env: &Env<'_>, row: Placed<Person>) -> Result<Item> {
         let Placed { place, row } = row;
-        match self.here(row.id.0) {
+        match self.here(env, row.id.0) {
             Some(here) => Ok(here_item(env, place, here)),
             None => everywhere_item(env, place, row),
         }
@@ -178,7 +201,7 @@ fn here_item(env: &Env<'_>, place: Position, it: &Collaborator) -> Item {
     };
     let trouble = rows::ends_soon(until, env.now);
     let cells = vec![it.person.name.clone(), roles, ends(env, until, !shown.is_empty()), level_of(it).to_owned(), since, reason.to_owned()];
-    Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble }
+    Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble, fate: None }
 }
 
 /// The first role, and how many more there are.
@@ -201,7 +224,7 @@ fn everywhere_item(env: &Env<'_>, place: Position, row: Person) -> Result<Item> 
     let team = if holds.team { "team" } else { "" };
     let cells =
         vec![row.name, number(holds.sites.to_string()), number(holds.roles.to_string()), ends(env, holds.ends, holds.roles > 0), team.to_owned(), row.email];
-    Ok(Item { id: row.id.0, place, cells, dim: is_shown && !holds.is_some(), trouble })
+    Ok(Item { id: row.id.0, place, cells, dim: is_shown && !holds.is_some(), trouble, fate: None })
 }
 
 const HERE: &[Column] =
@@ -214,6 +237,8 @@ impl Kind for Collaborators {
 
     const OTHER_COLUMNS: &'static [Column] = HERE;
 
+    const TAKES_AWAY: Option<Action> = Some(UNASSIGN);
+
     fn columns(&self) -> &'static [Column] {
         if self.site.is_some() { HERE } else { Self::COLUMNS }
     }
@@ -223,6 +248,9 @@ impl Kind for Collaborators {
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
+        if self.is_absent(env, id) {
+            return Ok(None);
+        }
         env.drafted.db.place_of::<Person>(id)?.map(|it| self.item(env, it)).transpose()
     }
 
@@ -241,6 +269,14 @@ impl Kind for Collaborators {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         Index::load::<Person>(db, policy)
+    }
+
+    fn moved(&self, change: &Change) -> Option<i64> {
+        match change {
+            Change::Assignment(edit) if self.site.is_some() => edit.moved().map(|it| it.person.0),
+            Change::Person(edit) => edit.moved().map(|it| it.id.0),
+            _ => None,
+        }
     }
 
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
@@ -263,7 +299,7 @@ impl Kind for Collaborators {
         let (db, policy) = (env.drafted.db, env.drafted.policy);
         let Some(row) = db.find::<Person>(PersonId(id))? else { return Ok(Vec::new()) };
         let mut page = vec![fact(theme, "e-mail", &row.email)];
-        if let Some(it) = self.here(id) {
+        if let Some(it) = self.here(env, id) {
             page.extend(here_lines(env, it, self.site, width, theme)?);
         }
         let is_whole = env.sight.shows_person(row.id);

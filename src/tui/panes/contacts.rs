@@ -7,6 +7,7 @@ use super::invites::waiting;
 use super::list::sorting::Keys;
 use super::list::{Kind, ends};
 use crate::command::Command;
+use crate::domain::change::Change;
 use crate::domain::ids::ContactId;
 use crate::domain::policy::Policy;
 use crate::domain::record::{ContactRecord, Key};
@@ -49,12 +50,12 @@ pub(in crate::tui) struct Contacts {
 
 fn item(env: &Env<'_>, row: Placed<Contact>) -> Result<Item> {
     let Placed { place, row } = row;
-    let holds = holds(&Ask { db: env.store.reader(), policy: env.policy, sight: env.sight, now: env.now }, &row)?;
+    let holds = holds(&Ask { db: env.drafted.db, policy: env.drafted.policy, sight: env.sight, now: env.now }, &row)?;
     let is_former = row.status == ContactStatus::Former;
     let sites = if holds.sites.n > 0 { holds.sites.to_string() } else { String::new() };
     let labels = row.labels.join(", ");
     let cells = vec![row.name, row.status.to_string(), sites, ends(env, holds.ends, holds.roles > 0), labels, row.email.unwrap_or_default()];
-    Ok(Item { id: row.id.0, place, cells, dim: is_former && !holds.is_some(), trouble: is_former && holds.is_some() || rows::ends_soon(holds.ends, env.now) })
+    Ok(Item { id: row.id.0, place, cells, dim: is_former && !holds.is_some(), trouble: is_former && holds.is_some() || rows::ends_soon(holds.ends, env.now), fate: None })
 }
 
 /// What the contact's person holds, as far as that is shown.
@@ -86,20 +87,22 @@ impl Kind for Contacts {
         column("e-mail", 24),
     ];
 
+    const TAKES_AWAY: Option<Action> = Some(REMOVE_CONTACT);
+
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
-        env.store.reader().page::<Contact>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
+        env.drafted.db.page::<Contact>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        env.store.reader().place_of::<Contact>(id)?.map(|it| item(env, it)).transpose()
+        env.drafted.db.place_of::<Contact>(id)?.map(|it| item(env, it)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
-        env.store.reader().count::<Contact>()
+        env.drafted.db.count::<Contact>()
     }
 
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
-        env.store.reader().numbers::<Contact>()
+        env.drafted.db.numbers::<Contact>()
     }
 
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
@@ -108,6 +111,10 @@ impl Kind for Contacts {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         Index::load::<Contact>(db, policy)
+    }
+
+    fn moved(&self, change: &Change) -> Option<i64> {
+        if let Change::Contact(edit) = change { edit.moved().map(|it| it.id.0) } else { None }
     }
 
     fn keys(&self, _env: &Env<'_>, column: &str) -> Result<Keys> {

@@ -9,6 +9,7 @@ use ratatui::text::Line;
 use super::list::Kind;
 use super::list::sorting::Keys;
 use crate::command::Command;
+use crate::domain::change::Change;
 use crate::domain::ids::RequestId;
 use crate::domain::life::Request;
 use crate::domain::offer::Stage;
@@ -56,7 +57,8 @@ const MAX_ANSWERED: usize = 200;
 /// The rows are read at once: those that wait come first, whatever their kind.
 #[derive(Default)]
 pub(in crate::tui) struct Invites {
-    rows: RefCell<Option<Vec<OfferRow>>>,
+    /// With what is staged, and as they are saved.
+    rows: RefCell<[Option<Vec<OfferRow>>; 2]>,
     cut: Cell<bool>,
 }
 
@@ -116,7 +118,7 @@ fn item(at: usize, row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> Item {
     let by = row.by.clone().unwrap_or_default();
     let cells = vec![row.to.clone(), state(row, zone, now), row.kind.as_str().to_owned(), row.places.join(", "), by];
     let trouble = row.stage == Stage::Pending && rows::ends_soon(Some(row.ends), now);
-    Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending, trouble }
+    Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending, trouble, fate: None }
 }
 
 fn sorted_by(row: &OfferRow, zone: Zone, now: DateTime<Utc>, column: &str) -> By {
@@ -132,15 +134,16 @@ fn sorted_by(row: &OfferRow, zone: Zone, now: DateTime<Utc>, column: &str) -> By
 impl Invites {
     fn rows(&self, env: &Env<'_>) -> Result<Ref<'_, [OfferRow]>> {
         let over = |it: &OfferRow| it.stage == Stage::Pending && it.ends <= env.now;
-        let is_old = self.rows.borrow().as_ref().is_none_or(|rows| rows.iter().any(over));
+        let at = usize::from(env.is_saved());
+        let is_old = self.rows.borrow()[at].as_ref().is_none_or(|rows| rows.iter().any(over));
         if is_old {
             let Drafted { db, policy } = env.drafted;
             let seen = env.sight.offers(db, policy, env.now, MAX_ANSWERED)?.map(|rows| (rows, false));
             let (rows, cut) = seen.map_or_else(|| read(db, policy, env.now), Ok)?;
-            *self.rows.borrow_mut() = Some(rows);
+            self.rows.borrow_mut()[at] = Some(rows);
             self.cut.set(cut);
         }
-        Ok(Ref::map(self.rows.borrow(), |it| it.as_deref().unwrap_or_default()))
+        Ok(Ref::map(self.rows.borrow(), |it| it[at].as_deref().unwrap_or_default()))
     }
 }
 
@@ -151,6 +154,8 @@ fn row(env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {
 impl Kind for Invites {
     const PLACE: &'static Place = PLACE;
     const COLUMNS: &'static [Column] = &[column("whom", 0), column("left", 9), column("what", 8), column("where", 18), column("by", 20)];
+
+    const TAKES_AWAY: Option<Action> = Some(CANCEL);
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let rows = self.rows(env)?;
@@ -196,6 +201,15 @@ impl Kind for Invites {
         };
         let (rows, _) = read(db, policy, crate::tui::Clock::of(db)?.now())?;
         Ok(Index::of(rows.iter().map(|it| (number(it.key), words(it)))))
+    }
+
+    fn moved(&self, change: &Change) -> Option<i64> {
+        match change {
+            Change::Invitation(edit) => edit.moved().map(|it| number(OfferKey::Invitation(it.id.0))),
+            Change::Request(edit) => edit.moved().map(|it| number(OfferKey::Request(it.id.0))),
+            Change::Handover(edit) => edit.moved().map(|it| number(OfferKey::Handover(it.id.0))),
+            _ => None,
+        }
     }
 
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
@@ -316,7 +330,7 @@ impl Kind for Invites {
     }
 
     fn stale(&mut self) {
-        *self.rows.get_mut() = None;
+        *self.rows.get_mut() = [None, None];
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod columns;
 pub(super) mod sorting;
+pub(super) mod staged;
 
 use std::collections::HashSet;
 
@@ -12,6 +13,8 @@ use ratatui::layout::{self, Rect};
 use ratatui::text::Line;
 
 use self::sorting::{Keys, Sorting, arrow};
+use self::staged::Merged;
+use crate::domain::change::Change;
 use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -21,15 +24,16 @@ use crate::query::order::{Order, Ranks, Sort};
 use crate::query::rights::{Of, Rights};
 use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
+use crate::session::draft::Step;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, Takes};
 use crate::tui::keymap::key_of;
 use crate::tui::panes::key_of_pane;
-use crate::tui::theme::Theme;
+use crate::tui::theme::{Shapes, Theme};
 use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, ReadOrder, Room, Spot};
 use crate::tui::widgets::lines::{self, Title};
 use crate::tui::widgets::marks::Marks;
-use crate::tui::widgets::window::{Column, Head, Item, Rows, Step, Window, positions};
+use crate::tui::widgets::window::{self, Column, Fate, Head, Item, Rows, Window, positions};
 
 /// Most rows that are written at once.
 const MAX_WRITTEN: usize = 10_000;
@@ -44,6 +48,8 @@ pub(in crate::tui) trait Kind {
     const COLUMNS: &'static [Column];
     /// Those that it has at other times.
     const OTHER_COLUMNS: &'static [Column] = &[];
+    /// What takes a row away; of one that is only staged, its step.
+    const TAKES_AWAY: Option<Action> = None;
     /// The columns as things stand.
     fn columns(&self) -> &'static [Column] {
         Self::COLUMNS
@@ -58,6 +64,10 @@ pub(in crate::tui) trait Kind {
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>>;
     /// Number and search text of every row, for the filter.
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index>;
+    /// The row that this change makes or takes away, if it is one of this list.
+    fn moved(&self, _change: &Change) -> Option<i64> {
+        None
+    }
     /// What the rows are sorted by in the column of this name; a list that keeps its own order has nothing.
     fn keys(&self, _env: &Env<'_>, _column: &str) -> Result<Keys> {
         Ok(Keys::Here(Vec::new()))
@@ -97,13 +107,15 @@ pub(in crate::tui) struct ListPane<K> {
     /// Whether that is read, and all below keeps to it.
     keeps_to_shown: bool,
     /// Narrowed by another pane: "on Acme", and to which rows.
-    narrowed: Option<(String, Vec<i64>)>,
+    narrowed: Option<(String, Merged)>,
     /// What another pane puts on top.
     lead: Option<Lead>,
     filter: String,
     index: Option<Index>,
     /// The rows that the filter lets through.
     matched: Option<Vec<i64>>,
+    /// All rows, where staged steps make some or take some away.
+    merged: Option<Merged>,
     /// The filter waits for the index.
     searching: bool,
     sorting: Sorting,
@@ -196,19 +208,41 @@ impl<K: Kind> Rows for Through<'_, K> {
         match (given, self.order) {
             (Some(ids), _) => place(ids, ""),
             (None, Some(ids)) => place(ids, SORTED),
-            (None, None) => Ok(self.kind.find(self.env, id)?.map(|it| self.dimmed(it))),
+            (None, None) => self.row(id),
         }
     }
 
     fn total(&self) -> Result<usize> {
-        self.only.map_or_else(|| self.kind.total(self.env), |ids| Ok(ids.len()))
+        self.only.or(self.order).map_or_else(|| self.kind.total(self.env), |ids| Ok(ids.len()))
     }
 }
 
 impl<K: Kind> Through<'_, K> {
     fn at(&self, at: usize, id: i64, fold: &str) -> Result<Option<Item>> {
         let place = Position { fold: fold.to_owned(), id: i64::try_from(at)? };
-        Ok(self.kind.find(self.env, id)?.map(|item| self.dimmed(Item { place, ..item })))
+        Ok(self.row(id)?.map(|item| Item { place, ..item }))
+    }
+
+    /// A row as it would be; one that goes, as it is.
+    fn row(&self, id: i64) -> Result<Option<Item>> {
+        let found = match self.kind.find(self.env, id)? {
+            Some(item) => Some(self.fated(item)?),
+            None if self.env.is_saved() => None,
+            None => self.kind.find(&self.env.saved(), id)?.map(|it| Item { fate: Some(Fate::Goes), dim: true, ..it }),
+        };
+        Ok(found.map(|it| self.dimmed(it)))
+    }
+
+    /// The row with what a save does to it, by what it shows.
+    fn fated(&self, item: Item) -> Result<Item> {
+        if self.env.is_saved() {
+            return Ok(item);
+        }
+        let fate = match self.kind.find(&self.env.saved(), item.id)? {
+            None => Some(Fate::Comes),
+            Some(before) => (before.cells != item.cells).then_some(Fate::Differs),
+        };
+        Ok(Item { fate, ..item })
     }
 
     /// Rows beside those that lead are dim.
@@ -231,7 +265,7 @@ impl<K: Kind> Through<'_, K> {
     fn own(&self, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         match self.order {
             Some(ids) => self.placed(ids, SORTED, from, limit),
-            None => self.kind.page(self.env, from, limit),
+            None => self.kind.page(self.env, from, limit)?.into_iter().map(|it| self.fated(it)).collect(),
         }
     }
 
@@ -299,7 +333,7 @@ impl<K: Kind> Through<'_, K> {
 
 impl<K: Kind> ListPane<K> {
     /// Shows only these rows, and says so: "of Theo".
-    pub(in crate::tui) fn narrow(&mut self, to: Option<(String, Vec<i64>)>) {
+    pub(in crate::tui) fn narrow(&mut self, to: Option<(String, Merged)>) {
         self.narrowed = to;
         self.keeps_to_shown = false;
         self.filter.clear();
@@ -336,7 +370,7 @@ impl<K: Kind> ListPane<K> {
     }
 
     /// The same with the filter and the selection kept: what it is narrowed to was read again.
-    pub(in crate::tui) fn renarrow(&mut self, to: Option<(String, Vec<i64>)>) {
+    pub(in crate::tui) fn renarrow(&mut self, to: Option<(String, Merged)>) {
         self.narrowed = to;
         self.keeps_to_shown = false;
         self.refresh(self.selected());
@@ -362,12 +396,13 @@ impl<K: Kind> ListPane<K> {
             return Ok(());
         }
         self.keeps_to_shown = true;
+        self.merged = self.merge(env)?;
         self.order_rows(env)?;
         self.shown = self.kind.shown(env)?;
         let Some(shown) = &self.shown else { return Ok(()) };
         let seen: HashSet<i64> = shown.ids.iter().copied().collect();
-        if let Some((_, ids)) = &mut self.narrowed {
-            ids.retain(|id| seen.contains(id));
+        if let Some((_, rows)) = &mut self.narrowed {
+            rows.ids.retain(|id| seen.contains(id));
         }
         if let Some(lead) = &mut self.lead {
             lead.keep_only(&seen);
@@ -379,18 +414,35 @@ impl<K: Kind> ListPane<K> {
         Ok(())
     }
 
+    /// All rows with those that are staged to come and to go, where there are such.
+    fn merge(&self, env: &Env<'_>) -> Result<Option<Merged>> {
+        let mut changes = env.draft.steps().iter().flat_map(|it| &it.changes);
+        if env.is_saved() || !changes.any(|it| self.kind.moved(it).is_some()) {
+            return Ok(None);
+        }
+        Ok(Some(Merged::of(&self.kind.ids(&env.saved())?, &self.kind.ids(env)?)))
+    }
+
+    /// The numbers of all rows, in list order.
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        self.merged.as_ref().map_or_else(|| self.kind.ids(env), |it| Ok(it.ids.clone()))
+    }
+
     fn with_rows<T>(&mut self, env: &Env<'_>, work: impl FnOnce(&mut Window, &Through<'_, K>) -> Result<T>) -> Result<T> {
         self.keep_to_shown(env)?;
         self.arrange();
-        let narrowed = self.narrowed.as_ref().map(|(_, ids)| ids.as_slice());
+        let narrowed = self.narrowed.as_ref().map(|(_, rows)| rows.ids.as_slice());
         let only = self.matched.as_deref().or(narrowed).or(self.shown.as_ref().map(|it| it.ids.as_slice()));
-        let (only, order) = (self.sorting.listed.as_deref().or(only), self.sorting.order().map(Order::ids));
+        let (only, order) = (
+            self.sorting.listed.as_deref().or(only),
+            self.sorting.order().map(Order::ids).or(self.merged.as_ref().map(|it| it.ids.as_slice())),
+        );
         let rows = Through { kind: &self.kind, env, only, lead: self.lead.as_ref(), order };
         work(&mut self.window, &rows)
     }
 
     /// Moves the cursor; a range goes with it.
-    fn go(&mut self, step: Step, env: &Env<'_>) -> Result<()> {
+    fn go(&mut self, step: window::Step, env: &Env<'_>) -> Result<()> {
         self.with_rows(env, |window, rows| window.go(step, rows))?;
         if self.selected().is_some_and(|id| self.marks.stretch(id)) {
             self.n_hidden = None;
@@ -405,7 +457,7 @@ impl<K: Kind> ListPane<K> {
         match action {
             action::MARK => {
                 self.marks.turn(id);
-                self.go(Step::Rows(1), env)?;
+                self.go(window::Step::Rows(1), env)?;
             }
             action::MARK_RANGE if self.marks.keep_range() => {}
             action::MARK_RANGE => {
@@ -424,7 +476,7 @@ impl<K: Kind> ListPane<K> {
     /// All rows of which the actor may know.
     fn all(&mut self, env: &Env<'_>) -> Result<Vec<i64>> {
         self.keep_to_shown(env)?;
-        self.shown.as_ref().map_or_else(|| self.kind.ids(env), |it| Ok(it.ids.clone()))
+        self.shown.as_ref().map_or_else(|| self.ids(env), |it| Ok(it.ids.clone()))
     }
 
     /// Forgets the marks of rows that are gone, and counts those that are not listed.
@@ -445,15 +497,20 @@ impl<K: Kind> ListPane<K> {
     /// What an action does to one row, or to all that are marked.
     fn act_on_rows(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         let id = self.selected();
+        let takes = [K::PLACE, action::LISTS].into_iter().find_map(|it| it.entry(action)).map(|it| it.takes);
+        let changes = takes.is_some_and(|it| it != Takes::Nothing);
         if self.marks.is_empty() {
-            return Ok(self.kind.act(env, id, action)?.unwrap_or_default());
+            let fate = self.window.selected().and_then(|it| it.fate).filter(|_| changes);
+            return match fate {
+                Some(Fate::Comes | Fate::Goes) => self.act_on_staged(action, env),
+                Some(Fate::Differs) | None => Ok(self.kind.act(env, id, action)?.unwrap_or_default()),
+            };
         }
         let all = self.all(env)?;
         if let Some(messages) = self.kind.act_on_marked(env, &self.marks.among(&all), action)? {
             return Ok(messages);
         }
-        let takes = [K::PLACE, action::LISTS].into_iter().find_map(|it| it.entry(action)).map(|it| it.takes);
-        if takes.is_none_or(|it| it == Takes::Nothing) {
+        if !changes {
             return Ok(self.kind.act(env, id, action)?.unwrap_or_default());
         }
         // What is about no row is done whatever is marked.
@@ -461,9 +518,37 @@ impl<K: Kind> ListPane<K> {
         Ok(self.kind.act(env, None, action)?.unwrap_or_else(|| vec![alone()]))
     }
 
-    /// `44, 12 marked, 3 not shown`, as much of it as there is room for.
-    fn counted(&self, width: u16) -> String {
-        let count = self.count().unwrap_or_default();
+    /// What an action does to a row that is there only after a save, or only before it.
+    fn act_on_staged(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        let Some(row) = self.window.selected().cloned() else { return Ok(Vec::new()) };
+        let comes = row.fate == Some(Fate::Comes);
+        let makes = |it: &Step| it.changes.iter().any(|it| self.kind.moved(it) == Some(row.id));
+        if let Some(step) = env.draft.steps().iter().rposition(makes).filter(|_| comes && K::TAKES_AWAY == Some(action)) {
+            return Ok(vec![Message::TakeOut(step), Message::Say("It was staged, and is no more".to_owned())]);
+        }
+        let about = Some(row.id).filter(|_| comes);
+        let (review, undo, name) = (key_of(action::SAVE), key_of(action::UNDO), text::display(&row.cells[0]).into_owned());
+        let words = || {
+            let what = if comes { "is not there before what is staged is saved" } else { "is staged to go" };
+            vec![Message::Complain(format!("{name} {what}: {review} reviews it, {undo} takes the last step out"))]
+        };
+        // What is about no row is done whatever the row is.
+        let done = match self.kind.act(env, about, action)? {
+            Some(messages) => Some(messages),
+            None => self.kind.act(env, None, action)?,
+        };
+        Ok(done.unwrap_or_else(words))
+    }
+
+    /// How many rows a save brings and how many it takes, where all of them are listed.
+    fn moved(&self) -> (usize, usize) {
+        let rows = self.narrowed.as_ref().map(|it| &it.1).or(self.merged.as_ref());
+        rows.filter(|_| self.matched.is_none()).map_or((0, 0), |it| it.moved)
+    }
+
+    /// `44 (+2), 12 marked, 3 not shown`, as much of it as there is room for.
+    fn counted(&self, width: u16, shapes: &Shapes) -> String {
+        let count = self.count(shapes).unwrap_or_default();
         let hidden = self.n_hidden.filter(|it| *it > 0).map_or_else(String::new, |it| format!(", {it} not shown"));
         let whole = format!("{count}{hidden}");
         if text::width(&whole) + LEAST_TITLE <= usize::from(width) { whole } else { count }
@@ -478,7 +563,7 @@ impl<K: Kind> ListPane<K> {
         } else if let Some(index) = self.index.as_ref().filter(|it| self.lacking_rights(it).is_none()) {
             let mut ids = index.matching(&self.filter);
             if let Some((_, narrowed)) = &self.narrowed {
-                ids.retain(|id| narrowed.contains(id));
+                ids.retain(|id| narrowed.ids.contains(id));
             }
             if let Some(lead) = &self.lead {
                 ids.sort_by_key(|id| !lead.set.contains(id));
@@ -532,14 +617,14 @@ impl<K: Kind> ListPane<K> {
 impl<K: Kind> Pane for ListPane<K> {
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         let step = match action {
-            action::UP => Step::Rows(-1),
-            action::DOWN => Step::Rows(1),
-            action::PAGE_UP => Step::Pages(-1),
-            action::PAGE_DOWN => Step::Pages(1),
-            action::HALF_UP => Step::HalfPages(-1),
-            action::HALF_DOWN => Step::HalfPages(1),
-            action::TOP => Step::Top,
-            action::BOTTOM => Step::Bottom,
+            action::UP => window::Step::Rows(-1),
+            action::DOWN => window::Step::Rows(1),
+            action::PAGE_UP => window::Step::Pages(-1),
+            action::PAGE_DOWN => window::Step::Pages(1),
+            action::HALF_UP => window::Step::HalfPages(-1),
+            action::HALF_DOWN => window::Step::HalfPages(1),
+            action::TOP => window::Step::Top,
+            action::BOTTOM => window::Step::Bottom,
             action::MARK | action::MARK_RANGE | action::MARK_ALL => return self.mark_by(action, env).map(|()| Vec::new()),
             action::BACK if !self.marks.is_empty() => {
                 self.n_hidden = None;
@@ -593,7 +678,7 @@ impl<K: Kind> Pane for ListPane<K> {
     /// Selects a row, leaving filter and narrowing if they hide it.
     fn select(&mut self, id: i64) {
         self.filter.clear();
-        if self.narrowed.as_ref().is_some_and(|(_, ids)| !ids.contains(&id)) {
+        if self.narrowed.as_ref().is_some_and(|(_, rows)| !rows.ids.contains(&id)) {
             self.narrowed = None;
         }
         self.lead.take_if(|it| !it.set.contains(&id));
@@ -606,7 +691,7 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn point(&mut self, room: Room, at: layout::Position, env: &Env<'_>) -> Result<bool> {
         let Some(away) = room.line(at, u16::from(room.heads)).and_then(|it| self.window.away(it)) else { return Ok(false) };
-        self.go(Step::Rows(away), env)?;
+        self.go(window::Step::Rows(away), env)?;
         Ok(true)
     }
 
@@ -707,12 +792,20 @@ impl<K: Kind> Pane for ListPane<K> {
         self.window.stale();
     }
 
+    fn restaged(&mut self) {
+        self.kind.stale();
+        self.sorting.may_lack();
+        self.keeps_to_shown = false;
+        self.window.stale();
+    }
+
     fn spot(&self) -> Option<Spot> {
         self.window.selected().map(|it| (it.id, 0))
     }
 
     fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card> {
         let Some(row) = self.window.selected() else { return Ok(Card::default()) };
+        let env = if row.fate == Some(Fate::Goes) { &env.saved() } else { env };
         Ok(Card { title: row.cells[0].clone(), lines: self.kind.detail(env, row.id, width, theme)? })
     }
 
@@ -745,16 +838,21 @@ impl<K: Kind> Pane for ListPane<K> {
         self.n_hidden = None;
     }
 
-    fn count(&self) -> Option<String> {
-        let total = if self.searching { "…".to_owned() } else { self.window.total().to_string() };
+    fn count(&self, shapes: &Shapes) -> Option<String> {
+        let (come, go) = self.moved();
+        let total = if self.searching { "…".to_owned() } else { (self.window.total() - come).to_string() };
         let leads = self.matched.is_none() && self.narrowed.is_none();
         let lead = self.lead.as_ref().filter(|_| leads).map_or_else(String::new, |it| format!("{} of ", it.ids.len()));
         let marked = if self.marks.is_empty() { String::new() } else { format!(", {} marked", self.marks.len()) };
-        self.window.is_read().then(|| format!("{lead}{total}{}{marked}", if self.kind.is_cut() { "+" } else { "" }))
+        let moves: Vec<String> =
+            [("+", come), (shapes.minus, go)].iter().filter(|it| it.1 > 0).map(|(sign, n)| format!("{sign}{n}")).collect();
+        let moves = if moves.is_empty() { String::new() } else { format!(" ({})", moves.join(" ")) };
+        let more = if self.kind.is_cut() { "+" } else { "" };
+        self.window.is_read().then(|| format!("{lead}{total}{more}{moves}{marked}"))
     }
 
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
-        let (name, count) = (self.name(), self.counted(room.area.width));
+        let (name, count) = (self.name(), self.counted(room.area.width, &paint.theme.shapes));
         let filter = if self.filter.is_empty() { String::new() } else { format!("/{}  ", self.filter) };
         let by = self.sorted_by().map_or_else(String::new, |it| format!("{} {}", arrow(&paint.theme.shapes, it.down), it.column));
         let note = format!("{filter}{by}");

@@ -1,5 +1,6 @@
 //! Roles: the agency's own first, then those of each platform.
 
+use std::cell::{Ref, RefCell};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -7,6 +8,7 @@ use ratatui::text::Line;
 
 use super::list::Kind;
 use super::list::sorting::Keys;
+use crate::domain::change::Change;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::text;
@@ -38,8 +40,20 @@ actions! {
     }
 }
 
+/// Their order is found once: with what is staged, and as they are saved.
 #[derive(Default)]
-pub(in crate::tui) struct Roles;
+pub(in crate::tui) struct Roles {
+    orders: RefCell<[Option<Vec<RoleId>>; 2]>,
+}
+
+impl Roles {
+    fn order(&self, env: &Env<'_>) -> Ref<'_, [RoleId]> {
+        let at = usize::from(env.is_saved());
+        let numbers = || sorted(env.drafted.policy).into_iter().map(|it| it.role.id).collect();
+        self.orders.borrow_mut()[at].get_or_insert_with(numbers);
+        Ref::map(self.orders.borrow(), |it| it[at].as_deref().unwrap_or_default())
+    }
+}
 
 /// The roles of which the actor may know, in list order.
 pub(in crate::tui) fn known<'a>(env: &Env<'a>) -> Vec<&'a HeldRole> {
@@ -63,9 +77,9 @@ fn sorted(policy: &Policy) -> Vec<&HeldRole> {
 
 fn sorted_by(env: &Env<'_>, held: &HeldRole, column: &str) -> Result<By> {
     Ok(match column {
-        "held by" => By::some(env.sight.holders_of(env.store.reader(), env.policy, held.role.id)?.1),
+        "held by" => By::some(env.sight.holders_of(env.drafted.db, env.drafted.policy, held.role.id)?.1),
         "grants" => By::count(held.closed.len()),
-        "risky" => By::count(n_sensitive(env.policy, held)),
+        "risky" => By::count(n_sensitive(env.drafted.policy, held)),
         "kind" => By::text(kind_of(held)),
         "level" => By::text(held.role.level.as_str()),
         _ => By::text(&held.role.name),
@@ -82,13 +96,13 @@ fn n_sensitive(policy: &Policy, held: &HeldRole) -> usize {
 
 fn item(env: &Env<'_>, at: usize, held: &HeldRole) -> Result<Item> {
     let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
-    let (_, people) = env.sight.holders_of(env.store.reader(), env.policy, held.role.id)?;
+    let (_, people) = env.sight.holders_of(env.drafted.db, env.drafted.policy, held.role.id)?;
     let holders = if people > 0 { people.to_string() } else { String::new() };
-    let catalog = env.policy.catalog(&held.role.platform);
+    let catalog = env.drafted.policy.catalog(&held.role.platform);
     let grants = catalog.map_or_else(String::new, |it| format!("{}/{}", held.closed.len(), it.len()));
-    let sensitive = n_sensitive(env.policy, held).to_string();
+    let sensitive = n_sensitive(env.drafted.policy, held).to_string();
     let cells = vec![held.role.name.clone(), holders, grants, sensitive, kind_of(held).to_owned(), held.role.level.as_str().to_owned()];
-    Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false })
+    Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false, fate: None })
 }
 
 impl Kind for Roles {
@@ -102,23 +116,25 @@ impl Kind for Roles {
         column("level", 5),
     ];
 
+    const TAKES_AWAY: Option<Action> = Some(REMOVE_ROLE);
+
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
-        let roles = sorted(env.policy);
-        let range = positions(from, limit, roles.len());
-        range.map(|at| item(env, at, roles[at])).collect()
+        let order = self.order(env);
+        let range = positions(from, limit, order.len());
+        range.filter_map(|at| env.drafted.policy.role(order[at]).map(|held| item(env, at, held))).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        let roles = sorted(env.policy);
-        roles.iter().position(|it| it.role.id.0 == id).map(|at| item(env, at, roles[at])).transpose()
+        let at = self.order(env).iter().position(|it| it.0 == id);
+        at.zip(env.drafted.policy.role(RoleId(id))).map(|(at, held)| item(env, at, held)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
-        Ok(env.policy.roles().count())
+        Ok(self.order(env).len())
     }
 
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
-        Ok(sorted(env.policy).into_iter().map(|it| it.role.id.0).collect())
+        Ok(self.order(env).iter().map(|it| it.0).collect())
     }
 
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
@@ -142,8 +158,12 @@ impl Kind for Roles {
         Ok(Index::of(sorted(policy).into_iter().map(|it| (it.role.id.0, text(it)))))
     }
 
+    fn moved(&self, change: &Change) -> Option<i64> {
+        if let Change::Role(edit) = change { edit.moved().map(|it| it.id.0) } else { None }
+    }
+
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
-        let rows = env.policy.roles().map(|it| Ok((sorted_by(env, it, column)?, it.role.id.0)));
+        let rows = env.drafted.policy.roles().map(|it| Ok((sorted_by(env, it, column)?, it.role.id.0)));
         Ok(Keys::Here(rows.collect::<Result<_>>()?))
     }
 
@@ -151,12 +171,17 @@ impl Kind for Roles {
         Some(Of::Roles)
     }
 
+    fn stale(&mut self) {
+        *self.orders.get_mut() = [None, None];
+    }
+
     fn empty(&self) -> String {
         "no roles".to_owned()
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let Some(held) = env.policy.role(RoleId(id)) else { return Ok(Vec::new()) };
+        let (db, policy) = (env.drafted.db, env.drafted.policy);
+        let Some(held) = policy.role(RoleId(id)) else { return Ok(Vec::new()) };
         let role = &held.role;
         let mut page: Vec<Line<'static>> = wrap(&role.about, width).into_iter().map(Line::from).collect();
         let level = match role.level {
@@ -166,11 +191,11 @@ impl Kind for Roles {
         let kind = if role.builtin { format!("built in, {} copies it", key_of(DUPLICATE)) } else { "custom".to_owned() };
         page.extend([fact(theme, "kind", &format!("{kind}, {level} level, {}", role.platform)), fact(theme, "key", &role.key)]);
         if env.sight.is_whole() {
-            let (places, people) = env.store.reader().holders_of(role.id)?;
+            let (places, people) = db.holders_of(role.id)?;
             let holders = format!("{} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place"));
             page.push(fact(theme, "held by", &holders));
         }
-        let Some(catalog) = env.policy.catalog(&role.platform) else { return Ok(page) };
+        let Some(catalog) = policy.catalog(&role.platform) else { return Ok(page) };
         page.push(fact(theme, "grants", &format!("{} of {} permissions", held.closed.len(), catalog.len())));
         page.push(Line::default());
         for (name, wanted) in [("ALL OF", Part::All), ("SOME OF", Part::Some)] {

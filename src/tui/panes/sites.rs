@@ -7,6 +7,7 @@ use super::invites::waiting;
 use super::list::Kind;
 use super::list::sorting::Keys;
 use crate::command::Command;
+use crate::domain::change::Change;
 use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
 use crate::domain::record::Key;
@@ -47,13 +48,13 @@ pub(in crate::tui) struct Sites;
 
 fn item(env: &Env<'_>, row: Placed<Site>) -> Result<Item> {
     let Placed { place, row } = row;
-    let counts = rows::on_site(env.store.reader(), env.policy, env.sight, &row, env.now)?;
+    let counts = rows::on_site(env.drafted.db, env.drafted.policy, env.sight, &row, env.now)?;
     let number = |n: Option<usize>| n.map_or_else(String::new, |it| it.to_string());
     let (people, publish) = (number(counts.map(|it| it.0)), number(counts.and_then(|it| it.1)));
-    let folder = folder_path(env.policy, &row);
+    let folder = folder_path(env.drafted.policy, &row);
     let dim = row.status == SiteStatus::Parked;
     let cells = vec![row.name, people, row.platform, publish, folder, row.status.to_string()];
-    Ok(Item { id: row.id.0, place, cells, dim, trouble: false })
+    Ok(Item { id: row.id.0, place, cells, dim, trouble: false, fate: None })
 }
 
 /// The folder with its parents, the widest first.
@@ -86,20 +87,22 @@ impl Kind for Sites {
         column("status", 9),
     ];
 
+    const TAKES_AWAY: Option<Action> = Some(REMOVE_SITE);
+
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
-        env.store.reader().page::<Site>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
+        env.drafted.db.page::<Site>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        env.store.reader().place_of::<Site>(id)?.map(|it| item(env, it)).transpose()
+        env.drafted.db.place_of::<Site>(id)?.map(|it| item(env, it)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
-        env.store.reader().count::<Site>()
+        env.drafted.db.count::<Site>()
     }
 
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
-        env.store.reader().numbers::<Site>()
+        env.drafted.db.numbers::<Site>()
     }
 
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
@@ -108,6 +111,10 @@ impl Kind for Sites {
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
         Index::load::<Site>(db, policy)
+    }
+
+    fn moved(&self, change: &Change) -> Option<i64> {
+        if let Change::Site(edit) = change { edit.moved().map(|it| it.id.0) } else { None }
     }
 
     fn keys(&self, _env: &Env<'_>, column: &str) -> Result<Keys> {
@@ -124,14 +131,14 @@ impl Kind for Sites {
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let db = env.store.reader();
+        let (db, policy) = (env.drafted.db, env.drafted.policy);
         let Some(row) = db.find::<Site>(SiteId(id))? else { return Ok(Vec::new()) };
         let owner = db.find::<Person>(row.owner)?.map_or_else(String::new, |it| it.name);
         let host = if row.host == Host::Agency { "the agency carries the plan" } else { "the owner carries the plan" };
         let mut page = vec![
             fact(theme, "address", &row.url),
             fact(theme, "platform", &format!("{}, {}", row.platform, row.status)),
-            fact(theme, "folder", &folder_path(env.policy, &row)),
+            fact(theme, "folder", &folder_path(policy, &row)),
             fact(theme, "owner", &owner),
             fact(theme, "host", host),
         ];
@@ -139,19 +146,19 @@ impl Kind for Sites {
         for (at, line) in wrap(&apps, width.saturating_sub(10)).iter().enumerate() {
             page.push(fact(theme, if at == 0 { "apps" } else { "" }, line));
         }
-        let Ok(people) = env.sight.people_of(db, env.policy, &row, env.now) else {
+        let Ok(people) = env.sight.people_of(db, policy, &row, env.now) else {
             page.push(Line::default());
             page.push(Line::styled("no catalog for this platform: nothing is known of its permissions", theme.error));
             return Ok(page);
         };
-        if env.sight.shows_people_of(db, env.policy, &row)? {
-            page.extend(waiting(theme, &offers::about_site(db, env.policy, env.now, row.id, Open::Unanswered)?, env.policy.zone, env.now));
+        if env.sight.shows_people_of(db, policy, &row)? {
+            page.extend(waiting(theme, &offers::about_site(db, policy, env.now, row.id, Open::Unanswered)?, env.policy.zone, env.now));
             page.extend([Line::default(), heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person")))]);
         } else {
             page.extend([Line::default(), heading(theme, "YOU")]);
         }
         for it in people.iter().take(12) {
-            let what = super::collaborators::held(env.policy, it);
+            let what = super::collaborators::held(policy, it);
             page.push(Line::from(vec![span(&cell(&it.person.name, 20), theme.text), span(" ", theme.text), span(&what, theme.hint)]));
         }
         if people.len() > 12 {

@@ -14,6 +14,7 @@ use ratatui::text::{Line, Span};
 use super::lines;
 use super::marks::Marks;
 use crate::store::page::{Anchor, Position};
+use crate::tui::theme::Theme;
 use crate::tui::view::{Paint, Room};
 
 /// One row as it is shown.
@@ -25,6 +26,26 @@ pub(in crate::tui) struct Item {
     pub(in crate::tui) dim: bool,
     /// Whether it deserves a look.
     pub(in crate::tui) trouble: bool,
+    /// What a save does to it.
+    pub(in crate::tui) fate: Option<Fate>,
+}
+
+/// What a save of all that is staged does to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) enum Fate {
+    Comes,
+    Goes,
+    Differs,
+}
+
+impl Fate {
+    fn sign(self, theme: &Theme) -> (&'static str, Style) {
+        match self {
+            Fate::Comes => ("+", theme.gain),
+            Fate::Goes => (theme.shapes.minus, theme.loss),
+            Fate::Differs => ("~", theme.gain),
+        }
+    }
 }
 
 /// Where a window's rows come from.
@@ -222,8 +243,12 @@ impl Window {
                 (false, false, false) => Style::new(),
             };
             let mark = [if chosen { ">" } else { " " }, if marks.has(item.id) { "*" } else { " " }].concat();
-            let sign = if item.trouble { "!" } else { " " };
-            let signed = if item.trouble && !(chosen && paint.focused) { theme.risk } else { style };
+            let (sign, look) = match item.fate {
+                Some(fate) => fate.sign(theme),
+                None if item.trouble => ("!", theme.risk),
+                None => (" ", style),
+            };
+            let signed = if chosen && paint.focused { style } else { look };
             let parts = [Span::styled(mark, style), Span::styled(sign, signed), Span::styled(text, style)];
             let row = line(first + at);
             if chosen && paint.focused {
@@ -294,7 +319,14 @@ mod tests {
 
     impl Rows for Numbers {
         fn page(&self, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
-            let item = |id: i64| Item { id, place: Position { fold: String::new(), id }, cells: Vec::new(), dim: false, trouble: false };
+            let item = |id: i64| Item {
+                id,
+                place: Position { fold: String::new(), id },
+                cells: Vec::new(),
+                dim: false,
+                trouble: false,
+                fate: None,
+            };
             let range = positions(from, limit, usize::try_from(self.0)?);
             Ok(range.map(|at| item(i64::try_from(at).unwrap())).collect())
         }

@@ -35,6 +35,11 @@ impl Sorting {
         self.order.as_ref()
     }
 
+    /// Other rows are there than before.
+    pub(super) fn may_lack(&mut self) {
+        self.may_lack = true;
+    }
+
     pub(super) fn stale(&mut self) {
         (self.is_old, self.may_lack) = (true, true);
     }
@@ -120,7 +125,7 @@ impl<K: Kind> ListPane<K> {
                 let known = self.sorting.order.take().filter(|it| self.kind.columns().iter().any(|column| column.name == it.sort.column));
                 self.sorting.order = match known {
                     Some(order) if order.sort == sort && std::mem::take(&mut self.sorting.may_lack) => {
-                        let all = self.kind.ids(env)?;
+                        let all = self.ids(env)?;
                         let lacking = order.lacks(&all);
                         let ask = Ask { db: env.drafted.db, policy: env.drafted.policy, sight: env.sight, now: env.now };
                         Some(order.with(&all, read(&ask, Some(&lacking))?))
@@ -138,7 +143,7 @@ impl<K: Kind> ListPane<K> {
             lead.arrange(self.sorting.order.as_ref());
         }
         let Some(order) = self.sorting.order.as_ref().filter(|_| self.sorting.listed.is_none()) else { return };
-        let narrowed = self.narrowed.as_ref().map(|(_, ids)| ids.as_slice());
+        let narrowed = self.narrowed.as_ref().map(|(_, rows)| rows.ids.as_slice());
         let only = self.matched.as_deref().or(narrowed).or(self.shown.as_ref().map(|it| it.ids.as_slice()));
         let leads = |id: i64| self.lead.as_ref().is_some_and(|it| it.set.contains(&id));
         self.sorting.listed = only.map(|ids| {
