@@ -599,7 +599,6 @@ fn who_can_answers_as_the_engine_does_for_every_permission_of_the_sample() {
 fn where_the_window_is_too_small_to_see_anything_keys_do_nothing_but_leave() {
     for (width, height) in [(59, 40), (120, 15), (1, 1)] {
         let mut screens = Screens::open();
-        let entries = |screens: &Screens| screens.app.world.session.reader().entries(None, 100).unwrap().len();
         let before = n_entries(&screens);
         screens.press(0, KeyCode::Char('2'));
         screens.app.resize(Size::new(width, height));
@@ -702,7 +701,6 @@ fn a_role_given_in_a_form_is_staged_shows_in_lists_and_matrices_and_is_saved_as_
     screens.press(2000, KeyCode::Char(' '));
     assert!(screens.frame().unwrap().contains("> [ ] Give website-manager to Ana"));
     screens.press(3000, KeyCode::Char(' '));
-    let entries = |screens: &Screens| screens.app.world.session.reader().entries(None, 9).unwrap().len();
     let before = n_entries(&screens);
     screens.press(4000, KeyCode::Char('y'));
     assert_eq!((n_entries(&screens), screens.app.world.session.draft().steps().len()), (before + 1, 0));

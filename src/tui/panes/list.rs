@@ -114,8 +114,9 @@ pub(in crate::tui) struct ListPane<K> {
     index: Option<Index>,
     /// The rows that the filter lets through.
     matched: Option<Vec<i64>>,
-    /// All rows, where staged steps make some or take some away.
+    /// All rows, where staged steps make some or take some away, and which those are.
     merged: Option<Merged>,
+    movers: Vec<i64>,
     /// The filter waits for the index.
     searching: bool,
     sorting: Sorting,
@@ -396,7 +397,7 @@ impl<K: Kind> ListPane<K> {
             return Ok(());
         }
         self.keeps_to_shown = true;
-        self.merged = self.merge(env)?;
+        self.merge(env)?;
         self.order_rows(env)?;
         self.shown = self.kind.shown(env)?;
         let Some(shown) = &self.shown else { return Ok(()) };
@@ -414,13 +415,16 @@ impl<K: Kind> ListPane<K> {
         Ok(())
     }
 
-    /// All rows with those that are staged to come and to go, where there are such.
-    fn merge(&self, env: &Env<'_>) -> Result<Option<Merged>> {
-        let mut changes = env.draft.steps().iter().flat_map(|it| &it.changes);
-        if env.is_saved() || !changes.any(|it| self.kind.moved(it).is_some()) {
-            return Ok(None);
+    /// Puts those that are staged to come and to go among all rows, where they are others than before.
+    fn merge(&mut self, env: &Env<'_>) -> Result<()> {
+        let changes = env.draft.steps().iter().flat_map(|it| &it.changes);
+        let movers: Vec<i64> = if env.is_saved() { Vec::new() } else { changes.filter_map(|it| self.kind.moved(it)).collect() };
+        if self.movers != movers {
+            let some = !movers.is_empty();
+            self.merged = if some { Some(Merged::of(&self.kind.ids(&env.saved())?, &self.kind.ids(env)?)) } else { None };
+            self.movers = movers;
         }
-        Ok(Some(Merged::of(&self.kind.ids(&env.saved())?, &self.kind.ids(env)?)))
+        Ok(())
     }
 
     /// The numbers of all rows, in list order.
@@ -784,6 +788,7 @@ impl<K: Kind> Pane for ListPane<K> {
     fn stale(&mut self) {
         self.marks.keep_range();
         self.may_be_gone = true;
+        (self.merged, self.movers) = Default::default();
         self.sorting.stale();
         self.kind.stale();
         self.keeps_to_shown = false;
