@@ -7,10 +7,11 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rolecall::command::{self, Command, Error, Hand, Note, Switch};
+use rolecall::domain::contact::ContactRecord;
 use rolecall::domain::life::HandoverKind;
 use rolecall::domain::record::{
-    AssignmentKey, AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey,
-    PersonRecord, Profile, Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
+    AssignmentKey, AssignmentRecord, CeilingRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey, PersonRecord, Profile,
+    Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
 };
 use rolecall::domain::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use rolecall::domain::token::{Token, TokenHash};

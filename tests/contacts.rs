@@ -5,7 +5,8 @@
 use std::io::{Cursor, Read as _};
 
 use proptest::prelude::*;
-use rolecall::domain::record::{ContactRecord, Record};
+use rolecall::domain::contact::ContactRecord;
+use rolecall::domain::record::Record;
 use rolecall::exchange::contacts::{self, Contacts};
 use rolecall::exchange::encoding;
 use rolecall::exchange::table::Mapping;

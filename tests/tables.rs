@@ -8,7 +8,8 @@ use std::fs;
 
 use home::Home;
 use proptest::prelude::*;
-use rolecall::domain::record::{ContactRecord, Record};
+use rolecall::domain::contact::ContactRecord;
+use rolecall::domain::record::Record;
 use rolecall::domain::text;
 use rolecall::domain::things::ContactStatus;
 

@@ -7,25 +7,15 @@ use super::refusal::{Error, free, valid};
 use super::scene::{Names, Scene};
 use super::{Note, mentions};
 use crate::domain::change::{Change, Edit};
+use crate::domain::contact::{Contact, ContactRecord};
 use crate::domain::deed::Deed;
 use crate::domain::ids::ContactId;
-use crate::domain::record::ContactRecord;
 use crate::domain::text;
-use crate::domain::things::Contact;
 use crate::facts::Reader;
 
 impl Kept for ContactRecord {
     fn row(&self, id: i64, _: &mut impl Names) -> Result<Contact, Error> {
-        let labels = self.labels.iter().map(|it| valid(text::required("label", it))).collect::<Result<_, _>>()?;
-        Ok(Contact {
-            id: ContactId(id),
-            name: valid(text::required("name", &self.name))?,
-            email: valid(text::optional(self.email.as_deref(), text::email))?,
-            phone: valid(text::optional(self.phone.as_deref(), text::phone))?,
-            status: self.status,
-            labels,
-            notes: valid(text::note("notes", &self.notes))?,
-        })
+        valid(self.as_row(ContactId(id)))
     }
 
     fn find(scene: Scene<'_>, who: &String) -> Result<Contact, Error> {

@@ -9,12 +9,13 @@ use super::Scene;
 use super::offers;
 use super::refusal::{Error, in_use};
 use crate::domain::change::{Change, Edit};
+use crate::domain::contact::Contact;
 use crate::domain::ids::{InvitationId, PersonId};
 use crate::domain::life::{Handover, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Answer, Stage};
 use crate::domain::record::OfferKey;
 use crate::domain::text::shell;
-use crate::domain::things::{Contact, Folder, Level, Person, Role, Scope, Site};
+use crate::domain::things::{Folder, Level, Person, Role, Scope, Site};
 use crate::store::life::Open;
 
 pub(super) fn role(scene: Scene<'_>, row: &Role) -> Result<Vec<Change>, Error> {

@@ -23,7 +23,7 @@ macro_rules! kinds {
             apart {
                 WaitingRole($crate::domain::life::WaitingRole, WaitingRoleId),
                 Person($crate::domain::things::Person, PersonId) as $crate::domain::record::PersonRecord,
-                Contact($crate::domain::things::Contact, ContactId) as $crate::domain::record::ContactRecord,
+                Contact($crate::domain::contact::Contact, ContactId) as $crate::domain::contact::ContactRecord,
             }
         }
     };

@@ -15,6 +15,7 @@ pub mod builtin;
 pub mod catalog;
 pub mod change;
 pub mod compare;
+pub mod contact;
 pub mod deed;
 pub mod ids;
 pub mod kinds;

@@ -15,7 +15,7 @@ use super::kinds::kinds;
 use super::life::{HandoverKind, WaitsFor};
 use super::row::{Row, Subject};
 use super::text;
-use super::things::{Assignment, Contact, ContactStatus, Folder, Host, Level, Person, Role, RoleLevel, Site, SiteStatus};
+use super::things::{Assignment, Folder, Host, Level, Person, Role, RoleLevel, Site, SiteStatus};
 use super::time::{self, Zone};
 use super::token::TokenHash;
 
@@ -275,42 +275,6 @@ impl Recorded for PersonRecord {
 
     fn key(&self) -> String {
         self.email.clone()
-    }
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ContactRecord {
-    pub name: String,
-    pub email: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    #[serde(default)]
-    pub status: ContactStatus,
-    #[serde(default)]
-    pub labels: Vec<String>,
-    #[serde(default)]
-    pub notes: String,
-}
-
-impl From<Contact> for ContactRecord {
-    fn from(row: Contact) -> ContactRecord {
-        let Contact { id: _, name, email, phone, status, labels, notes } = row;
-        ContactRecord { name, email, phone, status, labels, notes }
-    }
-}
-
-impl Recorded for ContactRecord {
-    type Row = Contact;
-    type Key = String;
-
-    /// Its e-mail, or its name where it has none.
-    fn key(&self) -> String {
-        self.email.as_deref().filter(|it| !it.trim().is_empty()).unwrap_or(&self.name).to_owned()
-    }
-
-    fn title(&self) -> String {
-        text::display(&self.name).into_owned()
     }
 }
 

@@ -8,37 +8,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AssignmentId, ContactId, FolderId, PersonId, RoleId, SiteId};
+use super::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
 use super::row::{Row, Subject};
 use super::time;
-
-/// Somebody the agency deals with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Contact {
-    pub id: ContactId,
-    pub name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    pub status: ContactStatus,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub labels: Vec<String>,
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub notes: String,
-}
-
-impl Row for Contact {
-    const NOUN: &'static str = "contact";
-
-    fn title(&self) -> String {
-        self.name.clone()
-    }
-
-    fn subjects(&self) -> Vec<Subject> {
-        vec![self.id.into()]
-    }
-}
 
 /// An identity that can hold access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::domain::contact::ContactRecord;
 use crate::domain::kinds::kinds;
-use crate::domain::record::{AssignmentRecord, ContactRecord, FolderRecord, PersonRecord, RoleRecord, SiteRecord};
+use crate::domain::record::{AssignmentRecord, FolderRecord, PersonRecord, RoleRecord, SiteRecord};
 use crate::domain::time::Zone;
 
 /// One column of a row.

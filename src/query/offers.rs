@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::access::scope_record;
+use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{Drift, Handover, HandoverKind, Invitation, Request, WaitingRole, WaitsFor};
 use crate::domain::offer::{Offer, Stage};
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::text::email_key;
-use crate::domain::things::{Contact, Level, Person, Scope, Site};
+use crate::domain::things::{Level, Person, Scope, Site};
 use crate::domain::time::{self, Zone};
 use crate::facts::Reader;
 use crate::store::life::Open;

@@ -9,12 +9,13 @@ use super::access::scope_record;
 use super::timeline::{self, Moment, Until};
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::DEFAULT_CEILING;
+use crate::domain::contact::{Contact, ContactRecord};
 use crate::domain::kinds::kinds;
 use crate::domain::policy::Policy;
 use crate::domain::record::{
-    AssignmentRecord, CeilingRecord, ContactRecord, FolderRecord, PersonRecord, Record, Recorded, RoleRecord, SiteRecord, WorkspaceRecord,
+    AssignmentRecord, CeilingRecord, FolderRecord, PersonRecord, Record, Recorded, RoleRecord, SiteRecord, WorkspaceRecord,
 };
-use crate::domain::things::{Assignment, Contact, Folder, Person, Role, Site};
+use crate::domain::things::{Assignment, Folder, Person, Role, Site};
 use crate::facts::Reader;
 
 pub fn workspace(db: Reader<'_>, policy: &Policy) -> Result<WorkspaceRecord> {

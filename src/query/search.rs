@@ -16,11 +16,11 @@ use memchr::memmem;
 
 use super::columns::{self, Columns};
 use super::rights::{Can, Of, Passing, Rights};
+use crate::domain::contact::{Contact, ContactRecord};
 use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::policy::Policy;
-use crate::domain::record::ContactRecord;
 use crate::domain::text;
-use crate::domain::things::{Contact, Person, Site};
+use crate::domain::things::{Person, Site};
 use crate::facts::Reader;
 use crate::store::page::{Anchor, Listed};
 

@@ -9,9 +9,10 @@ use anyhow::Result;
 
 use super::search::Index;
 use super::sight::{Shown, Sight};
+use crate::domain::contact::Contact;
 use crate::domain::policy::Policy;
 use crate::domain::text;
-use crate::domain::things::{Contact, Person, Site};
+use crate::domain::things::{Person, Site};
 use crate::facts::Reader;
 use crate::store::page::{Anchor, Listed, Position};
 

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::access::scope_record;
 use super::offers::{self, OfferRow};
+use crate::domain::contact::Contact;
 use crate::domain::offer::Stage;
 use crate::domain::policy::Policy;
 use crate::domain::row::Subject;
-use crate::domain::things::{Assignment, Contact, Person, Site};
+use crate::domain::things::{Assignment, Person, Site};
 use crate::domain::time;
 use crate::facts::Reader;
 use crate::store::assignments::Which;

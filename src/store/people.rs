@@ -5,8 +5,9 @@ use anyhow::Result;
 use super::Reader;
 use super::page::Listed;
 use super::table::table;
+use crate::domain::contact::Contact;
 use crate::domain::text;
-use crate::domain::things::{Contact, Person};
+use crate::domain::things::Person;
 
 table! {
     Person in "person", it:

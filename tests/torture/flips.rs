@@ -8,9 +8,10 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use rolecall::command;
+use rolecall::domain::contact::Contact;
 use rolecall::domain::ids::{AssignmentId, HandoverId, InvitationId, RequestId};
 use rolecall::domain::life::Invitation;
-use rolecall::domain::things::{Assignment, Contact, Person, Site};
+use rolecall::domain::things::{Assignment, Person, Site};
 use rolecall::exchange::bundle;
 use rolecall::facts::{Reader, Store};
 use rolecall::query::timeline::{self, Until};

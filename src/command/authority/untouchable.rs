@@ -6,12 +6,13 @@ use super::{Scales, is_forgotten};
 use crate::command::Command;
 use crate::command::refusal::{Error, Refusal};
 use crate::domain::change::{Change, Edit, Offering, Touch};
+use crate::domain::contact::Contact;
 use crate::domain::ids::{HandoverId, InvitationId, PersonId, RequestId};
 use crate::domain::life::{Handover, HandoverKind, Invitation, Request};
 use crate::domain::offer::Answer;
 use crate::domain::record::OfferKey;
 use crate::domain::text;
-use crate::domain::things::{Assignment, Contact, Host, Person, Scope, Site};
+use crate::domain::things::{Assignment, Host, Person, Scope, Site};
 
 impl Scales<'_> {
     /// What follows from owning a site, or from having been asked, and from nothing else:

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::{Cell, Draft, GOOGLE_SEPARATOR, Intake, PHONE};
+use super::details::DETAILS;
+use super::{Cell, Draft, GOOGLE_SEPARATOR, Intake};
 use crate::command::import::ImportError;
 use crate::domain::text;
 use crate::exchange::guard::bare;
@@ -21,7 +22,8 @@ enum Field {
     Status,
     Labels,
     Notes,
-    Phone,
+    /// A detail, by its label.
+    Detail(&'static str),
     /// Known, but without a field of its own: kept in the notes under this label.
     Kept(&'static str),
     /// What sort of phone, address, … the column beside it has.
@@ -301,10 +303,6 @@ const HEADERS: &[(Field, &[&str])] = &[
         ],
     ),
     (
-        Field::Phone,
-        &["phone", "mobile", "phone number", "phone #", "phone # value", "billing phone", "mobile phone", "mobile number", "mobiltelefon"],
-    ),
-    (
         Field::Kept("Job title"),
         &[
             "position",
@@ -378,7 +376,8 @@ const HEADERS: &[(Field, &[&str])] = &[
 
 /// What a header, as words, stands for.
 fn known(pattern: &str) -> Option<Field> {
-    HEADERS.iter().find(|(_, headers)| headers.contains(&pattern)).map(|(field, _)| *field)
+    let detail = || DETAILS.iter().find(|it| it.headers.contains(&pattern)).map(|it| Field::Detail(it.label));
+    HEADERS.iter().find(|(_, headers)| headers.contains(&pattern)).map(|(field, _)| *field).or_else(detail)
 }
 
 pub(super) fn read(text: &str, mappings: &[Mapping], intake: &mut Intake, faults: &mut Faults) -> Result<(), ImportError> {
@@ -484,11 +483,11 @@ fn draft(line: usize, columns: &[Column<Field>], kinds: &[Option<usize>], row: &
                 let text = bare(value).trim_start_matches(text::is_edge_mark).to_owned();
                 draft.notes.push(Cell { text, ..whole() });
             }
-            Some(Field::Phone) => {
-                let label = labelled(PHONE);
+            Some(Field::Detail(name)) => {
+                let label = labelled(name);
                 kinds_used.extend(kinds[n]);
                 for it in several() {
-                    draft.add_phone(0, label.clone(), it);
+                    draft.add_detail(|it| it.label == name, 0, label.clone(), it);
                 }
             }
             Some(Field::Kept(label)) => {

@@ -5,13 +5,11 @@ use std::collections::HashSet;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::record::ContactRecord;
+use super::details::{self, Details};
+use crate::domain::contact::ContactRecord;
 use crate::domain::text;
 use crate::domain::things::ContactStatus;
 use crate::facts::Reader;
-
-/// What a number is called that stands in the notes.
-pub(super) const PHONE: &str = "Phone";
 
 /// What a file says of one contact; what it does not say stays as it is.
 ///
@@ -22,7 +20,7 @@ pub struct Given {
     /// Stands in for a name that is missing.
     pub(super) company: Option<String>,
     pub(super) email: Option<String>,
-    pub(super) phone: Option<String>,
+    pub(super) details: Details,
     pub(super) status: Option<ContactStatus>,
     pub(super) labels: Vec<String>,
     pub(super) notes: String,
@@ -44,9 +42,9 @@ impl Given {
     /// Adds what a further row says of the same contact: the first name and status stay.
     pub(super) fn add(&mut self, later: Given) -> Result<(), String> {
         let employer = later.company.iter().filter(|it| self.company.is_some() && **it != self.title()).map(|it| format!("Company: {it}"));
-        let other = other_phone(self.phone.as_ref(), later.phone.as_ref());
-        let notes = added_lines(&self.notes, other.into_iter().chain(later.notes.lines().map(str::to_owned)).chain(employer));
-        self.phone = self.phone.take().or(later.phone);
+        let (details, others) = details::joined(self.details.clone(), later.details);
+        let notes = added_lines(&self.notes, others.into_iter().chain(later.notes.lines().map(str::to_owned)).chain(employer));
+        self.details = details;
         self.notes = text::note("notes", &notes)?;
         self.name = self.name.take().or(later.name);
         self.company = self.company.take().or(later.company);
@@ -56,7 +54,7 @@ impl Given {
     }
 
     /// The contact after the import: those that are there keep name and status, which is told where the file has others;
-    /// labels and notes are added, and a number where there was none.
+    /// labels and notes are added, and details where there were none.
     pub(super) fn over(&self, db: Reader<'_>) -> Result<(ContactRecord, Option<String>)> {
         let present = match &self.email {
             Some(email) => db.contact_by_email(email)?,
@@ -66,27 +64,26 @@ impl Given {
             let new = ContactRecord {
                 name: self.title().to_owned(),
                 email: self.email.clone(),
-                phone: self.phone.clone(),
                 status: self.status.unwrap_or_default(),
                 labels: self.labels.clone(),
                 notes: self.notes.clone(),
+                ..ContactRecord::default()
             };
-            return Ok((new, None));
+            return Ok((details::with(self.details.clone(), new), None));
         };
         // An address in place of a name is none.
         let nameless = present.email.as_ref().is_some_and(|it| *it == present.name);
         let name = self.name.clone().filter(|_| nameless).unwrap_or_else(|| present.name.clone());
         let keeps = self.kept_against(&present, &name);
         let employer = self.company.iter().filter(|it| **it != name).map(|it| format!("Company: {it}"));
-        let other = other_phone(present.phone.as_ref(), self.phone.as_ref());
+        let (details, others) = details::joined(details::of(&present), self.details.clone());
         let after = ContactRecord {
             labels: united(&present.labels, &self.labels),
-            notes: added_lines(&present.notes, other.into_iter().chain(self.notes.lines().map(str::to_owned)).chain(employer)),
-            phone: present.phone.clone().or_else(|| self.phone.clone()),
+            notes: added_lines(&present.notes, others.into_iter().chain(self.notes.lines().map(str::to_owned)).chain(employer)),
             name,
             ..present
         };
-        Ok((after, keeps))
+        Ok((details::with(details, after), keeps))
     }
 
     /// What stays although the file says something else.
@@ -97,12 +94,6 @@ impl Given {
         let others: Vec<String> = other_name.into_iter().chain(other_status).collect();
         (!others.is_empty()).then(|| format!("{name} ({})", others.join("; ")))
     }
-}
-
-/// A number beside the one that stays, as a line of the notes.
-fn other_phone(stays: Option<&String>, other: Option<&String>) -> Option<String> {
-    let differs = stays.is_some() && stays != other;
-    other.filter(|_| differs).map(|it| format!("{PHONE}: {it}"))
 }
 
 fn united(present: &[String], new: &[String]) -> Vec<String> {

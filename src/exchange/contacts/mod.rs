@@ -4,6 +4,7 @@
 //! has no field of its own is kept in the notes of the contact; what is left out is said.
 
 mod csv;
+mod details;
 mod given;
 pub mod labels;
 mod spool;
@@ -14,8 +15,8 @@ use std::hash::{BuildHasher, RandomState};
 
 use anyhow::Result;
 
+use details::{DETAILS, Detail};
 pub use given::Given;
-use given::PHONE;
 
 use super::table::{self, Faults, Mapping, at};
 use crate::command::import::{ImportError, Line};
@@ -130,16 +131,19 @@ struct Draft {
     notes: Vec<Cell>,
     /// What has no field of its own, with its label.
     more: Vec<(String, Cell)>,
-    /// Which of those is the number to call, and how much better others would have to be.
-    phone: Option<(u32, usize)>,
+    /// The contact's details: how much better others would have to be, which of those it is, and its text.
+    details: [Option<(u32, usize, String)>; DETAILS.len()],
 }
 
 impl Draft {
-    /// Adds a number: the first of the lowest rank is the one to call, where it is a number and no fax.
-    fn add_phone(&mut self, rank: u32, label: String, cell: Cell) {
-        let is_phone = !label.to_lowercase().contains("fax") && text::phone(&cell.text).is_ok();
-        if is_phone && self.phone.is_none_or(|(best, _)| rank < best) {
-            self.phone = Some((rank, self.more.len()));
+    /// Adds what may be such a detail: the first of the lowest rank is taken.
+    fn add_detail(&mut self, may_be: impl Fn(&Detail) -> bool, rank: u32, label: String, cell: Cell) {
+        let read = |it: &Detail| if may_be(it) && (it.is_one)(&label.to_lowercase()) { (it.check)(&cell.text).ok() } else { None };
+        let found = DETAILS.iter().zip(&mut self.details).find_map(|(detail, place)| Some((place, read(detail)?)));
+        if let Some((place, text)) = found
+            && place.as_ref().is_none_or(|(best, ..)| rank < *best)
+        {
+            *place = Some((rank, self.more.len(), text));
         }
         self.more.push((label, cell));
     }
@@ -208,8 +212,11 @@ impl Intake {
     }
 
     fn given(&mut self, draft: Draft) -> Result<Option<Given>, ImportError> {
-        let Draft { line, mut names, parts, companies, emails, statuses, labels, notes, mut more, phone } = draft;
-        let phone = phone.map(|(_, at)| checked(&more.remove(at).1, text::phone)).transpose()?;
+        let Draft { line, mut names, parts, companies, emails, statuses, labels, notes, more, details } = draft;
+        let taken: Vec<usize> = details.iter().flatten().map(|it| it.1).collect();
+        let details = details.map(|it| it.map(|it| it.2));
+        let left = more.into_iter().enumerate().filter(|it| !taken.contains(&it.0));
+        let mut more: Vec<(String, Cell)> = left.map(|it| it.1).collect();
         let mut emails = emails.into_iter();
         let email = emails.next().map(|cell| address(&cell, &mut names)).transpose()?;
         let mut names = names.into_iter();
@@ -234,7 +241,7 @@ impl Intake {
         let (status, no_status) = self.status(statuses);
         let notes = notes.into_iter().map(|it| (String::new(), it));
         let notes = composed(line, notes.chain(further).chain(also).chain(employer).chain(more).chain(no_status))?;
-        Ok(Some(Given { name, company, email, phone, status, labels: self.labels(&labels)?, notes }))
+        Ok(Some(Given { name, company, email, details, status, labels: self.labels(&labels)?, notes }))
     }
 
     /// The first word that is a status; the others are kept in the notes.

@@ -9,9 +9,10 @@ use std::io::{self, Write};
 
 use encoding_rs::{Encoding, UTF_8};
 
-use super::{Cell, Draft, Intake, PHONE, labels};
+use super::details::{self, DETAILS, Detail};
+use super::{Cell, Draft, Intake, labels};
 use crate::command::import::ImportError;
-use crate::domain::record::ContactRecord;
+use crate::domain::contact::ContactRecord;
 use crate::domain::text;
 use crate::exchange::encoding;
 use crate::exchange::table::{Faults, at};
@@ -245,19 +246,21 @@ impl<'a> Property<'a> {
                 draft.statuses.extend(self.cell(&self.text()));
                 return Ok(());
             }
-            "TEL" => {
-                let number = self.text();
-                if let Some(cell) = self.cell(number.strip_prefix("tel:").unwrap_or(&number)) {
-                    draft.add_phone(self.rank(), kept(PHONE), cell);
-                }
-                return Ok(());
-            }
             "TITLE" => (kept("Job title"), self.text()),
             "ADR" => (kept("Address"), listed(&self.parts(';'))),
             "URL" => (kept("Website"), self.text()),
             "BDAY" => (kept("Birthday"), day(&self.text())),
             "NICKNAME" => (kept("Nickname"), listed(&self.parts(','))),
-            _ => {
+            name => {
+                let is = |it: &Detail| it.property == name;
+                if let Some(detail) = DETAILS.iter().find(|it| is(it)) {
+                    let text = self.text();
+                    // A number may be written as an address to call.
+                    if let Some(cell) = self.cell(text.strip_prefix("tel:").unwrap_or(&text)) {
+                        draft.add_detail(is, self.rank(), kept(detail.label), cell);
+                    }
+                    return Ok(());
+                }
                 intake.unknown.insert(self.shown());
                 (kept(&self.shown()), listed(&self.parts(';')))
             }
@@ -441,7 +444,8 @@ pub fn write(it: &ContactRecord, out: &mut dyn Write) -> io::Result<()> {
     let escaped = |text: &str| text.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,").replace('\n', "\\n");
     let mut lines = vec!["BEGIN:VCARD".to_owned(), "VERSION:4.0".to_owned(), format!("FN:{}", escaped(&it.name))];
     lines.extend(it.email.iter().map(|email| format!("EMAIL:{}", escaped(email))));
-    lines.extend(it.phone.iter().map(|phone| format!("TEL:{}", escaped(phone))));
+    let details = DETAILS.iter().zip(details::of(it)).filter_map(|(detail, text)| Some((detail.property, text?)));
+    lines.extend(details.map(|(property, text)| format!("{property}:{}", escaped(&text))));
     lines.push(format!("{STATUS}:{}", it.status.as_str()));
     if !it.labels.is_empty() {
         lines.push(format!("CATEGORIES:{}", it.labels.iter().map(|it| escaped(it)).collect::<Vec<_>>().join(",")));

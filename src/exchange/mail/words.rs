@@ -3,12 +3,13 @@
 use anyhow::{Context, Result};
 
 use super::{Block, Head, Letter, Mailbox, lines};
+use crate::domain::contact::Contact;
 use crate::domain::ids::{HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{Handover, HandoverKind, Invitation, Request, WaitsFor};
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::OfferKey;
 use crate::domain::text::{display, few, plural};
-use crate::domain::things::{Contact, Folder, Level, Person, Scope, Site};
+use crate::domain::things::{Folder, Level, Person, Scope, Site};
 use crate::domain::token::Token;
 use crate::facts::Reader;
 use crate::query::handover::{self, Choices};

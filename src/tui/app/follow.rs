@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use super::{App, PANES};
+use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
-use crate::domain::things::{Contact, Person, Site};
+use crate::domain::things::{Person, Site};
 use crate::query::matrix::Subject;
 use crate::query::order::Ranks;
 use crate::tui::action::Place;

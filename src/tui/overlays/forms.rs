@@ -6,11 +6,12 @@ use anyhow::Result;
 
 use super::form::{Form, Input, Kind, Values};
 use crate::command::Command;
+use crate::domain::contact::{Contact, ContactRecord};
 use crate::domain::policy::{HeldRole, Policy};
-use crate::domain::record::{AssignmentRecord, ContactRecord, Key, PersonRecord, Record, Recorded, RoleRecord, ScopeRecord, SiteRecord};
+use crate::domain::record::{AssignmentRecord, Key, PersonRecord, Record, Recorded, RoleRecord, ScopeRecord, SiteRecord};
 use crate::domain::text;
 use crate::domain::things::RoleLevel;
-use crate::domain::things::{Assignment, Contact, ContactStatus, Host, Level, Person, Role, Site, SiteStatus};
+use crate::domain::things::{Assignment, ContactStatus, Host, Level, Person, Role, Site, SiteStatus};
 use crate::domain::time::{self, Zone};
 use crate::query::records;
 use crate::tui::view::{Env, Message, Overlay};

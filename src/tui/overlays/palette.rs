@@ -10,8 +10,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use crate::domain::contact::Contact;
 use crate::domain::text;
-use crate::domain::things::{Contact, Person, Site};
+use crate::domain::things::{Person, Site};
 use crate::query::search::Index;
 use crate::query::sight::Shown;
 use crate::store::files;

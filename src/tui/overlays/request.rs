@@ -7,12 +7,13 @@ use super::invite::{end, end_hint, filled, no_role, optional_end};
 use super::sheet::Tone;
 use super::would_have::WouldHave;
 use crate::command::Command;
+use crate::domain::contact::Contact;
 use crate::domain::life::{Request, WaitsFor};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
 use crate::domain::record::{RequestRecord, ScopeRecord};
 use crate::domain::text;
-use crate::domain::things::{Contact, Level, Person};
+use crate::domain::things::{Level, Person};
 use crate::domain::token::TokenHash;
 use crate::tui::view::{Env, Message, Overlay};
 

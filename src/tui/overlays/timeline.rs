@@ -3,8 +3,9 @@
 use anyhow::Result;
 
 use super::sheet::{Sheet, Tone};
+use crate::domain::contact::Contact;
 use crate::domain::text;
-use crate::domain::things::{Contact, Person, Site};
+use crate::domain::things::{Person, Site};
 use crate::domain::time::Zone;
 use crate::query::timeline::{self, Moment, Until};
 use crate::tui::view::{Env, Message, hidden};
