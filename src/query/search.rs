@@ -27,7 +27,8 @@ use crate::store::page::{Anchor, Listed};
 /// Rows that are read at once.
 const PAGE: usize = 2_000;
 
-/// The names that a filter may put before a colon, besides the columns of what a workspace keeps.
+/// The names that a filter may put before a colon, besides the columns of what a workspace keeps: those of other lists,
+/// none of which prints anything while one of its columns is missing here.
 const MORE_FIELDS: &[&str] = &[
     "site",
     "kind",
@@ -41,9 +42,15 @@ const MORE_FIELDS: &[&str] = &[
     "actor",
     "what",
     "who",
-    "where",
     "at",
     "entry",
+    "seq",
+    "summary",
+    "time",
+    "n",
+    "profile",
+    "is_well",
+    "say",
     "standing",
     "via",
     "category",
@@ -432,9 +439,16 @@ mod tests {
 
     #[test]
     fn a_column_is_named_in_the_singular_or_as_it_stands() {
-        for (typed, field) in
-            [("labels", "label"), ("label", "label"), ("Apps", "app"), ("status", "status"), ("site", "site"), ("can", "can")]
-        {
+        for (typed, field) in [
+            ("labels", "label"),
+            ("label", "label"),
+            ("Apps", "app"),
+            ("status", "status"),
+            ("site", "site"),
+            ("n", "n"),
+            ("times", "time"),
+            ("can", "can"),
+        ] {
             assert_eq!(Field::named(typed).map(Field::as_str), Some(field), "{typed}");
         }
         assert_eq!(Field::named("https"), None);

@@ -30,6 +30,11 @@ pub(super) fn known<T>(all: impl IntoIterator<Item = T>, knows: impl Fn(&T) -> R
     all.into_iter().filter_map(|it| knows(&it).map(|known| known.then_some(it)).transpose()).collect()
 }
 
+/// Whether a filter may name all of them.
+fn are_fields<'a>(mut columns: impl Iterator<Item = &'a str>) -> bool {
+    columns.all(|it| Field::named(it).is_some())
+}
+
 // Options of every list. No doc comment: it would stand for what the verb itself says.
 #[derive(clap::Args, Default)]
 #[command(next_help_heading = "Rows")]
@@ -67,6 +72,7 @@ impl Options {
 
     /// Begins a list of such rows; `more` are fields that are searched without being printed.
     pub(super) fn of<'a, R: Columns>(&self, out: &'a mut Out, more: &[&'static str]) -> Result<List<'a>> {
+        debug_assert!(are_fields(R::COLUMNS.iter().map(|it| it.name)), "search::MORE_FIELDS lacks one of {:?}", R::names());
         let keys = R::COLUMNS.iter().map(|it| it.key.to_owned()).collect();
         let usual = R::COLUMNS.iter().enumerate().filter(|it| it.1.usual).map(|it| it.0).collect();
         self.begin(out, R::names(), keys, usual, more)
@@ -77,6 +83,7 @@ impl Options {
     /// # Errors
     /// Where the options name a column that there is not.
     pub(super) fn rows<'a>(&self, out: &'a mut Out, columns: &[&'static str]) -> Result<List<'a>> {
+        debug_assert!(are_fields(columns.iter().copied()), "search::MORE_FIELDS lacks one of {columns:?}");
         self.named(out, columns.iter().map(|it| (*it).to_owned()).collect(), &[])
     }
 
