@@ -1074,6 +1074,37 @@ fn a_role_is_given_on_all_marked_sites_as_one_step_and_one_entry_and_one_undo_ta
 }
 
 #[test]
+fn another_role_takes_the_place_of_one_and_what_is_still_needed_says_why_and_when_to_look_again() {
+    let mut screens = on_people_of_acme();
+    let ctrl_s = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    let held = |screens: &Screens| {
+        let db = screens.app.world.session.reader();
+        let held = db.assignments_of(db.the_person("ana@acme.example").unwrap().id).unwrap();
+        held.into_iter().map(|it| (screens.app.world.policy.role(it.role).unwrap().role.key.clone(), it)).collect::<Vec<_>>()
+    };
+    let before = held(&screens);
+    // What is filled in already is not asked first.
+    screens.press(2000, KeyCode::Char('r'));
+    for (ms, c) in (3100..).step_by(100).zip("website-manager".chars()) {
+        screens.press(ms, KeyCode::Char(c));
+    }
+    screens.app.key(&ctrl_s, screens.after(5000));
+    screens.press(6000, KeyCode::Char('y'));
+    let after = held(&screens);
+    assert_eq!((before[0].0.as_str(), after[0].0.as_str(), after.len()), ("helper", "website-manager", 1));
+    assert_eq!((after[0].1.scope, after[0].1.until), (before[0].1.scope, before[0].1.until));
+    screens.press(7000, KeyCode::Char('o'));
+    for (ms, c) in (8100..).step_by(100).zip("the shop opens".chars()) {
+        screens.press(ms, KeyCode::Char(c));
+    }
+    screens.app.key(&ctrl_s, screens.after(11_000));
+    screens.press(12_000, KeyCode::Char('y'));
+    let kept = held(&screens);
+    assert_eq!(kept[0].1.reason.as_deref(), Some("the shop opens"));
+    assert_eq!(kept[0].1.review_on, Some("2027-05-22T00:00:00Z".parse().unwrap()));
+}
+
+#[test]
 fn a_role_is_taken_from_all_marked_people_and_who_does_not_hold_it_is_named() {
     let mut screens = Screens::open();
     let bistro = screens.app.world.session.reader().the_site("bistro").unwrap().id;

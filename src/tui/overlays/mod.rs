@@ -5,6 +5,7 @@ pub(super) mod bulk;
 pub(super) mod confirm;
 pub(super) mod forms;
 pub(super) mod handover;
+pub(super) mod instead;
 pub(super) mod invite;
 pub(super) mod leaving;
 pub(super) mod own_access;

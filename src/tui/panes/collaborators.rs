@@ -29,7 +29,7 @@ use crate::store::page::{Anchor, Position, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
-use crate::tui::overlays::{bulk, forms, invite, leaving, own_access, timeline};
+use crate::tui::overlays::{bulk, forms, instead, invite, leaving, own_access, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message, hidden};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
@@ -43,6 +43,8 @@ actions! {
         EDIT_PERSON "edit-person" ["e"] "edit" Form([ChangeRoles, ChangeTeam, InvitePeople, InviteTeam]) "Edit this person's name or address";
         ACT_AS "act-as" [] "" "Go on in this person's name: see and do what they may and no more; for the account owner alone";
         TEAM_SCOPES "team" [] "" Step([ChangeTeam, InviteTeam, RemoveTeam]) "What this person holds in the team: add, change and take places and roles";
+        REPLACE "replace" ["r"] "" Form([ChangeRoles, ChangeTeam, InvitePeople, InviteTeam, RemovePeople, RemoveTeam]) "Another role in the place of one, for this person or all that are marked: same place, same end";
+        STILL_NEEDED "still-needed" ["o"] "" Form([ChangeRoles, ChangeTeam]) "Note that access is still needed: why, and when to look again; of this person, or all that are marked";
         EXTEND "extend" ["+"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
         OFFBOARD "offboard" ["D"] "take all" Step([]) "Take all that this person has, or all that are marked: here, in the team, everywhere, as it is ticked; yourself, leave";
         OWN_ACCESS "standing" ["w"] "can do" "What this person can do, where and as what; what not, and why";
@@ -385,6 +387,8 @@ impl Kind for Collaborators {
                 }])
             }
             TEAM_SCOPES => Some(vec![Message::Open(Team::open(env, &row)?)]),
+            REPLACE => Some(vec![instead::replace(env, &[(row.clone(), self.held(env, &row)?)])?]),
+            STILL_NEEDED => Some(vec![instead::keep(env, &[(row.clone(), self.held(env, &row)?)])?]),
             EXTEND => Some(vec![leaving::extend(env, &row, &self.held(env, &row)?)?]),
             OFFBOARD => Some(vec![leaving::take_all(env, vec![row], self.site)?]),
             OWN_ACCESS => Some(vec![Message::Open(own_access::open(env, &row)?)]),
@@ -399,6 +403,8 @@ impl Kind for Collaborators {
         Ok(match action {
             ASSIGN => Some(self.give(env, people()?)?),
             UNASSIGN => Some(vec![bulk::unassign(env, &holders()?)?]),
+            REPLACE => Some(vec![instead::replace(env, &holders()?)?]),
+            STILL_NEEDED => Some(vec![instead::keep(env, &holders()?)?]),
             EXTEND => Some(vec![bulk::extend(env, &holders()?)?]),
             OFFBOARD => Some(vec![leaving::take_all(env, people()?, self.site)?]),
             action::INVITE => {
