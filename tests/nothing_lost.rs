@@ -452,6 +452,25 @@ fn an_import_that_waits_for_its_input_keeps_nobody_waiting() {
 }
 
 #[test]
+fn a_backup_beside_a_log_that_holds_all_that_the_journal_has_is_a_mixture_too() {
+    let home = Home::demo();
+    let [file, backup] = ["work.db", "backup.db"].map(|it| home.path(it));
+    fs::copy(&file, &backup).unwrap();
+    home.check(&["offboard", "theo@northlight.example", "--apply"], "", 0);
+    // Whoever has it open keeps its log from being brought home. It has the page with all entries, and not those of what
+    // the offboarding took.
+    let open = Store::open(Path::new(&file), false).unwrap();
+    home.check(&["contact", "add", "Latecomer"], "", 0);
+    let version = open.data_version().unwrap();
+    fs::copy(&backup, &file).unwrap();
+    let question = ["can", "theo@northlight.example", "stores.orders.manage", "nordhavn-outdoor"];
+    home.refused(&question, "work.db is a mixture of two files", 4);
+    home.refused(&["contact", "add", "Passer-by"], "Move", 4);
+    home.refused(&["verify"], "put the backup there once more", 4);
+    assert!(open.data_version().is_err_and(|it| it.to_string().contains("was replaced while open")), "{version}");
+}
+
+#[test]
 fn a_file_whose_pages_make_no_sense_is_said_to_be_damaged() {
     let home = Home::demo();
     let file = home.path("work.db");

@@ -6,7 +6,6 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -69,7 +68,8 @@ fn read_alone(path: &Path) -> Result<Store> {
         return read_copy(&real, &log, watch);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let conn = Connection::open_with_flags(as_it_is(&real), flags)?;
+    // Nobody writes where nothing can be written, and `Store::snapshot` sees to it that nobody did.
+    let conn = Connection::open_with_flags(files::as_it_is(&real), flags)?;
     reading(conn, &real, watch).map(|it| Store { alone: true, ..it })?.probed()
 }
 
@@ -93,13 +93,4 @@ fn reading(mut conn: Connection, real: &Path, watch: Watch) -> Result<Store> {
     settings_of_connection(&mut conn)?;
     conn.pragma_update(None, "query_only", true)?;
     Ok(Store { read_only: true, watch: Some(watch), ..Store::of(conn, real) })
-}
-
-/// The name that tells SQLite to take no locks: nobody writes where nothing can be written, and
-/// [`Store::snapshot`] sees to it that nobody did.
-fn as_it_is(path: &Path) -> String {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(byte);
-    let name: String =
-        path.as_os_str().as_bytes().iter().map(|it| if plain(it) { char::from(*it).to_string() } else { format!("%{it:02X}") }).collect();
-    format!("file:{name}?immutable=1")
 }

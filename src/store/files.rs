@@ -33,6 +33,14 @@ pub(super) fn side_files(workspace: &Path) -> impl Iterator<Item = PathBuf> + '_
     })
 }
 
+/// The name that tells SQLite to take no locks and to read no log: the file as it is.
+pub(super) fn as_it_is(path: &Path) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-~".contains(byte);
+    let name: String =
+        path.as_os_str().as_bytes().iter().map(|it| if plain(it) { char::from(*it).to_string() } else { format!("%{it:02X}") }).collect();
+    format!("file:{name}?immutable=1")
+}
+
 /// SQLite's log of a workspace.
 pub(super) fn log_of(workspace: &Path) -> PathBuf {
     let mut name = workspace.as_os_str().to_owned();

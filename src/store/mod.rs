@@ -17,6 +17,7 @@ pub mod ledger;
 pub mod life;
 mod making;
 mod migrate;
+mod mixed;
 pub mod page;
 pub mod people;
 mod queue;
@@ -179,6 +180,9 @@ impl Store {
         }
         if version < migrate::LATEST && read_only {
             return Err(Older { path: path.to_owned(), schema: version }.into());
+        }
+        if version == migrate::LATEST {
+            mixed::check(store.reader(), &store.path)?;
         }
         if !read_only {
             store.use_wal()?;
@@ -451,8 +455,8 @@ impl Store {
     pub fn data_version(&self) -> Result<i64> {
         let version = self.reader().data_version()?;
         if let Some(watch) = &self.watch {
-            watch.check_name()?;
-            if self.version.replace(Some(version)) != Some(version) {
+            let moved = watch.is_written()?;
+            if self.version.replace(Some(version)) != Some(version) || moved {
                 watch.follow(self.reader())?;
             }
         }

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::Reader;
 use super::journal::Head;
+use super::{Reader, mixed};
 
 /// Most entries that are looked for where the file was written by others.
 const SAMPLE: i64 = 256;
@@ -46,6 +46,14 @@ impl Watch {
         if (it.dev(), it.ino()) == self.file { Ok(stamp(&it)) } else { Err(anyhow!(self.replaced())) }
     }
 
+    /// Whether the file was written since it was looked at last.
+    ///
+    /// # Errors
+    /// That the name leads elsewhere.
+    pub(super) fn is_written(&self) -> Result<bool> {
+        Ok(self.check_name()? != self.stamp.get())
+    }
+
     /// # Errors
     /// That the file was written since it was opened: of what is read without locks nothing is sure then.
     pub(super) fn check_still(&self) -> Result<()> {
@@ -68,7 +76,7 @@ impl Watch {
             db.conn.release_memory()?;
         }
         let goes_on = db.has_entry(head).and_then(|it| if it && written { has_all(db, head) } else { Ok(it) });
-        if !goes_on.unwrap_or(false) {
+        if !goes_on.unwrap_or(false) || written && mixed::check(db, &self.path).is_err() {
             return Err(anyhow!(self.replaced()));
         }
         self.note(db, stamp)

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::command::{self, Actor, Command, Hand, Switch, import};
+use crate::domain::contact::Contact;
 use crate::domain::ids::PersonId;
 use crate::domain::things::Site;
 use crate::exchange::bundle;
@@ -194,6 +195,18 @@ fn what_begins_and_ends_by_itself_shows_without_a_key_and_between_nothing_is_dra
     }
     screens.pass(4 * hour);
     assert_eq!(screens.frame(), None);
+}
+
+#[test]
+fn a_change_that_is_refused_before_it_is_written_leaves_the_line_to_others() {
+    let mut screens = Screens::open();
+    let file = screens.folder.path().join("work.db");
+    std::fs::copy(&file, screens.folder.path().join("other")).unwrap();
+    std::fs::rename(screens.folder.path().join("other"), &file).unwrap();
+    let add = serde_json::from_str(r#"{"add":{"type":"contact","name":"Ada","status":"lead"}}"#).unwrap();
+    let _ = screens.app.update(vec![Message::Run(add)]);
+    assert!(screens.app.world.session.reader().page::<Contact>(&crate::store::page::Anchor::Start, 9).unwrap().is_empty());
+    assert!(Store::open(&file, false).unwrap().can_write(std::time::Duration::ZERO));
 }
 
 /// The screens at Acme's people, with the cursor on the second row.

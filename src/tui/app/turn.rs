@@ -31,7 +31,10 @@ impl App {
                 self.wait(std::iter::once(message).chain(messages).collect());
                 return Ok(());
             }
-            self.take(message)?;
+            let taken = self.take(message);
+            // Others wait where it was refused before it came to write.
+            self.world.session.leave_line();
+            taken?;
         }
         Ok(())
     }
