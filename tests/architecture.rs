@@ -157,6 +157,28 @@ fn what_the_map_names_is_there() {
     }
 }
 
+/// Sources that list the kinds of rows that records bring, besides the one list of them.
+fn lists_of_kinds(sources: &Sources) -> Vec<&str> {
+    let listed = sources["src/domain/kinds.rs"].lines().filter_map(|it| it.split_once(") as ")?.0.split_once('('));
+    let kinds: Vec<&str> = listed.map(|it| it.0.trim()).collect();
+    let lists = |text: &String| {
+        let code = code(text);
+        kinds.len() > 2 && ["Change", "Key"].iter().any(|all| kinds.iter().all(|kind| code.contains(&format!("{all}::{kind}("))))
+    };
+    sources.iter().filter(|it| lists(it.1)).map(|it| it.0.as_str()).collect()
+}
+
+#[test]
+fn one_list_alone_names_all_kinds_of_rows() {
+    let (root, mut sources) = (Path::new(env!("CARGO_MANIFEST_DIR")), Sources::new());
+    read(&root.join("src"), &mut sources);
+    assert_eq!(lists_of_kinds(&sources), [""; 0]);
+    let planted = "match change { Change::Folder(_) | Change::Site(_) | Change::Role(_) | Change::Assignment(_) => 1, \
+                   Change::Person(_) | Change::Contact(_) => 2 }";
+    sources.insert("src/command/a.rs".to_owned(), planted.to_owned());
+    assert_eq!(lists_of_kinds(&sources), ["src/command/a.rs"]);
+}
+
 #[test]
 fn the_folder_of_catalogs_and_the_list_of_built_in_ones_agree() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/catalogs");
