@@ -28,7 +28,6 @@ use rolecall::exchange::bundle;
 use rolecall::facts::Store;
 use rolecall::query::access;
 use rolecall::query::impact::{Budget, impact};
-use rolecall::query::sight::Sight;
 use rolecall::store::page::Anchor;
 use rusqlite::Connection;
 
@@ -297,7 +296,7 @@ fn toggles(table: &mut Table, size: &str, store: &Store, policy: &Policy, now: D
     })?;
     table.row(&format!("toggle in {size}: ripple"), "", &ripple.to_string(), "");
     for (label, budget, n) in [("400 pairs at most", Budget { pairs: 400, ..Budget::ALL }, 200), ("all pairs", Budget::ALL, 20)] {
-        let here = Times::of(n, |at| impact(db, policy, &Sight::Everything, &toggle(at)?, now, &budget))?;
+        let here = Times::of(n, |at| impact(db, policy, &toggle(at)?, now, &budget))?;
         table.row(&format!("toggle in {size} and impact, {label}"), "≤ 8 ms on screen", &here.to_string(), &format!("bare SELECT {bare}"));
     }
     Ok(())

@@ -17,7 +17,6 @@ use rolecall::facts::Store;
 use rolecall::query::access::{self, Asked};
 use rolecall::query::impact::{Budget, impact};
 use rolecall::query::matrix::{self, Cell, Subject};
-use rolecall::query::sight::Sight;
 use world::{actor, cmd, now, record, run, steps, take_in, world};
 
 /// Runs `each` on a workspace that random commands led to, with random commands to come.
@@ -83,7 +82,7 @@ fn check(mut store: Store, commands: Vec<Command>) -> Result<(), TestCaseError> 
     }
     let plan = command::preview(&mut store, &actor(), now(), &good).unwrap();
     let policy = store.reader().policy(None).unwrap();
-    let foreseen = impact(store.reader(), &policy, &Sight::Everything, &plan.changes, now(), &Budget::ALL).unwrap().unwrap();
+    let foreseen = impact(store.reader(), &policy, &plan.changes, now(), &Budget::ALL).unwrap().unwrap();
     let before = everything(&store);
     run(&mut store, &Command::Batch(good.clone())).unwrap();
     let after = everything(&store);
@@ -132,9 +131,9 @@ fn a_small_budget_gives_up_instead_of_guessing() {
     let plan = command::preview(&mut store, &actor(), now(), &[cmd(r#"{"ceiling":"frozen"}"#)]).unwrap();
     let policy = store.reader().policy(None).unwrap();
     let tight = Budget { pairs: 1, cancelled: &|| false };
-    assert!(impact(store.reader(), &policy, &Sight::Everything, &plan.changes, now(), &tight).unwrap().is_err());
+    assert!(impact(store.reader(), &policy, &plan.changes, now(), &tight).unwrap().is_err());
     let stopped = Budget { pairs: usize::MAX, cancelled: &|| true };
-    assert!(impact(store.reader(), &policy, &Sight::Everything, &plan.changes, now(), &stopped).unwrap().is_err());
+    assert!(impact(store.reader(), &policy, &plan.changes, now(), &stopped).unwrap().is_err());
 }
 
 #[test]

@@ -15,7 +15,6 @@ use rolecall::facts::Store;
 use rolecall::facts::names::the_role;
 use rolecall::query::access::{self, Asked};
 use rolecall::query::coverage::{self, Attempt};
-use rolecall::query::sight::Sight;
 use rolecall::query::{due, matrix, offers, records};
 use rolecall::store::life::Open;
 use world::{actor, at, cmd, empty, export, proven, take_in};
@@ -1333,7 +1332,7 @@ fn who_comes_with_the_folder_that_a_site_is_moved_to_is_told_of() {
     let plan = command::preview(&mut it.store, &actor(), it.now, &steps).unwrap();
     let db = it.store.reader();
     let policy = db.policy(None).unwrap();
-    let attempt = Attempt { db, policy: &policy, sight: &Sight::Everything, changes: &plan.changes, is_done: false, now: it.now };
+    let attempt = Attempt { db, policy: &policy, changes: &plan.changes, is_done: false, now: it.now };
     let told = coverage::crowding(attempt).unwrap();
     assert!(told.iter().any(|it| it.contains(BO) && it.contains("can edit ours")), "{told:?}");
 }

@@ -19,7 +19,6 @@ use crate::exchange::sending;
 use crate::exchange::told::{Names, told_among};
 use crate::facts::Reader;
 use crate::query::impact::{self, Budget, Impact};
-use crate::query::sight::Sight;
 use crate::session::{self, Forecast, Session};
 
 /// Most changes that a dry run lists one by one.
@@ -57,7 +56,7 @@ impl Trial {
         if self.dry_run {
             let mut forecast = session.foresee(&[command], &Budget::ALL)?;
             forecast.plan.notes.splice(..0, said.iter().cloned());
-            session.snapshot(|db| Foreseen::of(db, session.sight(), &forecast))?.print(out)?;
+            session.snapshot(|db| Foreseen::of(db, &forecast))?.print(out)?;
         } else {
             let mut done = session.run(&command)?;
             done.receipt.notes.splice(..0, said.iter().cloned());
@@ -166,7 +165,7 @@ struct Gained {
 }
 
 impl Foreseen {
-    pub(super) fn of(db: Reader<'_>, sight: &Sight, forecast: &Forecast) -> Result<Foreseen> {
+    pub(super) fn of(db: Reader<'_>, forecast: &Forecast) -> Result<Foreseen> {
         let (mut policy, plan) = (db.policy(None)?, &forecast.plan);
         // A role that is made on the way is called by its name too.
         for it in &plan.changes {
@@ -178,7 +177,7 @@ impl Foreseen {
         let names = Names::of(db, &plan.changes);
         let (mut changes, mut all) = (Vec::new(), BTreeMap::new());
         for it in &plan.changes {
-            let (line, is_shown) = (told_among(&names, &policy, it)?, sight.shows_change(db, it)?);
+            let (line, is_shown) = (told_among(&names, &policy, it)?, db.sight().shows_change(db, it)?);
             all.insert(without_number(it, &line), is_shown);
             changes.extend(is_shown.then_some(line));
         }

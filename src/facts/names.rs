@@ -51,9 +51,14 @@ impl<'a> Reader<'a> {
         self.eyes.and_then(Eyes::present).map_or(self, |db| Reader { eyes: self.eyes, ..db })
     }
 
+    /// What of the workspace whoever asks may see.
+    pub fn sight(self) -> &'a Sight {
+        self.eyes.map_or(&Sight::Everything, Eyes::sight)
+    }
+
     /// Whoever asks, where they do not see everything.
     pub fn own(self) -> Option<&'a Own> {
-        match self.eyes?.sight() {
+        match self.sight() {
             Sight::Everything => None,
             Sight::Own(own) => Some(own),
         }

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 
 use super::access;
 use super::impact::{Budget, Impact};
-use super::sight::Sight;
 use crate::domain::catalog::Editor;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
@@ -52,11 +51,10 @@ fn lone_editor<'a>(policy: &'a Policy, site: &Site) -> Option<&'a Editor> {
 /// Changes that are about to be made, or were made just now: in the tables is what stands before them, or after.
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {
+    /// Only who is shown is named.
     pub db: Reader<'a>,
     /// Of the tables.
     pub policy: &'a Policy,
-    /// Only who is shown is named.
-    pub sight: &'a Sight,
     pub changes: &'a [Change],
     pub is_done: bool,
     pub now: DateTime<Utc>,
@@ -99,7 +97,7 @@ pub fn crowding(attempt: Attempt<'_>) -> Result<Vec<String>> {
         let Some(editor) = lone_editor(policy, &site) else { continue };
         let (mut new, mut others) = scene.who(&site, editor.permission, people)?;
         // Whoever is invited is known to whoever invites.
-        let shown = |it: &PersonId| Ok::<_, anyhow::Error>(guests.contains_key(it) || attempt.sight.shows_access(db, *it, id)?);
+        let shown = |it: &PersonId| Ok::<_, anyhow::Error>(guests.contains_key(it) || db.sight().shows_access(db, *it, id)?);
         for people in [&mut new, &mut others] {
             *people = people.iter().map(|it| Ok(shown(it)?.then_some(*it))).filter_map(Result::transpose).collect::<Result<_>>()?;
         }
@@ -202,7 +200,7 @@ pub fn displaced(attempt: Attempt<'_>) -> Result<Vec<String>> {
         let is_new = new.level == Level::Team && new.is_live(now) && !before.as_ref().is_some_and(|it| it.is_live(now));
         let Some(site) = first_site(db, policy, new.scope)?.filter(|_| is_new) else { continue };
         let Some(person) = db.find::<Person>(new.person)? else { continue };
-        if !attempt.sight.shows_access(db, person.id, site.id)? {
+        if !db.sight().shows_access(db, person.id, site.id)? {
             continue;
         }
         let ground = access::ground(policy, &site)?;

@@ -16,7 +16,6 @@ use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::facts::Reader;
 use crate::facts::overlay::{Holdings, Overlay};
-use crate::facts::sight::Sight;
 
 pub use crate::facts::overlay::Budget;
 
@@ -66,19 +65,18 @@ pub struct Unfinished;
 pub fn impact(
     db: Reader<'_>,
     policy: &Policy,
-    sight: &Sight,
     changes: &[Change],
     now: DateTime<Utc>,
     budget: &Budget<'_>,
 ) -> Result<Result<Impact, Unfinished>> {
     let mut difference = Difference::default();
     let counted = compare(db, policy, changes, now, budget, &mut |platform, person, site, had, has| {
-        if had != has && sight.shows_access(db, person, site)? {
+        if had != has && db.sight().shows_access(db, person, site)? {
             difference.add(platform, person, site, had, has);
         }
         Ok(())
     })?;
-    Ok(counted.map(|()| Impact { in_part: !sight.is_whole(), ..difference.finish(policy) }))
+    Ok(counted.map(|()| Impact { in_part: !db.sees_all(), ..difference.finish(policy) }))
 }
 
 /// Takes platform, person, site, and what was and will be allowed.

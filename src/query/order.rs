@@ -7,7 +7,6 @@ use std::sync::Arc;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::sight::Sight;
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::facts::Reader;
@@ -75,7 +74,6 @@ pub struct Sort {
 pub struct Ask<'a> {
     pub db: Reader<'a>,
     pub policy: &'a Policy,
-    pub sight: &'a Sight,
     pub now: DateTime<Utc>,
 }
 

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 
 use super::access::{self, Asked};
 use super::impact::{self, Budget};
-use super::sight::Sight;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
@@ -116,12 +115,12 @@ impl Whole {
 ///
 /// # Errors
 /// That the file could not be read.
-pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: DateTime<Utc>) -> Result<(Vec<Way>, usize)> {
+pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, now: DateTime<Utc>) -> Result<(Vec<Way>, usize)> {
     let mut ways = Vec::new();
     let mut all = Vec::new();
     for it in asked.remedies(policy, now) {
         let roles = it.steps.iter().filter_map(|step| policy.role(role_of(step)?));
-        if roles.map(|held| sight.knows(db, held.role.as_ref())).collect::<Result<Vec<_>>>()?.into_iter().all(|shown| shown) {
+        if roles.map(|held| db.sight().knows(db, held.role.as_ref())).collect::<Result<Vec<_>>>()?.into_iter().all(|shown| shown) {
             all.push(it);
         }
     }
@@ -129,10 +128,10 @@ pub fn ways(db: Reader<'_>, policy: &Policy, asked: &Asked, sight: &Sight, now: 
     while ways.len() < MAX_WAYS
         && let Some(Remedy { steps, .. }) = left.next()
     {
-        if sight.is_whole() && steps.iter().any(|it| spares_nobody(&ways, it)) {
+        if db.sight().is_whole() && steps.iter().any(|it| spares_nobody(&ways, it)) {
             continue;
         }
-        let effect = whole(db, policy, asked, &changes(db, policy, asked, &steps)?, sight, now)?;
+        let effect = whole(db, policy, asked, &changes(db, policy, asked, &steps)?, now)?;
         ways.push(Way { steps, effect });
     }
     let more = left.len();
@@ -168,12 +167,12 @@ fn role_of(step: &Step) -> Option<RoleId> {
     }
 }
 
-fn whole(db: Reader<'_>, policy: &Policy, asked: &Asked, changes: &[Change], sight: &Sight, now: DateTime<Utc>) -> Result<Option<Whole>> {
+fn whole(db: Reader<'_>, policy: &Policy, asked: &Asked, changes: &[Change], now: DateTime<Utc>) -> Result<Option<Whole>> {
     let mut whole = Whole::default();
     let budget = Budget { pairs: MAX_PAIRS, ..Budget::ALL };
     let counted = impact::compare(db, policy, changes, now, &budget, &mut |platform, person, site, had, has| {
         let own = person == asked.person.id;
-        if !own && !sight.is_whole() {
+        if !own && !db.sight().is_whole() {
             return Ok(());
         }
         let here = own && site == asked.site.id;

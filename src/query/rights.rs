@@ -49,9 +49,9 @@ pub struct Rights {
 
 impl Rights {
     /// Reads them as far as they are shown: to whoever does not see everything, a site tells what they can do there themselves.
-    pub fn read(db: Reader<'_>, policy: &Policy, sight: &Sight, now: DateTime<Utc>, of: Of) -> Result<Rights> {
+    pub fn read(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, of: Of) -> Result<Rights> {
         let mut rights = Rights { of, catalogs: policy.catalogs().cloned().collect(), held: BTreeMap::new() };
-        match (of, sight) {
+        match (of, db.sight()) {
             (Of::Roles, _) => policy.roles().for_each(|it| rights.put(it.role.id.0, &it.role.platform, it.closed)),
             (Of::PeopleOn(id), _) => {
                 let Some(site) = db.find::<Site>(id)? else { return Ok(rights) };

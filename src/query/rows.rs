@@ -4,7 +4,6 @@ use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::collaborators::{Collaborator, Standing};
-use super::sight::Sight;
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Level, Scope, Site};
@@ -69,9 +68,9 @@ pub fn holds(db: Reader<'_>, person: PersonId, now: DateTime<Utc>) -> Result<Hol
 }
 
 /// How many people have access to a site and how many of them can publish there, as far as they are shown.
-pub fn on_site(db: Reader<'_>, policy: &Policy, sight: &Sight, site: &Site, now: DateTime<Utc>) -> Result<Option<(usize, Option<usize>)>> {
+pub fn on_site(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Option<(usize, Option<usize>)>> {
     let Some(catalog) = policy.catalog(&site.platform) else { return Ok(None) };
-    let people = sight.people_of(db, policy, site, now)?;
+    let people = db.sight().people_of(db, policy, site, now)?;
     let here: Vec<&Collaborator> = people.iter().filter(|it| it.standing != Standing::Ended).collect();
     let publishers = catalog.publish.map(|id| here.iter().filter(|it| it.access.contains(id)).count());
     Ok(Some((here.len(), publishers)))

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use anyhow::Result;
 
 use super::search::Index;
-use super::sight::{Shown, Sight};
+use super::sight::Shown;
 use crate::domain::contact::Contact;
 use crate::domain::policy::Policy;
 use crate::domain::text;
@@ -16,24 +16,17 @@ use crate::domain::things::{Person, Site};
 use crate::facts::Reader;
 use crate::store::page::{Anchor, Listed, Position};
 
-pub fn people(db: Reader<'_>, sight: &Sight, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Person>, usize)> {
+pub fn people(db: Reader<'_>, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Person>, usize)> {
     let exact = db.person_by_email(typed)?.map(|it| it.id.0);
-    called(db, typed, exact.into_iter().collect(), sight.people(), index, most)
+    called(db, typed, exact.into_iter().collect(), db.sight().people(), index, most)
 }
 
-pub fn contacts(db: Reader<'_>, sight: &Sight, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Contact>, usize)> {
-    called(db, typed, Vec::new(), sight.contacts(), index, most)
+pub fn contacts(db: Reader<'_>, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Contact>, usize)> {
+    called(db, typed, Vec::new(), db.sight().contacts(), index, most)
 }
 
-pub fn sites(
-    db: Reader<'_>,
-    policy: &Policy,
-    sight: &Sight,
-    typed: &str,
-    index: &mut Option<Index>,
-    most: usize,
-) -> Result<(Vec<Site>, usize)> {
-    called(db, typed, by_key(db, typed, most)?, sight.sites(db, policy)?, index, most)
+pub fn sites(db: Reader<'_>, policy: &Policy, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Site>, usize)> {
+    called(db, typed, by_key(db, typed, most)?, db.sight().sites(db, policy)?, index, most)
 }
 
 /// The sites whose keys begin so, the one of that key first.

@@ -25,7 +25,7 @@ impl Session {
         if changes.iter().any(|it| matches!(it, Change::Catalog(_))) {
             return Ok(None);
         }
-        self.snapshot(|db| Ok(impact::impact(db, &db.policy(None)?, self.sight(), changes, self.now, budget)?.ok()))
+        self.snapshot(|db| Ok(impact::impact(db, &db.policy(None)?, changes, self.now, budget)?.ok()))
     }
 
     /// Who gets in whose way by what is given and, where that is done, what it takes the place of: before, that stands
@@ -35,7 +35,7 @@ impl Session {
             return Ok(Vec::new());
         }
         self.snapshot(|db| {
-            let attempt = Attempt { db, policy: &db.policy(None)?, sight: self.sight(), changes, is_done, now: self.now };
+            let attempt = Attempt { db, policy: &db.policy(None)?, changes, is_done, now: self.now };
             let mut sentences = coverage::crowding(attempt)?;
             if is_done {
                 sentences.extend(coverage::displaced(attempt)?);

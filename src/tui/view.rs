@@ -24,14 +24,14 @@ use crate::query::impact::Impact;
 use crate::query::order::{Ask, Order, Ranks, Sort};
 use crate::query::search::Index;
 use crate::query::sight::{self, Sight};
+use crate::session::Drafted;
 use crate::session::draft::{Choice, Draft};
-use crate::session::{Drafted, Session};
 
 /// What a view may see while it decides and loads.
 #[derive(Clone, Copy)]
 pub(super) struct Env<'a> {
     /// The workspace, as far as the actor may know of it.
-    pub(super) store: &'a Session,
+    pub(super) db: Reader<'a>,
     /// In whose name commands run.
     pub(super) actor: &'a Actor,
     /// What of the workspace they may see.
@@ -48,7 +48,7 @@ pub(super) struct Env<'a> {
 impl<'a> Env<'a> {
     /// The same with nothing staged.
     pub(super) fn saved(&self) -> Env<'a> {
-        Env { drafted: Drafted { db: self.store.reader(), policy: self.policy }, ..*self }
+        Env { drafted: Drafted { db: self.db, policy: self.policy }, ..*self }
     }
 
     /// Whether nothing staged is laid over what is saved.
@@ -58,8 +58,8 @@ impl<'a> Env<'a> {
 
     /// The folders of which the actor may know.
     pub(super) fn folders(&self) -> impl Iterator<Item = &'a Folder> {
-        let Env { store, sight, policy, .. } = *self;
-        policy.folders().filter(|it| sight.knows(store.reader(), *it).unwrap_or(false))
+        let Env { db, policy, .. } = *self;
+        policy.folders().filter(move |it| db.knows(*it).unwrap_or(false))
     }
 }
 
@@ -178,7 +178,7 @@ impl Message {
 }
 
 /// Reads what a filter searches, on whichever thread, as far as it is shown to somebody at an instant.
-pub(super) type ReadIndex = Box<dyn FnOnce(Reader<'_>, &Policy, &Sight, DateTime<Utc>) -> Result<Index> + Send>;
+pub(super) type ReadIndex = Box<dyn FnOnce(Reader<'_>, &Policy, DateTime<Utc>) -> Result<Index> + Send>;
 
 /// Reads in which order rows stand, on whichever thread.
 pub(super) type ReadOrder = Box<dyn FnOnce(&Ask<'_>) -> Result<Order> + Send>;

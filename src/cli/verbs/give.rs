@@ -64,7 +64,7 @@ impl What {
                 let can = if on { "can" } else { "cannot" };
                 return Err(usage(format!("{who} {can} do that on {site} already")));
             }
-            let (all, _) = remedy::ways(db, policy, &asked, session.sight(), now)?;
+            let (all, _) = remedy::ways(db, policy, &asked, now)?;
             let Some(way) = self.way.checked_sub(1).and_then(|at| all.get(at)) else {
                 return Err(usage(match all.len() {
                     0 if on => format!("no single change lets {who} do that on {site}: only the owner can"),

@@ -218,7 +218,7 @@ impl List<'_> {
     /// Reads who can, where the filter asks for it.
     fn able(&self, session: &Session, of: Of) -> Result<Passing> {
         let Some(query) = self.query.as_ref().filter(|it| it.asks_rights()) else { return Ok(Passing::default()) };
-        let read = |db: Reader<'_>| Rights::read(db, &db.policy(None)?, session.sight(), session.now, of);
+        let read = |db: Reader<'_>| Rights::read(db, &db.policy(None)?, session.now, of);
         Ok(session.snapshot(read)?.passing_known(query.can())?)
     }
 

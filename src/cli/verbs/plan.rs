@@ -167,7 +167,7 @@ impl Apply {
 /// What the commands would do, as one.
 fn foreseen(session: &mut Session, path: &Path, plan: &plan::Plan) -> Result<Foreseen> {
     match session.foresee(&[Command::all(plan.commands.clone())], &Budget::ALL) {
-        Ok(forecast) => session.snapshot(|db| Foreseen::of(db, session.sight(), &forecast)),
+        Ok(forecast) => session.snapshot(|db| Foreseen::of(db, &forecast)),
         Err(error) => Err(at_its_line(session, path, plan, error)),
     }
 }

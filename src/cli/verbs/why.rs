@@ -126,7 +126,7 @@ impl Args {
             session.check_pair(db, &policy, asked.person.id, &asked.site)?;
             let verdict = asked.verdict(&policy, session.now);
             let are_told = self.ways || !verdict.is_allowed();
-            let ways = if are_told { remedy::ways(db, &policy, &asked, session.sight(), session.now)? } else { (Vec::new(), 0) };
+            let ways = if are_told { remedy::ways(db, &policy, &asked, session.now)? } else { (Vec::new(), 0) };
             Teller { db, policy: &policy, asked: &asked, now: session.now, tail: start.same_file() }.answer(&verdict, &ways.0, ways.1)
         })?;
         let answer = Answer { tells_ways: self.ways || !answer.allowed, ..answer };

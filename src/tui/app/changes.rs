@@ -283,14 +283,14 @@ impl App {
             return Ok(());
         }
         let budget = Budget { pairs: PAIRS_AT_ONCE, ..Budget::ALL };
-        let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
-        if let Ok(impact) = impact(self.world.session.reader(), &policy, &sight, &changes, now, &budget)? {
+        let (policy, now) = (self.world.policy.clone(), self.world.session.now);
+        if let Ok(impact) = impact(self.world.session.reader(), &policy, &changes, now, &budget)? {
             self.know(impact)?;
         } else {
             self.world.effect = Effect::Counting;
             let job = move |db: Reader<'_>, desk: &Desk<'_, Impact>| {
                 let budget = Budget { pairs: usize::MAX, cancelled: &|| desk.is_cancelled() };
-                if let Ok(counted) = impact(db, &policy, &sight, &changes, now, &budget)? {
+                if let Ok(counted) = impact(db, &policy, &changes, now, &budget)? {
                     desk.tell(counted);
                 }
                 Ok(())

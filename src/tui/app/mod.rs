@@ -111,7 +111,7 @@ struct World {
 impl World {
     fn env(&self) -> Env<'_> {
         Env {
-            store: &self.session,
+            db: self.session.reader(),
             actor: &self.session.who().actor,
             sight: self.session.sight(),
             policy: &self.policy,
@@ -417,9 +417,9 @@ impl App {
         let is_asked = |at: usize| self.searcher.is_pending() && self.fetching == at;
         let Some((at, read)) = self.lacks().filter(|(at, _)| !is_asked(*at)) else { return Ok(()) };
         self.fetching = at;
-        let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
+        let (policy, now) = (self.world.policy.clone(), self.world.session.now);
         let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {
-            desk.tell((at, read(db, &policy, &sight, now)?));
+            desk.tell((at, read(db, &policy, now)?));
             Ok(())
         };
         self.searcher.ask(&self.world.session, Box::new(job))
@@ -433,9 +433,9 @@ impl App {
         let env = self.world.env();
         for (at, pane) in self.panes.all().into_iter().enumerate() {
             let Some(read) = pane.lacks_order(&env)? else { continue };
-            let (policy, sight, now) = (self.world.policy.clone(), self.world.session.sight().clone(), self.world.session.now);
+            let (policy, now) = (self.world.policy.clone(), self.world.session.now);
             let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Order)>| {
-                desk.tell((at, read(&Ask { db, policy: &policy, sight: &sight, now })?));
+                desk.tell((at, read(&Ask { db, policy: &policy, now })?));
                 Ok(())
             };
             return self.sorter.ask(&self.world.session, Box::new(job));

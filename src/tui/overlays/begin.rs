@@ -37,7 +37,7 @@ pub(in crate::tui) fn open() -> Box<dyn Overlay> {
 
 /// The form of what was chosen, or which field lacks what it takes.
 fn begun(values: &Values<'_>, env: &Env<'_>) -> Result<Result<Box<dyn Overlay>, (usize, String)>> {
-    let db = env.store.reader();
+    let db = env.db;
     let site: Option<Site> = db.site_by_key(&values.text(SITE))?;
     let no_site = || (SITE, "which site?".to_owned());
     Ok(match (values.text(WHAT).as_str(), site) {

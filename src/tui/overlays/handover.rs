@@ -53,7 +53,7 @@ fn or_somebody(to: &str) -> &str {
 
 /// Facts §4.6: the site gets another owner.
 pub(in crate::tui) fn transfer(env: &Env<'_>, site: &Site) -> Result<Box<dyn Overlay>> {
-    let owner = env.store.reader().find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
     let roles = kept(env, site);
     let inputs = vec![
         Input::fixed("From", &owner),
@@ -68,7 +68,7 @@ pub(in crate::tui) fn transfer(env: &Env<'_>, site: &Site) -> Result<Box<dyn Ove
         let keep = Some(values.text(2)).filter(|it| it != NONE);
         let choices = Choices { keep, with_plan: values.is_yes(3), with_copy: values.is_yes(4) };
         let to = values.text(1);
-        let sides = handover::sides(env.store.reader(), env.policy, &row, HandoverKind::Transfer, or_somebody(&to), &choices)?;
+        let sides = handover::sides(env.db, env.policy, &row, HandoverKind::Transfer, or_somebody(&to), &choices)?;
         Ok(columns(sides, &of_live, or_somebody(&to)))
     };
     let key = site.key.clone();
@@ -81,7 +81,7 @@ pub(in crate::tui) fn transfer(env: &Env<'_>, site: &Site) -> Result<Box<dyn Ove
 
 /// R10: the agency carries the plan, the client keeps the site.
 pub(in crate::tui) fn partner(env: &Env<'_>, site: &Site) -> Result<Box<dyn Overlay>> {
-    let owner = env.store.reader().find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
     let to = if site.owner == env.policy.owner {
         Input::lookup("To", "", Kind::Person).checked(|it| text::email(it).map(drop)).hint("the client")
     } else {
@@ -91,7 +91,7 @@ pub(in crate::tui) fn partner(env: &Env<'_>, site: &Site) -> Result<Box<dyn Over
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
         let to = entered.values().text(0);
         let kind = HandoverKind::Partner;
-        let sides = handover::sides(env.store.reader(), env.policy, &row, kind, or_somebody(&to), &Choices::default())?;
+        let sides = handover::sides(env.db, env.policy, &row, kind, or_somebody(&to), &Choices::default())?;
         Ok(columns(sides, &env.policy.name, or_somebody(&to)))
     };
     let key = site.key.clone();
@@ -119,14 +119,14 @@ fn send(site: &str, kind: HandoverKind, email: &str, (keep, with_plan, with_copy
 
 /// The client takes the plan back; what the agency is left with is theirs to choose.
 pub(in crate::tui) fn reclaim(env: &Env<'_>, site: &Site) -> Result<Box<dyn Overlay>> {
-    let owner = env.store.reader().find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
     let roles = kept(env, site);
     let inputs =
         vec![Input::fixed("Client", &owner).checked(|it| filled(it, "nobody owns it")), keep_input(&roles, "the agency's role afterwards")];
     let row = site.clone();
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
         let keep = Some(entered.values().text(1)).filter(|it| it != NONE);
-        let sides = handover::reclaiming(env.store.reader(), env.policy, &row, keep.as_deref())?;
+        let sides = handover::reclaiming(env.db, env.policy, &row, keep.as_deref())?;
         Ok(columns(sides, &env.policy.name, &owner))
     };
     let key = site.key.clone();

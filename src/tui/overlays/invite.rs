@@ -63,8 +63,8 @@ fn said(entered: &mut Entered<'_>, env: &Env<'_>, chosen: &[String]) -> Result<S
     entered.seek(PLACES, Kind::Place { sites_only: level == Level::Site });
     entered.offer(ROLES, would_have.picks(env, chosen));
     let roles = entered.values().list(ROLES);
-    entered.hint(UNTIL, end_hint(&env.store.reader().profile()?, env, &roles));
-    entered.hint(EMAILS, who(env.store.reader(), &entered.values().text(EMAILS))?);
+    entered.hint(UNTIL, end_hint(&env.db.profile()?, env, &roles));
+    entered.hint(EMAILS, who(env.db, &entered.values().text(EMAILS))?);
     if level == Level::Site && would_have.scopes.iter().any(|it| !matches!(it, ScopeRecord::Site(_))) {
         return Ok(vec![vec![(Tone::Bad, "Folders and everywhere are for members of the team.".to_owned())]]);
     }
@@ -75,11 +75,11 @@ fn build(values: &Values<'_>, env: &Env<'_>) -> Result<Vec<Message>, (usize, Str
     let broken = |error: anyhow::Error| (EMAILS, format!("{error:#}"));
     let (emails, _) = addresses(&values.text(EMAILS));
     let roles = values.list(ROLES);
-    let profile = env.store.reader().profile().map_err(broken)?;
+    let profile = env.db.profile().map_err(broken)?;
     let until = end(&values.text(UNTIL), &profile, &roles, env.now);
     let mut commands = Vec::new();
     for (name, email) in &emails {
-        commands.extend(sending::introduction(env.store.reader(), name.as_deref(), email).map_err(broken)?);
+        commands.extend(sending::introduction(env.db, name.as_deref(), email).map_err(broken)?);
         commands.push(Command::Invite(InvitationRecord {
             email: email.clone(),
             level: level(values),

@@ -87,7 +87,7 @@ pub(in crate::tui) fn take_all(env: &Env<'_>, people: Vec<Person>, site: Option<
     let nothing = || Message::Complain(format!("{} has no role here to lose", leaving.who()));
     let options = leaving.options();
     let Some(usual) = leaving.usual() else { return Ok(nothing()) };
-    let owner = env.store.reader().find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
     let heir = if leaving.beside.owners.is_empty() {
         Input::fixed("Sites to", if leaving.is_whole { "nobody: they own none" } else { "only where everything goes" })
     } else {
@@ -311,7 +311,7 @@ pub(in crate::tui) fn remove_guests(env: &Env<'_>, sites: &[Site]) -> Result<Mes
 
 /// Removes a custom role; where it is in use, another takes its place in the same step.
 pub(in crate::tui) fn retire(env: &Env<'_>, held: &HeldRole) -> Result<Message> {
-    let db = env.store.reader();
+    let db = env.db;
     let name = text::display(&held.role.name).into_owned();
     let key = held.role.key.clone();
     let (_, holders) = env.sight.holders_of(db, env.policy, held.role.id)?;

@@ -17,7 +17,7 @@ use crate::tui::widgets::lines::plural;
 const MAX_SITES: usize = 40;
 
 pub(in crate::tui) fn open(env: &Env<'_>, person: &Person) -> Result<Box<dyn Overlay>> {
-    let db = env.store.reader();
+    let db = env.db;
     let name = if person.name.is_empty() { &person.email } else { &person.name };
     let mut sheet = Sheet::new(format!("What {} can do", text::display(name)));
     let all = db.assignments_of(person.id)?;

@@ -85,7 +85,7 @@ impl Palette {
 
     fn nouns(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
         let jump = |kind, name: String, detail: String, target| Offer { kind, name, detail, goal: Goal::Jump(target) };
-        let db = env.store.reader();
+        let db = env.db;
         let shown = env.sight.roles(db)?;
         let roles = env.policy.roles().filter(|it| shown.as_ref().is_none_or(|shown| shown.ids.contains(&it.role.id.0)));
         let mut offers: Vec<Offer> =

@@ -33,12 +33,12 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
         let would_have = WouldHave::new(env, Level::Site, Vec::new())?;
         entered.offer(2, would_have.picks(env, &[]));
         let roles = entered.values().list(2);
-        entered.hint(4, end_hint(&env.store.reader().profile()?, env, &roles));
+        entered.hint(4, end_hint(&env.db.profile()?, env, &roles));
         would_have.said(env, &roles)
     };
     let build = move |values: &Values<'_>, env: &Env<'_>| {
         let roles = values.list(2);
-        let profile = env.store.reader().profile().map_err(|error| (0, format!("{error:#}")))?;
+        let profile = env.db.profile().map_err(|error| (0, format!("{error:#}")))?;
         let record = RequestRecord {
             contact: to.clone(),
             site: values.text(1),
@@ -56,7 +56,7 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
 
 /// The client said yes: to which site, and to what.
 pub(in crate::tui) fn approve(env: &Env<'_>, row: &Request) -> Result<Box<dyn Overlay>> {
-    let db = env.store.reader();
+    let db = env.db;
     let number = row.id.0;
     let person = db.find::<Person>(row.person)?.map_or_else(String::new, |it| it.email);
     let asked = db.waiting_roles(WaitsFor::Request(row.id))?;
@@ -88,7 +88,7 @@ pub(in crate::tui) fn approve(env: &Env<'_>, row: &Request) -> Result<Box<dyn Ov
 }
 
 fn approving(entered: &mut Entered<'_>, env: &Env<'_>, asked: &[String]) -> Result<Said> {
-    let site = env.store.reader().site_by_key(entered.values().text(2).trim())?;
+    let site = env.db.site_by_key(entered.values().text(2).trim())?;
     let scopes = site.iter().map(|it| ScopeRecord::Site(it.key.clone())).collect();
     let would_have = WouldHave::new(env, Level::Site, scopes)?;
     let mut picks = would_have.picks(env, asked);

@@ -152,13 +152,13 @@ fn row_form(env: &Env<'_>, person: &Person, rows: Rows, at: Option<(usize, Assig
         let would_have = WouldHave::new(env, Level::Team, scopes)?;
         entered.offer(1, would_have.picks(env, &chosen));
         let roles = entered.values().list(1);
-        entered.hint(2, end_hint(&env.store.reader().profile()?, env, &roles));
+        entered.hint(2, end_hint(&env.db.profile()?, env, &roles));
         would_have.said(env, &roles)
     };
     let email = person.email.clone();
     let title = format!("{} in the team", text::display(&person.name));
     let build = move |values: &Values<'_>, env: &Env<'_>| {
-        let profile = env.store.reader().profile().map_err(|error| (0, format!("{error:#}")))?;
+        let profile = env.db.profile().map_err(|error| (0, format!("{error:#}")))?;
         let roles = values.list(1);
         let until = end(&values.text(2), &profile, &roles, env.now);
         let each = values.list(0).into_iter().flat_map(|scope| roles.iter().map(move |role| (place(&scope), role.clone())));

@@ -17,22 +17,22 @@ pub(in crate::tui) fn of_person(env: &Env<'_>, it: &Person) -> Result<Message> {
     if !env.sight.shows_person(it.id) {
         return Ok(hidden(env));
     }
-    let moments = timeline::of_person(env.store.reader(), env.policy, Until::present(env.now), it, MAX_MOMENTS)?;
+    let moments = timeline::of_person(env.db, env.policy, Until::present(env.now), it, MAX_MOMENTS)?;
     Ok(sheet(env.policy.zone, if it.name.is_empty() { &it.email } else { &it.name }, &moments))
 }
 
 pub(in crate::tui) fn of_site(env: &Env<'_>, it: &Site) -> Result<Message> {
-    if !env.sight.shows_people_of(env.store.reader(), env.policy, it)? {
+    if !env.sight.shows_people_of(env.db, env.policy, it)? {
         return Ok(hidden(env));
     }
-    Ok(sheet(env.policy.zone, &it.name, &timeline::of_site(env.store.reader(), env.policy, Until::present(env.now), it, MAX_MOMENTS)?))
+    Ok(sheet(env.policy.zone, &it.name, &timeline::of_site(env.db, env.policy, Until::present(env.now), it, MAX_MOMENTS)?))
 }
 
 pub(in crate::tui) fn of_contact(env: &Env<'_>, it: &Contact) -> Result<Message> {
     if !env.sight.is_whole() {
         return Ok(hidden(env));
     }
-    Ok(sheet(env.policy.zone, &it.name, &timeline::of_contact(env.store.reader(), env.policy, Until::present(env.now), it, MAX_MOMENTS)?))
+    Ok(sheet(env.policy.zone, &it.name, &timeline::of_contact(env.db, env.policy, Until::present(env.now), it, MAX_MOMENTS)?))
 }
 
 fn sheet(zone: Zone, name: &str, moments: &[Moment]) -> Message {

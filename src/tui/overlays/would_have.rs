@@ -31,7 +31,7 @@ pub(in crate::tui) struct WouldHave {
 impl WouldHave {
     pub(in crate::tui) fn new(env: &Env<'_>, level: Level, scopes: Vec<ScopeRecord>) -> Result<WouldHave> {
         let keys = scopes.iter().filter_map(|it| if let ScopeRecord::Site(key) = it { Some(key) } else { None });
-        let sites = keys.map(|key| env.store.reader().site_by_key(key)).collect::<Result<Vec<_>>>()?;
+        let sites = keys.map(|key| env.db.site_by_key(key)).collect::<Result<Vec<_>>>()?;
         Ok(WouldHave { level, sites: sites.into_iter().flatten().collect(), scopes })
     }
 

@@ -51,7 +51,7 @@ impl Activity {
         if let Some(known) = self.taken_back.get() {
             return Ok(known);
         }
-        let read = journal::taken_back(env.store.reader(), MAX_UNDOS_READ)?;
+        let read = journal::taken_back(env.db, MAX_UNDOS_READ)?;
         Ok(self.taken_back.get_or_init(|| read))
     }
 
@@ -69,7 +69,7 @@ impl Kind for Activity {
     const COLUMNS: &'static [Column] = &[column("what", 0), column("when", 11), column("entry", 6), column("who", 24)];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
-        let db = env.store.reader();
+        let db = env.db;
         let newest = db.head()?.map_or(0, |it| it.seq);
         let n = i64::try_from(limit)?;
         // The list runs from the newest entry to the first: "after" is older.
@@ -85,19 +85,19 @@ impl Kind for Activity {
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        env.store.reader().entry(id)?.map(|it| self.item(env, it)).transpose()
+        env.db.entry(id)?.map(|it| self.item(env, it)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
-        Ok(usize::try_from(env.store.reader().head()?.map_or(0, |it| it.seq))?)
+        Ok(usize::try_from(env.db.head()?.map_or(0, |it| it.seq))?)
     }
 
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
-        Ok((1..=env.store.reader().head()?.map_or(0, |it| it.seq)).rev().collect())
+        Ok((1..=env.db.head()?.map_or(0, |it| it.seq)).rev().collect())
     }
 
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
-        env.sight.entries(env.store.reader())
+        env.sight.entries(env.db)
     }
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
@@ -114,7 +114,7 @@ impl Kind for Activity {
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let db = env.store.reader();
+        let db = env.db;
         let Some(entry) = db.entry(id)? else { return Ok(Vec::new()) };
         let mut page: Vec<Line<'static>> = wrap(&entry.summary, width).into_iter().map(Line::from).collect();
         page.extend([
@@ -146,7 +146,7 @@ impl Kind for Activity {
 
     /// The receipt of an entry: what it changed, by names, as far as the actor may know it.
     fn report(&self, env: &Env<'_>, id: i64) -> Result<Option<Report>> {
-        let db = env.store.reader();
+        let db = env.db;
         let Some(entry) = db.entry(id)? else { return Ok(None) };
         let (changes, more) = journal::changes(db, &entry, MAX_RECEIPT)?;
         let (mut rows, names) = (Vec::new(), Names::of(db, &changes));
@@ -167,7 +167,7 @@ impl Kind for Activity {
     }
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
-        let Some(entry) = id.map(|seq| env.store.reader().entry(seq)).transpose()?.flatten() else { return Ok(None) };
+        let Some(entry) = id.map(|seq| env.db.entry(seq)).transpose()?.flatten() else { return Ok(None) };
         let question = format!("Take back entry {}: {}?", entry.seq, entry.summary);
         Ok(match action {
             TAKE_BACK => Some(vec![Message::Ask(question, vec![Command::Undo(entry.seq)])]),

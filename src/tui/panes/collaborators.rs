@@ -80,10 +80,10 @@ impl Collaborators {
     pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>) -> Result<Option<(String, Merged)>> {
         let drafted = env.drafted;
         let find = |db: Reader<'_>| site.map(|id| db.find::<Site>(id)).transpose().map(Option::flatten);
-        let (stays, is_saved) = (find(drafted.db)?, find(env.store.reader())?);
+        let (stays, is_saved) = (find(drafted.db)?, find(env.db)?);
         let goes = stays.is_none();
         let row = stays.or(is_saved);
-        let shown = if row.is_some() { env.sight.sites(env.store.reader(), env.policy)? } else { None };
+        let shown = if row.is_some() { env.sight.sites(env.db, env.policy)? } else { None };
         let row = row.filter(|it| shown.is_none_or(|shown| shown.ids.contains(&it.id.0)));
         self.site = row.as_ref().map(|it| it.id);
         let Some(row) = row else {
@@ -91,7 +91,7 @@ impl Collaborators {
             return Ok(None);
         };
         // Who is shown is told by what is saved.
-        let whole = env.sight.shows_people_of(env.store.reader(), env.policy, &row)?;
+        let whole = env.sight.shows_people_of(env.db, env.policy, &row)?;
         let read = |at: Drafted<'_>| -> Result<Vec<Collaborator>> {
             let mut people = collaborators::of_site(at.db, at.policy, &row, env.now)?;
             people.retain(|it| whole || env.sight.shows_person(it.person.id));
@@ -126,7 +126,7 @@ impl Collaborators {
 
     /// Gives them a role: on the site at hand, where there is one.
     fn give(&self, env: &Env<'_>, people: Vec<Person>) -> Result<Vec<Message>> {
-        let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+        let site = self.site.map(|id| env.db.find::<Site>(id)).transpose()?.flatten();
         let grant = forms::Grant { people, sites: site.into_iter().collect(), ..forms::Grant::default() };
         Ok(vec![Message::Open(forms::assign(env, &grant))])
     }
@@ -181,7 +181,7 @@ fn sorted_here_by(env: &Env<'_>, it: &Collaborator, column: &str) -> By {
 }
 
 fn sorted_by(ask: &Ask<'_>, row: &Person, column: &str) -> Result<By> {
-    let holds = || if ask.sight.shows_person(row.id) { rows::holds(ask.db, row.id, ask.now) } else { Ok(Holds::default()) };
+    let holds = || if ask.db.sight().shows_person(row.id) { rows::holds(ask.db, row.id, ask.now) } else { Ok(Holds::default()) };
     Ok(match column {
         "sites" => By::some(holds()?.sites.n),
         "roles" => By::some(holds()?.roles),
@@ -350,14 +350,14 @@ impl Kind for Collaborators {
     }
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
-        let row = id.map(|id| env.store.reader().find::<Person>(PersonId(id))).transpose()?.flatten();
+        let row = id.map(|id| env.db.find::<Person>(PersonId(id))).transpose()?.flatten();
         match action {
             ADD_PERSON => return Ok(Some(vec![Message::Open(forms::person(None))])),
             ASSIGN => {
                 return self.give(env, row.into_iter().collect()).map(Some);
             }
             action::INVITE => {
-                let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+                let site = self.site.map(|id| env.db.find::<Site>(id)).transpose()?.flatten();
                 // On a site somebody else is meant; among all people the one under the cursor.
                 let emails = row.filter(|_| site.is_none()).into_iter().map(|it| it.email).collect();
                 let start = invite::Start { emails, sites: site.into_iter().collect(), ..invite::Start::default() };
@@ -408,7 +408,7 @@ impl Kind for Collaborators {
             EXTEND => Some(vec![bulk::extend(env, &holders()?)?]),
             OFFBOARD => Some(vec![leaving::take_all(env, people()?, self.site)?]),
             action::INVITE => {
-                let site = self.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
+                let site = self.site.map(|id| env.db.find::<Site>(id)).transpose()?.flatten();
                 let emails = people()?.into_iter().map(|it| it.email).collect();
                 Some(vec![Message::Open(invite::open(env, invite::Start { emails, sites: site.into_iter().collect(), ..invite::Start::default() }))])
             }

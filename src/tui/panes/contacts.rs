@@ -51,7 +51,7 @@ pub(in crate::tui) struct Contacts {
 
 fn item(env: &Env<'_>, row: Placed<Contact>) -> Result<Item> {
     let Placed { place, row } = row;
-    let holds = holds(&Ask { db: env.drafted.db, policy: env.drafted.policy, sight: env.sight, now: env.now }, &row)?;
+    let holds = holds(&Ask { db: env.drafted.db, policy: env.drafted.policy, now: env.now }, &row)?;
     let is_former = row.status == ContactStatus::Former;
     let sites = if holds.sites.n > 0 { holds.sites.to_string() } else { String::new() };
     let labels = row.labels.join(", ");
@@ -62,7 +62,7 @@ fn item(env: &Env<'_>, row: Placed<Contact>) -> Result<Item> {
 /// What the contact's person holds, as far as that is shown.
 fn holds(ask: &Ask<'_>, row: &Contact) -> Result<Holds> {
     let person = row.email.as_deref().map(|it| ask.db.person_by_email(it)).transpose()?.flatten();
-    let person = person.filter(|it| ask.sight.shows_person(it.id));
+    let person = person.filter(|it| ask.db.sight().shows_person(it.id));
     Ok(person.map(|it| rows::holds(ask.db, it.id, ask.now)).transpose()?.unwrap_or_default())
 }
 
@@ -129,7 +129,7 @@ impl Kind for Contacts {
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let db = env.store.reader();
+        let db = env.db;
         let Some(row) = db.find::<Contact>(ContactId(id))? else { return Ok(Vec::new()) };
         let mut page = vec![fact(theme, "status", row.status.as_str())];
         let cells = ContactRecord::from(row.clone()).cells(env.policy.zone);
@@ -173,7 +173,7 @@ impl Kind for Contacts {
         if action == ADD_CONTACT {
             return Ok(Some(vec![Message::Open(forms::contact(None))]));
         }
-        let row = id.map(|id| env.store.reader().find::<Contact>(ContactId(id))).transpose()?.flatten();
+        let row = id.map(|id| env.db.find::<Contact>(ContactId(id))).transpose()?.flatten();
         let Some(row) = row else { return Ok(None) };
         Ok(match action {
             action::OPEN => Some(vec![Message::Go(Journey::SitesOf(row.id))]),
@@ -199,7 +199,7 @@ impl Kind for Contacts {
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
-        let rows = || env.store.reader().picked::<Contact>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
+        let rows = || env.db.picked::<Contact>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
         Ok(match action {
             EDIT_CONTACT => Some(vec![bulk::status(rows()?)]),
             OFFBOARD_CONTACT => Some(vec![offboard(env, &rows()?)?]),
@@ -216,7 +216,7 @@ impl Kind for Contacts {
 
 /// The people that contacts are, as far as they may be known.
 fn people_behind(env: &Env<'_>, rows: &[Contact]) -> Result<Vec<Person>> {
-    let found = rows.iter().filter_map(|it| it.email.as_deref()).map(|it| env.store.reader().person_by_email(it));
+    let found = rows.iter().filter_map(|it| it.email.as_deref()).map(|it| env.db.person_by_email(it));
     let found = found.collect::<Result<Vec<_>>>()?.into_iter().flatten();
     Ok(found.filter(|it| env.sight.shows_person(it.id)).collect())
 }

@@ -401,7 +401,7 @@ fn approve(env: &Env<'_>, row: &OfferRow) -> Result<Message> {
         let words = format!("only a request is approved; whoever got a link says yes with its token ({}{})", key_of(action::PALETTE), TOKEN.id);
         return Ok(Message::Complain(words));
     };
-    let request = env.store.reader().find::<Request>(RequestId(id))?;
+    let request = env.db.find::<Request>(RequestId(id))?;
     Ok(match request {
         Some(it) if row.stage == Stage::Pending => Message::Open(request::approve(env, &it)?),
         _ => Message::Complain(format!("request {id} is {}", row.word)),
@@ -411,7 +411,7 @@ fn approve(env: &Env<'_>, row: &OfferRow) -> Result<Message> {
 /// The first site that it is about.
 fn site(env: &Env<'_>, row: &OfferRow) -> Result<Option<Site>> {
     let mut keys = row.places.iter().filter_map(|it| it.strip_prefix("site "));
-    keys.find_map(|it| env.store.reader().site_by_key(it).transpose()).transpose()
+    keys.find_map(|it| env.db.site_by_key(it).transpose()).transpose()
 }
 
 fn nowhere() -> Message {

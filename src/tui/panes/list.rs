@@ -706,10 +706,10 @@ impl<K: Kind> Pane for ListPane<K> {
             Some(of) => of,
             None => self.kind.rights().filter(|_| Query::parse(&self.filter).asks_rights()),
         };
-        Some(Box::new(move |db, policy, sight, now| {
+        Some(Box::new(move |db, policy, now| {
             let index = K::index(db, policy)?;
             Ok(match of {
-                Some(of) => index.with_rights(Rights::read(db, policy, sight, now, of)?),
+                Some(of) => index.with_rights(Rights::read(db, policy, now, of)?),
                 None => index,
             })
         }))

@@ -58,7 +58,7 @@ impl Roles {
 /// The roles of which the actor may know, in list order.
 pub(in crate::tui) fn known<'a>(env: &Env<'a>) -> Vec<&'a HeldRole> {
     let mut roles = sorted(env.policy);
-    roles.retain(|it| env.sight.knows(env.store.reader(), &*it.role).unwrap_or(false));
+    roles.retain(|it| env.sight.knows(env.db, &*it.role).unwrap_or(false));
     roles
 }
 
@@ -138,7 +138,7 @@ impl Kind for Roles {
     }
 
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
-        env.sight.roles(env.store.reader())
+        env.sight.roles(env.db)
     }
 
     fn index(_db: Reader<'_>, policy: &Policy) -> Result<Index> {

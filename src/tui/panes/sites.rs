@@ -48,7 +48,7 @@ pub(in crate::tui) struct Sites;
 
 fn item(env: &Env<'_>, row: Placed<Site>) -> Result<Item> {
     let Placed { place, row } = row;
-    let counts = rows::on_site(env.drafted.db, env.drafted.policy, env.sight, &row, env.now)?;
+    let counts = rows::on_site(env.drafted.db, env.drafted.policy, &row, env.now)?;
     let number = |n: Option<usize>| n.map_or_else(String::new, |it| it.to_string());
     let (people, publish) = (number(counts.map(|it| it.0)), number(counts.and_then(|it| it.1)));
     let folder = folder_path(env.drafted.policy, &row);
@@ -65,7 +65,7 @@ fn folder_path(policy: &Policy, site: &Site) -> String {
 }
 
 fn sorted_by(ask: &Ask<'_>, row: &Site, column: &str) -> Result<By> {
-    let counts = || rows::on_site(ask.db, ask.policy, ask.sight, row, ask.now);
+    let counts = || rows::on_site(ask.db, ask.policy, row, ask.now);
     Ok(match column {
         "people" => counts()?.map_or(By::Empty, |it| By::count(it.0)),
         "platform" => By::text(&row.platform),
@@ -106,7 +106,7 @@ impl Kind for Sites {
     }
 
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>> {
-        env.sight.sites(env.store.reader(), env.policy)
+        env.sight.sites(env.db, env.policy)
     }
 
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
@@ -171,7 +171,7 @@ impl Kind for Sites {
         if action == ADD_SITE {
             return Ok(Some(vec![Message::Open(forms::site(env, None)?)]));
         }
-        let row = id.map(|id| env.store.reader().find::<Site>(SiteId(id))).transpose()?.flatten();
+        let row = id.map(|id| env.db.find::<Site>(SiteId(id))).transpose()?.flatten();
         let Some(row) = row else { return Ok(None) };
         Ok(match action {
             action::OPEN => Some(vec![Message::Go(Journey::PeopleOf(row.id))]),
@@ -199,7 +199,7 @@ impl Kind for Sites {
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
-        let sites = || env.store.reader().picked::<Site>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
+        let sites = || env.db.picked::<Site>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
         Ok(match action {
             GIVE_HERE => Some(vec![give_here(env, sites()?)]),
             REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, &sites()?)?]),

@@ -23,8 +23,8 @@ const MAX_PEOPLE: usize = 300;
 const MAX_NAMED: usize = 12;
 
 pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Message> {
-    let site = about.site.map(|id| env.store.reader().find::<Site>(id)).transpose()?.flatten();
-    if !env.sight.shows_holders(env.store.reader(), env.policy, site.as_ref())? {
+    let site = about.site.map(|id| env.db.find::<Site>(id)).transpose()?.flatten();
+    if !env.sight.shows_holders(env.db, env.policy, site.as_ref())? {
         return Ok(hidden(env));
     }
     let permission = about.catalog.get(about.permission);
@@ -144,7 +144,7 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
     page.say(Tone::Heading, if env.sight.is_whole() { "ROLES THAT GIVE IT" } else { "ROLES THAT GIVE IT, AS FAR AS YOU SEE" });
     for column in matrix::roles(env.policy, &about.catalog, None).columns {
         let matrix::Subject::Role(id) = column.subject else { continue };
-        if !env.policy.role(id).map_or(Ok(false), |held| env.sight.knows(env.store.reader(), &*held.role))? {
+        if !env.policy.role(id).map_or(Ok(false), |held| env.sight.knows(env.db, &*held.role))? {
             continue;
         }
         let staged = env.draft.staged(env.policy, id);
@@ -158,7 +158,7 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
             (true, true) | (false, false) => ("", Tone::Text),
         };
         let locked = if column.ceiling.contains(about.permission) { ", but its ceiling locks it off" } else { "" };
-        let (_, people) = env.sight.holders_of(env.store.reader(), env.policy, id)?;
+        let (_, people) = env.sight.holders_of(env.db, env.policy, id)?;
         let people = plural(people, "person");
         page.say(tone, format!("  {}{pending}{locked}: held by {people}", column.name));
     }

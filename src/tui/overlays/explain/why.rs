@@ -104,22 +104,22 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
         page.say(Tone::Text, format!("  1 {KEEPS}, so that it stays when its cause goes"));
     }
     let Subject::Role(role) = column.subject else { return Ok(()) };
-    let (places, people) = env.sight.holders_of(env.store.reader(), env.policy, role)?;
+    let (places, people) = env.sight.holders_of(env.db, env.policy, role)?;
     page.say(Tone::Text, "");
     page.say(Tone::Heading, if env.sight.is_whole() { "REACHES" } else { "REACHES, AS FAR AS YOU SEE" });
     page.say(Tone::Text, format!("  {} in {}", plural(people, "person"), plural(places, "place")));
     let mut shown = 0;
     let enough = if env.sight.is_whole() { HOLDERS } else { usize::MAX };
-    for it in env.store.reader().assignments_with(role, enough)? {
+    for it in env.db.assignments_with(role, enough)? {
         if shown == HOLDERS {
             break;
         }
-        if !env.sight.shows_assignment(env.store.reader(), env.policy, &it)? {
+        if !env.sight.shows_assignment(env.db, env.policy, &it)? {
             continue;
         }
         shown += 1;
-        let name = env.store.reader().find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
-        page.say(Tone::Hint, format!("  {name}, {}", access::scope_record(env.store.reader(), it.scope)?));
+        let name = env.db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
+        page.say(Tone::Hint, format!("  {name}, {}", access::scope_record(env.db, it.scope)?));
     }
     Ok(())
 }
@@ -264,7 +264,7 @@ pub(in crate::tui) fn turns(env: &Env<'_>, person: PersonId, site: SiteId, permi
     let (db, policy) = (env.drafted.db, env.drafted.policy);
     let (Some(person), Some(site)) = (db.find::<Person>(person)?, db.find::<Site>(site)?) else { return Ok(Ways::default()) };
     let asked = Asked::about(db, policy, person, site, permission)?;
-    let (all, more) = remedy::ways(db, policy, &asked, env.sight, env.now)?;
+    let (all, more) = remedy::ways(db, policy, &asked, env.now)?;
     let turn = |way: Way| {
         let commands = ways::commands(db, policy, &asked, &way.steps, env.now)?;
         Ok(Turn { words: steps(env, &asked, &way.steps), commands, way })

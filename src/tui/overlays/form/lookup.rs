@@ -104,18 +104,18 @@ fn first(all: Vec<(String, String)>) -> Suggested {
 
 /// What the typed text may mean, the likeliest first.
 fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str, index: &mut Option<Index>) -> Result<Suggested> {
-    let db = env.store.reader();
+    let db = env.db;
     Ok(match kind {
         Kind::Person => {
-            let (rows, more) = suggest::people(db, env.sight, typed, index, MAX_SUGGESTIONS)?;
+            let (rows, more) = suggest::people(db, typed, index, MAX_SUGGESTIONS)?;
             (rows.into_iter().map(|it| (it.email, it.name)).collect(), more)
         }
         Kind::Contact => {
-            let (rows, more) = suggest::contacts(db, env.sight, typed, index, MAX_SUGGESTIONS)?;
+            let (rows, more) = suggest::contacts(db, typed, index, MAX_SUGGESTIONS)?;
             (rows.into_iter().map(|it| (it.email.unwrap_or_else(|| it.name.clone()), it.name)).collect(), more)
         }
         Kind::Site => {
-            let (rows, more) = suggest::sites(db, env.policy, env.sight, typed, index, MAX_SUGGESTIONS)?;
+            let (rows, more) = suggest::sites(db, env.policy, typed, index, MAX_SUGGESTIONS)?;
             (rows.into_iter().map(|it| (it.key, it.name)).collect(), more)
         }
         Kind::Place { sites_only } => places(env, typed, *sites_only, index)?,

@@ -127,7 +127,7 @@ impl<K: Kind> ListPane<K> {
                     Some(order) if order.sort == sort && std::mem::take(&mut self.sorting.may_lack) => {
                         let all = self.ids(env)?;
                         let lacking = order.lacks(&all);
-                        let ask = Ask { db: env.drafted.db, policy: env.drafted.policy, sight: env.sight, now: env.now };
+                        let ask = Ask { db: env.drafted.db, policy: env.drafted.policy, now: env.now };
                         Some(order.with(&all, read(&ask, Some(&lacking))?))
                     }
                     known => known,

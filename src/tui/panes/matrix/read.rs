@@ -74,7 +74,7 @@ impl Matrix {
         let Some(catalog) = catalogs().nth(self.platform).or_else(|| catalogs().next()) else { return Ok(None) };
         let mut grid = matrix::roles(env.policy, catalog, self.level);
         grid.columns.sort_by_key(|it| !it.editable);
-        if let Some(shown) = env.sight.roles(env.store.reader())? {
+        if let Some(shown) = env.sight.roles(env.db)? {
             grid.columns.retain(|it| matches!(it.subject, Subject::Role(id) if shown.ids.contains(&id.0)));
         }
         let known = |it: &Column| matches!(it.subject, Subject::Role(id) if env.policy.role(id).is_some());
@@ -107,7 +107,7 @@ impl Matrix {
 
     /// Those of the people of a site who are shown, with what the draft does to each.
     fn people_of(env: &Env<'_>, id: SiteId) -> Result<Laid> {
-        let (saved, drafted) = (env.store.reader(), env.drafted);
+        let (saved, drafted) = (env.db, env.drafted);
         let (before, after) = (saved.find::<Site>(id)?, drafted.db.find::<Site>(id)?);
         let Some(site) = after.as_ref().or(before.as_ref()) else { return Ok(None) };
         let shows_all = env.sight.shows_people_of(saved, env.policy, before.as_ref().unwrap_or(site))?;
@@ -147,7 +147,7 @@ impl Matrix {
         if changes.is_empty() {
             return Ok(Some((grid, Vec::new())));
         }
-        let saved = on(env.store.reader(), env.policy, &person, &grid.catalog)?;
+        let saved = on(env.db, env.policy, &person, &grid.catalog)?;
         let is_own = |it: &Column| matches!(it.subject, Subject::Site(site) if is_given(&changes, id, site));
         Ok(Some(laid_over(&saved, grid, is_own)))
     }
