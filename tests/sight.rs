@@ -121,6 +121,9 @@ fn a_url_is_one_sites_and_never_a_key() {
     let home = Home::demo();
     home.refused(&["site", "edit", "vesper-wines", "--url", "https://tidewater-museum.example"], "there is already a site with the URL", 3);
     home.refused(&["site", "edit", "vesper-wines", "--url", "harbour-market"], "`harbour-market` is no URL", 2);
+    // A host is the same in whichever letters.
+    home.refused(&["site", "edit", "vesper-wines", "--url", "https://TIDEWATER-museum.example"], "a host is written in small letters", 2);
+    home.check(&["site", "show", "https://TIDEWATER-museum.example"], "key       tidewater-museum", 0);
     home.check(&["site", "show", "tidewater-museum.example/"], "key       tidewater-museum", 0);
     home.refused(&["site", "show", "tidewater-museum-x"], "no site", 2);
 }

@@ -112,6 +112,10 @@ fn check_url(scene: Scene<'_>, row: &Site, before: &str) -> Result<(), Error> {
     if !text::is_address(&row.url) {
         return Err(Refusal::Invalid(format!("`{}` is no URL; write it like https://acme.example", text::display(&row.url))).into());
     }
+    let small = text::small_host(&row.url);
+    if small != row.url {
+        return Err(Refusal::Invalid(format!("a host is written in small letters: {}", text::display(&small))).into());
+    }
     let other = scene.db.sites_by_url(&row.url)?.into_iter().find(|it| it.id != row.id);
     free(scene.db, ("site with the URL", "URL", &row.url), other, |_| row.url.clone())
 }

@@ -411,6 +411,13 @@ pub fn is_address(text: &str) -> bool {
     !host.is_empty() && !text.contains(char::is_whitespace) && (rest.len() < text.len() || host.trim_matches('.').contains('.'))
 }
 
+/// The address with scheme and host in small letters, which is the same address.
+pub fn small_host(address: &str) -> String {
+    let start = address.find("://").map_or(0, |at| at + 3);
+    let host = start + address[start..].find(['/', '?', '#']).unwrap_or(address.len() - start);
+    address[..host].to_lowercase() + &address[host..]
+}
+
 /// A key made from a name: kebab-case ASCII.
 pub fn key_from(name: &str) -> String {
     let plain = deunicode::deunicode(name).to_lowercase();

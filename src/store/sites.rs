@@ -37,7 +37,7 @@ impl Reader<'_> {
         self.one("WHERE key = ?1", [key])
     }
 
-    /// The sites with this address, with or without `https://` and a final slash; none where it
+    /// The sites with this address, with or without `https://` and a final slash, its host in whichever letters; none where it
     /// is a bare word: that is a key.
     pub fn sites_by_url(self, url: &str) -> Result<Vec<Site>> {
         let bare = url.trim_end_matches('/');
@@ -45,7 +45,8 @@ impl Reader<'_> {
             return Ok(Vec::new());
         }
         let full = if bare.contains("://") { bare.to_owned() } else { format!("https://{bare}") };
-        self.many("WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/') ORDER BY key LIMIT 20", [bare, full.as_str()])
+        let small = text::small_host(&full);
+        self.many("WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/', ?3, ?3 || '/') ORDER BY key LIMIT 20", [bare, &full, &small])
     }
 
     /// The sites of one folder itself, not of those inside it.

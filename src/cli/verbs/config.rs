@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
+use serde_json::json;
 
 use crate::cli::exit::{USAGE, YES};
 use crate::cli::print::Out;
@@ -25,7 +26,12 @@ impl Args {
             out.line(&file.display().to_string());
             return Ok(YES);
         }
-        out.bytes(settings.page.as_bytes());
+        if out.is_json() {
+            let file = settings.file.as_ref().map(|it| it.display().to_string());
+            out.json(&json!({ "file": file, "is_there": settings.is_there, "faults": settings.faults, "page": settings.page }))?;
+        } else {
+            out.bytes(settings.page.as_bytes());
+        }
         say_faults(&settings);
         Ok(if settings.faults.is_empty() { YES } else { USAGE })
     }

@@ -616,9 +616,9 @@ fn first_hash(db: Reader<'_>) -> Result<[u8; 32]> {
     Ok(db.entry(1)?.map_or([0; 32], |it| it.hash))
 }
 
-/// The sentence with a capital first letter; an address stays as it is.
+/// The sentence with a capital first letter; an address, a file's name and what is quoted stay as they are.
 fn capital(sentence: &str) -> String {
-    if sentence.split_whitespace().next().is_some_and(|it| it.contains('@')) {
+    if sentence.split_whitespace().next().is_some_and(|it| it.trim_end_matches([',', ':', ';', '.']).contains(['@', '.', '/', '`'])) {
         return sentence.to_owned();
     }
     let mut chars = sentence.chars();
