@@ -18,6 +18,9 @@ use crate::tui::panes::matrix::Mode;
 use crate::tui::panes::{self, Panes};
 use crate::tui::view::Recent;
 
+/// Why nothing is begun that would have to be saved.
+pub(super) const READ_ONLY: &str = "this is read-only: nothing can be saved";
+
 impl App {
     /// Finds out anew what the actor may see.
     pub(super) fn look(&mut self) -> Result<()> {
@@ -43,7 +46,7 @@ impl App {
         };
         let World { session, policy, .. } = &self.world;
         if session.is_read_only() {
-            self.complain("this is read-only: nothing can be saved");
+            self.complain(READ_ONLY);
             return Ok(false);
         }
         if matches!(takes, Takes::Form(&[])) {
@@ -81,6 +84,20 @@ impl App {
             Takes::Step(deeds) | Takes::Form(deeds) => saves && may(deeds),
             Takes::Owner => saves && self.acts_for().is_none(),
         }
+    }
+
+    /// Why this actor may not do it, or this file does not take it.
+    pub(super) fn why_not(&self, takes: Takes) -> Option<String> {
+        if self.fits(takes) {
+            return None;
+        }
+        let World { session, policy, .. } = &self.world;
+        let deeds = match takes {
+            _ if session.is_read_only() => return Some(READ_ONLY.to_owned()),
+            Takes::Trial(deeds) | Takes::Step(deeds) | Takes::Form(deeds) => deeds,
+            Takes::Nothing | Takes::Owner => &[],
+        };
+        session.may(policy, deeds, None).err().map(|it| it.to_string())
     }
 
     /// Who acts, where that is not the account owner.

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use super::acting::READ_ONLY;
 use super::{App, capital};
 use crate::command::{self, Command, Error, Refusal};
 use crate::domain::record::{Record, RoleRecord};
@@ -50,7 +51,7 @@ impl App {
     /// Whether it was done; if not, the reason is on the screen.
     fn carry_out(&mut self, command: &Command) -> Result<bool> {
         if self.world.session.is_read_only() {
-            self.complain("this is read-only: nothing can be saved");
+            self.complain(READ_ONLY);
             return Ok(false);
         }
         // First, so that what others did is not taken for a part of this deed.

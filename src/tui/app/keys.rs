@@ -249,7 +249,7 @@ impl App {
     pub(in crate::tui) fn perform(&mut self, action: Action) -> Result<()> {
         match action {
             action::HELP => {
-                let help = Help::new(&self.places(), self.letters_are_text());
+                let help = Help::new(&self.places(), self.letters_are_text(), |it| self.why_not(it.takes));
                 self.overlays.push(Box::new(help));
             }
             action::REDRAW => self.wish = Wish::Redraw,

@@ -956,6 +956,33 @@ fn a_letter_that_means_something_elsewhere_says_what_and_a_free_one_nothing() {
 }
 
 #[test]
+fn what_one_may_not_do_is_dim_in_the_help_which_says_why() {
+    let mut screens = Screens::open();
+    let ana = screens.app.world.session.reader().person_by_email("ana@acme.example").unwrap().unwrap().id;
+    screens.app.theme = Theme::choose(Some("dark"), false).unwrap();
+    type_all(&mut screens, "2?");
+    let is_dim = |screens: &mut Screens, words: &str| {
+        screens.frame();
+        let buffer = screens.screen.backend().buffer();
+        let rows = buffer.content.chunks(usize::from(buffer.area.width));
+        let mut rows = rows.filter(|row| row.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().contains(words));
+        let row = rows.next().unwrap();
+        row[usize::from(buffer.area.width) / 2].modifier.contains(ratatui::style::Modifier::DIM)
+    };
+    assert!(!is_dim(&mut screens, "Add a site"), "the owner may");
+    screens.press(9000, KeyCode::Esc);
+    screens.app.act_as(ana).unwrap();
+    type_all(&mut screens, "2?");
+    assert!(is_dim(&mut screens, "Add a site") && !is_dim(&mut screens, "The matrix of everyone on this site"));
+    type_all(&mut screens, "add-site");
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("n             no: ana@acme.example may not"), "{frame}");
+    screens.press(9900, KeyCode::Enter);
+    let toast = screens.app.toast.as_ref().unwrap();
+    assert!(screens.app.overlays.is_empty() && toast.is_error && toast.words.starts_with("ana@acme.example may not"), "{}", toast.words);
+}
+
+#[test]
 fn a_view_as_somebody_has_their_contacts_and_esc_comes_back_to_where_one_was() {
     let contacts = r#"{"type":"contact","name":"Ana Ruiz","email":"ana@acme.example","status":"client"}"#;
     let mut screens = Screens::of((BUNDLE.to_owned() + contacts).as_bytes(), "dana@nl.example");

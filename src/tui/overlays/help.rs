@@ -19,10 +19,16 @@ actions! {
     }
 }
 
+/// What can be done, the keys that do it here, and why whoever acts may not.
+struct Row {
+    entry: &'static Entry,
+    keys: Vec<&'static str>,
+    why_not: Option<String>,
+}
+
 pub(in crate::tui) struct Help {
     place: &'static Place,
-    /// Each with the keys that do it here.
-    entries: Vec<(&'static Entry, Vec<&'static str>)>,
+    rows: Vec<Row>,
     typed: Field,
     at: usize,
 }
@@ -35,16 +41,21 @@ fn about(place: &Place) -> [String; 3] {
 }
 
 impl Help {
-    pub(in crate::tui) fn new(places: &[&'static Place], letters_are_text: bool) -> Help {
+    pub(in crate::tui) fn new(
+        places: &[&'static Place],
+        letters_are_text: bool,
+        why_not: impl Fn(&Entry) -> Option<String>,
+    ) -> Help {
         let place = places.first().copied().unwrap_or(action::EVERYWHERE);
-        let entries = keymap::lines(places, letters_are_text).into_iter().filter(|(_, keys)| !keys.is_empty()).collect();
-        Help { place, entries, typed: Field::sought(), at: 0 }
+        let lines = keymap::lines(places, letters_are_text).into_iter().filter(|(_, keys)| !keys.is_empty());
+        let rows = lines.map(|(entry, keys)| Row { entry, keys, why_not: why_not(entry) }).collect();
+        Help { place, rows, typed: Field::sought(), at: 0 }
     }
 
-    fn matching(&self) -> Vec<&(&'static Entry, Vec<&'static str>)> {
+    fn matching(&self) -> Vec<&Row> {
         let typed = self.typed.text();
-        let hit = |(it, keys): &&(&Entry, Vec<&str>)| search::matches(&format!("{} {} {}", keys.join(" "), it.action.id, it.help), &typed);
-        self.entries.iter().filter(hit).collect()
+        let words = |Row { entry, keys, .. }: &Row| format!("{} {} {}", keys.join(" "), entry.action.id, entry.help);
+        self.rows.iter().filter(|it| search::matches(&words(it), &typed)).collect()
     }
 }
 
@@ -71,7 +82,10 @@ impl Overlay for Help {
         Ok(match action {
             action::CLOSE | CLOSE_HELP => vec![Message::Close],
             action::TAKE => {
-                let run = self.matching().get(self.at).map(|(it, _)| Message::Perform(it.action));
+                let run = self.matching().get(self.at).map(|it| match &it.why_not {
+                    Some(why) => Message::Complain(why.clone()),
+                    None => Message::Perform(it.entry.action),
+                });
                 [Message::Close].into_iter().chain(run).collect()
             }
             _ => Vec::new(),
@@ -87,7 +101,7 @@ impl Overlay for Help {
         let theme = paint.theme;
         let all = self.matching();
         let width = area.width.saturating_sub(2).min(100);
-        let height = u16::try_from(self.entries.len() + 8).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
+        let height = u16::try_from(self.rows.len() + 8).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
         let inside = lines::popup(frame, area, width, height, theme, &format!("Help: {}", self.place.title));
         let mut page: Vec<Line<'static>> =
             about(self.place).into_iter().map(|it| Line::from(span(&format!(" {it}"), theme.text))).collect();
@@ -103,10 +117,17 @@ impl Overlay for Help {
         self.typed.draw(frame, Rect { x: prompt.x + 16, width: prompt.width.saturating_sub(16), ..prompt }, true, theme.text);
         let room = Rect { y: inside.y + 5, height: inside.height.saturating_sub(5), ..inside };
         let top = self.at.saturating_sub(usize::from(room.height).saturating_sub(1));
-        let rows = all.iter().enumerate().skip(top).take(usize::from(room.height)).map(|(at, (it, keys))| {
-            let keys = keys.iter().take(2).map(|key| keymap::show(key)).collect::<Vec<_>>().join(" ");
-            let text = lines::cell(&format!(" {} {}", lines::cell(&keys, 13), it.help), usize::from(room.width));
-            Line::from(span(&text, if at == self.at { theme.cursor } else { theme.text }))
+        let rows = all.iter().enumerate().skip(top).take(usize::from(room.height)).map(|(at, it)| {
+            let keys = it.keys.iter().take(2).map(|key| keymap::show(key)).collect::<Vec<_>>().join(" ");
+            let chosen = at == self.at;
+            let why = it.why_not.as_ref().filter(|_| chosen).map(|it| format!("no: {it}"));
+            let words = why.as_deref().unwrap_or(it.entry.help);
+            let style = match (chosen, &it.why_not) {
+                (true, _) => theme.cursor,
+                (false, Some(_)) => theme.hint,
+                (false, None) => theme.text,
+            };
+            Line::from(span(&lines::cell(&format!(" {} {words}", lines::cell(&keys, 13)), usize::from(room.width)), style))
         });
         lines::paint(frame, room, rows.collect());
         lines::below(frame, inside, all.len().saturating_sub(top + usize::from(room.height)), theme);
