@@ -1102,6 +1102,13 @@ fn keys_of_the_configuration_file_are_the_keys_and_what_is_wrong_with_it_is_said
     let (code, page) = told(&home, "config");
     assert!(code == Some(0) && page.contains("help = [\"M\"]") && page.contains("#save = "), "{page}");
 
+    configured(&home, "[columns]\ncollaborators = [\"roles\", \"sites\"]\n[sort]\ncollaborators = \"-name\"\n");
+    let screens = home.screens().open();
+    screens.wait("the columns of the file", |it| it.has_row(&["    name", "roles sites"]) && it.has_row(&["3 Collaborators", " name "]));
+    quit(screens);
+    let (code, page) = told(&home, "config");
+    assert!(code == Some(0) && page.contains("\ncollaborators = [\"roles\", \"sites\"]") && page.contains("\n#roles = "), "{page}");
+
     configured(&home, "mause = true\n");
     for (verb, code) in [("config", 2), ("doctor", 1)] {
         let (found, said) = told(&home, verb);

@@ -16,8 +16,9 @@ use toml::{Spanned, Table};
 use super::action::{self, Entry, Place};
 use super::keymap::{self, Bindings};
 use super::overlays::WINDOWS;
-use super::panes::PANES;
+use super::panes::{PANES, Panes};
 use super::theme;
+use super::view::{Arrangement, DOWN, Pane};
 use crate::domain::suggest::did_you_mean;
 use crate::session::settings::Settings;
 
@@ -29,6 +30,8 @@ pub(super) struct Config {
     /// Looks that are other than the theme's.
     pub(super) colors: Vec<(String, Style)>,
     pub(super) keys: Bindings,
+    /// How the list of each pane is arranged where nothing else was chosen.
+    pub(super) lists: Vec<Arrangement>,
     /// The pane to begin with, where it is not the one where one was.
     pub(super) start: Option<usize>,
     /// Keys that come closer than this are a run.
@@ -40,7 +43,7 @@ pub(super) struct Config {
 impl Default for Config {
     fn default() -> Config {
         let run = TimeDelta::milliseconds(150);
-        Config { theme: None, colors: Vec::new(), keys: Bindings::default(), start: None, run, mouse: false, tips: true }
+        Config { theme: None, colors: Vec::new(), keys: Bindings::default(), lists: Vec::new(), start: None, run, mouse: false, tips: true }
     }
 }
 
@@ -60,6 +63,8 @@ macro_rules! settings {
         #[serde(default, deny_unknown_fields)]
         struct Written {
             $($name: Option<Spanned<$type>>,)*
+            columns: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
+            sort: BTreeMap<Spanned<String>, Spanned<String>>,
             colors: BTreeMap<Spanned<String>, Spanned<String>>,
             keys: BTreeMap<Spanned<String>, Spanned<Given>>,
         }
@@ -101,6 +106,7 @@ fn read(text: &str) -> Result<Config, Vec<String>> {
         let run = checked(&mut faults, run, RUNS.contains(run.get_ref()).then_some(*run.get_ref()).ok_or_else(limits));
         config.run = run.map_or(config.run, |it| TimeDelta::milliseconds(it.into()));
     }
+    config.lists = arrangements(&written, &mut faults);
     config.mouse = written.mouse.is_some_and(Spanned::into_inner);
     config.tips = written.tips.is_none_or(Spanned::into_inner);
     for (token, words) in &written.colors {
@@ -152,6 +158,65 @@ fn pane_named(name: &str) -> Result<usize, String> {
     let titles = PANES.map(|it| it.title.to_lowercase());
     let known: Vec<&str> = titles.iter().map(String::as_str).chain(["last"]).collect();
     titles.iter().position(|it| it == name).ok_or_else(|| unknown("pane", name, &known))
+}
+
+// ---- lists ----
+
+/// What a list is sorted by where it keeps its own order.
+const OWN_ORDER: &str = "own";
+
+/// A pane with a table: its place among the panes, its name here, and the names of its columns.
+struct List {
+    at: usize,
+    name: String,
+    columns: Vec<&'static str>,
+}
+
+fn lists() -> Vec<List> {
+    let panes = Panes::default();
+    let list = |(at, pane): (usize, &dyn Pane)| List { at, name: PANES[at].title.to_lowercase(), columns: pane.all_columns() };
+    panes.all().into_iter().enumerate().map(list).filter(|it| !it.columns.is_empty()).collect()
+}
+
+/// Those that can be sorted.
+fn sorted_lists() -> Vec<List> {
+    let sorts = |it: &List| action::around(PANES[it.at]).contains(&action::LISTS);
+    lists().into_iter().filter(sorts).collect()
+}
+
+fn arrangements(written: &Written, faults: &mut Vec<Fault>) -> Vec<Arrangement> {
+    let mut found = vec![Arrangement::default(); PANES.len()];
+    let known = lists();
+    for (list, names) in &written.columns {
+        let Some(list) = checked(faults, list, list_named(&known, "list", list.get_ref())) else { continue };
+        let mut columns: Vec<String> = Vec::new();
+        for name in names {
+            let twice = columns.contains(name.get_ref()).then(|| format!("`{}` stands there twice", name.get_ref()));
+            let named = column_named(list, name.get_ref()).and_then(|it| twice.map_or(Ok(it), Err));
+            columns.extend(checked(faults, name, named));
+        }
+        // The first is always there, said or not.
+        columns.retain(|it| it != list.columns[0]);
+        columns.insert(0, list.columns[0].to_owned());
+        found[list.at].columns = Some(columns);
+    }
+    let known = sorted_lists();
+    for (list, by) in &written.sort {
+        let Some(list) = checked(faults, list, list_named(&known, "list to sort", list.get_ref())) else { continue };
+        let is_own = by.get_ref() == OWN_ORDER;
+        let named = column_named(list, by.get_ref().strip_prefix(DOWN).unwrap_or(by.get_ref())).map(|_| by.get_ref().clone());
+        found[list.at].sort = if is_own { None } else { checked(faults, by, named).map(|it| vec![it]) };
+    }
+    found
+}
+
+fn list_named<'a>(known: &'a [List], kind: &str, name: &str) -> Result<&'a List, String> {
+    let names: Vec<&str> = known.iter().map(|it| it.name.as_str()).collect();
+    known.iter().find(|it| it.name == name).ok_or_else(|| unknown(kind, name, &names))
+}
+
+fn column_named(list: &List, name: &str) -> Result<String, String> {
+    list.columns.contains(&name).then(|| name.to_owned()).ok_or_else(|| unknown("column", name, &list.columns))
 }
 
 // ---- keys ----
@@ -274,6 +339,15 @@ fn page(set: &Table) -> String {
         let _ = write!(page, "\n# {about}\n{}\n", said(set, name, default));
     }
     let section = |name: &str| set.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+    page += "\n# The columns of a list in their order; the first is always there, a narrow window leaves out the last ones.\n[columns]\n";
+    for it in lists() {
+        page += &line(&section("columns"), &it.name, &several(&it.columns), "");
+    }
+    page +=
+        "\n# By which column a list is sorted: \"people\", or \"-people\" the larger one first; own is as it stands by itself.\n[sort]\n";
+    for it in sorted_lists() {
+        page += &line(&section("sort"), &it.name, &quoted(OWN_ORDER), "");
+    }
     page += "\n# What things look like: a colour, on-COLOUR, bold, dim, underline, reverse; not where the theme is mono.\n[colors]\n";
     let theme = set.get("theme").and_then(toml::Value::as_str);
     for (token, look, about) in theme::looks(theme) {
@@ -283,8 +357,7 @@ fn page(set: &Table) -> String {
     for place in super::places() {
         let _ = write!(page, "\n# {}\n", place.title);
         for it in place.entries {
-            let keys: Vec<String> = it.keys.iter().map(|it| quoted(it)).collect();
-            let keys = if let [key] = keys.as_slice() { key.clone() } else { format!("[{}]", keys.join(", ")) };
+            let keys = if let [key] = it.keys { quoted(key) } else { several(it.keys) };
             page += &line(&section("keys"), it.action.id, &keys, it.help);
         }
     }
@@ -298,8 +371,14 @@ fn said(set: &Table, name: &str, default: &str) -> String {
 
 /// A line with what it is about; of what is set, with its default too.
 fn line(set: &Table, name: &str, default: &str, about: &str) -> String {
-    let instead = if set.contains_key(name) { format!(" ({default})") } else { String::new() };
-    format!("{:<34} # {about}{instead}\n", said(set, name, default))
+    let instead = if set.contains_key(name) { format!("({default})") } else { String::new() };
+    let remark = [about, &instead].iter().filter(|it| !it.is_empty()).copied().collect::<Vec<_>>().join(" ");
+    let said = said(set, name, default);
+    if remark.is_empty() { format!("{said}\n") } else { format!("{said:<34} # {remark}\n") }
+}
+
+fn several(words: &[&str]) -> String {
+    format!("[{}]", words.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(", "))
 }
 
 fn quoted(word: &str) -> String {
@@ -330,6 +409,17 @@ mod tests {
     }
 
     #[test]
+    fn lists_are_arranged_as_it_is_written() {
+        let config = read("[columns]\nsites = [\"people\", \"folder\"]\n[sort]\ncollaborators = \"-ends\"\nsites = \"own\"").unwrap();
+        let said = |columns: &[&str], sort: &[&str]| {
+            let words = |it: &[&str]| (!it.is_empty()).then(|| it.iter().map(|it| (*it).to_owned()).collect());
+            Arrangement { columns: words(columns), sort: words(sort) }
+        };
+        assert_eq!(config.lists[..3], [said(&[], &[]), said(&["name", "people", "folder"], &[]), said(&[], &["-ends"])]);
+        assert!(config.lists[3..].iter().all(|it| *it == Arrangement::default()));
+    }
+
+    #[test]
     fn an_error_says_line_key_and_way_out() {
         refused("run = 150\nthme = \"dark\"", "line 2: thme: no setting `thme`; did you mean `theme`?");
         refused("theme = \"drak\"", "line 1: theme: no theme `drak`; did you mean `dark`?");
@@ -343,6 +433,11 @@ mod tests {
             "[colors]\ngain = \"cyann\"",
             "line 2: gain: no look `cyann`; a look is a colour, on-COLOUR, bold, dim, underline, reverse",
         );
+        refused("[columns]\nsites = [\n  \"name\",\n  \"pepole\"]", "line 4: sites: no column `pepole`; did you mean `people`?");
+        refused("[columns]\nsites = [\"people\", \"people\"]", "line 2: sites: `people` stands there twice");
+        refused("[columns]\nstes = []", "line 2: stes: no list `stes`; did you mean `sites`?");
+        refused("[sort]\nsites = \"-pepole\"", "line 2: sites: no column `pepole`; did you mean `people`?");
+        refused("[sort]\nlog = \"when\"", "line 2: log: no list to sort `log`; there are contacts, sites, collaborators, waiting, roles");
         refused("[keys]\nsvae = \"x\"", "line 2: svae: no action `svae`; did you mean `save`?; `rolecall config` lists them");
         refused("[keys]\nsave = \"1\"", "line 2: save: `1` goes to a pane");
         refused("[keys]\nsave = [\n  \"M\",\n  \"ctrl-c\"]", "line 2: save: Ctrl-c leaves, whatever else is bound");

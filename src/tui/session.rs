@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::drafts::{self, DraftFile, Left};
+use super::view::Arrangement;
 use crate::command::Command;
 use crate::exchange::plan::Head;
 use crate::store::files;
@@ -25,7 +26,7 @@ pub(super) struct Session {
     pub(super) pane: usize,
     pub(super) selected: Vec<Option<i64>>,
     pub(super) filters: Vec<String>,
-    pub(super) columns: Vec<Vec<String>>,
+    pub(super) lists: Vec<Arrangement>,
     pub(super) open: Vec<String>,
     pub(super) permission: Option<String>,
     /// How many tips were told.

@@ -9,6 +9,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
+use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Place};
 use super::kept::Kept;
@@ -183,6 +184,18 @@ pub(super) type ReadIndex = Box<dyn FnOnce(Reader<'_>, &Policy, DateTime<Utc>) -
 /// Reads in which order rows stand, on whichever thread.
 pub(super) type ReadOrder = Box<dyn FnOnce(&Ask<'_>) -> Result<Order> + Send>;
 
+/// Before the name of a column by which the larger one comes first.
+pub(super) const DOWN: &str = "-";
+
+/// How a list is arranged, as far as that is said.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Arrangement {
+    /// The columns that are shown, in their order; of those the list has some at one time, some at another.
+    pub(super) columns: Option<Vec<String>>,
+    /// By the first of these columns that the list has; by `-people` the larger one first.
+    pub(super) sort: Option<Vec<String>>,
+}
+
 /// A pane.
 pub(super) trait Pane {
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>>;
@@ -234,11 +247,19 @@ pub(super) trait Pane {
     fn columns(&self) -> Vec<&'static str> {
         Vec::new()
     }
-    /// The columns that were chosen, in their order; nothing where none were.
-    fn chosen_columns(&self) -> &[String] {
-        &[]
+    /// The names of all columns that it has at one time or another.
+    fn all_columns(&self) -> Vec<&'static str> {
+        Vec::new()
     }
-    fn choose_columns(&mut self, _names: Vec<String>) {}
+    /// Shows these columns, in this order.
+    fn show_columns(&mut self, _names: Vec<String>) {}
+    /// How it is arranged, where that is other than usual.
+    fn arranged(&self) -> Arrangement {
+        Arrangement::default()
+    }
+    fn arrange_as(&mut self, _arrangement: Arrangement) {}
+    /// It is arranged so where nothing else was chosen.
+    fn set_usual(&mut self, _arrangement: Arrangement) {}
     /// Whether the rows are not yet those that the filter lets through.
     fn is_searching(&self) -> bool {
         false

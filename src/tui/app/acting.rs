@@ -162,6 +162,7 @@ impl App {
         (self.kept, self.said, self.tour) = (Vec::new(), Said::default(), None);
         self.overlays.clear();
         (self.deed_last, self.toast) = (false, None);
+        self.arrange_as_usual();
         self.turn_keeper()?;
         self.restore(None)?;
         if self.toast.is_none() {

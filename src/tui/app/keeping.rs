@@ -38,8 +38,8 @@ impl App {
         for (pane, filter) in self.panes.all_mut().into_iter().zip(&session.filters).filter(|(_, it)| !it.is_empty()) {
             pane.filter(filter);
         }
-        for (pane, columns) in self.panes.all_mut().into_iter().zip(session.columns) {
-            pane.choose_columns(columns);
+        for (pane, arrangement) in self.panes.all_mut().into_iter().zip(session.lists) {
+            pane.arrange_as(arrangement);
         }
         plan.or(left).map_or(Ok(()), |left| self.take_up(&left))
     }
@@ -79,7 +79,7 @@ impl App {
     fn session(&self) -> Session {
         let filters = self.panes.all().map(|it| it.filter_text().to_owned()).into();
         let mut place = Session::new(self.focus, self.panes.all().map(Pane::selected).into(), filters, self.panes.matrix.folds());
-        place.columns = self.panes.all().map(|it| it.chosen_columns().to_vec()).into();
+        place.lists = self.panes.all().map(Pane::arranged).into();
         place.tip = self.tip;
         place
     }

@@ -43,7 +43,7 @@ use super::panes::{PANES, Panes};
 use super::session::Keeper;
 use super::survey::Survey;
 use super::theme::Theme;
-use super::view::{Effect, Env, Message, Overlay, Pane, ReadIndex, Recent};
+use super::view::{Arrangement, Effect, Env, Message, Overlay, Pane, ReadIndex, Recent};
 use super::widgets::field::Field;
 use super::widgets::lines::plural;
 use super::worker::{Desk, Worker};
@@ -190,6 +190,8 @@ pub(super) struct App {
     /// Keys that come closer than this are a run: a held key repeats every 30 to 100 ms.
     run: chrono::TimeDelta,
     keeper: Keeper,
+    /// How the lists are arranged where nothing else was chosen.
+    usual: Vec<Arrangement>,
 
     /// All of it; what is drawn on may be less.
     window: Size,
@@ -249,6 +251,7 @@ impl App {
             run,
             mouse: Mouse::default(),
             keeper,
+            usual: Vec::new(),
             window: Size::new(80, 24),
             dirty: true,
             wish: Wish::None,
@@ -276,6 +279,8 @@ impl App {
         self.last_key = self.last_key.map(|it| it + self.run - config.run);
         self.run = config.run;
         self.mouse.is_heard = config.mouse;
+        self.usual.clone_from(&config.lists);
+        self.arrange_as_usual();
         if let Some(at) = config.start {
             self.focus_on(at);
         }
@@ -291,6 +296,12 @@ impl App {
             self.said.keep(self.world.session.now, it);
         }
         self.warn(About::Settings, faults.first().map(|it| format!("the defaults hold: {it}{more}")));
+    }
+
+    pub(super) fn arrange_as_usual(&mut self) {
+        for (pane, usual) in self.panes.all_mut().into_iter().zip(&self.usual) {
+            pane.set_usual(usual.clone());
+        }
     }
 
     /// What the terminal's title says: the workspace and the pane.
@@ -545,7 +556,7 @@ impl App {
                 self.taken_out()?;
             }
             Message::Perform(action) => self.perform(action)?,
-            Message::ShowColumns(names) => self.panes.all_mut()[self.focus].choose_columns(names),
+            Message::ShowColumns(names) => self.panes.all_mut()[self.focus].show_columns(names),
             Message::Unmarked(rows) => {
                 self.say(format!(
                     "{} taken back; {} brings {} back",

@@ -921,6 +921,35 @@ fn what_is_chosen_of_a_list_on_a_site_leaves_alone_what_it_has_of_everybody() {
 }
 
 #[test]
+fn a_list_is_arranged_as_the_settings_say_until_something_else_is_chosen_and_that_is_kept() {
+    let usual = |columns: &[&str], sort: &str| Arrangement {
+        columns: Some(columns.iter().map(|it| (*it).to_owned()).collect()),
+        sort: Some(vec![sort.to_owned()]),
+    };
+    let mut screens = Screens::open();
+    let lists = vec![Arrangement::default(), usual(&["name", "people", "status"], "-people")];
+    screens.app.configure(&Config { lists, tips: false, ..Config::default() }, &[]);
+    type_all(&mut screens, "2");
+    assert_eq!(
+        (screens.app.pane().columns().join(" "), listed(&mut screens, "2 Sites")),
+        ("name people status".to_owned(), ["Acme", "Bistro", "Cargo"].map(str::to_owned).to_vec())
+    );
+    assert_eq!(screens.app.pane().arranged(), Arrangement::default(), "nothing was chosen yet");
+    // As it was is no choice, whatever was tried before.
+    for keys in ["C0", ",22"] {
+        type_all(&mut screens, keys);
+        screens.press(20_000, KeyCode::Enter);
+        assert_eq!(screens.app.pane().arranged(), Arrangement::default(), "{keys}");
+    }
+    type_all(&mut screens, ",0");
+    screens.press(30_000, KeyCode::Enter);
+    type_all(&mut screens, "Cj ");
+    screens.press(40_000, KeyCode::Enter);
+    let own = Arrangement { columns: Some(vec!["name".to_owned(), "status".to_owned()]), sort: Some(Vec::new()) };
+    assert_eq!((screens.app.pane().arranged(), screens.app.pane().sorted()), (own, None));
+}
+
+#[test]
 fn where_there_is_no_table_no_columns_are_chosen_and_the_log_has_one() {
     let mut screens = Screens::open();
     type_all(&mut screens, "6C");

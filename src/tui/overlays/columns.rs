@@ -14,28 +14,38 @@ actions! {
         SHOW_COLUMN "show-column" ["space"] "show or hide" "Show the column, or hide it";
         CARRY_DOWN "carry-down" ["J"] "further down" "Carry the column one down";
         CARRY_UP "carry-up" ["K"] "further up" "Carry the column one up";
-        ALL_COLUMNS "all-columns" ["0"] "as at first" "All columns, as they stood at first";
+        USUAL_COLUMNS "usual-columns" ["0"] "as at first" "The columns as they are where nothing is chosen";
         TAKE_COLUMNS "take-columns" ["enter"] "done" "Show the list so from now on";
     }
 }
 
+/// A column, and whether it is shown.
+type Row = (&'static str, bool);
+
 pub(in crate::tui) struct Columns {
     title: String,
-    /// The columns as the list has them.
-    all: Vec<&'static str>,
-    /// Each with whether it is shown, those that are in their order.
-    rows: Vec<(&'static str, bool)>,
+    rows: Vec<Row>,
+    /// The rows as they are where nothing is chosen.
+    usual: Vec<Row>,
     at: usize,
     /// Columns that the list has at other times and shows then.
     others: Vec<String>,
 }
 
 impl Columns {
-    /// Of the columns `all`, in which those that are `shown` stand in this order.
-    pub(in crate::tui) fn new(list: &str, all: Vec<&'static str>, shown: &[&'static str], others: Vec<String>) -> Columns {
-        let hidden = all.iter().filter(|it| !shown.contains(it)).map(|it| (*it, false));
-        let rows = shown.iter().map(|it| (*it, true)).chain(hidden).collect();
-        Columns { title: format!("Columns of {list}"), all, rows, at: 0, others }
+    /// Of a list that has the columns `all`: which of them are shown in which order, now and where nothing is chosen.
+    pub(in crate::tui) fn new(
+        list: &str,
+        all: &[&'static str],
+        shown: &[&'static str],
+        usual: &[&'static str],
+        others: Vec<String>,
+    ) -> Columns {
+        let rows = |shown: &[&'static str]| {
+            let hidden = all.iter().filter(|it| !shown.contains(it)).map(|it| (*it, false));
+            shown.iter().map(|it| (*it, true)).chain(hidden).collect()
+        };
+        Columns { title: format!("Columns of {list}"), rows: rows(shown), usual: rows(usual), at: 0, others }
     }
 
     /// Carries the column to another place; the first stays where it is.
@@ -83,8 +93,8 @@ impl Overlay for Columns {
             SHOW_COLUMN => self.turn(),
             CARRY_DOWN => self.carry(self.at + 1),
             CARRY_UP => self.carry(self.at.saturating_sub(1)),
-            ALL_COLUMNS => {
-                self.rows = self.all.iter().map(|it| (*it, true)).collect();
+            USUAL_COLUMNS => {
+                self.rows.clone_from(&self.usual);
                 Vec::new()
             }
             TAKE_COLUMNS => vec![Message::Close, Message::ShowColumns(self.chosen())],

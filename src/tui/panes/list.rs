@@ -30,7 +30,7 @@ use crate::tui::action::{self, Action, Place, Takes};
 use crate::tui::keymap::key_of;
 use crate::tui::panes::key_of_pane;
 use crate::tui::theme::{Shapes, Theme};
-use crate::tui::view::{Card, Env, Message, Paint, Pane, ReadIndex, ReadOrder, Room, Spot};
+use crate::tui::view::{Arrangement, Card, Env, Message, Paint, Pane, ReadIndex, ReadOrder, Room, Spot};
 use crate::tui::widgets::lines::{self, Title};
 use crate::tui::widgets::marks::Marks;
 use crate::tui::widgets::window::{self, Column, Fate, Head, Item, Rows, Window, positions};
@@ -120,8 +120,9 @@ pub(in crate::tui) struct ListPane<K> {
     /// The filter waits for the index.
     searching: bool,
     sorting: Sorting,
-    /// The names of the columns that were chosen, at whatever time the list has them; nothing where none were.
-    chosen: Vec<String>,
+    /// How it is arranged where nothing else was chosen, and what was.
+    usual: Arrangement,
+    chosen: Arrangement,
     /// They outlive filter, sort and narrowing.
     marks: Marks,
     /// How many marked rows are not among those that are listed; counted anew where that is not known.
@@ -763,12 +764,26 @@ impl<K: Kind> Pane for ListPane<K> {
         self.shown_columns().into_iter().map(|it| it.1.name).collect()
     }
 
-    fn chosen_columns(&self) -> &[String] {
-        &self.chosen
+    fn all_columns(&self) -> Vec<&'static str> {
+        Self::names()
     }
 
-    fn choose_columns(&mut self, names: Vec<String>) {
-        self.chosen = names;
+    fn show_columns(&mut self, names: Vec<String>) {
+        self.chosen.columns = Some(names).filter(|it| *it != self.usual_columns());
+    }
+
+    fn arranged(&self) -> Arrangement {
+        self.chosen.clone()
+    }
+
+    fn arrange_as(&mut self, arrangement: Arrangement) {
+        self.chosen = arrangement;
+        self.set_order(None);
+    }
+
+    fn set_usual(&mut self, arrangement: Arrangement) {
+        self.usual = arrangement;
+        self.set_order(None);
     }
 
     fn is_searching(&self) -> bool {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{Kind, ListPane};
 use crate::query::order::{Ask, Key, Order, Sort};
 use crate::tui::theme::Shapes;
-use crate::tui::view::{Env, Pane, ReadOrder};
+use crate::tui::view::{DOWN, Env, Pane, ReadOrder};
 use crate::tui::widgets::window::Column;
 
 /// What rows are sorted by: at hand, or to be read, of the rows with these numbers or of all.
@@ -19,8 +19,6 @@ pub(in crate::tui) type ReadKeys = dyn FnOnce(&Ask<'_>, Option<&[i64]>) -> Resul
 /// What a list is sorted by.
 #[derive(Default)]
 pub(super) struct Sorting {
-    /// One column for each set of columns that the list can have.
-    by: Vec<Sort>,
     /// The order that is in force: an older one until the one that was asked for is there.
     order: Option<Order>,
     /// Rows may have changed since it was read; since its rows were compared with those that there are.
@@ -51,18 +49,37 @@ pub(super) fn arrow(shapes: &Shapes, down: bool) -> &'static str {
 }
 
 impl<K: Kind> ListPane<K> {
+    /// What is asked for, one column for each set of columns that the list can have.
+    fn sorts(&self) -> &[String] {
+        self.chosen.sort.as_ref().or(self.usual.sort.as_ref()).map_or(&[], Vec::as_slice)
+    }
+
     /// What is asked for, of the columns that there are now.
     pub(super) fn sorted_by(&self) -> Option<Sort> {
-        self.sorting.by.iter().find(|it| self.kind.columns().iter().any(|column| column.name == it.column)).copied()
+        let sort = |it: &String| {
+            let (name, down) = it.strip_prefix(DOWN).map_or((it.as_str(), false), |name| (name, true));
+            let column = self.kind.columns().iter().find(|column| column.name == name)?;
+            Some(Sort { column: column.name, down })
+        };
+        self.sorts().iter().find_map(sort)
+    }
+
+    /// Asks for this among the columns that there are now.
+    fn ask_for(&mut self, sort: Option<Sort>) {
+        let now = |it: &String| self.kind.columns().iter().any(|column| column.name == it.strip_prefix(DOWN).unwrap_or(it));
+        let others = self.sorts().iter().filter(|it| !now(it)).cloned();
+        let sort = sort.map(|it| format!("{}{}", if it.down { DOWN } else { "" }, it.column));
+        let sorts: Vec<String> = sort.into_iter().chain(others).collect();
+        self.chosen.sort = Some(sorts).filter(|it| self.usual.sort.as_ref().map_or(!it.is_empty(), |usual| usual != it));
     }
 
     /// Sorts by a column, the other way round where it is that one already; by none, back to the list's own order.
     pub(super) fn sort_by(&mut self, column: Option<&'static Column>) {
-        let before = self.sorted_by();
-        self.sorting.by.retain(|it| Some(*it) != before);
-        let Some(column) = column else { return self.set_order(None) };
-        let turns = before.filter(|it| it.column == column.name);
-        self.sorting.by.push(Sort { column: column.name, down: turns.is_some_and(|it| !it.down) });
+        let turns = self.sorted_by().filter(|it| column.is_some_and(|column| column.name == it.column));
+        self.ask_for(column.map(|it| Sort { column: it.name, down: turns.is_some_and(|it| !it.down) }));
+        if column.is_none() {
+            return self.set_order(None);
+        }
         // The order at hand may be the one of the column: then it is only turned.
         if self.sorting.order.as_ref().is_some_and(|it| turns == Some(it.sort)) {
             let order = self.sorting.order.take().map(Order::turned);
@@ -75,14 +92,12 @@ impl<K: Kind> ListPane<K> {
     /// Sorts as it once was.
     pub(super) fn set_sort(&mut self, sort: Option<Sort>) {
         if self.sorted_by() != sort {
-            let before = self.sorted_by();
-            self.sorting.by.retain(|it| Some(*it) != before);
-            self.sorting.by.extend(sort);
+            self.ask_for(sort);
             self.set_order(self.sorting.order.clone());
         }
     }
 
-    fn set_order(&mut self, order: Option<Order>) {
+    pub(super) fn set_order(&mut self, order: Option<Order>) {
         self.sorting.order = order;
         self.keeps_to_shown = false;
         self.restart(self.selected());
