@@ -10,7 +10,9 @@ fn main() -> std::process::ExitCode {
         Outcome::Done(code) => code.into(),
         Outcome::Open(opening) => {
             let cli::Opening { session, demo, theme, ascii, mouse, plan } = *opening;
-            tui::run(session, tui::Options { demo, theme, ascii, mouse, plan }).unwrap_or_else(|error| cli::failed(&error)).into()
+            tui::run(session, tui::Options { demo, theme, ascii, mouse, plan, verbs: cli::verbs })
+                .unwrap_or_else(|error| cli::failed(&error))
+                .into()
         }
     }
 }

@@ -99,6 +99,23 @@ pub fn program() -> clap::Command {
     Cli::command()
 }
 
+/// Every verb, as it is typed, and what it does.
+pub fn verbs() -> Vec<(String, String)> {
+    fn add(command: &Command, path: &str, found: &mut Vec<(String, String)>) {
+        for it in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+            let name = format!("{path}{}", it.get_name());
+            if it.has_subcommands() {
+                add(it, &format!("{name} "), found);
+            } else {
+                found.push((name, it.get_about().map_or_else(String::new, ToString::to_string)));
+            }
+        }
+    }
+    let mut found = Vec::new();
+    add(&program(), "", &mut found);
+    found
+}
+
 /// Reads the arguments, answers, and says what is left to do.
 /// Of the settings of the screens, which are a room beside this one, it tells what `settings` finds.
 pub fn main(args: impl IntoIterator<Item = OsString>, settings: fn() -> Settings) -> Outcome {

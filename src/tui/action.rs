@@ -180,7 +180,7 @@ actions! {
         ALL_ROLES "all-roles" [] "" "The matrix of all roles, whatever the list is about";
         WHAT_I_CAN "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
         ACT_AS_MYSELF "act-as-myself" [] "" "Act as yourself again";
-        PALETTE "palette" [":"] "go to" "Any action, or jump to a role, permission, site or person by name";
+        PALETTE "palette" [":"] "go to" "Any action or verb by name, or jump to a role, permission, site or person; by two words to a person's permission, or to a person on a site";
         QUIT "quit" ["q"] "quit" "Leave; unsaved changes are kept for the next time";
     }
 }

@@ -38,7 +38,7 @@ use crate::facts::Reader;
 use crate::session::Session;
 
 /// What the command line says about the look.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Options {
     /// The file is the sample agency.
     pub demo: bool,
@@ -48,6 +48,8 @@ pub struct Options {
     pub mouse: bool,
     /// What is staged when they open, and what it is called.
     pub plan: Option<(String, Plan)>,
+    /// The verbs of the command line, which is a room beside this one, as they are typed, and what they do.
+    pub verbs: fn() -> Vec<(String, String)>,
 }
 
 /// Every place where keys mean something, in the order in which a reader meets them.
@@ -84,6 +86,7 @@ pub fn run(mut session: Session, options: Options) -> Result<u8> {
     session.pass(clock.now());
     let plan = options.plan.map(|(name, plan)| Left { name: Some(name), ..Left::from(plan) });
     let mut app = app::App::new(session, theme, options.demo, plan)?;
+    app.verbs = options.verbs;
     app.configure(&config, &faults);
     if theme::asks_ground(asked) {
         app.offer_grounds(grounds);

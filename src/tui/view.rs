@@ -116,6 +116,10 @@ pub(super) enum Journey {
     CompareRoles(Vec<RoleId>),
     /// What differs between these people on a site.
     ComparePeople(SiteId, Vec<PersonId>),
+    /// A site's people, at one of them.
+    PersonOn(SiteId, PersonId),
+    /// A permission of one of a site's people.
+    Cell(SiteId, PersonId, String),
     /// The matrix of a person's sites.
     MatrixOfPerson(PersonId),
     /// All as this person can see and do it.
@@ -155,11 +159,15 @@ pub(super) enum Message {
     /// Takes the last unsaved step back, and closes the review once nothing is left.
     UnstageOne,
     Perform(Action),
+    /// The same in another pane.
+    PerformIn(&'static Place, Action),
     /// Shows these columns of the pane in focus, in this order.
     ShowColumns(Vec<String>),
     /// The marks of these rows were taken back.
     Unmarked(HashSet<i64>),
     Say(String),
+    /// Says how a verb of the command line is typed for this workspace, and what it does.
+    SayVerb(String, String),
     Complain(String),
     /// Copies what a save would run, as a plan.
     CopyPlan,

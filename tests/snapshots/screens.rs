@@ -56,6 +56,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("log", "7"),
     ("writing-out", "2 E"),
     ("palette", ": s t o r e"),
+    ("palette-two-words", ": e m i l space i n b o x"),
     ("help", "2 ?"),
     ("help-of-a-form", "1 n f1"),
 ];

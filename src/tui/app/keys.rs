@@ -286,8 +286,8 @@ impl App {
     fn act_unmarked(&mut self, action: Action) -> Result<()> {
         match action {
             action::QUIT => self.leave(),
-            action::PALETTE => self.overlays.push(Box::new(Palette::new(&self.places(), ""))),
-            action::SAVE_PLAN => self.overlays.push(Box::new(Palette::new(&self.places(), palette::SAVE_PLAN))),
+            action::PALETTE => self.open_palette(""),
+            action::SAVE_PLAN => self.open_palette(palette::SAVE_PLAN),
             action::NEXT_PANE => self.focus_on(self.neighbour(1)),
             action::LAST_PANE => self.focus_on(self.neighbour(PANES.len() - 1)),
             action::SHALLOWER => self.shallower(),
@@ -333,6 +333,12 @@ impl App {
             }
         }
         Ok(())
+    }
+
+    /// With these words typed already.
+    fn open_palette(&mut self, words: &str) {
+        let palette = Palette::new(&self.places(), words, self.panes.collaborators.kind.site, self.verbs);
+        self.overlays.push(Box::new(palette));
     }
 
     /// Whether what the cursor is on may be a person.

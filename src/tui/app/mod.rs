@@ -58,7 +58,7 @@ use crate::query::impact::Impact;
 use crate::query::order::{Ask, Order};
 use crate::query::search::Index;
 use crate::session::{Session, Who};
-use crate::store::in_words;
+use crate::store::{files, in_words};
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
@@ -190,6 +190,8 @@ pub(super) struct App {
     /// Keys that come closer than this are a run: a held key repeats every 30 to 100 ms.
     run: chrono::TimeDelta,
     keeper: Keeper,
+    /// The verbs of the command line, as they are typed, and what they do.
+    pub(super) verbs: fn() -> Vec<(String, String)>,
     /// How the lists are arranged where nothing else was chosen.
     usual: Vec<Arrangement>,
 
@@ -251,6 +253,7 @@ impl App {
             run,
             mouse: Mouse::default(),
             keeper,
+            verbs: Vec::new,
             usual: Vec::new(),
             window: Size::new(80, 24),
             dirty: true,
@@ -556,6 +559,12 @@ impl App {
                 self.taken_out()?;
             }
             Message::Perform(action) => self.perform(action)?,
+            Message::PerformIn(place, action) => {
+                self.keep_place();
+                self.show(place);
+                self.load()?;
+                self.perform(action)?;
+            }
             Message::ShowColumns(names) => self.panes.all_mut()[self.focus].show_columns(names),
             Message::Unmarked(rows) => {
                 self.say(format!(
@@ -567,6 +576,10 @@ impl App {
                 self.unmarked = Some((self.focus, rows));
             }
             Message::Say(words) => self.say(words),
+            Message::SayVerb(verb, about) => {
+                let workspace = files::meaning(self.world.session.path());
+                self.say(format!("in a shell: rolecall {verb}{workspace}: {about}"));
+            }
             Message::Complain(words) => self.complain(words),
             Message::CopyPlan => {
                 let lines = self.plan()?.lines().map(str::to_owned).collect();

@@ -81,6 +81,12 @@ impl App {
                 self.show(panes::sites::PLACE);
             }
             Journey::PeopleOf(site) => self.people_of(*site),
+            Journey::PersonOn(site, person) => self.person_on(*site, *person),
+            Journey::Cell(site, person, permission) => {
+                self.person_on(*site, *person);
+                self.matrix_of_site(*site, Some(*person))?;
+                self.panes.matrix.go_down_to(permission.clone());
+            }
             Journey::MatrixOfSite(site, person) => return self.matrix_of_site(*site, *person),
             Journey::CompareRoles(roles) => {
                 let first = roles.first().and_then(|it| self.world.policy.role(*it)).map(|it| it.role.platform.clone());
@@ -156,6 +162,11 @@ impl App {
             Ok(()) => self.show(panes::collaborators::PLACE),
             Err(error) => self.broke(&error),
         }
+    }
+
+    fn person_on(&mut self, site: SiteId, person: PersonId) {
+        self.people_of(site);
+        self.panes.collaborators.select(person.0);
     }
 
     fn matrix_of_site(&mut self, site: SiteId, person: Option<PersonId>) -> Result<()> {

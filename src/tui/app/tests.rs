@@ -984,6 +984,69 @@ fn a_letter_that_means_something_elsewhere_says_what_and_a_free_one_nothing() {
     assert!(screens.app.toast.is_none());
 }
 
+/// The first offers of the palette after these words: kind, name and what is said of each.
+fn offered(screens: &mut Screens, words: &str) -> Vec<String> {
+    type_all(screens, &format!(":{words}"));
+    let frame = screens.frame().unwrap();
+    let lines = frame.lines().skip_while(|it| !it.contains("Go to, or do")).skip(2).map_while(|it| it.split('│').rev().nth(1));
+    lines.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|it| !it.is_empty()).collect()
+}
+
+#[test]
+fn two_words_of_the_palette_are_a_person_and_a_permission_or_a_person_and_a_site() {
+    let mut screens = Screens::of(include_bytes!("../../../assets/demo/northlight.jsonl"), "dana@northlight.example");
+    screens.frame();
+    for words in ["emil inbox", "inbox emil"] {
+        let offers = offered(&mut screens, words);
+        assert_eq!(offers[0], "cell Emil Lindqvist Answer the inbox on Lindqvist Bikes", "{offers:?}");
+        screens.press(20_000, KeyCode::Enter);
+        screens.pass(30_000);
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains("Lindqvist Bikes > Emil Lindqvist") && frame.contains("Why: Answer the inbox"), "{frame}");
+        assert!(frame.contains("no role that Emil Lindqvist holds on lindqvist-bikes"), "{frame}");
+        type_all(&mut screens, "1");
+    }
+    // On the site whose people are listed, where both of it are so.
+    let offers = offered(&mut screens, "emil lindqvist");
+    assert!(
+        offers[0].starts_with("person Emil Lindqvist") && offers.contains(&"access Emil Lindqvist on Lindqvist Bikes".to_owned()),
+        "{offers:?}"
+    );
+    screens.press(40_000, KeyCode::Esc);
+    offered(&mut screens, "emil bikes");
+    screens.press(50_000, KeyCode::Enter);
+    screens.pass(60_000);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("3 Collaborators on Lindqvist Bikes") && frame.contains(">   Emil Lindqvist"), "{frame}");
+    let offers = offered(&mut screens, "emil chartreuse");
+    assert!(
+        !offers.iter().any(|it| it.starts_with("cell") || it.starts_with("access")),
+        "every word is somebody's or something's: {offers:?}"
+    );
+}
+
+#[test]
+fn the_palette_runs_what_other_panes_do_and_names_what_the_command_line_alone_does() {
+    let mut screens = Screens::open();
+    screens.app.verbs = || vec![("verify".to_owned(), "Whether the journal is whole".to_owned()), ("site add".to_owned(), String::new())];
+    type_all(&mut screens, "7");
+    let offers = offered(&mut screens, "verify");
+    assert_eq!(offers[0], "shell verify Whether the journal is whole", "{offers:?}");
+    screens.press(20_000, KeyCode::Enter);
+    let toast = screens.app.toast.as_ref().unwrap();
+    assert!(
+        toast.words.starts_with("In a shell: rolecall verify") && toast.words.ends_with(": Whether the journal is whole"),
+        "{}",
+        toast.words
+    );
+    // What is done in another pane is done there; the verb is the same, and is not said again.
+    let offers = offered(&mut screens, "site add");
+    assert_eq!(offers[0], "do add site in Sites: Add a site", "{offers:?}");
+    assert!(!offers.iter().any(|it| it.starts_with("shell")), "{offers:?}");
+    screens.press(30_000, KeyCode::Enter);
+    assert_eq!((PANES[screens.app.focus].title, screens.app.overlays.len()), ("Sites", 1));
+}
+
 #[test]
 fn what_one_may_not_do_is_dim_in_the_help_which_says_why() {
     let mut screens = Screens::open();

@@ -1,5 +1,8 @@
 //! The palette: any action by name, and any role, permission, site or person to jump to.
 
+mod pairs;
+
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -10,14 +13,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
+use self::pairs::{CELL, PERSON_ON};
 use crate::domain::contact::Contact;
+use crate::domain::ids::SiteId;
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
-use crate::query::search::Index;
+use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::files;
 use crate::tui::action::{self, Action, Entry, Place};
 use crate::tui::keymap::{self, key_of};
+use crate::tui::panes::PANES;
 use crate::tui::view::{Env, Journey, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::lines::{self, span};
@@ -37,13 +43,18 @@ struct Offer {
 
 enum Goal {
     Action(Action),
+    Elsewhere(&'static Place, Action),
+    /// What only the command line does.
+    Shell,
     SavePlan(PathBuf),
     Jump(Journey),
 }
 
-fn message(goal: &Goal) -> Message {
-    match goal {
+fn message(offer: &Offer) -> Message {
+    match &offer.goal {
         Goal::Action(action) => Message::Perform(*action),
+        Goal::Elsewhere(place, action) => Message::PerformIn(place, *action),
+        Goal::Shell => Message::SayVerb(offer.name.clone(), offer.detail.clone()),
         Goal::SavePlan(path) => Message::SavePlan(path.clone(), false),
         Goal::Jump(target) => Message::Go(target.clone()),
     }
@@ -55,16 +66,24 @@ pub(in crate::tui) struct Palette {
     offers: Vec<Offer>,
     at: usize,
     places: Vec<&'static Place>,
+    /// The site whose people are listed.
+    site: Option<SiteId>,
+    verbs: fn() -> Vec<(String, String)>,
     /// Search texts of sites, people and contacts, read at the first letter.
     indexes: Option<[Index; 3]>,
 }
 
 impl Palette {
     /// With these words typed already.
-    pub(in crate::tui) fn new(places: &[&'static Place], words: &str) -> Palette {
+    pub(in crate::tui) fn new(
+        places: &[&'static Place],
+        words: &str,
+        site: Option<SiteId>,
+        verbs: fn() -> Vec<(String, String)>,
+    ) -> Palette {
         let mut typed = Field::sought();
         typed.paste(words);
-        Palette { typed, searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), indexes: None }
+        Palette { typed, searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), site, verbs, indexes: None }
     }
 
     fn actions(&self) -> Vec<Offer> {
@@ -77,9 +96,32 @@ impl Palette {
         self.places.iter().flat_map(|it| it.entries).map(offer).collect()
     }
 
+    /// What is done in other panes, and what the command line alone does, where it has all the words: a verb with the words
+    /// of an action is that one.
+    fn elsewhere(&self, typed: &str) -> Vec<Offer> {
+        let offer = |place: &'static Place, it: &Entry| Offer {
+            kind: "do",
+            name: it.action.id.replace('-', " "),
+            detail: format!("in {}: {}", place.title, it.help),
+            goal: Goal::Elsewhere(place, it.action),
+        };
+        let others = PANES.into_iter().filter(|it| !self.places.contains(it));
+        let mut offers: Vec<Offer> = others.flat_map(|place| place.entries.iter().map(move |it| offer(place, it))).collect();
+        let here = self.places.iter().flat_map(|it| it.entries).map(|it| it.action.id.replace('-', " "));
+        let done: HashSet<Vec<String>> = here.chain(offers.iter().map(|it| it.name.clone())).map(|it| sorted_words(&it)).collect();
+        let verbs = (self.verbs)().into_iter().filter(|(name, _)| !done.contains(&sorted_words(name)));
+        offers.extend(verbs.map(|(name, detail)| Offer { kind: "shell", name, detail, goal: Goal::Shell }));
+        offers.retain(|it| search::matches(&format!("{} {}", it.name, it.detail), typed));
+        offers
+    }
+
     fn found(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
         let mut offers = self.actions();
+        if !typed.is_empty() {
+            offers.extend(self.elsewhere(typed));
+        }
         offers.extend(self.nouns(env, typed)?);
+        offers.extend(self.pairs(env, typed)?);
         Ok(if typed.is_empty() { offers } else { ranked(offers, typed) })
     }
 
@@ -128,6 +170,13 @@ impl Palette {
     }
 }
 
+/// The words in one order, whichever way round they are said.
+fn sorted_words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = name.split([' ', '-']).map(str::to_owned).collect();
+    words.sort();
+    words
+}
+
 fn to_file(file: &str) -> Offer {
     let (name, detail) = (SAVE_PLAN.trim_end().to_owned(), format!("to {file}"));
     Offer { kind: "do", name, detail, goal: Goal::SavePlan(files::named(file)) }
@@ -137,12 +186,19 @@ fn to_file(file: &str) -> Offer {
 fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
     let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
+    let several = typed.split_whitespace().count() > 1;
     let mut scored: Vec<(u32, Offer)> = offers
         .into_iter()
         .filter_map(|it| {
             let mut buffer = Vec::new();
             let score = pattern.score(Utf32Str::new(&format!("{} {}", it.name, it.detail), &mut buffer), &mut matcher)?;
-            let exact = if it.name.eq_ignore_ascii_case(typed) || it.detail == typed { 1_000_000 } else { 0 };
+            let exact = match it.kind {
+                _ if it.name.eq_ignore_ascii_case(typed) || it.detail == typed => 1_000_000,
+                // More than one thing is meant only where no single one has all the words in its name.
+                _ if several && search::matches(&it.name, typed) => 500_000,
+                CELL | PERSON_ON => 400_000,
+                _ => 0,
+            };
             let named = pattern.score(Utf32Str::new(&it.name, &mut buffer), &mut matcher).unwrap_or(0);
             Some((exact + score + 2 * named, it))
         })
@@ -173,7 +229,7 @@ impl Overlay for Palette {
         Ok(match action {
             action::CLOSE => vec![Message::Close],
             action::TAKE => {
-                let run = self.offers.get(self.at).map(|it| message(&it.goal));
+                let run = self.offers.get(self.at).map(message);
                 [Message::Close].into_iter().chain(run).collect()
             }
             _ => Vec::new(),

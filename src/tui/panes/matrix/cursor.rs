@@ -88,6 +88,12 @@ impl Matrix {
         self.point(None, Some(permission));
     }
 
+    /// Goes to a permission in the column that one is on the way to.
+    pub(in crate::tui) fn go_down_to(&mut self, permission: String) {
+        let column = self.wanted.take().and_then(|it| it.0);
+        self.point(column, Some(permission));
+    }
+
     fn point(&mut self, at: Option<Subject>, permission: Option<String>) {
         self.filter.clear();
         self.changed_only = false;
