@@ -232,6 +232,11 @@ fn a_row_that_is_staged_to_go_stays_with_a_sign_until_it_is_saved() {
     assert!(staged.contains("> − Ana Ruiz") && staged.contains("3 (−1) ━"), "{staged}");
     // Acme has one less, and so has Ana.
     assert!(staged.contains("  ~ Acme") || staged.contains("> ~ Acme"), "{staged}");
+    screens.press(3500, KeyCode::Char('2'));
+    screens.pass(3800);
+    let card = screens.frame().unwrap();
+    assert!(card.contains("was       people 2"), "{card}");
+    screens.press(3900, KeyCode::Char('3'));
     // It cannot be taken twice.
     screens.press(4000, KeyCode::Char('d'));
     let said = screens.frame().unwrap();

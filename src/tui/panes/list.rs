@@ -96,6 +96,10 @@ pub(in crate::tui) trait Kind {
     }
     /// Something changed: forget what was read.
     fn stale(&mut self) {}
+    /// The same where nothing was saved: what is staged is something else.
+    fn restaged(&mut self) {
+        self.stale();
+    }
 }
 
 #[derive(Default)]
@@ -523,6 +527,19 @@ impl<K: Kind> ListPane<K> {
         Ok(self.kind.act(env, None, action)?.unwrap_or_else(|| vec![alone()]))
     }
 
+    /// What the row says as it is saved, where that is something else.
+    fn was(&self, env: &Env<'_>, row: &Item, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let before = if row.fate == Some(Fate::Differs) { self.kind.find(&env.saved(), row.id)? } else { None };
+        let cells = before.map_or_else(Vec::new, |it| it.cells);
+        let columns = self.kind.columns().iter().zip(cells.into_iter().zip(&row.cells));
+        let differing = columns.filter(|(_, (old, new))| old != *new);
+        let told = |(column, (old, _)): (&Column, (String, _))| {
+            let value = if old.is_empty() { "nothing" } else { old.as_str() };
+            lines::fact(theme, "was", &format!("{} {value}", column.name))
+        };
+        Ok(differing.map(told).collect())
+    }
+
     /// What an action does to a row that is there only after a save, or only before it.
     fn act_on_staged(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         let Some(row) = self.window.selected().cloned() else { return Ok(Vec::new()) };
@@ -813,7 +830,7 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn restaged(&mut self) {
-        self.kind.stale();
+        self.kind.restaged();
         self.sorting.may_lack();
         self.keeps_to_shown = false;
         self.window.stale();
@@ -826,7 +843,8 @@ impl<K: Kind> Pane for ListPane<K> {
     fn card(&self, env: &Env<'_>, width: usize, theme: &Theme) -> Result<Card> {
         let Some(row) = self.window.selected() else { return Ok(Card::default()) };
         let env = if row.fate == Some(Fate::Goes) { &env.saved() } else { env };
-        Ok(Card { title: row.cells[0].clone(), lines: self.kind.detail(env, row.id, width, theme)? })
+        let lines = [self.was(env, row, theme)?, self.kind.detail(env, row.id, width, theme)?].concat();
+        Ok(Card { title: row.cells[0].clone(), lines })
     }
 
     fn report(&mut self, env: &Env<'_>) -> Result<Report> {

@@ -1,6 +1,7 @@
 //! Roles: the agency's own first, then those of each platform.
 
 use std::cell::{Ref, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -44,6 +45,8 @@ actions! {
 #[derive(Default)]
 pub(in crate::tui) struct Roles {
     orders: RefCell<[Option<Vec<RoleId>>; 2]>,
+    /// By how many people each is held, as it is saved: many assignments are read for that.
+    holders: RefCell<HashMap<RoleId, usize>>,
 }
 
 impl Roles {
@@ -52,6 +55,40 @@ impl Roles {
         let numbers = || sorted(env.drafted.policy).into_iter().map(|it| it.role.id).collect();
         self.orders.borrow_mut()[at].get_or_insert_with(numbers);
         Ref::map(self.orders.borrow(), |it| it[at].as_deref().unwrap_or_default())
+    }
+
+    fn holders(&self, env: &Env<'_>, role: RoleId) -> Result<usize> {
+        let known = self.holders.borrow().get(&role).copied();
+        known.map_or_else(
+            || {
+                let (_, people) = env.sight.holders_of(env.db, env.policy, role)?;
+                self.holders.borrow_mut().insert(role, people);
+                Ok(people)
+            },
+            Ok,
+        )
+    }
+
+    fn item(&self, env: &Env<'_>, at: usize, held: &HeldRole) -> Result<Item> {
+        let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
+        let people = self.holders(env, held.role.id)?;
+        let holders = if people > 0 { people.to_string() } else { String::new() };
+        let catalog = env.drafted.policy.catalog(&held.role.platform);
+        let grants = catalog.map_or_else(String::new, |it| format!("{}/{}", held.closed.len(), it.len()));
+        let sensitive = n_sensitive(env.drafted.policy, held).to_string();
+        let cells = vec![held.role.name.clone(), holders, grants, sensitive, kind_of(held).to_owned(), held.role.level.as_str().to_owned()];
+        Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false, fate: None })
+    }
+
+    fn sorted_by(&self, env: &Env<'_>, held: &HeldRole, column: &str) -> Result<By> {
+        Ok(match column {
+            "held by" => By::some(self.holders(env, held.role.id)?),
+            "grants" => By::count(held.closed.len()),
+            "risky" => By::count(n_sensitive(env.drafted.policy, held)),
+            "kind" => By::text(kind_of(held)),
+            "level" => By::text(held.role.level.as_str()),
+            _ => By::text(&held.role.name),
+        })
     }
 }
 
@@ -75,34 +112,12 @@ fn sorted(policy: &Policy) -> Vec<&HeldRole> {
     roles
 }
 
-fn sorted_by(env: &Env<'_>, held: &HeldRole, column: &str) -> Result<By> {
-    Ok(match column {
-        "held by" => By::some(env.sight.holders_of(env.drafted.db, env.drafted.policy, held.role.id)?.1),
-        "grants" => By::count(held.closed.len()),
-        "risky" => By::count(n_sensitive(env.drafted.policy, held)),
-        "kind" => By::text(kind_of(held)),
-        "level" => By::text(held.role.level.as_str()),
-        _ => By::text(&held.role.name),
-    })
-}
-
 fn kind_of(held: &HeldRole) -> &str {
     if held.role.builtin { &held.role.platform } else { "custom" }
 }
 
 fn n_sensitive(policy: &Policy, held: &HeldRole) -> usize {
     policy.catalog(&held.role.platform).map_or(0, |it| held.closed.iter().filter(|id| it.get(*id).is_sensitive()).count())
-}
-
-fn item(env: &Env<'_>, at: usize, held: &HeldRole) -> Result<Item> {
-    let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
-    let (_, people) = env.sight.holders_of(env.drafted.db, env.drafted.policy, held.role.id)?;
-    let holders = if people > 0 { people.to_string() } else { String::new() };
-    let catalog = env.drafted.policy.catalog(&held.role.platform);
-    let grants = catalog.map_or_else(String::new, |it| format!("{}/{}", held.closed.len(), it.len()));
-    let sensitive = n_sensitive(env.drafted.policy, held).to_string();
-    let cells = vec![held.role.name.clone(), holders, grants, sensitive, kind_of(held).to_owned(), held.role.level.as_str().to_owned()];
-    Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false, fate: None })
 }
 
 impl Kind for Roles {
@@ -121,12 +136,12 @@ impl Kind for Roles {
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let order = self.order(env);
         let range = positions(from, limit, order.len());
-        range.filter_map(|at| env.drafted.policy.role(order[at]).map(|held| item(env, at, held))).collect()
+        range.filter_map(|at| env.drafted.policy.role(order[at]).map(|held| self.item(env, at, held))).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
         let at = self.order(env).iter().position(|it| it.0 == id);
-        at.zip(env.drafted.policy.role(RoleId(id))).map(|(at, held)| item(env, at, held)).transpose()
+        at.zip(env.drafted.policy.role(RoleId(id))).map(|(at, held)| self.item(env, at, held)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
@@ -163,7 +178,7 @@ impl Kind for Roles {
     }
 
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
-        let rows = env.drafted.policy.roles().map(|it| Ok((sorted_by(env, it, column)?, it.role.id.0)));
+        let rows = env.drafted.policy.roles().map(|it| Ok((self.sorted_by(env, it, column)?, it.role.id.0)));
         Ok(Keys::Here(rows.collect::<Result<_>>()?))
     }
 
@@ -172,6 +187,11 @@ impl Kind for Roles {
     }
 
     fn stale(&mut self) {
+        self.restaged();
+        self.holders.get_mut().clear();
+    }
+
+    fn restaged(&mut self) {
         *self.orders.get_mut() = [None, None];
     }
 
