@@ -24,7 +24,6 @@ use crate::query::order::{Order, Ranks, Sort};
 use crate::query::rights::{Of, Rights};
 use crate::query::search::{Index, Query};
 use crate::query::sight::Shown;
-use crate::session::draft::Step;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, Takes};
 use crate::tui::keymap::key_of;
@@ -420,23 +419,6 @@ impl<K: Kind> ListPane<K> {
         Ok(())
     }
 
-    /// Puts those that are staged to come and to go among all rows, where they are others than before.
-    fn merge(&mut self, env: &Env<'_>) -> Result<()> {
-        let changes = env.draft.steps().iter().flat_map(|it| &it.changes);
-        let movers: Vec<i64> = if env.is_saved() { Vec::new() } else { changes.filter_map(|it| self.kind.moved(it)).collect() };
-        if self.movers != movers {
-            let some = !movers.is_empty();
-            self.merged = if some { Some(Merged::of(&self.kind.ids(&env.saved())?, &self.kind.ids(env)?)) } else { None };
-            self.movers = movers;
-        }
-        Ok(())
-    }
-
-    /// The numbers of all rows, in list order.
-    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
-        self.merged.as_ref().map_or_else(|| self.kind.ids(env), |it| Ok(it.ids.clone()))
-    }
-
     fn with_rows<T>(&mut self, env: &Env<'_>, work: impl FnOnce(&mut Window, &Through<'_, K>) -> Result<T>) -> Result<T> {
         self.keep_to_shown(env)?;
         self.arrange();
@@ -525,47 +507,6 @@ impl<K: Kind> ListPane<K> {
         // What is about no row is done whatever is marked.
         let alone = || Message::Complain(format!("that is done to one at a time; {} takes the marks back", key_of(action::BACK)));
         Ok(self.kind.act(env, None, action)?.unwrap_or_else(|| vec![alone()]))
-    }
-
-    /// What the row says as it is saved, where that is something else.
-    fn was(&self, env: &Env<'_>, row: &Item, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let before = if row.fate == Some(Fate::Differs) { self.kind.find(&env.saved(), row.id)? } else { None };
-        let cells = before.map_or_else(Vec::new, |it| it.cells);
-        let columns = self.kind.columns().iter().zip(cells.into_iter().zip(&row.cells));
-        let differing = columns.filter(|(_, (old, new))| old != *new);
-        let told = |(column, (old, _)): (&Column, (String, _))| {
-            let value = if old.is_empty() { "nothing" } else { old.as_str() };
-            lines::fact(theme, "was", &format!("{} {value}", column.name))
-        };
-        Ok(differing.map(told).collect())
-    }
-
-    /// What an action does to a row that is there only after a save, or only before it.
-    fn act_on_staged(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
-        let Some(row) = self.window.selected().cloned() else { return Ok(Vec::new()) };
-        let comes = row.fate == Some(Fate::Comes);
-        let makes = |it: &Step| it.changes.iter().any(|it| self.kind.moved(it) == Some(row.id));
-        if let Some(step) = env.draft.steps().iter().rposition(makes).filter(|_| comes && K::TAKES_AWAY == Some(action)) {
-            return Ok(vec![Message::TakeOut(step), Message::Say("It was staged, and is no more".to_owned())]);
-        }
-        let about = Some(row.id).filter(|_| comes);
-        let (review, undo, name) = (key_of(action::SAVE), key_of(action::UNDO), text::display(&row.cells[0]).into_owned());
-        let words = || {
-            let what = if comes { "is not there before what is staged is saved" } else { "is staged to go" };
-            vec![Message::Complain(format!("{name} {what}: {review} reviews it, {undo} takes the last step out"))]
-        };
-        // What is about no row is done whatever the row is.
-        let done = match self.kind.act(env, about, action)? {
-            Some(messages) => Some(messages),
-            None => self.kind.act(env, None, action)?,
-        };
-        Ok(done.unwrap_or_else(words))
-    }
-
-    /// How many rows a save brings and how many it takes, where all of them are listed.
-    fn moved(&self) -> (usize, usize) {
-        let rows = self.narrowed.as_ref().map(|it| &it.1).or(self.merged.as_ref());
-        rows.filter(|_| self.matched.is_none()).map_or((0, 0), |it| it.moved)
     }
 
     /// `44 (+2), 12 marked, 3 not shown`, as much of it as there is room for.

@@ -2,6 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use anyhow::Result;
+use ratatui::text::Line;
+
+use super::{Kind, ListPane};
+use crate::domain::text;
+use crate::session::draft::Step;
+use crate::tui::action::{self, Action};
+use crate::tui::keymap::key_of;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Message};
+use crate::tui::widgets::lines;
+use crate::tui::widgets::window::{Column, Fate, Item};
+
 /// The numbers of the rows in list order, those that come and those that go among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui) struct Merged {
@@ -32,6 +45,66 @@ impl Merged {
 impl From<Vec<i64>> for Merged {
     fn from(ids: Vec<i64>) -> Merged {
         Merged { ids, moved: (0, 0) }
+    }
+}
+
+impl<K: Kind> ListPane<K> {
+    /// Puts those that are staged to come and to go among all rows, where they are others than before.
+    pub(super) fn merge(&mut self, env: &Env<'_>) -> Result<()> {
+        let changes = env.draft.steps().iter().flat_map(|it| &it.changes);
+        let movers: Vec<i64> = if env.is_saved() { Vec::new() } else { changes.filter_map(|it| self.kind.moved(it)).collect() };
+        if self.movers != movers {
+            let some = !movers.is_empty();
+            self.merged = if some { Some(Merged::of(&self.kind.ids(&env.saved())?, &self.kind.ids(env)?)) } else { None };
+            self.movers = movers;
+        }
+        Ok(())
+    }
+
+    /// The numbers of all rows, in list order.
+    pub(super) fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        self.merged.as_ref().map_or_else(|| self.kind.ids(env), |it| Ok(it.ids.clone()))
+    }
+
+    /// How many rows a save brings and how many it takes, where all of them are listed.
+    pub(super) fn moved(&self) -> (usize, usize) {
+        let rows = self.narrowed.as_ref().map(|it| &it.1).or(self.merged.as_ref());
+        rows.filter(|_| self.matched.is_none()).map_or((0, 0), |it| it.moved)
+    }
+
+    /// What the row says as it is saved, where that is something else.
+    pub(super) fn was(&self, env: &Env<'_>, row: &Item, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let before = if row.fate == Some(Fate::Differs) { self.kind.find(&env.saved(), row.id)? } else { None };
+        let cells = before.map_or_else(Vec::new, |it| it.cells);
+        let columns = self.kind.columns().iter().zip(cells.into_iter().zip(&row.cells));
+        let differing = columns.filter(|(_, (old, new))| old != *new);
+        let told = |(column, (old, _)): (&Column, (String, _))| {
+            let value = if old.is_empty() { "nothing" } else { old.as_str() };
+            lines::fact(theme, "was", &format!("{} {value}", column.name))
+        };
+        Ok(differing.map(told).collect())
+    }
+
+    /// What an action does to a row that is there only after a save, or only before it.
+    pub(super) fn act_on_staged(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        let Some(row) = self.window.selected().cloned() else { return Ok(Vec::new()) };
+        let comes = row.fate == Some(Fate::Comes);
+        let makes = |it: &Step| it.changes.iter().any(|it| self.kind.moved(it) == Some(row.id));
+        if let Some(step) = env.draft.steps().iter().rposition(makes).filter(|_| comes && K::TAKES_AWAY == Some(action)) {
+            return Ok(vec![Message::TakeOut(step), Message::Say("It was staged, and is no more".to_owned())]);
+        }
+        let about = Some(row.id).filter(|_| comes);
+        let (review, undo, name) = (key_of(action::SAVE), key_of(action::UNDO), text::display(&row.cells[0]).into_owned());
+        let words = || {
+            let what = if comes { "is not there before what is staged is saved" } else { "is staged to go" };
+            vec![Message::Complain(format!("{name} {what}: {review} reviews it, {undo} takes the last step out"))]
+        };
+        // What is about no row is done whatever the row is.
+        let done = match self.kind.act(env, about, action)? {
+            Some(messages) => Some(messages),
+            None => self.kind.act(env, None, action)?,
+        };
+        Ok(done.unwrap_or_else(words))
     }
 }
 
