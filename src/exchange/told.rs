@@ -9,7 +9,7 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
-use crate::domain::things::{Person, Scope, Site};
+use crate::domain::things::{Person, Role, Scope, Site};
 use crate::facts::Reader;
 use crate::query::records;
 
@@ -40,6 +40,22 @@ pub fn told_among(names: &Names<'_>, policy: &Policy, change: &Change) -> Result
     let until = it.until.map(|at| format!(", until {}", policy.zone.exact_until(at)));
     let dates: String = since.into_iter().chain(until).collect();
     Ok(format!("{verb} {}: {}, {} level, {}{}", it.role, it.person, it.level, it.scope, dates))
+}
+
+/// What a change switches in a role, a line a permission, with what comes and goes along; `None` where it is another change.
+pub fn switched(policy: &Policy, change: &Change) -> Option<Vec<String>> {
+    let Change::Role(Edit { before: Some(before), after: Some(after) }) = change else { return None };
+    let catalog = policy.catalog(&after.platform)?;
+    if (Role { permissions: after.permissions.clone(), ..before.clone() }) != *after {
+        return None;
+    }
+    let [old, new] = [before, after].map(|it| catalog.set_of(&it.permissions));
+    let [held, holds] = [old, new].map(|it| catalog.close(it));
+    let (on, off) = (new - old, old - new);
+    let told = [(on, "on"), (holds - held - on, "on, comes along"), (off, "off"), (held - holds - off, "off, goes along")];
+    let line = |id, how| format!("{}: {} {how}", after.name, catalog.get(id).label);
+    let lines: Vec<String> = told.iter().flat_map(|(set, how)| set.iter().map(move |id| line(id, how))).collect();
+    Some(lines).filter(|it| !it.is_empty())
 }
 
 /// Finds names for numbers, also for what does not exist yet.

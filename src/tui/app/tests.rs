@@ -1447,6 +1447,16 @@ fn what_is_on_screen_is_written_into_a_file_and_over_no_other_without_a_yes() {
         receipt.starts_with("# Entry 1\n\n") && receipt.contains("dana@nl.example") && receipt.contains("head of the journal"),
         "{receipt}"
     );
+    // What was switched in a role, by labels, and what came along.
+    stage(&mut screens, "helper");
+    screens.press(15_200, KeyCode::Char('s'));
+    screens.press(15_400, KeyCode::Char('y'));
+    screens.press(15_600, KeyCode::Char('7'));
+    screens.press(15_700, KeyCode::Char('g'));
+    screens.pass(15_900);
+    screens.frame();
+    let receipt = written(&mut screens, "switched.md");
+    assert!(receipt.contains("| Helper: Write contact notes on |") && receipt.contains(" on, comes along |"), "{receipt}");
     stage(&mut screens, "helper");
     screens.app.all_roles();
     screens.pass(16_000);

@@ -11,7 +11,7 @@ use crate::command::{self, Command};
 use crate::domain::policy::Policy;
 use crate::domain::time;
 use crate::exchange::report::Report;
-use crate::exchange::told::{Names, told_among};
+use crate::exchange::told::{Names, switched, told_among};
 use crate::facts::Reader;
 use crate::query::journal;
 use crate::query::search::{self, Index};
@@ -152,7 +152,8 @@ impl Kind for Activity {
         let (mut rows, names) = (Vec::new(), Names::of(db, &changes));
         for it in &changes {
             if env.sight.shows_change(db, it)? {
-                rows.push(vec![told_among(&names, env.policy, it)?]);
+                let lines = switched(env.policy, it).map_or_else(|| Ok(vec![told_among(&names, env.policy, it)?]), anyhow::Ok)?;
+                rows.extend(lines.into_iter().map(|it| vec![it]));
             }
         }
         let when = format!("{} by {}", env.policy.zone.exact(entry.at), entry.actor);
