@@ -468,6 +468,11 @@ fn a_backup_beside_a_log_that_holds_all_that_the_journal_has_is_a_mixture_too() 
     home.refused(&["contact", "add", "Passer-by"], "Move", 4);
     home.refused(&["verify"], "put the backup there once more", 4);
     assert!(open.data_version().is_err_and(|it| it.to_string().contains("was replaced while open")), "{version}");
+    // Whoever was the last to have it open brings nothing of it home: it is told still.
+    drop(open);
+    home.refused(&question, "work.db is a mixture of two files", 4);
+    home.refused(&["contact", "add", "Passer-by"], "Move", 4);
+    home.refused(&question, "work.db is a mixture of two files", 4);
 }
 
 #[test]

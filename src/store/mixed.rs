@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::journal::Head;
@@ -25,17 +26,32 @@ const FRAME_HEADER: usize = 24;
 /// # Errors
 /// That they are of two files, and what to do.
 pub(super) fn check(db: Reader<'_>, path: &Path) -> Result<()> {
-    for _ in 0..TRIES {
-        if fits(db, path)? {
-            return Ok(());
-        }
-        std::thread::sleep(A_MOMENT);
+    if !is_mixed(db, path)? {
+        return Ok(());
     }
     let name = path.display();
     bail!(
         "{name} is a mixture of two files: a backup was put in its place while {name}-wal of the former one lay beside it; nothing was \
          read or saved. Move {name}-wal and {name}-shm away, and put the backup there once more"
     )
+}
+
+/// The same as an answer. Of a mixture the log stays beside the file when it is closed: brought home, nothing would tell.
+pub(super) fn is_mixed(db: Reader<'_>, path: &Path) -> Result<bool> {
+    for _ in 0..TRIES {
+        if fits(db, path)? {
+            return Ok(false);
+        }
+        std::thread::sleep(A_MOMENT);
+    }
+    leave_log(db)?;
+    Ok(true)
+}
+
+/// When this is the last one to close the file, its log stays as it is.
+pub(super) fn leave_log(db: Reader<'_>) -> Result<()> {
+    db.conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
 }
 
 fn fits(db: Reader<'_>, path: &Path) -> Result<bool> {
@@ -47,7 +63,8 @@ fn fits(db: Reader<'_>, path: &Path) -> Result<bool> {
     Ok(newest.seq - alone.seq <= commits && db.has_entry(alone)?)
 }
 
-/// The newest entry of the file without its log.
+/// The newest entry of the file without its log. SQLite closes no file on which this process holds locks, so that those of
+/// other connections stay.
 fn newest_alone(path: &Path) -> Result<Option<Head>> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(files::as_it_is(path), flags)?;

@@ -181,9 +181,7 @@ impl Store {
         if version < migrate::LATEST && read_only {
             return Err(Older { path: path.to_owned(), schema: version }.into());
         }
-        if version == migrate::LATEST {
-            mixed::check(store.reader(), &store.path)?;
-        }
+        mixed::check(store.reader(), &store.path)?;
         if !read_only {
             store.use_wal()?;
         }

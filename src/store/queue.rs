@@ -10,7 +10,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Read;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use rustix::fs::OFlags;
@@ -78,7 +78,9 @@ impl Line {
         if let Stand::Behind(told) = &self.0 {
             match told.recv_timeout(patience) {
                 Ok(file) => self.0 = Stand::at_front(file),
-                Err(_) => return false,
+                // A file system without locks has no line either.
+                Err(RecvTimeoutError::Disconnected) => self.0 = Stand::Front(None),
+                Err(RecvTimeoutError::Timeout) => return false,
             }
         }
         true

@@ -76,7 +76,8 @@ impl Watch {
             db.conn.release_memory()?;
         }
         let goes_on = db.has_entry(head).and_then(|it| if it && written { has_all(db, head) } else { Ok(it) });
-        if !goes_on.unwrap_or(false) || written && mixed::check(db, &self.path).is_err() {
+        if !goes_on.unwrap_or(false) || written && mixed::is_mixed(db, &self.path)? {
+            mixed::leave_log(db)?;
             return Err(anyhow!(self.replaced()));
         }
         self.note(db, stamp)

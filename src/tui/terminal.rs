@@ -270,6 +270,8 @@ fn say(sequence: &[u8]) -> io::Result<()> {
 
 fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
     app.keep_noted();
+    // Whoever is stopped keeps nobody waiting.
+    app.stop_waiting();
     leave();
     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
     enter()?;

@@ -34,16 +34,16 @@ impl App {
     }
 
     fn press(&mut self, key: &KeyEvent) -> Result<()> {
+        if self.waits_for_turn() {
+            self.press_waiting(key);
+            return Ok(());
+        }
         let leaves = keymap::is_interrupt(key) || keymap::resolve(&self.places(), key) == Some(action::QUIT);
         if !leaves {
             self.leaving = Leaving::No;
         }
         if self.is_too_small() {
             self.press_unseen(key);
-            return Ok(());
-        }
-        if self.waits_for_turn() {
-            self.press_waiting(key);
             return Ok(());
         }
         if !self.is_text(key) {

@@ -373,6 +373,7 @@ impl App {
     /// Looks around: other processes' changes, the workers' answers, what begins and ends by itself.
     pub(super) fn tick(&mut self, now: DateTime<Utc>) {
         if let Err(error) = self.look_around(now) {
+            self.stop_waiting();
             self.broke(&error);
         }
     }

@@ -237,6 +237,15 @@ fn a_row_that_is_staged_to_go_stays_with_a_sign_until_it_is_saved() {
     let card = screens.frame().unwrap();
     assert!(card.contains("was       people 2"), "{card}");
     screens.press(3900, KeyCode::Char('3'));
+    // Sorted, it stays too: by role, the owner is behind it.
+    for (ms, key) in [(3910, ','), (3930, '2'), (3950, ',')] {
+        screens.press(ms, KeyCode::Char(key));
+    }
+    let sorted = screens.frame().unwrap();
+    assert!(sorted.contains("> − Ana Ruiz") && sorted.contains("3 (−1)"), "{sorted}");
+    for (ms, key) in [(3960, ','), (3970, '0'), (3980, ',')] {
+        screens.press(ms, KeyCode::Char(key));
+    }
     // It cannot be taken twice.
     screens.press(4000, KeyCode::Char('d'));
     let said = screens.frame().unwrap();
@@ -267,14 +276,19 @@ fn a_row_that_is_staged_to_come_stands_where_it_will_and_is_taken_out_by_what_ta
     screens.press(2000, KeyCode::Char('G'));
     let staged = screens.frame().unwrap();
     assert!(staged.contains("> + Cy") && staged.contains("3 (+1) ━"), "{staged}");
+    // What is staged elsewhere later stays.
+    let elsewhere = serde_json::from_str(&words.replace("acme", "bistro")).unwrap();
+    screens.app.update(vec![Message::Stage(vec![elsewhere], "And there".to_owned())]).unwrap();
+    screens.frame();
     screens.press(3000, KeyCode::Char('d'));
     let out = screens.frame().unwrap();
     assert!(!out.contains("+ Cy") && out.contains("It was staged, and is no more"), "{out}");
-    assert!(screens.app.world.session.draft().steps().is_empty());
+    let left: Vec<&str> = screens.app.world.session.draft().steps().iter().map(|it| it.words.as_str()).collect();
+    assert_eq!(left, ["And there"]);
 }
 
 /// A toggle is staged and its save is answered with yes, while somebody else writes.
-fn a_save_that_waits() -> (Screens, crate::store::Turn) {
+fn a_save_that_waits() -> (Screens, Store) {
     let mut screens = Screens::open();
     let helper = screens.app.world.policy.find_role("helper").unwrap().role.id;
     screens.press(1000, KeyCode::Char('6'));
@@ -282,27 +296,41 @@ fn a_save_that_waits() -> (Screens, crate::store::Turn) {
     screens.app.panes.matrix.show_roles(&screens.app.world.env(), "wix", Some(helper), Some("crm.inbox.manage".to_owned()));
     screens.press(2000, KeyCode::Char(' '));
     screens.press(3000, KeyCode::Char('s'));
-    let elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
-    let turn = elsewhere.turn().unwrap();
+    let mut elsewhere = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+    assert!(elsewhere.can_write(std::time::Duration::ZERO));
     screens.press(4000, KeyCode::Char('y'));
     assert!(screens.app.waits_for_turn());
     assert!(screens.frame().unwrap().contains("is writing, this waits for its turn"));
-    (screens, turn)
+    (screens, elsewhere)
 }
 
 #[test]
 fn a_change_waits_for_others_with_the_screen_alive_and_is_done_when_they_are() {
-    let (mut screens, turn) = a_save_that_waits();
+    let (mut screens, elsewhere) = a_save_that_waits();
     let before = n_entries(&screens);
     screens.app.resize(Size::new(120, 40));
     assert!(screens.frame().is_some());
     screens.app.tick(screens.after(5000));
     assert!(screens.app.waits_for_turn());
-    drop(turn);
+    drop(elsewhere);
     screens.pass(6000);
     let frame = screens.frame().unwrap();
     assert!(frame.contains("Saved as entry"), "{frame}");
     assert_eq!(n_entries(&screens), before + 1);
+}
+
+#[test]
+fn a_save_that_waited_is_not_what_was_answered_yes_to_where_others_changed_it() {
+    let (mut screens, mut elsewhere) = a_save_that_waits();
+    let before = n_entries(&screens);
+    let grant = r#"{"toggle":{"role":"helper","permissions":["crm.inbox.manage"],"to":"grant"}}"#;
+    command::run(&mut elsewhere, &screens.app.world.session.who().actor, screens.start, &serde_json::from_str(grant).unwrap()).unwrap();
+    drop(elsewhere);
+    screens.pass(6000);
+    assert!(!screens.app.waits_for_turn());
+    assert_eq!(n_entries(&screens), before + 1);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("omebody else changed meanwhile what this changes; nothing was saved"), "{frame}");
 }
 
 #[test]
@@ -312,13 +340,13 @@ fn a_change_that_waits_is_given_up_by_a_key_or_after_a_while_and_nothing_is_save
     for (ending, said) in
         [(closing as fn(&mut Screens), "Given up: nothing was saved"), (waiting, "for 10 s; nothing was saved, try again")]
     {
-        let (mut screens, turn) = a_save_that_waits();
+        let (mut screens, elsewhere) = a_save_that_waits();
         let before = n_entries(&screens);
         ending(&mut screens);
         assert!(!screens.app.waits_for_turn());
         let frame = screens.frame().unwrap();
         assert!(frame.contains(said), "{frame}");
-        drop(turn);
+        drop(elsewhere);
         screens.pass(15_000);
         assert_eq!(n_entries(&screens), before);
         // What was staged still is, and the line is open to anybody.

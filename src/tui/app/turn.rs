@@ -8,6 +8,7 @@ use crossterm::event::KeyEvent;
 
 use super::App;
 use super::warnings::About;
+use crate::domain::change::Change;
 use crate::store::PATIENCE;
 use crate::tui::action;
 use crate::tui::keymap::{self, key_of};
@@ -20,6 +21,8 @@ const UNNOTICED: Duration = Duration::from_millis(100);
 pub(super) struct Waiting {
     messages: Vec<Message>,
     since: DateTime<Utc>,
+    /// What was staged when it was said.
+    changes: Vec<Change>,
 }
 
 impl App {
@@ -32,6 +35,11 @@ impl App {
                 return Ok(());
             }
             let taken = self.take(message);
+            if let Some(waiting) = &mut self.waiting {
+                // What it led to waits, and with it what was to follow.
+                waiting.messages.extend(messages);
+                return taken;
+            }
             // Others wait where it was refused before it came to write.
             self.world.session.leave_line();
             taken?;
@@ -43,7 +51,8 @@ impl App {
         let (writer, gives_up) = (self.world.session.writer(), key_of(action::CLOSE));
         self.toast = None;
         self.warn(About::Turn, Some(format!("{writer} is writing, this waits for its turn; {gives_up} gives it up")));
-        self.waiting = Some(Waiting { messages, since: self.world.session.now });
+        let (since, changes) = (self.world.session.now, self.world.session.draft().changes());
+        self.waiting = Some(Waiting { messages, since, changes });
     }
 
     pub(super) fn waits_for_turn(&self) -> bool {
@@ -52,7 +61,12 @@ impl App {
 
     /// Goes on with what waits, once it can be done.
     pub(super) fn take_turn(&mut self) -> Result<()> {
-        let Some(since) = self.waiting.as_ref().map(|it| it.since) else { return Ok(()) };
+        let Some(waiting) = &self.waiting else { return Ok(()) };
+        let since = waiting.since;
+        if waiting.changes != self.world.session.draft().changes() {
+            self.give_up("somebody else changed meanwhile what this changes; nothing was saved, look at it again");
+            return Ok(());
+        }
         if self.world.session.can_write(Duration::ZERO) {
             let waited = self.waiting.take();
             self.warn(About::Turn, None);
@@ -68,16 +82,21 @@ impl App {
 
     /// Of keys only those that give it up or leave are heard: the others were meant for what comes of it.
     pub(super) fn press_waiting(&mut self, key: &KeyEvent) {
-        let closes = matches!(keymap::resolve(&self.places(), key), Some(action::CLOSE | action::BACK));
+        let closes = matches!(keymap::resolve(&self.places(), key), Some(action::CLOSE | action::BACK | action::QUIT));
         if closes || keymap::is_interrupt(key) {
             self.give_up("Given up: nothing was saved");
         }
     }
 
     fn give_up(&mut self, sentence: &str) {
+        self.stop_waiting();
+        self.complain(sentence);
+    }
+
+    /// Nobody is kept waiting for what does not come: the place in line goes.
+    pub(in crate::tui) fn stop_waiting(&mut self) {
         self.waiting = None;
         self.world.session.leave_line();
         self.warn(About::Turn, None);
-        self.complain(sentence);
     }
 }

@@ -106,8 +106,17 @@ impl Collaborators {
     }
 
     fn here(&self, env: &Env<'_>, id: i64) -> Option<&Collaborator> {
-        let people = self.saved.as_ref().filter(|_| env.is_saved()).unwrap_or(&self.here);
-        people.iter().find(|it| it.person.id.0 == id)
+        self.people(env).iter().find(|it| it.person.id.0 == id)
+    }
+
+    fn people(&self, env: &Env<'_>) -> &[Collaborator] {
+        self.saved.as_ref().filter(|_| env.is_saved()).unwrap_or(&self.here)
+    }
+
+    /// Whether it counts on the site at hand, saved or staged.
+    fn reaches(&self, assignment: &Assignment) -> bool {
+        let all = self.here.iter().chain(self.saved.iter().flatten());
+        all.flat_map(|it| &it.assignments).any(|it| it.id == assignment.id)
     }
 
     /// Whether somebody has access here, but not as things stand for whoever asks: they come to it or lose it by what is staged.
@@ -275,7 +284,7 @@ impl Kind for Collaborators {
 
     fn moved(&self, change: &Change) -> Option<i64> {
         match change {
-            Change::Assignment(edit) if self.site.is_some() => edit.moved().map(|it| it.person.0),
+            Change::Assignment(edit) if self.site.is_some() => edit.moved().filter(|it| self.reaches(it)).map(|it| it.person.0),
             Change::Person(edit) => edit.moved().map(|it| it.id.0),
             _ => None,
         }
@@ -283,7 +292,8 @@ impl Kind for Collaborators {
 
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
         if self.site.is_some() {
-            return Ok(Keys::Here(self.here.iter().map(|it| (sorted_here_by(env, it, column), it.person.id.0)).collect()));
+            let people = self.people(env);
+            return Ok(Keys::Here(people.iter().map(|it| (sorted_here_by(env, it, column), it.person.id.0)).collect()));
         }
         let column = column.to_owned();
         Ok(Keys::Read(Box::new(move |ask, only| order::keys::<Person>(ask, only, |it| sorted_by(ask, it, &column)))))

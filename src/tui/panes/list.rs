@@ -404,6 +404,9 @@ impl<K: Kind> ListPane<K> {
         self.merge(env)?;
         self.order_rows(env)?;
         self.shown = self.kind.shown(env)?;
+        // What they stage themselves they may see.
+        let come: Vec<i64> = self.merged.iter().flat_map(|it| &it.ids).copied().filter(|id| *id < 0).collect();
+        self.shown.iter_mut().for_each(|it| it.ids.extend(&come));
         let Some(shown) = &self.shown else { return Ok(()) };
         let seen: HashSet<i64> = shown.ids.iter().copied().collect();
         if let Some((_, rows)) = &mut self.narrowed {
@@ -772,7 +775,6 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn restaged(&mut self) {
         self.kind.restaged();
-        self.sorting.may_lack();
         self.keeps_to_shown = false;
         self.window.stale();
     }
@@ -804,8 +806,9 @@ impl<K: Kind> Pane for ListPane<K> {
         let rows = found.filter_map(Result::transpose).map(|it| it.map(cells)).collect::<Result<Vec<_>>>()?;
         let filter = (!self.filter.is_empty()).then(|| format!("only what holds: {}", self.filter));
         let marked = (!self.marks.is_empty()).then(|| "only what is marked".to_owned());
+        let staged = (!env.is_saved()).then(|| "with what is staged and not saved".to_owned());
         let header = columns.iter().map(|it| it.1.name.to_owned()).collect();
-        Ok(Report { title: self.titled(), remarks: filter.into_iter().chain(marked).collect(), header, rows })
+        Ok(Report { title: self.titled(), remarks: filter.into_iter().chain(marked).chain(staged).collect(), header, rows })
     }
 
     fn n_marked(&self) -> usize {
@@ -819,7 +822,7 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn count(&self, shapes: &Shapes) -> Option<String> {
         let (come, go) = self.moved();
-        let total = if self.searching { "…".to_owned() } else { (self.window.total() - come).to_string() };
+        let total = if self.searching { "…".to_owned() } else { self.window.total().saturating_sub(come).to_string() };
         let leads = self.matched.is_none() && self.narrowed.is_none();
         let lead = self.lead.as_ref().filter(|_| leads).map_or_else(String::new, |it| format!("{} of ", it.ids.len()));
         let marked = if self.marks.is_empty() { String::new() } else { format!(", {} marked", self.marks.len()) };

@@ -200,7 +200,7 @@ impl Kind for Roles {
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let (db, policy) = (env.drafted.db, env.drafted.policy);
+        let policy = env.drafted.policy;
         let Some(held) = policy.role(RoleId(id)) else { return Ok(Vec::new()) };
         let role = &held.role;
         let mut page: Vec<Line<'static>> = wrap(&role.about, width).into_iter().map(Line::from).collect();
@@ -211,7 +211,7 @@ impl Kind for Roles {
         let kind = if role.builtin { format!("built in, {} copies it", key_of(DUPLICATE)) } else { "custom".to_owned() };
         page.extend([fact(theme, "kind", &format!("{kind}, {level} level, {}", role.platform)), fact(theme, "key", &role.key)]);
         if env.sight.is_whole() {
-            let (places, people) = db.holders_of(role.id)?;
+            let (places, people) = env.db.holders_of(role.id)?;
             let holders = format!("{} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place"));
             page.push(fact(theme, "held by", &holders));
         }

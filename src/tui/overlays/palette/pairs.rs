@@ -7,9 +7,9 @@ use anyhow::Result;
 use super::{Goal, Offer, Palette};
 use crate::domain::catalog::{Catalog, Permission};
 use crate::domain::perm_set::PermId;
-use crate::domain::things::{Person, Site};
+use crate::domain::things::{Assignment, Person, Scope, Site};
+use crate::query::access;
 use crate::query::search::{self, Index};
-use crate::query::{access, collaborators};
 use crate::tui::view::{Env, Journey};
 
 /// The kinds of both.
@@ -93,6 +93,11 @@ fn permissions<'a>(env: &Env<'a>, words: &str) -> Vec<(&'a Arc<Catalog>, PermId)
 }
 
 fn is_on(env: &Env<'_>, person: &Person, site: &Site) -> Result<bool> {
-    let people = collaborators::of_site(env.db, env.policy, site, env.now)?;
-    Ok(people.iter().any(|it| it.person.id == person.id))
+    let is_here = |it: &Assignment| it.scope == Scope::Site(site.id);
+    if site.owner == person.id || env.db.assignments_for(person.id, site.id)?.iter().any(is_here) {
+        return Ok(true);
+    }
+    // In the team, if it reaches so far.
+    let Ok(ground) = access::ground(env.policy, site) else { return Ok(false) };
+    Ok(!access::access(env.db, env.policy, &ground, person.id, env.now)?.is_empty())
 }

@@ -132,7 +132,10 @@ impl<K: Kind> ListPane<K> {
             return Ok(());
         };
         match self.kind.keys(env, sort.column)? {
-            Keys::Here(rows) => {
+            Keys::Here(mut rows) => {
+                if self.merged.is_some() || self.narrowed.is_some() {
+                    rows.extend(self.going(&rows, env, sort.column)?);
+                }
                 self.sorting.order = Some(Order::of(sort, rows));
                 self.sorting.is_old = false;
             }

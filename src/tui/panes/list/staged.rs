@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Result;
 use ratatui::text::Line;
 
+use super::sorting::Keys;
 use super::{Kind, ListPane};
 use crate::domain::text;
+use crate::query::order::Key;
 use crate::session::draft::Step;
 use crate::tui::action::{self, Action};
 use crate::tui::keymap::key_of;
@@ -52,11 +54,14 @@ impl<K: Kind> ListPane<K> {
     /// Puts those that are staged to come and to go among all rows, where they are others than before.
     pub(super) fn merge(&mut self, env: &Env<'_>) -> Result<()> {
         let changes = env.draft.steps().iter().flat_map(|it| &it.changes);
-        let movers: Vec<i64> = if env.is_saved() { Vec::new() } else { changes.filter_map(|it| self.kind.moved(it)).collect() };
+        // What it is narrowed to brings them along.
+        let none = env.is_saved() || self.narrowed.is_some();
+        let movers: Vec<i64> = if none { Vec::new() } else { changes.filter_map(|it| self.kind.moved(it)).collect() };
         if self.movers != movers {
             let some = !movers.is_empty();
             self.merged = if some { Some(Merged::of(&self.kind.ids(&env.saved())?, &self.kind.ids(env)?)) } else { None };
             self.movers = movers;
+            self.sorting.may_lack();
         }
         Ok(())
     }
@@ -66,10 +71,18 @@ impl<K: Kind> ListPane<K> {
         self.merged.as_ref().map_or_else(|| self.kind.ids(env), |it| Ok(it.ids.clone()))
     }
 
+    /// What those rows are sorted by that go and are not among these.
+    pub(super) fn going(&self, rows: &[(Key, i64)], env: &Env<'_>, column: &str) -> Result<Vec<(Key, i64)>> {
+        let Keys::Here(mut before) = self.kind.keys(&env.saved(), column)? else { return Ok(Vec::new()) };
+        let there: HashSet<i64> = rows.iter().map(|it| it.1).collect();
+        before.retain(|it| !there.contains(&it.1));
+        Ok(before)
+    }
+
     /// How many rows a save brings and how many it takes, where all of them are listed.
     pub(super) fn moved(&self) -> (usize, usize) {
         let rows = self.narrowed.as_ref().map(|it| &it.1).or(self.merged.as_ref());
-        rows.filter(|_| self.matched.is_none()).map_or((0, 0), |it| it.moved)
+        rows.filter(|_| self.matched.is_none() && self.shown.is_none()).map_or((0, 0), |it| it.moved)
     }
 
     /// What the row says as it is saved, where that is something else.
