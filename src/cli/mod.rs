@@ -102,7 +102,7 @@ pub fn program() -> clap::Command {
 /// Every verb, as it is typed, and what it does.
 pub fn verbs() -> Vec<(String, String)> {
     fn add(command: &Command, path: &str, found: &mut Vec<(String, String)>) {
-        for it in command.get_subcommands().filter(|it| !it.is_hide_set()) {
+        for it in command.get_subcommands().filter(|it| !it.is_hide_set() && it.get_name() != "help") {
             let name = format!("{path}{}", it.get_name());
             if it.has_subcommands() {
                 add(it, &format!("{name} "), found);
@@ -111,8 +111,10 @@ pub fn verbs() -> Vec<(String, String)> {
             }
         }
     }
-    let mut found = Vec::new();
-    add(&program(), "", &mut found);
+    let (mut program, mut found) = (program(), Vec::new());
+    // Only then the verbs of a verb are there.
+    program.build();
+    add(&program, "", &mut found);
     found
 }
 

@@ -579,7 +579,7 @@ impl App {
             Message::Say(words) => self.say(words),
             Message::SayVerb(verb, about) => {
                 let workspace = files::meaning(self.world.session.path());
-                self.say(format!("in a shell: rolecall {verb}{workspace}: {about}"));
+                self.say(format!("{about}; in a shell: rolecall {verb}{workspace}"));
             }
             Message::Complain(words) => self.complain(words),
             Message::CopyPlan => {

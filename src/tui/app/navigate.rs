@@ -8,11 +8,12 @@ use crate::domain::text;
 use crate::domain::things::{Person, Site};
 use crate::query::access;
 use crate::query::matrix::Subject;
-use crate::query::sight::Sight;
+use crate::query::sight::{Shown, Sight};
 use crate::tui::action::{self, Place, Seat};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::own_access;
 use crate::tui::panes;
+use crate::tui::panes::invites;
 use crate::tui::panes::matrix::Mode;
 use crate::tui::view::{Journey, Pane, hidden};
 use crate::tui::widgets::lines::plural;
@@ -207,9 +208,7 @@ impl App {
         let here = self.here();
         self.before_view.get_or_insert(here);
         self.panes.sites.narrow(Some((format!("of {}", person.name), seen.into())));
-        let contacts = Sight::of(self.world.session.reader(), &person.email, self.world.session.now)?.contacts();
-        self.panes.contacts.kind.unseen = contacts.as_ref().map(|it| it.why);
-        self.panes.contacts.narrow(contacts.map(|it| (format!("of {}", person.name), it.ids.into())));
+        self.narrow_to_sight(Some(&person))?;
         self.panes.matrix.show(Mode::SitesOf(person.id, person.name.clone()), None);
         self.say(format!(
             "This is what {} sees: {}, and what can be done on each. {} leaves",
@@ -219,6 +218,25 @@ impl App {
         ));
         self.view_as = Some(person);
         self.show(panes::matrix::PLACE);
+        Ok(())
+    }
+
+    /// Leaves in every list but that of sites what this person sees; all of it for nobody.
+    fn narrow_to_sight(&mut self, person: Option<&Person>) -> Result<()> {
+        let (db, now) = (self.world.session.reader(), self.world.session.now);
+        let sight = person.map_or(Ok(Sight::Everything), |it| Sight::of(db, &it.email, now))?;
+        let [contacts, people] = [sight.contacts(), sight.people()];
+        let [roles, entries] = [sight.roles(db)?, sight.entries(db)?];
+        let offers = invites::numbers_shown(&sight, db, &self.world.policy, now)?;
+        self.panes.contacts.kind.unseen = contacts.as_ref().map(|it| it.why);
+        let of = |ids: Vec<i64>| (format!("of {}", person.map_or("", |it| it.name.as_str())), ids.into());
+        let only = |shown: Option<Shown>| shown.map(|it| of(it.ids));
+        self.choose_site(None)?;
+        self.panes.contacts.narrow(only(contacts));
+        self.panes.collaborators.narrow(only(people));
+        self.panes.roles.narrow(only(roles));
+        self.panes.activity.narrow(only(entries));
+        self.panes.invites.narrow(offers.map(of));
         Ok(())
     }
 
@@ -237,8 +255,7 @@ impl App {
     pub(super) fn leave_view(&mut self) -> Result<()> {
         self.view_as = None;
         self.panes.sites.narrow(None);
-        self.panes.contacts.kind.unseen = None;
-        self.panes.contacts.narrow(None);
+        self.narrow_to_sight(None)?;
         self.before_view.take().map_or(Ok(()), |it| self.return_to(it))
     }
 }

@@ -1067,11 +1067,7 @@ fn the_palette_runs_what_other_panes_do_and_names_what_the_command_line_alone_do
     assert_eq!(offers[0], "shell verify Whether the journal is whole", "{offers:?}");
     screens.press(20_000, KeyCode::Enter);
     let toast = screens.app.toast.as_ref().unwrap();
-    assert!(
-        toast.words.starts_with("In a shell: rolecall verify") && toast.words.ends_with(": Whether the journal is whole"),
-        "{}",
-        toast.words
-    );
+    assert!(toast.words.starts_with("Whether the journal is whole; in a shell: rolecall verify"), "{}", toast.words);
     // What is done in another pane is done there; the verb is the same, and is not said again.
     let offers = offered(&mut screens, "site add");
     assert_eq!(offers[0], "do add site in Sites: Add a site", "{offers:?}");
@@ -1236,6 +1232,44 @@ fn a_role_is_given_on_all_marked_sites_as_one_step_and_one_entry_and_one_undo_ta
     screens.press(92_000, KeyCode::Char('u'));
     screens.press(93_000, KeyCode::Char('y'));
     assert_eq!((n_entries(&screens), held(&screens)), (before.0 + 2, 1));
+}
+
+#[test]
+fn a_view_as_somebody_shows_in_every_list_what_they_see() {
+    let mut screens = on_people_of_acme();
+    screens.press(2000, KeyCode::Char('V'));
+    screens.pass(2500);
+    screens.frame();
+    let listed = |screens: &mut Screens, key: char| {
+        screens.press(3000, KeyCode::Char(key));
+        screens.pass(3500);
+        screens.app.dirty = true;
+        screens.frame().unwrap()
+    };
+    let people = listed(&mut screens, '3');
+    assert!(people.contains("3 Collaborators of Ana Ruiz") && people.contains(" 1 ━") && !people.contains("Dana  "), "{people}");
+    let log = listed(&mut screens, '7');
+    assert!(log.contains("7 Log of Ana Ruiz") && !log.contains("dana@nl.example"), "{log}");
+    screens.press(4000, KeyCode::Esc);
+    screens.pass(4500);
+    let people = listed(&mut screens, '3');
+    assert!(people.contains("Dana  ") && !people.contains("of Ana Ruiz"), "{people}");
+}
+
+#[test]
+fn a_folder_makes_it_a_role_in_the_team() {
+    let mut screens = on_people_of_acme();
+    screens.press(2000, KeyCode::Char('a'));
+    // From the person, which is known, past the role and the level to where.
+    for ms in [2100, 2200, 2300] {
+        screens.press(ms, KeyCode::Tab);
+    }
+    for (ms, c) in (2400..).step_by(100).zip("everywhere".chars()) {
+        screens.press(ms, KeyCode::Char(c));
+    }
+    let frame = screens.frame().unwrap();
+    let level = frame.lines().find(|it| it.contains(" Level ")).unwrap();
+    assert!(level.contains("team"), "{frame}");
 }
 
 #[test]
@@ -1424,7 +1458,7 @@ fn a_click_selects_a_second_one_opens_the_right_button_asks_and_the_wheel_moves(
     assert_eq!(screens.app.panes.sites.selected(), Some(3), "the wheel moves what it is over");
     point(&mut screens, 5000, Button::Ask, "Acme");
     assert!(screens.frame().unwrap().contains("Help: Sites") && screens.app.panes.sites.selected() == Some(1));
-    point(&mut screens, 6000, Button::Click, "─ 2 Sites");
+    point(&mut screens, 6000, Button::Click, "Help: Sites");
     assert_eq!(screens.app.overlays.len(), 1, "a window is left by keys");
     screens.press(7000, KeyCode::Esc);
     point(&mut screens, 8000, Button::Click, "5 Roles");

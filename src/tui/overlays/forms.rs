@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::form::{Form, Input, Kind, Values};
+use super::form::{Entered, Form, Input, Kind, Values};
 use crate::command::Command;
 use crate::domain::contact::{Contact, ContactRecord};
 use crate::domain::policy::{HeldRole, Policy};
@@ -306,7 +306,16 @@ pub(in crate::tui) fn assign(env: &Env<'_>, known: &Grant) -> Box<dyn Overlay> {
         }
         Ok(vec![Message::ProposeEach(commands, words)])
     };
-    Form::open("Give a role", inputs, build)
+    // A folder, or everywhere, is for the team alone.
+    let live = move |entered: &mut Entered<'_>, _: &Env<'_>| {
+        let values = entered.values();
+        let (level, is_wide) = (values.text(2), values.text(3) == "everywhere" || values.text(3).starts_with("folder "));
+        if is_wide && level == Level::Site.as_str() {
+            entered.write(2, Level::Team.as_str());
+        }
+        Ok(Vec::new())
+    };
+    Form::open_live("Give a role", inputs, live, build)
 }
 
 pub(super) fn optional_time(text: &str, zone: Zone, now: chrono::DateTime<chrono::Utc>) -> Result<(), String> {

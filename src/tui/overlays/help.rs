@@ -100,7 +100,7 @@ impl Overlay for Help {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let all = self.matching();
-        let width = area.width.saturating_sub(2).min(100);
+        let width = area.width.saturating_sub(2).min(136);
         let height = u16::try_from(self.rows.len() + 8).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
         let inside = lines::popup(frame, area, width, height, theme, &format!("Help: {}", self.place.title));
         let mut page: Vec<Line<'static>> =

@@ -229,8 +229,8 @@ impl Overlay for Palette {
         Ok(match action {
             action::CLOSE => vec![Message::Close],
             action::TAKE => {
-                let run = self.offers.get(self.at).map(message);
-                [Message::Close].into_iter().chain(run).collect()
+                // What is typed stays where nothing has such a name.
+                self.offers.get(self.at).map_or_else(Vec::new, |it| vec![Message::Close, message(it)])
             }
             _ => Vec::new(),
         })

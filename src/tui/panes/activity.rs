@@ -7,7 +7,7 @@ use anyhow::Result;
 use ratatui::text::Line;
 
 use super::list::Kind;
-use crate::command::{self, Command};
+use crate::command::Command;
 use crate::domain::policy::Policy;
 use crate::domain::time;
 use crate::exchange::report::Report;
@@ -136,7 +136,10 @@ impl Kind for Activity {
         }
         let (changes, more) = journal::changes(db, &entry, 15)?;
         page.push(heading(theme, "CHANGES"));
-        page.extend(changes.iter().map(|it| Line::from(span(&command::describe(it), theme.text))));
+        let names = Names::of(db, &changes);
+        for it in &changes {
+            page.push(Line::from(span(&told_among(&names, env.policy, it)?, theme.text)));
+        }
         if more {
             page.push(Line::styled(format!("and more; rolecall journal show {id}"), theme.hint));
         }

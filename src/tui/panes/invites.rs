@@ -23,7 +23,7 @@ use crate::query::offers::{self, Kind as OfferKind, OfferRow};
 use crate::query::order::Key as By;
 use crate::query::rows;
 use crate::query::search::{self, Index};
-use crate::query::sight::{self, Shown};
+use crate::query::sight::{self, Shown, Sight};
 use crate::session::Drafted;
 use crate::store::life::Open;
 use crate::store::page::{Anchor, Position};
@@ -145,6 +145,12 @@ impl Invites {
         }
         Ok(Ref::map(self.rows.borrow(), |it| it[at].as_deref().unwrap_or_default()))
     }
+}
+
+/// The numbers of the rows that somebody sees, where that is not all of them.
+pub(in crate::tui) fn numbers_shown(sight: &Sight, db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Option<Vec<i64>>> {
+    let rows = sight.offers(db, policy, now, MAX_ANSWERED)?;
+    Ok(rows.map(|it| it.iter().map(|it| number(it.key)).collect()))
 }
 
 fn row(env: &Env<'_>, id: i64) -> Result<Option<OfferRow>> {

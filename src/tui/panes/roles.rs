@@ -45,7 +45,7 @@ actions! {
 #[derive(Default)]
 pub(in crate::tui) struct Roles {
     orders: RefCell<[Option<Vec<RoleId>>; 2]>,
-    /// By how many people each is held, as it is saved: many assignments are read for that.
+    /// By how many people each is held that no staged step gives or takes: many assignments are read for that.
     holders: RefCell<HashMap<RoleId, usize>>,
 }
 
@@ -58,6 +58,9 @@ impl Roles {
     }
 
     fn holders(&self, env: &Env<'_>, role: RoleId) -> Result<usize> {
+        if !env.is_saved() && is_given(env, role) {
+            return Ok(env.sight.holders_of(env.drafted.db, env.drafted.policy, role)?.1);
+        }
         let known = self.holders.borrow().get(&role).copied();
         known.map_or_else(
             || {
@@ -90,6 +93,12 @@ impl Roles {
             _ => By::text(&held.role.name),
         })
     }
+}
+
+/// Whether a staged step gives or takes the role.
+fn is_given(env: &Env<'_>, role: RoleId) -> bool {
+    let mut changes = env.draft.steps().iter().flat_map(|it| &it.changes);
+    changes.any(|it| if let Change::Assignment(edit) = it { edit.any(|it| it.role == role) } else { false })
 }
 
 /// The roles of which the actor may know, in list order.
@@ -200,7 +209,7 @@ impl Kind for Roles {
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let policy = env.drafted.policy;
+        let (db, policy) = (env.drafted.db, env.drafted.policy);
         let Some(held) = policy.role(RoleId(id)) else { return Ok(Vec::new()) };
         let role = &held.role;
         let mut page: Vec<Line<'static>> = wrap(&role.about, width).into_iter().map(Line::from).collect();
@@ -211,7 +220,7 @@ impl Kind for Roles {
         let kind = if role.builtin { format!("built in, {} copies it", key_of(DUPLICATE)) } else { "custom".to_owned() };
         page.extend([fact(theme, "kind", &format!("{kind}, {level} level, {}", role.platform)), fact(theme, "key", &role.key)]);
         if env.sight.is_whole() {
-            let (places, people) = env.db.holders_of(role.id)?;
+            let (places, people) = db.holders_of(role.id)?;
             let holders = format!("{} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place"));
             page.push(fact(theme, "held by", &holders));
         }

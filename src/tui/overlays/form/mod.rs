@@ -96,8 +96,10 @@ impl Entered<'_> {
 
     /// Writes into a line, in place of what stands there.
     pub(in crate::tui) fn write(&mut self, field: usize, words: &str) {
-        if let Some(Input { value: Value::Text(line), .. }) = self.inputs.get_mut(field) {
-            *line = Field::new(words, line.has_lines());
+        match self.inputs.get_mut(field).map(|it| &mut it.value) {
+            Some(Value::Text(line)) => *line = Field::new(words, line.has_lines()),
+            Some(Value::Choice { options, at, .. }) => *at = options.iter().position(|it| it == words).unwrap_or(*at),
+            _ => {}
         }
     }
 
