@@ -257,7 +257,7 @@ impl App {
 
     /// After any change of the draft: what is drawn from it, kept of it, counted for it.
     pub(super) fn drafted(&mut self) -> Result<()> {
-        self.refresh_site()?;
+        self.refresh_site(true)?;
         self.panes.all_mut().into_iter().for_each(Pane::restaged);
         self.panel.stale();
         self.dirty = true;

@@ -493,7 +493,7 @@ impl App {
         self.look()?;
         self.look_at_clock()?;
         self.refresh_lead()?;
-        self.refresh_site()?;
+        self.refresh_site(false)?;
         self.stale();
         self.survey.want();
         self.measure()

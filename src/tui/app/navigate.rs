@@ -130,9 +130,10 @@ impl App {
     }
 
     /// Reads again who has access to the site that is shown, keeping filter and selection.
-    pub(super) fn refresh_site(&mut self) -> Result<()> {
+    pub(super) fn refresh_site(&mut self, is_only_staged: bool) -> Result<()> {
         let pane = &mut self.panes.collaborators;
         if let Some(site) = pane.kind.site {
+            pane.kind.keeps_saved(is_only_staged);
             let narrowed = pane.kind.choose(&self.world.env(), Some(site))?;
             pane.renarrow(narrowed);
         }

@@ -59,6 +59,7 @@ pub(in crate::tui) struct Collaborators {
     here: Vec<Collaborator>,
     /// The same without what is staged, where anything is.
     saved: Option<Vec<Collaborator>>,
+    is_saved_known: bool,
 }
 
 /// What somebody holds on a site, in a few words.
@@ -76,6 +77,11 @@ pub(super) fn held(policy: &Policy, it: &Collaborator) -> String {
 }
 
 impl Collaborators {
+    /// Whether only what is staged is something else, when the same site is read next.
+    pub(in crate::tui) fn keeps_saved(&mut self, is_so: bool) {
+        self.is_saved_known = is_so;
+    }
+
     /// Reads who has access to the site; everybody where it is gone, or may no more be known.
     pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>) -> Result<Option<(String, Merged)>> {
         let drafted = env.drafted;
@@ -98,7 +104,9 @@ impl Collaborators {
             Ok(people)
         };
         self.here = if goes { Vec::new() } else { read(drafted)? };
-        self.saved = if env.is_saved() { None } else { Some(read(env.saved().drafted)?) };
+        let is_known = std::mem::take(&mut self.is_saved_known);
+        let known = self.saved.take().filter(|_| is_known);
+        self.saved = if env.is_saved() { None } else { Some(known.map_or_else(|| read(env.saved().drafted), Ok)?) };
         let ids = |people: &[Collaborator]| people.iter().map(|it| it.person.id.0).collect::<Vec<_>>();
         let here = ids(&self.here);
         let rows = self.saved.as_ref().map_or_else(|| here.clone().into(), |saved| Merged::of(&ids(saved), &here));

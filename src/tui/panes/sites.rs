@@ -1,5 +1,8 @@
 //! Sites: where access happens.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use anyhow::Result;
 use ratatui::text::Line;
 
@@ -12,7 +15,7 @@ use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;
 use crate::domain::record::Key;
 use crate::domain::text;
-use crate::domain::things::{Host, Person, Site, SiteStatus};
+use crate::domain::things::{Host, Person, Scope, Site, SiteStatus};
 use crate::facts::Reader;
 use crate::query::order::{self, Ask, Key as By};
 use crate::query::{offers, rows};
@@ -44,11 +47,41 @@ actions! {
 }
 
 #[derive(Default)]
-pub(in crate::tui) struct Sites;
+pub(in crate::tui) struct Sites {
+    /// Of sites that no staged step gives or takes access to: many assignments are read for that.
+    counts: RefCell<HashMap<SiteId, Counts>>,
+}
 
-fn item(env: &Env<'_>, row: Placed<Site>) -> Result<Item> {
+/// How many people have access, and how many can publish.
+type Counts = Option<(usize, Option<usize>)>;
+
+impl Sites {
+    fn counts(&self, env: &Env<'_>, site: &Site) -> Result<Counts> {
+        if !env.is_saved() && is_given(env, site.id) {
+            return rows::on_site(env.drafted.db, env.drafted.policy, site, env.now);
+        }
+        if let Some(known) = self.counts.borrow().get(&site.id) {
+            return Ok(*known);
+        }
+        let counts = rows::on_site(env.db, env.policy, site, env.now)?;
+        self.counts.borrow_mut().insert(site.id, counts);
+        Ok(counts)
+    }
+}
+
+/// Whether a staged step gives or takes access there, or changes the site.
+fn is_given(env: &Env<'_>, site: SiteId) -> bool {
+    let touches = |it: &Change| match it {
+        Change::Assignment(edit) => edit.any(|it| !matches!(it.scope, Scope::Site(other) if other != site)),
+        Change::Site(edit) => edit.any(|it| it.id == site),
+        _ => false,
+    };
+    env.draft.steps().iter().flat_map(|it| &it.changes).any(touches)
+}
+
+fn item(pane: &Sites, env: &Env<'_>, row: Placed<Site>) -> Result<Item> {
     let Placed { place, row } = row;
-    let counts = rows::on_site(env.drafted.db, env.drafted.policy, &row, env.now)?;
+    let counts = pane.counts(env, &row)?;
     let number = |n: Option<usize>| n.map_or_else(String::new, |it| it.to_string());
     let (people, publish) = (number(counts.map(|it| it.0)), number(counts.and_then(|it| it.1)));
     let folder = folder_path(env.drafted.policy, &row);
@@ -90,11 +123,11 @@ impl Kind for Sites {
     const TAKES_AWAY: Option<Action> = Some(REMOVE_SITE);
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
-        env.drafted.db.page::<Site>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
+        env.drafted.db.page::<Site>(from, limit)?.into_iter().map(|it| item(self, env, it)).collect()
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        env.drafted.db.place_of::<Site>(id)?.map(|it| item(env, it)).transpose()
+        env.drafted.db.place_of::<Site>(id)?.map(|it| item(self, env, it)).transpose()
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
@@ -121,6 +154,12 @@ impl Kind for Sites {
         let column = column.to_owned();
         Ok(Keys::Read(Box::new(move |ask, only| order::keys::<Site>(ask, only, |it| sorted_by(ask, it, &column)))))
     }
+
+    fn stale(&mut self) {
+        self.counts.get_mut().clear();
+    }
+
+    fn restaged(&mut self) {}
 
     fn rights(&self) -> Option<Of> {
         Some(Of::Sites)
