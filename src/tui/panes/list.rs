@@ -218,7 +218,8 @@ impl<K: Kind> Rows for Through<'_, K> {
     }
 
     fn total(&self) -> Result<usize> {
-        self.only.or(self.order).map_or_else(|| self.kind.total(self.env), |ids| Ok(ids.len()))
+        // Where none comes and none goes there are as many as are saved, which is counted sooner.
+        self.only.or(self.order).map_or_else(|| self.kind.total(&self.env.saved()), |ids| Ok(ids.len()))
     }
 }
 
