@@ -179,7 +179,12 @@ impl Draft {
 
     /// What it changes, each row once.
     pub fn changes(&self) -> Vec<Change> {
-        Change::net(self.steps().iter().flat_map(|it| &it.changes))
+        Change::net(self.each_change())
+    }
+
+    /// What every step changes, one after the other.
+    pub fn each_change(&self) -> impl Iterator<Item = &Change> {
+        self.steps().iter().flat_map(|it| &it.changes)
     }
 
     /// The policy as the draft leaves it, where that of the file is this one.

@@ -86,7 +86,7 @@ impl App {
         let site = self.panes.sites.selected().filter(|_| !has_none).map(SiteId);
         let pane = &mut self.panes.collaborators;
         if pane.kind.site != site {
-            let narrowed = pane.kind.choose(&self.world.env(), site)?;
+            let narrowed = pane.kind.choose(&self.world.env(), site, false)?;
             pane.renarrow(narrowed);
         }
         Ok(())

@@ -133,8 +133,7 @@ impl App {
     pub(super) fn refresh_site(&mut self, is_only_staged: bool) -> Result<()> {
         let pane = &mut self.panes.collaborators;
         if let Some(site) = pane.kind.site {
-            pane.kind.keeps_saved(is_only_staged);
-            let narrowed = pane.kind.choose(&self.world.env(), Some(site))?;
+            let narrowed = pane.kind.choose(&self.world.env(), Some(site), is_only_staged)?;
             pane.renarrow(narrowed);
         }
         Ok(())
@@ -143,7 +142,7 @@ impl App {
     /// Everyone on a site, or everybody.
     pub(super) fn choose_site(&mut self, site: Option<SiteId>) -> Result<()> {
         let pane = &mut self.panes.collaborators;
-        let narrowed = pane.kind.choose(&self.world.env(), site)?;
+        let narrowed = pane.kind.choose(&self.world.env(), site, false)?;
         pane.narrow(narrowed);
         Ok(())
     }

@@ -59,7 +59,6 @@ pub(in crate::tui) struct Collaborators {
     here: Vec<Collaborator>,
     /// The same without what is staged, where anything is.
     saved: Option<Vec<Collaborator>>,
-    is_saved_known: bool,
 }
 
 /// What somebody holds on a site, in a few words.
@@ -77,13 +76,9 @@ pub(super) fn held(policy: &Policy, it: &Collaborator) -> String {
 }
 
 impl Collaborators {
-    /// Whether only what is staged is something else, when the same site is read next.
-    pub(in crate::tui) fn keeps_saved(&mut self, is_so: bool) {
-        self.is_saved_known = is_so;
-    }
-
     /// Reads who has access to the site; everybody where it is gone, or may no more be known.
-    pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>) -> Result<Option<(String, Merged)>> {
+    /// Where only what is staged is something else than when this site was read, what is saved is not read again.
+    pub(in crate::tui) fn choose(&mut self, env: &Env<'_>, site: Option<SiteId>, is_only_staged: bool) -> Result<Option<(String, Merged)>> {
         let drafted = env.drafted;
         let find = |db: Reader<'_>| site.map(|id| db.find::<Site>(id)).transpose().map(Option::flatten);
         let (stays, is_saved) = (find(drafted.db)?, find(env.db)?);
@@ -104,8 +99,7 @@ impl Collaborators {
             Ok(people)
         };
         self.here = if goes { Vec::new() } else { read(drafted)? };
-        let is_known = std::mem::take(&mut self.is_saved_known);
-        let known = self.saved.take().filter(|_| is_known);
+        let known = self.saved.take().filter(|_| is_only_staged);
         self.saved = if env.is_saved() { None } else { Some(known.map_or_else(|| read(env.saved().drafted), Ok)?) };
         let ids = |people: &[Collaborator]| people.iter().map(|it| it.person.id.0).collect::<Vec<_>>();
         let here = ids(&self.here);

@@ -97,8 +97,7 @@ impl Roles {
 
 /// Whether a staged step gives or takes the role.
 fn is_given(env: &Env<'_>, role: RoleId) -> bool {
-    let mut changes = env.draft.steps().iter().flat_map(|it| &it.changes);
-    changes.any(|it| if let Change::Assignment(edit) = it { edit.any(|it| it.role == role) } else { false })
+    env.draft.each_change().any(|it| if let Change::Assignment(edit) = it { edit.any(|it| it.role == role) } else { false })
 }
 
 /// The roles of which the actor may know, in list order.

@@ -76,7 +76,7 @@ fn is_given(env: &Env<'_>, site: SiteId) -> bool {
         Change::Site(edit) => edit.any(|it| it.id == site),
         _ => false,
     };
-    env.draft.steps().iter().flat_map(|it| &it.changes).any(touches)
+    env.draft.each_change().any(touches)
 }
 
 fn item(pane: &Sites, env: &Env<'_>, row: Placed<Site>) -> Result<Item> {

@@ -53,10 +53,9 @@ impl From<Vec<i64>> for Merged {
 impl<K: Kind> ListPane<K> {
     /// Puts those that are staged to come and to go among all rows, where they are others than before.
     pub(super) fn merge(&mut self, env: &Env<'_>) -> Result<()> {
-        let changes = env.draft.steps().iter().flat_map(|it| &it.changes);
         // What it is narrowed to brings them along.
         let none = env.is_saved() || self.narrowed.is_some();
-        let movers: Vec<i64> = if none { Vec::new() } else { changes.filter_map(|it| self.kind.moved(it)).collect() };
+        let movers: Vec<i64> = if none { Vec::new() } else { env.draft.each_change().filter_map(|it| self.kind.moved(it)).collect() };
         if self.movers != movers {
             let some = !movers.is_empty();
             self.merged = if some { Some(Merged::of(&self.kind.ids(&env.saved())?, &self.kind.ids(env)?)) } else { None };
