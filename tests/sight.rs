@@ -124,6 +124,10 @@ fn a_url_is_one_sites_and_never_a_key() {
     // A host is the same in whichever letters.
     home.refused(&["site", "edit", "vesper-wines", "--url", "https://TIDEWATER-museum.example"], "a host is written in small letters", 2);
     home.check(&["site", "show", "https://TIDEWATER-museum.example"], "key       tidewater-museum", 0);
+    let line = r#"{"type":"site","key":"loud","name":"Loud","url":"HTTPS://LOUD.example/Path","platform":"wix","owner":"dana@northlight.example"}"#;
+    std::fs::write(home.path("loud.jsonl"), line).unwrap();
+    home.check(&["import", "bundle", &home.path("loud.jsonl")], "1 added", 0);
+    home.check(&["site", "show", "https://loud.example/Path"], "key       loud", 0);
     home.check(&["site", "show", "tidewater-museum.example/"], "key       tidewater-museum", 0);
     home.refused(&["site", "show", "tidewater-museum-x"], "no site", 2);
 }

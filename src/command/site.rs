@@ -86,7 +86,9 @@ impl Taken for SiteRecord {
     const PLURAL: &'static str = "sites";
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Site>, Site), Error> {
-        let row = self.row(import.site(&self.key)?.0, import)?;
+        let mut row = self.row(import.site(&self.key)?.0, import)?;
+        // Whoever types it into a form writes it so; a file may come from anywhere.
+        row.url = text::small_host(&row.url);
         import.sites.define(&self.key, &self.key, import.line)?;
         import.on_platform(row.id, &row.platform);
         let before = import.sites.before(|| import.db.find(row.id))?;
