@@ -476,6 +476,50 @@ fn a_backup_beside_a_log_that_holds_all_that_the_journal_has_is_a_mixture_too() 
 }
 
 #[test]
+fn a_log_that_was_brought_home_in_part_when_the_power_failed_is_still_the_files_own() {
+    const SECTOR: usize = 512;
+    let home = Home::demo();
+    let [file, log, cut] = ["work.db", "work.db-wal", "cut.db"].map(|it| home.path(it));
+    for n in 0..30 {
+        home.check(&["contact", "add", &format!("Walk-in {n}")], "", 0);
+    }
+    // Whoever has it open keeps its log from being brought home.
+    let open = Store::open(Path::new(&file), false).unwrap();
+    home.check(&["offboard", "theo@northlight.example", "--apply"], "", 0);
+    for n in 0..12 {
+        home.check(&["contact", "add", &format!("Latecomer {n}"), "--notes", &"met at the fair; ".repeat(20)], "", 0);
+    }
+    let (before, log, newest) = (fs::read(&file).unwrap(), fs::read(log).unwrap(), open.reader().head().unwrap());
+    fs::write(&cut, &before).unwrap();
+    fs::write(format!("{cut}-wal"), &log).unwrap();
+    checkpoint(Path::new(&cut));
+    let after = fs::read(&cut).unwrap();
+    let written: Vec<usize> =
+        (0..after.len()).step_by(SECTOR).filter(|at| before.get(*at..at + SECTOR) != Some(&after[*at..][..SECTOR])).collect();
+    let check = |sectors: &[usize]| {
+        let mut state = before.clone();
+        state.resize(after.len(), 0);
+        for at in sectors {
+            state[*at..][..SECTOR].copy_from_slice(&after[*at..][..SECTOR]);
+        }
+        fs::write(&cut, state).unwrap();
+        fs::write(format!("{cut}-wal"), &log).unwrap();
+        let store = Store::open(Path::new(&cut), false).unwrap_or_else(|error| panic!("{sectors:?}: {error:#}"));
+        assert_eq!(store.reader().head().unwrap(), newest, "{sectors:?}");
+    };
+    (0..written.len()).step_by(7).for_each(|n| check(&written[..n]));
+    let mut chance: u64 = 0x9e37_79b9_7f4a_7c15;
+    for _ in 0..60 {
+        let mut is_written = |_: &usize| {
+            chance = chance.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            chance >> 63 == 1
+        };
+        check(&written.iter().copied().filter(|it| is_written(it)).collect::<Vec<_>>());
+    }
+    drop(open);
+}
+
+#[test]
 fn a_file_whose_pages_make_no_sense_is_said_to_be_damaged() {
     let home = Home::demo();
     let file = home.path("work.db");

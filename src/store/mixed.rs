@@ -1,8 +1,10 @@
 //! Whether the log beside the file is the log of this file.
 //!
 //! SQLite ties the two together by their names alone. Where a backup is put over the file while the log of the former one
-//! holds anything, it reads the pages of the log from the log and all others from the backup. Two things tell: the
-//! newest entry of the file alone is not in the journal then, or more entries came after it than the log has commits.
+//! holds anything, it reads the pages of the log from the log and all others from the backup. Two things make one look:
+//! the newest entry of the file alone is not in the journal then, or more entries came after it than the log has commits.
+//! Both are so too of a file into which its own log was written in part when the power failed. Of both together its journal
+//! then explains its tables; of a mixture it does not.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -14,7 +16,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::journal::Head;
-use super::{Reader, files};
+use super::ledger::Ledger;
+use super::{Reader, files, migrate};
 
 /// How often it is looked again: of a file that is just being written something may not fit for a moment.
 const TRIES: usize = 3;
@@ -44,6 +47,9 @@ pub(super) fn is_mixed(db: Reader<'_>, path: &Path) -> Result<bool> {
         }
         std::thread::sleep(A_MOMENT);
     }
+    if is_one_state(db)? {
+        return Ok(false);
+    }
     leave_log(db)?;
     Ok(true)
 }
@@ -61,6 +67,21 @@ fn fits(db: Reader<'_>, path: &Path) -> Result<bool> {
     // Nothing is known of a file that cannot be read by itself: its log may hold what it lacks.
     let Some(alone) = Some(path).filter(|_| commits > 0).and_then(|it| newest_alone(it).ok().flatten()) else { return Ok(true) };
     Ok(newest.seq - alone.seq <= commits && db.has_entry(alone)?)
+}
+
+/// Whether what is read of both is sound, its journal whole, and in its tables what the journal leaves there. Takes as long
+/// as a `verify`. Tables of an older schema are not compared: they say less than its journal does.
+fn is_one_state(db: Reader<'_>) -> Result<bool> {
+    // What others write meanwhile is another state.
+    db.conn.execute_batch("SAVEPOINT one_state")?;
+    let is_latest = migrate::version(db.conn)? == migrate::LATEST;
+    let mut ledger = Ledger::default();
+    let is_whole = db.check_chain(|entry| if is_latest { ledger.take(db, entry, &mut |_| ()) } else { Ok(()) }).is_ok();
+    let none = |flaw: Result<Option<String>>| matches!(flaw, Ok(None));
+    let is_sound = || if is_latest { none(ledger.first_difference(db)) && none(db.first_flaw()) } else { none(db.first_damage()) };
+    let is_one = is_whole && is_sound();
+    db.conn.execute_batch("RELEASE one_state")?;
+    Ok(is_one)
 }
 
 /// The newest entry of the file without its log. SQLite closes no file on which this process holds locks, so that those of

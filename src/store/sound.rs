@@ -56,9 +56,8 @@ impl Reader<'_> {
         if let Some(flaw) = self.schema_differs(empty.reader())? {
             return Ok(Some(flaw));
         }
-        let said: String = self.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if said != "ok" {
-            return Ok(Some(format!("the file is damaged: {said}")));
+        if let Some(flaw) = self.first_damage()? {
+            return Ok(Some(flaw));
         }
         for table in empty.reader().names("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", [])? {
             let indexes = empty.reader().indexes(&table)?;
@@ -67,6 +66,12 @@ impl Reader<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// The first thing that is wrong with its pages and rows.
+    pub(super) fn first_damage(self) -> Result<Option<String>> {
+        let said: String = self.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        Ok((said != "ok").then(|| format!("the file is damaged: {said}")))
     }
 
     fn names(self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<String>> {
