@@ -30,6 +30,11 @@ fn is_disputed(cell: &Cell) -> bool {
     cell.symbol().chars().nth(1).is_some()
 }
 
+/// How many columns it takes.
+fn columns(cell: &Cell) -> u16 {
+    u16::try_from(text::width(cell.symbol())).unwrap_or(1).max(1)
+}
+
 /// The terminal, and what it shows.
 pub(super) struct DiffBackend<W: Write> {
     inner: CrosstermBackend<W>,
@@ -59,18 +64,49 @@ impl<W: Write> DiffBackend<W> {
         }
         for (x, y, cell) in changes {
             self.shown[(*x, *y)] = cell.clone();
-            // What a wide character covers is not there to be printed again.
-            for covered in 1..u16::try_from(text::width(cell.symbol())).unwrap_or(1) {
-                if let Some(covered) = self.shown.cell_mut((x + covered, *y)) {
-                    covered.set_symbol("");
+            // What a wide character covers is blank once something narrower stands there.
+            for covered in *x + 1..x + columns(cell) {
+                if let Some(covered) = self.shown.cell_mut((covered, *y)) {
+                    covered.reset();
                 }
             }
         }
     }
 
+    /// The places of a row at which something stands: those that a wide character covers are left out.
+    fn seen(&self, y: u16) -> Vec<u16> {
+        let mut seen = Vec::new();
+        let mut x = 0;
+        while x < self.shown.area.width {
+            seen.push(x);
+            x += columns(&self.shown[(x, y)]);
+        }
+        seen
+    }
+
+    /// The places that wide characters cover in the rows that change.
+    fn covered(&self, changes: &[(u16, u16, Cell)]) -> Vec<(u16, u16)> {
+        let rows: BTreeSet<u16> = changes.iter().map(|it| it.1).filter(|y| *y < self.shown.area.height).collect();
+        let of = |y: u16| {
+            let seen: BTreeSet<u16> = self.seen(y).into_iter().collect();
+            (0..self.shown.area.width).filter(move |x| !seen.contains(x)).map(move |x| (x, y))
+        };
+        rows.into_iter().flat_map(of).collect()
+    }
+
+    /// The changes row by row, with what was covered before them and is no more: what stands there is the terminal's guess.
+    fn to_draw(&self, changes: &[(u16, u16, Cell)], covered: Vec<(u16, u16)>) -> Vec<(u16, u16)> {
+        let still: BTreeSet<(u16, u16)> = self.covered(changes).into_iter().collect();
+        let places = changes.iter().map(|it| (it.0, it.1));
+        let mut all: Vec<_> = places.chain(covered).filter(|it| !still.contains(it)).collect();
+        all.sort_unstable_by_key(|it| (it.1, it.0));
+        all.dedup();
+        all
+    }
+
     /// The cells between two on one row, where to print them is cheaper than to jump.
     fn gap(&self, from: (u16, u16), to: (u16, u16)) -> impl Iterator<Item = (u16, u16)> {
-        let is_narrow = text::width(self.shown[from].symbol()) == 1;
+        let is_narrow = columns(&self.shown[from]) == 1;
         let short = is_narrow && from.1 == to.1 && (from.0 + 2..=from.0 + JUMP).contains(&to.0);
         let between = if short { from.0 + 1..to.0 } else { 0..0 };
         let plain = between.clone().all(|x| {
@@ -94,22 +130,26 @@ impl<W: Write> Backend for DiffBackend<W> {
         }
         let was_disputed = |it: &&(u16, u16, Cell)| self.shown.cell((it.0, it.1)).is_some_and(is_disputed) || is_disputed(&it.2);
         let whole: BTreeSet<u16> = changes.iter().filter(was_disputed).map(|it| it.1).collect();
+        let covered = self.covered(&changes);
         self.note(&changes);
         self.cursor = (None, None);
         let mut places = Vec::with_capacity(changes.len());
-        for (x, y, _) in changes.iter().filter(|it| !whole.contains(&it.1)) {
+        for (x, y) in self.to_draw(&changes, covered).into_iter().filter(|it| !whole.contains(&it.1)) {
             if let Some(last) = places.last() {
-                let gap: Vec<_> = self.gap(*last, (*x, *y)).collect();
+                let gap: Vec<_> = self.gap(*last, (x, y)).collect();
                 places.extend(gap);
             }
-            places.push((*x, *y));
+            places.push((x, y));
         }
+        let rows: Vec<(u16, Vec<u16>)> = whole.into_iter().map(|y| (y, self.seen(y))).collect();
         let DiffBackend { inner, shown, .. } = self;
         inner.draw(places.into_iter().map(|(x, y)| (x, y, &shown[(x, y)])))?;
-        for y in whole {
-            let row = (0..shown.area.width).map(|x| (x, y, &shown[(x, y)])).filter(|it| !it.2.symbol().is_empty());
+        for (y, seen) in rows {
+            // Nor does it tell how far such a character reached that is gone now.
+            write!(inner, "\x1b[{};1H\x1b[K", y + 1)?;
+            let row: Vec<_> = seen.into_iter().map(|x| (x, y, &shown[(x, y)])).collect();
             // Where the cursor stands behind such a character, the terminal alone knows.
-            for run in row.collect::<Vec<_>>().split_inclusive(|it| is_disputed(it.2)) {
+            for run in row.split_inclusive(|it| is_disputed(it.2)) {
                 inner.draw(run.iter().copied())?;
             }
         }
@@ -204,6 +244,42 @@ mod tests {
         let mut parser = vt100::Parser::new(2.try_into().unwrap(), 40.try_into().unwrap(), 0);
         parser.process(&bytes);
         assert_eq!(parser.screen().contents().trim(), "");
+    }
+
+    /// What a terminal shows after these lines were drawn one after the other.
+    fn screen(lines: &[Line<'static>]) -> Vec<String> {
+        let mut parser = vt100::Parser::new(2.try_into().unwrap(), 40.try_into().unwrap(), 0);
+        parser.process(&written(lines));
+        let screen = parser.screen();
+        let cell =
+            |x| screen.cell(0, x).map_or_else(String::new, |it| format!("{}{}", it.contents().trim(), if it.inverse() { "!" } else { "" }));
+        (0..40).map(cell).collect()
+    }
+
+    #[test]
+    fn whatever_stood_in_a_row_before_it_reads_as_one_that_is_drawn_anew() {
+        let rows = [
+            "",
+            "who can do what on Acme Garden Tools",
+            "what Theo Marsh can do",
+            "\u{905}\u{928}\u{928}\u{94d}\u{92f} \u{936}\u{930}\u{94d}\u{92e}\u{93e}",
+            "> \u{915}\u{94d}\u{937}\u{93f}\u{924}\u{93f}\u{91c} x yz \u{905}\u{928}\u{928}\u{94d}\u{92f} w",
+            "\u{6f22}\u{5b57} \u{52a0}\u{85e4} and the rest of it",
+            "a\u{6f22}\u{5b57}b\u{52a0}\u{85e4}",
+            "\u{1f600} smile \u{1f600}\u{1f600} done",
+            "x \u{2764}\u{fe0f} heart \u{2328}\u{fe0f} keys",
+            "\u{1f469}\u{200d}\u{1f467} family",
+            "e\u{301}\u{301} o\u{308} combining",
+        ];
+        let looks = |words: &str| [Line::raw(words.to_owned()), Line::from(words.to_owned().reversed())];
+        let all: Vec<Line<'static>> = rows.iter().flat_map(|it| looks(it)).collect();
+        for after in &all {
+            let anew = screen(std::slice::from_ref(after));
+            for before in &all {
+                assert_eq!(screen(&[before.clone(), after.clone()]), anew, "{before} then {after}");
+                assert_eq!(screen(&[after.clone(), before.clone(), after.clone()]), anew, "{after}, {before}, and again");
+            }
+        }
     }
 
     #[test]
