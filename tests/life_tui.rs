@@ -80,7 +80,7 @@ fn an_invitation_is_sent_from_a_site_and_its_link_is_shown_once_and_works_once()
     let mail = fs::read_dir(home.database().with_extension("outbox")).unwrap().next().unwrap().unwrap();
     assert!(screens.screen().has("mail: ") && screens.screen().has(".eml"));
     assert!(fs::read_to_string(mail.path()).unwrap().contains(&token[..40]));
-    screens.then("y", "it copied", |it| it.has("to be copied"));
+    screens.then("Y", "it copied", |it| it.has("to be copied"));
     assert!(String::from_utf8_lossy(&screens.bytes()).contains("\x1b]52;c;"));
     close(&mut screens);
     screens.wait("no link any more", |it| !it.has(&token));

@@ -36,8 +36,9 @@ pub(in crate::tui) struct Help {
 /// What a place is for, and what holds everywhere.
 fn about(place: &Place) -> [String; 3] {
     let (save, yes) = (key_of(action::SAVE), key_of(super::YES));
-    let written = format!("The matrix is written by {save} and {yes}; forms when they are sent, deeds after {yes}.");
-    [place.about.to_owned(), written, format!("{} takes back any step, saved or not.", key_of(action::UNDO))]
+    let staged = format!("What changes anybody's access is staged: {save} shows it, {yes} there saves it.");
+    let undo = key_of(action::UNDO);
+    [place.about.to_owned(), staged, format!("Names, contacts, notes are written at once; {undo} takes back any step.")]
 }
 
 impl Help {

@@ -15,8 +15,8 @@ use crate::tui::widgets::lines::{self, plural, span, wrap};
 
 actions! {
     PLACE "Letters sent" "What was sent: every link is shown this once." {
-        COPY_LINK "copy-link" ["y"] "copy this link" "Copy this link";
-        COPY_LINKS "copy-links" ["Y"] "copy all" "Copy all links, each with whom it is for";
+        COPY_LINK "copy-link" ["Y"] "copy this link" "Copy this link";
+        COPY_LINKS "copy-links" ["*"] "copy all" "Copy all links, each with whom it is for";
         COPY_MAIL "copy-mail" ["m"] "copy the mail's path" "Copy where the mail lies";
     }
 }

@@ -15,7 +15,7 @@ use crate::tui::widgets::lines::{self, span, wrap};
 
 actions! {
     PLACE "Pages" "Words to read and to copy." {
-        COPY_PAGE "copy-page" ["y"] "copy" "Copy the whole page";
+        COPY_PAGE "copy-page" ["Y"] "copy" "Copy the whole page";
     }
 }
 
