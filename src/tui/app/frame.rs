@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use ratatui::Frame;
+use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
@@ -125,6 +126,7 @@ impl App {
             overlay.draw(frame, layout.body, &paint);
         }
         self.draw_foot(frame, layout.foot);
+        take_halves_away(frame.buffer_mut());
         if self.theme.shapes == Shapes::ASCII {
             for cell in frame.buffer_mut().content.iter_mut().filter(|it| it.symbol() == "…") {
                 cell.set_symbol("~");
@@ -256,9 +258,11 @@ impl App {
             self.draw_words(frame, status);
         }
         if let Some(words) = self.tour_words() {
-            let above = Rect { y: status.y.saturating_sub(1), ..status };
+            let rows = lines::wrap(&words, usize::from(area.width.saturating_sub(1)));
+            let height = u16::try_from(rows.len()).unwrap_or(1).min(status.y);
+            let above = Rect { y: status.y - height, height, ..status };
             frame.render_widget(Clear, above);
-            lines::paint(frame, above, vec![Line::from(span(&format!(" {words}"), theme.heading))]);
+            lines::paint(frame, above, rows.iter().map(|it| Line::from(span(&format!(" {it}"), theme.heading))).collect());
         }
         if let Some(field) = &self.typing {
             frame.render_widget(Line::from(span(&format!(" {}", key_of(action::FILTER)), theme.key)), typed);
@@ -298,15 +302,11 @@ impl App {
     fn draw_words(&self, frame: &mut Frame<'_>, line: Rect) {
         let (words, style, most) = match (&self.toast, self.warnings.line()) {
             (Some(Toast { words, is_error: true }), _) => (words.clone(), self.theme.risk, 4),
-            (Some(Toast { words, is_error: false }), _) => (words.clone(), self.theme.good, 1),
-            (None, Some(words)) => (words, self.theme.risk, 1),
+            (Some(Toast { words, is_error: false }), _) => (words.clone(), self.theme.good, 2),
+            (None, Some(words)) => (words, self.theme.risk, 2),
             (None, None) => return,
         };
-        let width = usize::from(line.width.saturating_sub(1));
-        let mut rows = lines::wrap(&words, width);
-        if rows.len() > most {
-            rows = if most == 1 { vec![text::fit(&text::display(&words), width).into_owned()] } else { rows[..most].to_vec() };
-        }
+        let rows = lines::wrap_to(&words, usize::from(line.width.saturating_sub(1)), most);
         let height = u16::try_from(rows.len()).unwrap_or(1).min(line.y + 1);
         let area = Rect { y: line.y + 1 - height, height, ..line };
         frame.render_widget(Clear, area);
@@ -332,6 +332,20 @@ impl App {
         let own: Vec<_> = own.into_iter().rev().flat_map(of).collect();
         let (first, rest) = own.split_at(own.len().min(5));
         shown(first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied()))
+    }
+}
+
+/// A wide character of which a window covers the right half is not there: a terminal would show it whole, or the window's
+/// edge not at all.
+fn take_halves_away(buffer: &mut Buffer) {
+    let width = usize::from(buffer.area.width);
+    for row in buffer.content.chunks_mut(width.max(1)) {
+        for at in 0..row.len() {
+            let covers = at + 1..(at + text::width(row[at].symbol())).min(row.len());
+            if row[covers].iter().any(|it| it.symbol() != " ") {
+                row[at].set_symbol(" ");
+            }
+        }
     }
 }
 

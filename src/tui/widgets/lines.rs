@@ -59,6 +59,16 @@ pub(in crate::tui) fn wrap(content: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The same in `most` lines at most: the last says where there is more.
+pub(in crate::tui) fn wrap_to(content: &str, width: usize, most: usize) -> Vec<String> {
+    let mut lines = wrap(content, width);
+    if lines.len() > most {
+        let rest = lines.split_off(most.saturating_sub(1)).join(" ");
+        lines.push(text::fit(&rest, width).into_owned());
+    }
+    lines
+}
+
 /// Breaks text at any character: what has to be read in full and has no blanks.
 pub(in crate::tui) fn chop(content: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
