@@ -31,6 +31,9 @@ pub(in crate::tui) struct View {
     shape: Shape,
 }
 
+/// The widest that a cell grows: a name of two words in one line.
+const WIDEST: usize = 20;
+
 /// How wide labels and cells are, the gap included, and in how many lines columns are named.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Shape {
@@ -40,8 +43,8 @@ struct Shape {
 }
 
 impl View {
-    /// Fits the view to an area and to what there is. The window jumps by half a screen
-    /// when the cursor leaves it.
+    /// Fits the view to an area and to what there is. Where all columns have room their cells grow with it. The window
+    /// jumps by half a screen when the cursor leaves it.
     pub(in crate::tui) fn fit(&mut self, area: Rect, heads: u16, (rows, columns): (usize, usize)) {
         let (label, cell) = match area.width {
             0..56 => (26, 5),
@@ -49,9 +52,11 @@ impl View {
             66..100 => (28, 6),
             100.. => (36, 8),
         };
+        let room = usize::from(area.width).saturating_sub(label);
+        let cell = cell.max((room / columns.max(1)).min(WIDEST));
         self.shape = Shape { label, cell, heads };
         self.height = usize::from(area.height.saturating_sub(heads)).max(1);
-        self.width = (usize::from(area.width).saturating_sub(label) / cell).max(1);
+        self.width = (room / cell).max(1);
         self.row = self.row.min(rows.saturating_sub(1));
         self.column = self.column.min(columns.saturating_sub(1));
         self.top = scrolled(self.top, self.row, self.height, rows);
@@ -62,9 +67,9 @@ impl View {
         self.height
     }
 
-    /// How long a line of a column's name may be.
-    pub(in crate::tui) fn head_width(&self) -> usize {
-        self.shape.cell.saturating_sub(1)
+    /// How long a line of a column's name may be, and how many there are.
+    pub(in crate::tui) fn head_room(&self) -> (usize, u16) {
+        (self.shape.cell.saturating_sub(1), self.shape.heads)
     }
 
     pub(in crate::tui) fn columns_shown(&self) -> usize {
@@ -97,7 +102,7 @@ impl View {
             buffer.set_string(area.x + 1, y, lines::cell(&text, label - 2), style);
             for (at, column) in columns.clone().enumerate() {
                 let (text, style) = cells.cell(row, column);
-                let x = area.x + narrow(label + at * wide + (wide - 4) / 2);
+                let x = area.x + narrow(label + at * wide + before_mark(wide));
                 if here && column == self.column {
                     let cursor = if focused { theme.cursor } else { theme.heading };
                     buffer.set_string(x, y, format!("[{}]", lines::cell(&text, 2)), style.patch(cursor));
@@ -124,9 +129,14 @@ impl View {
     /// Where the cursor's cell is, for the terminal's own cursor.
     pub(in crate::tui) fn spot(&self, area: Rect) -> (u16, u16) {
         let Shape { label, cell, heads } = self.shape;
-        let x = label + (self.column - self.left) * cell + (cell - 4) / 2 + 1;
+        let x = label + (self.column - self.left) * cell + before_mark(cell) + 1;
         (area.x + narrow(x), area.y + heads + narrow(self.row - self.top))
     }
+}
+
+/// Blanks before a cell's brackets: its mark stands under the beginning of the column's name.
+fn before_mark(cell: usize) -> usize {
+    (cell.saturating_sub(4) / 2).min(2)
 }
 
 fn scrolled(start: usize, at: usize, shown: usize, all: usize) -> usize {

@@ -206,17 +206,43 @@ impl Cells for MatrixCells<'_> {
     }
 
     fn header(&self, column: usize) -> ([String; 2], Style) {
-        if self.matrix.transposed {
-            let (name, style) = self.name(column);
-            return (two_lines(name.trim().trim_start_matches("! "), self.matrix.view.head_width()), style);
-        }
-        let it = &self.grid.columns[column];
-        (two_lines(&it.name, self.matrix.view.head_width()), self.theme.text)
+        let (name, style) = match self.matrix.rows.get(column).filter(|_| self.matrix.transposed) {
+            Some(Row::Category(at)) => (&self.grid.catalog.categories[*at].name, self.name(column).1),
+            Some(Row::Permission(id)) => (&self.grid.catalog.get(*id).label, self.theme.text),
+            None => (&self.grid.columns[column].name, self.theme.text),
+        };
+        let lines = match self.matrix.view.head_room() {
+            (width, 1) => [packed(name, width), String::new()],
+            (width, _) => two_lines(name, width),
+        };
+        (lines, style)
     }
 
     fn cell(&self, row: usize, column: usize) -> (String, Style) {
         if self.matrix.transposed { self.paint(column, row) } else { self.paint(row, column) }
     }
+}
+
+/// A name in so few columns that it can be told from its neighbours: of each word its beginning, of the first the most,
+/// and numbers whole.
+fn packed(name: &str, width: usize) -> String {
+    if text::width(name) <= width {
+        return name.to_owned();
+    }
+    let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|it| !it.is_empty()).collect();
+    let is_number = |it: &str| it.chars().all(|c| c.is_ascii_digit());
+    let mut kept: Vec<String> = words.iter().map(|it| if is_number(it) { (*it).to_owned() } else { it.chars().take(1).collect() }).collect();
+    let used = |kept: &[String]| kept.iter().map(|it| text::width(it)).sum::<usize>();
+    for (at, word) in words.iter().enumerate() {
+        for letter in word.chars().skip(kept[at].chars().count()) {
+            kept[at].push(letter);
+            if used(&kept) > width {
+                kept[at].pop();
+                break;
+            }
+        }
+    }
+    kept.concat()
 }
 
 /// Breaks a name into two short lines.
@@ -231,4 +257,25 @@ fn two_lines(name: &str, width: usize) -> [String; 2] {
         first.push_str(words.next().unwrap_or_default());
     }
     [first, words.collect::<Vec<_>>().join(" ")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_begin_alike_are_told_apart_in_five_columns() {
+        for (name, short) in [
+            ("Marketing Manager", "MarkM"),
+            ("Website Manager", "WebsM"),
+            ("Website Designer", "WebsD"),
+            ("R custom-001", "Rc001"),
+            ("R custom-002", "Rc002"),
+            ("Concierge", "Conci"),
+            ("Back", "Back"),
+            ("Client & Partner desk", "CliPd"),
+        ] {
+            assert_eq!(packed(name, 5), short, "{name}");
+        }
+    }
 }
