@@ -233,6 +233,34 @@ pub fn on_sites(
     Ok(Grid { catalog: Arc::clone(catalog), columns, left_out: 0 })
 }
 
+/// These people by all that they can do on any of their sites of a platform, the first `enough` of each.
+pub fn anywhere(
+    db: Reader<'_>,
+    policy: &Policy,
+    people: &[Person],
+    catalog: &Arc<Catalog>,
+    now: DateTime<Utc>,
+    enough: usize,
+) -> Result<Grid> {
+    let column = |person: &Person| {
+        let on_each = sites(db, policy, person, catalog, now, enough)?.columns;
+        let closed = on_each.iter().fold(PermSet::EMPTY, |all, it| all | it.held());
+        let granted = on_each.iter().fold(PermSet::EMPTY, |all, it| all | it.granted & it.held());
+        Ok(Column {
+            subject: Subject::Person(person.id),
+            key: person.email.clone(),
+            name: person.name.clone(),
+            editable: false,
+            owner: false,
+            granted,
+            closed,
+            ceiling: PermSet::EMPTY,
+            absent: PermSet::EMPTY,
+        })
+    };
+    Ok(Grid { catalog: Arc::clone(catalog), columns: people.iter().map(column).collect::<Result<_>>()?, left_out: 0 })
+}
+
 fn person_column(
     policy: &Policy,
     ground: &Ground,

@@ -3,6 +3,7 @@
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::access;
 use super::collaborators::{Collaborator, Standing};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::Policy;
@@ -52,6 +53,12 @@ impl Holds {
     }
 }
 
+/// How many sites a person reaches, by what they own and by every role, wherever it is given: the columns of their matrix.
+pub fn reach(db: Reader<'_>, policy: &Policy, person: PersonId) -> Result<Count> {
+    let n = access::first_sites_of(db, policy, person, MAX_COUNTED + 1)?.len();
+    Ok(Count { n: n.min(MAX_COUNTED), more: n > MAX_COUNTED })
+}
+
 /// What a person holds at an instant.
 pub fn holds(db: Reader<'_>, person: PersonId, now: DateTime<Utc>) -> Result<Holds> {
     let near = db.sites_near(person, MAX_COUNTED + 1)?;
@@ -67,9 +74,12 @@ pub fn holds(db: Reader<'_>, person: PersonId, now: DateTime<Utc>) -> Result<Hol
     })
 }
 
-/// How many people have access to a site and how many of them can publish there, as far as they are shown.
+/// How many people have access to a site and how many of them can publish there; nothing where it is not shown who has.
 pub fn on_site(db: Reader<'_>, policy: &Policy, site: &Site, now: DateTime<Utc>) -> Result<Option<(usize, Option<usize>)>> {
     let Some(catalog) = policy.catalog(&site.platform) else { return Ok(None) };
+    if !db.sight().shows_people_of(db, policy, site)? {
+        return Ok(None);
+    }
     let people = db.sight().people_of(db, policy, site, now)?;
     let here: Vec<&Collaborator> = people.iter().filter(|it| it.standing != Standing::Ended).collect();
     let publishers = catalog.publish.map(|id| here.iter().filter(|it| it.access.contains(id)).count());

@@ -116,6 +116,10 @@ pub(super) enum Journey {
     CompareRoles(Vec<RoleId>),
     /// What differs between these people on a site.
     ComparePeople(SiteId, Vec<PersonId>),
+    /// What differs between what somebody can do on these sites.
+    CompareSites(Vec<SiteId>),
+    /// What differs between what these people can do, wherever.
+    CompareAnywhere(Vec<PersonId>),
     /// A site's people, at one of them.
     PersonOn(SiteId, PersonId),
     /// A permission of one of a site's people.

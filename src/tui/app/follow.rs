@@ -73,7 +73,7 @@ impl App {
     }
 
     /// The person that a contact is, if they may be known.
-    fn behind(&self, contact: &Contact) -> Result<Option<Person>> {
+    pub(super) fn behind(&self, contact: &Contact) -> Result<Option<Person>> {
         let db = self.world.session.reader();
         let person = contact.email.as_deref().map(|it| db.person_by_email(it)).transpose()?.flatten();
         Ok(person.filter(|it| self.world.session.sight().shows_person(it.id)))
@@ -117,6 +117,7 @@ impl App {
             Mode::Roles => roles.ranks(),
             Mode::PeopleOf(site, _) if collaborators.kind.site == Some(*site) => collaborators.ranks(),
             Mode::SitesOf(..) | Mode::NearSitesOf(..) => sites.ranks(),
+            Mode::PeopleAnywhere(_) => collaborators.ranks(),
             Mode::PeopleOf(..) | Mode::Nobody(_) => None,
         };
         ranks.cloned()

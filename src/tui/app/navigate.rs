@@ -3,10 +3,10 @@
 use anyhow::Result;
 
 use super::{App, PANES};
+use crate::domain::contact::Contact;
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
-use crate::query::access;
 use crate::query::matrix::Subject;
 use crate::query::sight::{Shown, Sight};
 use crate::tui::action::{self, Place, Seat};
@@ -98,6 +98,12 @@ impl App {
                 self.matrix_of_site(*site, None)?;
                 self.panes.matrix.compare(people.iter().copied().map(Subject::Person).collect());
             }
+            Journey::CompareSites(sites) => return self.compare_sites(sites),
+            Journey::CompareAnywhere(people) => {
+                self.panes.matrix.show(Mode::PeopleAnywhere(people.clone()), None);
+                self.panes.matrix.compare(people.iter().copied().map(Subject::Person).collect());
+                self.show(panes::matrix::PLACE);
+            }
             Journey::MatrixOfPerson(person) => return self.matrix_of_person(*person),
             Journey::ViewAs(person) => return self.start_view(*person),
             Journey::Contact(id) => {
@@ -178,6 +184,23 @@ impl App {
         Ok(())
     }
 
+    /// What differs between these sites for the contact's person whose sites are on top, else for whom the list of people has.
+    fn compare_sites(&mut self, sites: &[SiteId]) -> Result<()> {
+        let db = self.world.session.reader();
+        let contact = self.contact.filter(|_| self.panes.sites.led_by().is_some_and(|it| !it.is_empty()));
+        let contact = contact.map(|id| db.find::<Contact>(id)).transpose()?.flatten();
+        let behind = contact.map(|it| self.behind(&it)).transpose()?.flatten();
+        let chosen = || self.panes.collaborators.selected().map(|id| db.find::<Person>(PersonId(id))).transpose().map(Option::flatten);
+        let Some(person) = behind.map_or_else(chosen, |it| Ok(Some(it)))? else {
+            self.complain("sites are compared by what somebody can do there, and nobody is listed");
+            return Ok(());
+        };
+        self.panes.matrix.show(Mode::NearSitesOf(person.id, person.name, sites.to_vec()), None);
+        self.panes.matrix.compare(sites.iter().copied().map(Subject::Site).collect());
+        self.show(panes::matrix::PLACE);
+        Ok(())
+    }
+
     fn matrix_of_person(&mut self, person: PersonId) -> Result<()> {
         if let Some(person) = self.world.session.reader().find::<Person>(person)? {
             self.panes.matrix.show(Mode::SitesOf(person.id, person.name), None);
@@ -195,23 +218,13 @@ impl App {
             return self.take(hidden(&self.world.env()));
         }
         let Some(person) = self.world.session.reader().find::<Person>(person)? else { return Ok(()) };
-        let sites = access::sites_of(self.world.session.reader(), &self.world.policy, person.id)?;
-        let mut seen = Vec::new();
-        for site in &sites {
-            let Ok(ground) = access::ground(&self.world.policy, site) else { continue };
-            if !access::access(self.world.session.reader(), &self.world.policy, &ground, person.id, self.world.session.now)?.is_empty() {
-                seen.push(site.id.0);
-            }
-        }
-        let n = seen.len();
         // From one view to another, one comes back to where the first began.
         let here = self.here();
         self.before_view.get_or_insert(here);
-        self.panes.sites.narrow(Some((format!("of {}", person.name), seen.into())));
-        self.narrow_to_sight(Some(&person))?;
+        let n = self.narrow_to_sight(Some(&person))?;
         self.panes.matrix.show(Mode::SitesOf(person.id, person.name.clone()), None);
         self.say(format!(
-            "This is what {} sees: {}, and what can be done on each. {} leaves",
+            "Seen as {}: {}, and what they can do there. {} leaves",
             text::display(&person.name),
             plural(n, "site"),
             key_of(action::BACK)
@@ -221,12 +234,13 @@ impl App {
         Ok(())
     }
 
-    /// Leaves in every list but that of sites what this person sees; all of it for nobody.
-    fn narrow_to_sight(&mut self, person: Option<&Person>) -> Result<()> {
+    /// Leaves in every list what this person sees, all of it for nobody; answers how many sites that are.
+    fn narrow_to_sight(&mut self, person: Option<&Person>) -> Result<usize> {
         let (db, now) = (self.world.session.reader(), self.world.session.now);
         let sight = person.map_or(Ok(Sight::Everything), |it| Sight::of(db, &it.email, now))?;
         let [contacts, people] = [sight.contacts(), sight.people()];
-        let [roles, entries] = [sight.roles(db)?, sight.entries(db)?];
+        let [sites, roles, entries] = [sight.sites(db, &self.world.policy)?, sight.roles(db)?, sight.entries(db)?];
+        let n_sites = sites.as_ref().map_or_else(|| db.count::<Site>(), |it| Ok(it.ids.len()))?;
         let offers = invites::numbers_shown(&sight, db, &self.world.policy, now)?;
         self.panes.contacts.kind.unseen = contacts.as_ref().map(|it| it.why);
         let of = |ids: Vec<i64>| (format!("of {}", person.map_or("", |it| it.name.as_str())), ids.into());
@@ -237,7 +251,9 @@ impl App {
         self.panes.roles.narrow(only(roles));
         self.panes.activity.narrow(only(entries));
         self.panes.invites.narrow(offers.map(of));
-        Ok(())
+        self.panes.sites.narrow(only(sites));
+        self.panes.sites.kind.viewed = person.map(|_| sight);
+        Ok(n_sites)
     }
 
     /// What the person that is viewed as can do, or the one in whose name commands run.
@@ -254,7 +270,6 @@ impl App {
 
     pub(super) fn leave_view(&mut self) -> Result<()> {
         self.view_as = None;
-        self.panes.sites.narrow(None);
         self.narrow_to_sight(None)?;
         self.before_view.take().map_or(Ok(()), |it| self.return_to(it))
     }

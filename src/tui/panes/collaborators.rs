@@ -48,7 +48,7 @@ actions! {
         EXTEND "extend" ["+"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
         OFFBOARD "offboard" ["D"] "take all" Step([]) "Take all that this person has, or all that are marked: here, in the team, everywhere, as it is ticked; yourself, leave";
         OWN_ACCESS "standing" ["w"] "can do" "What this person can do, where and as what; what not, and why";
-        PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites; of marked people on a site, what differs between them";
+        PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites; of marked people, what differs between them";
     }
 }
 
@@ -194,7 +194,8 @@ fn sorted_here_by(env: &Env<'_>, it: &Collaborator, column: &str) -> By {
 fn sorted_by(ask: &Ask<'_>, row: &Person, column: &str) -> Result<By> {
     let holds = || if ask.db.sight().shows_person(row.id) { rows::holds(ask.db, row.id, ask.now) } else { Ok(Holds::default()) };
     Ok(match column {
-        "sites" => By::some(holds()?.sites.n),
+        "sites" if ask.db.sight().shows_person(row.id) => By::some(rows::reach(ask.db, ask.policy, row.id)?.n),
+        "sites" => By::Empty,
         "roles" => By::some(holds()?.roles),
         "ends" => holds().map(|it| By::end(it.ends, it.roles > 0))?,
         "team" => By::text(if holds()?.team { "team" } else { "" }),
@@ -228,15 +229,16 @@ fn roles_of(policy: &Policy, held: &[&Assignment]) -> String {
     }
 }
 
-/// Somebody among all people: on how many sites, with how many roles.
+/// Somebody among all people: how many sites they reach, with how many roles.
 fn everywhere_item(env: &Env<'_>, place: Position, row: Person) -> Result<Item> {
     let is_shown = env.sight.shows_person(row.id);
     let holds = is_shown.then(|| rows::holds(env.drafted.db, row.id, env.now)).transpose()?.unwrap_or_default();
     let number = |n: String| if holds.is_some() { n } else { String::new() };
+    let reach = holds.is_some().then(|| rows::reach(env.drafted.db, env.drafted.policy, row.id)).transpose()?;
     let trouble = rows::ends_soon(holds.ends, env.now);
     let team = if holds.team { "team" } else { "" };
     let cells =
-        vec![row.name, number(holds.sites.to_string()), number(holds.roles.to_string()), ends(env, holds.ends, holds.roles > 0), team.to_owned(), row.email];
+        vec![row.name, reach.map_or_else(String::new, |it| it.to_string()), number(holds.roles.to_string()), ends(env, holds.ends, holds.roles > 0), team.to_owned(), row.email];
     Ok(Item { id: row.id.0, place, cells, dim: is_shown && !holds.is_some(), trouble, fate: None })
 }
 
@@ -425,8 +427,11 @@ impl Kind for Collaborators {
                 Some(vec![Message::Open(invite::open(env, invite::Start { emails, sites: site.into_iter().collect(), ..invite::Start::default() }))])
             }
             PERSON_MATRIX if ids.len() > 1 => {
-                let people = ids.iter().copied().map(PersonId).collect();
-                self.site.map(|site| vec![Message::Go(Journey::ComparePeople(site, people))])
+                let people: Vec<PersonId> = ids.iter().copied().map(PersonId).collect();
+                Some(vec![Message::Go(match self.site {
+                    Some(site) => Journey::ComparePeople(site, people),
+                    None => Journey::CompareAnywhere(people),
+                })])
             }
             _ => None,
         })

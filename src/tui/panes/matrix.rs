@@ -67,6 +67,8 @@ pub(in crate::tui) enum Mode {
     SitesOf(PersonId, String),
     /// The same on these sites alone.
     NearSitesOf(PersonId, String, Vec<SiteId>),
+    /// These people, wherever they have access.
+    PeopleAnywhere(Vec<PersonId>),
     /// A contact who is nobody that can hold access.
     Nobody(String),
 }
@@ -441,7 +443,11 @@ impl Pane for Matrix {
         }
         let Some(grid) = self.grid.as_ref().filter(|it| !it.columns.is_empty()) else { return self.draw_nobody(frame, inside, theme) };
         if self.rows.is_empty() {
-            let words = format!(" no permission matches; {} shows all", key_of(action::BACK));
+            let words = if self.filter.is_empty() {
+                format!(" these columns do not differ; {} shows all rows", key_of(CHANGED))
+            } else {
+                format!(" no permission matches; {} shows all", key_of(action::BACK))
+            };
             lines::paint(frame, Rect { y: inside.y + heads(room), height: 1, ..inside }, vec![Line::styled(words, theme.hint)]);
         }
         let area = grid_area(room);

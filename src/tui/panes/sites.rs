@@ -21,7 +21,7 @@ use crate::query::order::{self, Ask, Key as By};
 use crate::query::{offers, rows};
 use crate::query::rights::Of;
 use crate::query::search::Index;
-use crate::query::sight::Shown;
+use crate::query::sight::{Shown, Sight};
 use crate::store::life::Open;
 use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
@@ -42,7 +42,7 @@ actions! {
         TRANSFER "transfer" [] "" Form([TransferSites]) "Offer this site to another owner";
         PARTNER "partner" [] "" Owner "Propose to the client that the agency carries this site as partner";
         RECLAIM "reclaim" [] "" Form([TransferSites]) "Note that the client took this site back from the agency";
-        SITE_MATRIX "site-matrix" ["m"] "matrix" "The matrix of everyone on this site";
+        SITE_MATRIX "site-matrix" ["m"] "matrix" "The matrix of everyone on this site; of marked sites, what differs between them for one person";
     }
 }
 
@@ -50,6 +50,8 @@ actions! {
 pub(in crate::tui) struct Sites {
     /// Of sites that no staged step gives or takes access to: many assignments are read for that.
     counts: RefCell<HashMap<SiteId, Counts>>,
+    /// What those see whom the screens are viewed as.
+    pub(in crate::tui) viewed: Option<Sight>,
 }
 
 /// How many people have access, and how many can publish.
@@ -57,6 +59,9 @@ type Counts = Option<(usize, Option<usize>)>;
 
 impl Sites {
     fn counts(&self, env: &Env<'_>, site: &Site) -> Result<Counts> {
+        if !self.viewed.as_ref().map_or(Ok(true), |it| it.shows_people_of(env.db, env.policy, site))? {
+            return Ok(None);
+        }
         if !env.is_saved() && is_given(env, site.id) {
             return rows::on_site(env.drafted.db, env.drafted.policy, site, env.now);
         }
@@ -185,12 +190,13 @@ impl Kind for Sites {
         for (at, line) in wrap(&apps, width.saturating_sub(10)).iter().enumerate() {
             page.push(fact(theme, if at == 0 { "apps" } else { "" }, line));
         }
-        let Ok(people) = env.sight.people_of(db, policy, &row, env.now) else {
+        let sight = self.viewed.as_ref().unwrap_or(env.sight);
+        let Ok(people) = sight.people_of(db, policy, &row, env.now) else {
             page.push(Line::default());
             page.push(Line::styled("no catalog for this platform: nothing is known of its permissions", theme.error));
             return Ok(page);
         };
-        if env.sight.shows_people_of(db, policy, &row)? {
+        if sight.shows_people_of(db, policy, &row)? {
             page.extend(waiting(theme, &offers::about_site(db, policy, env.now, row.id, Open::Unanswered)?, env.policy.zone, env.now));
             page.extend([Line::default(), heading(theme, &format!("PEOPLE  {}", plural(people.len(), "person")))]);
         } else {
@@ -242,6 +248,7 @@ impl Kind for Sites {
         Ok(match action {
             GIVE_HERE => Some(vec![give_here(env, sites()?)]),
             REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, &sites()?)?]),
+            SITE_MATRIX if ids.len() > 1 => Some(vec![Message::Go(Journey::CompareSites(ids.iter().copied().map(SiteId).collect()))]),
             action::INVITE => {
                 let start = invite::Start { sites: sites()?, ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])

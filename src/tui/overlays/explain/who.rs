@@ -30,7 +30,8 @@ pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Message> {
     let permission = about.catalog.get(about.permission);
     let mut page = Page::new(format!("Who can: {}", permission.label), about.clone(), false);
     let holders = Holders::of(env, &permission.id, site.as_ref())?;
-    holders.write(&mut page, &permission.id, site.as_ref());
+    let before = if env.is_saved() { None } else { Some(Holders::of(&env.saved(), &permission.id, site.as_ref())?) };
+    holders.write(&mut page, &permission.id, site.as_ref(), before.as_ref());
     page.say(Tone::Text, "");
     by_role(env, &mut page, about)?;
     Ok(Message::Open(Box::new(page)))
@@ -102,26 +103,35 @@ impl Holders {
         each.flat_map(|(email, via, sites)| sites.iter().map(|site| (email.clone(), site.key.clone(), via.clone()))).collect()
     }
 
-    fn write(&self, page: &mut Page, permission: &str, site: Option<&Site>) {
-        let places: usize = self.people.values().map(Holder::places).sum();
-        let people = plural(self.people.len(), "person");
-        let head = match site {
-            Some(site) => format!("{people} on {}", site.name),
-            None => format!("{people} in {}", plural(places, "place")),
+    /// `before` is who can as things are saved, where that may be otherwise.
+    fn write(&self, page: &mut Page, permission: &str, site: Option<&Site>, before: Option<&Holders>) {
+        let places = |it: &Holders| it.people.values().map(Holder::places).sum::<usize>();
+        let head = |it: &Holders| match site {
+            Some(site) => format!("{} on {}", plural(it.people.len(), "person"), site.name),
+            None => format!("{} in {}", plural(it.people.len(), "person"), plural(places(it), "place")),
         };
-        page.say(Tone::Heading, head);
+        match before.filter(|it| it.people.keys().ne(self.people.keys()) || places(it) != places(self)) {
+            Some(before) => page.say(Tone::Heading, format!("{} now, {} once you save", head(before), head(self))),
+            None => page.say(Tone::Heading, head(self)),
+        }
         if self.is_cut {
             page.say(Tone::Bad, format!("of the first {MAX_SITES} sites; rolecall who-can {permission} asks them all"));
         }
         let mut all: Vec<_> = self.people.iter().collect();
         all.sort_by_key(|(_, it)| !it.owns());
-        for ((_, email), it) in all.iter().take(MAX_PEOPLE) {
-            page.say(Tone::Text, format!("  {}, {email}", it.name));
+        for (key, it) in all.iter().take(MAX_PEOPLE) {
+            let is_new = before.is_some_and(|before| !before.people.contains_key(*key));
+            let (tone, pending) = if is_new { (Tone::Good, ", once you save") } else { (Tone::Text, "") };
+            page.say(tone, format!("  {}, {}{pending}", it.name, key.1));
             // The owner's way is the first to be told.
             let (own, others): (Vec<_>, Vec<_>) = it.ways.iter().partition(|(via, _)| *via == OWNER);
             for (via, sites) in own.into_iter().chain(others) {
                 page.say(Tone::Hint, format!("    {via}{}", named(sites, site.is_some())));
             }
+        }
+        let gone = before.into_iter().flat_map(|it| &it.people).filter(|(key, _)| !self.people.contains_key(*key));
+        for ((_, email), it) in gone.take(MAX_PEOPLE) {
+            page.say(Tone::Bad, format!("  {}, {email}, until you save", it.name));
         }
         if all.len() > MAX_PEOPLE {
             page.say(Tone::Bad, format!("  and {} more; rolecall who-can {permission} lists them all", all.len() - MAX_PEOPLE));
@@ -142,13 +152,15 @@ fn named(sites: &[Site], says_it: bool) -> String {
 /// The roles that give it, with what a ceiling and the unsaved changes do to that.
 fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
     page.say(Tone::Heading, if env.sight.is_whole() { "ROLES THAT GIVE IT" } else { "ROLES THAT GIVE IT, AS FAR AS YOU SEE" });
-    for column in matrix::roles(env.policy, &about.catalog, None).columns {
+    for column in matrix::roles(env.drafted.policy, &about.catalog, None).columns {
         let matrix::Subject::Role(id) = column.subject else { continue };
-        if !env.policy.role(id).map_or(Ok(false), |held| env.sight.knows(env.db, &*held.role))? {
+        // Of a role that is staged to come they know who staged it.
+        if !env.policy.role(id).map_or(Ok(true), |held| env.sight.knows(env.db, &*held.role))? {
             continue;
         }
         let staged = env.draft.staged(env.policy, id);
-        let (now, then) = (column.closed.contains(about.permission), staged.closed.contains(about.permission));
+        let now = env.policy.role(id).is_some_and(|held| held.closed.contains(about.permission));
+        let then = staged.closed.contains(about.permission);
         if (!now && !then) || column.owner {
             continue;
         }
@@ -158,7 +170,7 @@ fn by_role(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
             (true, true) | (false, false) => ("", Tone::Text),
         };
         let locked = if column.ceiling.contains(about.permission) { ", but its ceiling locks it off" } else { "" };
-        let (_, people) = env.sight.holders_of(env.db, env.policy, id)?;
+        let (_, people) = env.sight.holders_of(env.drafted.db, env.drafted.policy, id)?;
         let people = plural(people, "person");
         page.say(tone, format!("  {}{pending}{locked}: held by {people}", column.name));
     }

@@ -8,12 +8,12 @@ use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::remedy::Step;
 use crate::domain::text;
 use crate::domain::things::{Level, Person, Site};
-use crate::domain::why::Verdict;
+use crate::domain::why::{Layer, Verdict};
 use crate::exchange::ways;
 use crate::facts::Reader;
 use crate::query::access::{self, Asked};
 use crate::query::layer;
-use crate::query::matrix::Subject;
+use crate::query::matrix::{self, Subject};
 use crate::query::remedy::{self, Way};
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::view::{Env, Overlay};
@@ -35,7 +35,8 @@ pub(in crate::tui) fn page(env: &Env<'_>, about: &About, docked: bool) -> Result
     let mut page = Page::new(format!("Why: {label}"), about.clone(), true);
     match (about.person, about.site) {
         (Some(person), Some(site)) => person_page(env, &mut page, about, (person, site), docked)?,
-        _ => role_page(env, &mut page, about)?,
+        (Some(person), None) => anywhere_page(env, &mut page, about, person)?,
+        _ => role_page(env, &mut page, about, docked)?,
     }
     Ok(page)
 }
@@ -48,25 +49,36 @@ fn about_permission(page: &mut Page, about: &About) {
     page.say(Tone::Hint, format!("{} in {}", permission.id, about.catalog.categories[permission.category].name));
 }
 
-fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
+/// A heading, where there is room for more than the answer.
+fn head(page: &mut Page, words: &str, docked: bool) {
+    if !docked {
+        page.say(Tone::Heading, words);
+    }
+}
+
+fn role_page(env: &Env<'_>, page: &mut Page, about: &About, docked: bool) -> Result<()> {
     let (catalog, id, column) = (&about.catalog, about.permission, &about.column);
     let staged = about.staged.map_or((column.granted, column.closed), |it| (it.granted, it.closed));
     let word = |on: bool| if on { "ON" } else { "OFF" };
     let (now, then) = (column.closed.contains(id), staged.1.contains(id));
     let answer = if now == then {
         format!("{} in {}", word(now), column.name)
+    } else if docked {
+        format!("{} now, {} once you save", word(now), word(then))
     } else {
         format!("{} now, {} once you save, in {}", word(now), word(then), column.name)
     };
     // Only what is staged has its colour.
     let tone = if now == then { Tone::Heading } else if then { Tone::Good } else { Tone::Bad };
     page.say(tone, answer);
-    about_permission(page, about);
-    page.say(Tone::Text, "");
+    if !docked {
+        about_permission(page, about);
+        page.say(Tone::Text, "");
+    }
     if column.owner {
         page.say(Tone::Text, "The owner holds everything that the site's apps allow. The role comes with the site.");
     } else if then {
-        page.say(Tone::Heading, "BECAUSE");
+        head(page, "BECAUSE", docked);
         let mut causes: Vec<Vec<PermId>> = (catalog.dependants(id) & staged.0).iter().map(|from| catalog.chain(from, id)).collect();
         causes.sort_by_key(Vec::len);
         if causes.len() > MAX_ROUTES {
@@ -86,7 +98,7 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
             );
         }
     } else {
-        page.say(Tone::Heading, "NOT, BECAUSE");
+        head(page, "NOT, BECAUSE", docked);
         page.say(Tone::Text, "  it is not granted, and nothing that is granted requires it");
     }
     if column.ceiling.contains(id) {
@@ -100,7 +112,7 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
     }
     ripple_words(page, about, staged.0, then);
     if about.pin.is_some() {
-        page.say(Tone::Heading, "WAYS");
+        head(page, "WAYS", docked);
         page.say(Tone::Text, format!("  1 {KEEPS}, so that it stays when its cause goes"));
     }
     let Subject::Role(role) = column.subject else { return Ok(()) };
@@ -121,6 +133,9 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About) -> Result<()> {
         let name = env.db.find::<Person>(it.person)?.map_or_else(String::new, |it| it.name);
         page.say(Tone::Hint, format!("  {name}, {}", access::scope_record(env.db, it.scope)?));
     }
+    if docked {
+        about_permission(page, about);
+    }
     Ok(())
 }
 
@@ -137,6 +152,25 @@ fn ripple_words(page: &mut Page, about: &About, granted: PermSet, on: bool) {
     }
 }
 
+/// Somebody on no site in particular: on which they can do it.
+fn anywhere_page(env: &Env<'_>, page: &mut Page, about: &About, person: PersonId) -> Result<()> {
+    let (db, policy) = (env.drafted.db, env.drafted.policy);
+    let Some(person) = db.find::<Person>(person)? else { return Ok(()) };
+    let grid = matrix::sites(db, policy, &person, &about.catalog, env.now, MAX_ROUTES * MAX_ROUTES)?;
+    let names: Vec<&str> = grid.columns.iter().filter(|it| it.held().contains(about.permission)).map(|it| it.name.as_str()).collect();
+    let answer = if names.is_empty() { "NO" } else { "YES" };
+    let n = grid.columns.len() + grid.left_out;
+    page.say(Tone::Heading, format!("{answer}: {} can do this on {} of {}", person.name, names.len(), plural(n, "site")));
+    for name in names.iter().take(MAX_ROUTES) {
+        page.say(Tone::Text, format!("  {name}"));
+    }
+    if names.len() > MAX_ROUTES {
+        page.say(Tone::Hint, format!("  and {} more", names.len() - MAX_ROUTES));
+    }
+    about_permission(page, about);
+    Ok(())
+}
+
 /// As things would be with what is staged.
 fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (PersonId, SiteId), docked: bool) -> Result<()> {
     let (db, policy) = (env.drafted.db, env.drafted.policy);
@@ -144,10 +178,14 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
     let asked = Asked::about(db, policy, person, site, about.permission)?;
     let verdict = asked.verdict(policy, env.now);
     let (name, place) = (&asked.person.name, &asked.site.name);
+    let now = if env.is_saved() { verdict.is_allowed() } else { is_allowed_now(env, about, (asked.person.id, asked.site.id))? };
     match &verdict {
         Verdict::Allowed(routes) => {
-            page.say(Tone::Heading, format!("YES: {name} can do this on {place}"));
-            if !docked {
+            let (answer, tone) = if now { ("YES", Tone::Heading) } else { ("NO now, YES once you save", Tone::Good) };
+            if docked {
+                page.say(tone, answer);
+            } else {
+                page.say(tone, format!("{answer}: {name} can do this on {place}"));
                 about_permission(page, about);
                 page.say(Tone::Text, "");
                 let cut = if routes.len() > MAX_ROUTES { format!(", the shortest {MAX_ROUTES} of them") } else { String::new() };
@@ -165,10 +203,11 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
         }
         Verdict::Refused(layer) => {
             let why = layer::sentence(db, policy, &asked, layer, |it| &it.label)?;
+            let (answer, tone) = if now { ("YES now, NO once you save", Tone::Bad) } else { ("NO", Tone::Heading) };
             if docked {
-                page.say(Tone::Heading, format!("NO: {why}"));
+                page.say(tone, format!("{answer}: {}", brief(layer).map_or(why, str::to_owned)));
             } else {
-                page.say(Tone::Heading, format!("NO: {name} cannot do this on {place}"));
+                page.say(tone, format!("{answer}: {name} cannot do this on {place}"));
                 about_permission(page, about);
                 page.say(Tone::Text, "");
                 page.say(Tone::Heading, "REFUSED BY");
@@ -189,16 +228,39 @@ fn person_page(env: &Env<'_>, page: &mut Page, about: &About, (person, site): (P
     Ok(())
 }
 
+/// Whether they can do it as things are saved.
+fn is_allowed_now(env: &Env<'_>, about: &About, (person, site): (PersonId, SiteId)) -> Result<bool> {
+    let (Some(person), Some(site)) = (env.db.find::<Person>(person)?, env.db.find::<Site>(site)?) else { return Ok(false) };
+    Ok(Asked::about(env.db, env.policy, person, site, about.permission)?.verdict(env.policy, env.now).is_allowed())
+}
+
+/// The reason of a no in a few words, where it names nothing but whom and where: under the cell both are said already.
+fn brief(layer: &Layer) -> Option<&'static str> {
+    match layer {
+        Layer::NoAssignment => Some("no role anywhere"),
+        Layer::OutOfScope => Some("no role reaches here"),
+        Layer::RoleLacksIt => Some("no role here has it"),
+        Layer::Replaced(_)
+        | Layer::NotLiveYet(_)
+        | Layer::Expired(_)
+        | Layer::Invited { .. }
+        | Layer::Partnership
+        | Layer::Ceiling(_)
+        | Layer::AppMissing(_)
+        | Layer::RequirementMissing(..) => None,
+    }
+}
+
 /// Every way to turn the answer with all that it would do; where it stands under the matrix, a line each.
 fn ways(env: &Env<'_>, page: &mut Page, about: &About, allowed: bool, docked: bool) -> Result<()> {
     let db = env.drafted.db;
     let all = &about.ways.all;
-    let head = match (all.len(), allowed) {
+    let words = match (all.len(), allowed) {
         (0, _) => return Ok(()),
         (_, true) => "WAYS TO TAKE IT, LEAST EXTRA CHANGE FIRST",
         (_, false) => "WAYS, LEAST EXTRA ACCESS FIRST",
     };
-    page.say(Tone::Heading, head);
+    head(page, words, docked);
     for (at, Turn { way, words, .. }) in all.iter().enumerate() {
         if docked {
             page.say(Tone::Text, format!("{} {words}{}", at + 1, reach(db, way)?));

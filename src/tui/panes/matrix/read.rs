@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::staged::{is_given, laid_over};
+use super::staged::{goes, is_given, laid_over};
 use super::{Matrix, Mode};
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
@@ -13,6 +13,7 @@ use crate::domain::policy::Policy;
 use crate::domain::things::{Person, Site};
 use crate::facts::Reader;
 use crate::query::matrix::{self, Column, Grid, Subject};
+use crate::session::Drafted;
 use crate::session::draft::Staged;
 use crate::tui::view::Env;
 
@@ -64,6 +65,7 @@ impl Matrix {
             Mode::SitesOf(person, _) | Mode::NearSitesOf(person, ..) if !env.sight.shows_person(*person) => Ok(None),
             Mode::SitesOf(person, _) => Matrix::sites_of(env, *person),
             Mode::NearSitesOf(person, _, sites) => Matrix::near_sites_of(env, *person, sites),
+            Mode::PeopleAnywhere(people) => Matrix::anywhere(env, people),
             Mode::Nobody(_) => Ok(None),
         }
     }
@@ -115,8 +117,11 @@ impl Matrix {
             grid.columns.retain(|it| shows_all || matches!(it.subject, Subject::Person(id) if env.sight.shows_person(id)));
             grid
         };
-        let grid = shown(matrix::people(drafted.db, drafted.policy, site, env.now)?);
+        let mut grid = shown(matrix::people(drafted.db, drafted.policy, site, env.now)?);
         let changes = env.draft.changes();
+        if goes(&changes, id) {
+            grid.columns.clear();
+        }
         let Some(before) = before.filter(|_| !changes.is_empty()) else { return Ok(Some((grid, Vec::new()))) };
         let saved = shown(matrix::people(saved, env.policy, &before, env.now)?);
         let is_own = |it: &Column| matches!(it.subject, Subject::Person(person) if is_given(&changes, person, id));
@@ -133,6 +138,21 @@ impl Matrix {
             let sites = sites.iter().filter_map(|id| db.find::<Site>(*id).transpose()).collect::<Result<Vec<_>>>()?;
             matrix::on_sites(db, policy, person, catalog, sites, env.now)
         })
+    }
+
+    /// These people by what they can do on any site, on the platform where most of them can do something.
+    fn anywhere(env: &Env<'_>, people: &[PersonId]) -> Result<Laid> {
+        let shown = people.iter().filter(|id| env.sight.shows_person(**id));
+        let people = shown.filter_map(|id| env.drafted.db.find::<Person>(*id).transpose()).collect::<Result<Vec<_>>>()?;
+        let on = |at: Drafted<'_>, catalog: &Arc<Catalog>| matrix::anywhere(at.db, at.policy, &people, catalog, env.now, MAX_SITES);
+        let able = |it: &Grid| it.columns.iter().filter(|it| !it.closed.is_empty()).count();
+        let grids = env.drafted.policy.catalogs().map(|catalog| on(env.drafted, catalog)).collect::<Result<Vec<_>>>()?;
+        let Some(grid) = grids.into_iter().rev().max_by_key(able) else { return Ok(None) };
+        if env.is_saved() {
+            return Ok(Some((grid, Vec::new())));
+        }
+        let saved = on(env.saved().drafted, &grid.catalog)?;
+        Ok(Some(laid_over(&saved, grid, |_| true)))
     }
 
     /// The platform where the person has most sites, with what the draft does there.

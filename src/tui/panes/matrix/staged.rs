@@ -27,9 +27,14 @@ pub(super) fn laid_over(before: &Grid, mut after: Grid, is_own: impl Fn(&Column)
     (after, staged)
 }
 
-/// Whether the draft gives something to this person, or takes it from them, that counts on this site.
+/// Whether the draft takes the site away, with all that anybody can do there.
+pub(super) fn goes(changes: &[Change], site: SiteId) -> bool {
+    changes.iter().any(|it| matches!(it, Change::Site(edit) if edit.after.is_none() && edit.before.as_ref().is_some_and(|it| it.id == site)))
+}
+
+/// Whether the draft gives something to this person, or takes it from them, that counts on this site, or takes the site itself.
 pub(super) fn is_given(changes: &[Change], person: PersonId, site: SiteId) -> bool {
     let edits = changes.iter().filter_map(|it| if let Change::Assignment(edit) = it { Some(edit) } else { None });
     let counts = |scope: Scope| !matches!(scope, Scope::Site(other) if other != site);
-    edits.flat_map(|it| it.before.iter().chain(&it.after)).any(|it| it.person == person && counts(it.scope))
+    goes(changes, site) || edits.flat_map(|it| it.before.iter().chain(&it.after)).any(|it| it.person == person && counts(it.scope))
 }

@@ -14,6 +14,11 @@ impl Matrix {
         match &self.mode {
             Mode::Roles if !self.only.is_empty() => format!("{} marked roles of {platform}", self.n_columns()),
             Mode::PeopleOf(_, name) if !self.only.is_empty() => format!("{} marked people on {}", self.n_columns(), text::display(name)),
+            Mode::PeopleAnywhere(people) => format!("{} marked people on any {platform} site", people.len()),
+            Mode::NearSitesOf(_, name, _) if !self.only.is_empty() => {
+                let sites = text::plural(self.n_columns(), &format!("marked {platform} site"));
+                format!("what {} can do on {sites}", text::display(name))
+            }
             Mode::Roles => {
                 let level = match self.level {
                     None => "every role at its own level".to_owned(),
@@ -46,6 +51,7 @@ impl Matrix {
     pub(super) fn nobody_words(&self) -> String {
         match &self.mode {
             Mode::Roles => "there is no role here that you may know".to_owned(),
+            Mode::PeopleAnywhere(_) => "nobody whom you may know is marked".to_owned(),
             Mode::PeopleOf(_, name) => format!("nobody whom you may know has access to {}", text::display(name)),
             Mode::SitesOf(_, name) => format!("{} has access to no site", text::display(name)),
             Mode::NearSitesOf(_, name, _) | Mode::Nobody(name) => {
@@ -59,7 +65,7 @@ impl Matrix {
         let label = &catalog.get(id).label;
         let other = match &self.mode {
             Mode::PeopleOf(_, name) | Mode::SitesOf(_, name) | Mode::NearSitesOf(_, name, _) => format!(", {}", text::display(name)),
-            Mode::Roles | Mode::Nobody(_) => String::new(),
+            Mode::Roles | Mode::PeopleAnywhere(_) | Mode::Nobody(_) => String::new(),
         };
         format!("{label}: {}{other}", text::display(&column.name))
     }
