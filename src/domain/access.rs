@@ -146,12 +146,23 @@ impl Ground {
         }
     }
 
+    /// What a role alone gives here at a level to somebody who does not own the site; nothing where it does not count.
+    pub fn gives(&self, policy: &Policy, role: RoleId, level: Level) -> PermSet {
+        let mut held = Held::default();
+        self.hold_role(policy, &mut held, role, level, Scope::Site(self.site));
+        self.left(&held)
+    }
+
     /// What is left of it under ceiling and apps; the owner has all that the apps allow, or all
     /// that they allow the client of a partnership.
     pub fn effective(&self, person: PersonId, held: &Held) -> PermSet {
         if person == self.owner {
             return self.catalog.everything() - if held.is_client { self.cut.client } else { self.cut.owner };
         }
+        self.left(held)
+    }
+
+    fn left(&self, held: &Held) -> PermSet {
         (held.site - self.cut.site) | (held.lifted - self.cut.owner) | (held.team - self.cut.team)
     }
 }

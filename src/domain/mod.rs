@@ -11,6 +11,7 @@
 //! (and for which reason), [`remedy`] (and what would turn it), [`deed`] (and may therefore do to others), [`compare`], [`change`].
 
 pub mod access;
+pub mod audit;
 pub mod builtin;
 pub mod catalog;
 pub mod change;

@@ -9,6 +9,7 @@ pub mod encoding;
 pub mod format;
 pub mod guard;
 pub mod mail;
+pub mod mending;
 pub mod offboarding;
 pub mod outbox;
 pub mod people;

@@ -275,8 +275,7 @@ pub fn everywhere(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, mut each:
         grounds.extend(cut.and_then(|cut| Ground::with_cut(policy, &site, cut)));
         Ok(())
     })?;
-    let mut team =
-        Team { policy, wide: by_person(db.assignments_all_wide()?.into_iter().filter(|it| it.is_live(now))), known: HashMap::new() };
+    let mut team = Team::new(policy, db.assignments_all_wide()?, now);
     let mut here: Vec<(PersonId, Held)> = Vec::new();
     let mut finish = |ground: &Ground, here: &mut Vec<(PersonId, Held)>| {
         let mut effective = |person, held: &Held| each(ground.site, person, ground.effective(person, held));
@@ -331,16 +330,21 @@ fn by_person(assignments: impl Iterator<Item = Assignment>) -> BTreeMap<PersonId
 type Holdings = Vec<(PersonId, Held)>;
 
 /// What the team holds in folders and everywhere: the same on all sites of one folder and platform.
-struct Team<'a> {
+pub(super) struct Team<'a> {
     policy: &'a Policy,
     /// What is live, by person.
     wide: BTreeMap<PersonId, Vec<Assignment>>,
     known: HashMap<(Option<FolderId>, String), Holdings>,
 }
 
-impl Team<'_> {
+impl<'a> Team<'a> {
+    /// Of what is held in folders and everywhere, what is live.
+    pub(super) fn new(policy: &'a Policy, wide: impl IntoIterator<Item = Assignment>, now: DateTime<Utc>) -> Team<'a> {
+        Team { policy, wide: by_person(wide.into_iter().filter(|it| it.is_live(now))), known: HashMap::new() }
+    }
+
     /// By person, where anything reaches the site.
-    fn of(&mut self, ground: &Ground) -> &[(PersonId, Held)] {
+    pub(super) fn of(&mut self, ground: &Ground) -> &[(PersonId, Held)] {
         if !ground.has_team {
             return &[];
         }

@@ -4,6 +4,7 @@
 //! and knows nothing of commands.
 
 pub mod access;
+pub mod audit;
 pub mod collaborators;
 pub mod columns;
 pub mod coverage;

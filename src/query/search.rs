@@ -30,6 +30,13 @@ const PAGE: usize = 2_000;
 /// The names that a filter may put before a colon, besides the columns of what a workspace keeps: those of other lists,
 /// none of which prints anything while one of its columns is missing here.
 const MORE_FIELDS: &[&str] = &[
+    "severity",
+    "finding",
+    "rule",
+    "evidence",
+    "title",
+    "find",
+    "why",
     "site",
     "kind",
     "to",

@@ -1,7 +1,10 @@
 //! Who holds which role where.
 
+use std::collections::HashMap;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
+use foldhash::fast::RandomState;
 
 use super::Reader;
 use super::sql_types::{Micros, instant, scope_columns, scope_of};
@@ -57,6 +60,16 @@ impl Reader<'_> {
             let (id, since, until) = (row.get(0)?, instant(row.get(4)?), instant(row.get(5)?));
             Ok(Assignment { id, since, until, ..Assignment::plain(row.get(1)?, row.get(2)?, level, Scope::Site(site)) })
         })
+    }
+
+    /// The same whole, by the people's numbers.
+    pub fn assignments_at(self, site: SiteId) -> Result<Vec<Assignment>> {
+        self.many("WHERE site = ?1 ORDER BY person, id", [site])
+    }
+
+    /// Whether some do not say when they began.
+    pub fn has_undated(self) -> Result<bool> {
+        Ok(self.conn.prepare_cached("SELECT 1 FROM assignment WHERE since IS NULL")?.exists([])?)
     }
 
     /// All that is held on a folder itself, or (`None`) everywhere.
@@ -158,6 +171,32 @@ impl Reader<'_> {
             each(row.get(0)?, row.get(1)?, row.get(2)?, if row.get(3)? { Level::Team } else { Level::Site })?;
         }
         Ok(())
+    }
+
+    /// Calls `each` with everything held on single sites, live or not, by the sites' numbers and then the people's. Who gave
+    /// it is not read.
+    pub fn each_on_sites(self, mut each: impl FnMut(SiteId, Assignment) -> Result<()>) -> Result<()> {
+        let mut notes = self.notes()?;
+        // From the covering index alone; what it lacks few have.
+        let sql = "SELECT id, site, person, role, level = 'team', since, until FROM assignment WHERE site IS NOT NULL ORDER BY site, person";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (id, site) = (row.get(0)?, row.get(1)?);
+            let level = if row.get(4)? { Level::Team } else { Level::Site };
+            let (since, until) = (instant(row.get(5)?), instant(row.get(6)?));
+            let (reason, review_on) = notes.remove(&id).unwrap_or_default();
+            let plain = Assignment::plain(row.get(2)?, row.get(3)?, level, Scope::Site(site));
+            each(site, Assignment { id, since, until, reason, review_on, ..plain })?;
+        }
+        Ok(())
+    }
+
+    /// The reasons of what is held on sites, and when it is to be reviewed.
+    fn notes(self) -> Result<HashMap<AssignmentId, (Option<String>, Option<DateTime<Utc>>), RandomState>> {
+        let sql = "SELECT id, reason, review_on FROM assignment WHERE (reason IS NOT NULL OR review_on IS NOT NULL) AND site IS NOT NULL";
+        let notes = self.rows(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, instant(row.get(2)?)))))?;
+        Ok(notes.into_iter().collect())
     }
 
     /// Calls `each` with who holds which role until when, in no order: what a search of people needs.

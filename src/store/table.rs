@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension, Params, ToSql};
 use super::{Reader, Writer};
 use crate::domain::change::{Change, Edit, by_kind};
 use crate::domain::kinds::kinds;
-use crate::domain::row::Row;
+use crate::domain::row::{Numbered, Row};
 
 /// A row type with its statements, which [`table`] makes from one list of columns.
 pub trait Table: Row + Sized + PartialEq {
@@ -184,6 +184,11 @@ impl Reader<'_> {
         read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>> {
         self.conn.prepare_cached(sql)?.query_map(params, read)?.collect::<rusqlite::Result<_>>().map_err(Into::into)
+    }
+
+    /// All rows of a table, by their numbers: for what looks at all of them anyway.
+    pub fn all<T: Table + Numbered>(self) -> Result<Vec<T>> {
+        self.many("ORDER BY id", [])
     }
 
     /// Calls `each` with every row in a constant order, from one pass.

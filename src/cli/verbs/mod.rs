@@ -3,6 +3,7 @@
 mod accept;
 mod assign;
 mod assignment;
+mod audit;
 mod can;
 mod can_batch;
 mod ceiling;
@@ -124,6 +125,8 @@ verbs! {
     Expel(leave::Expel),
     /// Takes everything from PERSON, everywhere
     Offboard(offboard::Args),
+    /// What is wrong, why it matters, and what mends it
+    Audit(audit::Args),
     /// What comes up: ends of access, reviews, offers that run out
     Due(due::Args),
     /// The history of a person, site or contact

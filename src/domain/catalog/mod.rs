@@ -151,6 +151,11 @@ impl Catalog {
         self.everything
     }
 
+    /// Those of which it is so.
+    pub fn those(&self, is_so: impl Fn(&Permission) -> bool) -> PermSet {
+        self.ids().filter(|id| is_so(self.get(*id))).collect()
+    }
+
     pub fn get(&self, id: PermId) -> &Permission {
         &self.permissions[id.index()]
     }

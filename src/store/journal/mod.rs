@@ -7,6 +7,7 @@
 
 mod chain;
 mod head;
+mod made;
 mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};

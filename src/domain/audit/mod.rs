@@ -1,0 +1,104 @@
+//! Audit rules: each looks at a workspace and finds what is wrong there.
+//!
+//! A rule is one file and one line in the list below. It is shown every site once, with everybody who is on it, and every
+//! assignment once, and says at the end what it found. It keeps numbers only: names, evidence and what would mend it are put
+//! together for those findings that somebody looks at. Days are days of 24 hours; whatever is asked is asked of [`Facts`].
+
+mod facts;
+mod finding;
+mod gather;
+mod narrower;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use facts::{Facts, Here, Made, Offers, Present, Rows};
+pub use finding::{About, Finding, Mend, Told};
+
+use super::things::{Assignment, Site, words};
+
+/// Declares the modules of the rules and [`RULES`] from one list, which is the order of findings of one severity.
+macro_rules! rules {
+    ($($rule:ident),* $(,)?) => {
+        $(mod $rule;)*
+
+        /// All of them.
+        pub const RULES: &[&Rule] = &[$(&$rule::RULE),*];
+    };
+}
+
+rules! {
+    former_with_access,
+    one_publisher,
+    outsider_money,
+    never_ends,
+    role_unused,
+}
+
+words! {
+    /// How bad it is.
+    Severity { Low = "low", Medium = "medium", High = "high" }
+}
+
+/// A rule, and what is to be read about it.
+pub struct Rule {
+    pub id: &'static str,
+    pub title: &'static str,
+    /// Of its findings, where nothing raises it.
+    pub severity: Severity,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What it finds, exactly.
+    pub finds: &'static str,
+    /// Its settings: name, what holds where nothing is set, and what it is.
+    pub settings: &'static [(&'static str, &'static str, &'static str)],
+    /// Whether it takes sight of the whole workspace.
+    pub whole: bool,
+    pub check: fn() -> Box<dyn Check>,
+    /// A finding in a sentence.
+    pub sentence: fn(&Told<'_>) -> String,
+    /// What mends it, or why nothing can.
+    pub mend: fn(&Told<'_>) -> Result<Vec<Mend>, String>,
+}
+
+/// A rule at work.
+pub trait Check {
+    /// A site, with everybody who is on it.
+    fn site(&mut self, _facts: &Facts<'_>, _here: &Here<'_>) {}
+
+    /// An assignment, live or not; with its site, where it is of one.
+    fn held(&mut self, _facts: &Facts<'_>, _it: &Assignment, _site: Option<&Site>) {}
+
+    /// What was found.
+    fn end(self: Box<Self>, facts: &Facts<'_>) -> Vec<Finding>;
+}
+
+impl Rule {
+    pub fn named(id: &str) -> Option<&'static Rule> {
+        RULES.iter().copied().find(|it| it.id == id)
+    }
+
+    /// Its place in the list.
+    pub(super) fn rank(&self) -> usize {
+        RULES.iter().position(|it| it.id == self.id).unwrap_or(RULES.len())
+    }
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Rule) -> bool {
+        self.id == other.id
+    }
+}
+
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.id)
+    }
+}

@@ -1,0 +1,66 @@
+//! Guests who see money, or spend it.
+
+use super::facts::{Facts, Here, Present};
+use super::finding::{About, Finding, Told};
+use super::{Check, Rule, Severity, narrower};
+use crate::domain::catalog::{Catalog, Risk, Sensitivity};
+use crate::domain::perm_set::PermSet;
+use crate::domain::text::few;
+
+pub(super) static RULE: Rule = Rule {
+    id: "outsider-money",
+    title: "Guests with money",
+    severity: Severity::High,
+    why: "Payouts, refunds and bank details are what stolen access is used for, and a freelancer seldom needs them.",
+    finds: "Somebody who is neither the site's owner nor of the team nor a client can spend money there; medium where it only shows.",
+    settings: &[],
+    whole: false,
+    check: || Box::<Money>::default(),
+    sentence,
+    mend: |told| narrower::mend(told, money(told)),
+};
+
+#[derive(Default)]
+struct Money(Vec<Finding>);
+
+impl Check for Money {
+    fn site(&mut self, facts: &Facts<'_>, here: &Here<'_>) {
+        let (spends, shows) = of(here.catalog());
+        for it in here.people.iter().filter(|it| it.is_outsider) {
+            let finding = |severity| {
+                let since = here.since(facts, it.person);
+                Finding::new(&RULE, About::PersonOn(it.person, here.site.id)).as_severe_as(severity).since(since)
+            };
+            if it.can.intersects(&spends) {
+                self.0.push(finding(Severity::High));
+            } else if it.can.intersects(&shows) {
+                self.0.push(finding(Severity::Medium));
+            }
+        }
+    }
+
+    fn end(self: Box<Self>, _facts: &Facts<'_>) -> Vec<Finding> {
+        self.0
+    }
+}
+
+/// What spends money on a platform, and what shows it.
+fn of(catalog: &Catalog) -> (PermSet, PermSet) {
+    let spends = catalog.those(|it| it.risk.contains(&Risk::Spends));
+    let shows = catalog.those(|it| matches!(it.sensitivity, Sensitivity::Financial | Sensitivity::Both));
+    (spends, shows)
+}
+
+/// What of it the one that it is about has there.
+fn money(told: &Told<'_>) -> PermSet {
+    let Some((here, there)) = told.here.zip(told.there()) else { return PermSet::EMPTY };
+    let (spends, shows) = of(here.catalog());
+    let there: &Present = there;
+    there.can & (spends | shows)
+}
+
+fn sentence(told: &Told<'_>) -> String {
+    let names = told.labels(money(told));
+    let does = if told.finding.severity == Severity::High { "can spend money on" } else { "sees money of" };
+    format!("{}, a guest, {does} {}: {}", told.who(), told.place(), few(&names))
+}

@@ -1,0 +1,194 @@
+//! What is wrong in a workspace: one pass over sites and what is held there, shown to every rule.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+
+use super::access::Team;
+use crate::domain::access::{Cut, Ground, Held};
+use crate::domain::audit::{About, Check, Facts, Finding, Here, Made, Mend, Offers, Present, Rows, Rule, Told};
+use crate::domain::ids::PersonId;
+use crate::domain::offered::Offered;
+use crate::domain::policy::Policy;
+use crate::domain::things::{Assignment, Level, Site};
+use crate::facts::Reader;
+
+/// What was found, and by what.
+pub struct Audit<'a> {
+    pub facts: Facts<'a>,
+    /// The worst first.
+    pub findings: Vec<(String, Finding)>,
+    /// The rules that would take sight of more than whoever asks has.
+    pub left_out: Vec<&'static Rule>,
+}
+
+/// A finding as it is shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    pub sentence: String,
+    /// The assignments that it is by.
+    pub held: Vec<Assignment>,
+    pub mend: Result<Vec<Mend>, String>,
+}
+
+impl<'a> Audit<'a> {
+    /// Everything that these rules find, as far as whoever asks sees it.
+    pub fn of(db: Reader<'_>, policy: &'a Policy, rules: &[&'static Rule], now: DateTime<Utc>) -> Result<Audit<'a>> {
+        let facts = Facts::new(policy, rows(db, policy)?, now);
+        let (rules, left_out): (Vec<_>, Vec<_>) = rules.iter().partition(|it| db.sight().is_whole() || !it.whole);
+        let mut checks: Vec<Box<dyn Check>> = rules.iter().map(|it: &&Rule| (it.check)()).collect();
+        Pass::new(&facts).run(db, &mut checks)?;
+        let found = checks.into_iter().flat_map(|it| it.end(&facts));
+        let mut findings: Vec<(String, Finding)> = found.map(|it| (it.key(&facts), it)).collect();
+        findings.sort_unstable_by(|(key, a), (other, b)| a.order(b).then_with(|| key.as_bytes().cmp(other.as_bytes())));
+        Ok(Audit { facts, findings, left_out })
+    }
+
+    /// What is said of one of them.
+    pub fn shown(&self, db: Reader<'_>, finding: &Finding) -> Result<Shown> {
+        let site = finding.site().and_then(|id| self.facts.site(id));
+        let ground = site.and_then(|it| Ground::new(self.facts.policy, it));
+        let mut own = site.map_or_else(|| Ok(Vec::new()), |it| db.assignments_at(it.id))?;
+        own.sort_by_key(|it| (it.person, it.id));
+        let here = site.zip(ground.as_ref()).map(|(site, ground)| Pass::new(&self.facts).here(site, ground, &own));
+        let held = self.held(db, finding, here.as_ref())?;
+        let told = Told { facts: &self.facts, finding, held: &held, here: here.as_ref() };
+        let (sentence, mend) = ((finding.rule.sentence)(&told), (finding.rule.mend)(&told));
+        Ok(Shown { sentence, mend, held })
+    }
+
+    fn held(&self, db: Reader<'_>, finding: &Finding, here: Option<&Here<'_>>) -> Result<Vec<Assignment>> {
+        if let (About::PersonOn(person, _), Some(here)) = (&finding.about, here) {
+            let live = here.held_by(*person).iter().filter(|it| it.is_live(self.facts.now));
+            let reaching = self.facts.wide_of(*person).filter(|it| it.is_live(self.facts.now) && here.ground.reaches(self.facts.policy, it));
+            return Ok(live.chain(reaching).cloned().collect());
+        }
+        finding.held.iter().map(|id| db.the::<Assignment>(*id)).collect()
+    }
+}
+
+/// What the rules ask for, as far as it is shown.
+fn rows(db: Reader<'_>, policy: &Policy) -> Result<Rows> {
+    let sight = db.sight();
+    let mut rows = Rows { profile: db.profile()?, ..Rows::default() };
+    rows.sites = db.all()?;
+    if !sight.is_whole() {
+        rows.sites = shown(rows.sites, |it| sight.shows_people_of(db, policy, it))?;
+    }
+    rows.people = db.all()?;
+    if sight.shows_contacts() {
+        rows.contacts = db.all()?;
+    }
+    rows.team = db.assignments_all_wide()?;
+    rows.team.extend(db.assignments_of_team()?.into_iter().filter(|it| it.scope.site().is_some()));
+    rows.team.sort_by_key(|it| (it.person, it.id));
+    rows.offers = offers(db)?;
+    rows.made = Made(if db.has_undated()? { db.made()? } else { Vec::new() });
+    Ok(rows)
+}
+
+/// Every offer that is shown.
+fn offers(db: Reader<'_>) -> Result<Offers> {
+    let mut offers = Offers { invitations: db.all()?, requests: db.all()?, handovers: db.all()?, waiting: db.all()? };
+    let sight = db.sight();
+    if !sight.is_whole() {
+        offers.invitations = shown(offers.invitations, |it| sight.shows_offer(db, it.key()))?;
+        offers.requests = shown(offers.requests, |it| sight.shows_offer(db, it.key()))?;
+        offers.handovers = shown(offers.handovers, |it| sight.shows_offer(db, it.key()))?;
+        offers.waiting = shown(offers.waiting, |it| sight.shows_offer(db, it.of.key()))?;
+    }
+    Ok(offers)
+}
+
+/// Those of which it is so.
+fn shown<T>(all: Vec<T>, is_shown: impl Fn(&T) -> Result<bool>) -> Result<Vec<T>> {
+    all.into_iter().filter_map(|it| is_shown(&it).map(|shown| shown.then_some(it)).transpose()).collect()
+}
+
+/// Goes through the sites.
+struct Pass<'a> {
+    facts: &'a Facts<'a>,
+    team: Team<'a>,
+    grounds: HashMap<(&'a str, &'a [String]), Option<Cut>>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(facts: &'a Facts<'a>) -> Pass<'a> {
+        let wide = facts.rows.team.iter().filter(|it| it.scope.site().is_none()).cloned();
+        Pass { facts, team: Team::new(facts.policy, wide, facts.now), grounds: HashMap::new() }
+    }
+
+    /// Shows everything to every rule.
+    fn run(mut self, db: Reader<'_>, checks: &mut [Box<dyn Check>]) -> Result<()> {
+        let facts = self.facts;
+        let mut sites = facts.rows.sites.iter().peekable();
+        let mut own: Vec<Assignment> = Vec::new();
+        db.each_on_sites(|id, it| {
+            while let Some(site) = sites.next_if(|site| site.id < id) {
+                self.show(site, &mut own, checks);
+            }
+            if sites.peek().is_some_and(|site| site.id == id) {
+                own.push(it);
+            }
+            Ok(())
+        })?;
+        for site in sites {
+            self.show(site, &mut own, checks);
+        }
+        for it in facts.rows.team.iter().filter(|it| it.scope.site().is_none() && db.sight().shows_person(it.person)) {
+            checks.iter_mut().for_each(|check| check.held(facts, it, None));
+        }
+        Ok(())
+    }
+
+    /// A site and what is held there, which is forgotten then.
+    fn show(&mut self, site: &'a Site, own: &mut Vec<Assignment>, checks: &mut [Box<dyn Check>]) {
+        for it in own.iter() {
+            checks.iter_mut().for_each(|check| check.held(self.facts, it, Some(site)));
+        }
+        if let Some(ground) = self.ground(site) {
+            let here = self.here(site, &ground, own);
+            checks.iter_mut().for_each(|check| check.site(self.facts, &here));
+        }
+        own.clear();
+    }
+
+    /// Few sets of apps serve many sites.
+    fn ground(&mut self, site: &'a Site) -> Option<Ground> {
+        let policy = self.facts.policy;
+        let cut = self.grounds.entry((&site.platform, &site.apps)).or_insert_with(|| policy.cut_for(site));
+        Ground::with_cut(policy, site, (*cut)?)
+    }
+
+    /// Who is on a site. `own` is what is held there, by the people's numbers.
+    fn here<'b>(&mut self, site: &'b Site, ground: &'b Ground, own: &'b [Assignment]) -> Here<'b> {
+        let (facts, mut people) = (self.facts, Vec::new());
+        let mut wide = self.team.of(ground).iter().peekable();
+        let mut add = |person: PersonId, held: &Held, own: &[Assignment]| people.push(present(facts, ground, person, held, own));
+        for own in own.chunk_by(|a, b| a.person == b.person) {
+            let person = own[0].person;
+            while let Some((other, held)) = wide.next_if(|it| it.0 < person) {
+                add(*other, held, &[]);
+            }
+            let mut held = Held::default();
+            own.iter().filter(|it| it.is_live(facts.now)).for_each(|it| ground.hold(facts.policy, &mut held, it));
+            if let Some((_, more)) = wide.next_if(|it| it.0 == person) {
+                held.join(more);
+            }
+            add(person, &held, own);
+        }
+        wide.for_each(|(other, held)| add(*other, held, &[]));
+        if let Err(at) = people.binary_search_by_key(&site.owner, |it| it.person) {
+            people.insert(at, present(facts, ground, site.owner, &Held::default(), &[]));
+        }
+        Here { site, ground, people, held: own }
+    }
+}
+
+fn present(facts: &Facts<'_>, ground: &Ground, person: PersonId, held: &Held, own: &[Assignment]) -> Present {
+    let (is_owner, is_team) = (person == ground.owner, facts.is_team(person));
+    let is_guest = !is_owner && !is_team && own.iter().any(|it| it.level == Level::Site && it.is_live(facts.now));
+    let is_outsider = is_guest && !facts.is_client(person);
+    Present { person, can: ground.effective(person, held), is_owner, is_team, is_guest, is_outsider }
+}

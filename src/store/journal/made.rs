@@ -1,0 +1,59 @@
+//! When assignments came: the numbers of one entry lie together, and those of the next are greater.
+
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
+use flate2::read::ZlibDecoder;
+use memchr::memmem;
+
+use crate::domain::ids::AssignmentId;
+use crate::store::Reader;
+use crate::store::sql_types::Micros;
+
+/// How an assignment that is made begins in the journal. Inside a text the quotes would be escaped.
+const MADE: &[u8] = br#"{"assignment":{"after":{"id":"#;
+
+impl Reader<'_> {
+    /// The first new number of each entry that made assignments, and when it was written.
+    pub fn made(self) -> Result<Vec<(AssignmentId, DateTime<Utc>)>> {
+        let sql = "SELECT seq, at, changes, parts FROM entry WHERE changes IS NOT NULL OR inverse_of IS NULL ORDER BY seq";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let (mut made, mut newest): (Vec<(AssignmentId, DateTime<Utc>)>, i64) = (Vec::new(), 0);
+        while let Some(row) = rows.next()? {
+            let (seq, Micros(at), parts): (i64, Micros, i64) = (row.get(0)?, row.get(1)?, row.get(3)?);
+            let numbers = match row.get_ref(2)?.as_str_or_null()? {
+                Some(changes) => numbers(changes.as_bytes()),
+                None => self.numbers_in_parts(seq, parts)?,
+            };
+            // What came back by an undo has its old number.
+            let Some(last) = numbers.into_iter().filter(|it| *it > newest).max() else { continue };
+            made.push((AssignmentId(newest + 1), at));
+            newest = last;
+        }
+        Ok(made)
+    }
+
+    /// Those of the last part that has any: numbers are handed out in order.
+    fn numbers_in_parts(self, seq: i64, parts: i64) -> Result<Vec<i64>> {
+        for part in (1..=parts).rev() {
+            let (body, mut lines) = (self.part(seq, part)?, Vec::new());
+            ZlibDecoder::new(body.as_slice()).read_to_end(&mut lines).with_context(|| format!("reading entry {seq}, part {part}"))?;
+            let numbers = numbers(&lines);
+            if !numbers.is_empty() {
+                return Ok(numbers);
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// The numbers of the assignments that are made there.
+fn numbers(text: &[u8]) -> Vec<i64> {
+    let number = |at: usize| {
+        let digits = text[at + MADE.len()..].iter().take_while(|it| it.is_ascii_digit());
+        digits.fold(0i64, |n, digit| n.saturating_mul(10).saturating_add(i64::from(digit - b'0')))
+    };
+    memmem::find_iter(text, MADE).map(number).collect()
+}
