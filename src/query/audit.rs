@@ -61,7 +61,8 @@ impl<'a> Audit<'a> {
     fn held(&self, db: Reader<'_>, finding: &Finding, here: Option<&Here<'_>>) -> Result<Vec<Assignment>> {
         if let (About::PersonOn(person, _), Some(here)) = (&finding.about, here) {
             let live = here.held_by(*person).iter().filter(|it| it.is_live(self.facts.now));
-            let reaching = self.facts.wide_of(*person).filter(|it| it.is_live(self.facts.now) && here.ground.reaches(self.facts.policy, it));
+            let reaching =
+                self.facts.wide_of(*person).filter(|it| it.is_live(self.facts.now) && here.ground.reaches(self.facts.policy, it));
             return Ok(live.chain(reaching).cloned().collect());
         }
         finding.held.iter().map(|id| db.the::<Assignment>(*id)).collect()

@@ -178,7 +178,8 @@ impl Reader<'_> {
     pub fn each_on_sites(self, mut each: impl FnMut(SiteId, Assignment) -> Result<()>) -> Result<()> {
         let mut notes = self.notes()?;
         // From the covering index alone; what it lacks few have.
-        let sql = "SELECT id, site, person, role, level = 'team', since, until FROM assignment WHERE site IS NOT NULL ORDER BY site, person";
+        let sql =
+            "SELECT id, site, person, role, level = 'team', since, until FROM assignment WHERE site IS NOT NULL ORDER BY site, person";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

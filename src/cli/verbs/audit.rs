@@ -245,7 +245,17 @@ impl Found {
             Err(why) => (Vec::new(), Some(why)),
         };
         let (rule, since) = (finding.rule.id, finding.since.map(time::rfc3339));
-        Ok(Found { key: key.to_owned(), rule, severity: finding.severity, sentence: shown.sentence, since, subjects, evidence, fix, no_fix })
+        Ok(Found {
+            key: key.to_owned(),
+            rule,
+            severity: finding.severity,
+            sentence: shown.sentence,
+            since,
+            subjects,
+            evidence,
+            fix,
+            no_fix,
+        })
     }
 }
 

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use foldhash::fast::RandomState;
 
+use super::Rule;
 use super::facts::Facts;
 use super::finding::{About, Finding};
-use super::Rule;
 use crate::domain::ids::{AssignmentId, PersonId};
 use crate::domain::things::Assignment;
 
