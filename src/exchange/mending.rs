@@ -8,8 +8,10 @@ use crate::domain::audit::Mend;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, Recorded};
+use crate::domain::text::few;
 use crate::domain::things::{Assignment, Person};
 use crate::facts::Reader;
+use crate::query::access::scope_record;
 use crate::query::records;
 
 /// The commands of these changes, in their order.
@@ -19,6 +21,26 @@ use crate::query::records;
 pub fn commands(db: Reader<'_>, policy: &Policy, mends: &[Mend], now: DateTime<Utc>) -> Result<Vec<Command>> {
     let mender = Mender { db, policy, now };
     Ok(mends.iter().map(|it| mender.commands(it)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// What a change would do, in a few words.
+///
+/// # Errors
+/// As [`commands`].
+pub fn words(db: Reader<'_>, policy: &Policy, mend: &Mend) -> Result<String> {
+    let role = |id: RoleId| policy.role(id).map_or("", |it| it.role.name.as_str());
+    let held = |it: &Assignment| Ok::<_, anyhow::Error>(format!("{} ({})", role(it.role), scope_record(db, it.scope)?));
+    Ok(match mend {
+        Mend::Take(it) => format!("take {}", held(it)?),
+        Mend::End(it, at) => format!("end {} {}", held(it)?, policy.zone.show_until(*at)),
+        Mend::Review(it, at) => format!("look at {} again on {}", held(it)?, policy.zone.day(*at)),
+        Mend::Instead(it, other) => format!("{} in place of {}", role(*other), held(it)?),
+        Mend::Cancel(offer) => format!("take {offer} back"),
+        Mend::RemovePerson(id) => format!("remove {}", db.the::<Person>(*id)?.email),
+        Mend::RemoveRole(id) => format!("remove the role {}", role(*id)),
+        Mend::Retire(id, other) => format!("{} in place of {}, for all who hold it", role(*other), role(*id)),
+        Mend::Revoke(id, permissions) => format!("take {} from {}", few(permissions), role(*id)),
+    })
 }
 
 struct Mender<'a> {

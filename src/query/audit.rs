@@ -1,14 +1,14 @@
 //! What is wrong in a workspace: one pass over sites and what is held there, shown to every rule.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::access::Team;
 use crate::domain::access::{Cut, Ground, Held};
-use crate::domain::audit::{About, Check, Facts, Finding, Here, Made, Mend, Offers, Present, Rows, Rule, Told};
-use crate::domain::ids::PersonId;
+use crate::domain::audit::{About, Check, Facts, Finding, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Told};
+use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::offered::Offered;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Level, Site};
@@ -66,6 +66,50 @@ impl<'a> Audit<'a> {
             return Ok(live.chain(reaching).cloned().collect());
         }
         finding.held.iter().map(|id| db.the::<Assignment>(*id)).collect()
+    }
+}
+
+/// A finding with all that is said of it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub key: String,
+    pub finding: Finding,
+    pub shown: Shown,
+}
+
+/// What was found, the worst told.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// The worst first.
+    pub listed: Vec<Listed>,
+    /// How many there are, told or not, by severity from low to high.
+    pub counts: [usize; 3],
+    /// Whom, and which sites, the worst are about.
+    pub people: HashSet<PersonId>,
+    pub sites: HashSet<SiteId>,
+}
+
+impl Findings {
+    /// Everything that the rules find, of which this many are told.
+    pub fn of(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, most: usize) -> Result<Findings> {
+        let audit = Audit::of(db, policy, RULES, now)?;
+        let tell = |(key, finding): &(String, Finding)| {
+            Ok(Listed { key: key.clone(), finding: finding.clone(), shown: audit.shown(db, finding)? })
+        };
+        let listed = audit.findings.iter().take(most).map(tell).collect::<Result<_>>()?;
+        let count = |severity: Severity| audit.findings.iter().filter(|it| it.1.severity == severity).count();
+        let high = || audit.findings.iter().map(|it| &it.1).filter(|it| it.severity == Severity::High);
+        let (people, sites) = (high().filter_map(Finding::person).collect(), high().filter_map(Finding::site).collect());
+        Ok(Findings { listed, counts: [Severity::Low, Severity::Medium, Severity::High].map(count), people, sites })
+    }
+
+    pub fn total(&self) -> usize {
+        self.counts.iter().sum()
+    }
+
+    /// How many are as bad as can be.
+    pub fn n_high(&self) -> usize {
+        self.counts[2]
     }
 }
 

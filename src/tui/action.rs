@@ -71,7 +71,7 @@ impl Place {
 
 /// Where the meanings of keys in a pane come from, the nearest first.
 pub(super) fn around(pane: &'static Place) -> Vec<&'static Place> {
-    let lists = pane.seat.is_some_and(|it| matches!(it, Seat::Stack | Seat::Lower)).then_some(LISTS);
+    let lists = pane.seat.is_some_and(|it| matches!(it, Seat::Stack | Seat::Lower | Seat::Page)).then_some(LISTS);
     let tables = pane.seat.is_some_and(|it| it != Seat::Answer).then_some(TABLES);
     [pane].into_iter().chain(lists).chain(tables).chain([EVERY_PANE, EVERYWHERE]).collect()
 }
@@ -87,6 +87,8 @@ pub enum Seat {
     Answer,
     /// The whole body.
     Body,
+    /// The same, and its rows can be marked.
+    Page,
 }
 
 macro_rules! takes {

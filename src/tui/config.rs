@@ -425,7 +425,7 @@ mod tests {
         refused("theme = \"drak\"", "line 1: theme: no theme `drak`; did you mean `dark`?");
         refused(
             "start = \"people\"",
-            "line 1: start: no pane `people`; there are contacts, sites, collaborators, waiting, roles, matrix, log, last",
+            "line 1: start: no pane `people`; there are contacts, sites, collaborators, waiting, roles, matrix, log, audit, last",
         );
         refused("\nrun = 5", "line 2: run: between 20 and 1000 milliseconds are a run");
         refused("[colors]\ngian = \"cyan\"", "line 2: gian: no colour `gian`; did you mean `gain`?");
@@ -437,7 +437,10 @@ mod tests {
         refused("[columns]\nsites = [\"people\", \"people\"]", "line 2: sites: `people` stands there twice");
         refused("[columns]\nstes = []", "line 2: stes: no list `stes`; did you mean `sites`?");
         refused("[sort]\nsites = \"-pepole\"", "line 2: sites: no column `pepole`; did you mean `people`?");
-        refused("[sort]\nlog = \"when\"", "line 2: log: no list to sort `log`; there are contacts, sites, collaborators, waiting, roles");
+        refused(
+            "[sort]\nlog = \"when\"",
+            "line 2: log: no list to sort `log`; there are contacts, sites, collaborators, waiting, roles, audit",
+        );
         refused("[keys]\nsvae = \"x\"", "line 2: svae: no action `svae`; did you mean `save`?; `rolecall config` lists them");
         refused("[keys]\nsave = \"1\"", "line 2: save: `1` goes to a pane");
         refused("[keys]\nsave = [\n  \"M\",\n  \"ctrl-c\"]", "line 2: save: Ctrl-c leaves, whatever else is bound");

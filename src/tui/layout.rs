@@ -70,7 +70,7 @@ impl Layout {
         let panes = vec![Rect::default(); open.seats.len()];
         let mut layout = Layout { head, body, foot, panes, heads: area.height >= STEADY, ..Layout::default() };
         let seat = open.seats[open.focus];
-        if seat == Seat::Body || open.zoomed {
+        if matches!(seat, Seat::Body | Seat::Page) || open.zoomed {
             layout.whole(area, open);
         } else if area.width < TWO {
             layout.one(area, open);

@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod app;
+mod audit;
 mod clipboard;
 pub mod config;
 mod decoder;

@@ -21,6 +21,7 @@ use crate::domain::policy::Policy;
 use crate::domain::things::Folder;
 use crate::exchange::report::Report;
 use crate::facts::Reader;
+use crate::query::audit::Findings;
 use crate::query::impact::Impact;
 use crate::query::order::{Ask, Order, Ranks, Sort};
 use crate::query::search::Index;
@@ -43,6 +44,8 @@ pub(super) struct Env<'a> {
     pub(super) drafted: Drafted<'a>,
     pub(super) recent: &'a Recent,
     pub(super) effect: &'a Effect,
+    /// What the audit found, once it was made.
+    pub(super) findings: Option<&'a Findings>,
     pub(super) now: DateTime<Utc>,
 }
 
@@ -55,6 +58,16 @@ impl<'a> Env<'a> {
     /// Whether nothing staged is laid over what is saved.
     pub(super) fn is_saved(&self) -> bool {
         std::ptr::eq(self.drafted.policy, self.policy)
+    }
+
+    /// Whether the audit found something about somebody that is as bad as can be.
+    pub(super) fn is_troubled(&self, person: PersonId) -> bool {
+        self.findings.is_some_and(|it| it.people.contains(&person))
+    }
+
+    /// The same about a site.
+    pub(super) fn is_troubled_site(&self, site: SiteId) -> bool {
+        self.findings.is_some_and(|it| it.sites.contains(&site))
     }
 
     /// The folders of which the actor may know.

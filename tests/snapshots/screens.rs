@@ -54,6 +54,8 @@ const SCREENS: &[(&str, &str)] = &[
     ("review", "5 m down space s"),
     ("letters", "2 : t r a n s f e r enter a n n e l i enter ctrl-s y"),
     ("log", "7"),
+    ("audit", "8"),
+    ("audit-staged", "8 f s"),
     ("writing-out", "2 E"),
     ("palette", ": s t o r e"),
     ("palette-two-words", ": e m i l space i n b o x"),

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use serde::Serialize;
 
 use super::list;
@@ -44,10 +45,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PERSON")]
     person: Option<String>,
     /// Only findings that are as bad, or worse
-    #[arg(long, value_name = "SEVERITY", value_parser = severity, default_value = "low")]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "low")]
     severity: Severity,
     /// The exit code is 1 where one is found that is as bad, or worse
-    #[arg(long, value_name = "SEVERITY", value_parser = severity, default_value = "low")]
+    #[arg(long, value_name = "SEVERITY", value_parser = severities(), default_value = "low")]
     fail_on: Severity,
     #[command(flatten)]
     options: list::Options,
@@ -84,8 +85,9 @@ enum Verb {
     },
 }
 
-fn severity(text: &str) -> Result<Severity, String> {
-    Severity::parse(text).ok_or_else(|| "one of low, medium, high".to_owned())
+fn severities() -> impl TypedValueParser<Value = Severity> {
+    let words = Severity::ALL.iter().map(|it| it.as_str());
+    PossibleValuesParser::new(words).map(|it| Severity::parse(&it).unwrap_or_default())
 }
 
 impl Which {

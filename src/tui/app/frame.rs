@@ -149,6 +149,10 @@ impl App {
             let n = if due >= MAX_DUE { format!("{MAX_DUE}+") } else { due.to_string() };
             right.push(span(&format!("{n} due   "), theme.risk));
         }
+        if let Some(found) = self.world.auditor.findings.as_ref().filter(|it| it.total() > 0) {
+            let style = if found.n_high() > 0 { theme.risk } else { theme.hint };
+            right.push(span(&format!("{}   ", plural(found.total(), "finding")), style));
+        }
         let unsaved = self.world.session.draft().count(&self.world.policy);
         if unsaved > 0 {
             right.push(span(&format!("{unsaved} unsaved   "), theme.gain));

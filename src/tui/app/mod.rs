@@ -33,6 +33,7 @@ use self::turn::Waiting;
 use self::warnings::{About, Warnings};
 use self::writing::Said;
 use super::action::{self, Seat};
+use super::audit::Auditor;
 use super::clipboard;
 use super::config::Config;
 use super::diff::drawn_of;
@@ -96,6 +97,8 @@ enum Leaving {
 
 /// What every view may look at.
 struct World {
+    // First: its connection has to close before the session's.
+    auditor: Auditor,
     session: Session,
     /// What the actor may do somewhere.
     deeds: Vec<Deed>,
@@ -119,6 +122,7 @@ impl World {
             drafted: self.session.drafted(&self.policy),
             recent: &self.recent,
             effect: &self.effect,
+            findings: self.auditor.findings.as_ref(),
             now: self.session.now,
         }
     }
@@ -212,7 +216,7 @@ impl App {
         let (myself, began) = (session.who().clone(), session.now);
         let (recent, effect, run) = (Recent::new(), Effect::None, Config::default().run);
         let mut app = App {
-            world: World { session, deeds: Vec::new(), policy, recent, effect, rests: false },
+            world: World { auditor: Auditor::new(), session, deeds: Vec::new(), policy, recent, effect, rests: false },
             myself,
             panes: Panes::default(),
             focus: 0,
@@ -360,6 +364,7 @@ impl App {
             || self.searcher.is_pending()
             || self.sorter.is_pending()
             || self.survey.is_pending()
+            || self.world.auditor.is_pending()
             || self.waits_for_turn()
     }
 
@@ -390,6 +395,7 @@ impl App {
             self.dirty = true;
         }
         self.dirty |= self.survey.collect(&self.world.session, now)?;
+        self.audit()?;
         if !self.world.rests && !self.is_run(now) {
             self.world.rests = true;
             self.dirty = true;
@@ -404,6 +410,21 @@ impl App {
         }
         self.notice_others()?;
         self.take_turn()
+    }
+
+    /// What was found is shown; it is looked for anew where the data changed, once the keys rest.
+    fn audit(&mut self) -> Result<()> {
+        if self.world.auditor.collect()? {
+            // Rows that deserve a look are marked in other lists, too.
+            self.panes.all_mut().into_iter().for_each(Pane::restaged);
+            self.panel.stale();
+            self.dirty = true;
+        }
+        if self.world.rests {
+            let World { auditor, session, policy, .. } = &mut self.world;
+            auditor.begin(session, policy, session.now)?;
+        }
+        Ok(())
     }
 
     pub(super) fn notice_others(&mut self) -> Result<()> {
@@ -496,6 +517,7 @@ impl App {
         self.refresh_site(false)?;
         self.stale();
         self.survey.want();
+        self.world.auditor.want();
         self.measure()
     }
 

@@ -29,7 +29,7 @@ impl App {
         match PANES[at].seat {
             Some(Seat::Stack) => (self.list, self.lower) = (at, LOWEST),
             Some(Seat::Lower) => (self.list, self.lower) = (at, at),
-            Some(Seat::Answer | Seat::Body) | None => {}
+            Some(Seat::Answer | Seat::Body | Seat::Page) | None => {}
         }
     }
 
@@ -37,8 +37,9 @@ impl App {
     pub(super) fn neighbour(&self, step: usize) -> usize {
         let layout = self.layout();
         let all = (1..=PANES.len()).map(|n| (self.focus + n * step) % PANES.len());
-        let mut open =
-            all.filter(|at| layout.panes[*at].height > 1 || layout.panes[*at].height == 1 && PANES[*at].seat != Some(Seat::Body));
+        let mut open = all.filter(|at| {
+            layout.panes[*at].height > 1 || layout.panes[*at].height == 1 && !matches!(PANES[*at].seat, Some(Seat::Body | Seat::Page))
+        });
         open.next().unwrap_or(self.focus)
     }
 

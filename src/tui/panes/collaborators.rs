@@ -213,7 +213,7 @@ fn here_item(env: &Env<'_>, place: Position, it: &Collaborator) -> Item {
         Standing::Collaborator | Standing::Team => roles_of(env.drafted.policy, &shown),
         Standing::Ended => format!("not now: {}", roles_of(env.drafted.policy, &shown)),
     };
-    let trouble = rows::ends_soon(until, env.now);
+    let trouble = rows::ends_soon(until, env.now) || env.is_troubled(it.person.id);
     let cells = vec![it.person.name.clone(), roles, ends(env, until, !shown.is_empty()), level_of(it).to_owned(), since, reason.to_owned()];
     Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble, fate: None }
 }
@@ -235,7 +235,7 @@ fn everywhere_item(env: &Env<'_>, place: Position, row: Person) -> Result<Item> 
     let holds = is_shown.then(|| rows::holds(env.drafted.db, row.id, env.now)).transpose()?.unwrap_or_default();
     let number = |n: String| if holds.is_some() { n } else { String::new() };
     let reach = holds.is_some().then(|| rows::reach(env.drafted.db, env.drafted.policy, row.id)).transpose()?;
-    let trouble = rows::ends_soon(holds.ends, env.now);
+    let trouble = rows::ends_soon(holds.ends, env.now) || env.is_troubled(row.id);
     let team = if holds.team { "team" } else { "" };
     let cells =
         vec![row.name, reach.map_or_else(String::new, |it| it.to_string()), number(holds.roles.to_string()), ends(env, holds.ends, holds.roles > 0), team.to_owned(), row.email];

@@ -241,7 +241,7 @@ impl<K: Kind> Through<'_, K> {
 
     /// The row with what a save does to it, by what it shows.
     fn fated(&self, item: Item) -> Result<Item> {
-        if self.env.is_saved() {
+        if self.env.is_saved() || item.fate.is_some() {
             return Ok(item);
         }
         let fate = match self.kind.find(&self.env.saved(), item.id)? {

@@ -46,4 +46,5 @@ panes! {
     roles: ListPane<roles::Roles>,
     matrix: matrix::Matrix,
     activity: ListPane<activity::Activity>,
+    audit: ListPane<audit::Audit>,
 }

@@ -92,7 +92,7 @@ fn item(pane: &Sites, env: &Env<'_>, row: Placed<Site>) -> Result<Item> {
     let folder = folder_path(env.drafted.policy, &row);
     let dim = row.status == SiteStatus::Parked;
     let cells = vec![row.name, people, row.platform, publish, folder, row.status.to_string()];
-    Ok(Item { id: row.id.0, place, cells, dim, trouble: false, fate: None })
+    Ok(Item { id: row.id.0, place, cells, dim, trouble: env.is_troubled_site(row.id), fate: None })
 }
 
 /// The folder with its parents, the widest first.

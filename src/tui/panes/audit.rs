@@ -1,0 +1,233 @@
+//! The audit: what is wrong, by whom and where, and what mends it.
+
+use std::cell::Cell;
+
+use anyhow::Result;
+use ratatui::text::Line;
+
+use super::list::Kind;
+use super::list::sorting::Keys;
+use crate::command::Command;
+use crate::domain::audit::Severity;
+use crate::domain::policy::Policy;
+use crate::domain::text::plural;
+use crate::domain::time;
+use crate::exchange::mending;
+use crate::facts::Reader;
+use crate::query::audit::{Findings, Listed};
+use crate::query::order::Key as By;
+use crate::query::records;
+use crate::query::search::{self, Index};
+use crate::query::sight::Shown;
+use crate::store::page::{Anchor, Position};
+use crate::tui::action::{self, Action, Place, actions};
+use crate::tui::audit::MAX_TOLD;
+use crate::tui::keymap::key_of;
+use crate::tui::theme::Theme;
+use crate::tui::view::{Env, Journey, Message};
+use crate::tui::widgets::lines::{fact, heading, span, wrap};
+use crate::tui::widgets::window::{Column, Fate, Item, column, positions};
+
+actions! {
+    PLACE "Audit" "What is wrong, the worst first; each finding has its evidence and, where there is one, the change that mends it." as Page {
+        FIX "fix" ["f"] "fix" Step([]) "Stage what mends it; with marks, what mends all that are marked";
+        FIX_RULE "fix-rule" ["F"] "fix its rule" Step([]) "Stage what mends all that the same rule found";
+    }
+}
+
+/// Most assignments that the page about a finding tells.
+const MAX_EVIDENCE: usize = 12;
+
+/// What was found lies with the screens, read beside them.
+#[derive(Default)]
+pub(in crate::tui) struct Audit {
+    /// Whether the first audit is over.
+    is_made: Cell<bool>,
+}
+
+/// The number of a row: the same from run to run.
+fn number(it: &Listed) -> i64 {
+    // FNV-1a: short, and the same in every build.
+    let hash = it.key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    i64::try_from(hash >> 1).unwrap_or(0)
+}
+
+fn listed<'a>(env: &Env<'a>) -> &'a [Listed] {
+    env.findings.map_or(&[], |it| it.listed.as_slice())
+}
+
+fn find<'a>(env: &Env<'a>, id: i64) -> Option<&'a Listed> {
+    listed(env).iter().find(|it| number(it) == id)
+}
+
+/// What mends it, or why nothing does.
+fn mends(env: &Env<'_>, it: &Listed) -> Result<Result<Vec<Command>, String>> {
+    Ok(match &it.shown.mend {
+        Ok(mends) => Ok(mending::commands(env.db, env.policy, mends, env.now)?),
+        Err(why) => Err(why.clone()),
+    })
+}
+
+fn cells(it: &Listed, env: &Env<'_>) -> Vec<String> {
+    let since = it.finding.since.map_or_else(String::new, |at| time::ago(at, env.now));
+    vec![it.shown.sentence.clone(), it.finding.severity.to_string(), since]
+}
+
+/// What mends these; what nothing mends is left to the review to tell.
+fn stage(env: &Env<'_>, which: &[&Listed], what: &str) -> Result<Message> {
+    let (mut commands, mut without) = (Vec::new(), 0);
+    for it in which {
+        match mends(env, it)? {
+            Ok(them) => commands.extend(them.into_iter().filter(|it| !commands.contains(it)).collect::<Vec<_>>()),
+            Err(why) if which.len() == 1 => return Ok(Message::Complain(format!("nothing mends it by itself: {why}"))),
+            Err(_) => without += 1,
+        }
+    }
+    if commands.is_empty() {
+        return Ok(Message::Complain("nothing mends any of them by itself".to_owned()));
+    }
+    let rest = if without > 0 { format!("; {} cannot be mended by itself", plural(without, "finding")) } else { String::new() };
+    Ok(if which.len() == 1 { Message::Stage(commands, format!("mend: {what}")) } else { Message::ProposeEach(commands, format!("mend {what}{rest}")) })
+}
+
+impl Audit {
+    fn item(env: &Env<'_>, at: usize, it: &Listed) -> Item {
+        let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
+        let staged = || mends(env, it).ok()?.ok().filter(|commands| commands.iter().all(|it| is_staged(env, it)));
+        let fate = if env.is_saved() { None } else { staged().map(|_| Fate::Goes) };
+        let trouble = it.finding.severity == Severity::High;
+        Item { id: number(it), place, cells: cells(it, env), dim: fate.is_some(), trouble, fate }
+    }
+}
+
+/// Whether a step does it already.
+fn is_staged(env: &Env<'_>, command: &Command) -> bool {
+    let is_it = |it: &Command| it == command || matches!(it, Command::Batch(steps) if steps.contains(command));
+    env.draft.to_save(env.policy).iter().any(is_it)
+}
+
+impl Kind for Audit {
+    const PLACE: &'static Place = PLACE;
+    const COLUMNS: &'static [Column] = &[column("finding", 0), column("severity", 8), column("since", 11)];
+
+    fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
+        let all = listed(env);
+        Ok(positions(from, limit, all.len()).map(|at| Audit::item(env, at, &all[at])).collect())
+    }
+
+    fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
+        let all = listed(env);
+        Ok(all.iter().position(|it| number(it) == id).map(|at| Audit::item(env, at, &all[at])))
+    }
+
+    fn total(&self, env: &Env<'_>) -> Result<usize> {
+        self.is_made.set(env.findings.is_some());
+        Ok(listed(env).len())
+    }
+
+    fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
+        Ok(listed(env).iter().map(number).collect())
+    }
+
+    /// What was found is what the actor sees.
+    fn shown(&self, _env: &Env<'_>) -> Result<Option<Shown>> {
+        Ok(None)
+    }
+
+    fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
+        let found = Findings::of(db, policy, crate::tui::Clock::of(db)?.now(), MAX_TOLD)?;
+        let words = |it: &Listed| {
+            let (severity, rule) = (it.finding.severity.as_str(), it.finding.rule.id);
+            search::row([("finding", it.shown.sentence.as_str()), ("severity", severity), ("rule", rule), ("key", &it.key)])
+        };
+        Ok(Index::of(found.listed.iter().map(|it| (number(it), words(it)))))
+    }
+
+    fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
+        let key = |it: &Listed| match column {
+            "severity" => By::Number(-(it.finding.severity as i64)),
+            "since" => By::Number(it.finding.since.map_or(i64::MAX, |at| at.timestamp())),
+            _ => By::text(&it.shown.sentence),
+        };
+        Ok(Keys::Here(listed(env).iter().map(|it| (key(it), number(it))).collect()))
+    }
+
+    fn empty(&self) -> String {
+        if !self.is_made.get() {
+            return "looking …".to_owned();
+        }
+        "nothing is found that would be wrong, as far as that can be told by what is written down".to_owned()
+    }
+
+    fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
+        let Some(it) = find(env, id) else { return Ok(Vec::new()) };
+        let (rule, mut page) = (it.finding.rule, Vec::new());
+        let mut tell = |words: &str, style| page.extend(wrap(words, width).into_iter().map(|it| Line::from(span(&it, style))));
+        tell(&it.shown.sentence, theme.text);
+        tell(rule.why, theme.hint);
+        page.push(Line::default());
+        page.push(fact(theme, "severity", it.finding.severity.as_str()));
+        page.push(fact(theme, "rule", rule.id));
+        page.extend(it.finding.since.map(|at| fact(theme, "since", &env.policy.zone.show_since(at))));
+        if !it.shown.held.is_empty() {
+            page.extend([Line::default(), heading(theme, "EVIDENCE")]);
+            for held in it.shown.held.iter().take(MAX_EVIDENCE) {
+                let record = records::assignment(env.db, env.policy, held)?;
+                let role = env.policy.role(held.role).map_or("", |it| it.role.name.as_str());
+                page.push(Line::from(vec![span(role, theme.text), span(&format!("  {} level, {}", record.level, record.scope), theme.hint)]));
+            }
+            page.extend(more(it.shown.held.len(), theme));
+        }
+        page.extend([Line::default(), heading(theme, "WHAT MENDS IT")]);
+        match &it.shown.mend {
+            Ok(mends) => {
+                for mend in mends.iter().take(MAX_EVIDENCE) {
+                    let words = mending::words(env.db, env.policy, mend)?;
+                    page.extend(wrap(&words, width).into_iter().map(|it| Line::from(span(&it, theme.text))));
+                }
+                page.extend(more(mends.len(), theme));
+                page.push(Line::styled(format!("{} stages it, {} reviews and saves", key_of(FIX), key_of(action::SAVE)), theme.hint));
+            }
+            Err(why) => page.extend(wrap(why, width).into_iter().map(|it| Line::from(span(&it, theme.hint)))),
+        }
+        Ok(page)
+    }
+
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        let Some(it) = id.and_then(|id| find(env, id)) else { return Ok(None) };
+        let rule = it.finding.rule;
+        Ok(match action {
+            FIX => Some(vec![stage(env, &[it], &it.shown.sentence)?]),
+            FIX_RULE => {
+                let same: Vec<&Listed> = listed(env).iter().filter(|it| it.finding.rule == rule).collect();
+                Some(vec![stage(env, &same, &format!("all that {} found", rule.id))?])
+            }
+            action::OPEN => Some(vec![subject(it).map_or_else(|| Message::Complain("it is about no single one".to_owned()), Message::Go)]),
+            _ => None,
+        })
+    }
+
+    fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
+        if action != FIX {
+            return Ok(None);
+        }
+        let marked: Vec<&Listed> = listed(env).iter().filter(|it| ids.contains(&number(it))).collect();
+        Ok(Some(vec![stage(env, &marked, &plural(marked.len(), "finding"))?]))
+    }
+}
+
+/// How many are not told of so many.
+fn more(n: usize, theme: &Theme) -> Option<Line<'static>> {
+    n.checked_sub(MAX_EVIDENCE).filter(|it| *it > 0).map(|it| Line::styled(format!("and {it} more"), theme.hint))
+}
+
+/// Where it is about.
+fn subject(it: &Listed) -> Option<Journey> {
+    let (person, site, role) = (it.finding.person(), it.finding.site(), it.finding.role());
+    match (person, site) {
+        (Some(person), Some(site)) => Some(Journey::PersonOn(site, person)),
+        (Some(person), None) => Some(Journey::Person(person)),
+        (None, Some(site)) => Some(Journey::Site(site)),
+        (None, None) => role.map(Journey::Role),
+    }
+}
