@@ -55,7 +55,7 @@ impl<'a> Audit<'a> {
         let held = self.held(db, finding, here.as_ref())?;
         let told = Told { facts: &self.facts, finding, held: &held, here: here.as_ref() };
         let (sentence, mend) = ((finding.rule.sentence)(&told), (finding.rule.mend)(&told));
-        Ok(Shown { sentence, mend, held })
+        Ok(Shown { sentence, held, mend })
     }
 
     fn held(&self, db: Reader<'_>, finding: &Finding, here: Option<&Here<'_>>) -> Result<Vec<Assignment>> {
@@ -182,7 +182,9 @@ impl<'a> Pass<'a> {
             self.show(site, &mut own, checks);
         }
         for it in facts.rows.team.iter().filter(|it| it.scope.site().is_none() && db.sight().shows_person(it.person)) {
-            checks.iter_mut().for_each(|check| check.held(facts, it, None));
+            for check in checks.iter_mut() {
+                check.held(facts, it, None);
+            }
         }
         Ok(())
     }
@@ -190,11 +192,15 @@ impl<'a> Pass<'a> {
     /// A site and what is held there, which is forgotten then.
     fn show(&mut self, site: &'a Site, own: &mut Vec<Assignment>, checks: &mut [Box<dyn Check>]) {
         for it in own.iter() {
-            checks.iter_mut().for_each(|check| check.held(self.facts, it, Some(site)));
+            for check in checks.iter_mut() {
+                check.held(self.facts, it, Some(site));
+            }
         }
         if let Some(ground) = self.ground(site) {
             let here = self.here(site, &ground, own);
-            checks.iter_mut().for_each(|check| check.site(self.facts, &here));
+            for check in checks.iter_mut() {
+                check.site(self.facts, &here);
+            }
         }
         own.clear();
     }

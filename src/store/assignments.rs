@@ -22,6 +22,9 @@ table! {
     }
 }
 
+/// Why something is held, and when somebody should look at it again.
+type Note = (Option<String>, Option<DateTime<Utc>>);
+
 /// Which assignments a list is about: those that have all that is named.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Which {
@@ -188,13 +191,13 @@ impl Reader<'_> {
             let (since, until) = (instant(row.get(5)?), instant(row.get(6)?));
             let (reason, review_on) = notes.remove(&id).unwrap_or_default();
             let plain = Assignment::plain(row.get(2)?, row.get(3)?, level, Scope::Site(site));
-            each(site, Assignment { id, since, until, reason, review_on, ..plain })?;
+            each(site, Assignment { id, since, until, review_on, reason, ..plain })?;
         }
         Ok(())
     }
 
     /// The reasons of what is held on sites, and when it is to be reviewed.
-    fn notes(self) -> Result<HashMap<AssignmentId, (Option<String>, Option<DateTime<Utc>>), RandomState>> {
+    fn notes(self) -> Result<HashMap<AssignmentId, Note, RandomState>> {
         let sql = "SELECT id, reason, review_on FROM assignment WHERE (reason IS NOT NULL OR review_on IS NOT NULL) AND site IS NOT NULL";
         let notes = self.rows(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, instant(row.get(2)?)))))?;
         Ok(notes.into_iter().collect())

@@ -1,6 +1,6 @@
 //! What is found about people and what they hold.
 
-use crate::{after, check, check_in, contact, holds, mended, told};
+use crate::{after, check, check_in, contact, holds, in_team, mended, told};
 
 const FAY: &str = "fay@free.example";
 
@@ -15,6 +15,7 @@ fn a_former_contact_who_gets_in_is_found_once() {
     check(rule, &holding, &["high fay@free.example"]);
     check(rule, &(former.clone() + &holds(FAY, "maker", "shop", r#""until":"2026-11-21T12:00:00Z""#)), &[]);
     check(rule, &(former.clone() + &holds(FAY, "maker", "shop", r#""since":"2027-01-01T00:00:00Z""#)), &["high fay@free.example"]);
+    check(rule, &(former.clone() + &in_team(FAY, "reader", r#"{"folder":"retail"}"#, "")), &["high fay@free.example"]);
     let invite = r#"{"invite":{"email":"eve@acme.example","level":"site","roles":["reader"],"scopes":[{"site":"shop"}]}}"#;
     check_in(&after(&contact("eve@acme.example", "former"), &[invite]), rule, &["high eve@acme.example"]);
     let store = crate::agency(&holding);

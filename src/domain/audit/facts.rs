@@ -81,6 +81,7 @@ pub struct Here<'a> {
 
 /// Somebody on a site.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "an owner may be of the team, too")]
 pub struct Present {
     pub person: PersonId,
     pub can: PermSet,

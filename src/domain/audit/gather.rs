@@ -13,7 +13,10 @@ use crate::domain::things::Assignment;
 
 /// What was found of each person so far.
 #[derive(Default)]
-pub(super) struct Gather(HashMap<PersonId, (Vec<AssignmentId>, Option<DateTime<Utc>>), RandomState>);
+pub(super) struct Gather(HashMap<PersonId, Theirs, RandomState>);
+
+/// What is held against one person, and when the newest of it began.
+type Theirs = (Vec<AssignmentId>, Option<DateTime<Utc>>);
 
 impl Gather {
     pub(super) fn add(&mut self, facts: &Facts<'_>, it: &Assignment) {
@@ -23,7 +26,7 @@ impl Gather {
     }
 
     pub(super) fn findings(self, rule: &'static Rule) -> Vec<Finding> {
-        let finding = |(person, (mut held, since)): (PersonId, (Vec<AssignmentId>, _))| {
+        let finding = |(person, (mut held, since)): (PersonId, Theirs)| {
             held.sort_unstable();
             Finding { held, ..Finding::new(rule, About::Person(person)).since(since) }
         };

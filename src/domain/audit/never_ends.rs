@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
     whole: false,
     check: || Box::<Endless>::default(),
     sentence,
-    mend,
+    mend: |told| Ok(mend(told)),
 };
 
 #[derive(Default)]
@@ -44,7 +44,7 @@ fn sentence(told: &Told<'_>) -> String {
     format!("{} holds {} on {} without an end", told.who(), plural(told.held.len(), "role"), few(&places))
 }
 
-fn mend(told: &Told<'_>) -> Result<Vec<Mend>, String> {
+fn mend(told: &Told<'_>) -> Vec<Mend> {
     let end = told.facts.now + TimeDelta::days(told.facts.number(&RULE, "end"));
-    Ok(told.held.iter().map(|it| Mend::End(it.clone(), end)).collect())
+    told.held.iter().map(|it| Mend::End(it.clone(), end)).collect()
 }

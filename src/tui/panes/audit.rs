@@ -173,8 +173,8 @@ impl Kind for Audit {
             page.extend([Line::default(), heading(theme, "EVIDENCE")]);
             for held in it.shown.held.iter().take(MAX_EVIDENCE) {
                 let record = records::assignment(env.db, env.policy, held)?;
-                let role = env.policy.role(held.role).map_or("", |it| it.role.name.as_str());
-                page.push(Line::from(vec![span(role, theme.text), span(&format!("  {} level, {}", record.level, record.scope), theme.hint)]));
+                let name = env.policy.role(held.role).map_or("", |it| it.role.name.as_str());
+                page.push(Line::from(vec![span(name, theme.text), span(&format!("  {} level, {}", record.level, record.scope), theme.hint)]));
             }
             page.extend(more(it.shown.held.len(), theme));
         }
