@@ -155,8 +155,14 @@ fn is_about(finding: &Finding, (person, site): (Option<PersonId>, Option<SiteId>
 
 fn explain(out: &mut Out, rule: &'static Rule) -> Result<u8> {
     let about = About::of(rule);
-    if out.format != Format::Table {
+    if out.is_json() {
         out.json(&about)?;
+        return Ok(YES);
+    }
+    if out.format != Format::Table {
+        let mut rows = out.rows(About::names());
+        rows.add(about.cells(Zone::default()), &about)?;
+        rows.end()?;
         return Ok(YES);
     }
     out.line(&format!("{}: {} ({})", rule.id, rule.title, rule.severity));
