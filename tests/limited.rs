@@ -111,6 +111,12 @@ fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
         "PERMISSION" | "PERMISSIONS" => words(&["blog.posts.write", "nothing.at.all"]),
         "NAME" | "TEXT" | "LINE" | "LABEL" | "NOTES" | "NOTE" | "ABOUT" | "REASON" => words(&["A few words"]),
         "KEY" => words(&["a-key"]),
+        "RULE" => words(&["former-with-access", "nothing"]),
+        "FINDING" => name(
+            "former-with-access:a@seen.example",
+            "former-with-access:person@veiled.example",
+            "former-with-access:persoq@veiled.example",
+        ),
         "PHONE" => words(&["+46 70 1"]),
         "URL" => words(&["https://new.example"]),
         "APP" => words(&["Wix Blog"]),

@@ -76,7 +76,7 @@ enum Verb {
     /// Does what mends findings, all as one step
     Fix {
         /// As `audit` prints them
-        #[arg(value_name = "KEY", required_unless_present = "rules")]
+        #[arg(value_name = "FINDING", required_unless_present = "rules")]
         keys: Vec<String>,
         #[command(flatten)]
         which: Which,
