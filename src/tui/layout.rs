@@ -68,8 +68,11 @@ impl Layout {
         let foot = Rect { y: area.bottom().saturating_sub(n_foot), height: n_foot.min(area.height), ..area };
         let body = Rect { y: head.bottom(), height: area.height.saturating_sub(n_foot + 1), ..area };
         let panes = vec![Rect::default(); open.seats.len()];
-        let mut layout = Layout { head, body, foot, panes, heads: area.height >= STEADY, ..Layout::default() };
         let seat = open.seats[open.focus];
+        // Where a list shows several numbers, nobody knows them without their names.
+        let is_wide_list = !matches!(seat, Seat::Answer | Seat::Body | Seat::Page) && (open.zoomed || area.width < TWO);
+        let heads = area.height >= STEADY || is_wide_list;
+        let mut layout = Layout { head, body, foot, panes, heads, ..Layout::default() };
         if matches!(seat, Seat::Body | Seat::Page) || open.zoomed {
             layout.whole(area, open);
         } else if area.width < TWO {

@@ -225,7 +225,7 @@ impl Shapes {
         absent: "_",
         minus: "-",
         open: "v",
-        closed: ">",
+        closed: "+",
         rule: "-",
         heavy: "=",
         divider: ["|", "+", "+", "+"],

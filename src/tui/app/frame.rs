@@ -15,7 +15,7 @@ use crate::tui::keymap::{self, key_of};
 use crate::tui::layout::{Layout, Open};
 use crate::tui::panes::{self, PANES};
 use crate::tui::survey::MAX_DUE;
-use crate::tui::theme::Shapes;
+use crate::tui::theme::{Shapes, Theme};
 use crate::tui::view::{Paint, Room};
 use crate::tui::widgets::lines::{self, plural, span};
 
@@ -129,7 +129,7 @@ impl App {
         take_halves_away(frame.buffer_mut());
         if self.theme.shapes == Shapes::ASCII {
             for cell in frame.buffer_mut().content.iter_mut().filter(|it| it.symbol() == "…") {
-                cell.set_symbol("~");
+                cell.set_symbol("$");
             }
         }
     }
@@ -304,17 +304,27 @@ impl App {
 
     /// What was said last, or what stays to be said. Why something was refused is read whole, also above the line.
     fn draw_words(&self, frame: &mut Frame<'_>, line: Rect) {
-        let (words, style, most) = match (&self.toast, self.warnings.line()) {
-            (Some(Toast { words, is_error: true }), _) => (words.clone(), self.theme.risk, 4),
-            (Some(Toast { words, is_error: false }), _) => (words.clone(), self.theme.good, 2),
-            (None, Some(words)) => (words, self.theme.risk, 2),
+        let theme = &self.theme;
+        let (mark, words, most) = match (&self.toast, self.warnings.line()) {
+            (Some(Toast { words, is_error: true }), _) => (span("no: ", theme.error), words.clone(), 4),
+            (Some(Toast { words, is_error: false }), _) => (Span::raw(""), words.clone(), 2),
+            (None, Some(words)) => (span("! ", theme.risk), words, 2),
             (None, None) => return,
         };
-        let rows = lines::wrap_to(&words, usize::from(line.width.saturating_sub(1)), most);
+        let rows = lines::wrap_to(&format!("{}{words}", mark.content), usize::from(line.width.saturating_sub(1)), most);
+        let rows = rows.iter().enumerate().map(|(at, row)| {
+            let (mark, row) = if at == 0 {
+                (mark.clone(), row.strip_prefix(mark.content.as_ref()).unwrap_or(row))
+            } else {
+                (Span::raw(""), row.as_str())
+            };
+            Line::from([vec![Span::raw(" "), mark], entry_bold(row, theme)].concat())
+        });
+        let rows: Vec<Line<'static>> = rows.collect();
         let height = u16::try_from(rows.len()).unwrap_or(1).min(line.y + 1);
         let area = Rect { y: line.y + 1 - height, height, ..line };
         frame.render_widget(Clear, area);
-        lines::paint(frame, area, rows.iter().map(|it| Line::from(span(&format!(" {it}"), style))).collect());
+        lines::paint(frame, area, rows);
     }
 
     /// What the window on top, or the filter that is typed, offers now.
@@ -337,6 +347,16 @@ impl App {
         let (first, rest) = own.split_at(own.len().min(5));
         shown(first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied()))
     }
+}
+
+/// A sentence in which the number of an entry of the journal stands out.
+fn entry_bold(words: &str, theme: &Theme) -> Vec<Span<'static>> {
+    const ENTRY: &str = "entry ";
+    let start = words.match_indices(ENTRY).map(|it| it.0 + ENTRY.len()).find(|at| words[*at..].starts_with(|c: char| c.is_ascii_digit()));
+    let Some(start) = start else { return vec![span(words, theme.good)] };
+    let (before, rest) = words.split_at(start);
+    let (number, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
+    vec![span(before, theme.good), span(number, theme.heading), span(after, theme.good)]
 }
 
 /// A wide character of which a window covers the right half is not there: a terminal would show it whole, or the window's

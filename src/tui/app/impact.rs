@@ -78,7 +78,7 @@ fn staged_line(paint: &Paint<'_>, width: usize, alone: bool) -> Line<'static> {
     let theme = paint.theme;
     let differences = paint.draft.roles(paint.policy);
     if paint.draft.is_empty(paint.policy) {
-        let words = format!("Nothing is staged. Nothing is written before {} and {}.", key_of(action::SAVE), key_of(overlays::YES));
+        let words = format!("Nothing is staged; {}, and there {}, writes what is.", key_of(action::SAVE), key_of(overlays::YES));
         return Line::styled(words, theme.hint);
     }
     let by_you: usize = differences.iter().map(|(_, it)| it.by_you.len()).sum();
@@ -87,29 +87,35 @@ fn staged_line(paint: &Paint<'_>, width: usize, alone: bool) -> Line<'static> {
         .iter()
         .filter_map(|(role, it)| Some((paint.policy.catalog(&paint.draft.policy(paint.policy).role(*role)?.role.platform)?, it.follows)));
     let names: Vec<&str> = names.flat_map(|(catalog, set)| set.iter().map(|id| catalog.get(id).label.as_str())).collect();
-    let list = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-    let mut to_whom = match paint.effect {
-        Effect::Counting => vec![span("   counting whom it touches…", theme.text)],
-        Effect::Known(impact) if impact.is_empty() => {
-            vec![span(&format!("   {}nobody gains or loses anything", impact.proviso()), theme.text)]
-        }
-        Effect::Known(impact) if alone => {
-            let sides = [true, false].into_iter().filter_map(|gain| side(paint, impact, gain));
-            sides.flat_map(|(head, names)| [span("   ", theme.text), head, span(&names, theme.text)]).collect()
-        }
-        Effect::Known(_) | Effect::None => Vec::new(),
-    };
     let others = paint.draft.count(paint.policy) - by_you;
     let head = match (by_you, others) {
         (_, 0) => format!("{by_you} by you"),
         (0, _) => plural(others, "step"),
         _ => format!("{by_you} by you, {}", plural(others, "step")),
     };
-    let used = text::width(&head) + to_whom.iter().map(Span::width).sum::<usize>();
-    let follow = format!(", {follows} follow");
-    let room = width.saturating_sub(used).max(text::width(&follow));
-    let rest = text::fit(&format!("{follow}{list}"), room).into_owned();
-    let mut line = vec![span(&head, theme.gain), span(&rest, theme.follows)];
-    line.append(&mut to_whom);
+    let mut line = vec![span(&head, theme.gain)];
+    if follows > 0 {
+        line.extend([span(", ", theme.text), span(&format!("{follows} follow"), theme.follows)]);
+    }
+    match paint.effect {
+        Effect::Counting => line.push(span("   counting whom it touches…", theme.text)),
+        Effect::Known(impact) if impact.is_empty() => {
+            line.push(span(&format!("   {}nobody gains or loses anything", impact.proviso()), theme.text));
+        }
+        Effect::Known(impact) if alone => {
+            let sides: Vec<_> = [true, false].into_iter().filter_map(|gain| side(paint, impact, gain)).collect();
+            let said = line.iter().chain(sides.iter().map(|it| &it.0)).map(Span::width).sum::<usize>() + 3 * sides.len();
+            // Of what is to be cut, names of permissions are missed the least.
+            let room = width.saturating_sub(said) / sides.len().max(1);
+            line.extend(
+                sides.into_iter().flat_map(|(head, names)| [span("   ", theme.text), head, span(&text::fit(&names, room), theme.text)]),
+            );
+        }
+        Effect::Known(_) | Effect::None if !names.is_empty() => {
+            let room = width.saturating_sub(line.iter().map(Span::width).sum());
+            line.push(span(&text::fit(&format!(": {}", names.join(", ")), room), theme.text));
+        }
+        Effect::Known(_) | Effect::None => {}
+    }
     Line::from(line)
 }

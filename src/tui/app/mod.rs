@@ -637,7 +637,8 @@ impl App {
     }
 
     fn tell(&mut self, words: &str, is_error: bool) {
-        let words = capital(words);
+        // What is refused follows a mark; a sentence of its own has a capital letter.
+        let words = if is_error { words.to_owned() } else { capital(words) };
         self.said.keep(self.world.session.now, &words);
         self.toast = Some(Toast { words, is_error });
         self.dirty = true;

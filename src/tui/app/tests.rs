@@ -494,7 +494,7 @@ fn what_is_staged_is_saved_as_a_plan_and_no_file_is_written_over_without_a_yes()
         screens.press(2000, KeyCode::Enter);
     };
     to(&mut screens, &plan);
-    assert!(toast(&screens).contains("Nothing is staged") && !plan.exists());
+    assert!(toast(&screens).contains("nothing is staged") && !plan.exists());
     stage(&mut screens, "helper");
     to(&mut screens, &work);
     assert!(toast(&screens).contains("is the workspace itself"), "{}", toast(&screens));
@@ -528,7 +528,7 @@ fn screens_that_are_opened_with_a_plan_have_it_staged_and_say_what_of_it_does_no
     let mut screens = Screens::with(BUNDLE.as_bytes(), "dana@nl.example", Some(plan));
     let toast = &screens.app.toast.as_ref().unwrap().words;
     assert!(
-        toast.starts_with("The plan next.jsonl is staged: s reviews it")
+        toast.starts_with("the plan next.jsonl is staged: s reviews it")
             && toast.contains("1 step does not fit any more: no role `nobody`"),
         "{toast}"
     );
@@ -556,7 +556,7 @@ fn what_two_changed_is_saved_once_it_is_said_whose_word_stands() {
         assert!(frame.contains("> [!] ") && frame.contains(": 1 mine, 2 theirs, 3 out"), "{frame}");
         screens.press(2100, KeyCode::Char('y'));
         let toast = screens.app.toast.as_ref().unwrap();
-        assert!(toast.is_error && toast.words.starts_with("Somebody else changed what a step changes; 1 mine"), "{}", toast.words);
+        assert!(toast.is_error && toast.words.starts_with("somebody else changed what a step changes; 1 mine"), "{}", toast.words);
         assert_eq!((n_entries(&screens), screens.app.overlays.len()), (3, 1));
         screens.press(2200, KeyCode::Char(key));
         assert_eq!((screens.app.world.session.draft().steps().len(), screens.app.overlays.len()), (n_steps, n_steps), "{key}");
@@ -826,7 +826,7 @@ fn what_is_done_to_one_at_a_time_is_not_done_to_the_row_under_the_cursor_while_o
     let mut screens = Screens::open();
     type_all(&mut screens, "2 e");
     let said = &screens.app.toast.as_ref().unwrap().words;
-    assert_eq!((said.as_str(), screens.app.overlays.len()), ("That is done to one at a time; Esc takes the marks back", 0));
+    assert_eq!((said.as_str(), screens.app.overlays.len()), ("that is done to one at a time; Esc takes the marks back", 0));
 }
 
 /// The names in the rows of the pane with this title, from the top, once what they need is read.
@@ -908,7 +908,7 @@ fn the_columns_of_a_list_are_those_that_were_chosen_in_their_order_and_the_first
     // The first can neither be hidden nor carried away, and none stands before it.
     for keys in ["2C ", "J"] {
         type_all(&mut screens, keys);
-        assert_eq!(said(&screens), "The column name is always there, and the first", "{keys}");
+        assert_eq!(said(&screens), "the column name is always there, and the first", "{keys}");
     }
     // People two further down, the folder hidden; nothing holds before it is done.
     type_all(&mut screens, "jJJKJj ");
@@ -996,7 +996,7 @@ fn where_there_is_no_table_no_columns_are_chosen_and_the_log_has_one() {
 fn a_list_that_keeps_its_own_order_and_a_number_without_a_column_say_so() {
     let mut screens = Screens::open();
     type_all(&mut screens, "5,9");
-    assert_eq!(screens.app.toast.as_ref().unwrap().words, "There is no column 9 here");
+    assert_eq!(screens.app.toast.as_ref().unwrap().words, "there is no column 9 here");
     screens.press(9000, KeyCode::Esc);
     type_all(&mut screens, "7,");
     assert!(screens.app.sorting.is_none());

@@ -6,7 +6,7 @@ use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::theme::Theme;
@@ -26,6 +26,8 @@ pub(in crate::tui) enum Tone {
     Text,
     Good,
     Bad,
+    /// What deserves a look: of its words the mark alone stands out.
+    Warn,
     Hint,
 }
 
@@ -33,10 +35,18 @@ impl Tone {
     pub(in crate::tui) fn style(self, theme: &Theme) -> Style {
         match self {
             Tone::Heading => theme.heading,
-            Tone::Text => theme.text,
+            Tone::Text | Tone::Warn => theme.text,
             Tone::Good => theme.gain,
             Tone::Bad => theme.loss,
             Tone::Hint => theme.hint,
+        }
+    }
+
+    /// Words in this look.
+    pub(in crate::tui) fn spans(self, words: &str, theme: &Theme) -> Vec<Span<'static>> {
+        match words.split_once('!').filter(|(before, _)| self == Tone::Warn && before.trim().is_empty()) {
+            Some((before, rest)) => vec![span(&format!("{before}!"), theme.risk), span(rest, theme.text)],
+            None => vec![span(words, self.style(theme))],
         }
     }
 }
@@ -66,7 +76,7 @@ impl Sheet {
             let indent = line.len() - line.trim_start().len();
             for (at, part) in wrap(line.trim_start(), width.saturating_sub(indent + 1)).into_iter().enumerate() {
                 let lead = " ".repeat(indent + if at > 0 { 2 } else { 0 } + 1);
-                shown.push(Line::from(span(&format!("{lead}{part}"), tone.style(theme))));
+                shown.push(Line::from(tone.spans(&format!("{lead}{part}"), theme)));
             }
         }
         shown

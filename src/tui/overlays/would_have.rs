@@ -120,7 +120,7 @@ pub(in crate::tui) fn abilities(catalog: &Catalog, can: PermSet, lost: PermSet, 
     if !sensitive.is_empty() {
         let more = sensitive.len().saturating_sub(MAX_NAMED);
         let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
-        will.insert(1, (Tone::Bad, format!("! {}{tail}", sensitive[..sensitive.len().min(MAX_NAMED)].join(", "))));
+        will.insert(1, (Tone::Warn, format!("! {}{tail}", sensitive[..sensitive.len().min(MAX_NAMED)].join(", "))));
     }
     let mut wont = vec![(Tone::Heading, no.to_owned())];
     if !lost.is_empty() {

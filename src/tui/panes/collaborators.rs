@@ -250,6 +250,8 @@ impl Kind for Collaborators {
     const COLUMNS: &'static [Column] =
         &[column("name", 0), column("sites", 5), column("roles", 5), column("ends", 10), column("team", 4), column("e-mail", 24)];
 
+    const SHORT: &'static str = "People";
+
     const OTHER_COLUMNS: &'static [Column] = HERE;
 
     const TAKES_AWAY: Option<Action> = Some(UNASSIGN);

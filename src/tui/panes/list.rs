@@ -40,9 +40,14 @@ const MAX_WRITTEN: usize = 10_000;
 /// What of a title is not for counts: its rules and blanks, and the least of its name.
 const LEAST_TITLE: usize = 16;
 
+/// Rules and blanks of a title.
+const TITLE_FRAME: usize = 7;
+
 /// What a list shows, and what can be done with a row of it.
 pub(in crate::tui) trait Kind {
     const PLACE: &'static Place;
+    /// What it is called where its title has no room.
+    const SHORT: &'static str = Self::PLACE.title;
     /// The columns, the more needed first.
     const COLUMNS: &'static [Column];
     /// Those that it has at other times.
@@ -518,7 +523,9 @@ impl<K: Kind> ListPane<K> {
         let count = self.count(shapes).unwrap_or_default();
         let hidden = self.n_hidden.filter(|it| *it > 0).map_or_else(String::new, |it| format!(", {it} not shown"));
         let whole = format!("{count}{hidden}");
-        if text::width(&whole) + LEAST_TITLE <= usize::from(width) { whole } else { count }
+        let fits = |it: &String| text::width(it) + LEAST_TITLE <= usize::from(width);
+        let short = || count.replacen(" marked", "*", 1);
+        if fits(&whole) { whole } else { Some(count.clone()).filter(fits).unwrap_or_else(short) }
     }
 
     /// Finds the rows that the filter lets through; without an index, what was shown stays until there is one.
@@ -546,14 +553,16 @@ impl<K: Kind> ListPane<K> {
         self.kind.rights().filter(|of| Query::parse(&self.filter).asks_rights() && !index.has_rights(*of))
     }
 
-    /// The pane's key and name, and what it is narrowed to.
-    fn name(&self) -> String {
+    /// The pane's key and name, the short one where the other has no room, and what it is narrowed to.
+    fn name(&self, room: usize) -> String {
         let of = match (&self.narrowed, &self.lead) {
             (Some((of, _)), _) => format!(" {of}"),
             (None, Some(lead)) => format!(" of {}", lead.name),
             (None, None) => String::new(),
         };
-        format!("{} {}{of}", key_of_pane(K::PLACE), K::PLACE.title)
+        let named = |title: &str| format!("{} {title}{of}", key_of_pane(K::PLACE));
+        let whole = named(K::PLACE.title);
+        if text::width(&whole) <= room { whole } else { named(K::SHORT) }
     }
 
     /// The names of the columns: with their numbers while one of them is chosen, with an arrow where it is sorted by.
@@ -562,14 +571,14 @@ impl<K: Kind> ListPane<K> {
         let head = |(at, (cell, it)): (usize, (usize, &Column))| {
             let number = if paint.numbered { format!("{} ", at + 1) } else { String::new() };
             let way = sorted.filter(|by| by.column == it.name).map_or("", |by| arrow(&paint.theme.shapes, by.down));
-            Head { cell, words: format!("{number}{}{way}", it.name), width: it.width }
+            Head { cell, words: format!("{number}{}", it.name), way, width: it.width }
         };
         self.shown_columns().into_iter().enumerate().map(head).collect()
     }
 
     /// The same without the key.
     fn titled(&self) -> String {
-        let name = self.name();
+        let name = self.name(usize::MAX);
         name.split_once(' ').map_or_else(String::new, |it| it.1.to_owned())
     }
 
@@ -835,10 +844,13 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
-        let (name, count) = (self.name(), self.counted(room.area.width, &paint.theme.shapes));
+        let count = self.counted(room.area.width, &paint.theme.shapes);
         let filter = if self.filter.is_empty() { String::new() } else { format!("/{}  ", self.filter) };
-        let by = self.sorted_by().map_or_else(String::new, |it| format!("{} {}", arrow(&paint.theme.shapes, it.down), it.column));
+        let is_waiting = self.sorted_by() != self.sorting.order().map(|it| it.sort);
+        let waits = if is_waiting { "…" } else { "" };
+        let by = self.sorted_by().map_or_else(String::new, |it| format!("{} {}{waits}", arrow(&paint.theme.shapes, it.down), it.column));
         let note = format!("{filter}{by}");
+        let name = self.name(usize::from(room.area.width).saturating_sub(text::width(note.trim_end()) + text::width(&count) + TITLE_FRAME));
         lines::title(frame, room.area, paint.theme, Title { name: &name, note: note.trim_end(), count: &count }, paint.focused);
         let inside = room.inside();
         if inside.height == 0 {

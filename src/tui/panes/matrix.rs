@@ -453,7 +453,7 @@ impl Pane for Matrix {
         let area = grid_area(room);
         let cells = MatrixCells { matrix: self, grid, theme };
         self.view.draw(frame, area, &cells, theme, paint.focused);
-        lines::paint(frame, Rect { y: area.bottom(), height: 1, ..area }, vec![self.legend(theme, usize::from(area.width))]);
+        lines::paint(frame, Rect { y: area.bottom(), height: 1, ..area }, vec![cells.legend(usize::from(area.width))]);
         if !self.rows.is_empty() && paint.focused {
             frame.set_cursor_position(self.view.spot(area));
         }

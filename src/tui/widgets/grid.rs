@@ -1,18 +1,21 @@
 //! A grid with sticky headers that paints only what is seen.
 
+use std::ops::Range;
+
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 use super::lines;
+use crate::domain::text;
 use crate::tui::theme::Theme;
 
 /// What a grid shows: asked for visible cells only.
 pub(in crate::tui) trait Cells {
     fn rows(&self) -> usize;
     fn columns(&self) -> usize;
-    /// A row's label and its look.
-    fn label(&self, row: usize) -> (String, Style);
+    /// A row's label and its look, and what of less weight stands behind it.
+    fn label(&self, row: usize) -> (String, Style, String);
     /// A column's header in two lines, and its look.
     fn header(&self, column: usize) -> ([String; 2], Style);
     /// A cell: two characters at most.
@@ -76,6 +79,11 @@ impl View {
         self.width
     }
 
+    /// The rows and the columns that are seen.
+    pub(in crate::tui) fn seen(&self, (rows, columns): (usize, usize)) -> (Range<usize>, Range<usize>) {
+        (self.top..(self.top + self.height).min(rows), self.left..(self.left + self.width).min(columns))
+    }
+
     /// How many columns there are to the left and to the right of those that are shown.
     pub(in crate::tui) fn beyond(&self, columns: usize) -> (usize, usize) {
         (self.left, columns.saturating_sub(self.left + self.width))
@@ -97,15 +105,20 @@ impl View {
         for row in self.top..(self.top + self.height).min(cells.rows()) {
             let y = area.y + heads + narrow(row - self.top);
             let here = row == self.row;
-            let (text, style) = cells.label(row);
+            let (text, style, rest) = cells.label(row);
             buffer.set_string(area.x, y, if here { ">" } else { " " }, theme.heading);
             buffer.set_string(area.x + 1, y, lines::cell(&text, label - 2), style);
+            let used = text::width(&text) + 2;
+            if used + text::width(&rest) <= label - 2 {
+                buffer.set_string(area.x + 1 + narrow(used), y, rest, theme.hint);
+            }
             for (at, column) in columns.clone().enumerate() {
                 let (text, style) = cells.cell(row, column);
                 let x = area.x + narrow(label + at * wide + before_mark(wide));
                 if here && column == self.column {
-                    let cursor = if focused { theme.cursor } else { theme.heading };
-                    buffer.set_string(x, y, format!("[{}]", lines::cell(&text, 2)), style.patch(cursor));
+                    // As weak as what it stands on it would be overlooked.
+                    let look = if focused { theme.cursor } else { style.remove_modifier(Modifier::DIM).patch(theme.heading) };
+                    buffer.set_string(x, y, format!("[{}]", lines::cell(&text, 2)), look);
                 } else if !text.trim().is_empty() {
                     buffer.set_string(x + 1, y, &text, style);
                 }

@@ -110,7 +110,7 @@ pub(in crate::tui) fn title(frame: &mut Frame<'_>, area: Rect, theme: &Theme, it
     // Two rules, and blanks round each of the two sides.
     let room = usize::from(area.width).saturating_sub(6);
     let least = text::width(&name).min(LEAST_NAME);
-    let note = text::fit(&note, room.saturating_sub(least + text::width(it.count) + 1));
+    let note = text::fit(&note, room.saturating_sub(least + text::width(it.count) + 2));
     let side: Vec<&str> = [note.as_ref(), it.count].into_iter().filter(|it| !it.is_empty()).collect();
     let side = padded(&side.join(" "));
     let name = padded(&text::fit(&name, (room + 1).saturating_sub(text::width(&side))));

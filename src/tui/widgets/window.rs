@@ -13,6 +13,7 @@ use ratatui::text::{Line, Span};
 
 use super::lines;
 use super::marks::Marks;
+use crate::domain::text;
 use crate::store::page::{Anchor, Position};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Paint, Room};
@@ -229,7 +230,8 @@ impl Window {
         let widths = widths(columns, usize::from(area.width));
         let line = |y: usize| Rect { y: area.y + narrow(y), height: 1, ..area };
         if heads {
-            let names = row_text("    ", columns.iter().map(|it| it.words.as_str()), &widths);
+            let names: Vec<String> = columns.iter().zip(&widths).map(|(it, width)| it.fitted(*width)).collect();
+            let names = row_text("    ", names.iter().map(String::as_str), &widths);
             frame.render_widget(Line::from(Span::styled(names, theme.hint)), line(0));
         }
         let first = usize::from(heads);
@@ -274,25 +276,54 @@ pub(in crate::tui) const fn column(name: &'static str, width: usize) -> Column {
 pub(in crate::tui) struct Head {
     pub(in crate::tui) cell: usize,
     pub(in crate::tui) words: String,
+    /// By which way it is sorted by.
+    pub(in crate::tui) way: &'static str,
     pub(in crate::tui) width: usize,
+}
+
+impl Head {
+    /// Its name, of which the end is cut before the sign that it is sorted by.
+    fn fitted(&self, width: usize) -> String {
+        format!("{}{}", text::fit(&self.words, width.saturating_sub(text::width(self.way))), self.way)
+    }
 }
 
 /// Cells before the first column: the cursor, a mark, a state, a blank.
 const GUTTER: usize = 4;
 
 /// The least that the first column keeps: what it is called matters more than the rest.
-const LEAST_NAME: usize = 14;
+fn least_name(room: usize) -> usize {
+    (room / 5 + 6).max(14)
+}
+
+/// The least of a name beside which the column that is needed most is shown whole.
+const LEAST_BESIDE: usize = 12;
+
+/// How many columns stand beside the name at most, so that there is an end to what is read at a glance.
+fn most_columns(room: usize) -> usize {
+    match room {
+        0..30 => 1,
+        30..44 => 2,
+        44..62 => 3,
+        62..72 => 4,
+        72..76 => 5,
+        76.. => usize::MAX,
+    }
+}
+
 /// The least that a column beside it is worth.
 const LEAST_COLUMN: usize = 6;
 
-/// How wide each column is that there is room for: as many beside the first as leave it its own. The second takes less
-/// than it would like before it is not there.
+/// How wide each column is that there is room for: as many beside the first as leave it its own. The second is whole where
+/// some of the name is left, and takes less than it would like before it is not there.
 fn widths(columns: &[Head], room: usize) -> Vec<usize> {
     let mut name = room.saturating_sub(GUTTER);
     let mut others = Vec::new();
-    for it in columns.iter().skip(1) {
-        let spare = name.saturating_sub(LEAST_NAME + 1);
-        let width = if others.is_empty() { it.width.min(spare) } else { it.width };
+    for it in columns.iter().skip(1).take(most_columns(room)) {
+        let is_first = others.is_empty();
+        let is_whole = is_first && it.width + LEAST_BESIDE < name;
+        let spare = name.saturating_sub(if is_whole { LEAST_BESIDE } else { least_name(room) } + 1);
+        let width = if is_first { it.width.min(spare) } else { it.width };
         if width > spare || width < LEAST_COLUMN.min(it.width) {
             break;
         }
@@ -364,6 +395,28 @@ mod tests {
                 assert_eq!(window.items.len(), height.min(100));
             }
         }
+    }
+
+    /// The widths of columns that would like these, in a room.
+    fn fitted(wanted: &[usize], room: usize) -> Vec<usize> {
+        let heads: Vec<Head> = wanted.iter().map(|width| Head { cell: 0, words: String::new(), way: "", width: *width }).collect();
+        widths(&heads, room)
+    }
+
+    #[test]
+    fn a_name_keeps_its_room_and_the_first_column_beside_it_is_whole() {
+        // Roles and sites; what waits has its days, a person on a site a part of the role.
+        assert_eq!(fitted(&[0, 7, 7, 5, 9, 5], 50), [24, 7, 7, 5]);
+        assert_eq!(fitted(&[0, 6, 9, 7, 16, 9], 72), [26, 6, 9, 7, 16]);
+        assert_eq!(fitted(&[0, 9, 8, 18, 20], 26), [12, 9]);
+        assert_eq!(fitted(&[0, 17, 10], 26), [14, 7]);
+        assert_eq!(fitted(&[0, 7, 7, 5, 9, 5], 80).len(), 6);
+    }
+
+    #[test]
+    fn the_sign_of_a_sorted_column_is_there_however_narrow_it_is() {
+        let head = |words: &str| Head { cell: 0, words: words.to_owned(), way: "^", width: 6 };
+        assert_eq!([head("people").fitted(6), head("2 people").fitted(6), head("who").fitted(6)], ["peop…^", "2 pe…^", "who^"]);
     }
 
     #[test]

@@ -276,7 +276,11 @@ fn ways(env: &Env<'_>, page: &mut Page, about: &About, allowed: bool, docked: bo
             page.say(Tone::Hint, "    it would change nothing else, for anybody");
         }
         for it in said {
-            page.say(if it.warns { Tone::Bad } else { Tone::Hint }, format!("    {}", it.text));
+            if it.warns {
+                page.say(Tone::Warn, format!("    ! {}", it.text));
+            } else {
+                page.say(Tone::Hint, format!("    {}", it.text));
+            }
         }
     }
     if about.ways.more > 0 {

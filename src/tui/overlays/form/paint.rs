@@ -89,9 +89,9 @@ impl Form {
         let height = columns.iter().map(Vec::len).max().unwrap_or(0);
         let cell = |column: &Vec<(Tone, String)>, row: usize| {
             let (tone, words) = column.get(row).cloned().unwrap_or((Tone::Text, String::new()));
-            span(&lines::cell(&words, width / n), tone.style(theme))
+            tone.spans(&lines::cell(&words, width / n), theme)
         };
-        (0..height).map(|row| Line::from(columns.iter().map(|it| cell(it, row)).collect::<Vec<_>>())).collect()
+        (0..height).map(|row| Line::from(columns.iter().flat_map(|it| cell(it, row)).collect::<Vec<_>>())).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! How the matrix looks: its cells, and the strip under them.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -73,24 +75,6 @@ impl Matrix {
         }
     }
 
-    /// What the shapes mean, the less usual ones first where there is no room for all.
-    pub(super) fn legend(&self, theme: &Theme, width: usize) -> Line<'static> {
-        let s = &theme.shapes;
-        let states = [(s.implied, "implied"), (s.some, "some"), (s.always, "owner"), (s.ceiling, "ceiling"), (s.absent, "no app"), (s.granted, "on"), (s.off, "off")];
-        let marks = format!("+ {} you  & follows", s.minus);
-        let mut room = width.saturating_sub(text::width(&marks) + 3);
-        let mut spans = vec![span(" ", theme.hint)];
-        for (shape, word) in states.into_iter().filter(|(shape, _)| self.mode != Mode::Roles || *shape != s.absent) {
-            let words = format!("{shape} {word}  ");
-            let Some(rest) = room.checked_sub(text::width(&words)) else { break };
-            room = rest;
-            spans.push(span(&words, theme.hint));
-        }
-        // Their colours are those of what is staged: the words alone have none.
-        spans.push(span(&marks, theme.hint));
-        Line::from(spans)
-    }
-
 }
 
 /// The grid's cells, whichever way it is turned.
@@ -101,6 +85,41 @@ pub(super) struct MatrixCells<'a> {
 }
 
 impl MatrixCells<'_> {
+    /// What the shapes mean that are seen, the less usual ones first where there is no room for all.
+    pub(super) fn legend(&self, width: usize) -> Line<'static> {
+        let theme = self.theme;
+        let (shapes, signs) = self.seen();
+        let s = &theme.shapes;
+        let states = [(s.implied, "implied"), (s.some, "some"), (s.always, "owner"), (s.ceiling, "ceiling"), (s.absent, "no app"), (s.granted, "on"), (s.off, "off")];
+        let has = |sign: &str| signs.contains(sign);
+        let marks = [
+            (has("+") || has(s.minus), format!("+ {} you", s.minus)),
+            (has("&"), "& follows".to_owned()),
+            (has("?"), format!("? if {}", key_of(super::TOGGLE))),
+            (has("o"), "o others".to_owned()),
+        ];
+        let marks = marks.into_iter().filter(|it| it.0).map(|it| it.1).collect::<Vec<_>>().join("  ");
+        let mut room = width.saturating_sub(text::width(&marks) + 3);
+        let mut spans = vec![span(" ", theme.hint)];
+        for (shape, word) in states.into_iter().filter(|it| shapes.contains(it.0)) {
+            let words = format!("{shape} {word}  ");
+            let Some(rest) = room.checked_sub(text::width(&words)) else { break };
+            room = rest;
+            spans.push(span(&words, theme.hint));
+        }
+        // Their colours are those of what is staged: the words alone have none.
+        spans.push(span(&marks, theme.hint));
+        Line::from(spans)
+    }
+
+    /// The shapes of the cells that are seen, and the signs beside them.
+    fn seen(&self) -> (BTreeSet<String>, BTreeSet<String>) {
+        let (rows, columns) = self.matrix.view.seen(self.matrix.size());
+        let texts = rows.flat_map(|row| columns.clone().map(move |column| self.cell(row, column).0));
+        let parts = texts.map(|it| it.chars().next().map_or_else(Default::default, |shape| (shape.to_string(), it[shape.len_utf8()..].to_owned())));
+        parts.unzip()
+    }
+
     fn name(&self, row: usize) -> (String, Style) {
         let catalog = &self.grid.catalog;
         match self.matrix.rows[row] {
@@ -178,12 +197,17 @@ impl MatrixCells<'_> {
         (shape.to_owned(), plain)
     }
 
-    /// What the cell would become if Space were pressed now.
+    /// What the cell would become if Space were pressed now: with a question mark, as none of it is staged.
     fn ghost(&self, id: PermId, column: usize) -> Option<(&'static str, &'static str)> {
         let ghost = self.matrix.ghost.as_ref().filter(|_| column == self.matrix.column_at())?;
         let shapes = &self.theme.shapes;
-        let effect = ghost.added.iter().chain(&ghost.removed).find(|it| it.id == id && it.cause != Cause::Toggled)?;
-        Some(if ghost.added.contains(effect) { (shapes.implied, "&") } else { (shapes.off, "&") })
+        let effect = ghost.added.iter().chain(&ghost.removed).find(|it| it.id == id)?;
+        let shape = match (ghost.added.contains(effect), effect.cause == Cause::Toggled) {
+            (true, true) => shapes.granted,
+            (true, false) => shapes.implied,
+            (false, _) => shapes.off,
+        };
+        Some((shape, "?"))
     }
 }
 
@@ -196,13 +220,17 @@ impl Cells for MatrixCells<'_> {
         self.matrix.size().1
     }
 
-    fn label(&self, row: usize) -> (String, Style) {
+    fn label(&self, row: usize) -> (String, Style, String) {
         if self.matrix.transposed {
             let column = &self.grid.columns[row];
-            (column.name.clone(), self.theme.text)
-        } else {
-            self.name(row)
+            return (column.name.clone(), self.theme.text, String::new());
         }
+        let (name, style) = self.name(row);
+        let count = match self.matrix.rows[row] {
+            Row::Category(at) => self.grid.catalog.categories[at].members.len().to_string(),
+            Row::Permission(_) => String::new(),
+        };
+        (name, style, count)
     }
 
     fn header(&self, column: usize) -> ([String; 2], Style) {

@@ -29,6 +29,9 @@ impl Matrix {
             }
             Mode::PeopleOf(_, name) => format!("who can do what on {}", text::display(name)),
             Mode::SitesOf(_, name) => format!("what {} can do on each {platform} site{}", text::display(name), self.cut_words()),
+            Mode::NearSitesOf(_, name, sites) if sites.len() > self.n_columns() => {
+                format!("what {} can do on {} of their {} sites ({platform})", text::display(name), self.n_columns(), sites.len())
+            }
             Mode::NearSitesOf(_, name, _) => format!("what {} can do on their own {platform} sites", text::display(name)),
             Mode::Nobody(name) => text::display(name).into_owned(),
         }
