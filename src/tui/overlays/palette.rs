@@ -2,7 +2,7 @@
 
 mod pairs;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -15,7 +15,9 @@ use ratatui::text::Line;
 
 use self::pairs::{CELL, PERSON_ON};
 use crate::domain::contact::Contact;
-use crate::domain::ids::SiteId;
+use crate::domain::ids::{PersonId, RoleId, SiteId};
+use crate::domain::perm_set::PermId;
+use crate::domain::policy::HeldRole;
 use crate::domain::text;
 use crate::domain::things::{Person, Site};
 use crate::query::search::{self, Index};
@@ -26,7 +28,7 @@ use crate::tui::keymap::{self, key_of};
 use crate::tui::panes::PANES;
 use crate::tui::view::{Env, Journey, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
-use crate::tui::widgets::lines::{self, span};
+use crate::tui::widgets::lines::{self, plural, span};
 
 /// Before the name of the file to which what is staged is written.
 pub(in crate::tui) const SAVE_PLAN: &str = "save plan ";
@@ -36,10 +38,47 @@ const MAX_OF_A_KIND: usize = 30;
 
 struct Offer {
     kind: &'static str,
+    /// What runs it anywhere, in the place of its kind.
+    key: Option<String>,
     name: String,
+    /// How many people can, of a permission.
+    n_able: Option<usize>,
     detail: String,
     goal: Goal,
 }
+
+impl Offer {
+    fn new(kind: &'static str, name: String, detail: String, goal: Goal) -> Offer {
+        Offer { kind, key: None, name, n_able: None, detail, goal }
+    }
+
+    fn jump(kind: &'static str, name: String, detail: String, journey: Journey) -> Offer {
+        Offer::new(kind, name, detail, Goal::Jump(journey))
+    }
+
+    /// What it is, or how it is done.
+    fn lead(&self) -> &str {
+        match &self.key {
+            Some(key) => key,
+            None if self.kind == DO => "",
+            None => self.kind,
+        }
+    }
+
+    fn about(&self) -> String {
+        let n = self.n_able.map_or_else(String::new, |n| format!("{}  ", plural(n, "person")));
+        format!("{n}{}", text::display(&self.detail))
+    }
+}
+
+/// The kind of what is done.
+const DO: &str = "do";
+
+/// The widest that a name is shown.
+const WIDEST_NAME: usize = 34;
+
+/// Most places of a role whose holders are counted.
+const MAX_HOLDERS: usize = 1_000;
 
 enum Goal {
     Action(Action),
@@ -69,6 +108,8 @@ pub(in crate::tui) struct Palette {
     /// The site whose people are listed.
     site: Option<SiteId>,
     verbs: fn() -> Vec<(String, String)>,
+    /// Who holds each role, read at the first letter by whoever sees everything.
+    holders: Option<HashMap<RoleId, HashSet<PersonId>>>,
     /// Search texts of sites, people and contacts, read at the first letter.
     indexes: Option<[Index; 3]>,
 }
@@ -83,15 +124,13 @@ impl Palette {
     ) -> Palette {
         let mut typed = Field::sought();
         typed.paste(words);
-        Palette { typed, searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), site, verbs, indexes: None }
+        Palette { typed, searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), site, verbs, holders: None, indexes: None }
     }
 
     fn actions(&self) -> Vec<Offer> {
         let offer = |it: &Entry| Offer {
-            kind: "do",
-            name: it.action.id.replace('-', " "),
-            detail: format!("{}  {}", keymap::keys(it).first().map_or_else(String::new, |key| keymap::show(key)), it.help),
-            goal: Goal::Action(it.action),
+            key: keymap::keys(it).first().map(|key| keymap::show(key)),
+            ..Offer::new(DO, it.action.id.replace('-', " "), it.help.to_owned(), Goal::Action(it.action))
         };
         self.places.iter().flat_map(|it| it.entries).map(offer).collect()
     }
@@ -99,18 +138,16 @@ impl Palette {
     /// What is done in other panes, and what the command line alone does, where it has all the words: a verb with the words
     /// of an action is that one.
     fn elsewhere(&self, typed: &str) -> Vec<Offer> {
-        let offer = |place: &'static Place, it: &Entry| Offer {
-            kind: "do",
-            name: it.action.id.replace('-', " "),
-            detail: format!("in {}: {}", place.title, it.help),
-            goal: Goal::Elsewhere(place, it.action),
+        let offer = |place: &'static Place, it: &Entry| {
+            let (name, detail) = (it.action.id.replace('-', " "), format!("in {}: {}", place.title, it.help));
+            Offer::new(DO, name, detail, Goal::Elsewhere(place, it.action))
         };
         let others = PANES.into_iter().filter(|it| !self.places.contains(it));
         let mut offers: Vec<Offer> = others.flat_map(|place| place.entries.iter().map(move |it| offer(place, it))).collect();
         let here = self.places.iter().flat_map(|it| it.entries).map(|it| it.action.id.replace('-', " "));
         let done: HashSet<Vec<String>> = here.chain(offers.iter().map(|it| it.name.clone())).map(|it| sorted_words(&it)).collect();
         let verbs = (self.verbs)().into_iter().filter(|(name, _)| !done.contains(&sorted_words(name)));
-        offers.extend(verbs.map(|(name, detail)| Offer { kind: "shell", name, detail, goal: Goal::Shell }));
+        offers.extend(verbs.map(|(name, detail)| Offer::new("shell", name, detail, Goal::Shell)));
         offers.retain(|it| search::matches(&format!("{} {}", it.name, it.detail), typed));
         offers
     }
@@ -126,8 +163,11 @@ impl Palette {
     }
 
     fn nouns(&mut self, env: &Env<'_>, typed: &str) -> Result<Vec<Offer>> {
-        let jump = |kind, name: String, detail: String, target| Offer { kind, name, detail, goal: Goal::Jump(target) };
+        let jump = Offer::jump;
         let db = env.db;
+        if self.holders.is_none() && !typed.is_empty() && env.sight.is_whole() {
+            self.holders = Some(holders(env)?);
+        }
         let shown = env.sight.roles(db)?;
         let roles = env.policy.roles().filter(|it| shown.as_ref().is_none_or(|shown| shown.ids.contains(&it.role.id.0)));
         let mut offers: Vec<Offer> =
@@ -135,12 +175,10 @@ impl Palette {
         for catalog in env.policy.catalogs() {
             for id in catalog.ids() {
                 let it = catalog.get(id);
-                offers.push(jump(
-                    "permission",
-                    it.label.clone(),
-                    it.id.clone(),
-                    Journey::Permission(catalog.platform.clone(), it.id.clone()),
-                ));
+                let goal = Journey::Permission(catalog.platform.clone(), it.id.clone());
+                let is_meant = !typed.is_empty() && search::matches(&format!("{} {}", it.label, it.id), typed);
+                let n_able = self.holders.as_ref().filter(|_| is_meant).map(|held| n_able(env, held, &catalog.platform, id));
+                offers.push(Offer { n_able, ..jump("permission", it.label.clone(), it.id.clone(), goal) });
             }
         }
         if typed.is_empty() {
@@ -170,6 +208,19 @@ impl Palette {
     }
 }
 
+/// Who holds each role.
+fn holders(env: &Env<'_>) -> Result<HashMap<RoleId, HashSet<PersonId>>> {
+    let of = |role: RoleId| Ok((role, env.db.assignments_with(role, MAX_HOLDERS)?.iter().map(|it| it.person).collect()));
+    env.policy.roles().map(|it| of(it.role.id)).collect()
+}
+
+/// How many people hold a role that has the permission.
+fn n_able(env: &Env<'_>, held: &HashMap<RoleId, HashSet<PersonId>>, platform: &str, id: PermId) -> usize {
+    let grants = |it: &&HeldRole| it.role.platform == platform && it.closed.contains(id);
+    let people: HashSet<_> = env.policy.roles().filter(grants).filter_map(|it| held.get(&it.role.id)).flatten().collect();
+    people.len()
+}
+
 /// The words in one order, whichever way round they are said.
 fn sorted_words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = name.split([' ', '-']).map(str::to_owned).collect();
@@ -179,7 +230,15 @@ fn sorted_words(name: &str) -> Vec<String> {
 
 fn to_file(file: &str) -> Offer {
     let (name, detail) = (SAVE_PLAN.trim_end().to_owned(), format!("to {file}"));
-    Offer { kind: "do", name, detail, goal: Goal::SavePlan(files::named(file)) }
+    Offer::new(DO, name, detail, Goal::SavePlan(files::named(file)))
+}
+
+/// Of permissions with a word that begins so, those that concern more people come first, whatever else is in their names.
+fn by_people(scored: &mut [(u32, Offer)], typed: &str) {
+    let typed = text::fold(typed);
+    let begins = |it: &Offer| it.n_able.is_some() && text::fold(&it.name).split_whitespace().any(|word| word.starts_with(&typed));
+    let best = scored.iter().filter(|it| begins(&it.1)).map(|it| it.0).max().unwrap_or(0);
+    scored.iter_mut().filter(|it| begins(&it.1)).for_each(|it| it.0 = best);
 }
 
 /// The offers that match, best first; all of them in their order where nothing is typed.
@@ -203,7 +262,8 @@ fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
             Some((exact + score + 2 * named, it))
         })
         .collect();
-    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    by_people(&mut scored, typed);
+    scored.sort_by_key(|(score, it)| std::cmp::Reverse((*score, it.n_able.unwrap_or(0))));
     scored.into_iter().map(|(_, it)| it).take(200).collect()
 }
 
@@ -266,9 +326,12 @@ impl Overlay for Palette {
             lines::paint(frame, room, vec![Line::styled(" nothing has such a name", theme.hint)]);
         }
         let top = self.at.saturating_sub(usize::from(room.height).saturating_sub(1));
-        let rows = self.offers.iter().enumerate().skip(top).take(usize::from(room.height)).map(|(at, it)| {
-            let name = lines::cell(&it.name, 30);
-            let line = lines::cell(&format!(" {:<10} {name} {}", it.kind, text::display(&it.detail)), usize::from(room.width));
+        let shown = self.offers.iter().enumerate().skip(top).take(usize::from(room.height));
+        let widest = |of: fn(&Offer) -> &str| shown.clone().map(|(_, it)| text::width(&text::display(of(it)))).max().unwrap_or(0);
+        let (lead, name) = (widest(Offer::lead), widest(|it| &it.name).min(WIDEST_NAME));
+        let rows = shown.map(|(at, it)| {
+            let line = format!(" {}  {}  {}", lines::cell(it.lead(), lead), lines::cell(&it.name, name), it.about());
+            let line = lines::cell(&line, usize::from(room.width));
             Line::from(span(&line, if at == self.at { theme.cursor } else { theme.text }))
         });
         lines::paint(frame, room, rows.collect());

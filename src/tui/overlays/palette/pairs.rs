@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::{Goal, Offer, Palette};
+use super::{Offer, Palette};
 use crate::domain::catalog::{Catalog, Permission};
 use crate::domain::perm_set::PermId;
 use crate::domain::things::{Assignment, Person, Scope, Site};
@@ -45,7 +45,7 @@ impl Palette {
                 for site in sites.iter().map(|it| &it.row) {
                     if is_on(env, &person, site)? {
                         let (name, detail) = (person.name.clone(), format!("on {}", site.name));
-                        offers.push(Offer { kind: PERSON_ON, name, detail, goal: Goal::Jump(Journey::PersonOn(site.id, person.id)) });
+                        offers.push(Offer::jump(PERSON_ON, name, detail, Journey::PersonOn(site.id, person.id)));
                     }
                 }
                 offers.extend(self.cells(env, &person, &permissions)?);
@@ -74,8 +74,8 @@ impl Palette {
             let Some(site) = sites.iter().find(|site| site.platform == catalog.platform) else { continue };
             let (n_able, it) = (access::who(db, env.policy, site, *id, env.now)?.len(), catalog.get(*id));
             let detail = format!("{}  on {}", it.label, site.name);
-            let goal = Goal::Jump(Journey::Cell(site.id, person.id, it.id.clone()));
-            cells.push((n_able, Offer { kind: CELL, name: person.name.clone(), detail, goal }));
+            let goal = Journey::Cell(site.id, person.id, it.id.clone());
+            cells.push((n_able, Offer::jump(CELL, person.name.clone(), detail, goal)));
         }
         // What more people can is meant sooner.
         cells.sort_by_key(|(n_able, _)| std::cmp::Reverse(*n_able));
