@@ -2,8 +2,7 @@
 
 use anyhow::Result;
 
-use super::form::{Form, Input, Kind, Values};
-use super::invite::filled;
+use super::form::{Entered, Form, Input, Kind, Values};
 use super::{handover, invite, request};
 use crate::domain::things::Site;
 use crate::tui::view::{Env, Message, Overlay};
@@ -21,18 +20,29 @@ const CONTACT: usize = 2;
 /// Asks what it is to be, and goes on with the form of that.
 pub(in crate::tui) fn open() -> Box<dyn Overlay> {
     let inputs = vec![
-        Input::choice("What", ["", INVITATION, REQUEST, TRANSFER, PROPOSAL].into_iter(), "")
-            .checked(|it| filled(it, "choose one: its first letter"))
-            .hint("a proposal: the agency carries the site"),
-        Input::lookup("Site", "", Kind::Site).hint("all but a request"),
-        Input::lookup("Contact", "", Kind::Contact).hint("for a request"),
+        Input::choice("What", [INVITATION, REQUEST, TRANSFER, PROPOSAL].into_iter(), INVITATION).first(true),
+        Input::lookup("Site", "", Kind::Site),
+        Input::lookup("Contact", "", Kind::Contact),
     ];
+    let live = |entered: &mut Entered<'_>, _: &Env<'_>| {
+        let what = entered.values().text(WHAT);
+        let (about, site, contact) = match what.as_str() {
+            REQUEST => ("asks a client for access", "left empty", "whom it is asked"),
+            TRANSFER => ("another owner", "which site", "left empty"),
+            PROPOSAL => ("the agency carries it", "which site", "left empty"),
+            _ => ("to sites or the team", "may be empty", "left empty"),
+        };
+        for (at, hint) in [(WHAT, about), (SITE, site), (CONTACT, contact)] {
+            entered.hint(at, hint.to_owned());
+        }
+        Ok(Vec::new())
+    };
     let build = |values: &Values<'_>, env: &Env<'_>| match begun(values, env) {
         Ok(Ok(window)) => Ok(vec![Message::Close, Message::Open(window)]),
         Ok(Err(missing)) => Err(missing),
         Err(error) => Err((WHAT, format!("{error:#}"))),
     };
-    Form::open("Send out", inputs, build)
+    Form::open_live("Send out", inputs, live, build)
 }
 
 /// The form of what was chosen, or which field lacks what it takes.

@@ -45,7 +45,9 @@ pub(in crate::tui) fn contact(row: Option<&Contact>) -> Box<dyn Overlay> {
     // What is typed, and where it goes.
     let field = |input: Input, put: fn(&mut ContactRecord, String)| (input, put);
     let fields = [
-        field(Input::line("Name", &seed.name).checked(|it| text::required("name", it).map(drop)), |it, text| it.name = text),
+        field(Input::line("Name", &seed.name).checked(|it| text::required("name", it).map(drop)).first(before.is_some()), |it, text| {
+            it.name = text;
+        }),
         field(optional("E-mail", seed.email.as_deref(), text::email).named_in(0), |it, text| it.email = named(&text)),
         field(Input::choice("Status", statuses, seed.status.as_str()), |it, text| {
             it.status = ContactStatus::parse(&text).unwrap_or_default();
@@ -68,7 +70,7 @@ pub(in crate::tui) fn person(row: Option<&Person>) -> Box<dyn Overlay> {
     let before = row.cloned().map(PersonRecord::from);
     let seed = before.clone().unwrap_or(PersonRecord { email: String::new(), name: String::new() });
     let inputs = vec![
-        Input::line("Name", &seed.name).checked(|it| text::line("name", it).map(drop)),
+        Input::line("Name", &seed.name).checked(|it| text::line("name", it).map(drop)).first(before.is_some()),
         Input::line("E-mail", &seed.email).checked(|it| text::email(it).map(drop)).named_in(0),
     ];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
@@ -105,9 +107,9 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
     let kept = seed.apps.iter().filter(|it| !apps.contains(it)).cloned().collect::<Vec<_>>();
     let apps = [apps, kept].concat();
     let inputs = vec![
-        Input::line("Name", &seed.name).checked(|it| text::required("site name", it).map(drop)),
+        Input::line("Name", &seed.name).checked(|it| text::required("site name", it).map(drop)).first(before.is_some()),
         Input::line("Address", &seed.url).hint("https://…"),
-        Input::line("Key", &seed.key).hint("short name for commands; made from the name if empty"),
+        Input::line("Key", &seed.key).hint("made from the name if empty"),
         Input::choice("Platform", platforms.iter().map(String::as_str), &seed.platform),
         Input::choice("Folder", folders.iter().map(String::as_str), seed.folder.as_deref().unwrap_or("(none)")),
         if before.is_some() {
@@ -161,9 +163,9 @@ pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Ov
     let platforms: Vec<String> = env.policy.catalogs().map(|it| it.platform.clone()).collect();
     let levels = [RoleLevel::Both, RoleLevel::Site, RoleLevel::Team];
     let inputs = vec![
-        Input::line("Name", &seed.name).checked(|it| text::required("role name", it).map(drop)),
+        Input::line("Name", &seed.name).checked(|it| text::required("role name", it).map(drop)).first(before.is_some()),
         Input::line("About", &seed.about).hint("one sentence, may be empty"),
-        Input::line("Key", &seed.key).hint("short name for commands; made from the name if empty"),
+        Input::line("Key", &seed.key).hint("made from the name if empty"),
         Input::choice("Platform", platforms.iter().map(String::as_str), &seed.platform),
         Input::choice("Level", levels.iter().map(|it| it.as_str()), seed.level.as_str()).hint("site, team or both"),
     ];
@@ -288,6 +290,9 @@ pub(in crate::tui) fn assign(env: &Env<'_>, known: &Grant) -> Box<dyn Overlay> {
             None if place == "everywhere" => vec![ScopeRecord::Everywhere],
             None => answered(&sites, values, 4).into_iter().map(ScopeRecord::Site).collect(),
         };
+        if scopes.contains(&ScopeRecord::Site(String::new())) {
+            return Err((4, "which site?".to_owned()));
+        }
         let level = Level::parse(&values.text(2)).unwrap_or_default();
         if level == Level::Site && !scopes.iter().all(|it| matches!(it, ScopeRecord::Site(_))) {
             return Err((2, "folders and everywhere are for the team".to_owned()));

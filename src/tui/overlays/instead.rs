@@ -88,7 +88,7 @@ pub(in crate::tui) fn keep(env: &Env<'_>, people: &[Holder]) -> Result<Message> 
     let (now, zone) = (env.now, env.policy.zone);
     let inputs = vec![
         held.asked(),
-        Input::line("Look again", &zone.day(now + HALF_A_YEAR)).checked(move |it| zone.since(it, now).map(drop)).hint("2027-01-31, or 90d"),
+        Input::line("Review", &zone.day(now + HALF_A_YEAR)).checked(move |it| zone.since(it, now).map(drop)).hint("2027-01-31, or 90d"),
         Input::line("Because", "").checked(|it| filled(it, "why is it still needed?")),
     ];
     let title = format!("Still needed by {}", held.who);

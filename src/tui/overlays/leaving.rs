@@ -38,8 +38,9 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
     }
     let (now, zone, db, policy) = (env.now, env.policy.zone, env.drafted.db, env.drafted.policy);
     let records = ending.iter().map(|it| records::assignment(db, policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
-    let label =
-        |it: &AssignmentRecord| format!("{} until {}", role_words(policy, it), it.until.map_or_else(String::new, |it| zone.show_until(it)));
+    let label = |it: &AssignmentRecord| {
+        format!("until {}: {}", it.until.map_or_else(String::new, |it| zone.show_until(it)), role_words(policy, it))
+    };
     let labels: Vec<String> = records.iter().map(label).collect();
     let proposed: Vec<String> = records.iter().map(|it| zone.write_until(later(it.until, now))).collect();
     let inputs = vec![

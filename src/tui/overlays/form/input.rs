@@ -54,6 +54,20 @@ impl Choices {
         }
     }
 
+    /// Takes the option under the cursor that was looked for by typing; `false` where it is none, or cannot be chosen.
+    pub(super) fn take(&mut self) -> bool {
+        let shown = self.shown();
+        let Some(at) = shown.iter().find(|it| **it == self.at).or(shown.first()).copied() else { return false };
+        let it = &mut self.options[at];
+        it.chosen |= it.barred.is_none();
+        let is_taken = it.chosen;
+        if is_taken {
+            self.at = at;
+            self.typed = Field::sought();
+        }
+        is_taken
+    }
+
     pub(super) fn key(&mut self, key: &KeyEvent) -> bool {
         let shown = self.shown();
         let spot = shown.iter().position(|it| *it == self.at).unwrap_or(0);
@@ -121,11 +135,13 @@ pub(in crate::tui) struct Input {
     pub(super) named_in: Option<usize>,
     /// Nothing of the form is kept in which it stands.
     pub(super) is_secret: bool,
+    /// The form begins here, whatever is empty.
+    pub(super) is_first: bool,
 }
 
 impl Input {
     pub(super) fn new(label: &'static str, value: Value) -> Input {
-        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None, is_secret: false }
+        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None, is_secret: false, is_first: false }
     }
 
     pub(in crate::tui) fn line(label: &'static str, content: &str) -> Input {
@@ -203,6 +219,11 @@ impl Input {
         Input { is_secret: true, ..self }
     }
 
+    /// Where that is so, the form begins here.
+    pub(in crate::tui) fn first(self, is_first: bool) -> Input {
+        Input { is_first, ..self }
+    }
+
     /// Chooses what is under the cursor, or the next where there can be but one.
     pub(super) fn choose(&mut self) {
         self.error = None;
@@ -246,6 +267,7 @@ impl Input {
             Value::Places(search, _) if !search.field.text().trim().is_empty() => {
                 Some(format!("nothing is called `{}`", text::display(search.field.text().trim())))
             }
+            Value::Lookup(search) if search.finds_nothing() => Some(format!("nothing is called `{}`", text::display(text.trim()))),
             _ => None,
         };
         self.error = unfinished.or_else(|| self.check.as_ref().and_then(|check| check(&text).err()));

@@ -79,6 +79,12 @@ impl Search {
         true
     }
 
+    /// Whether what was typed is of a kind that has to be there, and is not.
+    pub(super) fn finds_nothing(&self) -> bool {
+        let is_known = !matches!(self.kind, Kind::Person);
+        is_known && !self.is_blank() && self.found.is_empty() && self.searched.as_ref() == Some(&self.field.text())
+    }
+
     /// What stands under the cursor.
     pub(super) fn under(&self) -> Option<&(String, String)> {
         self.found.get(self.at?)

@@ -290,8 +290,18 @@ impl Form {
                 search.put("");
                 true
             }
+            Value::Many(choices) if !choices.typed.text().trim().is_empty() => choices.take(),
             Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Choice { .. } | Value::Many(_) => false,
         })
+    }
+
+    /// Goes to the next field that is empty; where none is, to the next.
+    fn step_to_empty(&mut self) {
+        let is_empty = |it: &Input| !it.is_fixed() && it.text().is_empty();
+        match self.inputs[self.at + 1..].iter().position(is_empty) {
+            Some(by) => self.step(isize::try_from(by + 1).unwrap_or(1)),
+            None => self.step(1),
+        }
     }
 
     /// The same in a field where more may follow.
@@ -372,7 +382,7 @@ impl Overlay for Form {
             }
             LAST_FIELD | action::UP => self.step(-1),
             FORWARD if self.accept_more(env)? => {}
-            FORWARD if self.accept(env)? => self.step(1),
+            FORWARD if self.accept(env)? => self.step_to_empty(),
             FORWARD if self.inputs[self.at + 1..].iter().any(|it| !it.is_fixed()) => self.step(1),
             FORWARD => return Ok(self.send(env)),
             _ => {}
@@ -447,10 +457,11 @@ impl Overlay for Form {
     }
 }
 
-/// The field to begin with: the first that is empty, else the first that can be changed.
+/// The field to begin with: the one that is named so, the first that is empty, else the first that can be changed.
 fn first_of(inputs: &[Input]) -> usize {
+    let first = inputs.iter().position(|it| it.is_first);
     let empty = inputs.iter().position(|it| it.text().is_empty() && !matches!(it.value, Value::Many(_)));
-    empty.or(inputs.iter().position(|it| !it.is_fixed())).unwrap_or(0)
+    first.or(empty).or(inputs.iter().position(|it| !it.is_fixed())).unwrap_or(0)
 }
 
 /// Addresses as they come, one a line, with the names that come along.

@@ -103,13 +103,14 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
     let room = row.width.saturating_sub(12);
     // Half of the room, or what the value leaves of it.
     let left = usize::from(room).saturating_sub(text::width(&input.text()) + 16);
-    let most = room.div_ceil(2).max(u16::try_from(left).unwrap_or(0));
+    // What is wrong is read whole before what was typed is.
+    let most = if is_wrong { room.saturating_sub(12) } else { room.div_ceil(2) }.max(u16::try_from(left).unwrap_or(0));
     // Names need all the width there is: what is to be said of them stands beneath.
     let is_beneath = here && matches!(input.value, Value::Many(_)) && row.height > 1;
     let note_width = if note.is_empty() || is_beneath { 0 } else { u16::try_from(text::width(&note) + 2).unwrap_or(room).min(most) };
     let field = Rect { x: row.x + 12, width: room.saturating_sub(note_width), ..row };
     let beside = Rect { x: field.right(), y: row.y, width: note_width, height: row.height };
-    let note_lines = lines::wrap(&note, usize::from(note_width.saturating_sub(1)));
+    let note_lines = lines::wrap_to(&note, usize::from(note_width.saturating_sub(1)), usize::from(row.height));
     lines::paint(frame, beside, note_lines.into_iter().map(|it| Line::from(span(&format!(" {it}"), style))).collect());
     if here {
         frame.set_cursor_position(field.as_position());
@@ -121,7 +122,9 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
         Value::Choice { options, at, .. } => {
             let value = options.get(*at).map_or("", String::as_str);
             let more = if here && options.len() > 1 { format!("  {} of {}", at + 1, options.len()) } else { String::new() };
-            let shown = if here { format!("< {value} >") } else { value.to_owned() };
+            // Which one it is, is told also where the value is long.
+            let room = usize::from(field.width).saturating_sub(text::width(&more) + 4);
+            let shown = if here { format!("< {} >", text::fit(&text::display(value), room)) } else { value.to_owned() };
             lines::paint(frame, field, vec![Line::from(vec![span(&shown, theme.text), span(&more, theme.hint)])]);
         }
         Value::Many(choices) if here => draw_many(frame, field, choices, (&note, style), theme),
