@@ -26,6 +26,24 @@ struct Row {
     why_not: Option<String>,
 }
 
+/// Columns before the words about a key.
+const LEAD: usize = 15;
+
+impl Row {
+    /// Its keys and these words in one line.
+    fn line(&self, words: &str, width: usize) -> String {
+        let keys = self.keys.iter().take(2).map(|key| keymap::show(key)).collect::<Vec<_>>().join(" ");
+        lines::cell(&format!(" {} {words}", lines::cell(&keys, LEAD - 2)), width)
+    }
+
+    /// The same with all of the words, or why it is not done, in as many lines as that takes.
+    fn whole(&self, width: usize) -> Vec<String> {
+        let words = self.why_not.as_ref().map_or_else(|| self.entry.help.to_owned(), |it| format!("no: {it}"));
+        let parts = lines::wrap(&words, width.saturating_sub(LEAD + 1)).into_iter().enumerate();
+        parts.map(|(at, it)| if at == 0 { self.line(&it, width) } else { lines::cell(&(" ".repeat(LEAD) + &it), width) }).collect()
+    }
+}
+
 pub(in crate::tui) struct Help {
     place: &'static Place,
     rows: Vec<Row>,
@@ -117,20 +135,15 @@ impl Overlay for Help {
         lines::paint(frame, prompt, vec![Line::from(vec![span("type to search: ", theme.hint)])]);
         self.typed.draw(frame, Rect { x: prompt.x + 16, width: prompt.width.saturating_sub(16), ..prompt }, true, theme.text);
         let room = Rect { y: inside.y + 5, height: inside.height.saturating_sub(5), ..inside };
-        let top = self.at.saturating_sub(usize::from(room.height).saturating_sub(1));
-        let rows = all.iter().enumerate().skip(top).take(usize::from(room.height)).map(|(at, it)| {
-            let keys = it.keys.iter().take(2).map(|key| keymap::show(key)).collect::<Vec<_>>().join(" ");
-            let chosen = at == self.at;
-            let why = it.why_not.as_ref().filter(|_| chosen).map(|it| format!("no: {it}"));
-            let words = why.as_deref().unwrap_or(it.entry.help);
-            let style = match (chosen, &it.why_not) {
-                (true, _) => theme.cursor,
-                (false, Some(_)) => theme.hint,
-                (false, None) => theme.text,
-            };
-            Line::from(span(&lines::cell(&format!(" {} {words}", lines::cell(&keys, 13)), usize::from(room.width)), style))
+        let (width, height) = (usize::from(room.width), usize::from(room.height));
+        let chosen = all.get(self.at).map_or_else(Vec::new, |it| it.whole(width));
+        let top = self.at.saturating_sub(height.saturating_sub(chosen.len().max(1)));
+        let rows = all.iter().enumerate().skip(top).flat_map(|(at, it)| match (at == self.at, &it.why_not) {
+            (true, _) => chosen.iter().map(|line| Line::from(span(line, theme.cursor))).collect::<Vec<_>>(),
+            (false, Some(_)) => vec![Line::from(span(&it.line(it.entry.help, width), theme.hint))],
+            (false, None) => vec![Line::from(span(&it.line(it.entry.help, width), theme.text))],
         });
-        lines::paint(frame, room, rows.collect());
-        lines::below(frame, inside, all.len().saturating_sub(top + usize::from(room.height)), theme);
+        lines::paint(frame, room, rows.take(height).collect());
+        lines::below(frame, inside, (all.len() + chosen.len()).saturating_sub(top + height + 1), theme);
     }
 }
