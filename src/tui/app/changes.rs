@@ -30,6 +30,9 @@ const PAIRS_AT_ONCE: usize = 400;
 /// Pairs that a question before a deed may count.
 const BEFORE_A_DEED: usize = 20_000;
 
+/// What is said of changes where nothing can be saved.
+const TRIED_ONLY: &str = "this is read-only: changes can be tried here, not saved";
+
 impl App {
     pub(super) fn run(&mut self, command: &Command) -> Result<()> {
         if self.carry_out(command)? {
@@ -181,20 +184,25 @@ impl App {
     fn review_last(&mut self) {
         self.overlays.clear();
         let last = self.world.session.draft().steps().len().checked_sub(1);
-        self.overlays.push(Box::new(Review::new(last)));
+        self.overlays.push(Box::new(Review::new(last, self.unsaved_words())));
+    }
+
+    /// Why what is staged cannot be saved, where that is so.
+    fn unsaved_words(&self) -> Option<&'static str> {
+        self.world.session.is_read_only().then_some(TRIED_ONLY)
     }
 
     pub(super) fn review(&mut self) {
         if self.world.session.draft().is_empty(&self.world.policy) {
             self.complain(format!("nothing is staged; {} in the matrix switches a permission", key_of(panes::matrix::TOGGLE)));
         } else {
-            self.overlays.push(Box::new(Review::new(None)));
+            self.overlays.push(Box::new(Review::new(None, self.unsaved_words())));
         }
     }
 
     pub(super) fn save(&mut self) -> Result<()> {
         if self.world.session.is_read_only() {
-            self.complain("this is read-only: changes can be tried here, not saved");
+            self.complain(TRIED_ONLY);
             return Ok(());
         }
         let before = self.world.session.draft().changes();

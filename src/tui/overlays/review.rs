@@ -43,6 +43,8 @@ const MAX_PEOPLE_BY_KEY: usize = 10;
 pub(in crate::tui) struct Review {
     /// The step that it was opened for, which stands first.
     this: Option<usize>,
+    /// Why nothing of it can be saved, where that is so.
+    unsaved: Option<&'static str>,
     /// The line of steps under the cursor.
     at: usize,
     top: usize,
@@ -54,8 +56,8 @@ pub(in crate::tui) struct Review {
 }
 
 impl Review {
-    pub(in crate::tui) fn new(this: Option<usize>) -> Review {
-        Review { this, at: 0, top: 0, typed: String::new(), room: Shared::new(10), width: Shared::new(80), length: Shared::new(0) }
+    pub(in crate::tui) fn new(this: Option<usize>, unsaved: Option<&'static str>) -> Review {
+        Review { this, unsaved, at: 0, top: 0, typed: String::new(), room: Shared::new(10), width: Shared::new(80), length: Shared::new(0) }
     }
 
     fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
@@ -347,6 +349,9 @@ impl Overlay for Review {
         if self.moves(action, env.draft.steps()) {
             return Ok(Vec::new());
         }
+        if let (super::YES, Some(why)) = (action, self.unsaved) {
+            return Ok(vec![Message::Complain(why.to_owned())]);
+        }
         Ok(match action {
             super::YES if *env.effect == Effect::Counting => vec![Message::Complain("still counting whom it touches".to_owned())],
             super::YES if !env.draft.steps().iter().any(Step::is_saved) => {
@@ -362,6 +367,10 @@ impl Overlay for Review {
             super::NO | action::CLOSE => vec![Message::Close, left_staged(env)],
             _ => Vec::new(),
         })
+    }
+
+    fn offers(&self, action: Action) -> bool {
+        action != super::YES || self.unsaved.is_none()
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
@@ -380,12 +389,13 @@ impl Overlay for Review {
         lines::paint(frame, body, page.into_iter().skip(self.top).collect());
         lines::below(frame, inside, hidden, theme);
         let mut answers = vec![span("[ Back ]", theme.cursor)];
-        match asked_number(paint.effect) {
-            Some(people) => answers.extend([
+        match (self.unsaved, asked_number(paint.effect)) {
+            (Some(why), _) => answers.push(span(&format!("   {why}"), theme.text)),
+            (None, Some(people)) => answers.extend([
                 span(&format!("   type {people}, then {}", key_of(super::YES)), theme.key),
                 span(&format!(" to save: so many people are touched  {}_", self.typed), theme.text),
             ]),
-            None => answers.extend([span(&format!("   {}", key_of(super::YES)), theme.key), span(" save", theme.text)]),
+            (None, None) => answers.extend([span(&format!("   {}", key_of(super::YES)), theme.key), span(" save", theme.text)]),
         }
         for it in PLACE.entries.iter().filter(|it| !it.short.is_empty()) {
             answers.extend([span(&format!("   {}", key_of(it.action)), theme.key), span(&format!(" {}", it.short), theme.text)]);
