@@ -29,6 +29,7 @@ macro_rules! windows {
 windows! {
     form,
     columns,
+    ticked,
     review,
     letters,
     team,

@@ -44,7 +44,6 @@ actions! {
         PIN "pin" [] "" Trial([ManageRoles]) "Grant an implied permission in its own right, so that it stays when its cause goes";
         OFFBOARD_HERE "offboard-here" ["D"] "" Step([]) "Take all that this column's person has: here, in the team, everywhere, as it is ticked";
         FOLD "open" ["enter"] "open" "Fold or unfold a category; on an implied cell, go to what causes it";
-        WHY "why" ["w"] "why" "Explain this cell: every route to it, or what refuses it and the ways that would help";
         WHO_CAN "who-can" ["W"] "who" "Everyone who can do this";
         TRANSPOSE "transpose" ["t"] "turn" "Swap rows and columns";
         LEFT "left" ["left", "h"] "" "One column to the left";
@@ -91,6 +90,9 @@ pub(in crate::tui) struct Matrix {
     ranks: Option<Ranks>,
     /// The columns that are compared, where not all are shown.
     only: Vec<Subject>,
+    /// Those that were chosen to be shown, and in which matrix; and how many there would be.
+    chosen: Option<(Mode, Vec<String>)>,
+    n_all: usize,
     filter: String,
     /// Unfolded categories, by name: they outlive a reload.
     open: HashSet<String>,
@@ -124,6 +126,8 @@ impl Default for Matrix {
             changed_only: false,
             ranks: None,
             only: Vec::new(),
+            chosen: None,
+            n_all: 0,
             filter: String::new(),
             open: HashSet::new(),
             grid: None,
@@ -231,6 +235,9 @@ impl Matrix {
             return Ok(vec![Message::Complain(self.nobody_words())]);
         }
         let Some(about) = self.about() else {
+            if !who_can {
+                return Ok(Vec::new());
+            }
             return Ok(vec![Message::Say(format!("put the cursor on a permission: {} unfolds a category", key_of(FOLD)))]);
         };
         Ok(vec![if who_can { who::open(env, &about)? } else { Message::Open(why::open(env, &about)?) }])
@@ -268,7 +275,7 @@ impl Matrix {
         Ok(match action {
             TOGGLE if self.mode == Mode::Roles => self.toggle(env),
             TOGGLE => self.turn(env)?,
-            PIN => self.pin(),
+            PIN if self.mode == Mode::Roles => self.pin(),
             action::VIEW_AS => vec![self.of_person(|it, _| Ok(Message::Go(Journey::ViewAs(it))))?],
             OFFBOARD_HERE => vec![self.of_person(|it, site| match env.drafted.db.find::<Person>(it)? {
                 Some(person) => leaving::take_all(env, vec![person], site),
@@ -279,7 +286,7 @@ impl Matrix {
                 self.fold_all();
                 Vec::new()
             }
-            WHY => self.explain(env, false)?,
+            action::WHY => self.explain(env, false)?,
             WHO_CAN => self.explain(env, true)?,
             TRANSPOSE => {
                 self.transposed = !self.transposed;
@@ -302,6 +309,10 @@ impl Matrix {
                 self.stale = true;
                 Vec::new()
             }
+            LEVEL | PLATFORM | COPY_ROLE | PIN if self.mode != Mode::Roles => {
+                let roles = key_of(action::PALETTE) + &action::ALL_ROLES.id.replace('-', " ");
+                vec![Message::Complain(format!("that is about roles, and these columns are none; {roles} shows all of them"))]
+            }
             COPY_ROLE => match self.column().map(|it| it.subject) {
                 Some(Subject::Role(id)) => {
                     env.policy.role(id).map(|held| Message::Open(crate::tui::overlays::forms::duplicate(held))).into_iter().collect()
@@ -309,9 +320,11 @@ impl Matrix {
                 _ => Vec::new(),
             },
             action::COPY => self.permission().map(|(catalog, id)| Message::Copy(vec![catalog.get(id).id.clone()])).into_iter().collect(),
-            action::BACK if !self.filter.is_empty() || self.changed_only => {
+            action::COLUMNS => vec![self.choose_columns(env)?],
+            action::BACK if !self.filter.is_empty() || self.changed_only || self.chosen.is_some() => {
                 self.filter.clear();
                 self.changed_only = false;
+                self.stale |= self.chosen.take().is_some();
                 self.build_rows();
                 Vec::new()
             }
@@ -351,8 +364,13 @@ impl Pane for Matrix {
 
     fn offers(&self, action: Action) -> bool {
         let is_of_roles = matches!(action, PIN | LEVEL | PLATFORM | COPY_ROLE);
-        let is_narrowed = self.changed_only || !self.filter.is_empty();
+        let is_narrowed = self.changed_only || !self.filter.is_empty() || self.chosen.is_some();
         (self.mode == Mode::Roles || !is_of_roles) && (action != action::BACK || is_narrowed)
+    }
+
+    fn show_columns(&mut self, names: Vec<String>) {
+        self.chosen = Some((self.mode.clone(), names));
+        self.stale = true;
     }
 
     fn filter(&mut self, text: &str) {
@@ -433,7 +451,9 @@ impl Pane for Matrix {
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
         let theme = paint.theme;
         let filter = if self.filter.is_empty() { String::new() } else { format!("/{}  ", self.filter) };
-        let note = format!("{filter}{}", if self.changed_only { "only rows that differ" } else { "" });
+        let chosen = self.n_all.checked_sub(self.n_columns()).filter(|n| *n > 0);
+        let chosen = chosen.map_or_else(String::new, |_| format!("{} of {} columns  ", self.n_columns(), self.n_all));
+        let note = format!("{filter}{chosen}{}", if self.changed_only { "only rows that differ" } else { "" });
         let name = format!("{} {}: {}", key_of_pane(PLACE), PLACE.title, self.mode_words(paint.policy));
         let count = self.beyond_words();
         lines::title(frame, room.area, theme, Title { name: &name, note: note.trim_end(), count: &count }, paint.focused);

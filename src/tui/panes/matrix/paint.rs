@@ -91,14 +91,11 @@ impl MatrixCells<'_> {
         let (shapes, signs) = self.seen();
         let s = &theme.shapes;
         let states = [(s.implied, "implied"), (s.some, "some"), (s.always, "owner"), (s.ceiling, "ceiling"), (s.absent, "no app"), (s.granted, "on"), (s.off, "off")];
-        let has = |sign: &str| signs.contains(sign);
-        let marks = [
-            (has("+") || has(s.minus), format!("+ {} you", s.minus)),
-            (has("&"), "& follows".to_owned()),
-            (has("?"), format!("? if {}", key_of(super::TOGGLE))),
-            (has("o"), "o others".to_owned()),
-        ];
-        let marks = marks.into_iter().filter(|it| it.0).map(|it| it.1).collect::<Vec<_>>().join("  ");
+        let (plus, switch) = (format!("+ {}", s.minus), key_of(super::TOGGLE));
+        let told = [("+", plus.as_str(), "you"), (s.minus, &plus, "you"), ("&", "&", "follows"), ("?", "? if", &switch), ("o", "o", "others")];
+        let mut marks: Vec<String> = told.iter().filter(|it| signs.contains(it.0)).map(|(_, sign, word)| format!("{sign} {word}")).collect();
+        marks.dedup();
+        let marks = marks.join("  ");
         let mut room = width.saturating_sub(text::width(&marks) + 3);
         let mut spans = vec![span(" ", theme.hint)];
         for (shape, word) in states.into_iter().filter(|it| shapes.contains(it.0)) {
@@ -197,17 +194,13 @@ impl MatrixCells<'_> {
         (shape.to_owned(), plain)
     }
 
-    /// What the cell would become if Space were pressed now: with a question mark, as none of it is staged.
+    /// What the cell would become by the way if Space were pressed now: with a question mark, as none of it is staged. The
+    /// cell that is switched shows what it is.
     fn ghost(&self, id: PermId, column: usize) -> Option<(&'static str, &'static str)> {
         let ghost = self.matrix.ghost.as_ref().filter(|_| column == self.matrix.column_at())?;
         let shapes = &self.theme.shapes;
-        let effect = ghost.added.iter().chain(&ghost.removed).find(|it| it.id == id)?;
-        let shape = match (ghost.added.contains(effect), effect.cause == Cause::Toggled) {
-            (true, true) => shapes.granted,
-            (true, false) => shapes.implied,
-            (false, _) => shapes.off,
-        };
-        Some((shape, "?"))
+        let effect = ghost.added.iter().chain(&ghost.removed).find(|it| it.id == id && it.cause != Cause::Toggled)?;
+        Some((if ghost.added.contains(effect) { shapes.implied } else { shapes.off }, "?"))
     }
 }
 

@@ -15,7 +15,8 @@ use crate::facts::Reader;
 use crate::query::matrix::{self, Column, Grid, Subject};
 use crate::session::Drafted;
 use crate::session::draft::Staged;
-use crate::tui::view::Env;
+use crate::tui::overlays::ticked::{Chooser, Ticked};
+use crate::tui::view::{Env, Message};
 
 /// A grid with what the draft does to each column, where there is what it is asked about.
 type Laid = Option<(Grid, Vec<Option<Staged>>)>;
@@ -36,6 +37,7 @@ impl Matrix {
             return if before == Mode::Roles { Ok(()) } else { self.reload(env) };
         };
         self.keep_compared(&mut grid, &mut staged);
+        self.keep_chosen(&mut grid, &mut staged);
         self.sort_columns(&mut grid, &mut staged);
         if self.grid.is_none()
             && self.open.is_empty()
@@ -98,13 +100,28 @@ impl Matrix {
     /// Leaves out columns that are not compared.
     fn keep_compared(&mut self, grid: &mut Grid, staged: &mut Vec<Option<Staged>>) {
         let kept: Vec<bool> = grid.columns.iter().map(|it| self.only.contains(&it.subject)).collect();
-        if !kept.contains(&true) {
-            return self.show_all();
+        if !keep(&kept, grid, staged) {
+            self.show_all();
         }
-        let mut each = kept.iter();
-        grid.columns.retain(|_| each.next() == Some(&true));
-        let mut each = kept.iter();
-        staged.retain(|_| each.next() == Some(&true));
+    }
+
+    /// Leaves out columns that were not chosen, where some were and are there.
+    fn keep_chosen(&mut self, grid: &mut Grid, staged: &mut Vec<Option<Staged>>) {
+        self.n_all = grid.columns.len();
+        let kept: Vec<bool> = grid.columns.iter().map(|it| self.is_chosen(it)).collect();
+        keep(&kept, grid, staged);
+    }
+
+    fn is_chosen(&self, column: &Column) -> bool {
+        self.chosen.as_ref().is_none_or(|(mode, keys)| *mode != self.mode || keys.contains(&column.key))
+    }
+
+    /// The window in which it is chosen which columns are shown.
+    pub(super) fn choose_columns(&self, env: &Env<'_>) -> Result<Message> {
+        let Some((mut grid, mut staged)) = self.laid(env)? else { return Ok(Message::Complain(self.nobody_words())) };
+        self.sort_columns(&mut grid, &mut staged);
+        let row = |it: Column| Ticked { is_shown: self.is_chosen(&it), key: it.key, name: it.name };
+        Ok(Message::Open(Box::new(Chooser::new(grid.columns.into_iter().map(row).collect()))))
     }
 
     /// Those of the people of a site who are shown, with what the draft does to each.
@@ -188,6 +205,18 @@ impl Matrix {
         };
         self.recent = grid.columns.iter().map(recent).collect();
     }
+}
+
+/// Keeps these columns; none of which is kept leaves all, and `false`.
+fn keep(kept: &[bool], grid: &mut Grid, staged: &mut Vec<Option<Staged>>) -> bool {
+    if !kept.contains(&true) {
+        return false;
+    }
+    let mut each = kept.iter();
+    grid.columns.retain(|_| each.next() == Some(&true));
+    let mut each = kept.iter();
+    staged.retain(|_| each.next() == Some(&true));
+    true
 }
 
 /// The grid with most columns, the first of those that have as many.

@@ -4,13 +4,14 @@ use std::rc::Rc;
 
 use anyhow::Result;
 
-use super::{COPY_ROLE, Matrix, Row, WHY};
+use super::{COPY_ROLE, Matrix, Row};
 use crate::command::{Command, Switch};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::ripple::{Ripple, Toggle};
 use crate::domain::text;
 use crate::query::matrix::Cell;
 use crate::session::draft::Staged;
+use crate::tui::action;
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::explain::{self, why};
 use crate::tui::view::{Env, Message, Pane};
@@ -42,7 +43,7 @@ impl Matrix {
     pub(super) fn turn(&mut self, env: &Env<'_>) -> Result<Vec<Message>> {
         self.weigh(env)?;
         let (Some(about), Some(column)) = (self.about(), self.column()) else { return Ok(self.open()) };
-        let why = key_of(WHY);
+        let why = key_of(action::WHY);
         if let Some(at) = self.turned {
             return Ok(vec![Message::TakeOut(at)]);
         }
