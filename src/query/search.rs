@@ -97,6 +97,11 @@ impl Field {
         FIELDS[self.0]
     }
 
+    /// The field before whose value this stands.
+    fn marked(mark: char) -> Option<Field> {
+        (0..FIELDS.len()).map(Field).find(|it| it.mark() == mark)
+    }
+
     /// What stands before its value in a row's text: a character of a private kind, which nobody types.
     fn mark(self) -> char {
         u32::try_from(self.0).ok().and_then(|at| char::from_u32(0xe000 + at)).unwrap_or(EDGE)
@@ -344,6 +349,12 @@ impl Index {
         self.ends.push(self.text.len());
     }
 
+    /// The fields of its rows.
+    pub fn fields(&self) -> Vec<Field> {
+        let first = if self.ids.is_empty() { "" } else { self.row(0) };
+        first.split(EDGE).filter_map(|cell| Field::marked(cell.chars().next()?)).collect()
+    }
+
     /// The rows that [`Query::matches`], in list order.
     pub fn matching(&self, typed: &str) -> Vec<i64> {
         let query = Query::parse(typed);
@@ -398,6 +409,13 @@ mod tests {
         let rows = [(1, "ana ruiz ana@acme.example"), (2, "bo lindqvist"), (3, "łukasz nowak lukasz nowak"), (4, "anabel")];
         let index = Index::of(rows.map(|(id, row)| (id, row.to_owned())));
         assert_eq!(index.matching(typed), expected, "{typed}");
+    }
+
+    #[test]
+    fn an_index_knows_the_fields_of_its_rows() {
+        let index = Index::of([(1, row([("name", "Ana"), ("roles", ""), ("until", "")]))]);
+        assert_eq!(index.fields().into_iter().map(Field::as_str).collect::<Vec<_>>(), ["name", "role", "until"]);
+        assert!(Index::default().fields().is_empty());
     }
 
     #[test]

@@ -22,7 +22,8 @@ impl App {
     pub(super) fn follow(&mut self, place: &'static Place) -> Result<()> {
         let focus = PANES[self.focus];
         let is_any = |places: &[&'static Place]| places.contains(&focus);
-        if self.view_as.is_some() {
+        // Where a filter finds nothing, what was found before it stays in sight.
+        if self.view_as.is_some() || self.finds_nothing() {
             return Ok(());
         }
         if place == panes::contacts::PLACE && focus == place {
@@ -35,6 +36,12 @@ impl App {
             self.matrix_follows_role();
         }
         Ok(())
+    }
+
+    /// Whether the filter of the pane in focus lets no row through.
+    pub(super) fn finds_nothing(&self) -> bool {
+        let pane = self.pane();
+        pane.selected().is_none() && !pane.filter_text().is_empty() && PANES[self.focus] != panes::matrix::PLACE
     }
 
     fn sites_follow(&mut self) -> Result<()> {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::{Rect, Size};
 
-use super::App;
+use super::{App, PANES};
 use crate::tui::layout::Layout;
 use crate::tui::view::{Card, Spot};
 use crate::tui::widgets::lines::{self, Title};
@@ -33,6 +33,9 @@ impl App {
         if room.width == 0 || self.panel.of == Some(of) {
             return Ok(());
         }
+        if self.finds_nothing() && self.panel.of.is_some_and(|it| it.0 == at) {
+            return Ok(());
+        }
         let same = self.panel.of.is_some_and(|(pane, spot, _)| (pane, spot) == (at, of.1));
         let mut card = pane.card(&self.world.env(), usize::from(room.width).saturating_sub(2), &self.theme)?;
         if card.lines.len() > usize::from(room.height) {
@@ -54,7 +57,8 @@ impl App {
         let hidden = card.lines.len().saturating_sub(self.panel.top + usize::from(inside.height));
         if layout.framed.0 {
             let count = if hidden > 0 { format!("{hidden} more below") } else { String::new() };
-            lines::title(frame, layout.panel, &self.theme, Title { name: &card.title, count: &count, ..Title::default() }, false);
+            let name = if card.title.is_empty() { PANES[self.focus].title } else { &card.title };
+            lines::title(frame, layout.panel, &self.theme, Title { name, count: &count, ..Title::default() }, false);
         }
         let page = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
         lines::paint(frame, page, card.lines.iter().skip(self.panel.top).take(usize::from(inside.height)).cloned().collect());
