@@ -122,8 +122,8 @@ fn what_somebody_may_not_do_is_refused_at_the_key_and_not_offered() {
     drop(screens);
     let mut screens = home.screens().size(80, 24).args(&["--read-only"]).open();
     for keys in ["1n", "2e", "3a", "4i", "5c"] {
-        screens.then(keys, "that nothing is saved", |it| it.has("This is read-only") && !it.has("Ctrl-s"));
-        screens.then(ESC, "the list", |it| !it.has("This is read-only"));
+        screens.then(keys, "that nothing is saved", |it| it.has("this is read-only") && !it.has("Ctrl-s"));
+        screens.then(ESC, "the list", |it| !it.has("this is read-only"));
     }
 }
 
@@ -140,7 +140,7 @@ fn the_footer_of_every_pane_ends_with_the_way_on_out_and_to_help_and_has_no_key_
     screens.then("6", "the roles", |it| footer(it).contains("Space switch"));
     screens.then("2m", "the people of a site", |it| it.has("who can do what on Acme"));
     assert!(!footer(&screens.screen()).contains("L level"), "{}", screens.screen().text());
-    screens.then(":all roles", "the palette's offer", |it| it.has_row(&["do", "all roles"]));
+    screens.then(":all roles", "the palette's offer", |it| it.has_row(&["all roles", "The matrix of all roles"]));
     screens.then(ENTER, "all roles", |it| it.is_on("6 Matrix: roles of Wix") && footer(it).contains("Space switch"));
 }
 

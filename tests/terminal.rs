@@ -86,7 +86,7 @@ fn a_permission_shows_what_it_drags_along_is_saved_explained_taken_back_and_done
     assert_eq!(granted(&home, "helper"), [""; 0]);
 
     screens.then("y", "it saved", |it| it.is_marked(&inbox, "●"));
-    screens.wait("what is implied", |it| it.is_marked(&edit, "○") || it.is_marked(&edit, "·&"));
+    screens.wait("what is implied", |it| it.is_marked(&edit, "○") || it.is_marked(&edit, "·?"));
     assert_eq!(granted(&home, "helper"), [INBOX]);
     assert!([INBOX, EDIT, SEE].iter().all(|it| ana_can(&home, it)));
     assert!(home.tell(&["why", ANA, SEE, "acme"]).contains("helper"));

@@ -72,7 +72,7 @@ impl Place {
 /// Where the meanings of keys in a pane come from, the nearest first.
 pub(super) fn around(pane: &'static Place) -> Vec<&'static Place> {
     let lists = pane.seat.is_some_and(|it| matches!(it, Seat::Stack | Seat::Lower | Seat::Page)).then_some(LISTS);
-    let tables = pane.seat.is_some_and(|it| it != Seat::Answer).then_some(TABLES);
+    let tables = pane.seat.map(|_| TABLES);
     [pane].into_iter().chain(lists).chain(tables).chain([EVERY_PANE, EVERYWHERE]).collect()
 }
 
@@ -154,8 +154,9 @@ actions! {
 }
 
 actions! {
-    TABLES "Tables" "What every list knows, the log too." {
-        COLUMNS "columns" ["C"] "" "Choose which columns are shown, and in which order";
+    TABLES "Tables" "What every list knows, the log and the matrix too." {
+        WHY "why" ["w"] "why" "Why: every route to a cell, or what refuses it and the ways that would help; what a person can do, where and as what; of any other row its card, whole";
+        COLUMNS "columns" ["C"] "" "Choose which columns are shown; of a list, also in which order";
     }
 }
 

@@ -314,6 +314,18 @@ pub(super) trait Pane {
     fn n_marked(&self) -> usize {
         0
     }
+    /// What is done to all that is marked.
+    fn on_marked(&self) -> &'static [Action] {
+        &[]
+    }
+    /// Counts its rows where that is not done, for its title; it may have no room.
+    fn tally_up(&mut self, _env: &Env<'_>) -> Result<()> {
+        Ok(())
+    }
+    /// How many rows there are, or how many of them are to be seen to.
+    fn tally(&self, shapes: &Shapes) -> Option<String> {
+        self.count(shapes)
+    }
     /// Marks these rows.
     fn mark(&mut self, _ids: HashSet<i64>) {}
     /// How many rows there are, as the title says it; nothing where that was not counted.

@@ -402,6 +402,6 @@ impl Screen {
 fn is_mark(word: &str) -> bool {
     let mut chars = word.chars();
     let shape = chars.next().is_some_and(|it| "●○·◐■╳╌Xx.~=/_".contains(it));
-    let who = chars.next().is_none_or(|it| "+−-&o!^".contains(it));
+    let who = chars.next().is_none_or(|it| "+−-&?o!^".contains(it));
     shape && who && chars.next().is_none()
 }

@@ -50,6 +50,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("matrix-staged", "5 m down space"),
     ("matrix-why", "6 down w"),
     ("matrix-who", "6 down W"),
+    ("matrix-columns", "6 C"),
     ("matrix-turned", "6 t"),
     ("review", "5 m down space s"),
     ("letters", "2 : t r a n s f e r enter a n n e l i enter ctrl-s y"),

@@ -54,6 +54,7 @@ impl App {
                 self.panes.all_mut()[at].load(room, &self.world.env(), &self.theme)?;
             }
             if self.world.rests {
+                self.panes.all_mut()[at].tally_up(&self.world.env())?;
                 self.follow(place)?;
             }
         }
@@ -205,7 +206,7 @@ impl App {
         let (width, height) = (usize::from(layout.titles.width), usize::from(layout.titles.height));
         let closed = || (0..PANES.len()).filter(|at| layout.panes[*at].height == 0);
         let count = |at: usize| {
-            self.panes.all()[at].count(&self.theme.shapes).filter(|it| !it.is_empty()).map_or_else(String::new, |it| format!(" {it}"))
+            self.panes.all()[at].tally(&self.theme.shapes).filter(|it| !it.is_empty()).map_or_else(String::new, |it| format!(" {it}"))
         };
         let [whole, named, bare] = [
             closed().map(|at| format!(" {} {}{} ", at + 1, PANES[at].title, count(at))).collect::<Vec<_>>(),
@@ -258,6 +259,10 @@ impl App {
         let typed = Rect { height: 1, ..area };
         let is_taken = self.overlays.last().is_some_and(|it| it.is_line());
         let is_typed = self.typing.is_some() || self.sorting.is_some();
+        if typed != status && !self.is_busy() {
+            lines::paint(frame, typed, vec![self.choice_line()]);
+        }
+        // Over that: what is said is read whole.
         if !is_taken && (!is_typed || typed != status) {
             self.draw_words(frame, status);
         }
@@ -289,6 +294,24 @@ impl App {
             spans.extend([span(&key, theme.key), span(&format!(" {word}  "), theme.text)]);
         }
         frame.render_widget(Line::from(spans), Rect { y: area.bottom().saturating_sub(1), height: 1, ..area });
+    }
+
+    /// What the list in focus is filtered by, how many of its rows are marked, and what can be done to all of these.
+    fn choice_line(&self) -> Line<'static> {
+        let (theme, pane) = (&self.theme, self.pane());
+        let mut spans = Vec::new();
+        if !pane.filter_text().is_empty() {
+            spans.extend([
+                span(&format!(" {} ", key_of(action::FILTER)), theme.key),
+                span(&format!("{}  ", pane.filter_text()), theme.text),
+            ]);
+        }
+        if pane.n_marked() > 0 {
+            let keys: Vec<String> = pane.on_marked().iter().map(|it| key_of(*it)).collect();
+            let marked = format!(" {} marked in {}: ", pane.n_marked(), PANES[self.focus].title);
+            spans.extend([span(&marked, theme.text), span(&keys.join(" "), theme.key), span(" act on all of them", theme.text)]);
+        }
+        Line::from(spans)
     }
 
     /// The columns by their numbers, and by which the list is sorted.
@@ -342,8 +365,12 @@ impl App {
         let is_shown = |it: &&Entry| !it.short.is_empty() && !ALWAYS.contains(&it.action) && self.offers(it);
         let of = |place: &'static Place| place.entries.iter().filter(is_shown);
         let (own, general): (Vec<_>, Vec<_>) = places.into_iter().partition(|it| ![action::EVERY_PANE, action::EVERYWHERE].contains(it));
-        // What all lists can do comes before what only this one can.
-        let own: Vec<_> = own.into_iter().rev().flat_map(of).collect();
+        let (tables, own): (Vec<_>, Vec<_>) = own.into_iter().partition(|it| *it == action::TABLES);
+        // What all lists can do comes before what only this one can; a matrix is asked why before all but its first keys.
+        let after = if own.contains(&action::LISTS) { usize::MAX } else { 2 };
+        let mut own: Vec<_> = own.into_iter().rev().flat_map(of).collect();
+        let after = after.min(own.len());
+        own.splice(after..after, tables.into_iter().flat_map(of));
         let (first, rest) = own.split_at(own.len().min(5));
         shown(first.iter().copied().chain(general.into_iter().flat_map(of)).chain(rest.iter().copied()))
     }

@@ -7,8 +7,10 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::{App, Leaving, PANES, Wish};
 use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::{self, key_of};
+use crate::tui::overlays::QUESTION;
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::{self, Palette};
+use crate::tui::overlays::sheet::Sheet;
 use crate::tui::panes::{self, matrix};
 use crate::tui::view::Pane;
 use crate::tui::widgets::field::Field;
@@ -83,7 +85,7 @@ impl App {
         let of = |place: &&'static Place| {
             place.entries.iter().find(|it| keymap::keys(it).contains(&chord.as_str())).map(|it| (place.title, it.help))
         };
-        let meanings = PANES.iter().chain(&[action::LISTS, action::TABLES]).filter_map(of).map(|(title, help)| {
+        let meanings = PANES.iter().chain(&[action::LISTS, action::TABLES, QUESTION]).filter_map(of).map(|(title, help)| {
             let first = help.split([':', ';', ',']).next().unwrap_or(help);
             format!("in {title}: {}", uncapital(first))
         });
@@ -326,6 +328,10 @@ impl App {
             }
             action::BACK if !self.pane().offers(action) => self.widen()?,
             action if !self.may_begin(action)? => {}
+            action::WHY => {
+                let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
+                if messages.is_empty() { self.open_card()? } else { self.update(messages)? }
+            }
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
                 self.after_back(action)?;
@@ -339,6 +345,17 @@ impl App {
     fn open_palette(&mut self, words: &str) {
         let palette = Palette::new(&self.places(), words, self.panes.collaborators.kind.site, self.verbs);
         self.overlays.push(Box::new(palette));
+    }
+
+    /// The card about what the cursor is on as a window.
+    fn open_card(&mut self) -> Result<()> {
+        let card = self.pane().card(&self.world.env(), CARD_WIDTH, &self.theme)?;
+        if card.lines.is_empty() {
+            self.complain("there is nothing to tell about here");
+        } else {
+            self.overlays.push(Box::new(Sheet::of(card, &self.theme)));
+        }
+        Ok(())
     }
 
     /// Whether what the cursor is on may be a person.
@@ -368,6 +385,9 @@ impl App {
         Ok(())
     }
 }
+
+/// How wide the lines of a card are in a window.
+const CARD_WIDTH: usize = 72;
 
 /// Most places of which is said what a letter means there.
 const MEANINGS: usize = 2;

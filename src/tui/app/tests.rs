@@ -983,11 +983,8 @@ fn a_list_is_arranged_as_the_settings_say_until_something_else_is_chosen_and_tha
 }
 
 #[test]
-fn where_there_is_no_table_no_columns_are_chosen_and_the_log_has_one() {
+fn the_log_has_columns_to_choose_from_too() {
     let mut screens = Screens::open();
-    type_all(&mut screens, "6C");
-    assert_eq!(screens.app.overlays.len(), 0);
-    assert!(screens.app.toast.as_ref().unwrap().words.starts_with("The key C means nothing here; in Tables: choose which columns"));
     type_all(&mut screens, "7C");
     assert!(screens.frame().unwrap().contains("Columns of Log"));
 }
@@ -1070,7 +1067,7 @@ fn the_palette_runs_what_other_panes_do_and_names_what_the_command_line_alone_do
     assert!(toast.words.starts_with("Whether the journal is whole; in a shell: rolecall verify"), "{}", toast.words);
     // What is done in another pane is done there; the verb is the same, and is not said again.
     let offers = offered(&mut screens, "site add");
-    assert_eq!(offers[0], "do add site in Sites: Add a site", "{offers:?}");
+    assert_eq!(offers[0], "add site in Sites: Add a site", "{offers:?}");
     assert!(!offers.iter().any(|it| it.starts_with("shell")), "{offers:?}");
     screens.press(30_000, KeyCode::Enter);
     assert_eq!((PANES[screens.app.focus].title, screens.app.overlays.len()), ("Sites", 1));
@@ -1421,7 +1418,7 @@ fn a_key_of_ones_own_is_the_one_that_footer_help_palette_and_sentences_name() {
     screens.press(3000, KeyCode::Char(':'));
     "save".chars().for_each(|it| screens.press(4000, KeyCode::Char(it)));
     let palette = screens.frame().unwrap();
-    assert!(palette.contains("M  Review the unsaved changes"), "{palette}");
+    assert!(palette.contains("│ M           save ") && palette.contains("Review the unsaved changes"), "{palette}");
     screens.press(5000, KeyCode::Esc);
     screens.press(6000, KeyCode::Char('s'));
     assert!(screens.app.overlays.is_empty());
@@ -1736,4 +1733,123 @@ fn marked_sites_and_people_anywhere_are_compared_too() {
     screens.app.dirty = true;
     let frame = screens.frame().unwrap();
     assert!(frame.contains(" can do this on "), "{frame}");
+}
+
+/// The next frame once the keys rest.
+fn rested(screens: &mut Screens) -> String {
+    screens.pass(99_000);
+    screens.app.dirty = true;
+    screens.frame().unwrap()
+}
+
+#[test]
+fn a_filter_that_finds_nothing_keeps_the_card_and_says_what_it_may_ask_about() {
+    let mut screens = sample();
+    let before = rested(&mut screens);
+    assert!(before.contains("what Agnes Thornbury can do"), "{before}");
+    type_all(&mut screens, "/zzz");
+    rested(&mut screens);
+    let frame = rested(&mut screens);
+    assert!(frame.contains("nothing matches; Esc shows all. In one") && frame.contains("status:"), "{frame}");
+    assert!(frame.contains("what Agnes Thornbury can do") && frame.contains("agnes@thimble-and-twine.example"), "{frame}");
+}
+
+#[test]
+fn a_list_without_rows_offers_what_needs_none_and_says_why_the_rest_does_nothing() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "1");
+    let frame = rested(&mut screens);
+    let foot = frame.lines().last().unwrap();
+    assert!(foot.contains("n new") && !foot.contains("e edit") && !foot.contains("Space mark"), "{foot}");
+    type_all(&mut screens, "T");
+    assert!(screens.app.toast.as_ref().unwrap().words.starts_with("no contacts yet: n adds one"));
+}
+
+#[test]
+fn titles_of_closed_panes_count_their_rows_and_what_is_to_be_seen_to() {
+    let mut screens = sample();
+    let frame = rested(&mut screens);
+    assert!(frame.contains("5 Roles 43") && frame.contains("7 Log "), "{frame}");
+    let waiting = frame.split("4 Waiting ").nth(1).unwrap();
+    assert!(waiting.starts_with(|it: char| it.is_ascii_digit()), "{frame}");
+}
+
+#[test]
+fn what_is_filtered_and_marked_stands_in_a_line_of_the_foot_with_the_keys_for_all_of_it() {
+    let mut screens = sample();
+    type_all(&mut screens, "2  ");
+    let frame = rested(&mut screens);
+    assert!(frame.contains("2 marked in Sites: a D i m act on all of them"), "{frame}");
+    let foot = frame.lines().last().unwrap();
+    assert!(foot.contains("i invite") && !foot.contains("e edit"), "{foot}");
+}
+
+#[test]
+fn the_card_of_any_row_opens_whole_and_a_role_tells_its_holders() {
+    let mut screens = sample();
+    for (keys, title) in [("2w", "Second Shelf Books"), ("5w", "Client concierge"), ("7w", "imported "), ("6w", " of ")] {
+        type_all(&mut screens, keys);
+        let frame = rested(&mut screens);
+        assert!(!screens.app.overlays.is_empty() && frame.contains(title) && frame.contains("Y copy"), "{keys}\n{frame}");
+        screens.press(100_000, KeyCode::Char('-'));
+        assert!(screens.app.overlays.is_empty(), "{keys}");
+    }
+    type_all(&mut screens, "5W");
+    let frame = rested(&mut screens);
+    assert!(frame.contains("Who holds Client concierge") && frame.contains("Freya Okafor, freya@northlight.example"), "{frame}");
+}
+
+#[test]
+fn the_palette_puts_first_what_concerns_more_people_and_says_how_many() {
+    let mut screens = sample();
+    let offers = offered(&mut screens, "refund");
+    assert!(offers[0].starts_with("permission ") && offers[0].contains(" people "), "{offers:?}");
+    let n = |it: &String| {
+        it.split_whitespace()
+            .zip(it.split_whitespace().skip(1))
+            .find(|it| ["people", "person"].contains(&it.1))
+            .map(|it| it.0.parse::<usize>().unwrap())
+    };
+    let numbers: Vec<usize> = offers.iter().filter(|it| it.starts_with("permission ")).filter_map(n).collect();
+    assert!(numbers.len() > 1 && numbers.is_sorted_by(|a, b| a >= b), "{offers:?}");
+}
+
+#[test]
+fn the_columns_of_a_matrix_are_chosen_and_all_are_there_again() {
+    let mut screens = Screens::open();
+    type_all(&mut screens, "5m");
+    rested(&mut screens);
+    let all = screens.app.panes.matrix.columns().count();
+    type_all(&mut screens, "C");
+    screens.frame();
+    // None, then the first that is found.
+    type_all(&mut screens, "*editor ");
+    screens.press(9000, KeyCode::Enter);
+    let frame = rested(&mut screens);
+    let n = screens.app.panes.matrix.columns().count();
+    assert!(n == 1 && frame.contains(&format!("{n} of {all} columns")), "{n} of {all}\n{frame}");
+    screens.press(10_000, KeyCode::Esc);
+    rested(&mut screens);
+    assert_eq!(screens.app.panes.matrix.columns().count(), all);
+}
+
+#[test]
+fn a_line_of_the_help_is_read_whole_where_the_cursor_is() {
+    let mut screens = sample();
+    screens.app.resize(Size::new(80, 24));
+    screens.screen = Terminal::new(TestBackend::new(80, 24)).unwrap();
+    type_all(&mut screens, "2?offboard");
+    screens.press(20_000, KeyCode::Esc);
+    type_all(&mut screens, "3?take all");
+    screens.press(21_000, KeyCode::Tab);
+    let frame = rested(&mut screens);
+    assert!(frame.contains("yourself, leave"), "{frame}");
+}
+
+#[test]
+fn a_review_where_nothing_can_be_saved_says_so_and_stays() {
+    let mut review = crate::tui::overlays::review::Review::new(None, Some("read-only"));
+    let screens = Screens::open();
+    let said = crate::tui::view::Overlay::act(&mut review, crate::tui::overlays::YES, &screens.app.world.env()).unwrap();
+    assert!(matches!(said.as_slice(), [Message::Complain(words)] if words == "read-only"));
 }

@@ -16,6 +16,7 @@ use crate::tui::widgets::lines::{self, span, wrap};
 actions! {
     PLACE "Pages" "Words to read and to copy." {
         COPY_PAGE "copy-page" ["Y"] "copy" "Copy the whole page";
+        LEAVE_PAGE "leave-page" ["-"] "" "Back to where it was opened";
     }
 }
 
@@ -65,6 +66,17 @@ impl Sheet {
         Sheet { title, lines: Vec::new(), top: 0, room: Shared::new(10), length: Shared::new(0) }
     }
 
+    /// A card in a window of its own.
+    pub(in crate::tui) fn of(card: Card, theme: &Theme) -> Sheet {
+        let mut sheet = Sheet::new(card.title);
+        for line in &card.lines {
+            let words: String = line.spans.iter().map(|it| it.content.as_ref()).collect();
+            let is_heading = line.spans.iter().all(|it| it.style == theme.heading) && !words.trim().is_empty();
+            sheet.say(if is_heading { Tone::Heading } else { Tone::Text }, words);
+        }
+        sheet
+    }
+
     pub(in crate::tui) fn say(&mut self, tone: Tone, line: impl Into<String>) {
         self.lines.push((tone, line.into()));
     }
@@ -101,7 +113,7 @@ impl Overlay for Sheet {
         }
         Ok(match action {
             COPY_PAGE => vec![Message::Copy(self.lines.iter().map(|(_, it)| it.clone()).collect())],
-            action::CLOSE => vec![Message::Close],
+            action::CLOSE | LEAVE_PAGE => vec![Message::Close],
             _ => Vec::new(),
         })
     }

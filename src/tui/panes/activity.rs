@@ -60,13 +60,13 @@ impl Activity {
         let dim = self.taken_back(env)?.contains(&entry.seq);
         let what = if dim { format!("taken back: {}", entry.summary) } else { entry.summary };
         let place = Position { fold: String::new(), id: entry.seq };
-        Ok(Item { id: entry.seq, place, dim, trouble: false, fate: None, cells: vec![what, when, format!("#{}", entry.seq), entry.actor] })
+        Ok(Item { id: entry.seq, place, dim, trouble: false, fate: None, beside: false, cells: vec![what, when, format!("#{}", entry.seq), entry.actor] })
     }
 }
 
 impl Kind for Activity {
     const PLACE: &'static Place = PLACE;
-    const COLUMNS: &'static [Column] = &[column("what", 0), column("when", 11), column("entry", 6), column("who", 24)];
+    const COLUMNS: &'static [Column] = &[column("what", 0), column("when", 11), column("entry", 6), column("who", 16)];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let db = env.db;

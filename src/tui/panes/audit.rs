@@ -96,7 +96,7 @@ impl Audit {
         let staged = || mends(env, it).ok()?.ok().filter(|commands| commands.iter().all(|it| is_staged(env, it)));
         let fate = if env.is_saved() { None } else { staged().map(|_| Fate::Goes) };
         let trouble = it.finding.severity == Severity::High;
-        Item { id: number(it), place, cells: cells(it, env), dim: fate.is_some(), trouble, fate }
+        Item { id: number(it), place, cells: cells(it, env), dim: fate.is_some(), trouble, fate, beside: false }
     }
 }
 
@@ -108,6 +108,8 @@ fn is_staged(env: &Env<'_>, command: &Command) -> bool {
 
 impl Kind for Audit {
     const PLACE: &'static Place = PLACE;
+    const ON_MARKED: &'static [Action] = &[FIX];
+
     const COLUMNS: &'static [Column] = &[column("finding", 0), column("severity", 8), column("since", 11)];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {

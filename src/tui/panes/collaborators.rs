@@ -47,7 +47,6 @@ actions! {
         STILL_NEEDED "still-needed" ["o"] "" Form([ChangeRoles, ChangeTeam]) "Note that access is still needed: why, and when to look again; of this person, or all that are marked";
         EXTEND "extend" ["+"] "extend" Form([ChangeRoles, ChangeTeam]) "Let access that ends go on: 30 days more, or any other end";
         OFFBOARD "offboard" ["D"] "take all" Step([]) "Take all that this person has, or all that are marked: here, in the team, everywhere, as it is ticked; yourself, leave";
-        OWN_ACCESS "standing" ["w"] "can do" "What this person can do, where and as what; what not, and why";
         PERSON_MATRIX "person-matrix" ["m"] "" "The matrix of everyone on this site, or of this person's sites; of marked people, what differs between them";
     }
 }
@@ -215,7 +214,7 @@ fn here_item(env: &Env<'_>, place: Position, it: &Collaborator) -> Item {
     };
     let trouble = rows::ends_soon(until, env.now) || env.is_troubled(it.person.id);
     let cells = vec![it.person.name.clone(), roles, ends(env, until, !shown.is_empty()), level_of(it).to_owned(), since, reason.to_owned()];
-    Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble, fate: None }
+    Item { id: it.person.id.0, place, cells, dim: it.standing == Standing::Ended, trouble, fate: None, beside: false }
 }
 
 /// The first role, and how many more there are.
@@ -239,7 +238,7 @@ fn everywhere_item(env: &Env<'_>, place: Position, row: Person) -> Result<Item> 
     let team = if holds.team { "team" } else { "" };
     let cells =
         vec![row.name, reach.map_or_else(String::new, |it| it.to_string()), number(holds.roles.to_string()), ends(env, holds.ends, holds.roles > 0), team.to_owned(), row.email];
-    Ok(Item { id: row.id.0, place, cells, dim: is_shown && !holds.is_some(), trouble, fate: None })
+    Ok(Item { id: row.id.0, place, cells, dim: is_shown && !holds.is_some(), trouble, fate: None, beside: false })
 }
 
 const HERE: &[Column] =
@@ -255,6 +254,10 @@ impl Kind for Collaborators {
     const OTHER_COLUMNS: &'static [Column] = HERE;
 
     const TAKES_AWAY: Option<Action> = Some(UNASSIGN);
+
+    const ALONE: &'static [Action] = &[ADD_PERSON, ASSIGN, action::INVITE];
+
+    const ON_MARKED: &'static [Action] = &[ASSIGN, UNASSIGN, REPLACE, STILL_NEEDED, EXTEND, OFFBOARD, action::INVITE, PERSON_MATRIX];
 
     fn columns(&self) -> &'static [Column] {
         if self.site.is_some() { HERE } else { Self::COLUMNS }
@@ -382,7 +385,7 @@ impl Kind for Collaborators {
             _ => {}
         }
         let Some(row) = row else { return Ok(None) };
-        let is_about_all = matches!(action, action::VIEW_AS | TEAM_SCOPES | OWN_ACCESS);
+        let is_about_all = matches!(action, action::VIEW_AS | TEAM_SCOPES | action::WHY);
         if is_about_all && !env.sight.shows_person(row.id) {
             return Ok(Some(vec![hidden(env)]));
         }
@@ -407,7 +410,7 @@ impl Kind for Collaborators {
             STILL_NEEDED => Some(vec![instead::keep(env, &[(row.clone(), self.held(env, &row)?)])?]),
             EXTEND => Some(vec![leaving::extend(env, &row, &self.held(env, &row)?)?]),
             OFFBOARD => Some(vec![leaving::take_all(env, vec![row], self.site)?]),
-            OWN_ACCESS => Some(vec![Message::Open(own_access::open(env, &row)?)]),
+            action::WHY => Some(vec![Message::Open(own_access::open(env, &row)?)]),
             action::TIMELINE => Some(vec![timeline::of_person(env, &row)?]),
             _ => None,
         })

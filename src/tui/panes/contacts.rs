@@ -24,7 +24,7 @@ use crate::query::{access, offers};
 use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
-use crate::tui::overlays::{bulk, forms, invite, leaving, request, timeline};
+use crate::tui::overlays::{bulk, forms, invite, leaving, own_access, request, timeline};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
@@ -56,7 +56,7 @@ fn item(env: &Env<'_>, row: Placed<Contact>) -> Result<Item> {
     let sites = if holds.sites.n > 0 { holds.sites.to_string() } else { String::new() };
     let labels = row.labels.join(", ");
     let cells = vec![row.name, row.status.to_string(), sites, ends(env, holds.ends, holds.roles > 0), labels, row.email.unwrap_or_default()];
-    Ok(Item { id: row.id.0, place, cells, dim: is_former && !holds.is_some(), trouble: is_former && holds.is_some() || rows::ends_soon(holds.ends, env.now), fate: None })
+    Ok(Item { id: row.id.0, place, cells, dim: is_former && !holds.is_some(), trouble: is_former && holds.is_some() || rows::ends_soon(holds.ends, env.now), fate: None, beside: false })
 }
 
 /// What the contact's person holds, as far as that is shown.
@@ -89,6 +89,10 @@ impl Kind for Contacts {
     ];
 
     const TAKES_AWAY: Option<Action> = Some(REMOVE_CONTACT);
+
+    const ALONE: &'static [Action] = &[ADD_CONTACT];
+
+    const ON_MARKED: &'static [Action] = &[action::INVITE, EDIT_CONTACT, OFFBOARD_CONTACT];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         env.drafted.db.page::<Contact>(from, limit)?.into_iter().map(|it| item(env, it)).collect()
@@ -185,6 +189,10 @@ impl Kind for Contacts {
             }
             action::VIEW_AS => Some(vec![people_behind(env, &[row])?.pop().map_or_else(nobody, |it| Message::Go(Journey::ViewAs(it.id)))]),
             OFFBOARD_CONTACT => Some(vec![offboard(env, &[row])?]),
+            action::WHY => match people_behind(env, &[row])?.pop() {
+                Some(person) => Some(vec![Message::Open(own_access::open(env, &person)?)]),
+                None => None,
+            },
             REQUEST => Some(vec![Message::Open(request::ask(env, &row))]),
             action::TIMELINE => Some(vec![timeline::of_contact(env, &row)?]),
             REMOVE_CONTACT => {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 use ratatui::text::Line;
 
-use super::list::Kind;
+use super::list::{Kind, Pressing};
 use super::list::sorting::Keys;
 use crate::command::Command;
 use crate::domain::change::Change;
@@ -118,7 +118,7 @@ fn item(at: usize, row: &OfferRow, zone: Zone, now: DateTime<Utc>) -> Item {
     let by = row.by.clone().unwrap_or_default();
     let cells = vec![row.to.clone(), state(row, zone, now), row.kind.as_str().to_owned(), row.places.join(", "), by];
     let trouble = row.stage == Stage::Pending && rows::ends_soon(Some(row.ends), now);
-    Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending, trouble, fate: None }
+    Item { id: number(row.key), place, cells, dim: row.stage != Stage::Pending, trouble, fate: None, beside: false }
 }
 
 fn sorted_by(row: &OfferRow, zone: Zone, now: DateTime<Utc>, column: &str) -> By {
@@ -163,6 +163,10 @@ impl Kind for Invites {
 
     const TAKES_AWAY: Option<Action> = Some(CANCEL);
 
+    const ALONE: &'static [Action] = &[action::INVITE, NEW_OFFER, TOKEN];
+
+    const ON_MARKED: &'static [Action] = &[CANCEL];
+
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let rows = self.rows(env)?;
         let range = positions(from, limit, rows.len());
@@ -176,6 +180,14 @@ impl Kind for Invites {
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
         Ok(self.rows(env)?.len())
+    }
+
+    fn pressing(&self, env: &Env<'_>) -> Result<Option<Pressing>> {
+        let rows = self.rows(env)?;
+        let waiting = rows.iter().filter(|it| it.stage == Stage::Pending && !is_staged(it));
+        let soon = waiting.clone().filter(|it| rows::ends_soon(Some(it.ends), env.now));
+        let days = soon.filter_map(|it| it.days_left(env.policy.zone, env.now)).min();
+        Ok(Some(Pressing { n: waiting.count(), days }))
     }
 
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {

@@ -22,7 +22,7 @@ use crate::exchange::report::Report;
 use crate::facts::Reader;
 use crate::query::order::{Order, Ranks, Sort};
 use crate::query::rights::{Of, Rights};
-use crate::query::search::{Index, Query};
+use crate::query::search::{self, Field, Index, Query};
 use crate::query::sight::Shown;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, Takes};
@@ -54,6 +54,10 @@ pub(in crate::tui) trait Kind {
     const OTHER_COLUMNS: &'static [Column] = &[];
     /// What takes a row away; of one that is only staged, its step.
     const TAKES_AWAY: Option<Action> = None;
+    /// What is about no row, and is done also where there is none.
+    const ALONE: &'static [Action] = &[];
+    /// What is done to all that is marked.
+    const ON_MARKED: &'static [Action] = &[];
     /// The columns as things stand.
     fn columns(&self) -> &'static [Column] {
         Self::COLUMNS
@@ -62,6 +66,10 @@ pub(in crate::tui) trait Kind {
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>>;
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>>;
     fn total(&self, env: &Env<'_>) -> Result<usize>;
+    /// Of rows that are not all to be seen to, those that are.
+    fn pressing(&self, _env: &Env<'_>) -> Result<Option<Pressing>> {
+        Ok(None)
+    }
     /// The numbers of all rows, in list order.
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>>;
     /// The rows that the actor may see, where that is not all of them.
@@ -106,6 +114,13 @@ pub(in crate::tui) trait Kind {
     }
 }
 
+/// How many rows wait to be seen to, and in how many days the first of them is too late, where that is soon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::tui) struct Pressing {
+    pub(in crate::tui) n: usize,
+    pub(in crate::tui) days: Option<i64>,
+}
+
 #[derive(Default)]
 pub(in crate::tui) struct ListPane<K> {
     pub(in crate::tui) kind: K,
@@ -137,6 +152,8 @@ pub(in crate::tui) struct ListPane<K> {
     n_hidden: Option<usize>,
     /// Rows may be gone that are marked.
     may_be_gone: bool,
+    /// How many rows there are, and which of them are to be seen to, once that was counted.
+    tally: Option<(usize, Option<Pressing>)>,
 }
 
 /// Rows that stand on top of the others, which are dim below them, and whose they are.
@@ -259,7 +276,7 @@ impl<K: Kind> Through<'_, K> {
     /// Rows beside those that lead are dim.
     fn dimmed(&self, item: Item) -> Item {
         let beside = self.lead.is_some_and(|it| !it.ids.is_empty() && !it.set.contains(&item.id));
-        Item { dim: item.dim || beside, ..item }
+        Item { dim: item.dim || beside, beside, ..item }
     }
 
     fn given(&self, ids: &[i64], from: &Anchor, limit: usize) -> Result<Vec<Item>> {
@@ -388,6 +405,7 @@ impl<K: Kind> ListPane<K> {
     }
 
     fn refresh(&mut self, at: Option<i64>) {
+        self.tally = None;
         self.matched = None;
         self.searching = false;
         self.restart(at);
@@ -503,7 +521,11 @@ impl<K: Kind> ListPane<K> {
             let fate = self.window.selected().and_then(|it| it.fate).filter(|_| changes);
             return match fate {
                 Some(Fate::Comes | Fate::Goes) => self.act_on_staged(action, env),
-                Some(Fate::Differs) | None => Ok(self.kind.act(env, id, action)?.unwrap_or_default()),
+                Some(Fate::Differs) | None => {
+                    let done = self.kind.act(env, id, action)?;
+                    let nothing = || if id.is_none() { vec![Message::Complain(self.nothing_words())] } else { Vec::new() };
+                    Ok(done.unwrap_or_else(nothing))
+                }
             };
         }
         let all = self.all(env)?;
@@ -516,6 +538,12 @@ impl<K: Kind> ListPane<K> {
         // What is about no row is done whatever is marked.
         let alone = || Message::Complain(format!("that is done to one at a time; {} takes the marks back", key_of(action::BACK)));
         Ok(self.kind.act(env, None, action)?.unwrap_or_else(|| vec![alone()]))
+    }
+
+    /// Why there is no row.
+    fn nothing_words(&self) -> String {
+        let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why.to_owned());
+        if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(action::BACK)) }
     }
 
     /// `44 (+2), 12 marked, 3 not shown`, as much of it as there is room for.
@@ -582,9 +610,16 @@ impl<K: Kind> ListPane<K> {
         name.split_once(' ').map_or_else(String::new, |it| it.1.to_owned())
     }
 
+    /// What a filter may ask about here: `. One column: name:, role:`.
+    fn fields(&self) -> String {
+        let Some(index) = &self.index else { return String::new() };
+        let can = self.kind.rights().map(|_| search::CAN);
+        let names: Vec<String> = index.fields().into_iter().map(Field::as_str).chain(can).map(|it| format!("{it}:")).collect();
+        if names.is_empty() { String::new() } else { format!(". In one column: {}", names.join(" ")) }
+    }
+
     fn draw_empty(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why.to_owned());
-        let words = if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(action::BACK)) };
+        let words = self.nothing_words() + &if self.filter.is_empty() { String::new() } else { self.fields() };
         let text = lines::wrap(&words, usize::from(area.width).saturating_sub(2));
         lines::paint(frame, area, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
     }
@@ -629,6 +664,14 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn offers(&self, action: Action) -> bool {
+        let own = [K::PLACE, action::LISTS, action::TABLES].into_iter().find_map(|it| it.entry(action));
+        let is_empty = self.window.is_read() && self.window.total() == 0;
+        if is_empty && own.is_some() {
+            return K::ALONE.contains(&action);
+        }
+        if !self.marks.is_empty() && own.is_some_and(|it| it.takes != Takes::Nothing) {
+            return K::ON_MARKED.contains(&action);
+        }
         action != action::BACK || !self.marks.is_empty() || !self.filter.is_empty() || self.narrowed.is_some() || self.lead.is_some()
     }
 
@@ -768,12 +811,14 @@ impl<K: Kind> Pane for ListPane<K> {
         }
         let height = usize::from(room.inside().height).saturating_sub(usize::from(room.heads));
         self.with_rows(env, |window, rows| window.load(height, rows))?;
+        self.tally_up(env)?;
         self.check_marks(env)
     }
 
     fn stale(&mut self) {
         self.marks.keep_range();
         self.may_be_gone = true;
+        self.tally = None;
         (self.merged, self.movers) = Default::default();
         self.sorting.stale();
         self.kind.stale();
@@ -785,6 +830,7 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn restaged(&mut self) {
         self.kind.restaged();
+        self.tally = None;
         self.keeps_to_shown = false;
         self.window.stale();
     }
@@ -825,6 +871,26 @@ impl<K: Kind> Pane for ListPane<K> {
         self.marks.len()
     }
 
+    fn on_marked(&self) -> &'static [Action] {
+        K::ON_MARKED
+    }
+
+    fn tally_up(&mut self, env: &Env<'_>) -> Result<()> {
+        if self.tally.is_none() {
+            let n = self.with_rows(env, |_, rows| rows.total())?;
+            self.tally = Some((n, self.kind.pressing(env)?));
+        }
+        Ok(())
+    }
+
+    fn tally(&self, shapes: &Shapes) -> Option<String> {
+        match self.tally? {
+            (_, Some(Pressing { n, days: Some(days) })) => Some(format!("{n} ({days} d)")),
+            (_, Some(Pressing { n, days: None })) => Some(n.to_string()),
+            (n, None) => self.count(shapes).or_else(|| Some(n.to_string())),
+        }
+    }
+
     fn mark(&mut self, ids: HashSet<i64>) {
         self.marks.add(ids);
         self.n_hidden = None;
@@ -832,9 +898,12 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn count(&self, shapes: &Shapes) -> Option<String> {
         let (come, go) = self.moved();
-        let total = if self.searching { "…".to_owned() } else { self.window.total().saturating_sub(come).to_string() };
+        let n_saved = self.window.total().saturating_sub(come);
+        let total = if self.searching { "…".to_owned() } else { n_saved.to_string() };
         let leads = self.matched.is_none() && self.narrowed.is_none();
-        let lead = self.lead.as_ref().filter(|_| leads).map_or_else(String::new, |it| format!("{} of ", it.ids.len()));
+        let pressing = self.tally.and_then(|it| it.1).map(|it| it.n).filter(|n| leads && *n != n_saved);
+        let lead = self.lead.as_ref().filter(|_| leads).map(|it| it.ids.len()).or(pressing);
+        let lead = lead.map_or_else(String::new, |it| format!("{it} of "));
         let marked = if self.marks.is_empty() { String::new() } else { format!(", {} marked", self.marks.len()) };
         let moves: Vec<String> =
             [("+", come), (shapes.minus, go)].iter().filter(|it| it.1 > 0).map(|(sign, n)| format!("{sign}{n}")).collect();

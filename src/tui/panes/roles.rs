@@ -1,7 +1,7 @@
 //! Roles: the agency's own first, then those of each platform.
 
 use std::cell::{Ref, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -13,8 +13,9 @@ use crate::domain::change::Change;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::text;
-use crate::domain::things::Role;
+use crate::domain::things::{Person, Role};
 use crate::facts::Reader;
+use crate::query::access::scope_record;
 use crate::query::matrix::Part;
 use crate::query::order::Key as By;
 use crate::query::rights::Of;
@@ -23,6 +24,7 @@ use crate::query::sight::Shown;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
+use crate::tui::overlays::sheet::{Sheet, Tone};
 use crate::tui::overlays::{forms, invite, leaving};
 use crate::tui::panes::activity;
 use crate::tui::theme::Theme;
@@ -37,6 +39,7 @@ actions! {
         DUPLICATE "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role into a custom one";
         EDIT_ROLE "edit-role" ["e"] "edit" Form([ManageRoles]) "Edit this custom role's name and description";
         REMOVE_ROLE "remove-role" ["d"] "delete" Form([ManageRoles]) "Remove this custom role; its holders get another";
+        WHO_HOLDS "who-holds" ["W"] "" "Who holds this role, and where";
         ROLE_MATRIX "role-matrix" ["m"] "matrix" "Go to this role in the matrix; of marked roles, to what differs between them";
     }
 }
@@ -80,7 +83,7 @@ impl Roles {
         let grants = catalog.map_or_else(String::new, |it| format!("{}/{}", held.closed.len(), it.len()));
         let sensitive = n_sensitive(env.drafted.policy, held).to_string();
         let cells = vec![held.role.name.clone(), holders, grants, sensitive, kind_of(held).to_owned(), held.role.level.as_str().to_owned()];
-        Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false, fate: None })
+        Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false, fate: None, beside: false })
     }
 
     fn sorted_by(&self, env: &Env<'_>, held: &HeldRole, column: &str) -> Result<By> {
@@ -140,6 +143,10 @@ impl Kind for Roles {
     ];
 
     const TAKES_AWAY: Option<Action> = Some(REMOVE_ROLE);
+
+    const ALONE: &'static [Action] = &[ADD_ROLE];
+
+    const ON_MARKED: &'static [Action] = &[GIVE_THIS, action::INVITE, ROLE_MATRIX];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let order = self.order(env);
@@ -261,6 +268,7 @@ impl Kind for Roles {
                 let start = invite::Start { roles: vec![held.role.key.clone()], ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
+            WHO_HOLDS => Some(vec![holders(env, held)?]),
             REMOVE_ROLE => Some(vec![match custom() {
                 Some(refusal) => refusal,
                 None => leaving::retire(env, held)?,
@@ -287,6 +295,33 @@ impl Kind for Roles {
             _ => None,
         })
     }
+}
+
+/// Most places in which a role is held that are told one by one.
+const MAX_HOLDERS: usize = 300;
+
+/// Who holds a role, as far as that is shown: each with the places.
+fn holders(env: &Env<'_>, held: &HeldRole) -> Result<Message> {
+    let mut sheet = Sheet::new(format!("Who holds {}", text::display(&held.role.name)));
+    let (db, policy) = (env.drafted.db, env.drafted.policy);
+    let mut people: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for it in db.assignments_with(held.role.id, MAX_HOLDERS + 1)?.iter().take(MAX_HOLDERS) {
+        if env.sight.shows_assignment(db, policy, it)?
+            && let Some(person) = db.find::<Person>(it.person)?
+        {
+            people.entry((person.name, person.email)).or_default().push(scope_record(db, it.scope)?.to_string());
+        }
+    }
+    let (places, n) = env.sight.holders_of(db, policy, held.role.id)?;
+    sheet.say(Tone::Heading, format!("{} in {}", plural(n, "person"), plural(places, "place")));
+    for ((name, email), places) in people {
+        sheet.say(Tone::Text, format!("  {name}, {email}"));
+        sheet.say(Tone::Hint, format!("    {}", places.join(", ")));
+    }
+    if places > MAX_HOLDERS {
+        sheet.say(Tone::Hint, format!("  the first {MAX_HOLDERS} places"));
+    }
+    Ok(Message::Open(Box::new(sheet)))
 }
 
 fn give(env: &Env<'_>, roles: Vec<Arc<Role>>) -> Message {

@@ -92,7 +92,7 @@ fn item(pane: &Sites, env: &Env<'_>, row: Placed<Site>) -> Result<Item> {
     let folder = folder_path(env.drafted.policy, &row);
     let dim = row.status == SiteStatus::Parked;
     let cells = vec![row.name, people, row.platform, publish, folder, row.status.to_string()];
-    Ok(Item { id: row.id.0, place, cells, dim, trouble: env.is_troubled_site(row.id), fate: None })
+    Ok(Item { id: row.id.0, place, cells, dim, trouble: env.is_troubled_site(row.id), fate: None, beside: false })
 }
 
 /// The folder with its parents, the widest first.
@@ -126,6 +126,10 @@ impl Kind for Sites {
     ];
 
     const TAKES_AWAY: Option<Action> = Some(REMOVE_SITE);
+
+    const ALONE: &'static [Action] = &[ADD_SITE];
+
+    const ON_MARKED: &'static [Action] = &[GIVE_HERE, REMOVE_GUESTS, action::INVITE, SITE_MATRIX];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         env.drafted.db.page::<Site>(from, limit)?.into_iter().map(|it| item(self, env, it)).collect()

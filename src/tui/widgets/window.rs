@@ -29,6 +29,8 @@ pub(in crate::tui) struct Item {
     pub(in crate::tui) trouble: bool,
     /// What a save does to it.
     pub(in crate::tui) fate: Option<Fate>,
+    /// Whether it stands below rows that are meant more, set in from them.
+    pub(in crate::tui) beside: bool,
 }
 
 /// What a save of all that is staged does to a row.
@@ -237,7 +239,8 @@ impl Window {
         let first = usize::from(heads);
         for (at, item) in self.items.iter().take(usize::from(area.height).saturating_sub(first)).enumerate() {
             let chosen = at == self.cursor;
-            let text = row_text(" ", columns.iter().map(|it| item.cells[it.cell].as_str()), &widths);
+            let (gutter, widths) = if item.beside { ("  ", set_in(&widths)) } else { (" ", widths.clone()) };
+            let text = row_text(gutter, columns.iter().map(|it| item.cells[it.cell].as_str()), &widths);
             let style = match (chosen && paint.focused, chosen, item.dim) {
                 (true, ..) => theme.cursor,
                 (false, true, _) => theme.heading,
@@ -333,6 +336,15 @@ fn widths(columns: &[Head], room: usize) -> Vec<usize> {
     std::iter::once(name).chain(others).collect()
 }
 
+/// The widths where the first column begins one further to the right.
+fn set_in(widths: &[usize]) -> Vec<usize> {
+    let mut widths = widths.to_vec();
+    if let Some(first) = widths.first_mut() {
+        *first = first.saturating_sub(1);
+    }
+    widths
+}
+
 fn row_text<'a>(gutter: &str, cells: impl Iterator<Item = &'a str>, widths: &[usize]) -> String {
     let cells: Vec<String> = cells.zip(widths).map(|(cell, width)| lines::cell(cell, *width)).collect();
     format!("{gutter}{}", cells.join(" "))
@@ -357,6 +369,7 @@ mod tests {
                 dim: false,
                 trouble: false,
                 fate: None,
+                beside: false,
             };
             let range = positions(from, limit, usize::try_from(self.0)?);
             Ok(range.map(|at| item(i64::try_from(at).unwrap())).collect())

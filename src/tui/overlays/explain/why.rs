@@ -99,7 +99,8 @@ fn role_page(env: &Env<'_>, page: &mut Page, about: &About, docked: bool) -> Res
         }
     } else {
         head(page, "NOT, BECAUSE", docked);
-        page.say(Tone::Text, "  it is not granted, and nothing that is granted requires it");
+        let words = if docked { "  not granted, nor required by what is" } else { "  it is not granted, and nothing that is granted requires it" };
+        page.say(Tone::Text, words);
     }
     if column.ceiling.contains(id) {
         page.say(
