@@ -485,6 +485,14 @@ fn a_role_that_needs_an_unknown_app() {
 }
 
 #[test]
+fn a_role_instead_of_which_an_unknown_one_is_to_be_given() {
+    check_refused(
+        &with_line(28, "deprecated = true\ninstead = \"clrk\""),
+        "small.toml line 29: `instead` of role `writer` names the unknown role `clrk`; did you mean `clerk`?",
+    );
+}
+
+#[test]
 fn a_role_that_lifts_an_unknown_permission() {
     check_refused(
         &with_line(28, "lifts = [\n\"orders.manage\",\n\"orders.mange\"]"),

@@ -212,6 +212,7 @@ fn catalog_of(world: &World) -> Catalog {
         all: Vec::new(),
         grants: list(&it.granted),
         deprecated: false,
+        instead: None,
         keeps: false,
         owner: false,
         lifts: list(&it.lifts),

@@ -262,6 +262,10 @@ fn builtin_roles(
         if let Some(app) = written.app.as_ref().filter(|app| !catalog.apps.iter().any(|(name, _)| name == *app)) {
             return fault(place!["role", n, "app"], format!("{what} needs the unknown app `{app}`"));
         }
+        if let Some(other) = written.instead.as_ref().filter(|it| !data.roles.iter().any(|role| role.key == **it)) {
+            let hint = suggest::did_you_mean(other, data.roles.iter().map(|it| &it.key));
+            return fault(place!["role", n, "instead"], format!("`instead` of {what} names the unknown role `{other}`{hint}"));
+        }
         roles.push(BuiltinRole {
             key: written.key.clone(),
             name: written.name.clone(),
@@ -271,6 +275,7 @@ fn builtin_roles(
             app: written.app.clone(),
             grants,
             deprecated: written.deprecated,
+            instead: written.instead.clone(),
             keeps: written.keeps,
             owner: written.owner,
             lifts: PermSet::from_iter(find(&written.lifts, &what, place!["role", n, "lifts"])?),

@@ -61,6 +61,8 @@ pub struct BuiltinRole {
     pub app: Option<String>,
     pub grants: PermSet,
     pub deprecated: bool,
+    /// INVARIANT: names a role of the same catalog.
+    pub instead: Option<String>,
     pub keeps: bool,
     pub owner: bool,
     pub lifts: PermSet,

@@ -131,6 +131,9 @@ pub struct RoleData {
     /// No longer given to new people.
     #[serde(default)]
     pub deprecated: bool,
+    /// The role that its holders had better have, where it is deprecated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
     /// Its holders cannot end their own access.
     #[serde(default)]
     pub keeps: bool,
