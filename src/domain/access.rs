@@ -80,6 +80,11 @@ impl Ground {
         self.path.first().copied()
     }
 
+    /// What a level cannot hold here.
+    pub fn cut(&self) -> &Cut {
+        &self.cut
+    }
+
     /// How near a scope is to this site; `None` where it does not reach it.
     pub fn nearness(&self, scope: Scope) -> Option<usize> {
         match scope {

@@ -7,9 +7,9 @@ use crate::command::{Command, Switch};
 use crate::domain::audit::Mend;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::Policy;
-use crate::domain::record::{AssignmentRecord, Key, Record, Recorded};
+use crate::domain::record::{AssignmentRecord, Key, Record, Recorded, RoleRecord};
 use crate::domain::text::few;
-use crate::domain::things::{Assignment, Person};
+use crate::domain::things::{Assignment, Person, Role};
 use crate::facts::Reader;
 use crate::query::access::scope_record;
 use crate::query::records;
@@ -19,7 +19,7 @@ use crate::query::records;
 /// # Errors
 /// That the file could not be read, or holds something of this no more.
 pub fn commands(db: Reader<'_>, policy: &Policy, mends: &[Mend], now: DateTime<Utc>) -> Result<Vec<Command>> {
-    let mender = Mender { db, policy, now };
+    let mender = Mender { db, policy, now, mends };
     Ok(mends.iter().map(|it| mender.commands(it)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
@@ -47,6 +47,7 @@ struct Mender<'a> {
     db: Reader<'a>,
     policy: &'a Policy,
     now: DateTime<Utc>,
+    mends: &'a [Mend],
 }
 
 impl Mender<'_> {
@@ -55,18 +56,59 @@ impl Mender<'_> {
             Mend::Take(it) => vec![self.take(it)?],
             Mend::End(it, at) => vec![self.edit(it, |it| AssignmentRecord { until: Some(*at), ..it })?],
             Mend::Review(it, at) => vec![self.edit(it, |it| AssignmentRecord { review_on: Some(*at), ..it })?],
-            Mend::Instead(it, role) => {
-                let other = AssignmentRecord { role: self.key(*role), since: Some(self.now), ..self.held(it)? };
-                vec![Command::Add(Record::Assignment(other)), self.take(it)?]
-            }
+            Mend::Instead(it, role) => self.instead(it, *role)?,
             Mend::Cancel(offer) => vec![Command::Cancel(*offer)],
             Mend::RemovePerson(id) => vec![Command::Remove(Key::Person(self.db.the::<Person>(*id)?.email))],
             Mend::RemoveRole(id) => vec![Command::Remove(Key::Role(self.key(*id)))],
             Mend::Retire(id, other) => vec![Command::Retire { role: self.key(*id), replacement: self.key(*other) }],
-            Mend::Revoke(id, permissions) => {
-                vec![Command::Toggle { role: self.key(*id), permissions: permissions.clone(), to: Switch::Revoke }]
-            }
+            Mend::Pin(id, permissions) => vec![self.toggle(*id, permissions, Switch::Pin)],
+            Mend::Revoke(id, permissions) => vec![self.revoke(*id, permissions)?],
         })
+    }
+
+    /// Two roles that become one there become it once; what is held of it already goes on as long as they would have.
+    fn instead(&self, it: &Assignment, role: RoleId) -> Result<Vec<Command>> {
+        let place = |it: &Assignment| (it.person, it.level, it.scope);
+        let same: Vec<&Assignment> = self
+            .mends
+            .iter()
+            .filter_map(|mend| {
+                if let Mend::Instead(other, of) = mend { (*of == role && place(other) == place(it)).then_some(other) } else { None }
+            })
+            .collect();
+        if same.first().is_some_and(|first| first.id != it.id) {
+            return Ok(vec![self.take(it)?]);
+        }
+        let begins = |it: &Assignment| it.since.map_or(self.now, |since| since.max(self.now));
+        let (since, until) = (same.iter().map(|it| begins(it)).min(), same.iter().fold(it.until, |until, it| later(until, it.until)));
+        let twin = self.db.assignment(it.person, role, it.level, it.scope)?;
+        let given = match twin {
+            Some(twin) => {
+                let goes_on = twin.until.is_none_or(|until| self.now < until);
+                let since = if goes_on { twin.since.min(since) } else { since };
+                let edit = self.edit(&twin, |it| AssignmentRecord { since, until: later(it.until, until), ..it })?;
+                if matches!(&edit, Command::Edit { before, after } if before == after) { None } else { Some(edit) }
+            }
+            None => Some(Command::Add(Record::Assignment(AssignmentRecord { role: self.key(role), since, until, ..self.held(it)? }))),
+        };
+        Ok(given.into_iter().chain([self.take(it)?]).collect())
+    }
+
+    /// A toggle knows what the catalog knows; the rest is taken out of the list.
+    fn revoke(&self, id: RoleId, permissions: &[String]) -> Result<Command> {
+        let row: Role = self.db.the(id)?;
+        let catalog = self.policy.catalog(&row.platform);
+        if permissions.iter().all(|it| catalog.is_some_and(|catalog| catalog.find(it).is_some())) {
+            return Ok(self.toggle(id, permissions, Switch::Revoke));
+        }
+        let before = records::role(self.policy, &row);
+        let stays = before.permissions.iter().filter(|it| !permissions.contains(it)).cloned().collect();
+        let after = RoleRecord { permissions: stays, ..before.clone() };
+        Ok(Command::Edit { before: Record::Role(before), after: Record::Role(after) })
+    }
+
+    fn toggle(&self, id: RoleId, permissions: &[String], to: Switch) -> Command {
+        Command::Toggle { role: self.key(id), permissions: permissions.to_vec(), to }
     }
 
     fn held(&self, it: &Assignment) -> Result<AssignmentRecord> {
@@ -86,4 +128,9 @@ impl Mender<'_> {
     fn key(&self, role: RoleId) -> String {
         self.policy.role(role).map_or_else(String::new, |held| held.role.key.clone())
     }
+}
+
+/// The later end of two; none is later than any.
+fn later(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    one.zip(other).map(|(one, other)| one.max(other))
 }

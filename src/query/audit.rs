@@ -8,11 +8,13 @@ use chrono::{DateTime, Utc};
 use super::access::Team;
 use crate::domain::access::{Cut, Ground, Held};
 use crate::domain::audit::{About, Check, Facts, Finding, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Told};
-use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::offered::Offered;
+use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Level, Site};
 use crate::facts::Reader;
+use crate::facts::sight::Sight;
 
 /// What was found, and by what.
 pub struct Audit<'a> {
@@ -21,6 +23,8 @@ pub struct Audit<'a> {
     pub findings: Vec<(String, Finding)>,
     /// The rules that would take sight of more than whoever asks has.
     pub left_out: Vec<&'static Rule>,
+    /// Those of which a part would, and which.
+    pub in_part: Vec<(&'static Rule, &'static str)>,
 }
 
 /// A finding as it is shown.
@@ -39,10 +43,12 @@ impl<'a> Audit<'a> {
         let (rules, left_out): (Vec<_>, Vec<_>) = rules.iter().partition(|it| db.sight().is_whole() || !it.whole);
         let mut checks: Vec<Box<dyn Check>> = rules.iter().map(|it: &&Rule| (it.check)()).collect();
         Pass::new(&facts).run(db, &mut checks)?;
+        let parts = rules.iter().zip(&checks).filter(|_| !db.sight().is_whole());
+        let in_part = parts.filter_map(|(rule, check)| check.left_out().map(|it| (*rule, it))).collect();
         let found = checks.into_iter().flat_map(|it| it.end(&facts));
         let mut findings: Vec<(String, Finding)> = found.map(|it| (it.key(&facts), it)).collect();
         findings.sort_unstable_by(|(key, a), (other, b)| a.order(b).then_with(|| key.as_bytes().cmp(other.as_bytes())));
-        Ok(Audit { facts, findings, left_out })
+        Ok(Audit { facts, findings, left_out, in_part })
     }
 
     /// What is said of one of them.
@@ -59,7 +65,7 @@ impl<'a> Audit<'a> {
     }
 
     fn held(&self, db: Reader<'_>, finding: &Finding, here: Option<&Here<'_>>) -> Result<Vec<Assignment>> {
-        if let (About::PersonOn(person, _), Some(here)) = (&finding.about, here) {
+        if let (About::PersonOn(person, _), Some(here), true) = (&finding.about, here, finding.held.is_empty()) {
             let live = here.held_by(*person).iter().filter(|it| it.is_live(self.facts.now));
             let reaching =
                 self.facts.wide_of(*person).filter(|it| it.is_live(self.facts.now) && here.ground.reaches(self.facts.policy, it));
@@ -116,7 +122,8 @@ impl Findings {
 /// What the rules ask for, as far as it is shown.
 fn rows(db: Reader<'_>, policy: &Policy) -> Result<Rows> {
     let sight = db.sight();
-    let mut rows = Rows { profile: db.profile()?, ..Rows::default() };
+    let eyes = if let Sight::Own(own) = sight { Some(own.person.id) } else { None };
+    let mut rows = Rows { eyes, profile: db.profile()?, ..Rows::default() };
     rows.sites = db.all()?;
     if !sight.is_whole() {
         rows.sites = shown(rows.sites, |it| sight.shows_people_of(db, policy, it))?;
@@ -130,7 +137,18 @@ fn rows(db: Reader<'_>, policy: &Policy) -> Result<Rows> {
     rows.team.sort_by_key(|it| (it.person, it.id));
     rows.offers = offers(db)?;
     rows.made = Made(if db.has_undated()? { db.made()? } else { Vec::new() });
+    let twins = twins(policy);
+    rows.roles_made = if twins.is_empty() { Vec::new() } else { db.roles_made(&twins)? };
     Ok(rows)
+}
+
+/// The roles of one's own that give what another one gives.
+fn twins(policy: &Policy) -> Vec<RoleId> {
+    let mut same: HashMap<(&str, PermSet), Vec<RoleId>> = HashMap::new();
+    for it in policy.roles().filter(|it| !it.role.builtin && !it.closed.is_empty()) {
+        same.entry((&it.role.platform, it.closed)).or_default().push(it.role.id);
+    }
+    same.into_values().filter(|it| it.len() > 1).flatten().collect()
 }
 
 /// Every offer that is shown.

@@ -15,7 +15,7 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::Profile;
 use crate::domain::text::email_key;
-use crate::domain::things::{Assignment, ContactStatus, Host, Level, Person, Role, Site};
+use crate::domain::things::{Assignment, ContactStatus, Host, Level, Person, Role, Scope, Site};
 
 type Map<K, V> = HashMap<K, V, RandomState>;
 type Set<K> = HashSet<K, RandomState>;
@@ -30,6 +30,10 @@ pub struct Rows {
     /// What is held in folders and everywhere, and what else is held at team level; in the order of the people's numbers.
     pub team: Vec<Assignment>,
     pub made: Made,
+    /// Who asks, where they do not see everything: of others they see what is held on the sites that they are shown.
+    pub eyes: Option<PersonId>,
+    /// The entry that made each role of one's own that gives what another one gives, by the roles' numbers.
+    pub roles_made: Vec<(RoleId, i64)>,
     pub profile: Profile,
     /// What was set, by rule and name.
     pub settings: BTreeMap<(String, String), String>,
@@ -100,7 +104,12 @@ impl<'a> Here<'a> {
 
     /// Published, and the agency's to look after: it hosts the site or owns it.
     pub fn is_hosted(&self, facts: &Facts<'_>) -> bool {
-        self.site.host == Host::Agency || self.site.owner == facts.policy.owner
+        facts.hosts(self.site)
+    }
+
+    pub fn present(&self, person: PersonId) -> Option<&Present> {
+        let at = self.people.binary_search_by_key(&person, |it| it.person).ok()?;
+        self.people.get(at)
     }
 
     /// What somebody holds on the site itself.
@@ -114,6 +123,12 @@ impl<'a> Here<'a> {
     pub fn access_at(&self, facts: &Facts<'_>, person: PersonId, at: DateTime<Utc>) -> PermSet {
         let held: Vec<Assignment> = self.held_by(person).iter().chain(facts.wide_of(person)).cloned().collect();
         self.ground.access(facts.policy, person, &held, at)
+    }
+
+    /// What of all that somebody holds counts here now, nearer roles replacing wider ones.
+    pub fn counting(&self, facts: &Facts<'_>, person: PersonId) -> Vec<Assignment> {
+        let held: Vec<Assignment> = self.held_by(person).iter().chain(facts.wide_of(person)).cloned().collect();
+        self.ground.sources(facts.policy, &held, facts.now).into_iter().cloned().collect()
     }
 
     /// When the newest of what somebody holds here began, as far as it is live.
@@ -199,6 +214,32 @@ impl<'a> Facts<'a> {
         it.until.is_none_or(|until| self.now < until)
     }
 
+    /// What tells an assignment from others of the same person.
+    pub fn held_key(&self, it: &Assignment) -> String {
+        let role = self.role(it.role).map_or("", |it| it.key.as_str());
+        let place = match it.scope {
+            Scope::Everywhere => "everywhere".to_owned(),
+            Scope::Folder(id) => format!("folder/{}", self.policy.folder(id).map_or("", |it| it.key.as_str())),
+            Scope::Site(id) => format!("site/{}", self.site(id).map_or("", |it| it.key.as_str())),
+        };
+        format!("{role}:{}:{place}", it.level)
+    }
+
+    /// Whether the agency looks after a site: it hosts or owns it.
+    pub fn hosts(&self, site: &Site) -> bool {
+        site.host == Host::Agency || site.owner == self.policy.owner
+    }
+
+    /// Whether nothing is hidden from whoever asks.
+    pub fn is_whole(&self) -> bool {
+        self.rows.eyes.is_none()
+    }
+
+    /// Whether whoever asks is shown what somebody holds in folders and everywhere.
+    pub fn shows(&self, person: PersonId) -> bool {
+        self.rows.eyes.is_none_or(|it| it == person)
+    }
+
     pub fn is_team(&self, person: PersonId) -> bool {
         self.team.contains(&person)
     }
@@ -244,11 +285,20 @@ impl<'a> Facts<'a> {
         self.policy.role(id).map(|it| &*it.role)
     }
 
+    /// Of two roles of one's own that give the same, whether one was made before the other; of one entry, which has the
+    /// smaller key.
+    pub fn is_older_role(&self, one: &Role, other: &Role) -> bool {
+        let entry = |it: &Role| self.rows.roles_made.binary_search_by_key(&it.id, |it| it.0).ok().map(|at| self.rows.roles_made[at].1);
+        let together = entry(one) == entry(other);
+        if together { one.key < other.key } else { one.id < other.id }
+    }
+
     /// A setting of a rule as it is in force.
     pub fn setting(&self, rule: &Rule, name: &str) -> &str {
-        let set = self.rows.settings.get(&(rule.id.to_owned(), name.to_owned()));
+        // Few are set, and they are asked for again and again.
+        let set = self.rows.settings.iter().find(|((of, it), _)| of == rule.id && it == name);
         let usual = || rule.settings.iter().find(|it| it.0 == name).map_or("", |it| it.1);
-        set.map_or_else(usual, String::as_str)
+        set.map_or_else(usual, |it| it.1.as_str())
     }
 
     /// The same where it is a number: settings are checked before they are kept.

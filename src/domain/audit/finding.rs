@@ -1,6 +1,7 @@
 //! What a rule found: about whom and what, by which assignments, and what would mend it.
 
 use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -22,6 +23,10 @@ pub struct Finding {
     pub held: Vec<AssignmentId>,
     /// When the newest of its evidence began.
     pub since: Option<DateTime<Utc>>,
+    /// The rights of a role that it is about, where finding them takes sight of every site.
+    pub rights: Option<Box<PermSet>>,
+    /// How many rights it is about, where that is a number only.
+    pub n_rights: usize,
 }
 
 /// What tells a finding from others of its rule.
@@ -55,7 +60,9 @@ pub enum Mend {
     RemoveRole(RoleId),
     /// Its holders get the other one.
     Retire(RoleId, RoleId),
-    /// These permissions, by their ids.
+    /// These permissions, by their ids, which are implied and shall stay.
+    Pin(RoleId, Vec<String>),
+    /// These, known or not.
     Revoke(RoleId, Vec<String>),
 }
 
@@ -71,7 +78,7 @@ pub struct Told<'a> {
 
 impl Finding {
     pub fn new(rule: &'static Rule, about: About) -> Finding {
-        Finding { rule, severity: rule.severity, about, held: Vec::new(), since: None }
+        Finding { rule, severity: rule.severity, about, held: Vec::new(), since: None, rights: None, n_rights: 0 }
     }
 
     pub fn as_severe_as(self, severity: Severity) -> Finding {
@@ -80,6 +87,16 @@ impl Finding {
 
     pub fn since(self, since: Option<DateTime<Utc>>) -> Finding {
         Finding { since, ..self }
+    }
+
+    /// Found by these assignments.
+    pub fn by<'b>(mut self, facts: &Facts<'_>, held: impl IntoIterator<Item = &'b Assignment>) -> Finding {
+        for it in held {
+            self.held.push(it.id);
+            self.since = self.since.max(facts.begins(it));
+        }
+        self.held.sort_unstable();
+        self
     }
 
     /// What it is known by from one run to the next.
@@ -169,6 +186,12 @@ impl<'a> Told<'a> {
     /// Permissions of the site that it is about, in words.
     pub fn labels(&self, set: PermSet) -> Vec<String> {
         self.here.map_or_else(Vec::new, |here| set.iter().map(|it| here.catalog().get(it).label.clone()).collect())
+    }
+
+    /// The names of those who hold its assignments, each once.
+    pub fn holders(&self) -> Vec<String> {
+        let people: BTreeSet<PersonId> = self.held.iter().map(|it| it.person).collect();
+        people.into_iter().map(|it| self.facts.name(it).to_owned()).collect()
     }
 
     /// The sites on which its assignments are, each once, by name.

@@ -3,10 +3,13 @@
 //! A rule is one file and one line in the list below. It is shown every site once, with everybody who is on it, and every
 //! assignment once, and says at the end what it found. It keeps numbers only: names, evidence and what would mend it are put
 //! together for those findings that somebody looks at. Days are days of 24 hours; whatever is asked is asked of [`Facts`].
+#![expect(clippy::unnecessary_wraps, reason = "of every rule it is said in one way what mends its findings, or why nothing does")]
 
 mod facts;
 mod finding;
 mod gather;
+mod giving;
+mod keyholders;
 mod narrower;
 
 use std::fmt;
@@ -30,10 +33,23 @@ macro_rules! rules {
 
 rules! {
     former_with_access,
+    nobody_publishes,
     one_publisher,
+    owner_gone,
+    host_without_hands,
     outsider_money,
+    too_many_admins,
+    many_keyholders,
+    one_keyholder,
     never_ends,
     role_unused,
+    role_twin,
+    role_idle_rights,
+    role_deprecated,
+    unknown_permission,
+    stale_offer,
+    parked_with_outsiders,
+    over_seats,
 }
 
 words! {
@@ -69,6 +85,11 @@ pub trait Check {
 
     /// An assignment, live or not; with its site, where it is of one.
     fn held(&mut self, _facts: &Facts<'_>, _it: &Assignment, _site: Option<&Site>) {}
+
+    /// For what it is left out where somebody does not see the whole workspace, if it is not left out as a whole.
+    fn left_out(&self) -> Option<&'static str> {
+        None
+    }
 
     /// What was found.
     fn end(self: Box<Self>, facts: &Facts<'_>) -> Vec<Finding>;

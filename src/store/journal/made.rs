@@ -1,5 +1,6 @@
-//! When assignments came: the numbers of one entry lie together, and those of the next are greater.
+//! When assignments came, and roles: the numbers of one entry lie together, and those of the next are greater.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 
 use anyhow::{Context, Result};
@@ -7,12 +8,15 @@ use chrono::{DateTime, Utc};
 use flate2::read::ZlibDecoder;
 use memchr::memmem;
 
-use crate::domain::ids::AssignmentId;
+use crate::domain::ids::{AssignmentId, RoleId};
 use crate::store::Reader;
 use crate::store::sql_types::Micros;
 
 /// How an assignment that is made begins in the journal. Inside a text the quotes would be escaped.
 const MADE: &[u8] = br#"{"assignment":{"after":{"id":"#;
+
+/// The same of a role.
+const MADE_ROLE: &[u8] = br#"{"role":{"after":{"id":"#;
 
 impl Reader<'_> {
     /// The first new number of each entry that made assignments, and when it was written.
@@ -24,7 +28,7 @@ impl Reader<'_> {
         while let Some(row) = rows.next()? {
             let (seq, Micros(at), parts): (i64, Micros, i64) = (row.get(0)?, row.get(1)?, row.get(3)?);
             let numbers = match row.get_ref(2)?.as_str_or_null()? {
-                Some(changes) => numbers(changes.as_bytes()),
+                Some(changes) => numbers(changes.as_bytes(), MADE),
                 None => self.numbers_in_parts(seq, parts)?,
             };
             // What came back by an undo has its old number.
@@ -38,22 +42,50 @@ impl Reader<'_> {
     /// Those of the last part that has any: numbers are handed out in order.
     fn numbers_in_parts(self, seq: i64, parts: i64) -> Result<Vec<i64>> {
         for part in (1..=parts).rev() {
-            let (body, mut lines) = (self.part(seq, part)?, Vec::new());
-            ZlibDecoder::new(body.as_slice()).read_to_end(&mut lines).with_context(|| format!("reading entry {seq}, part {part}"))?;
-            let numbers = numbers(&lines);
+            let numbers = numbers(&self.lines_of(seq, part)?, MADE);
             if !numbers.is_empty() {
                 return Ok(numbers);
             }
         }
         Ok(Vec::new())
     }
+    fn lines_of(self, seq: i64, part: i64) -> Result<Vec<u8>> {
+        let (body, mut lines) = (self.part(seq, part)?, Vec::new());
+        ZlibDecoder::new(body.as_slice()).read_to_end(&mut lines).with_context(|| format!("reading entry {seq}, part {part}"))?;
+        Ok(lines)
+    }
+
+    /// The entries that made these roles, by the roles' numbers. Nothing is read behind the last of them.
+    pub fn roles_made(self, roles: &[RoleId]) -> Result<Vec<(RoleId, i64)>> {
+        let sql = "SELECT seq, changes, parts FROM entry WHERE changes IS NOT NULL OR inverse_of IS NULL ORDER BY seq";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut made: BTreeMap<RoleId, i64> = BTreeMap::new();
+        let mut note = |text: &[u8], seq: i64| {
+            for id in numbers(text, MADE_ROLE).into_iter().map(RoleId).filter(|id| roles.contains(id)) {
+                made.entry(id).or_insert(seq);
+            }
+            made.len() == roles.len()
+        };
+        while let Some(row) = rows.next()? {
+            let (seq, parts): (i64, i64) = (row.get(0)?, row.get(2)?);
+            let mut is_all = row.get_ref(1)?.as_str_or_null()?.is_some_and(|changes| note(changes.as_bytes(), seq));
+            for part in 1..=parts {
+                is_all = is_all || note(&self.lines_of(seq, part)?, seq);
+            }
+            if is_all {
+                break;
+            }
+        }
+        Ok(made.into_iter().collect())
+    }
 }
 
-/// The numbers of the assignments that are made there.
-fn numbers(text: &[u8]) -> Vec<i64> {
+/// The numbers of those that are made there.
+fn numbers(text: &[u8], made: &[u8]) -> Vec<i64> {
     let number = |at: usize| {
-        let digits = text[at + MADE.len()..].iter().take_while(|it| it.is_ascii_digit());
+        let digits = text[at + made.len()..].iter().take_while(|it| it.is_ascii_digit());
         digits.fold(0i64, |n, digit| n.saturating_mul(10).saturating_add(i64::from(digit - b'0')))
     };
-    memmem::find_iter(text, MADE).map(number).collect()
+    memmem::find_iter(text, made).map(number).collect()
 }
