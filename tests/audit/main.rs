@@ -9,6 +9,7 @@ mod roles;
 mod sites;
 #[path = "../world/mod.rs"]
 mod world;
+mod worlds;
 
 use chrono::{DateTime, Utc};
 use rolecall::command::{self, Command};
