@@ -492,6 +492,32 @@ fn a_role_instead_of_which_an_unknown_one_is_to_be_given() {
     );
 }
 
+/// The sound catalog with a pair to keep apart before its first permission.
+fn with_pair(permissions: &str, reason: &str) -> String {
+    with_line(5, &format!("[[separate]]\npermissions = {permissions}\nreason = \"{reason}\"\n[[permission]]"))
+}
+
+#[test]
+fn a_pair_to_keep_apart() {
+    let catalog = Catalog::parse("small.toml", &with_pair(r#"["posts.write", "orders.view"]"#, "so"), None).unwrap();
+    assert_eq!(catalog.separate.len(), 1);
+    assert_eq!(catalog.separate[0].permissions.map(|it| catalog.get(it).id.as_str()), ["posts.write", "orders.view"]);
+    let refused = |permissions: &str, what: &str| check_refused(&with_pair(permissions, "so"), &format!("small.toml line 6: {what}"));
+    refused(
+        r#"["posts.write", "orders.vew"]"#,
+        "a pair to keep apart names the unknown permission `orders.vew`; did you mean `orders.view`?",
+    );
+    let together = "cannot be kept apart: who has one has the other";
+    refused(r#"["orders.manage", "orders.view"]"#, &format!("`orders.manage` and `orders.view` {together}"));
+    refused(r#"["orders.view", "orders.view"]"#, &format!("`orders.view` and `orders.view` {together}"));
+    let silent = with_pair(r#"["posts.write", "orders.view"]"#, " ");
+    check_refused(&silent, "small.toml line 7: why `posts.write` and `orders.view` are kept apart is not said");
+    let pair = "[[separate]]\npermissions = [\"orders.view\", \"posts.write\"]\nreason = \"so\"\n";
+    let twice = with_pair(r#"["posts.write", "orders.view"]"#, "so").replacen("[[separate]]", &format!("{pair}[[separate]]"), 1);
+    check_refused(&twice, "small.toml line 9: `posts.write` and `orders.view` are kept apart twice");
+    assert!(Catalog::parse("small.toml", &with_pair(r#"["posts.write"]"#, "so"), None).is_err());
+}
+
 #[test]
 fn a_role_that_lifts_an_unknown_permission() {
     check_refused(

@@ -231,6 +231,7 @@ fn catalog_of(world: &World) -> Catalog {
         apps: APPS.map(str::to_owned).to_vec(),
         publish: None,
         editors: Vec::new(),
+        separate: Vec::new(),
         ceilings: world
             .ceilings
             .iter()

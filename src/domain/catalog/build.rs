@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::written::{CatalogData, PermissionData, Side};
-use super::{BuiltinRole, ById, Catalog, Category, Ceiling, Editor, Permission, ids};
+use super::{BuiltinRole, ById, Catalog, Category, Ceiling, Editor, Permission, Separate, ids};
 use crate::domain::perm_set::{CAPACITY, PermId, PermSet};
 use crate::domain::suggest;
 use crate::domain::things::RoleLevel;
@@ -77,6 +77,7 @@ impl Catalog {
             ceilings: BTreeMap::new(),
             publish: None,
             editors: Vec::new(),
+            separate: Vec::new(),
             authority: BTreeMap::new(),
             roles: Vec::new(),
             permissions,
@@ -100,6 +101,7 @@ impl Catalog {
             let editor = |permission| Editor { name: it.name.clone(), permission, together: it.together };
             catalog.editors.extend(named.into_iter().map(editor));
         }
+        catalog.separate = separate(data, &catalog, &find)?;
         for (deed, id) in &data.authority {
             let place = place!["authority", deed];
             let found = find(std::slice::from_ref(id), &format!("the deed `{deed}`"), place)?;
@@ -237,6 +239,32 @@ fn apps(data: &CatalogData, permissions: &[Permission]) -> Vec<(String, PermSet)
     let gated =
         |app: &String| ids(permissions.len()).zip(permissions).filter(|(_, it)| it.app.as_ref() == Some(app)).map(|(id, _)| id).collect();
     names.iter().map(|app| (app.clone(), gated(app))).collect()
+}
+
+/// Pairs that somebody can hold one half of: where one requires the other, nobody can.
+fn separate(
+    data: &CatalogData,
+    catalog: &Catalog,
+    find: &impl Fn(&[String], &str, Vec<String>) -> Result<Vec<PermId>, CatalogError>,
+) -> Result<Vec<Separate>, CatalogError> {
+    let mut pairs: Vec<Separate> = Vec::with_capacity(data.separate.len());
+    for (n, written) in data.separate.iter().enumerate() {
+        let place = place!["separate", n, "permissions"];
+        let found = find(&written.permissions, "a pair to keep apart", place.clone())?;
+        let [a, b] = found[..] else { return fault(place, "a pair to keep apart is of two permissions".to_owned()) };
+        let [one, other] = &written.permissions;
+        if catalog.closure(a).contains(b) || catalog.closure(b).contains(a) {
+            return fault(place, format!("`{one}` and `{other}` cannot be kept apart: who has one has the other"));
+        }
+        if pairs.iter().any(|it| it.permissions == [a, b] || it.permissions == [b, a]) {
+            return fault(place, format!("`{one}` and `{other}` are kept apart twice"));
+        }
+        if written.reason.trim().is_empty() {
+            return fault(place!["separate", n, "reason"], format!("why `{one}` and `{other}` are kept apart is not said"));
+        }
+        pairs.push(Separate { permissions: [a, b], reason: written.reason.clone() });
+    }
+    Ok(pairs)
 }
 
 fn builtin_roles(

@@ -16,7 +16,7 @@ use super::perm_set::{PermId, PermSet};
 use super::things::{Level, Role, RoleLevel};
 
 pub use build::CatalogError;
-pub use written::{CatalogData, CeilingData, EditorData, PermissionData, ProfileData, Risk, RoleData, Sensitivity, Side};
+pub use written::{CatalogData, CeilingData, EditorData, PermissionData, ProfileData, Risk, RoleData, Sensitivity, SeparateData, Side};
 
 /// The profile that a workspace starts with (facts §4.8).
 pub const DEFAULT_CEILING: &str = "strict";
@@ -114,6 +114,7 @@ pub struct Catalog {
     /// The permission without which nobody can bring changes of a site out.
     pub publish: Option<PermId>,
     pub editors: Vec<Editor>,
+    pub separate: Vec<Separate>,
     /// R11: the permission that allows a deed; what is not named is the owner's alone.
     pub authority: BTreeMap<Deed, PermId>,
     pub roles: Vec<BuiltinRole>,
@@ -133,6 +134,15 @@ pub struct Editor {
     pub name: String,
     pub permission: PermId,
     pub together: bool,
+}
+
+/// [`SeparateData`], checked.
+///
+/// INVARIANT: neither of the two requires the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Separate {
+    pub permissions: [PermId; 2],
+    pub reason: String,
 }
 
 impl Catalog {

@@ -59,6 +59,9 @@ pub struct CatalogData {
     pub editors: Vec<EditorData>,
     #[serde(default)]
     pub ceilings: BTreeMap<String, CeilingData>,
+    /// What nobody should hold together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub separate: Vec<SeparateData>,
     /// Which permission allows which deed (R11).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub authority: BTreeMap<Deed, String>,
@@ -81,6 +84,15 @@ pub struct EditorData {
     /// Whether several people can work in it at a time.
     #[serde(default)]
     pub together: bool,
+}
+
+/// Two permissions that belong into different hands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeparateData {
+    pub permissions: [String; 2],
+    /// What somebody who holds both could do unseen.
+    pub reason: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
