@@ -21,6 +21,7 @@ pub mod deed;
 pub mod ids;
 pub mod kinds;
 pub mod life;
+pub mod looks;
 pub mod offer;
 pub mod offered;
 pub mod perm_set;
