@@ -5,6 +5,7 @@
 //! together for those findings that somebody looks at. Days are days of 24 hours; whatever is asked is asked of [`Facts`].
 #![expect(clippy::unnecessary_wraps, reason = "of every rule it is said in one way what mends its findings, or why nothing does")]
 
+mod by_platform;
 mod facts;
 mod finding;
 mod gather;
@@ -37,11 +38,16 @@ rules! {
     one_publisher,
     owner_gone,
     host_without_hands,
+    outsider_widens,
     outsider_money,
+    outsider_data,
     too_many_admins,
     many_keyholders,
     one_keyholder,
     never_ends,
+    review_overdue,
+    never_reviewed,
+    reason_outlived,
     role_unused,
     role_twin,
     role_idle_rights,

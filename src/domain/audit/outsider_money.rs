@@ -45,7 +45,7 @@ impl Check for Money {
 }
 
 /// What spends money on a platform, and what shows it.
-fn of(catalog: &Catalog) -> (PermSet, PermSet) {
+pub(super) fn of(catalog: &Catalog) -> (PermSet, PermSet) {
     let spends = catalog.those(|it| it.risk.contains(&Risk::Spends));
     let shows = catalog.those(|it| matches!(it.sensitivity, Sensitivity::Financial | Sensitivity::Both));
     (spends, shows)
