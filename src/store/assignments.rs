@@ -22,8 +22,8 @@ table! {
     }
 }
 
-/// Why something is held, and when somebody should look at it again.
-type Note = (Option<String>, Option<DateTime<Utc>>);
+/// The reason of each assignment that has one or a review day, and that day.
+type Notes = HashMap<AssignmentId, (Option<String>, Option<DateTime<Utc>>), RandomState>;
 
 /// Which assignments a list is about: those that have all that is named.
 #[derive(Clone, Copy, Debug, Default)]
@@ -197,7 +197,7 @@ impl Reader<'_> {
     }
 
     /// The reasons of what is held on sites, and when it is to be reviewed.
-    fn notes(self) -> Result<HashMap<AssignmentId, Note, RandomState>> {
+    fn notes(self) -> Result<Notes> {
         let sql = "SELECT id, reason, review_on FROM assignment WHERE (reason IS NOT NULL OR review_on IS NOT NULL) AND site IS NOT NULL";
         let notes = self.rows(sql, [], |row| Ok((row.get(0)?, (row.get(1)?, instant(row.get(2)?)))))?;
         Ok(notes.into_iter().collect())

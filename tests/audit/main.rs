@@ -3,6 +3,7 @@
 
 mod account;
 mod dates;
+mod noticed;
 mod offers;
 mod outsiders;
 mod people;

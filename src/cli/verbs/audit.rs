@@ -140,8 +140,10 @@ impl Args {
             list.drain()?;
         }
         list.end()?;
-        for it in &audit.left_out {
-            let _ = writeln!(std::io::stderr(), "rolecall: {} was left out: it takes sight of the whole workspace", it.id);
+        let left_out = audit.left_out.iter().map(|it| it.id.to_owned());
+        let in_part = audit.in_part.iter().map(|(it, part)| format!("{} {part}", it.id));
+        for it in left_out.chain(in_part) {
+            let _ = writeln!(std::io::stderr(), "rolecall: {it} was left out: it takes sight of the whole workspace");
         }
         Ok(if fails { NO } else { YES })
     }

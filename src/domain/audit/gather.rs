@@ -1,6 +1,7 @@
-//! Assignments that a rule holds against somebody, one finding a person.
+//! Assignments that a rule holds against somebody, one finding a person; or against what else it tells apart.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
 use foldhash::fast::RandomState;
@@ -11,25 +12,56 @@ use super::finding::{About, Finding};
 use crate::domain::ids::{AssignmentId, PersonId};
 use crate::domain::things::Assignment;
 
-/// What was found of each person so far.
-#[derive(Default)]
-pub(super) struct Gather(HashMap<PersonId, Theirs, RandomState>);
+/// By what was found, and when the newest of it began.
+pub(super) type Evidence = (Vec<AssignmentId>, Option<DateTime<Utc>>);
 
-/// What is held against one person, and when the newest of it began.
-type Theirs = (Vec<AssignmentId>, Option<DateTime<Utc>>);
+/// What was found of each so far.
+pub(super) struct Gather<K = PersonId>(HashMap<K, Evidence, RandomState>);
 
-impl Gather {
-    pub(super) fn add(&mut self, facts: &Facts<'_>, it: &Assignment) {
-        let (held, since) = self.0.entry(it.person).or_default();
+impl<K> Default for Gather<K> {
+    fn default() -> Gather<K> {
+        Gather(HashMap::default())
+    }
+}
+
+impl<K: Eq + Hash> Gather<K> {
+    /// Found, be it without an assignment.
+    pub(super) fn note(&mut self, of: K) -> &mut Evidence {
+        self.0.entry(of).or_default()
+    }
+
+    pub(super) fn add_to(&mut self, of: K, facts: &Facts<'_>, it: &Assignment) {
+        let (held, since) = self.note(of);
         held.push(it.id);
         *since = (*since).max(facts.begins(it));
     }
 
-    pub(super) fn findings(self, rule: &'static Rule) -> Vec<Finding> {
-        let finding = |(person, (mut held, since)): (PersonId, Theirs)| {
-            held.sort_unstable();
-            Finding { held, ..Finding::new(rule, About::Person(person)).since(since) }
-        };
-        self.0.into_iter().map(finding).collect()
+    pub(super) fn get(&self, of: &K) -> Option<&Evidence> {
+        self.0.get(of)
     }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &Evidence)> {
+        self.0.iter()
+    }
+
+    pub(super) fn findings_about(self, rule: &'static Rule, about: impl Fn(K) -> About) -> Vec<Finding> {
+        self.0.into_iter().map(|(of, evidence)| found(rule, about(of), evidence)).collect()
+    }
+}
+
+impl Gather {
+    pub(super) fn add(&mut self, facts: &Facts<'_>, it: &Assignment) {
+        self.add_to(it.person, facts, it);
+    }
+
+    pub(super) fn findings(self, rule: &'static Rule) -> Vec<Finding> {
+        self.findings_about(rule, About::Person)
+    }
+}
+
+/// A finding by this, each assignment once.
+pub(super) fn found(rule: &'static Rule, about: About, (mut held, since): Evidence) -> Finding {
+    held.sort_unstable();
+    held.dedup();
+    Finding { held, ..Finding::new(rule, about) }.since(since)
 }
