@@ -39,6 +39,7 @@ pub fn words(db: Reader<'_>, policy: &Policy, mend: &Mend) -> Result<String> {
         Mend::RemovePerson(id) => format!("remove {}", db.the::<Person>(*id)?.email),
         Mend::RemoveRole(id) => format!("remove the role {}", role(*id)),
         Mend::Retire(id, other) => format!("{} in place of {}, for all who hold it", role(*other), role(*id)),
+        Mend::Pin(id, permissions) => format!("keep {} in {} in their own right", few(permissions), role(*id)),
         Mend::Revoke(id, permissions) => format!("take {} from {}", few(permissions), role(*id)),
     })
 }

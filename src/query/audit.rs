@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::access::Team;
 use crate::domain::access::{Cut, Ground, Held};
-use crate::domain::audit::{About, Check, Facts, Finding, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Told};
+use crate::domain::audit::{About, Check, Facts, Finding, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Takes, Told};
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::offered::Offered;
 use crate::domain::perm_set::PermSet;
@@ -40,7 +40,11 @@ impl<'a> Audit<'a> {
     /// Everything that these rules find, as far as whoever asks sees it.
     pub fn of(db: Reader<'_>, policy: &'a Policy, rules: &[&'static Rule], now: DateTime<Utc>) -> Result<Audit<'a>> {
         let facts = Facts::new(policy, rows(db, policy)?, now);
-        let (rules, left_out): (Vec<_>, Vec<_>) = rules.iter().partition(|it| db.sight().is_whole() || !it.whole);
+        let (rules, left_out): (Vec<_>, Vec<_>) = rules.iter().partition(|it| match it.takes {
+            Takes::Nothing => true,
+            Takes::Contacts => db.sight().shows_contacts(),
+            Takes::Whole => db.sight().is_whole(),
+        });
         let mut checks: Vec<Box<dyn Check>> = rules.iter().map(|it: &&Rule| (it.check)()).collect();
         Pass::new(&facts).run(db, &mut checks)?;
         let parts = rules.iter().zip(&checks).filter(|_| !db.sight().is_whole());

@@ -19,6 +19,7 @@ fn a_role_that_nobody_holds_is_found() {
     check(rule, &(ROLE.to_owned() + &holds("fay@free.example", "packer", "shop", "")), &[]);
     check(rule, &(ROLE.to_owned() + &holds("fay@free.example", "packer", "shop", r#""until":"2026-11-01T00:00:00Z""#)), &["low packer"]);
     mended(agency(ROLE), rule);
+    mended(agency(&(ROLE.to_owned() + &holds("fay@free.example", "packer", "shop", r#""until":"2026-11-01T00:00:00Z""#))), rule);
 }
 
 fn role(key: &str, level: &str, permissions: &str) -> String {

@@ -15,7 +15,7 @@ use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::command::Command;
-use crate::domain::audit::{Finding, RULES, Rule, Severity};
+use crate::domain::audit::{Finding, RULES, Rule, Severity, Takes};
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Recorded};
@@ -140,10 +140,10 @@ impl Args {
             list.drain()?;
         }
         list.end()?;
-        let left_out = audit.left_out.iter().map(|it| it.id.to_owned());
-        let in_part = audit.in_part.iter().map(|(it, part)| format!("{} {part}", it.id));
-        for it in left_out.chain(in_part) {
-            let _ = writeln!(std::io::stderr(), "rolecall: {it} was left out: it takes sight of the whole workspace");
+        let left_out = audit.left_out.iter().map(|it| (it.id.to_owned(), it.takes));
+        let in_part = audit.in_part.iter().map(|(it, part)| (format!("{} {part}", it.id), Takes::Whole));
+        for (it, takes) in left_out.chain(in_part) {
+            let _ = writeln!(std::io::stderr(), "rolecall: {it} was left out: it takes sight of {}", takes.words());
         }
         Ok(if fails { NO } else { YES })
     }

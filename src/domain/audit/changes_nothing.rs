@@ -13,7 +13,7 @@ use foldhash::fast::RandomState;
 use super::facts::{Facts, Here};
 use super::finding::{Finding, Mend, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::access::{Ground, any_site};
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{FolderId, PersonId};
@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
             ends; of several the youngest. What is of a folder or everywhere is tried on a hosted site with every app, in each folder \
             and in none. Never a side of a partnership. One finding a person.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Idle>::default(),
     sentence: |told| {
         let (n, sites): (_, Vec<String>) = (told.held.len(), told.sites().iter().map(|it| it.name.clone()).collect());

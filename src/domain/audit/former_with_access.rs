@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::life::Invitation;
 use crate::domain::offer::Stage;
@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Whoever left still opens doors: nobody watches such an account, and nobody would miss it when it is taken over.",
     finds: "An assignment that has not ended, or a pending invitation, of an address whose contact is former. One finding a person.",
     settings: &[],
-    whole: false,
+    takes: Takes::Contacts,
     check: || Box::<Former>::default(),
     sentence,
     mend: |told| Ok(mend(told)),

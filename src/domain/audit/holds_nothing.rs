@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::offer::Stage;
 use crate::domain::text::{email_key, plural};
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Names that stand for nobody make lists long, and one of them is picked by mistake one day.",
     finds: "Somebody with no assignment that has not ended, no site, no pending offer and no contact; never the account owner.",
     settings: &[],
-    whole: true,
+    takes: Takes::Whole,
     check: || Box::<Idle>::default(),
     sentence: |told| {
         let ended = if told.held.is_empty() { "" } else { " any more" };

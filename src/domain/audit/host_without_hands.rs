@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity, giving};
+use super::{Check, Rule, Severity, Takes, giving};
 use crate::domain::perm_set::PermSet;
 use crate::domain::text::few;
 use crate::domain::things::{Level, SiteStatus};
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     why: "The agency answers for the site, and only somebody from outside can change what is online.",
     finds: "A published site that the agency hosts or owns, that somebody can publish and nobody of the team.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Handless>::default(),
     sentence,
     mend: |told| Err(way_out(told)),

@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::finding::{About, Finding};
-use super::{Check, Rule, Severity, keyholders};
+use super::{Check, Rule, Severity, Takes, keyholders};
 use crate::domain::text::{few, plural};
 
 pub(super) static RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "More than `people` besides the account owner may, by a role that is given everywhere, manage roles, invite to the team, \
             change it and remove from it.",
     settings: &[("people", "2", "how many are enough")],
-    whole: true,
+    takes: Takes::Whole,
     check: || Box::new(Many),
     sentence: |told| {
         let (names, owner) = (told.holders(), told.who());

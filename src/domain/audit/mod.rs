@@ -73,6 +73,28 @@ words! {
     Severity { Low = "low", Medium = "medium", High = "high" }
 }
 
+/// What has to be seen for a rule to say anything that is so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// Only what it finds things in.
+    Nothing,
+    /// Who is a client, and who is one no more.
+    Contacts,
+    /// The whole workspace.
+    Whole,
+}
+
+impl Takes {
+    /// What it takes sight of.
+    pub fn words(self) -> &'static str {
+        match self {
+            Takes::Nothing => "nothing else",
+            Takes::Contacts => "the agency's contacts",
+            Takes::Whole => "the whole workspace",
+        }
+    }
+}
+
 /// A rule, and what is to be read about it.
 pub struct Rule {
     pub id: &'static str,
@@ -85,8 +107,7 @@ pub struct Rule {
     pub finds: &'static str,
     /// Its settings: name, what holds where nothing is set, and what it is.
     pub settings: &'static [(&'static str, &'static str, &'static str)],
-    /// Whether it takes sight of the whole workspace.
-    pub whole: bool,
+    pub takes: Takes,
     pub check: fn() -> Box<dyn Check>,
     /// A finding in a sentence.
     pub sentence: fn(&Told<'_>) -> String,

@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::facts::{Facts, Here};
 use super::finding::{Finding, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::access::{Ground, Held};
 use crate::domain::ids::{AssignmentId, FolderId, PersonId};
 use crate::domain::perm_set::PermSet;
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "What a member of the team holds live in one folder, or on one site at team level, taken together: without it what they hold \
             more widely would let them do something there that they cannot do now by any road. One finding a person.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Narrows>::default(),
     sentence,
     mend: |told| {

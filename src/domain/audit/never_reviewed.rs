@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::facts::Facts;
 use super::finding::{Finding, Mend, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::text::plural;
 use crate::domain::things::{Assignment, Site};
 
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "A live assignment that began more than `days` days ago, has no review day, and on which nobody ever decided. One finding a \
             person.",
     settings: &[("days", "365", "how old it has to be"), ("review", "30", "in how many days it is looked at where that is mended")],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Forgotten>::default(),
     sentence: |told| {
         let (who, roles, days) = (told.who(), plural(told.held.len(), "role"), told.facts.number(&RULE, "days"));

@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::finding::Finding;
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::text::plural;
 use crate::domain::things::{Assignment, Site};
 
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Whoever looks at it later cannot tell whether it is still needed where nobody wrote down what for.",
     finds: "A live assignment without a reason whose role alone gives something sensitive. One finding a person.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Silent>::default(),
     sentence: |told| {
         let roles = plural(told.held.len(), "role");

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity, giving};
+use super::{Check, Rule, Severity, Takes, giving};
 use crate::domain::perm_set::PermSet;
 use crate::domain::things::{Level, SiteStatus};
 
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "A published site that the agency hosts or owns and that nobody can publish. Medium where its owner, who is not of the team, \
             still can.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Unpublished>::default(),
     sentence,
     mend: |told| Err(way_out(told)),

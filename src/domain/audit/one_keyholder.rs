@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity, giving, keyholders};
+use super::{Check, Rule, Severity, Takes, giving, keyholders};
 use crate::domain::things::Level;
 
 pub(super) static RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "Nobody besides the account owner may, by a role that is given everywhere on some platform, manage roles, invite to the team, \
             change it and remove from it.",
     settings: &[],
-    whole: true,
+    takes: Takes::Whole,
     check: || Box::new(Alone),
     sentence: |told| format!("nobody besides {} can run the account: manage roles and who is in the team", told.who()),
     mend: |told| Err(giving::way_out("somebody", &roles(told), "rolecall assign PERSON ROLE --everywhere")),

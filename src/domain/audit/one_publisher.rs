@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::{Facts, Here, Present};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::text::few;
 use crate::domain::things::SiteStatus;
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "A published site with fewer than `people` who can publish, and at least one; its owner counts where they are of the team. \
             High where in `days` days nobody is left who is no former contact.",
     settings: &[("people", "2", "how many who can publish are enough"), ("days", "30", "how far it looks ahead")],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Few>::default(),
     sentence,
     mend: |told| Err(format!("somebody has to be chosen who may publish {}; `a` or `rolecall assign` gives them a role", told.place())),

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use super::facts::Facts;
 use super::finding::{About, Finding, Told};
 use super::gather::{Gather, found};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::life::Invitation;
 use crate::domain::looks;
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "An invitation that was accepted within the last `days` days by somebody with another address than the one it was sent to, \
             while they hold or own anything.",
     settings: &[("days", "365", "how far it looks back")],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Other>::default(),
     sentence: |told| {
         let About::Sent(id, to) = &told.finding.about else { return String::new() };

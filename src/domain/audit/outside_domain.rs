@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::finding::Finding;
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::text::{email_key, plural};
 use crate::domain::things::{Assignment, Level, Site};
 
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "A live assignment at team level that gives something sensitive, of an address that is in none of `domains` and their \
             subdomains. Where none are set the agency's is that of the account owner, who is never found. One finding a person.",
     settings: &[("domains", "", "the domains of the agency's own addresses")],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Outside>::default(),
     sentence: |told| {
         let address = told.finding.person().map_or("", |it| told.facts.email(it));

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::by_platform::ByPlatform;
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Mend, Told};
-use super::{Check, Rule, Severity, never_ends, outsider_money, outsider_widens};
+use super::{Check, Rule, Severity, Takes, never_ends, outsider_money, outsider_widens};
 use crate::domain::catalog::{Catalog, Sensitivity};
 use crate::domain::perm_set::PermSet;
 use crate::domain::text::few;
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "Somebody who is neither the site's owner nor of the team nor a client sees personal data there by a role that was given \
             without an end and without a reason; not where they have money there or let others in, which is said instead.",
     settings: &[],
-    whole: false,
+    takes: Takes::Contacts,
     check: || Box::<Data>::default(),
     sentence,
     mend,

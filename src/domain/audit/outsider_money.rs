@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Here, Present};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity, narrower};
+use super::{Check, Rule, Severity, Takes, narrower};
 use crate::domain::catalog::{Catalog, Risk, Sensitivity};
 use crate::domain::perm_set::PermSet;
 use crate::domain::text::few;
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Payouts, refunds and bank details are what stolen access is used for, and a freelancer seldom needs them.",
     finds: "Somebody who is neither the site's owner nor of the team nor a client can spend money there; medium where it only shows.",
     settings: &[],
-    whole: false,
+    takes: Takes::Contacts,
     check: || Box::<Money>::default(),
     sentence,
     mend: |told| narrower::mend(told, money(told)),

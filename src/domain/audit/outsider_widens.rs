@@ -3,7 +3,7 @@
 use super::by_platform::ByPlatform;
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity, narrower};
+use super::{Check, Rule, Severity, Takes, narrower};
 use crate::domain::catalog::{Catalog, Risk};
 use crate::domain::deed::Deed;
 use crate::domain::perm_set::PermSet;
@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "Somebody who is neither the site's owner nor of the team nor a client can invite people there, change their roles or make \
             roles; medium where it widens anybody's access in another way.",
     settings: &[],
-    whole: false,
+    takes: Takes::Contacts,
     check: || Box::<Widens>::default(),
     sentence,
     mend: |told| narrower::mend(told, widening(told)),

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::text::plural;
 use crate::domain::things::{Assignment, Level, Site};
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "More people with live assignments in the team than it has seats, or at site level on a site than each site has, where such a \
             limit is set. The two sides of a partnership take no seat.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Full>::default(),
     sentence,
     mend: |told| Err(way_out(told)),

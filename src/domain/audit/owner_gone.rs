@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::things::Site;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     why: "A site moves only by its owner's yes: once nobody reaches them, it can neither be handed over nor rescued.",
     finds: "A site whose owner is a former contact, or is neither a contact nor of the team nor the account owner.",
     settings: &[],
-    whole: true,
+    takes: Takes::Whole,
     check: || Box::new(Orphaned),
     sentence,
     mend: |told| Err(way_out(told)),

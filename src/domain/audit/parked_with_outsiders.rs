@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::text::few;
 use crate::domain::things::{Assignment, Level, SiteStatus};
 
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Nobody works on a parked site and nobody looks at it, so that nobody sees what a guest does there.",
     finds: "A parked site on which somebody holds a live assignment at site level who is neither its owner nor of the team.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Parked>::default(),
     sentence: |told| format!("{} is parked, and {} still reach{} it", told.place(), few(&told.holders()), third(told)),
     mend: |told| Err(way_out(told)),

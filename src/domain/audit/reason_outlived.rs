@@ -5,7 +5,7 @@ use chrono::Datelike;
 use super::facts::Facts;
 use super::finding::Finding;
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::text::few;
 use crate::domain::things::{Assignment, Site};
 
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Access that was given for a season or a launch outlives it, because nothing ends by what is written beside it.",
     finds: "A live assignment whose reason names a year, in four digits and from 2000 on, before the present one. One finding a person.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Outlived>::default(),
     sentence: |told| {
         let mut reasons: Vec<String> = told.held.iter().filter_map(|it| it.reason.clone()).collect();

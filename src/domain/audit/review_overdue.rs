@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::finding::Finding;
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::text::plural;
 use crate::domain::things::{Assignment, Site};
 
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Somebody gave this on the condition that it is looked at again; until then it stays as if it had been.",
     finds: "A live assignment whose review day has passed. One finding a person.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Overdue>::default(),
     sentence: |told| {
         let (who, roles) = (told.who(), plural(told.held.len(), "role"));

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::RoleId;
 use crate::domain::policy::HeldRole;
 use crate::domain::text::{few, shell};
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     why: "The platform gives such a role to nobody new and may take it away: what its holders can do then is for others to decide.",
     finds: "A built-in role that its catalog calls deprecated and that somebody holds, or will hold. One finding a role.",
     settings: &[],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Relics>::default(),
     sentence: |told| format!("{} hold{} {}, which nobody new is given", few(&told.holders()), third(told), name(told)),
     mend,

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Mend, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::RoleId;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "A role of one's own with granted rights that it gives on none of the sites that a live assignment of it reaches, because of \
             ceilings and missing apps, nor for the account. None where it reaches no site.",
     settings: &[],
-    whole: true,
+    takes: Takes::Whole,
     check: || Box::<Idle>::default(),
     sentence,
     mend,

@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::catalog::BuiltinRole;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "A role of one's own that gives exactly what another one of its platform gives that can be given wherever it can: a built-in \
             one, an older one, or one that it could not replace.",
     settings: &[],
-    whole: true,
+    takes: Takes::Whole,
     check: || Box::new(Twins),
     sentence,
     mend: |told| {

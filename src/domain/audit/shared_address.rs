@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::facts::Facts;
 use super::finding::{Finding, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::text::{few, name_key, plural};
 use crate::domain::things::{Assignment, Site};
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         "info,office,admin,support,sales,team,hello,contact,mail,webmaster,billing,accounts,post,kontakt",
         "the names that stand for no single person",
     )],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Shared>::default(),
     sentence,
     mend: |told| {

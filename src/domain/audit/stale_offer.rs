@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::life::WaitsFor;
 use crate::domain::offer::Stage;
 use crate::domain::offered::Offered;
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "An invitation, a request or a hand-over that was sent last more than `days` days ago and still waits, or whose time ran out \
             unanswered in the last `expired` days.",
     settings: &[("days", "14", "how long one may wait"), ("expired", "30", "for how long one is told of that ran out")],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::new(Stale),
     sentence,
     mend,

@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::SiteId;
 use crate::domain::text::few;
 use crate::domain::things::{Assignment, Level, Site};
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "A live assignment at site level of somebody of the team, on a site that the agency neither hosts nor owns and whose owner is \
             a former contact. Roles of team level give nothing there. One finding a site.",
     settings: &[],
-    whole: false,
+    takes: Takes::Contacts,
     check: || Box::<Inside>::default(),
     sentence,
     mend: |told| Ok(told.held.iter().cloned().map(Mend::Take).collect()),

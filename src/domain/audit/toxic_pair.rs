@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Told};
 use super::gather::{Gather, found};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::{FolderId, PersonId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::text::few;
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
     finds: "Somebody holds both permissions of a pair that a catalog keeps apart or that `pairs` names, be it on different sites or \
             platforms. What the account owner holds, and what a site's owner holds there, does not count.",
     settings: &[("pairs", "", "more that is kept apart: each PLATFORM/PERMISSION:PLATFORM/PERMISSION")],
-    whole: false,
+    takes: Takes::Nothing,
     check: || Box::<Toxic>::default(),
     sentence,
     mend: |told| {

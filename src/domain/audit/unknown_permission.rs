@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
-use super::{Check, Rule, Severity};
+use super::{Check, Rule, Severity, Takes};
 use crate::domain::text::few;
 use crate::domain::things::Role;
 
@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Such a right gives nothing today. With a newer catalog it may give something, to everybody who holds the role.",
     finds: "A role of one's own that grants permissions that the catalog of its platform does not have. One finding a role.",
     settings: &[],
-    whole: true,
+    takes: Takes::Whole,
     check: || Box::new(Unknown),
     sentence: |told| {
         let role = told.role();
