@@ -70,7 +70,7 @@ mod tests {
         // A Cyrillic `а` in the name, and in the domain, written either way.
         check("an\u{430}@acme.example", "ana@acme.example", true);
         check("ana@\u{430}cme.example", "ana@acme.example", true);
-        check("ana@xn--cme-6cd.example", "ana@acme.example", true);
+        check("ana@xn--cme-5cd.example", "ana@acme.example", true);
         check("ana@acme.example", "ann@acme.example", false);
         check("ana@acme.example", "ana@acne.example", false);
     }
