@@ -45,8 +45,6 @@ struct Idle {
     found: Gather,
     /// Who holds something in folders or everywhere.
     wide: HashSet<PersonId, RandomState>,
-    /// What the roles of one person give on one site; kept, so that it need not be made anew for each.
-    gives: Vec<PermSet>,
 }
 
 impl Check for Idle {
@@ -54,11 +52,14 @@ impl Check for Idle {
         for own in here.held.chunk_by(|a, b| a.person == b.person) {
             let person = own[0].person;
             let wide = || facts.wide_of(person).filter(|it| facts.is_open(it) && here.ground.reaches(facts.policy, it));
-            // Of nearly everybody each role gives something there that no other one does.
-            if wide().next().is_none() && person != here.site.owner && self.each_gives(facts, here, own) {
+            let open = || own.iter().filter(|it| facts.is_open(it));
+            let stays = |it: &Assignment| it.until.is_none() && it.is_live(facts.now);
+            // Nearly everybody has nothing wide, and nothing that begins or ends.
+            if wide().next().is_none() && (person == here.site.owner || open().all(stays)) {
+                self.stays(facts, here, open());
                 continue;
             }
-            let held: Vec<Assignment> = own.iter().filter(|it| facts.is_open(it)).chain(wide()).cloned().collect();
+            let held: Vec<Assignment> = open().chain(wide()).cloned().collect();
             for it in idle(facts, person, held, std::slice::from_ref(here.ground), |it| it.scope == Scope::Site(here.site.id)) {
                 self.found.add(facts, &it);
             }
@@ -83,19 +84,30 @@ impl Check for Idle {
 }
 
 impl Idle {
-    /// Whether each of these that has not ended gives something there that none of the others ever does.
-    fn each_gives(&mut self, facts: &Facts<'_>, here: &Here<'_>, own: &[Assignment]) -> bool {
-        let is_ever_live = |it: &Assignment| it.since.is_none_or(|since| it.until.is_none_or(|until| since < until));
+    /// As [`idle`], of what somebody holds on one site where nothing else reaches it and nothing of it begins or ends, so
+    /// that each gives the same for good.
+    fn stays<'a>(&mut self, facts: &Facts<'_>, here: &Here<'_>, open: impl Iterator<Item = &'a Assignment>) {
+        // Whoever owns the site has everything without them.
         let gives = |it: &Assignment| {
-            if is_ever_live(it) { here.ground.gives(facts.policy, it.role, it.level) } else { PermSet::EMPTY }
+            if it.person == here.site.owner { PermSet::EMPTY } else { here.ground.gives(facts.policy, it.role, it.level) }
         };
-        self.gives.clear();
-        self.gives.extend(own.iter().filter(|it| facts.is_open(it)).map(gives));
-        let others = |at: usize| {
-            let others = self.gives.iter().enumerate().filter(|(other, _)| *other != at);
-            others.fold(PermSet::EMPTY, |set, (_, it)| set | *it)
+        let mut held: Vec<(&Assignment, PermSet)> = open.map(|it| (it, gives(it))).collect();
+        let goes = |held: &[(&Assignment, PermSet)], it: &Assignment, gives: PermSet| {
+            let others = held.iter().filter(|other| other.0.id != it.id);
+            gives.is_subset(&others.fold(PermSet::EMPTY, |set, other| set | other.1))
         };
-        self.gives.iter().enumerate().all(|(at, it)| !it.is_subset(&others(at)))
+        // What cannot go beside all others cannot go beside fewer.
+        let mut candidates: Vec<(&Assignment, PermSet)> =
+            held.iter().filter(|it| goes(&held, it.0, it.1) && is_free(facts, it.0)).copied().collect();
+        candidates.sort_by(|(a, _), (b, _)| {
+            facts.begins(b).cmp(&facts.begins(a)).then_with(|| facts.held_key(b).cmp(&facts.held_key(a)))
+        });
+        for (it, gives) in candidates {
+            if goes(&held, it, gives) {
+                held.retain(|other| other.0.id != it.id);
+                self.found.add(facts, it);
+            }
+        }
     }
 }
 
