@@ -139,7 +139,7 @@ impl Rule {
 
     /// Its place in the list.
     pub(super) fn rank(&self) -> usize {
-        RULES.iter().position(|it| it.id == self.id).unwrap_or(RULES.len())
+        RULES.iter().position(|it| std::ptr::eq(*it, self)).unwrap_or(RULES.len())
     }
 }
 
