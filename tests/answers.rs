@@ -52,6 +52,23 @@ fn a_filter_finds_who_can_as_who_can_does() {
 }
 
 #[test]
+fn what_a_list_counts_is_asked_by_numbers_and_a_field_that_there_is_not_is_said() {
+    let home = Home::demo();
+    for site in json(&home, &["site", "list"], 0).as_array().unwrap().iter().take(3).map(|it| it["key"].as_str().unwrap()) {
+        let n = json(&home, &["person", "list", "--site", site], 0).as_array().unwrap().len();
+        let found = |filter: &str| listed(&home, "site", filter, "key").contains(site);
+        assert!(found(&format!("people:{n}")) && found(&format!("people:>={n}")) && !found(&format!("!people:{n}")), "{site} {n}");
+    }
+    assert!(listed(&home, "role", "holders:>0", "key").contains("store-helper"));
+    assert!(!listed(&home, "role", "holders:0", "key").contains("store-helper"));
+    assert_eq!(listed(&home, "person", "sites:>1 emil", "email"), BTreeSet::from([EMIL.to_owned()]));
+    home.refused(&["site", "list", "--filter", "folk:15"], "no field `folk` here; there are: key, name, url", 2);
+    home.refused(&["person", "list", "--filter", "people:15"], "no field `people` here; there are: email, name", 2);
+    home.refused(&["person", "list", "--filter", "label:vip"], "no field `label` here", 2);
+    home.check(&["contact", "list", "--filter", "https://nowhere"], "", 1);
+}
+
+#[test]
 fn words_of_a_permission_find_whoever_has_any_that_they_mean_and_several_add_up() {
     let home = Home::demo();
     let any = listed(&home, "role", "can:publish", "key");
@@ -59,7 +76,7 @@ fn words_of_a_permission_find_whoever_has_any_that_they_mean_and_several_add_up(
     let both = listed(&home, "role", &format!("can:{PUBLISH} can:\"manage orders\" !role:admin"), "key");
     assert!(both.is_subset(&any) && both.len() < any.len());
     home.refused(&["person", "list", "--filter", "can:publihs"], "no permission `publihs`", 2);
-    home.refused(&["contact", "list", "--filter", "can:publish"], "this list has no `can`", 2);
+    home.refused(&["contact", "list", "--filter", "can:publish"], "no field `can` here", 2);
     home.check(&["permission", "list", "--filter", "id:editor.site.publish"], "Publish changes", 0);
 }
 

@@ -139,7 +139,7 @@ fn lists_are_filtered_by_everything_on_the_row_and_sorted_as_they_are_filtered()
     assert_eq!(names(&["--filter", "label:\"role model\""], 0), "Łucja");
     assert_eq!(names(&["--filter", "elise former"], 0), "Élise");
     assert_eq!(names(&["--filter", "nobody"], 1), "");
-    home.refused(&["contact", "list", "--filter", "role:x"], "this list has no `role`", 2);
+    home.refused(&["contact", "list", "--filter", "role:x"], "no field `role` here", 2);
     home.refused(&["contact", "list", "--sort", "nmae"], "did you mean `name`?", 2);
     home.check(&["assign", KAI, "blog-editor", "--site", "alder"], "", 0);
     home.check(&["person", "list", "--filter", "role:\"blog editor\" until:never"], KAI, 0);

@@ -7,6 +7,7 @@ pub mod access;
 pub mod audit;
 pub mod collaborators;
 pub mod columns;
+pub mod counts;
 pub mod coverage;
 pub mod due;
 pub mod everyone;

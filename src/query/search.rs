@@ -2,7 +2,8 @@
 //!
 //! A row is searched by all that is printed on it: every word that is typed has to stand there, a word with `!`
 //! before it must not. `role:helper` looks for `helper` in the field `role` alone; the columns have the names. Case and
-//! accents do not count, and `"two words"` stay together. `can:PERMISSION` asks for [`Rights`], which stand on no row.
+//! accents do not count, and `"two words"` stay together. `can:PERMISSION` asks for [`Rights`], which stand on no row, and
+//! `people:15` for what a list counts of a row ([`counts`]). Where nothing has all words, the letters in their order are near.
 //!
 //! 200,000 names are some 8 MB and one pass over them takes a millisecond or two, where
 //! `LIKE` in SQL takes thirty; so the text is read once and kept until the table changes.
@@ -15,6 +16,8 @@ use anyhow::Result;
 use memchr::memmem;
 
 use super::columns::{self, Columns};
+use super::counts::{self, Asked, Bound};
+use super::order::{Ask, Key};
 use super::rights::{Can, Of, Passing, Rights};
 use crate::domain::contact::{Contact, ContactRecord};
 use crate::domain::ids::{PersonId, RoleId};
@@ -79,8 +82,14 @@ fn singular(name: &str) -> &str {
 /// The field that no row prints: what one can do.
 pub const CAN: &str = "can";
 
+/// Shorter words have letters that stand everywhere.
+const LEAST_NEAR: usize = 3;
+
 /// What ends a cell in a row's text. No text that is stored or typed holds it.
 const EDGE: char = '\u{1}';
+
+/// The mark of the first field.
+const FIRST_MARK: u32 = 0xe000;
 
 /// The field of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,14 +106,14 @@ impl Field {
         FIELDS[self.0]
     }
 
-    /// The field before whose value this stands.
-    fn marked(mark: char) -> Option<Field> {
-        (0..FIELDS.len()).map(Field).find(|it| it.mark() == mark)
+    fn of_mark(mark: char) -> Option<Field> {
+        let at = u32::from(mark).checked_sub(FIRST_MARK).and_then(|it| usize::try_from(it).ok())?;
+        (at < FIELDS.len()).then_some(Field(at))
     }
 
     /// What stands before its value in a row's text: a character of a private kind, which nobody types.
     fn mark(self) -> char {
-        u32::try_from(self.0).ok().and_then(|at| char::from_u32(0xe000 + at)).unwrap_or(EDGE)
+        u32::try_from(self.0).ok().and_then(|at| char::from_u32(FIRST_MARK + at)).unwrap_or(EDGE)
     }
 }
 
@@ -125,6 +134,9 @@ pub fn row<'a>(cells: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
 pub struct Query {
     terms: Vec<Term>,
     can: Vec<Can>,
+    counts: Vec<Asked>,
+    /// Words that look as if they named a field that there is nowhere.
+    strange: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -136,11 +148,28 @@ struct Term {
 
 impl Query {
     pub fn parse(typed: &str) -> Query {
+        Query::counting(typed, &[])
+    }
+
+    /// The same in a list that counts these of its rows.
+    pub fn counting(typed: &str, counted: &[&'static str]) -> Query {
         let mut query = Query::default();
         for word in words(typed) {
             let (wanted, rest) = word.strip_prefix('!').map_or((true, word.as_str()), |rest| (false, rest));
-            let named = rest.split_once(':').and_then(|(name, value)| Some((Field::named(name)?, value)));
-            match named.map_or((None, rest), |(field, value)| (Some(field), value)) {
+            let named = rest.split_once(':');
+            let count = named.and_then(|(name, value)| {
+                let field = counted.iter().copied().find(|it| it.eq_ignore_ascii_case(name))?;
+                Some(Asked { wanted, field, bound: Bound::read(value)? })
+            });
+            if let Some(count) = count {
+                query.counts.push(count);
+                continue;
+            }
+            let field = named.and_then(|(name, value)| Some((Field::named(name)?, value)));
+            if let Some((name, value)) = named.filter(|_| field.is_none()) {
+                query.strange.extend(looks_like_field(name, value).then(|| name.to_owned()));
+            }
+            match field.map_or((None, rest), |(field, value)| (Some(field), value)) {
                 (_, "") => {}
                 (Some(field), value) if field.as_str() == CAN => query.can.push(Can { wanted, permission: value.to_owned() }),
                 (field, value) => query.terms.push(Term::new(wanted, field, value)),
@@ -153,6 +182,16 @@ impl Query {
     pub fn fields(&self) -> impl Iterator<Item = Field> {
         let can = if self.can.is_empty() { None } else { Field::named(CAN) };
         self.terms.iter().filter_map(|it| it.field).chain(can)
+    }
+
+    /// The first name before a colon that is no field at all, and was taken as part of a word.
+    pub fn strange(&self) -> Option<&str> {
+        self.strange.first().map(String::as_str)
+    }
+
+    /// What it asks of what is counted.
+    pub fn counts(&self) -> &[Asked] {
+        &self.counts
     }
 
     /// What it asks about rights: for [`Rights::passing`].
@@ -178,6 +217,12 @@ impl Term {
         Term { wanted, field, word }
     }
 
+    /// Whether a row has the word, or its letters in their order: those of a field it has to have as they are.
+    fn is_near(&self, row: &str) -> bool {
+        let is_long = self.word.chars().count() >= LEAST_NEAR;
+        self.stands_in(row) || self.wanted && self.field.is_none() && is_long && row.split(EDGE).any(|it| has_letters(it, &self.word))
+    }
+
     fn stands_in(&self, row: &str) -> bool {
         let holds = |text: &str| memmem::find(text.as_bytes(), self.word.as_bytes()).is_some();
         match self.field {
@@ -185,6 +230,32 @@ impl Term {
             Some(field) => row.split(EDGE).filter_map(|cell| cell.strip_prefix(field.mark())).any(holds),
         }
     }
+}
+
+/// Whether somebody who typed it meant a field: an address has slashes after its colon, a time has digits before it.
+fn looks_like_field(name: &str, value: &str) -> bool {
+    let is_name = !name.is_empty() && name.chars().all(|it| it.is_alphabetic() || "_-".contains(it));
+    is_name && !value.is_empty() && !value.starts_with('/')
+}
+
+/// Said of a name that is no field of a list that has these.
+pub fn no_field(name: &str, known: &[&str]) -> String {
+    format!("no field `{}` here; there are: {}", text::display(name), known.join(", "))
+}
+
+/// Whether the letters stand in this text in their order, from the beginning of a word on, with few others between them.
+fn has_letters(text: &str, word: &str) -> bool {
+    let reach = 2 * word.chars().count();
+    let from = |text: &str| {
+        let mut wanted = word.chars().peekable();
+        for c in text.chars().take(reach) {
+            wanted.next_if_eq(&c);
+        }
+        wanted.peek().is_none()
+    };
+    let starts = |(at, _): &(usize, char)| !text[..*at].ends_with(char::is_alphanumeric);
+    let first = word.chars().next();
+    text.char_indices().filter(|it| Some(it.1) == first).filter(starts).any(|(at, _)| from(&text[at..]))
 }
 
 /// The words that were typed; what stands between quotes is one.
@@ -210,7 +281,11 @@ pub trait Searched: Listed {
     const FIELDS: &'static [&'static str];
     /// Whose rights `can:` asks about, where it has that field.
     const RIGHTS: Option<Of>;
+    /// What is counted of its rows.
+    const COUNTED: &'static [&'static str];
 
+    /// One of those counts, where it is known.
+    fn count(&self, ask: &Ask<'_>, field: &str) -> Result<Option<i64>>;
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Self::Known) -> Result<String>;
 }
 
@@ -218,6 +293,11 @@ impl Searched for Contact {
     type Known = ();
     const FIELDS: &'static [&'static str] = &[];
     const RIGHTS: Option<Of> = None;
+    const COUNTED: &'static [&'static str] = counts::OF_CONTACT;
+
+    fn count(&self, ask: &Ask<'_>, field: &str) -> Result<Option<i64>> {
+        counts::of_contact(ask, self, field)
+    }
 
     fn search_text(&self, _: Reader<'_>, policy: &Policy, (): &mut ()) -> Result<String> {
         let (record, zone) = (ContactRecord::from(self.clone()), policy.zone);
@@ -234,6 +314,11 @@ impl Searched for Site {
     type Known = Owners;
     const FIELDS: &'static [&'static str] = &[CAN];
     const RIGHTS: Option<Of> = Some(Of::Sites);
+    const COUNTED: &'static [&'static str] = counts::OF_SITE;
+
+    fn count(&self, ask: &Ask<'_>, field: &str) -> Result<Option<i64>> {
+        counts::of_site(ask, self, field)
+    }
 
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Owners) -> Result<String> {
         if let Entry::Vacant(place) = known.0.entry(self.owner) {
@@ -263,6 +348,11 @@ impl Searched for Person {
     type Known = Holdings;
     const FIELDS: &'static [&'static str] = &["role", "until", CAN];
     const RIGHTS: Option<Of> = Some(Of::People);
+    const COUNTED: &'static [&'static str] = counts::OF_PERSON;
+
+    fn count(&self, ask: &Ask<'_>, field: &str) -> Result<Option<i64>> {
+        counts::of_person(ask, self.id, field)
+    }
 
     fn search_text(&self, db: Reader<'_>, policy: &Policy, known: &mut Holdings) -> Result<String> {
         if known.0.is_none() {
@@ -292,6 +382,8 @@ pub struct Index {
     ends: Vec<usize>,
     text: String,
     rights: Option<Rights>,
+    /// What is counted, as far as it was read: by field and row.
+    counts: HashMap<&'static str, HashMap<i64, i64>>,
 }
 
 impl Index {
@@ -328,6 +420,26 @@ impl Index {
         Index { rights: Some(rights), ..self }
     }
 
+    /// The same with what is counted of its rows in this field.
+    #[must_use]
+    pub fn with_counts(mut self, field: &'static str, rows: Vec<(Key, i64)>) -> Index {
+        let counted = rows.into_iter().filter_map(|(key, row)| if let Key::Number(n) = key { Some((row, n)) } else { None });
+        self.counts.insert(field, counted.collect());
+        self
+    }
+
+    /// Whether it knows these counts.
+    pub fn has_counts(&self, field: &str) -> bool {
+        self.counts.contains_key(field)
+    }
+
+    /// The names of the fields on its rows.
+    pub fn fields(&self) -> Vec<&'static str> {
+        let marks = |row: &str| row.split(EDGE).filter_map(|it| it.chars().next()).collect::<Vec<char>>();
+        let first = if self.ids.is_empty() { Vec::new() } else { marks(self.row(0)) };
+        first.into_iter().filter_map(Field::of_mark).map(Field::as_str).collect()
+    }
+
     /// Whether it knows what these can do.
     pub fn has_rights(&self, of: Of) -> bool {
         self.rights.as_ref().is_some_and(|it| it.of == of)
@@ -337,7 +449,7 @@ impl Index {
     #[must_use]
     pub fn only(mut self, ids: &[i64]) -> Index {
         let kept: HashSet<i64> = ids.iter().copied().collect();
-        let mut index = Index { rights: self.rights.take(), ..Index::default() };
+        let mut index = Index { rights: self.rights.take(), counts: std::mem::take(&mut self.counts), ..Index::default() };
         (0..self.ids.len()).filter(|at| kept.contains(&self.ids[*at])).for_each(|at| index.push(self.ids[at], self.row(at)));
         index
     }
@@ -349,21 +461,36 @@ impl Index {
         self.ends.push(self.text.len());
     }
 
-    /// The fields of its rows.
-    pub fn fields(&self) -> Vec<Field> {
-        let first = if self.ids.is_empty() { "" } else { self.row(0) };
-        first.split(EDGE).filter_map(|cell| Field::marked(cell.chars().next()?)).collect()
-    }
-
     /// The rows that [`Query::matches`], in list order.
     pub fn matching(&self, typed: &str) -> Vec<i64> {
-        let query = Query::parse(typed);
-        let mut found = self.with_words(&query);
+        self.found(&Query::parse(typed))
+    }
+
+    /// The same of a query about counts too.
+    pub fn found(&self, query: &Query) -> Vec<i64> {
+        self.able(query, self.with_words(query))
+    }
+
+    /// The rows that have the letters of each word in their order, near each other, from the beginning of a word on:
+    /// for where nothing has the words themselves.
+    pub fn near(&self, query: &Query) -> Vec<i64> {
+        if !query.terms.iter().any(|it| it.wanted && it.field.is_none() && it.word.chars().count() >= LEAST_NEAR) {
+            return Vec::new();
+        }
+        let rows = (0..self.ids.len()).filter(|at| query.terms.iter().all(|it| it.is_near(self.row(*at)) == it.wanted));
+        self.able(query, rows.map(|at| self.ids[at]).collect())
+    }
+
+    /// Of these rows those that can and count what is asked.
+    fn able(&self, query: &Query, mut rows: Vec<i64>) -> Vec<i64> {
         if query.asks_rights() {
             let passing = self.rights.as_ref().map_or_else(|| Passing::without_rights(&query.can), |it| it.passing(&query.can));
-            found.retain(|id| passing.has(*id));
+            rows.retain(|id| passing.has(*id));
         }
-        found
+        for asked in &query.counts {
+            rows.retain(|id| asked.passes(self.counts.get(asked.field).and_then(|it| it.get(id)).copied()));
+        }
+        rows
     }
 
     /// The rows that have the words.
@@ -477,6 +604,35 @@ mod tests {
             assert_eq!(Field::named(typed).map(Field::as_str), Some(field), "{typed}");
         }
         assert_eq!(Field::named("https"), None);
+    }
+
+    #[test]
+    fn a_list_that_counts_is_asked_by_numbers_and_what_looks_like_a_field_and_is_none_is_known() {
+        let rows = [("acme", 15), ("bistro", 0), ("cargo", 7)];
+        let index = Index::of((1..).zip(rows.map(|(name, _)| row([("name", name), ("url", "https://a.example")]))));
+        let counts = (1..).zip(rows).map(|(id, (_, n))| (Key::Number(n), id)).chain([(Key::Empty, 4)]).collect();
+        let index = index.with_counts("people", counts);
+        let found = |typed: &str| index.found(&Query::counting(typed, &["people"]));
+        assert_eq!(
+            (found("people:15"), found("PEOPLE:<8"), found("!people:0"), found("cargo people:>=7")),
+            (vec![1], vec![2, 3], vec![1, 3], vec![3])
+        );
+        assert_eq!((index.fields(), index.has_counts("people"), index.has_counts("sites")), (vec!["name", "url"], true, false));
+        for (typed, strange) in
+            [("folk:15", Some("folk")), ("name:a", None), ("https://a", None), ("12:30", None), ("people:3", None), ("folk:", None)]
+        {
+            assert_eq!(Query::counting(typed, &["people"]).strange(), strange, "{typed}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_has_the_word_its_letters_are_near_from_the_beginning_of_a_word_on() {
+        let index =
+            Index::of([(1, row([("name", "Refund orders"), ("key", "shop")])), (2, row([("name", "Blog"), ("key", "surfing daily")]))]);
+        let near = |typed: &str| index.near(&Query::parse(typed));
+        assert_eq!((near("rfnd"), near("rfnd !shop"), near("rfnd shop"), near("rfdly")), (vec![1], vec![], vec![1], vec![]));
+        // Two letters stand everywhere, a field is asked for what it says, and all of it lies in one cell.
+        assert_eq!((near("rf"), near("name:rfnd"), near("refop")), (vec![], vec![], vec![]));
     }
 
     #[test]

@@ -243,8 +243,8 @@ pub(super) trait Pane {
         Ok(false)
     }
     /// How to read what the filter searches, where that is not at hand.
-    fn lacks(&self) -> Option<ReadIndex> {
-        None
+    fn lacks(&self, _env: &Env<'_>) -> Result<Option<ReadIndex>> {
+        Ok(None)
     }
     /// What it asked for by [`Pane::lacks`].
     fn give(&mut self, _index: Index) {}

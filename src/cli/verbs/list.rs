@@ -4,6 +4,7 @@
 //! a column of its own is gathered first.
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -14,7 +15,8 @@ use crate::domain::text;
 use crate::domain::time::Zone;
 use crate::facts::Reader;
 use crate::query::columns::Columns;
-use crate::query::order::Key;
+use crate::query::counts;
+use crate::query::order::{Ask, Key};
 use crate::query::rights::{Of, Passing, Rights};
 use crate::query::search::{self, Field, Query, Searched};
 use crate::session::Session;
@@ -72,10 +74,15 @@ impl Options {
 
     /// Begins a list of such rows; `more` are fields that are searched without being printed.
     pub(super) fn of<'a, R: Columns>(&self, out: &'a mut Out, more: &[&'static str]) -> Result<List<'a>> {
+        self.counting::<R>(out, more, &[])
+    }
+
+    /// The same of rows of which these are counted.
+    fn counting<'a, R: Columns>(&self, out: &'a mut Out, more: &[&'static str], counted: &[&'static str]) -> Result<List<'a>> {
         debug_assert!(are_fields(R::COLUMNS.iter().map(|it| it.name)), "search::MORE_FIELDS lacks one of {:?}", R::names());
         let keys = R::COLUMNS.iter().map(|it| it.key.to_owned()).collect();
         let usual = R::COLUMNS.iter().enumerate().filter(|it| it.1.usual).map(|it| it.0).collect();
-        self.begin(out, R::names(), keys, usual, more)
+        self.begin(out, R::names(), keys, usual, more, counted)
     }
 
     /// Begins a list with these columns.
@@ -95,7 +102,7 @@ impl Options {
     /// The same where JSON knows the columns by these keys.
     pub(super) fn keyed<'a>(&self, out: &'a mut Out, columns: Vec<String>, keys: Vec<String>, more: &[&'static str]) -> Result<List<'a>> {
         let usual = (0..columns.len()).collect();
-        self.begin(out, columns, keys, usual, more)
+        self.begin(out, columns, keys, usual, more, &[])
     }
 
     fn begin<'a>(
@@ -105,12 +112,13 @@ impl Options {
         keys: Vec<String>,
         usual: Vec<usize>,
         more: &[&'static str],
+        counted: &[&'static str],
     ) -> Result<List<'a>> {
-        let query = self.filter.as_deref().map(Query::parse);
+        let query = self.filter.as_deref().map(|it| Query::counting(it, counted));
         let searched: Vec<Field> = columns.iter().map(String::as_str).chain(more.iter().copied()).filter_map(Field::named).collect();
+        let fields: Vec<&'static str> = searched.iter().map(|it| it.as_str()).chain(counted.iter().copied()).collect();
         if let Some(missing) = query.iter().flat_map(Query::fields).find(|it| !searched.contains(it)) {
-            let known: Vec<&str> = searched.iter().map(|it| it.as_str()).collect();
-            return Err(usage(format!("--filter: this list has no `{}`; it has {}", missing.as_str(), known.join(", "))));
+            return Err(usage(format!("--filter: {}", search::no_field(missing.as_str(), &fields))));
         }
         let place = |option: &str, name: &str| {
             let found = columns.iter().position(|it| it == name).or_else(|| columns.iter().position(|it| it.eq_ignore_ascii_case(name)));
@@ -130,7 +138,7 @@ impl Options {
         let (chosen, picked) = if picked.is_empty() { (false, usual) } else { (true, picked) };
         let header: Vec<String> = picked.iter().map(|at| columns[*at].clone()).collect();
         let (left, passing, kept) = (self.limit.unwrap_or(usize::MAX), Passing::default(), Vec::new());
-        Ok(List { rows: out.rows(header), columns, keys, query, passing, left, sort, picked, chosen, kept })
+        Ok(List { rows: out.rows(header), columns, keys, query, fields, passing, left, sort, picked, chosen, kept })
     }
 
     /// Prints a table's rows in list order, a page at a time.
@@ -140,13 +148,13 @@ impl Options {
         out: &mut Out,
         record: impl Fn(Reader<'_>, &T) -> Result<R>,
     ) -> Result<u8> {
-        let mut list = self.of::<R>(out, T::FIELDS)?;
+        let mut list = self.counting::<R>(out, T::FIELDS, T::COUNTED)?;
         if let Some(of) = T::RIGHTS {
             list.passing = list.able(session, of)?;
         }
         let (mut known, mut from) = (T::Known::default(), Anchor::Start);
         while !list.is_full() {
-            let next = session.snapshot(|db| list.page(db, &from, &mut known, &record))?;
+            let next = session.snapshot(|db| list.page(db, session.now, &from, &mut known, &record))?;
             list.drain()?;
             let Some(next) = next else { break };
             from = next;
@@ -180,9 +188,11 @@ impl Options {
         more: impl Fn(&R) -> Vec<String>,
     ) -> Result<u8> {
         let zone = session.zone()?;
-        let mut list = self.of::<R>(out, &[fields, &[search::CAN]].concat())?;
+        let counted = lists.first().map_or(&[][..], |it| counts::fields(it.of));
+        let mut list = self.counting::<R>(out, &[fields, &[search::CAN]].concat(), counted)?;
         for Able { of, rows } in lists {
             let passing = list.able(session, of)?;
+            let rows = list.with_counts(session, of, rows)?;
             for (_, row) in rows.into_iter().filter(|it| passing.has(it.0)) {
                 let more = more(&row);
                 let more: Vec<(&str, &str)> = fields.iter().copied().zip(more.iter().map(String::as_str)).collect();
@@ -201,6 +211,8 @@ pub(super) struct List<'a> {
     /// What each is called in JSON: a field of the row, or one of its cells.
     keys: Vec<String>,
     query: Option<Query>,
+    /// What the filter may name.
+    fields: Vec<&'static str>,
     /// Whom the filter lets through by what they can do.
     passing: Passing,
     left: usize,
@@ -220,6 +232,29 @@ impl List<'_> {
         let Some(query) = self.query.as_ref().filter(|it| it.asks_rights()) else { return Ok(Passing::default()) };
         let read = |db: Reader<'_>| Rights::read(db, &db.policy(None)?, session.now, of);
         Ok(session.snapshot(read)?.passing_known(query.can())?)
+    }
+
+    /// Whether a row of which this is counted passes what the filter asks of that.
+    fn counts_pass(&self, count: impl Fn(&str) -> Result<Option<i64>>) -> Result<bool> {
+        for it in self.query.iter().flat_map(Query::counts) {
+            if !it.passes(count(it.field)?) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The rows of a short list that pass what the filter asks of their counts.
+    fn with_counts<R>(&self, session: &Session, of: Of, rows: Vec<(i64, R)>) -> Result<Vec<(i64, R)>> {
+        if self.query.iter().all(|it| it.counts().is_empty()) {
+            return Ok(rows);
+        }
+        let read = |db: Reader<'_>| -> Result<Vec<(i64, R)>> {
+            let policy = db.policy(None)?;
+            let ask = Ask { db, policy: &policy, now: session.now };
+            known(rows, |it| self.counts_pass(|field| counts::of(&ask, of, it.0, field)))
+        };
+        session.snapshot(read)
     }
 
     /// Whether no further row is wanted.
@@ -293,6 +328,7 @@ impl List<'_> {
     fn page<T: Searched, R: Columns>(
         &mut self,
         db: Reader<'_>,
+        now: DateTime<Utc>,
         from: &Anchor,
         known: &mut T::Known,
         record: &impl Fn(Reader<'_>, &T) -> Result<R>,
@@ -306,7 +342,11 @@ impl List<'_> {
             }
             let text = policy.as_ref().map(|policy| it.row.search_text(db, policy, known)).transpose()?;
             let fits = text.is_none_or(|text| self.query.as_ref().is_none_or(|it| it.matches(&text)));
-            if fits && !self.is_full() {
+            let counts = policy.as_ref().map_or(Ok(true), |policy| {
+                let ask = Ask { db, policy, now };
+                self.counts_pass(|field| if fits { it.row.count(&ask, field) } else { Ok(None) })
+            })?;
+            if fits && counts && !self.is_full() {
                 let record = record(db, &it.row)?;
                 self.put(record.cells(zone), &record)?;
             }
@@ -328,6 +368,9 @@ impl List<'_> {
             for (_, (cells, json)) in kept.into_iter().take(self.left) {
                 self.pass_on(cells, json)?;
             }
+        }
+        if let Some(strange) = self.query.as_ref().and_then(Query::strange).filter(|_| self.rows.is_empty()) {
+            return Err(usage(format!("--filter: {}", search::no_field(strange, &self.fields))));
         }
         let code = if self.rows.is_empty() { NO } else { YES };
         self.rows.end()?;

@@ -442,16 +442,20 @@ impl App {
     }
 
     /// What a filter is to search and does not have, from `/` on, and in which pane: the one in focus first.
-    fn lacks(&self) -> Option<(usize, ReadIndex)> {
-        let panes = self.panes.all();
+    fn lacks(&self) -> Result<Option<(usize, ReadIndex)>> {
+        let (panes, env) = (self.panes.all(), self.world.env());
         let is_filtered = |at: usize| at == self.focus && self.typing.is_some() || !panes[at].filter_text().is_empty();
-        let mut all = std::iter::once(self.focus).chain(0..PANES.len()).filter(|at| is_filtered(*at));
-        all.find_map(|at| panes[at].lacks().map(|read| (at, read)))
+        for at in std::iter::once(self.focus).chain(0..PANES.len()).filter(|at| is_filtered(*at)) {
+            if let Some(read) = panes[at].lacks(&env)? {
+                return Ok(Some((at, read)));
+            }
+        }
+        Ok(None)
     }
 
     fn fetch_index(&mut self) -> Result<()> {
         let is_asked = |at: usize| self.searcher.is_pending() && self.fetching == at;
-        let Some((at, read)) = self.lacks().filter(|(at, _)| !is_asked(*at)) else { return Ok(()) };
+        let Some((at, read)) = self.lacks()?.filter(|(at, _)| !is_asked(*at)) else { return Ok(()) };
         self.fetching = at;
         let (policy, now) = (self.world.policy.clone(), self.world.session.now);
         let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {

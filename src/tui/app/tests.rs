@@ -149,6 +149,33 @@ fn the_clock_set_back_ends_a_run() {
 }
 
 #[test]
+fn a_filter_asks_by_numbers_says_which_fields_there_are_and_finds_what_is_near() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('2'));
+    let mut filtered = |typed: &str| {
+        screens.press(1000, KeyCode::Esc);
+        for c in format!("/{typed}").chars() {
+            screens.press(1000, KeyCode::Char(c));
+        }
+        // What is counted is asked for when the rows are there.
+        screens.pass(2000);
+        let frame = screens.frame().unwrap();
+        screens.pass(2000);
+        screens.frame().unwrap_or(frame)
+    };
+    for (typed, shown, hidden) in [("people:2", "Acme", "Bistro"), ("people:<2", "Bistro", "Acme"), ("bstr", "Bistro", "Acme")] {
+        let frame = filtered(typed);
+        assert!(frame.contains(&format!(">   {shown}")) && !frame.contains(&format!("  {hidden} ")), "{typed}\n{frame}");
+        assert_eq!(frame.contains(&format!("/{typed} (near)")), typed == "bstr", "{frame}");
+    }
+    for typed in ["folk:2", "label:vip"] {
+        let (frame, name) = (filtered(typed), typed.split_once(':').unwrap().0);
+        assert!(frame.contains(&format!("no field `{name}` here; there are: name")), "{frame}");
+    }
+    assert!(filtered("people:9").contains("nothing matches"));
+}
+
+#[test]
 fn what_a_filter_finds_shows_when_it_is_read_and_enter_waits_for_it() {
     let mut screens = Screens::open();
     screens.press(0, KeyCode::Char('2'));

@@ -17,6 +17,7 @@ use crate::facts::Reader;
 use crate::query::access::{self, scope_record};
 use crate::query::collaborators::{self, Collaborator, Standing};
 use crate::query::matrix::Part;
+use crate::query::counts;
 use crate::query::order::{self, Ask, Key as By};
 use crate::query::{offers, rows};
 use crate::query::rights::Of;
@@ -310,6 +311,14 @@ impl Kind for Collaborators {
 
     fn rights(&self) -> Option<Of> {
         Some(self.site.map_or(Of::People, Of::PeopleOn))
+    }
+
+    fn counted(&self) -> &'static [&'static str] {
+        if self.site.is_some() { &[] } else { counts::OF_PERSON }
+    }
+
+    fn counts(&self, _env: &Env<'_>, field: &'static str) -> Result<Keys> {
+        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Person>(ask, only, field))))
     }
 
     fn empty(&self) -> String {

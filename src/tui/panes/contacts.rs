@@ -16,6 +16,7 @@ use crate::domain::text;
 use crate::domain::things::{ContactStatus, Person};
 use crate::facts::Reader;
 use crate::query::columns::Columns;
+use crate::query::counts;
 use crate::query::order::{self, Ask, Key as By};
 use crate::query::search::Index;
 use crate::query::sight::Shown;
@@ -125,6 +126,14 @@ impl Kind for Contacts {
     fn keys(&self, _env: &Env<'_>, column: &str) -> Result<Keys> {
         let column = column.to_owned();
         Ok(Keys::Read(Box::new(move |ask, only| order::keys::<Contact>(ask, only, |it| sorted_by(ask, it, &column)))))
+    }
+
+    fn counted(&self) -> &'static [&'static str] {
+        counts::OF_CONTACT
+    }
+
+    fn counts(&self, _env: &Env<'_>, field: &'static str) -> Result<Keys> {
+        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Contact>(ask, only, field))))
     }
 
     fn empty(&self) -> String {

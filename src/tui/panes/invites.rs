@@ -235,6 +235,16 @@ impl Kind for Invites {
         Ok(Keys::Here(rows.iter().map(|it| (sorted_by(it, env.policy.zone, env.now, column), number(it.key))).collect()))
     }
 
+    fn counted(&self) -> &'static [&'static str] {
+        &["left"]
+    }
+
+    /// The days that are left to what waits.
+    fn counts(&self, env: &Env<'_>, _field: &'static str) -> Result<Keys> {
+        let days = |it: &OfferRow| it.days_left(env.policy.zone, env.now).map_or(By::Empty, By::Number);
+        Ok(Keys::Here(self.rows(env)?.iter().map(|it| (days(it), number(it.key))).collect()))
+    }
+
     fn is_cut(&self) -> bool {
         self.cut.get()
     }

@@ -20,7 +20,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::exchange::report::Report;
 use crate::facts::Reader;
-use crate::query::order::{Order, Ranks, Sort};
+use crate::query::order::{Ask, Order, Ranks, Sort};
 use crate::query::rights::{Of, Rights};
 use crate::query::search::{self, Field, Index, Query};
 use crate::query::sight::Shown;
@@ -84,6 +84,14 @@ pub(in crate::tui) trait Kind {
     fn keys(&self, _env: &Env<'_>, _column: &str) -> Result<Keys> {
         Ok(Keys::Here(Vec::new()))
     }
+    /// What the filter may ask about by numbers.
+    fn counted(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// What is counted of the rows in this field, by number.
+    fn counts(&self, _env: &Env<'_>, _field: &'static str) -> Result<Keys> {
+        Ok(Keys::Here(Vec::new()))
+    }
     /// Whose rights `can:` asks about in the filter, if it asks here at all.
     fn rights(&self) -> Option<Of> {
         None
@@ -121,6 +129,17 @@ pub(in crate::tui) struct Pressing {
     pub(in crate::tui) days: Option<i64>,
 }
 
+/// How the rows are those that the filter lets through.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Finding {
+    #[default]
+    Found,
+    /// Nothing has its words: these have the letters in their order.
+    Near,
+    /// They are not yet: the filter waits for the index.
+    Searching,
+}
+
 #[derive(Default)]
 pub(in crate::tui) struct ListPane<K> {
     pub(in crate::tui) kind: K,
@@ -140,8 +159,7 @@ pub(in crate::tui) struct ListPane<K> {
     /// All rows, where staged steps make some or take some away, and which those are.
     merged: Option<Merged>,
     movers: Vec<i64>,
-    /// The filter waits for the index.
-    searching: bool,
+    finding: Finding,
     sorting: Sorting,
     /// How it is arranged where nothing else was chosen, and what was.
     usual: Arrangement,
@@ -407,7 +425,7 @@ impl<K: Kind> ListPane<K> {
     fn refresh(&mut self, at: Option<i64>) {
         self.tally = None;
         self.matched = None;
-        self.searching = false;
+        self.finding = Finding::Found;
         self.restart(at);
     }
 
@@ -543,7 +561,7 @@ impl<K: Kind> ListPane<K> {
     /// Why there is no row.
     fn nothing_words(&self) -> String {
         let why = self.shown.as_ref().filter(|it| it.ids.is_empty()).map_or_else(|| self.kind.empty(), |it| it.why.to_owned());
-        if self.filter.is_empty() { why } else { format!("nothing matches; {} shows all", key_of(action::BACK)) }
+        if self.filter.is_empty() { why } else { self.why_nothing() }
     }
 
     /// `44 (+2), 12 marked, 3 not shown`, as much of it as there is room for.
@@ -558,27 +576,58 @@ impl<K: Kind> ListPane<K> {
 
     /// Finds the rows that the filter lets through; without an index, what was shown stays until there is one.
     fn match_rows(&mut self) {
-        self.searching = false;
+        self.finding = Finding::Found;
         self.sorting.listed = None;
         if self.filter.trim().is_empty() {
             self.matched = None;
-        } else if let Some(index) = self.index.as_ref().filter(|it| self.lacking_rights(it).is_none()) {
-            let mut ids = index.matching(&self.filter);
-            if let Some((_, narrowed)) = &self.narrowed {
-                ids.retain(|id| narrowed.ids.contains(id));
+        } else if let Some(index) = self.index.as_ref().filter(|it| !self.lacks_of(it)) {
+            let query = self.query();
+            let here: Option<HashSet<i64>> = self.narrowed.as_ref().map(|it| it.1.ids.iter().copied().collect());
+            let among = |mut ids: Vec<i64>| {
+                ids.retain(|id| here.as_ref().is_none_or(|here| here.contains(id)));
+                ids
+            };
+            let mut ids = among(index.found(&query));
+            if ids.is_empty() && query.strange().is_none() {
+                ids = among(index.near(&query));
+                self.finding = if ids.is_empty() { Finding::Found } else { Finding::Near };
             }
             if let Some(lead) = &self.lead {
                 ids.sort_by_key(|id| !lead.set.contains(id));
             }
             self.matched = Some(ids);
         } else {
-            self.searching = true;
+            self.finding = Finding::Searching;
         }
     }
 
-    /// Whose rights the filter asks about and the index does not know.
-    fn lacking_rights(&self, index: &Index) -> Option<Of> {
-        self.kind.rights().filter(|of| Query::parse(&self.filter).asks_rights() && !index.has_rights(*of))
+    /// What was typed, as this list understands it.
+    fn query(&self) -> Query {
+        Query::counting(&self.filter, self.kind.counted())
+    }
+
+    /// Whether the filter asks what the index does not know.
+    fn lacks_of(&self, index: &Index) -> bool {
+        let query = self.query();
+        query.asks_rights() && self.kind.rights().is_some_and(|of| !index.has_rights(of))
+            || query.counts().iter().any(|it| !index.has_counts(it.field))
+    }
+
+    /// Why the filter finds nothing, and what it may ask about here.
+    fn why_nothing(&self) -> String {
+        let (query, all) = (self.query(), key_of(action::BACK));
+        let can = self.kind.rights().map(|_| search::CAN);
+        let on_rows = self.index.as_ref().map_or_else(Vec::new, Index::fields);
+        let known: Vec<&str> = on_rows.iter().copied().chain(self.kind.counted().iter().copied()).chain(can).collect();
+        let missing = query.fields().map(Field::as_str).find(|it| !on_rows.is_empty() && !known.contains(it));
+        match query.strange().or(missing) {
+            Some(name) => format!("{}; {all} shows all", search::no_field(name, &known)),
+            None if on_rows.is_empty() => format!("nothing matches; {all} shows all"),
+            None => {
+                let names: Vec<String> = known.iter().map(|it| format!("{it}:")).collect();
+                format!("nothing matches; {all} shows all. In one column: {}", names.join(" "))
+            }
+        }
     }
 
     /// The pane's key and name, the short one where the other has no room, and what it is narrowed to.
@@ -610,16 +659,8 @@ impl<K: Kind> ListPane<K> {
         name.split_once(' ').map_or_else(String::new, |it| it.1.to_owned())
     }
 
-    /// What a filter may ask about here: `. One column: name:, role:`.
-    fn fields(&self) -> String {
-        let Some(index) = &self.index else { return String::new() };
-        let can = self.kind.rights().map(|_| search::CAN);
-        let names: Vec<String> = index.fields().into_iter().map(Field::as_str).chain(can).map(|it| format!("{it}:")).collect();
-        if names.is_empty() { String::new() } else { format!(". In one column: {}", names.join(" ")) }
-    }
-
     fn draw_empty(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
-        let words = self.nothing_words() + &if self.filter.is_empty() { String::new() } else { self.fields() };
+        let words = self.nothing_words();
         let text = lines::wrap(&words, usize::from(area.width).saturating_sub(2));
         lines::paint(frame, area, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
     }
@@ -679,7 +720,7 @@ impl<K: Kind> Pane for ListPane<K> {
         text.clone_into(&mut self.filter);
         let before = self.matched.take();
         self.match_rows();
-        if self.searching {
+        if self.is_searching() {
             self.matched = before;
         } else {
             self.restart(self.selected());
@@ -714,20 +755,28 @@ impl<K: Kind> Pane for ListPane<K> {
         Ok(true)
     }
 
-    fn lacks(&self) -> Option<ReadIndex> {
-        let lacking = self.index.as_ref().map(|it| self.lacking_rights(it));
-        let of = match lacking {
-            Some(None) => return None,
-            Some(of) => of,
-            None => self.kind.rights().filter(|_| Query::parse(&self.filter).asks_rights()),
-        };
-        Some(Box::new(move |db, policy, now| {
-            let index = K::index(db, policy)?;
-            Ok(match of {
-                Some(of) => index.with_rights(Rights::read(db, policy, now, of)?),
-                None => index,
-            })
-        }))
+    fn lacks(&self, env: &Env<'_>) -> Result<Option<ReadIndex>> {
+        if self.index.as_ref().is_some_and(|it| !self.lacks_of(it)) {
+            return Ok(None);
+        }
+        let query = self.query();
+        let of = self.kind.rights().filter(|_| query.asks_rights());
+        let counts = query.counts().iter().map(|it| Ok((it.field, self.kind.counts(env, it.field)?)));
+        let counts = counts.collect::<Result<Vec<_>>>()?;
+        Ok(Some(Box::new(move |db, policy, now| {
+            let mut index = K::index(db, policy)?;
+            if let Some(of) = of {
+                index = index.with_rights(Rights::read(db, policy, now, of)?);
+            }
+            for (field, keys) in counts {
+                let rows = match keys {
+                    Keys::Here(rows) => rows,
+                    Keys::Read(read) => read(&Ask { db, policy, now }, None)?,
+                };
+                index = index.with_counts(field, rows);
+            }
+            Ok(index)
+        })))
     }
 
     fn give(&mut self, index: Index) {
@@ -801,7 +850,7 @@ impl<K: Kind> Pane for ListPane<K> {
     }
 
     fn is_searching(&self) -> bool {
-        self.searching
+        self.finding == Finding::Searching
     }
 
     fn load(&mut self, room: Room, env: &Env<'_>, _theme: &Theme) -> Result<()> {
@@ -824,7 +873,7 @@ impl<K: Kind> Pane for ListPane<K> {
         self.kind.stale();
         self.keeps_to_shown = false;
         self.index = None;
-        self.searching = self.matched.is_some();
+        self.finding = if self.matched.is_some() { Finding::Searching } else { Finding::Found };
         self.window.stale();
     }
 
@@ -899,7 +948,7 @@ impl<K: Kind> Pane for ListPane<K> {
     fn count(&self, shapes: &Shapes) -> Option<String> {
         let (come, go) = self.moved();
         let n_saved = self.window.total().saturating_sub(come);
-        let total = if self.searching { "…".to_owned() } else { n_saved.to_string() };
+        let total = if self.is_searching() { "…".to_owned() } else { n_saved.to_string() };
         let leads = self.matched.is_none() && self.narrowed.is_none();
         let pressing = self.tally.and_then(|it| it.1).map(|it| it.n).filter(|n| leads && *n != n_saved);
         let lead = self.lead.as_ref().filter(|_| leads).map(|it| it.ids.len()).or(pressing);
@@ -914,7 +963,11 @@ impl<K: Kind> Pane for ListPane<K> {
 
     fn draw(&self, frame: &mut Frame<'_>, room: Room, paint: &Paint<'_>) {
         let count = self.counted(room.area.width, &paint.theme.shapes);
-        let filter = if self.filter.is_empty() { String::new() } else { format!("/{}  ", self.filter) };
+        let filter = if self.filter.is_empty() {
+            String::new()
+        } else {
+            format!("/{}{}  ", self.filter, if self.finding == Finding::Near { " (near)" } else { "" })
+        };
         let is_waiting = self.sorted_by() != self.sorting.order().map(|it| it.sort);
         let waits = if is_waiting { "…" } else { "" };
         let by = self.sorted_by().map_or_else(String::new, |it| format!("{} {}{waits}", arrow(&paint.theme.shapes, it.down), it.column));

@@ -18,6 +18,7 @@ use crate::facts::Reader;
 use crate::query::access::scope_record;
 use crate::query::matrix::Part;
 use crate::query::order::Key as By;
+use crate::query::counts::{self, n_sensitive};
 use crate::query::rights::Of;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
@@ -127,10 +128,6 @@ fn kind_of(held: &HeldRole) -> &str {
     if held.role.builtin { &held.role.platform } else { "custom" }
 }
 
-fn n_sensitive(policy: &Policy, held: &HeldRole) -> usize {
-    policy.catalog(&held.role.platform).map_or(0, |it| held.closed.iter().filter(|id| it.get(*id).is_sensitive()).count())
-}
-
 impl Kind for Roles {
     const PLACE: &'static Place = PLACE;
     const COLUMNS: &'static [Column] = &[
@@ -208,6 +205,18 @@ impl Kind for Roles {
 
     fn restaged(&mut self) {
         *self.orders.get_mut() = [None, None];
+    }
+
+    fn counted(&self) -> &'static [&'static str] {
+        counts::OF_ROLE
+    }
+
+    /// Who holds them is counted beside the keys: many assignments are read for that.
+    fn counts(&self, _env: &Env<'_>, field: &'static str) -> Result<Keys> {
+        Ok(Keys::Read(Box::new(move |ask, _| {
+            let key = |it: &HeldRole| Ok((counts::of_role(ask, it, field)?.map_or(By::Empty, By::Number), it.role.id.0));
+            ask.policy.roles().map(key).collect()
+        })))
     }
 
     fn empty(&self) -> String {

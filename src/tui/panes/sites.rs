@@ -17,6 +17,7 @@ use crate::domain::record::Key;
 use crate::domain::text;
 use crate::domain::things::{Host, Person, Scope, Site, SiteStatus};
 use crate::facts::Reader;
+use crate::query::counts;
 use crate::query::order::{self, Ask, Key as By};
 use crate::query::{offers, rows};
 use crate::query::rights::Of;
@@ -103,11 +104,9 @@ fn folder_path(policy: &Policy, site: &Site) -> String {
 }
 
 fn sorted_by(ask: &Ask<'_>, row: &Site, column: &str) -> Result<By> {
-    let counts = || rows::on_site(ask.db, ask.policy, row, ask.now);
     Ok(match column {
-        "people" => counts()?.map_or(By::Empty, |it| By::count(it.0)),
+        "people" | "publish" => counts::of_site(ask, row, column)?.map_or(By::Empty, By::Number),
         "platform" => By::text(&row.platform),
-        "publish" => counts()?.and_then(|it| it.1).map_or(By::Empty, By::count),
         "folder" => row.folder.map_or(By::Empty, |_| By::text(&folder_path(ask.policy, row))),
         "status" => By::text(row.status.as_str()),
         _ => By::text(&row.name),
@@ -172,6 +171,14 @@ impl Kind for Sites {
 
     fn rights(&self) -> Option<Of> {
         Some(Of::Sites)
+    }
+
+    fn counted(&self) -> &'static [&'static str] {
+        counts::OF_SITE
+    }
+
+    fn counts(&self, _env: &Env<'_>, field: &'static str) -> Result<Keys> {
+        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Site>(ask, only, field))))
     }
 
     fn empty(&self) -> String {
