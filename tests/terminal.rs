@@ -737,9 +737,9 @@ fn left(mut screens: Terminal) -> Vec<u8> {
     screens.bytes()
 }
 
-/// What was written without the title, which holds nothing that could act, and the question about the background.
+/// What was written without the title, which holds nothing that could act, and without what the terminal is asked.
 fn untitled(text: &str) -> String {
-    let text = text.replace("\x1b]11;?\x07", "").replace("\x1b[22;2t", "").replace("\x1b[23;2t", "");
+    let text = text.replace("\x1b]11;?\x07", "").replace("\x1b[?2026$p", "").replace("\x1b[22;2t", "").replace("\x1b[23;2t", "");
     let mut parts = text.split("\x1b]2;rolecall: ");
     let first = parts.next().unwrap().to_owned();
     parts.fold(first, |all, part| {
@@ -1152,4 +1152,47 @@ fn the_mouse_is_heard_where_it_is_wanted_and_let_go_at_every_end() {
     screens.wait("the terminal as it was", is_given_back);
     let bytes = screens.bytes();
     assert_eq!((count(&bytes, on), count(&bytes, off)), (1, 1));
+}
+
+#[test]
+fn long_frames_are_shown_at_once_where_the_terminal_says_that_it_can() {
+    let count = |bytes: &[u8], it: &[u8]| bytes.windows(it.len()).filter(|window| *window == it).count();
+    let (asked, begin, end) = (b"\x1b[?2026$p", b"\x1b[?2026h", b"\x1b[?2026l");
+    let home = helped();
+    let mut screens = home.screens().open();
+    screens.then("2", "the sites", |it| it.has("Cargo"));
+    assert_eq!((count(&screens.bytes(), asked), count(&screens.bytes(), begin)), (1, 0));
+    screens.press("\x1b[?2026;2$y");
+    screens.then("?", "the keys", |it| it.text().contains("Help: "));
+    screens.then(ESC, "the sites again", |it| !it.text().contains("Help: "));
+    let bytes = left(screens);
+    assert_eq!(count(&bytes, begin), count(&bytes, end));
+    assert!(count(&bytes, begin) > 0);
+
+    let mut screens = home.screens().env("TERM", Some("linux")).open();
+    screens.then("2", "the sites", |it| it.has("Cargo"));
+    assert_eq!(count(&left(screens), asked), 0);
+}
+
+/// Only a program that is built for tests breaks when it is asked to.
+#[test]
+fn when_the_program_breaks_the_terminal_is_given_back_the_draft_is_kept_and_a_file_says_what_happened() {
+    let home = helped();
+    let screens = home.screens().env("ROLECALL_REHEARSE_CRASH", Some("1")).open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    let mut screens = screens;
+    go(&mut screens, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    screens.press("\x1b[24~");
+    assert_eq!(screens.ended(), 101);
+    let screen = screens.wait("the terminal as it was", |it| is_given_back(it) && screens.is_cooked());
+    let said = screen.rows().join("");
+    assert!(said.contains("unsaved changes are kept for the next start") && said.contains("crash-"), "{said}");
+    let folder = home.database().parent().unwrap().join(".local/state/rolecall");
+    let mut reports =
+        std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).filter(|it| it.extension().is_some_and(|it| it == "txt"));
+    let report = std::fs::read_to_string(reports.next().unwrap()).unwrap();
+    assert!(report.starts_with("rolecall ") && report.contains("a rehearsal") && report.contains("src/tui/crash.rs"), "{report}");
+    let screens = home.screens().open();
+    screens.wait("draft and place", |it| it.is_marked(&label(INBOX), "●+"));
 }

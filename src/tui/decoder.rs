@@ -31,6 +31,8 @@ pub(super) enum Input {
     Point(Pointed),
     /// Whether the background is a light one, as the terminal was asked.
     Ground(bool),
+    /// The terminal waits for the end of a frame that begins, as it was asked.
+    KnowsFrames,
 }
 
 /// What a mouse did, and where.
@@ -76,6 +78,7 @@ enum Parsed {
     PasteBegins(usize),
     Pointed(usize, Option<Pointed>),
     Ground(usize, bool),
+    KnowsFrames(usize),
 }
 
 impl Decoder {
@@ -136,6 +139,10 @@ impl Decoder {
                 }
                 Parsed::Ground(used, is_light) => {
                     told.push(Input::Ground(is_light));
+                    return &bytes[used..];
+                }
+                Parsed::KnowsFrames(used) => {
+                    told.push(Input::KnowsFrames);
                     return &bytes[used..];
                 }
                 Parsed::PasteBegins(used) => {
@@ -256,6 +263,8 @@ fn control(rest: &[u8]) -> Parsed {
         [params @ .., last] => match last {
             0x20..=0x3f => Parsed::More,
             b'~' if params == b"200" => Parsed::PasteBegins(n),
+            // On, or off until it is asked for: a terminal that does not know it says 0, one that never does it 4.
+            b'y' if matches!(params, b"?2026;1$" | b"?2026;2$") => Parsed::KnowsFrames(n),
             b'M' | b'm' if params.starts_with(b"<") => Parsed::Pointed(n, pointed(&params[1..], *last)),
             0x40..=0x7e => Parsed::Done(n, named(params, *last)),
             _ => escape_then(*last, n),
@@ -418,6 +427,7 @@ mod tests {
         match input {
             Input::Paste(text) => format!("<{text}>"),
             Input::Ground(is_light) => format!("light: {is_light}"),
+            Input::KnowsFrames => "frames".to_owned(),
             Input::Point(Pointed { hand, at }) => format!("{hand:?} {},{}", at.x, at.y),
             Input::Key(key) => {
                 let ctrl = if key.modifiers.contains(KeyModifiers::CONTROL) { "C-" } else { "" };
@@ -453,6 +463,11 @@ mod tests {
         for nothing in ["11;rgb:ff/ff", "11;rgb:x/y/z", "11;rgb:fffff/0/0", "11;rgb://", "10;rgb:ff/ff/ff", "11;?"] {
             check(&[format!("\x1b]{nothing}\x07a").as_bytes()], &["a"]);
         }
+    }
+
+    #[test]
+    fn a_terminal_that_shows_frames_at_once_says_so() {
+        check(&[b"\x1b[?2026;2$y", b"\x1b[?20", b"26;1$yj"], &["frames", "frames", "j"]);
     }
 
     #[test]
@@ -494,7 +509,9 @@ mod tests {
     #[test]
     fn replies_never_become_keys() {
         for reply in [
-            &b"\x1b[?2026;2$y"[..],
+            &b"\x1b[?2026;0$y"[..],
+            b"\x1b[?2026;4$y",
+            b"\x1b[?2027;2$y",
             b"\x1b[?997;1n",
             b"\x1b[?62;22c",
             b"\x1b[>41;354;0c",

@@ -9,6 +9,7 @@ pub mod app;
 mod audit;
 mod clipboard;
 pub mod config;
+mod crash;
 mod decoder;
 mod diff;
 mod drafts;

@@ -4,11 +4,12 @@
 //! watches for a line that drops and for signals: it keeps the draft and ends the process,
 //! whatever the loop is doing.
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
-use std::sync::Once;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -17,7 +18,6 @@ use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
-use ratatui::backend::Backend;
 use ratatui::layout::{Position, Rect, Size};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
@@ -25,11 +25,12 @@ use signal_hook::iterator::Signals;
 
 use super::Clock;
 use super::app::{App, Wish};
+use super::crash;
 use super::decoder::{Decoder, Input};
 use super::diff::{DiffBackend, drawn_of};
 use super::session::Keeper;
 
-type Screen = Terminal<DiffBackend<BufWriter<io::Stdout>>>;
+type Screen = Terminal<DiffBackend<Ink>>;
 
 /// How often the loop looks at the clock, the file and the signals when no key comes.
 const TICK: Duration = Duration::from_millis(250);
@@ -43,6 +44,13 @@ const HUNG_UP: u8 = 129;
 /// Presses and the wheel, where they are in numbers: nothing of a mouse that only moves.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
+
+/// Asks whether the terminal shows a frame at once: the answer comes among the keys, or never.
+const ASK_FRAMES: &[u8] = b"\x1b[?2026$p";
+const FRAME_BEGINS: &[u8] = b"\x1b[?2026h";
+const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
+/// What is shorter is on the screen at once anyway.
+const LONG_FRAME: usize = 1000;
 
 /// Asks what colour the background has: the answer comes among the keys, or never.
 const ASK_GROUND: &[u8] = b"\x1b]11;?\x07";
@@ -73,13 +81,17 @@ pub(super) fn run(mut app: App, clock: Clock) -> Result<u8> {
     crossterm::style::force_color_output(true);
     MOUSE.store(app.hears_mouse(), Ordering::Relaxed);
     enter().context("preparing the terminal")?;
-    if app.asks_ground() && knows_strings() {
-        say(ASK_GROUND)?;
+    if knows_strings() {
+        say(ASK_FRAMES)?;
+        if app.asks_ground() {
+            say(ASK_GROUND)?;
+        }
     }
-    restore_on_panic();
+    crash::prepare(app.keeper(), leave);
     let outcome = watch(app.keeper()).and_then(|()| {
-        let backend = DiffBackend::new(BufWriter::with_capacity(1 << 16, io::stdout()));
-        cycle(&mut Terminal::new(backend)?, &mut app, clock)
+        let ink = Ink::default();
+        let mut frame = Frame { ink: ink.clone(), is_whole: false };
+        cycle(&mut Terminal::new(DiffBackend::new(ink))?, &mut frame, &mut app, clock)
     });
     let kept = app.keep();
     leave();
@@ -98,6 +110,41 @@ fn line_is_dropped() -> bool {
     let now = Timespec { tv_sec: 0, tv_nsec: 0 };
     let told = poll(&mut watched, Some(&now)).is_ok() && watched[0].revents().intersects(DROPPED);
     told || rustix::termios::tcgetattr(stdin.as_fd()).is_err()
+}
+
+/// What was drawn and not shown yet.
+#[derive(Clone, Default)]
+struct Ink(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Ink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    /// Cells, and then where the cursor is: all of it waits for the end of the frame.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Shows what was drawn, a frame at once where the terminal can.
+struct Frame {
+    ink: Ink,
+    /// Whether the terminal waits for the end of a frame.
+    is_whole: bool,
+}
+
+impl Frame {
+    fn show(&self, terminal: &mut impl Write) -> io::Result<()> {
+        let drawn = self.ink.0.take();
+        if self.is_whole && drawn.len() > LONG_FRAME {
+            terminal.write_all(&[FRAME_BEGINS, &drawn, FRAME_ENDS].concat())?;
+        } else {
+            terminal.write_all(&drawn)?;
+        }
+        terminal.flush()
+    }
 }
 
 /// What the loop listens to: the terminal's bytes, and word of a new size.
@@ -159,7 +206,7 @@ fn ready(watched: [BorrowedFd<'_>; 2], patience: Duration) -> Result<[bool; 2]> 
     }
 }
 
-fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
+fn cycle(screen: &mut Screen, frame: &mut Frame, app: &mut App, clock: Clock) -> Result<()> {
     // Before the first look at the size: no change of it may fall between.
     let mut ear = Ear::new()?;
     let mut heard = VecDeque::new();
@@ -168,8 +215,8 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
     loop {
         if app.prepare() {
             entitle(&mut title, app.title())?;
-            screen.draw(|frame| app.draw(frame))?;
-            screen.backend_mut().flush()?;
+            screen.draw(|canvas| app.draw(canvas))?;
+            frame.show(&mut io::stdout())?;
         }
         // After the frame: what is kept is on the disk before the next key is heard, and no key waits for it.
         app.keep_noted();
@@ -187,7 +234,12 @@ fn cycle(screen: &mut Screen, app: &mut App, clock: Clock) -> Result<()> {
         // Everything that is there already makes one frame.
         while app.wish() == Wish::None {
             match heard.pop_front() {
-                Some(Input::Key(key)) => app.key(&key, clock.now()),
+                Some(Input::Key(key)) => {
+                    #[cfg(debug_assertions)]
+                    crash::rehearse(&key);
+                    app.key(&key, clock.now());
+                }
+                Some(Input::KnowsFrames) => frame.is_whole = true,
                 Some(Input::Paste(text)) => app.paste(&text),
                 Some(Input::Ground(is_light)) => app.ground(is_light, clock.now()),
                 Some(Input::Point(it)) => app.point(it, clock.now()),
@@ -279,17 +331,6 @@ fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
     repaint(screen, app)
 }
 
-fn restore_on_panic() {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            leave();
-            before(panic);
-        }));
-    });
-}
-
 /// Watches for signals and for a line that drops; keeps the draft and ends the process.
 fn watch(keeper: Keeper) -> Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP, SIGCONT])?;
@@ -340,4 +381,28 @@ fn end(keeper: &Keeper, code: i32, restore: bool) {
         drop(restoring);
     }
     std::process::exit(code);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(is_whole: bool, drawn: usize, around: usize) {
+        let frame = Frame { ink: Ink::default(), is_whole };
+        frame.ink.clone().write_all(&vec![b'x'; drawn]).unwrap();
+        let mut shown = Vec::new();
+        frame.show(&mut shown).unwrap();
+        assert_eq!((shown.len(), shown.starts_with(FRAME_BEGINS), shown.ends_with(FRAME_ENDS)), (drawn + around, around > 0, around > 0));
+        frame.show(&mut shown).unwrap();
+        assert_eq!(shown.len(), drawn + around, "nothing is shown twice");
+    }
+
+    #[test]
+    fn a_long_frame_is_shown_at_once_where_the_terminal_can_and_a_short_one_costs_nothing_more() {
+        check(true, 1001, 16);
+        check(true, 1000, 0);
+        check(false, 5000, 0);
+        check(true, 0, 0);
+    }
 }
