@@ -180,6 +180,7 @@ actions! {
         WRITE "write" ["E"] "" "Write what is on screen into a file, as a table: the list, the matrix, in the log the receipt of the entry";
         TOUR "tour" [] "" "A guided minute: move, look at a cell, switch it, review it, take it back";
         MESSAGES "messages" [] "" "What was said in the status line, the last first";
+        MOUSE "mouse" [] "" "Hear the mouse, or no more, as long as these screens are open";
         ALL_ROLES "all-roles" [] "" "The matrix of all roles, whatever the list is about";
         WHAT_I_CAN "what-i-can" [] "" "What I can do, or whom I view as: sites, roles, permissions, and what not and why";
         ACT_AS_MYSELF "act-as-myself" [] "" "Act as yourself again";

@@ -218,6 +218,7 @@ fn cycle(screen: &mut Screen, frame: &mut Frame, app: &mut App, clock: Clock) ->
             screen.draw(|canvas| app.draw(canvas))?;
             frame.show(&mut io::stdout())?;
         }
+        hear_mouse(app.hears_mouse())?;
         // After the frame: what is kept is on the disk before the next key is heard, and no key waits for it.
         app.keep_noted();
         match app.wish() {
@@ -281,6 +282,14 @@ fn enter() -> io::Result<()> {
     enable_raw_mode()?;
     execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), EnableBracketedPaste, cursor::Hide)?;
     if MOUSE.load(Ordering::Relaxed) { say(MOUSE_ON) } else { Ok(()) }
+}
+
+/// Asks the terminal to tell of the mouse from now on, or no more.
+fn hear_mouse(is_heard: bool) -> io::Result<()> {
+    if MOUSE.swap(is_heard, Ordering::Relaxed) == is_heard {
+        return Ok(());
+    }
+    say(if is_heard { MOUSE_ON } else { MOUSE_OFF })
 }
 
 /// Gives the terminal back as it was. Safe to call twice, and from any thread.

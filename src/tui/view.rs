@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::action::{Action, Place};
 use super::kept::Kept;
 use super::theme::{Shapes, Theme};
+use super::widgets::hits::Hits;
 use crate::command::{Actor, Command};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
@@ -393,6 +394,12 @@ pub(super) trait Overlay {
     }
     /// Takes up what was filled in when it was left the last time.
     fn take_up(&mut self, _kept: &mut Vec<Kept>) {}
+    /// What one can point at in it; nothing where it is filled in and left by keys alone.
+    fn hits(&self) -> Option<&Hits> {
+        None
+    }
+    /// Puts the cursor on the row of this number, or ticks what can be ticked there.
+    fn choose(&mut self, _row: usize) {}
     /// Whether it is in the status line, where otherwise something may be said.
     fn is_line(&self) -> bool {
         false

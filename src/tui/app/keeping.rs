@@ -17,6 +17,7 @@ use crate::tui::keymap::key_of;
 use crate::tui::overlays::question::Question;
 use crate::tui::session::{Keeper, Session};
 use crate::tui::view::{Message, Pane};
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::plural;
 
 impl App {
@@ -117,6 +118,7 @@ impl App {
                 words: format!("There is a file {name} already. What is in it is lost when the plan is written over it."),
                 yes: "write over it",
                 then: Some(Message::SavePlan(path, true)),
+                hits: Hits::default(),
             };
             self.overlays.push(Box::new(question));
         } else {

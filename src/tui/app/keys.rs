@@ -319,6 +319,7 @@ impl App {
                 self.say(format!("whom to view as is chosen in {keys}, or in the column of a person"));
             }
             action::WRITE => self.ask_where(),
+            action::MOUSE => self.turn_mouse(),
             action::MESSAGES => self.show_messages(),
             action::ALL_ROLES => self.all_roles(),
             action::ACT_AS_MYSELF => self.act_as_myself()?,

@@ -1,5 +1,5 @@
 //! The mouse: a click selects, a second one at the same place opens, the right button asks which keys there are, the
-//! wheel moves. All of it has keys, and nothing of it is heard unless somebody wants it.
+//! wheel moves; in a window a click chooses or presses, and beside it leaves. All of it has keys, and nothing of it is heard unless somebody wants it.
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,6 +8,7 @@ use ratatui::layout::Position;
 use super::{App, Leaving, PANES};
 use crate::tui::action::{self, Action};
 use crate::tui::decoder::{Hand, Pointed};
+use crate::tui::widgets::hits::Hit;
 
 /// Two clicks within this time are one that opens.
 const DOUBLE: TimeDelta = TimeDelta::milliseconds(400);
@@ -47,8 +48,8 @@ impl App {
         match it.hand {
             Hand::WheelUp => self.turn_wheel(it.at, action::UP),
             Hand::WheelDown => self.turn_wheel(it.at, action::DOWN),
-            // A window is filled in and left by keys.
-            Hand::Click | Hand::Ask if !self.overlays.is_empty() => Ok(()),
+            Hand::Click if !self.overlays.is_empty() => self.choose_in_window(it.at, again, now),
+            Hand::Ask if !self.overlays.is_empty() => Ok(()),
             Hand::Click if again => self.opening().map_or(Ok(()), |it| self.perform(it)),
             Hand::Click => {
                 if self.choose(it.at)? {
@@ -81,6 +82,34 @@ impl App {
         (self.typing, self.sorting) = (None, None);
         let room = self.layout().room(pane);
         self.panes.all_mut()[pane].point(room, at, &self.world.env())
+    }
+
+    /// Chooses a row of the window or presses a button of it; outside of it, leaves as Esc does.
+    fn choose_in_window(&mut self, at: Position, again: bool, now: DateTime<Utc>) -> Result<()> {
+        let hit = self.overlays.last().and_then(|it| it.hits()).map_or(Hit::Nothing, |it| it.at(at));
+        match hit {
+            Hit::Nothing => Ok(()),
+            Hit::Outside => self.perform(action::CLOSE),
+            Hit::Button(it) => self.perform(it),
+            Hit::Row(_) if again => self.opening().map_or(Ok(()), |it| self.perform(it)),
+            Hit::Row(row) => {
+                if let Some(it) = self.overlays.last_mut() {
+                    it.choose(row);
+                }
+                self.mouse.clicked = Some((now, at));
+                Ok(())
+            }
+        }
+    }
+
+    /// Listens to the mouse from now on, or no more.
+    pub(super) fn turn_mouse(&mut self) {
+        self.mouse.is_heard = !self.mouse.is_heard;
+        self.say(if self.mouse.is_heard {
+            "The mouse is heard: a click chooses, a second one opens; with Shift the terminal selects by itself"
+        } else {
+            "The mouse is heard no more"
+        });
     }
 
     /// What goes on with what the cursor is on.

@@ -1492,6 +1492,55 @@ fn a_click_selects_a_second_one_opens_the_right_button_asks_and_the_wheel_moves(
     assert!(screens.frame().unwrap().contains(">    Publish changes") && PANES[screens.app.focus].title == "Matrix");
 }
 
+#[test]
+fn in_windows_a_click_chooses_presses_or_leaves_and_the_palette_turns_the_mouse_on_and_off() {
+    let mut screens = Screens::open();
+    let type_words = |screens: &mut Screens, ms: i64, words: &str| {
+        words.chars().for_each(|c| screens.press(ms, KeyCode::Char(c)));
+        screens.frame();
+        screens.press(ms, KeyCode::Enter);
+    };
+    let click = |screens: &mut Screens, ms: i64, words: &str| {
+        let frame = screens.frame().unwrap_or_else(|| screens.screen.backend().to_string());
+        let place = |line: &str| line.find(words).map(|it| line[..it].chars().count() - 1);
+        let (y, x) = frame.lines().enumerate().find_map(|(y, line)| Some((y, place(line)?))).unwrap_or_else(|| panic!("{words}\n{frame}"));
+        let at = Position { x: u16::try_from(x).unwrap(), y: u16::try_from(y).unwrap() };
+        screens.app.point(Pointed { hand: Button::Click, at }, screens.after(ms));
+    };
+    screens.frame();
+    screens.pass(500);
+    assert!(!screens.app.hears_mouse());
+    type_words(&mut screens, 1000, ":mouse");
+    assert!(screens.app.hears_mouse());
+
+    // In a list of things a click chooses, a second one goes there.
+    screens.press(2000, KeyCode::Char(':'));
+    "bistro".chars().for_each(|c| screens.press(2000, KeyCode::Char(c)));
+    click(&mut screens, 3000, "site       Bistro");
+    click(&mut screens, 3200, "site       Bistro");
+    assert!(screens.app.overlays.is_empty());
+    screens.pass(4000);
+    screens.shows("Bistro", "https://bistro.example");
+
+    // Fields, what they offer, buttons.
+    screens.press(5000, KeyCode::Char('n'));
+    click(&mut screens, 6000, "Address");
+    screens.press(6500, KeyCode::Char('x'));
+    assert!(screens.frame().unwrap().contains("> Address"), "{}", screens.screen.backend());
+    click(&mut screens, 7000, "1 Contacts");
+    assert!(screens.app.overlays.is_empty(), "a click beside the window leaves it");
+
+    // The review: a step, its buttons, and back.
+    stage(&mut screens, "helper");
+    screens.press(9000, KeyCode::Char('s'));
+    click(&mut screens, 10_000, "leave out");
+    assert!(screens.frame().unwrap().contains("[ ]"), "{}", screens.screen.backend());
+    click(&mut screens, 11_000, "[ Back ]");
+    assert!(screens.app.overlays.is_empty());
+    type_words(&mut screens, 12_000, ":mouse");
+    assert!(!screens.app.hears_mouse());
+}
+
 /// Writes what is on screen into a file of this name; what it says.
 fn written(screens: &mut Screens, name: &str) -> String {
     let path = screens.folder.path().join(name);

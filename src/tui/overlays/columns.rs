@@ -7,6 +7,7 @@ use ratatui::text::Line;
 
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span};
 
 actions! {
@@ -30,6 +31,7 @@ pub(in crate::tui) struct Columns {
     at: usize,
     /// Columns that the list has at other times and shows then.
     others: Vec<String>,
+    hits: Hits,
 }
 
 impl Columns {
@@ -45,7 +47,7 @@ impl Columns {
             let hidden = all.iter().filter(|it| !shown.contains(it)).map(|it| (*it, false));
             shown.iter().map(|it| (*it, true)).chain(hidden).collect()
         };
-        Columns { title: format!("Columns of {list}"), rows: rows(shown), usual: rows(usual), at: 0, others }
+        Columns { title: format!("Columns of {list}"), rows: rows(shown), usual: rows(usual), at: 0, others, hits: Hits::default() }
     }
 
     /// Carries the column to another place; the first stays where it is.
@@ -103,10 +105,20 @@ impl Overlay for Columns {
         })
     }
 
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
+    fn choose(&mut self, row: usize) {
+        self.at = row;
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let height = u16::try_from(self.rows.len() + 4).unwrap_or(u16::MAX);
         let inside = lines::popup(frame, area, 46, height, theme, &self.title);
+        self.hits.begin(inside);
+        self.hits.rows(inside, 0, self.rows.len());
         let row = |(at, (name, is_shown)): (usize, &(&str, bool))| {
             let tick = if *is_shown { "[x]" } else { "[ ]" };
             let stays = if at == 0 { "  always there" } else { "" };

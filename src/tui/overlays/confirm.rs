@@ -12,6 +12,7 @@ use crate::query::impact::Impact;
 use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span, wrap};
 
 pub(in crate::tui) struct Confirm {
@@ -20,6 +21,7 @@ pub(in crate::tui) struct Confirm {
     notes: Vec<String>,
     impact: Option<Impact>,
     names: Vec<String>,
+    hits: Hits,
 }
 
 impl Confirm {
@@ -36,7 +38,7 @@ impl Confirm {
             Note::Remark(words) => words.clone(),
             Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { "+" } else { "-" }),
         };
-        Confirm { question, command, notes: notes.iter().map(words).collect(), impact, names }
+        Confirm { question, command, notes: notes.iter().map(words).collect(), impact, names, hits: Hits::default() }
     }
 
     fn page(&self, policy: &Policy, paint: &Paint<'_>, width: usize, height: usize) -> Vec<Line<'static>> {
@@ -79,6 +81,10 @@ impl Overlay for Confirm {
         })
     }
 
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(6).min(84);
@@ -87,11 +93,14 @@ impl Overlay for Confirm {
         page.push(Line::default());
         // The safe answer has the focus.
         let yes = span(&format!("   {}", key_of(super::YES)), theme.key);
-        page.push(Line::from(vec![span("[ Back ]", theme.cursor), yes, span(" do it", theme.text)]));
+        let answers = vec![span("[ Back ]", theme.cursor), yes, span(" do it", theme.text)];
+        page.push(Line::from(answers.clone()));
         let height = u16::try_from(page.len() + 2).unwrap_or(u16::MAX);
         let inside = lines::popup(frame, area, width, height, theme, "Please confirm");
         let foot = inside.bottom().min(inside.y + u16::try_from(page.len()).unwrap_or(u16::MAX)).saturating_sub(1);
         lines::paint(frame, Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside }, page);
+        self.hits.begin(inside);
+        self.hits.buttons(Rect { x: inside.x + 1, y: foot, ..inside }, &answers, &[(1, super::NO), (2, super::YES)]);
         frame.set_cursor_position((inside.x + 1, foot));
     }
 }

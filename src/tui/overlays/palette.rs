@@ -28,6 +28,7 @@ use crate::tui::keymap::{self, key_of};
 use crate::tui::panes::PANES;
 use crate::tui::view::{Env, Journey, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, plural, span};
 
 /// Before the name of the file to which what is staged is written.
@@ -112,6 +113,7 @@ pub(in crate::tui) struct Palette {
     holders: Option<HashMap<RoleId, HashSet<PersonId>>>,
     /// Search texts of sites, people and contacts, read at the first letter.
     indexes: Option<[Index; 3]>,
+    hits: Hits,
 }
 
 impl Palette {
@@ -124,7 +126,18 @@ impl Palette {
     ) -> Palette {
         let mut typed = Field::sought();
         typed.paste(words);
-        Palette { typed, searched: None, offers: Vec::new(), at: 0, places: places.to_vec(), site, verbs, holders: None, indexes: None }
+        Palette {
+            typed,
+            searched: None,
+            offers: Vec::new(),
+            at: 0,
+            places: places.to_vec(),
+            site,
+            verbs,
+            holders: None,
+            indexes: None,
+            hits: Hits::default(),
+        }
     }
 
     fn actions(&self) -> Vec<Offer> {
@@ -315,10 +328,19 @@ impl Overlay for Palette {
         Ok(())
     }
 
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
+    fn choose(&mut self, row: usize) {
+        self.at = row;
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(4).min(90);
         let inside = lines::popup(frame, area, width, area.height.saturating_sub(2).min(22), theme, "Go to, or do");
+        self.hits.begin(inside);
         lines::paint(frame, Rect { height: 1, ..inside }, vec![Line::from(span(&format!(" {}", key_of(action::PALETTE)), theme.key))]);
         self.typed.draw(frame, Rect { x: inside.x + 2, width: inside.width.saturating_sub(3), height: 1, ..inside }, true, theme.text);
         let room = Rect { y: inside.y + 1, height: inside.height.saturating_sub(1), ..inside };
@@ -326,6 +348,7 @@ impl Overlay for Palette {
             lines::paint(frame, room, vec![Line::styled(" nothing has such a name", theme.hint)]);
         }
         let top = self.at.saturating_sub(usize::from(room.height).saturating_sub(1));
+        self.hits.rows(room, top, self.offers.len().saturating_sub(top));
         let shown = self.offers.iter().enumerate().skip(top).take(usize::from(room.height));
         let widest = |of: fn(&Offer) -> &str| shown.clone().map(|(_, it)| text::width(&text::display(of(it)))).max().unwrap_or(0);
         let (lead, name) = (widest(Offer::lead), widest(|it| &it.name).min(WIDEST_NAME));

@@ -18,6 +18,7 @@ use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Effect, Env, Message, Overlay, Paint};
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, plural, span};
 
 actions! {
@@ -53,11 +54,12 @@ pub(in crate::tui) struct Review {
     room: Shared<usize>,
     width: Shared<usize>,
     length: Shared<usize>,
+    hits: Hits,
 }
 
 impl Review {
     pub(in crate::tui) fn new(this: Option<usize>, unsaved: Option<&'static str>) -> Review {
-        Review { this, unsaved, at: 0, top: 0, typed: String::new(), room: Shared::new(10), width: Shared::new(80), length: Shared::new(0) }
+        Review { this, unsaved, at: 0, top: 0, typed: String::new(), room: Shared::new(10), width: Shared::new(80), length: Shared::new(0), hits: Hits::default() }
     }
 
     fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
@@ -373,6 +375,14 @@ impl Overlay for Review {
         action != super::YES || self.unsaved.is_none()
     }
 
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
+    fn choose(&mut self, row: usize) {
+        self.at = row;
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(2).min(96);
@@ -401,6 +411,16 @@ impl Overlay for Review {
             answers.extend([span(&format!("   {}", key_of(it.action)), theme.key), span(&format!(" {}", it.short), theme.text)]);
         }
         let foot = Rect { y: inside.bottom().saturating_sub(1), height: 1, ..body };
+        let shorts = PLACE.entries.iter().filter(|it| !it.short.is_empty()).map(|it| (2, it.action));
+        let buttons: Vec<(usize, Action)> = [(1, super::NO), (2, super::YES)].into_iter().chain(shorts).collect();
+        self.hits.begin(inside);
+        self.hits.buttons(foot, &answers, &buttons);
+        for (n, start) in self.starts(paint.draft.steps()).into_iter().enumerate() {
+            let line = start.checked_sub(self.top).and_then(|it| u16::try_from(it).ok()).filter(|it| *it < body.height);
+            if let Some(line) = line {
+                self.hits.row(Rect { y: body.y + line, height: 1, ..body }, n);
+            }
+        }
         lines::paint(frame, foot, vec![Line::from(answers)]);
         frame.set_cursor_position(foot.as_position());
     }

@@ -11,6 +11,7 @@ use ratatui::text::{Line, Span};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Card, Env, Message, Overlay, Paint};
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span, wrap};
 
 actions! {
@@ -59,11 +60,12 @@ pub(in crate::tui) struct Sheet {
     room: Shared<usize>,
     /// Lines as the last painting broke them.
     length: Shared<usize>,
+    hits: Hits,
 }
 
 impl Sheet {
     pub(in crate::tui) fn new(title: String) -> Sheet {
-        Sheet { title, lines: Vec::new(), top: 0, room: Shared::new(10), length: Shared::new(0) }
+        Sheet { title, lines: Vec::new(), top: 0, room: Shared::new(10), length: Shared::new(0), hits: Hits::default() }
     }
 
     /// A card in a window of its own.
@@ -118,12 +120,17 @@ impl Overlay for Sheet {
         })
     }
 
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let width = area.width.saturating_sub(4).min(92);
         let shown = self.shown(theme, usize::from(width).saturating_sub(4));
         let height = u16::try_from(shown.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let inside = lines::popup(frame, area, width, height, theme, &self.title);
+        self.hits.begin(inside);
         self.room.set(usize::from(inside.height));
         self.length.set(shown.len());
         let hidden = shown.len().saturating_sub(self.top + usize::from(inside.height));

@@ -20,6 +20,7 @@ use crate::query::records;
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, plural, span};
 
 actions! {
@@ -73,6 +74,7 @@ pub(in crate::tui) struct Team {
     at: usize,
     /// It was said that leaving drops what is not saved.
     warned: bool,
+    hits: Hits,
 }
 
 impl Team {
@@ -82,7 +84,7 @@ impl Team {
         let record = |it| records::assignment(db, policy, &it).map(Some);
         let row = |before: Option<AssignmentRecord>| Row { after: before.clone(), before };
         let rows = held.map(record).map(|it| it.map(row)).collect::<Result<Vec<_>>>()?;
-        Ok(Box::new(Team { person: person.clone(), rows: Rc::new(RefCell::new(rows)), at: 0, warned: false }))
+        Ok(Box::new(Team { person: person.clone(), rows: Rc::new(RefCell::new(rows)), at: 0, warned: false, hits: Hits::default() }))
     }
 
     fn commands(&self) -> Vec<Command> {
@@ -227,6 +229,14 @@ impl Overlay for Team {
         })
     }
 
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
+    fn choose(&mut self, row: usize) {
+        self.at = row;
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let rows = self.rows.borrow();
@@ -236,8 +246,10 @@ impl Overlay for Team {
         let height = u16::try_from(rows.len().max(1) + 3).unwrap_or(u16::MAX).saturating_add(n_foot);
         let title = format!("What {} holds in the team", text::display(&self.person.name));
         let inside = lines::popup(frame, area, width, height, theme, &title);
+        self.hits.begin(inside);
         let room = usize::from(inside.height.saturating_sub(n_foot + 1));
         let top = (self.at + 1).saturating_sub(room.max(1));
+        self.hits.rows(Rect { height: u16::try_from(room).unwrap_or(0), ..inside }, top, rows.len().saturating_sub(top));
         let mut page: Vec<Line<'static>> = rows
             .iter()
             .enumerate()

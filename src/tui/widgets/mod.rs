@@ -2,6 +2,7 @@
 
 pub(super) mod field;
 pub(super) mod grid;
+pub(super) mod hits;
 pub(super) mod lines;
 pub(super) mod marks;
 pub(super) mod window;

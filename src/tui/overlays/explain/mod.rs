@@ -20,6 +20,7 @@ use crate::query::remedy::Way;
 use crate::session::draft::Staged;
 use crate::tui::action::{Action, Place, actions};
 use crate::tui::theme::Theme;
+use crate::tui::widgets::hits::Hits;
 use crate::tui::view::{Card, Env, Message, Overlay, Paint};
 
 actions! {
@@ -130,6 +131,10 @@ impl Overlay for Page {
 
     fn offers(&self, action: Action) -> bool {
         WAYS.iter().position(|it| *it == action).is_none_or(|at| self.is_why && at < self.ways().count())
+    }
+
+    fn hits(&self) -> Option<&Hits> {
+        self.sheet.hits()
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

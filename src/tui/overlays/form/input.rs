@@ -224,6 +224,18 @@ impl Input {
         Input { is_first, ..self }
     }
 
+    /// Ticks the option of this number, or puts the cursor on what was found there.
+    pub(super) fn pick(&mut self, nth: usize) {
+        match &mut self.value {
+            Value::Many(choices) => {
+                choices.at = nth;
+                choices.choose();
+            }
+            Value::Lookup(search) | Value::Places(search, _) => search.at = Some(nth),
+            Value::Text(_) | Value::Addresses(_) | Value::Fixed(_) | Value::Choice { .. } => {}
+        }
+    }
+
     /// Chooses what is under the cursor, or the next where there can be but one.
     pub(super) fn choose(&mut self) {
         self.error = None;

@@ -23,6 +23,7 @@ use crate::tui::keymap;
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
+use crate::tui::widgets::hits::Hits;
 
 actions! {
     PLACE "Forms" "One field after the other; each says what is wrong with it. Letters are text." {
@@ -132,6 +133,7 @@ pub(in crate::tui) struct Form {
     seed: Vec<Content>,
     /// Whether the button is under the cursor that empties what came back; none where nothing did.
     button: Option<bool>,
+    hits: Hits,
 }
 
 impl Form {
@@ -169,6 +171,7 @@ impl Form {
             made: false,
             seed,
             button: None,
+            hits: Hits::default(),
         }
     }
 
@@ -452,10 +455,34 @@ impl Overlay for Form {
         true
     }
 
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
+    fn choose(&mut self, row: usize) {
+        if row == EMPTY {
+            return self.empty();
+        }
+        if let Some(nth) = row.checked_sub(OPTION) {
+            return self.inputs[self.at].pick(nth);
+        }
+        if self.inputs.get(row).is_some_and(|it| !it.is_fixed()) {
+            self.take_apart(self.at);
+            self.inputs[self.at].validate();
+            self.at = row;
+            self.button = self.button.map(|_| false);
+        }
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         self.paint(frame, area, paint);
     }
 }
+
+/// From here on rows that one can point at are the options of the field with the focus; before, they are fields.
+const OPTION: usize = 1 << 16;
+/// The button that empties the form.
+const EMPTY: usize = usize::MAX;
 
 /// The field to begin with: the one that is named so, the first that is empty, else the first that can be changed.
 fn first_of(inputs: &[Input]) -> usize {

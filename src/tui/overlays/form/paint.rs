@@ -7,13 +7,14 @@ use ratatui::text::Line;
 
 use super::input::{Choices, Input, Value};
 use super::lookup::{Kind, Search};
-use super::{DONE, FORWARD, Form};
+use super::{DONE, EMPTY, FORWARD, Form, OPTION};
 use crate::domain::text;
 use crate::tui::action;
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::sheet::Tone;
 use crate::tui::theme::Theme;
 use crate::tui::view::Paint;
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span};
 
 impl Form {
@@ -33,12 +34,14 @@ impl Form {
         let n_button = u16::from(self.button.is_some());
         let height = n_button + least + grown + 2 + foot_height + if said_height > 0 { said_height + 1 } else { 1 };
         let inside = lines::popup(frame, area, width, height.min(area.height), theme, &self.title);
+        self.hits.begin(inside);
         let mut y = inside.y;
         if let Some(here) = self.button {
             let words = Line::from(vec![
                 span(" [ Empty it ]", if here { theme.cursor } else { theme.key }),
                 span("  what was filled in is back", theme.hint),
             ]);
+            self.hits.row(Rect { width: 13, height: 1, ..inside }, EMPTY);
             lines::paint(frame, Rect { height: 1, ..inside }, vec![words]);
             y += 1;
         }
@@ -50,7 +53,8 @@ impl Form {
                 continue;
             }
             let row = Rect { x: inside.x + 1, y, width: inside.width.saturating_sub(2), height };
-            draw_input(frame, row, input, here, theme);
+            self.hits.row(row, at);
+            draw_input(frame, row, input, here, theme, &self.hits);
             y += height;
         }
         let foot = Rect {
@@ -63,14 +67,16 @@ impl Form {
         self.below.set(usize::from(n_said.saturating_sub(page.height)).saturating_sub(self.top));
         lines::paint(frame, page, said.into_iter().skip(self.top).collect());
         let more = if self.below.get() > 0 { format!("{} shows the rest", key_of(action::PAGE_DOWN)) } else { String::new() };
-        let ways = format!(
-            "{} next field, on the last it is done; {} done; {} leaves",
-            key_of(FORWARD),
-            key_of(DONE),
-            key_of(action::CLOSE)
-        );
+        let ways = [
+            format!("{} next field, on the last it is done; ", key_of(FORWARD)),
+            format!("{} done; ", key_of(DONE)),
+            format!("{} leaves", key_of(action::CLOSE)),
+        ]
+        .map(|it| span(&it, theme.hint));
         let say = if refusal.is_empty() {
-            vec![Line::from(span(&more, theme.key)), Line::from(span(&ways, theme.hint))]
+            let line = Rect { y: foot.y + 1, ..foot };
+            self.hits.buttons(line, &ways, &[(1, FORWARD), (1, DONE), (1, action::CLOSE)]);
+            vec![Line::from(span(&more, theme.key)), Line::from(ways.to_vec())]
         } else {
             refusal.iter().map(|it| Line::from(span(it, theme.error))).collect()
         };
@@ -95,7 +101,7 @@ impl Form {
     }
 }
 
-fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme: &Theme) {
+fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme: &Theme, hits: &Hits) {
     let label = span(&format!("{} {:<9}", if here { ">" } else { " " }, input.label), if here { theme.title } else { theme.hint });
     lines::paint(frame, Rect { height: 1, ..row }, vec![Line::from(label)]);
     let (note, is_wrong) = input.note().unwrap_or_default();
@@ -127,7 +133,7 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
             let shown = if here { format!("< {} >", text::fit(&text::display(value), room)) } else { value.to_owned() };
             lines::paint(frame, field, vec![Line::from(vec![span(&shown, theme.text), span(&more, theme.hint)])]);
         }
-        Value::Many(choices) if here => draw_many(frame, field, choices, (&note, style), theme),
+        Value::Many(choices) if here => draw_many(frame, field, choices, (&note, style), theme, hits),
         Value::Many(_) | Value::Places(..) if !here => {
             paint_line(frame, field, &or_none(input.text()), theme);
         }
@@ -135,7 +141,7 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
         Value::Lookup(search) => {
             search.field.draw(frame, Rect { height: 1, ..field }, here, theme.text);
             if here {
-                draw_found(frame, Rect { x: row.x + 12, width: row.width.saturating_sub(12), ..row }, 1, search, theme);
+                draw_found(frame, Rect { x: row.x + 12, width: row.width.saturating_sub(12), ..row }, 1, search, theme, hits);
             }
         }
         Value::Places(search, _) => {
@@ -144,7 +150,7 @@ fn draw_input(frame: &mut Frame<'_>, row: Rect, input: &Input, here: bool, theme
             let typed = Rect { y: below.y + 1, height: 1.min(below.height.saturating_sub(1)), ..below };
             lines::paint(frame, typed, vec![Line::from(span("+ ", theme.key))]);
             search.field.draw(frame, Rect { x: typed.x + 2, width: typed.width.saturating_sub(2), ..typed }, true, theme.text);
-            draw_found(frame, below, 2, search, theme);
+            draw_found(frame, below, 2, search, theme, hits);
         }
     }
 }
@@ -159,7 +165,7 @@ fn paint_line(frame: &mut Frame<'_>, area: Rect, words: &str, theme: &Theme) {
 }
 
 /// Paints options in two columns; beneath them what is typed, how many more there are, and what is to be said of them.
-fn draw_many(frame: &mut Frame<'_>, area: Rect, choices: &Choices, note: (&str, Style), theme: &Theme) {
+fn draw_many(frame: &mut Frame<'_>, area: Rect, choices: &Choices, note: (&str, Style), theme: &Theme, hits: &Hits) {
     let shown = choices.shown();
     let half = usize::from(area.width / 2);
     let height = usize::from(area.height).saturating_sub(1).max(1);
@@ -175,6 +181,10 @@ fn draw_many(frame: &mut Frame<'_>, area: Rect, choices: &Choices, note: (&str, 
         };
         span(&lines::cell(&format!("{mark} {}", it.name), half), if at == choices.at { theme.cursor } else { style })
     };
+    for (n, at) in shown.iter().enumerate().skip(top * 2).take(height * 2) {
+        let [column, line] = [n % 2, n / 2 - top].map(|it| u16::try_from(it).unwrap_or(0));
+        hits.row(Rect { x: area.x + column * (area.width / 2), y: area.y + line, width: area.width / 2, height: 1 }, OPTION + at);
+    }
     let rows = (top..shown.len().div_ceil(2)).map(|row| Line::from(vec![part(row * 2), part(row * 2 + 1)]));
     lines::paint(frame, area, rows.take(height).collect());
     let below = shown.len().saturating_sub((top + height) * 2);
@@ -191,8 +201,9 @@ fn draw_many(frame: &mut Frame<'_>, area: Rect, choices: &Choices, note: (&str, 
 }
 
 /// Paints what was found, from a line of the field on.
-fn draw_found(frame: &mut Frame<'_>, area: Rect, from: u16, search: &Search, theme: &Theme) {
+fn draw_found(frame: &mut Frame<'_>, area: Rect, from: u16, search: &Search, theme: &Theme, hits: &Hits) {
     let below = Rect { y: area.y + from, height: area.height.saturating_sub(from), ..area };
+    hits.rows(below, OPTION, search.found.len());
     let rows = search.found.iter().enumerate().map(|(n, (key, name))| {
         // The name of a folder, and the word for all of them, say it already.
         let says_all = matches!(search.kind, Kind::Place { .. }) && !key.starts_with("site ");
