@@ -1178,7 +1178,7 @@ fn long_frames_are_shown_at_once_where_the_terminal_says_that_it_can() {
 #[test]
 fn when_the_program_breaks_the_terminal_is_given_back_the_draft_is_kept_and_a_file_says_what_happened() {
     let home = helped();
-    let screens = home.screens().env("ROLECALL_REHEARSE_CRASH", Some("1")).open();
+    let screens = home.screens().env("ROLECALL_REHEARSE", Some("1")).open();
     screens.wait("the workspace", |it| it.has("Northlight"));
     let mut screens = screens;
     go(&mut screens, INBOX);
@@ -1193,6 +1193,24 @@ fn when_the_program_breaks_the_terminal_is_given_back_the_draft_is_kept_and_a_fi
         std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).filter(|it| it.extension().is_some_and(|it| it == "txt"));
     let report = std::fs::read_to_string(reports.next().unwrap()).unwrap();
     assert!(report.starts_with("rolecall ") && report.contains("a rehearsal") && report.contains("src/tui/crash.rs"), "{report}");
+    let screens = home.screens().open();
+    screens.wait("draft and place", |it| it.is_marked(&label(INBOX), "●+"));
+}
+
+/// Only a program that is built for tests is busy for ever when it is asked to.
+#[test]
+fn ctrl_c_twice_ends_the_program_and_keeps_the_draft_also_while_it_is_busy() {
+    let home = helped();
+    let screens = home.screens().env("ROLECALL_REHEARSE", Some("1")).open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    let mut screens = screens;
+    go(&mut screens, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    screens.then("\x1b[23~", "nobody who listens", |it| it.has("busy for ever"));
+    screens.press("jj\x03");
+    screens.press("\x03");
+    assert_eq!(screens.ended(), 130);
+    screens.wait("the terminal as it was", |it| is_given_back(it) && screens.is_cooked());
     let screens = home.screens().open();
     screens.wait("draft and place", |it| it.is_marked(&label(INBOX), "●+"));
 }

@@ -9,6 +9,7 @@ pub mod draft;
 mod forecast;
 pub mod settings;
 mod staging;
+mod twin;
 mod view;
 mod who;
 

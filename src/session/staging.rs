@@ -263,7 +263,7 @@ impl Session {
         Ok(plan)
     }
 
-    fn layer(&mut self) -> Result<&mut Store> {
+    pub(super) fn layer(&mut self) -> Result<&mut Store> {
         if self.layer.get().is_none() {
             let _ = self.layer.set(self.store.staging()?.seen_by(Eyes::new(self.sight().clone(), None)));
         }
@@ -271,7 +271,7 @@ impl Session {
     }
 
     /// Lays what is staged over the workspace: from this step on, where those before it lie there already.
-    fn lay(&mut self, from: usize) -> Result<()> {
+    pub(super) fn lay(&mut self, from: usize) -> Result<()> {
         let saved = self.store.reader().policy(None)?;
         let changes: Vec<Change> = self.draft.steps()[from..].iter().flat_map(|it| it.changes.clone()).collect();
         if from == 0 {

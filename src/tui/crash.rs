@@ -42,11 +42,17 @@ pub(super) fn prepare(keeper: Keeper, give_back: fn()) {
     });
 }
 
-/// Breaks, to see what becomes of it: there is no such thing in a program that is shipped.
+/// Breaks, or is busy for ever, to see what becomes of it: there is no such thing in a program that is shipped.
 #[cfg(debug_assertions)]
 pub(super) fn rehearse(key: &crossterm::event::KeyEvent) {
-    let is_asked = key.code == crossterm::event::KeyCode::F(12) && std::env::var_os("ROLECALL_REHEARSE_CRASH").is_some();
-    assert!(!is_asked, "a rehearsal");
+    let asked = super::keymap::chord(key).filter(|_| std::env::var_os("ROLECALL_REHEARSE").is_some());
+    assert!(asked.as_deref() != Some("f12"), "a rehearsal");
+    if asked.as_deref() == Some("f11") {
+        let _ = write!(io::stdout(), "\x1b[Hbusy for ever").and_then(|()| io::stdout().flush());
+        loop {
+            thread::park();
+        }
+    }
 }
 
 /// Whether the draft is kept.

@@ -15,6 +15,7 @@ mod diff;
 mod drafts;
 mod kept;
 pub mod keymap;
+mod labor;
 mod layout;
 mod overlays;
 mod panes;

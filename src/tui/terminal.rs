@@ -2,7 +2,7 @@
 //!
 //! One frame a batch of input, nothing drawn when nothing changed. A thread of its own
 //! watches for a line that drops and for signals: it keeps the draft and ends the process,
-//! whatever the loop is doing.
+//! whatever the loop is doing. Another hears Ctrl-c while the loop is busy.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,6 +11,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -40,6 +41,9 @@ const SOON: Duration = Duration::from_millis(15);
 const DROPPED: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::NVAL);
 /// The exit code of a program whose line dropped.
 const HUNG_UP: u8 = 129;
+/// The same of one that was ended by Ctrl-c while it was busy, and the bytes that end it.
+const INTERRUPTED: i32 = 128 + SIGINT;
+const TWICE: &[u8] = &[3, 3];
 
 /// Presses and the wheel, where they are in numbers: nothing of a mouse that only moves.
 const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
@@ -147,6 +151,62 @@ impl Frame {
     }
 }
 
+/// The terminal's bytes while the loop is busy: somebody else listens then, for the keys that end it.
+struct Overheard {
+    /// Since when the loop does not listen.
+    busy: Option<Instant>,
+    bytes: Vec<u8>,
+}
+
+static OVERHEARD: Mutex<Overheard> = Mutex::new(Overheard { busy: None, bytes: Vec::new() });
+static TURNS_BUSY: Condvar = Condvar::new();
+
+/// How long the loop may be busy before somebody else listens.
+const BUSY: Duration = Duration::from_millis(250);
+
+fn overheard() -> MutexGuard<'static, Overheard> {
+    OVERHEARD.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The loop listens from now on; what came while it did not.
+fn listens() -> Vec<u8> {
+    let mut overheard = overheard();
+    overheard.busy = None;
+    std::mem::take(&mut overheard.bytes)
+}
+
+/// The loop listens no more, until it is done with what it heard.
+fn turns_busy() {
+    overheard().busy = Some(Instant::now());
+    TURNS_BUSY.notify_one();
+}
+
+/// Ends the program where Ctrl-c is pressed twice while the loop is busy; whatever else comes is kept for the loop.
+// INVARIANT: who reads the terminal holds the lock or is the loop that listens, so that no two read at a time.
+fn overhear(keeper: &Keeper) {
+    let mut waiting = overheard();
+    let mut buffer = vec![0; 1 << 12];
+    loop {
+        waiting = TURNS_BUSY.wait_while(waiting, |it| it.busy.is_none()).unwrap_or_else(PoisonError::into_inner);
+        let since = waiting.busy;
+        waiting = TURNS_BUSY.wait_timeout_while(waiting, BUSY, |it| it.busy == since).unwrap_or_else(PoisonError::into_inner).0;
+        if waiting.busy != since {
+            continue;
+        }
+        let stdin = io::stdin();
+        let mut watched = [PollFd::new(&stdin, PollFlags::IN)];
+        let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+        let is_there = poll(&mut watched, Some(&at_once)).is_ok() && watched[0].revents().contains(PollFlags::IN);
+        if let Some(n) = is_there.then(|| rustix::io::read(&stdin, &mut *buffer).ok()).flatten() {
+            waiting.bytes.extend(&buffer[..n]);
+        }
+        if waiting.bytes.ends_with(TWICE) {
+            drop(waiting);
+            return end(keeper, INTERRUPTED, true);
+        }
+    }
+}
+
 /// What the loop listens to: the terminal's bytes, and word of a new size.
 struct Ear {
     decoder: Decoder,
@@ -171,6 +231,13 @@ impl Ear {
 
     /// Waits for something, so long at most.
     fn listen(&mut self, patience: Duration) -> Result<Heard> {
+        let early = listens();
+        let heard = if early.is_empty() { self.hear(patience) } else { Ok(Heard::Input(self.decoder.take(&early, Instant::now()))) };
+        turns_busy();
+        heard
+    }
+
+    fn hear(&mut self, patience: Duration) -> Result<Heard> {
         let open = self.decoder.patience(Instant::now());
         let patience = patience.min(open.unwrap_or(patience));
         let stdin = io::stdin();
@@ -334,6 +401,8 @@ fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
     // Whoever is stopped keeps nobody waiting.
     app.stop_waiting();
     leave();
+    // Nobody listens while it is stopped; what came before is for the loop.
+    overheard().busy = None;
     signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
     enter()?;
     entitle(&mut String::new(), app.title())?;
@@ -343,7 +412,8 @@ fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
 /// Watches for signals and for a line that drops; keeps the draft and ends the process.
 fn watch(keeper: Keeper) -> Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP, SIGCONT])?;
-    let on_signal = keeper.clone();
+    let (on_signal, on_keys) = (keeper.clone(), keeper.clone());
+    std::thread::Builder::new().name("keys".to_owned()).spawn(move || overhear(&on_keys))?;
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
             match signal {

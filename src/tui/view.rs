@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Place};
 use super::kept::Kept;
+use super::labor::Work;
 use super::theme::{Shapes, Theme};
 use super::widgets::hits::Hits;
 use crate::command::{Actor, Command};
@@ -158,6 +159,8 @@ pub(super) enum Message {
     Propose(Vec<Command>, String),
     /// The same for commands that do not need each other: what cannot be done is left out, and told.
     ProposeEach(Vec<Command>, String),
+    /// Does what takes long beside the screens, and goes on with what comes of it.
+    Work(Work),
     Open(Box<dyn Overlay>),
     Close,
     /// Closes the window, and keeps what was filled in for when the same one opens again.

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::acting::READ_ONLY;
+use super::labor::AT_ONCE;
 use super::{App, capital};
 use crate::command::{self, Command, Error, Refusal};
 use crate::domain::record::{Record, RoleRecord};
@@ -165,6 +166,9 @@ impl App {
 
     /// Stages what is to be looked at now, and goes from wherever it was said to the review.
     pub(super) fn propose(&mut self, commands: Vec<Command>, words: String) -> Result<()> {
+        if commands.len() > AT_ONCE {
+            return self.plan_beside(commands, words, false);
+        }
         if self.stage(commands, words)? {
             self.review_last();
         }
@@ -173,6 +177,9 @@ impl App {
 
     /// The same for commands that do not need each other.
     pub(super) fn propose_each(&mut self, commands: Vec<Command>, words: &str) -> Result<()> {
+        if commands.len() > AT_ONCE {
+            return self.plan_beside(commands, words.to_owned(), true);
+        }
         let staged = self.world.session.stage_each(commands, words);
         if self.tell_staged(&staged)? {
             self.review_last();
@@ -181,7 +188,7 @@ impl App {
     }
 
     /// Goes to the review of the step that was staged last.
-    fn review_last(&mut self) {
+    pub(super) fn review_last(&mut self) {
         self.overlays.clear();
         let last = self.world.session.draft().steps().len().checked_sub(1);
         self.overlays.push(Box::new(Review::new(last, self.unsaved_words())));

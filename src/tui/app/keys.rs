@@ -48,6 +48,9 @@ impl App {
             self.press_unseen(key);
             return Ok(());
         }
+        if self.stops_labor(key) {
+            return Ok(());
+        }
         if !self.is_text(key) {
             self.catch_up()?;
         }
@@ -141,7 +144,7 @@ impl App {
     }
 
     /// Whether the key only adds to or takes from what is being typed.
-    fn is_text(&self, key: &KeyEvent) -> bool {
+    pub(super) fn is_text(&self, key: &KeyEvent) -> bool {
         self.is_busy() && matches!(key.code, KeyCode::Char(_) | KeyCode::Backspace)
     }
 

@@ -7,6 +7,7 @@ mod frame;
 mod impact;
 mod keeping;
 mod keys;
+pub(super) mod labor;
 mod mouse;
 mod navigate;
 mod panel;
@@ -40,6 +41,7 @@ use super::diff::drawn_of;
 use super::drafts::Left;
 use super::kept::Kept;
 use super::keymap::key_of;
+use super::labor::Labor;
 use super::panes::{PANES, Panes};
 use super::session::Keeper;
 use super::survey::Survey;
@@ -137,6 +139,8 @@ pub(super) struct App {
     /// Reads in which order the rows of the pane at this place stand.
     sorter: Worker<(usize, Order)>,
     survey: Survey,
+    /// What takes long and goes on beside the screens.
+    labor: Option<Labor>,
     world: World,
     /// In whose name the screens were opened.
     myself: Who,
@@ -241,6 +245,7 @@ impl App {
             searcher: Worker::new("searcher"),
             sorter: Worker::new("sorter"),
             survey: Survey::new(),
+            labor: None,
             data_version,
             recent_until: None,
             toast: None,
@@ -365,6 +370,7 @@ impl App {
             || self.sorter.is_pending()
             || self.survey.is_pending()
             || self.world.auditor.is_pending()
+            || self.labor.is_some()
             || self.waits_for_turn()
     }
 
@@ -409,6 +415,7 @@ impl App {
             self.stale();
         }
         self.notice_others()?;
+        self.collect_labor()?;
         self.take_turn()
     }
 
@@ -552,6 +559,7 @@ impl App {
                 self.deed_last = false;
                 self.propose_each(commands, &words)?;
             }
+            Message::Work(work) => self.work(work)?,
             Message::Open(mut overlay) => {
                 overlay.take_up(&mut self.kept);
                 self.overlays.push(overlay);

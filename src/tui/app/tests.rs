@@ -1541,6 +1541,46 @@ fn in_windows_a_click_chooses_presses_or_leaves_and_the_palette_turns_the_mouse_
     assert!(!screens.app.hears_mouse());
 }
 
+/// A workspace of so many people, each with a role on a site.
+fn crowd(n: usize) -> Vec<u8> {
+    let person = |n: usize| {
+        let who = format!("guest{n:04}@acme.example");
+        format!(
+            "{{\"type\":\"person\",\"email\":\"{who}\",\"name\":\"Guest {n:04}\"}}\n\
+             {{\"type\":\"assignment\",\"person\":\"{who}\",\"role\":\"helper\",\"level\":\"site\",\"scope\":{{\"site\":\"acme\"}}}}\n"
+        )
+    };
+    (0..n).fold(BUNDLE.to_owned(), |all, n| all + &person(n)).into_bytes()
+}
+
+#[test]
+fn everything_taken_from_many_is_worked_out_beside_the_screens_and_esc_stops_it() {
+    let mut screens = Screens::of(&crowd(labor::AT_ONCE + 20), "dana@nl.example");
+    let press = |screens: &mut Screens, ms: i64, keys: &[KeyCode]| keys.iter().for_each(|it| screens.press(ms, *it));
+    press(&mut screens, 0, &[KeyCode::Char('3'), KeyCode::Esc]);
+    screens.frame();
+    press(&mut screens, 1000, &["/guest"].concat().chars().map(KeyCode::Char).collect::<Vec<_>>());
+    screens.pass(1500);
+    screens.frame();
+    press(&mut screens, 2000, &[KeyCode::Enter, KeyCode::Char('*'), KeyCode::Char('D')]);
+    assert!(screens.app.labor.is_some(), "{}", screens.frame().unwrap());
+    assert!(screens.frame().unwrap().contains("Reading what they hold"), "{}", screens.screen.backend());
+    press(&mut screens, 2100, &[KeyCode::Esc]);
+    assert!(screens.app.labor.is_none() && screens.frame().unwrap().contains("Stopped: nothing was done"));
+    assert_eq!(screens.app.panes.collaborators.n_marked(), labor::AT_ONCE + 20, "what stops the work takes nothing else back");
+
+    press(&mut screens, 3000, &[KeyCode::Char('D')]);
+    screens.pass(3500);
+    assert!(screens.frame().unwrap().contains("Take everything from 320 people"), "{}", screens.screen.backend());
+    screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.after(4000));
+    assert!(screens.app.labor.is_some(), "its steps are planned beside the screens too");
+    screens.pass(4500);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Review: 1 change") && frame.contains("Take everything from guest0000@acme.example"), "{frame}");
+    assert_eq!(screens.app.world.session.draft().steps()[0].commands.len(), 320);
+    assert_eq!(screens.app.world.session.draft().changes().len(), 320);
+}
+
 /// Writes what is on screen into a file of this name; what it says.
 fn written(screens: &mut Screens, name: &str) -> String {
     let path = screens.folder.path().join(name);

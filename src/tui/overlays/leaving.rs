@@ -1,6 +1,8 @@
 //! How access goes on or ends: extending, removing, offboarding, and roles that are retired.
 
 use std::cell::Cell as Shared;
+use std::collections::HashSet;
+use std::rc::Rc;
 
 use anyhow::Result;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,14 +16,18 @@ use crate::domain::catalog::BuiltinRole;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::life::WaitsFor;
 use crate::domain::offer::Stage;
-use crate::domain::policy::HeldRole;
+use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::query::access::scope_record;
 use crate::query::collaborators::Collaborator;
+use crate::query::sight::Sight;
 use crate::query::{offers, records};
+use crate::session::{Drafted, Session};
 use crate::store::life::Open;
+use crate::tui::app::labor::AT_ONCE;
+use crate::tui::labor::{Found, Progress, Work};
 use crate::tui::panes::known_roles;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::plural;
@@ -83,8 +89,23 @@ pub(super) fn later(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTim
 
 /// Takes what people have: here, in the team, everywhere, as it is ticked; one's own access one leaves. What goes and
 /// what stays shows first, in the review what it leaves bare.
+/// Of many it is read beside the screens.
 pub(in crate::tui) fn take_all(env: &Env<'_>, people: Vec<Person>, site: Option<SiteId>) -> Result<Message> {
-    let leaving = Leaving::of(env, people, site)?;
+    if people.len() <= AT_ONCE {
+        return taking(env, Leaving::of(&Scene::of(env), people, site, &|_, _| Ok(()))?);
+    }
+    let what = "reading what they hold".to_owned();
+    let run = move |twin: &mut Session, progress: &Progress<'_>| {
+        let policy = twin.reader().policy(None)?;
+        let leaving = Leaving::of(&Scene::beside(twin, &policy), people, site, &|n, of| progress.at(n, of))?;
+        Ok(Found::Then(Box::new(move |env| taking(env, leaving))))
+    };
+    Ok(Message::Work(Work { what, run: Box::new(run) }))
+}
+
+/// The form in which it is ticked what goes.
+fn taking(env: &Env<'_>, leaving: Leaving) -> Result<Message> {
+    let leaving = Rc::new(leaving);
     let nothing = || Message::Complain(format!("{} has no role here to lose", leaving.who()));
     let options = leaving.options();
     let Some(usual) = leaving.usual() else { return Ok(nothing()) };
@@ -100,8 +121,9 @@ pub(in crate::tui) fn take_all(env: &Env<'_>, people: Vec<Person>, site: Option<
         heir,
     ];
     let title = format!("Take everything from {}", leaving.who());
-    let told = leaving.clone();
+    let told = Rc::clone(&leaving);
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| {
+        entered.hint(1, told.unticked());
         let values = entered.values();
         told.said(env, &values.list(1), &values.text(2))
     };
@@ -113,14 +135,37 @@ pub(in crate::tui) fn take_all(env: &Env<'_>, people: Vec<Person>, site: Option<
 const MAX_PLACES: usize = 12;
 const MAX_SAID: usize = 12;
 const EVERYWHERE: &str = "everywhere";
+/// Most places where there is no tick for all of them.
+const MAX_TICKS: usize = 200;
+
+/// Where and when it is asked what somebody holds, and for whom.
+struct Scene<'a> {
+    at: Drafted<'a>,
+    sight: &'a Sight,
+    /// The address of whoever asks.
+    own: String,
+    now: DateTime<Utc>,
+}
+
+impl<'a> Scene<'a> {
+    fn of(env: &Env<'a>) -> Scene<'a> {
+        Scene { at: env.drafted, sight: env.sight, own: text::email_key(&env.actor.email), now: env.now }
+    }
+
+    fn beside(session: &'a Session, saved: &'a Policy) -> Scene<'a> {
+        let own = text::email_key(&session.who().actor.email);
+        Scene { at: session.drafted(saved), sight: session.sight(), own, now: session.now }
+    }
+}
 
 /// Whom something is taken from, what they hold and where, and which of them own sites.
-#[derive(Clone)]
 struct Leaving {
     people: Vec<Person>,
     held: Vec<(Assignment, ScopeRecord)>,
     /// By their words: where one is, or sites, and the team.
     places: Vec<(String, ScopeRecord)>,
+    /// How many more there are, which have no tick.
+    unticked: usize,
     is_here: bool,
     /// Nothing where not all of it can be seen.
     beside: Beside,
@@ -129,31 +174,34 @@ struct Leaving {
     own: String,
 }
 
+/// Is told how many of how many are read, and says whether it goes on.
+type Counted<'a> = dyn Fn(usize, usize) -> Result<()> + 'a;
+
 /// What goes with everything beside roles: the sites that they own, and what waits for their answer.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Beside {
-    owners: Vec<PersonId>,
+    owners: HashSet<PersonId>,
     /// As many as are told.
     goes: Vec<Going>,
     untold: usize,
 }
 
-#[derive(Clone)]
 enum Going {
     Site(String),
     Offer(String),
 }
 
 impl Beside {
-    fn of(env: &Env<'_>, people: &[Person]) -> Result<Beside> {
-        let (db, mut beside) = (env.drafted.db, Beside::default());
-        for person in people {
+    fn of(scene: &Scene<'_>, people: &[Person], progress: &Counted<'_>) -> Result<Beside> {
+        let (Drafted { db, policy }, mut beside) = (scene.at, Beside::default());
+        for (n, person) in people.iter().enumerate() {
+            progress(n, people.len())?;
             let sites = db.sites_owned_by(person.id)?;
             beside.owners.extend((!sites.is_empty()).then_some(person.id));
             for id in sites {
                 beside.tell(|| Ok(Going::Site(db.find::<Site>(id)?.map_or_else(String::new, |it| it.name))))?;
             }
-            let offers = offers::to_address(db, env.drafted.policy, env.now, &person.email, Open::Unanswered)?;
+            let offers = offers::to_address(db, policy, scene.now, &person.email, Open::Unanswered)?;
             for it in offers.iter().filter(|it| it.stage == Stage::Pending) {
                 beside.tell(|| Ok(Going::Offer(format!("{} ({})", it.key, it.places.join(", ")))))?;
             }
@@ -180,18 +228,21 @@ impl Beside {
 }
 
 impl Leaving {
-    fn of(env: &Env<'_>, people: Vec<Person>, site: Option<SiteId>) -> Result<Leaving> {
-        let (db, own) = (env.drafted.db, text::email_key(&env.actor.email));
+    fn of(scene: &Scene<'_>, people: Vec<Person>, site: Option<SiteId>, progress: &Counted<'_>) -> Result<Leaving> {
+        let (Drafted { db, policy }, Scene { sight, own, .. }) = (scene.at, scene);
         let here = site.map(|id| db.find::<Site>(id)).transpose()?.flatten().map(|it| ScopeRecord::Site(it.key));
-        let is_whole = people.iter().all(|it| env.sight.shows_person(it.id) && text::email_key(&it.email) != own);
+        let is_whole = people.iter().all(|it| sight.shows_person(it.id) && text::email_key(&it.email) != *own);
         let mut held = Vec::new();
-        for it in people.iter().map(|it| db.assignments_of(it.id)).collect::<Result<Vec<_>>>()?.into_iter().flatten() {
-            if env.sight.shows_assignment(db, env.policy, &it)? {
-                let place = if it.level == Level::Team { ScopeRecord::Everywhere } else { scope_record(db, it.scope)? };
-                held.push((it, place));
+        for (n, person) in people.iter().enumerate() {
+            progress(n, people.len())?;
+            for it in db.assignments_of(person.id)? {
+                if sight.shows_assignment(db, policy, &it)? {
+                    let place = if it.level == Level::Team { ScopeRecord::Everywhere } else { scope_record(db, it.scope)? };
+                    held.push((it, place));
+                }
             }
         }
-        let beside = if is_whole { Beside::of(env, &people)? } else { Beside::default() };
+        let beside = if is_whole { Beside::of(scene, &people, progress)? } else { Beside::default() };
         let counts = |it: &&ScopeRecord| here.is_none() || here.as_ref() == Some(it) || **it == ScopeRecord::Everywhere;
         let mut places: Vec<ScopeRecord> = held.iter().map(|it| &it.1).filter(counts).cloned().collect();
         places.sort_by_key(|it| (*it == ScopeRecord::Everywhere, it.to_string()));
@@ -201,8 +252,10 @@ impl Leaving {
             places.retain(|it| *it == ScopeRecord::Everywhere);
         }
         let is_here = here.is_some() && places.first() == here.as_ref();
+        let unticked = places.len().saturating_sub(MAX_TICKS);
+        places.truncate(MAX_TICKS);
         let places = places.into_iter().map(|it| (words(&it), it)).collect();
-        Ok(Leaving { people, held, places, is_here, beside, is_whole, own })
+        Ok(Leaving { people, held, places, unticked, is_here, beside, is_whole, own: own.clone() })
     }
 
     fn emails(&self) -> Vec<String> {
@@ -218,6 +271,11 @@ impl Leaving {
         self.places.iter().map(|it| it.0.clone()).chain(all).collect()
     }
 
+    /// What is to be said of places that cannot be ticked.
+    fn unticked(&self) -> String {
+        if self.unticked == 0 { String::new() } else { format!("{} more have no tick: mark fewer people", plural(self.unticked, "place")) }
+    }
+
     /// What is ticked at first: where one is; else everything. Nothing where there is nothing to take.
     fn usual(&self) -> Option<String> {
         let first = self.places.first().map(|it| it.0.clone());
@@ -225,13 +283,18 @@ impl Leaving {
         if self.is_here || !self.is_whole { first } else { has_any.then(|| EVERYWHERE.to_owned()) }
     }
 
-    fn goes(&self, ticked: &[String], place: &ScopeRecord) -> bool {
-        ticked.iter().any(|it| it == EVERYWHERE || self.places.iter().any(|(words, other)| words == it && other == place))
+    /// The places that are ticked; nothing where that is everywhere.
+    fn ticked(&self, ticked: &[String]) -> Option<Vec<&ScopeRecord>> {
+        let is_here = |it: &&(String, ScopeRecord)| ticked.contains(&it.0);
+        let is_all = ticked.iter().any(|it| it == EVERYWHERE);
+        (!is_all).then(|| self.places.iter().filter(is_here).map(|it| &it.1).collect())
     }
 
     fn said(&self, env: &Env<'_>, ticked: &[String], heir: &str) -> Result<Said> {
         let (db, policy) = (env.drafted.db, env.drafted.policy);
-        let (gone, kept): (Vec<_>, Vec<_>) = self.held.iter().partition(|it| self.goes(ticked, &it.1));
+        let places = self.ticked(ticked);
+        let goes = |it: &&(Assignment, ScopeRecord)| places.as_ref().is_none_or(|places| places.contains(&&it.1));
+        let (gone, kept): (Vec<_>, Vec<_>) = self.held.iter().partition(goes);
         let line = |it: &(Assignment, ScopeRecord)| -> Result<(Tone, String)> {
             let role = policy.role(it.0.role).map_or("?", |held| held.role.name.as_str());
             let team = if it.0.level == Level::Team { "team, " } else { "" };
@@ -295,19 +358,39 @@ fn words(from: &ScopeRecord) -> String {
 }
 
 /// Removes everybody who has a role at site level there.
-pub(in crate::tui) fn remove_guests(env: &Env<'_>, sites: &[Site]) -> Result<Message> {
+pub(in crate::tui) fn remove_guests(env: &Env<'_>, sites: Vec<Site>) -> Result<Message> {
+    if sites.len() <= AT_ONCE {
+        let (commands, whence) = guests(&Scene::of(env), &sites, &|_, _| Ok(()))?;
+        return Ok(without(commands, &whence));
+    }
+    let what = "reading who is there".to_owned();
+    let run = move |twin: &mut Session, progress: &Progress<'_>| {
+        let policy = twin.reader().policy(None)?;
+        let (commands, words) = guests(&Scene::beside(twin, &policy), &sites, &|n, of| progress.at(n, of))?;
+        Ok(Found::Then(Box::new(move |_| Ok(without(commands, &words)))))
+    };
+    Ok(Message::Work(Work { what, run: Box::new(run) }))
+}
+
+/// What takes away the guests of these sites, and where that is in words.
+fn guests(scene: &Scene<'_>, sites: &[Site], progress: &Counted<'_>) -> Result<(Vec<Command>, String)> {
     let mut commands = Vec::new();
-    for site in sites {
-        let people = env.sight.people_of(env.drafted.db, env.drafted.policy, site, env.now)?;
+    for (n, site) in sites.iter().enumerate() {
+        progress(n, sites.len())?;
+        let people = scene.sight.people_of(scene.at.db, scene.at.policy, site, scene.now)?;
         let is_guest = |it: &&Collaborator| it.assignments.iter().any(|it| it.level == Level::Site);
         let from = ScopeRecord::Site(site.key.clone());
         commands.extend(people.iter().filter(is_guest).map(|it| Command::Expel { person: it.person.email.clone(), from: from.clone() }));
     }
     let whence = if let [only] = sites { text::display(&only.name).into_owned() } else { plural(sites.len(), "site") };
+    Ok((commands, whence))
+}
+
+fn without(commands: Vec<Command>, whence: &str) -> Message {
     if commands.is_empty() {
-        return Ok(Message::Complain(format!("nobody has a role at site level on {whence}")));
+        return Message::Complain(format!("nobody has a role at site level on {whence}"));
     }
-    Ok(Message::ProposeEach(commands, format!("Remove all guests from {whence}")))
+    Message::ProposeEach(commands, format!("Remove all guests from {whence}"))
 }
 
 /// Removes a custom role; where it is in use, another takes its place in the same step.

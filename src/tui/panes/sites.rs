@@ -242,7 +242,7 @@ impl Kind for Sites {
                 Some(vec![Message::Open(invite::open(env, start))])
             }
             action::TIMELINE => Some(vec![timeline::of_site(env, &row)?]),
-            REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, &[row])?]),
+            REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, vec![row])?]),
             TRANSFER => Some(vec![Message::Open(handover::transfer(env, &row)?)]),
             PARTNER => Some(vec![Message::Open(handover::partner(env, &row)?)]),
             RECLAIM => Some(vec![Message::Open(handover::reclaim(env, &row)?)]),
@@ -258,7 +258,7 @@ impl Kind for Sites {
         let sites = || env.db.picked::<Site>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
         Ok(match action {
             GIVE_HERE => Some(vec![give_here(env, sites()?)]),
-            REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, &sites()?)?]),
+            REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, sites()?)?]),
             SITE_MATRIX if ids.len() > 1 => Some(vec![Message::Go(Journey::CompareSites(ids.iter().copied().map(SiteId).collect()))]),
             action::INVITE => {
                 let start = invite::Start { sites: sites()?, ..invite::Start::default() };

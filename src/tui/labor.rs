@@ -1,0 +1,122 @@
+//! Long work beside the screens: it says how far it is, and can be stopped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use anyhow::Result;
+
+use super::view::{Env, Message};
+use crate::command::Error;
+use crate::domain::change::Change;
+use crate::session::Session;
+
+/// As many rows as are counted between two words about it.
+const BETWEEN: usize = 200;
+
+/// What takes long, and what it is in words: "reading what they hold".
+pub(super) struct Work {
+    pub(super) what: String,
+    pub(super) run: Box<Run>,
+}
+
+type Run = dyn FnOnce(&mut Session, &Progress<'_>) -> Result<Found> + Send;
+
+type Then = dyn FnOnce(&Env<'_>) -> Result<Message> + Send;
+
+/// What came of it.
+pub(super) enum Found {
+    /// What is to be done now, decided where the screens are.
+    Then(Box<Then>),
+    /// A step was staged, or refused.
+    Staged(Result<(), Error>),
+}
+
+enum Told {
+    /// So many of so many.
+    At(usize, usize),
+    Over(Box<Result<(Session, Found)>>),
+}
+
+/// How far it is.
+pub(super) struct Progress<'a> {
+    stopped: &'a AtomicBool,
+    outbox: &'a Sender<Told>,
+}
+
+impl Progress<'_> {
+    /// So many of so many are done.
+    ///
+    /// # Errors
+    /// That nobody waits for it any more.
+    pub(super) fn at(&self, n: usize, of: usize) -> Result<()> {
+        anyhow::ensure!(!self.stopped.load(Ordering::Relaxed), "it was stopped");
+        if n.is_multiple_of(BETWEEN) {
+            let _ = self.outbox.send(Told::At(n, of));
+        }
+        Ok(())
+    }
+}
+
+/// Work under way, on a thread and connections of its own.
+pub(super) struct Labor {
+    what: String,
+    /// So many of so many, where that is counted.
+    at: Option<(usize, usize)>,
+    told: Receiver<Told>,
+    stopped: Arc<AtomicBool>,
+    interrupt: Box<dyn Fn() + Send>,
+    thread: Option<JoinHandle<()>>,
+    /// What was staged when it began, and as of which state of the file.
+    pub(super) began: (Vec<Change>, i64),
+}
+
+impl Labor {
+    pub(super) fn begin(session: &Session, version: i64, work: Work) -> Result<Labor> {
+        let mut twin = session.twin()?;
+        let interrupt = twin.interrupter()?;
+        let (outbox, told) = channel();
+        let stopped = Arc::new(AtomicBool::new(false));
+        let Work { what, run } = work;
+        let its = Arc::clone(&stopped);
+        let thread = std::thread::Builder::new().name("labor".to_owned()).spawn(move || {
+            let progress = Progress { stopped: &its, outbox: &outbox };
+            let found = twin.lay_draft().and_then(|()| run(&mut twin, &progress)).map(|found| (twin, found));
+            let _ = outbox.send(Told::Over(Box::new(found)));
+        })?;
+        let began = (session.draft().changes(), version);
+        Ok(Labor { what, at: None, told, stopped, interrupt, thread: Some(thread), began })
+    }
+
+    /// How far it is, and what came of it once it is over.
+    pub(super) fn look(&mut self) -> Option<Result<(Session, Found)>> {
+        while let Ok(told) = self.told.try_recv() {
+            match told {
+                Told::At(n, of) => self.at = Some((n, of)),
+                Told::Over(found) => return Some(*found),
+            }
+        }
+        None
+    }
+
+    /// Where it is, in words.
+    pub(super) fn words(&self) -> String {
+        self.at.map_or_else(|| self.what.clone(), |(n, of)| format!("{}: {n} of {of}", self.what))
+    }
+}
+
+/// Ends the thread: its connections must be closed before the app's own.
+impl Drop for Labor {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // One reading may begin just now: each is ended until the thread is.
+            while !thread.is_finished() {
+                (self.interrupt)();
+                std::thread::yield_now();
+            }
+            drop(thread.join());
+        }
+    }
+}
