@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
@@ -93,21 +94,29 @@ impl<A: Send + 'static> Worker<A> {
         self.sort_out(letters)
     }
 
-    /// The same, after the newest job is over.
-    pub(super) fn wait(&mut self) -> Result<Vec<A>> {
-        let newest = self.newest.load(Ordering::Relaxed);
+    /// The same, after the newest job is over, or so long at most.
+    pub(super) fn wait(&mut self, patience: Duration) -> Result<Vec<A>> {
+        let (newest, end) = (self.newest.load(Ordering::Relaxed), Instant::now() + patience);
         let mut letters = Vec::new();
         if let Some(thread) = self.thread.as_ref().filter(|_| self.pending) {
-            for letter in &thread.answers {
-                let is_over = letter.0 == newest && letter.1.is_none();
-                letters.push(letter);
-                if is_over {
-                    break;
+            loop {
+                match thread.answers.recv_timeout(end.saturating_duration_since(Instant::now())) {
+                    Ok(letter) => {
+                        let is_over = letter.0 == newest && letter.1.is_none();
+                        letters.push(letter);
+                        if is_over {
+                            break;
+                        }
+                    }
+                    Err(RecvTimeoutError::Timeout) => break,
+                    // The thread is gone, and nothing more will come.
+                    Err(RecvTimeoutError::Disconnected) => {
+                        self.pending = false;
+                        break;
+                    }
                 }
             }
         }
-        // Also where the thread is gone and nothing more will come.
-        self.pending = false;
         self.sort_out(letters)
     }
 

@@ -4,8 +4,9 @@ use anyhow::Result;
 
 use super::acting::READ_ONLY;
 use super::labor::AT_ONCE;
-use super::{App, capital};
+use super::{App, PANES, capital};
 use crate::command::{self, Command, Error, Refusal};
+use crate::domain::change::Change;
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
@@ -170,9 +171,19 @@ impl App {
             return self.plan_beside(commands, words, false);
         }
         if self.stage(commands, words)? {
+            self.point_at_new_role();
             self.review_last();
         }
         Ok(())
+    }
+
+    /// Puts the cursor of the roles on the one that the last step makes.
+    fn point_at_new_role(&mut self) {
+        let new = |it: &Change| if let Change::Role(edit) = it { edit.moved().map(|it| it.id.0).filter(|id| *id < 0) } else { None };
+        let made = self.world.session.draft().steps().last().and_then(|it| it.changes.iter().find_map(new));
+        if let Some(id) = made.filter(|_| PANES[self.focus] == panes::roles::PLACE) {
+            self.panes.roles.select(id);
+        }
     }
 
     /// The same for commands that do not need each other.

@@ -1,9 +1,12 @@
 //! Keys: text where something is typed, and what the table says of them everywhere else.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use crossterm::event::{KeyCode, KeyEvent};
 
+use super::warnings::About;
 use super::{App, Leaving, PANES, Wish};
 use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::{self, key_of};
@@ -51,8 +54,8 @@ impl App {
         if self.stops_labor(key) {
             return Ok(());
         }
-        if !self.is_text(key) {
-            self.catch_up()?;
+        if self.holds(key)? {
+            return Ok(());
         }
         self.dirty = true;
         if keymap::is_interrupt(key) {
@@ -137,10 +140,54 @@ impl App {
     pub(super) fn catch_up(&mut self) -> Result<()> {
         if self.pane().is_searching() {
             self.fetch_index()?;
-            let indexes = self.searcher.wait()?;
+            let indexes = self.searcher.wait(A_MOMENT)?;
             self.give(indexes);
         }
         if self.dirty { self.load() } else { Ok(()) }
+    }
+
+    /// Whether the key waits: it is about rows that are still being looked for, or behind such a one. What gives up does not.
+    fn holds(&mut self, key: &KeyEvent) -> Result<bool> {
+        let gives_up = key.code == KeyCode::Esc || keymap::is_interrupt(key);
+        if gives_up {
+            self.held.clear();
+            self.tell_held();
+        }
+        if self.held.is_empty() {
+            if self.is_text(key) {
+                return Ok(false);
+            }
+            self.catch_up()?;
+            if gives_up || !self.pane().is_searching() {
+                return Ok(false);
+            }
+        }
+        self.held.push_back(*key);
+        self.tell_held();
+        Ok(true)
+    }
+
+    fn tell_held(&mut self) {
+        let gives_up = key_of(action::CLOSE);
+        let words = || format!("the filter is still looking: the keys wait for it; {gives_up} gives up");
+        self.warn(About::Search, (!self.held.is_empty()).then(words));
+    }
+
+    /// Takes the keys that waited, once what they are about is there.
+    pub(super) fn release_held(&mut self) -> Result<()> {
+        if self.held.is_empty() || self.pane().is_searching() {
+            return Ok(());
+        }
+        let mut held = std::mem::take(&mut self.held);
+        self.tell_held();
+        while let Some(key) = held.pop_front() {
+            self.press(&key)?;
+            if !self.held.is_empty() {
+                self.held.extend(held);
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the key only adds to or takes from what is being typed.
@@ -392,6 +439,9 @@ impl App {
 
 /// How wide the lines of a card are in a window.
 const CARD_WIDTH: usize = 72;
+
+/// As long as a key waits for rows without anybody noticing.
+const A_MOMENT: Duration = Duration::from_millis(200);
 
 /// Most places of which is said what a letter means there.
 const MEANINGS: usize = 2;

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
+use crossterm::event::KeyEvent;
 use ratatui::layout::Size;
 
 use self::mouse::Mouse;
@@ -191,6 +192,8 @@ pub(super) struct App {
     warnings: Warnings,
     /// What is to be written, while somebody else writes.
     waiting: Option<Waiting>,
+    /// Keys that wait for what a filter finds.
+    held: VecDeque<KeyEvent>,
     /// The pane whose index was asked for last.
     fetching: usize,
     last_key: Option<DateTime<Utc>>,
@@ -256,6 +259,7 @@ impl App {
             kept: Vec::new(),
             warnings: Warnings::default(),
             waiting: None,
+            held: VecDeque::new(),
             fetching: 0,
             // A moment ago: what follows comes in the second frame, so that the first does not wait for it.
             last_key: Some(began - run),
@@ -415,6 +419,7 @@ impl App {
             self.stale();
         }
         self.notice_others()?;
+        self.release_held()?;
         self.collect_labor()?;
         self.take_turn()
     }

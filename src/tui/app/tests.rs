@@ -1541,6 +1541,77 @@ fn in_windows_a_click_chooses_presses_or_leaves_and_the_palette_turns_the_mouse_
     assert!(!screens.app.hears_mouse());
 }
 
+#[test]
+fn keys_wait_for_what_a_filter_finds_without_holding_up_the_screens_and_esc_gives_up() {
+    let mut screens = Screens::open();
+    screens.press(0, KeyCode::Char('2'));
+    screens.frame();
+    screens.pass(500);
+    let (go_on, blocked) = std::sync::mpsc::channel::<()>();
+    let job = move |_: Reader<'_>, _: &Desk<'_, (usize, Index)>| Ok(drop(blocked.recv()));
+    screens.app.searcher.ask(&screens.app.world.session, Box::new(job)).unwrap();
+    let type_all = |screens: &mut Screens, ms: i64| {
+        ['/', 'c', 'a', 'r'].map(KeyCode::Char).into_iter().chain([KeyCode::Enter, KeyCode::Enter]).for_each(|it| screens.press(ms, it));
+    };
+    type_all(&mut screens, 1000);
+    assert!(screens.frame().unwrap().contains("the keys wait for it"), "{}", screens.screen.backend());
+    screens.press(1500, KeyCode::Esc);
+    assert!(screens.app.held.is_empty() && screens.app.panes.sites.filter_text().is_empty());
+    screens.press(2000, KeyCode::Esc);
+    type_all(&mut screens, 3000);
+    assert_eq!(screens.app.held.len(), 2);
+    go_on.send(()).unwrap();
+    screens.pass(4000);
+    screens.shows("Dana", "on Cargo");
+}
+
+#[test]
+fn a_role_is_copied_edited_given_and_made_as_steps_of_one_save() {
+    let mut screens = Screens::open();
+    let ctrl_s = KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL);
+    screens.press(0, KeyCode::Char('5'));
+    screens.frame();
+    screens.pass(500);
+    screens.frame();
+    screens.press(1000, KeyCode::Char('c'));
+    screens.app.key(&ctrl_s, screens.after(1100));
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Review: 1 change") && frame.contains("Copy the role Helper as Helper copy"), "{frame}");
+    screens.press(2000, KeyCode::Esc);
+    screens.pass(2500);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("> + Helper copy") && frame.contains("(+1)"), "{frame}");
+
+    // What is only staged is edited and given like any other role.
+    screens.press(3000, KeyCode::Char('e'));
+    assert!(screens.frame().unwrap().contains("Edit the role"), "{}", screens.screen.backend());
+    screens.press(3050, KeyCode::Up);
+    screens.app.paste(" two");
+    screens.app.key(&ctrl_s, screens.after(3100));
+    assert!(screens.frame().unwrap().contains("Edit the role Helper copy two"), "{}", screens.screen.backend());
+    screens.press(3500, KeyCode::Esc);
+    screens.press(3600, KeyCode::Char('a'));
+    screens.app.paste("ana@acme.example");
+    [KeyCode::Tab; 4].into_iter().for_each(|it| screens.press(3700, it));
+    screens.app.paste("acme");
+    screens.app.key(&ctrl_s, screens.after(3800));
+    assert!(screens.frame().unwrap().contains("Give helper-copy to ana@acme.example (site acme)"), "{}", screens.screen.backend());
+    screens.press(3900, KeyCode::Esc);
+    screens.press(4000, KeyCode::Char('n'));
+    screens.app.paste("Desk");
+    screens.app.key(&ctrl_s, screens.after(4100));
+    assert!(screens.frame().unwrap().contains("Add the role Desk"), "{}", screens.screen.backend());
+    let before = screens.app.world.session.head().unwrap().unwrap().seq;
+    screens.press(5000, KeyCode::Char('y'));
+    screens.pass(5500);
+    assert_eq!(screens.app.world.session.head().unwrap().unwrap().seq, before + 1, "{}", screens.frame().unwrap_or_default());
+    for role in ["Helper copy two", "Desk"] {
+        assert!(screens.app.world.policy.find_role(role).is_some(), "{role}");
+    }
+    let copy = screens.app.world.policy.find_role("Helper copy two").unwrap().role.id;
+    assert_eq!(screens.app.world.session.reader().holders_of(copy).unwrap(), (1, 1));
+}
+
 /// A workspace of so many people, each with a role on a site.
 fn crowd(n: usize) -> Vec<u8> {
     let person = |n: usize| {

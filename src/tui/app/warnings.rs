@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub(in crate::tui) enum About {
     /// Somebody else is writing, and a change waits for that.
     Turn,
+    /// Keys wait for what a filter finds.
+    Search,
     /// Something takes long and goes on beside the screens.
     Labor,
     /// The machine's clock and the journal cannot both be right.

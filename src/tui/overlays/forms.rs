@@ -150,7 +150,7 @@ fn moves_access(before: &SiteRecord, after: &SiteRecord) -> bool {
 }
 
 pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Overlay> {
-    let before = held.map(|it| records::role(env.policy, &it.role));
+    let before = held.map(|it| records::role(env.drafted.policy, &it.role));
     let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
     let seed = before.clone().unwrap_or(RoleRecord {
         key: String::new(),
@@ -180,7 +180,8 @@ pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Ov
             level: levels.into_iter().find(|it| it.as_str() == values.text(4)).unwrap_or(RoleLevel::Both),
             permissions: permissions.clone(),
         };
-        Ok(vec![Message::Run(put(before.clone().map(Record::Role), Record::Role(after)))])
+        let words = format!("{} the role {}", if before.is_some() { "Edit" } else { "Add" }, text::display(&after.name));
+        Ok(vec![Message::Propose(vec![put(before.clone().map(Record::Role), Record::Role(after))], words)])
     };
     Form::open(held.map_or("Add an empty role", |_| "Edit the role"), inputs, build)
 }
@@ -218,8 +219,11 @@ pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
     let from = held.role.key.clone();
     let name = Input::line("Name", &format!("{} copy", held.role.name)).proposed();
     let inputs = vec![name.checked(|it| text::required("role name", it).map(drop))];
+    let copied = text::display(&held.role.name).into_owned();
     let build = move |values: &Values<'_>, _: &Env<'_>| {
-        Ok(vec![Message::Run(Command::Duplicate { role: from.clone(), name: values.text(0), key: None })])
+        let (role, name) = (from.clone(), values.text(0));
+        let words = format!("Copy the role {copied} as {}", text::display(&name));
+        Ok(vec![Message::Propose(vec![Command::Duplicate { role, name, key: None }], words)])
     };
     Form::open(&format!("Copy {} into a role of your own", text::display(&held.role.name)), inputs, build)
 }

@@ -263,7 +263,7 @@ impl Kind for Roles {
         if action == ADD_ROLE {
             return Ok(Some(vec![Message::Open(forms::role(env, None))]));
         }
-        let Some(held) = id.and_then(|id| env.policy.role(RoleId(id))) else { return Ok(None) };
+        let Some(held) = id.and_then(|id| env.drafted.policy.role(RoleId(id))) else { return Ok(None) };
         let custom = || {
             let words = || format!("{} is built in; {} copies it into a role of your own", held.role.name, key_of(DUPLICATE));
             (held.role.builtin).then(|| Message::Complain(words()))
@@ -293,7 +293,7 @@ impl Kind for Roles {
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
         let ids = ids.iter().map(|id| RoleId(*id));
-        let roles = ids.clone().filter_map(|id| env.policy.role(id)).map(|it| Arc::clone(&it.role));
+        let roles = ids.clone().filter_map(|id| env.drafted.policy.role(id)).map(|it| Arc::clone(&it.role));
         Ok(match action {
             GIVE_THIS => Some(vec![give(env, roles.collect())]),
             action::INVITE => {
