@@ -48,7 +48,7 @@ impl Ending {
 }
 
 /// What is written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     pub title: String,
     /// Sentences above the table; for readers alone.

@@ -1,7 +1,7 @@
 //! What a pane or an overlay is, and what it may see and say.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -108,6 +108,8 @@ pub(super) struct Paint<'a> {
     /// Names of the sites that nobody but their owner could publish any more.
     pub(super) uncovered: &'a [String],
     pub(super) focused: bool,
+    /// The file into which the next save writes its receipt.
+    pub(super) receipt: Option<&'a Path>,
     /// Whether the columns are numbered, to sort by one.
     pub(super) numbered: bool,
 }
@@ -196,8 +198,16 @@ pub(super) enum Message {
     SavePlan(PathBuf, bool),
     /// Copies these lines.
     Copy(Vec<String>),
+    /// Asks for the name of a file for what the window on top shows.
+    AskWhere,
     /// Writes what is on screen into this file; over another only where that was answered.
     Write(PathBuf, bool),
+    /// Asks under which name the next save writes its receipt.
+    AskReceipt,
+    /// The next save writes its receipt into this file.
+    Receipt(PathBuf),
+    /// Goes to a pane and shows there only what these words let through.
+    Filter(&'static Place, String),
 }
 
 impl Message {
@@ -406,6 +416,10 @@ pub(super) trait Overlay {
     /// Whether it is in the status line, where otherwise something may be said.
     fn is_line(&self) -> bool {
         false
+    }
+    /// What it shows, to be written into a file, where it is something to write.
+    fn report(&self) -> Option<Report> {
+        None
     }
     /// A command of this window was refused; `true` where the window stays and shows it.
     fn refused(&mut self, _sentence: &str) -> bool {

@@ -237,7 +237,9 @@ impl App {
                 self.remembered(receipt.head);
                 let saved =
                     |head: Head| format!("Saved as entry {}: {}. {} takes it back", head.seq, receipt.summary, key_of(action::UNDO));
-                self.say(receipt.head.map_or_else(|| "It is so already: nothing was saved".to_owned(), saved));
+                let words = receipt.head.map_or_else(|| "It is so already: nothing was saved".to_owned(), saved);
+                let receipt = receipt.head.and_then(|it| self.write_receipt(it.seq)).unwrap_or_default();
+                self.say(words + &receipt);
                 if !sent.is_empty() {
                     // Only now, and never again, can the links be shown.
                     self.overlays.push(Box::new(Letters::new(sent, &files::meaning(self.world.session.path()))));

@@ -111,6 +111,7 @@ impl App {
             names: &self.names,
             uncovered: &self.uncovered,
             focused: self.overlays.is_empty(),
+            receipt: self.receipt.as_deref(),
             numbered: false,
         };
         for (at, pane) in self.panes.all().into_iter().enumerate() {

@@ -20,6 +20,7 @@ mod warnings;
 mod writing;
 
 use std::collections::{HashSet, VecDeque};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -142,6 +143,8 @@ pub(super) struct App {
     survey: Survey,
     /// What takes long and goes on beside the screens.
     labor: Option<Labor>,
+    /// The file into which the next save writes its receipt.
+    receipt: Option<PathBuf>,
     world: World,
     /// In whose name the screens were opened.
     myself: Who,
@@ -249,6 +252,7 @@ impl App {
             sorter: Worker::new("sorter"),
             survey: Survey::new(),
             labor: None,
+            receipt: None,
             data_version,
             recent_until: None,
             toast: None,
@@ -626,7 +630,15 @@ impl App {
                 self.take(Message::Copy(lines))?;
             }
             Message::SavePlan(path, over) => self.save_plan(path, over)?,
+            Message::AskWhere => self.ask_where(),
             Message::Write(path, over) => self.write(&path, over)?,
+            Message::AskReceipt => self.ask_receipt(),
+            Message::Receipt(path) => self.note_receipt(path),
+            Message::Filter(place, words) => {
+                self.keep_place();
+                self.show(place);
+                self.panes.all_mut()[self.focus].filter(&words);
+            }
             Message::Copy(lines) => match clipboard::copy(&lines) {
                 Ok(words) => self.say(words),
                 Err(words) => self.complain(words),

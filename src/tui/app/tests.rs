@@ -1612,6 +1612,72 @@ fn a_role_is_copied_edited_given_and_made_as_steps_of_one_save() {
     assert_eq!(screens.app.world.session.reader().holders_of(copy).unwrap(), (1, 1));
 }
 
+#[test]
+fn folders_and_labels_are_found_by_name_and_lead_to_a_filter_and_letters_that_happen_to_stand_somewhere_are_no_hits() {
+    let more = r#"
+{"type":"folder","key":"retail","name":"Retail"}
+{"type":"site","key":"shop","name":"Shop","url":"https://shop.example","platform":"wix","owner":"dana@nl.example","folder":"retail"}
+{"type":"contact","name":"Ida Moss","status":"client","labels":["vip guest"]}
+{"type":"contact","name":"Cy","status":"lead","labels":[]}
+"#;
+    let mut screens = Screens::of(format!("{BUNDLE}{more}").as_bytes(), "dana@nl.example");
+    let mut gone_to = |words: &str| {
+        screens.press(1000, KeyCode::Char(':'));
+        words.chars().for_each(|c| screens.press(1000, KeyCode::Char(c)));
+        let palette = screens.frame().unwrap();
+        screens.press(1100, KeyCode::Enter);
+        screens.pass(1500);
+        screens.frame();
+        screens.pass(2500);
+        (palette, screens.frame().unwrap_or_else(|| screens.screen.backend().to_string()))
+    };
+    let (palette, frame) = gone_to("retail");
+    assert!(palette.contains(" folder     Retail") && !palette.contains(" permission "), "{palette}");
+    assert!(frame.contains("2 Sites") && frame.contains("/folder:retail 1") && frame.contains(">   Shop"), "{frame}");
+    let (palette, frame) = gone_to("vip guest");
+    assert!(palette.contains(" label      vip guest"), "{palette}");
+    assert!(frame.contains(">   Ida Moss") && !frame.contains("    Cy "), "{frame}");
+    let (palette, _) = gone_to("refnd");
+    assert!(palette.to_lowercase().contains("refund"), "what is mistyped is still found: {palette}");
+    assert!(gone_to("zzzz").0.contains("nothing has such a name"));
+}
+
+#[test]
+fn who_can_is_written_as_a_table_and_a_receipt_that_is_ticked_in_the_review_comes_with_the_save() {
+    let mut screens = Screens::open();
+    stage(&mut screens, "helper");
+    screens.press(2000, KeyCode::Char('W'));
+    assert!(screens.frame().unwrap().contains("Who can: "), "{}", screens.screen.backend());
+    let table = written(&mut screens, "who.csv");
+    assert!(table.starts_with("name,e-mail,way,sites\n") && table.contains("Dana,dana@nl.example,owner,"), "{table}");
+    screens.press(11_000, KeyCode::Esc);
+
+    screens.press(12_000, KeyCode::Char('s'));
+    let path = screens.folder.path().join("receipt.md");
+    for (name, fault) in [("who.csv", Some("is there already")), ("receipt.odt", Some("the name's ending")), ("receipt.md", None)] {
+        screens.press(13_000, KeyCode::Char('E'));
+        assert!(screens.frame().unwrap().contains("receipt into: "), "{}", screens.screen.backend());
+        let last = screens.folder.path().join(name);
+        screens.app.key(&KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL), screens.after(13_000));
+        screens.app.paste(last.to_str().unwrap());
+        screens.press(13_000, KeyCode::Enter);
+        let frame = screens.frame().unwrap();
+        match fault {
+            Some(words) => {
+                assert!(frame.contains(words), "{frame}");
+                screens.press(13_500, KeyCode::Esc);
+            }
+            None => assert!(frame.contains("RECEIPT  [x] into "), "{frame}"),
+        }
+    }
+    assert!(!path.exists());
+    screens.press(14_000, KeyCode::Char('y'));
+    screens.pass(14_500);
+    assert!(screens.frame().unwrap_or_default().contains("its receipt is in ") && screens.app.overlays.is_empty());
+    let receipt = std::fs::read_to_string(path).unwrap();
+    assert!(receipt.starts_with("# Entry 2") && receipt.contains("Helper"), "{receipt}");
+}
+
 /// A workspace of so many people, each with a role on a site.
 fn crowd(n: usize) -> Vec<u8> {
     let person = |n: usize| {

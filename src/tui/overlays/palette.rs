@@ -2,7 +2,7 @@
 
 mod pairs;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -19,13 +19,15 @@ use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::HeldRole;
 use crate::domain::text;
-use crate::domain::things::{Person, Site};
+use crate::domain::things::{Folder, Person, Site};
+use crate::facts::Reader;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::files;
+use crate::store::page::Anchor;
 use crate::tui::action::{self, Action, Entry, Place};
 use crate::tui::keymap::{self, key_of};
-use crate::tui::panes::PANES;
+use crate::tui::panes::{PANES, contacts, sites};
 use crate::tui::view::{Env, Journey, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
 use crate::tui::widgets::hits::Hits;
@@ -34,6 +36,8 @@ use crate::tui::widgets::lines::{self, plural, span};
 /// Before the name of the file to which what is staged is written.
 pub(in crate::tui) const SAVE_PLAN: &str = "save plan ";
 
+/// As many contacts are asked for their labels.
+const MAX_LABELLED: usize = 5_000;
 /// Most things of one kind that the palette offers at a time.
 const MAX_OF_A_KIND: usize = 30;
 
@@ -88,6 +92,8 @@ enum Goal {
     Shell,
     SavePlan(PathBuf),
     Jump(Journey),
+    /// A list with only what these words let through.
+    Filter(&'static Place, String),
 }
 
 fn message(offer: &Offer) -> Message {
@@ -97,6 +103,7 @@ fn message(offer: &Offer) -> Message {
         Goal::Shell => Message::SayVerb(offer.name.clone(), offer.detail.clone()),
         Goal::SavePlan(path) => Message::SavePlan(path.clone(), false),
         Goal::Jump(target) => Message::Go(target.clone()),
+        Goal::Filter(place, words) => Message::Filter(place, words.clone()),
     }
 }
 
@@ -111,8 +118,9 @@ pub(in crate::tui) struct Palette {
     verbs: fn() -> Vec<(String, String)>,
     /// Who holds each role, read at the first letter by whoever sees everything.
     holders: Option<HashMap<RoleId, HashSet<PersonId>>>,
-    /// Search texts of sites, people and contacts, read at the first letter.
+    /// Search texts of sites, people and contacts, read at the first letter, and the labels of contacts.
     indexes: Option<[Index; 3]>,
+    labels: BTreeSet<String>,
     hits: Hits,
 }
 
@@ -136,6 +144,7 @@ impl Palette {
             verbs,
             holders: None,
             indexes: None,
+            labels: BTreeSet::new(),
             hits: Hits::default(),
         }
     }
@@ -204,9 +213,11 @@ impl Palette {
                 None => index,
             };
             let sites = seen(sites, env.sight.sites(db, env.policy)?);
+            self.labels = labels(db)?;
             self.indexes = Some([sites, seen(people, env.sight.people()), seen(contacts, env.sight.contacts())]);
         }
         let Some([sites, people, contacts]) = &self.indexes else { return Ok(offers) };
+        offers.extend(filters(env, &self.labels, typed));
         let first = |index: &Index| index.matching(typed).into_iter().take(MAX_OF_A_KIND).collect::<Vec<_>>();
         for it in db.picked::<Site>(&first(sites))? {
             offers.push(jump("site", it.row.name, it.row.key, Journey::Site(it.row.id)));
@@ -234,6 +245,27 @@ fn n_able(env: &Env<'_>, held: &HashMap<RoleId, HashSet<PersonId>>, platform: &s
     people.len()
 }
 
+/// The labels of contacts, of as many of them as are looked at.
+fn labels(db: Reader<'_>) -> Result<BTreeSet<String>> {
+    let contacts = db.page::<Contact>(&Anchor::Start, MAX_LABELLED)?;
+    Ok(contacts.into_iter().flat_map(|it| it.row.labels).collect())
+}
+
+/// Folders and labels: each is a list with only what is in it.
+fn filters(env: &Env<'_>, labels: &BTreeSet<String>, typed: &str) -> Vec<Offer> {
+    let folder = |it: &Folder| {
+        let goal = Goal::Filter(sites::PLACE, format!("folder:{}", it.key));
+        Offer::new("folder", it.name.clone(), format!("{}: its sites", it.key), goal)
+    };
+    let label = |it: &String| {
+        let goal = Goal::Filter(contacts::PLACE, format!("label:\"{it}\""));
+        Offer::new("label", it.clone(), "its contacts".to_owned(), goal)
+    };
+    let folders = env.folders().filter(|it| search::matches(&format!("{} {}", it.name, it.key), typed)).map(folder);
+    let found = labels.iter().filter(|it| env.sight.contacts().is_none() && search::matches(it, typed)).map(label);
+    folders.take(MAX_OF_A_KIND).chain(found.take(MAX_OF_A_KIND)).collect()
+}
+
 /// The words in one order, whichever way round they are said.
 fn sorted_words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = name.split([' ', '-']).map(str::to_owned).collect();
@@ -247,19 +279,22 @@ fn to_file(file: &str) -> Offer {
 }
 
 /// Of permissions with a word that begins so, those that concern more people come first, whatever else is in their names.
-fn by_people(scored: &mut [(u32, Offer)], typed: &str) {
+fn by_people(scored: &mut [(u32, u32, Offer)], typed: &str) {
     let typed = text::fold(typed);
     let begins = |it: &Offer| it.n_able.is_some() && text::fold(&it.name).split_whitespace().any(|word| word.starts_with(&typed));
-    let best = scored.iter().filter(|it| begins(&it.1)).map(|it| it.0).max().unwrap_or(0);
-    scored.iter_mut().filter(|it| begins(&it.1)).for_each(|it| it.0 = best);
+    let best = scored.iter().filter(|it| begins(&it.2)).map(|it| it.0).max().unwrap_or(0);
+    scored.iter_mut().filter(|it| begins(&it.2)).for_each(|it| it.0 = best);
 }
+
+/// What it is worth to have the words themselves: more than any score.
+const WORDS: u32 = 1 << 20;
 
 /// The offers that match, best first; all of them in their order where nothing is typed.
 fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
     let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let several = typed.split_whitespace().count() > 1;
-    let mut scored: Vec<(u32, Offer)> = offers
+    let mut scored: Vec<(u32, u32, Offer)> = offers
         .into_iter()
         .filter_map(|it| {
             let mut buffer = Vec::new();
@@ -272,12 +307,17 @@ fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
                 _ => 0,
             };
             let named = pattern.score(Utf32Str::new(&it.name, &mut buffer), &mut matcher).unwrap_or(0);
-            Some((exact + score + 2 * named, it))
+            let is_pair = matches!(it.kind, CELL | PERSON_ON);
+            let worth = if is_pair || search::matches(&format!("{} {}", it.name, it.detail), typed) { WORDS } else { named };
+            Some((exact + score + 2 * named, worth, it))
         })
         .collect();
     by_people(&mut scored, typed);
-    scored.sort_by_key(|(score, it)| std::cmp::Reverse((*score, it.n_able.unwrap_or(0))));
-    scored.into_iter().map(|(_, it)| it).take(200).collect()
+    scored.sort_by_key(|(score, _, it)| std::cmp::Reverse((*score, it.n_able.unwrap_or(0))));
+    // Letters that happen to stand far apart are no answer beside one that is; alone they are what was mistyped.
+    let best = scored.iter().map(|it| it.1).max().unwrap_or(0);
+    scored.retain(|it| it.1 > 0 && it.1 >= best / 4 * if best == WORDS { 4 } else { 3 });
+    scored.into_iter().map(|it| it.2).take(200).collect()
 }
 
 impl Overlay for Palette {

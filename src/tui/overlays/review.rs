@@ -28,6 +28,7 @@ actions! {
         THEIRS "theirs" ["2"] "" "Theirs stays, and the step does the rest";
         OUT "out" ["3"] "" "The step goes";
         LEAVE_OUT "leave-out" ["space"] "leave out" "Leave this step out of the save, or take it in again";
+        RECEIPT "receipt" ["E"] "receipt" "Write a receipt of the entry with the save, under a name; once more to change that";
         COPY_COMMANDS "copy-commands" ["Y"] "copy as commands" "Copy the changes as a plan: commands, and on what they were made";
     }
 }
@@ -82,6 +83,10 @@ impl Review {
         if letters > 0 {
             let words = format!("{}; links are shown once, after the save", plural(letters, "letter"));
             page.push(Line::from(vec![span("SENDS  ", theme.heading), span(&words, theme.text)]));
+        }
+        if let Some(path) = paint.receipt {
+            let words = format!("[x] into {}, with the save", path.display());
+            page.push(Line::from(vec![span("RECEIPT  ", theme.heading), span(&text::fit(&words, width.saturating_sub(9)), theme.text)]));
         }
         match paint.effect {
             Effect::Known(impact) if impact.is_empty() => {
@@ -364,6 +369,7 @@ impl Overlay for Review {
             THEIRS => self.decide(env, Choice::Theirs),
             OUT => self.decide(env, Choice::Out),
             COPY_COMMANDS => vec![Message::CopyPlan],
+            RECEIPT => vec![Message::AskReceipt],
             UNSTAGE => vec![Message::UnstageOne],
             LEAVE_OUT => vec![Message::LeaveOut(self.step(env.draft.steps().len()))],
             super::NO | action::CLOSE => vec![Message::Close, left_staged(env)],

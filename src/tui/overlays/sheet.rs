@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use crate::exchange::report::Report;
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::theme::Theme;
 use crate::tui::view::{Card, Env, Message, Overlay, Paint};
@@ -18,6 +19,7 @@ actions! {
     PLACE "Pages" "Words to read and to copy." {
         COPY_PAGE "copy-page" ["Y"] "copy" "Copy the whole page";
         LEAVE_PAGE "leave-page" ["-"] "" "Back to where it was opened";
+        WRITE_PAGE "write-page" ["E"] "write out" "Write the page into a file";
     }
 }
 
@@ -115,6 +117,7 @@ impl Overlay for Sheet {
         }
         Ok(match action {
             COPY_PAGE => vec![Message::Copy(self.lines.iter().map(|(_, it)| it.clone()).collect())],
+            WRITE_PAGE => vec![Message::AskWhere],
             action::CLOSE | LEAVE_PAGE => vec![Message::Close],
             _ => Vec::new(),
         })
@@ -122,6 +125,12 @@ impl Overlay for Sheet {
 
     fn hits(&self) -> Option<&Hits> {
         Some(&self.hits)
+    }
+
+    /// Its lines; what has a table of its own says so instead.
+    fn report(&self) -> Option<Report> {
+        let lines = self.lines.iter().map(|it| it.1.trim_end().to_owned()).filter(|it| !it.is_empty());
+        Some(Report { title: self.title.clone(), header: vec!["text".to_owned()], rows: lines.map(|it| vec![it]).collect(), ..Report::default() })
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

@@ -29,6 +29,8 @@ pub(in crate::tui) struct Write {
     fault: Option<String>,
     /// The file that is there already, and is asked about.
     there: Option<PathBuf>,
+    /// It is for the receipt of what is saved next.
+    is_receipt: bool,
 }
 
 impl Write {
@@ -36,7 +38,13 @@ impl Write {
     pub(in crate::tui) fn new(title: &str) -> Write {
         let mut name = Field::new(&format!("{}.md", key_from(title)), false);
         name.propose();
-        Write { name, fault: None, there: None }
+        Write { name, fault: None, there: None, is_receipt: false }
+    }
+
+    /// Asks for the name of a receipt; the one that was given before stands there.
+    pub(in crate::tui) fn receipt(before: Option<&Path>) -> Write {
+        let named = |path: &Path| Write { name: Field::new(&path.display().to_string(), false), ..Write::new("") };
+        Write { is_receipt: true, ..before.map_or_else(|| Write::new("receipt"), named) }
     }
 
     fn path(&self) -> PathBuf {
@@ -53,6 +61,7 @@ impl Write {
         let (words, style) = match (&self.there, &self.fault) {
             (Some(path), _) => (format!(" {} is there already; {} writes over it, {} does not", path.display(), key_of(YES), key_of(NO)), theme.risk),
             (None, Some(fault)) => (format!(" {fault}"), theme.risk),
+            (None, None) if self.is_receipt => (" receipt into: ".to_owned(), theme.key),
             (None, None) => (" write into: ".to_owned(), theme.key),
         };
         Line::from(span(&words, style))
@@ -88,6 +97,7 @@ impl Overlay for Write {
         Ok(match (action, &self.there) {
             (action::CLOSE | NO, _) => vec![Message::Close],
             (YES, Some(path)) => vec![Message::Write(path.clone(), true)],
+            (WRITE_FILE, _) if self.is_receipt => vec![Message::Receipt(self.path())],
             (WRITE_FILE, _) => vec![Message::Write(self.path(), false)],
             _ => Vec::new(),
         })

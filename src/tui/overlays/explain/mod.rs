@@ -20,6 +20,7 @@ use crate::query::remedy::Way;
 use crate::session::draft::Staged;
 use crate::tui::action::{Action, Place, actions};
 use crate::tui::theme::Theme;
+use crate::exchange::report::Report;
 use crate::tui::widgets::hits::Hits;
 use crate::tui::view::{Card, Env, Message, Overlay, Paint};
 
@@ -86,15 +87,23 @@ pub(in crate::tui) struct Page {
     sheet: Sheet,
     about: About,
     is_why: bool,
+    /// The same as a table, where it is one.
+    table: Option<Report>,
 }
 
 impl Page {
     pub(in crate::tui) fn new(title: String, about: About, is_why: bool) -> Page {
-        Page { sheet: Sheet::new(title), about, is_why }
+        Page { sheet: Sheet::new(title), about, is_why, table: None }
     }
 
     pub(in crate::tui) fn say(&mut self, tone: Tone, line: impl Into<String>) {
         self.sheet.say(tone, line);
+    }
+
+    /// What is written of it.
+    fn write_as(&mut self, header: &[&str], rows: Vec<Vec<String>>, remark: Option<String>) {
+        let header = header.iter().map(|it| (*it).to_owned()).collect();
+        self.table = self.sheet.report().map(|it| Report { header, rows, remarks: remark.into_iter().collect(), ..it });
     }
 
     /// What stages each of the ways, by their numbers.
@@ -135,6 +144,10 @@ impl Overlay for Page {
 
     fn hits(&self) -> Option<&Hits> {
         self.sheet.hits()
+    }
+
+    fn report(&self) -> Option<Report> {
+        self.table.clone().or_else(|| self.sheet.report())
     }
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {

@@ -32,6 +32,8 @@ pub(in crate::tui) fn open(env: &Env<'_>, about: &About) -> Result<Message> {
     let holders = Holders::of(env, &permission.id, site.as_ref())?;
     let before = if env.is_saved() { None } else { Some(Holders::of(&env.saved(), &permission.id, site.as_ref())?) };
     holders.write(&mut page, &permission.id, site.as_ref(), before.as_ref());
+    let cut = holders.is_cut.then(|| format!("of the first {MAX_SITES} sites"));
+    page.write_as(&["name", "e-mail", "way", "sites"], holders.table(), cut);
     page.say(Tone::Text, "");
     by_role(env, &mut page, about)?;
     Ok(Message::Open(Box::new(page)))
@@ -94,6 +96,17 @@ impl Holders {
             }
         }
         Ok(())
+    }
+
+    /// Name, address, way and where it leads, owners first.
+    fn table(&self) -> Vec<Vec<String>> {
+        let mut all: Vec<_> = self.people.iter().collect();
+        all.sort_by_key(|(_, it)| !it.owns());
+        let row = |email: &String, it: &Holder, (via, sites): (&String, &Vec<Site>)| {
+            let sites: Vec<&str> = sites.iter().map(|it| it.name.as_str()).collect();
+            vec![it.name.clone(), email.clone(), via.clone(), sites.join(", ")]
+        };
+        all.into_iter().flat_map(|((_, email), it)| it.ways.iter().map(move |way| row(email, it, way))).collect()
     }
 
     /// Address, site and way of each, as the command line lists them.
