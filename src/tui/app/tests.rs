@@ -1548,7 +1548,10 @@ fn keys_wait_for_what_a_filter_finds_without_holding_up_the_screens_and_esc_give
     screens.frame();
     screens.pass(500);
     let (go_on, blocked) = std::sync::mpsc::channel::<()>();
-    let job = move |_: Reader<'_>, _: &Desk<'_, (usize, Index)>| Ok(drop(blocked.recv()));
+    let job = move |_: Reader<'_>, _: &Desk<'_, (usize, Index)>| {
+        let _ = blocked.recv();
+        Ok(())
+    };
     screens.app.searcher.ask(&screens.app.world.session, Box::new(job)).unwrap();
     let type_all = |screens: &mut Screens, ms: i64| {
         ['/', 'c', 'a', 'r'].map(KeyCode::Char).into_iter().chain([KeyCode::Enter, KeyCode::Enter]).for_each(|it| screens.press(ms, it));

@@ -60,17 +60,14 @@ impl App {
     pub(super) fn note_receipt(&mut self, path: PathBuf) {
         let there = path.exists().then(|| format!("{} is there already: another name", path.display()));
         let fault = Ending::of(&path).err().or_else(|| files::why_no_file(&path, self.world.session.path())).or(there);
-        match fault {
-            Some(sentence) => {
-                let stays = self.overlays.last_mut().is_some_and(|it| it.refused(&sentence));
-                if !stays {
-                    self.complain(sentence);
-                }
-            }
-            None => {
-                self.overlays.pop();
-                self.receipt = Some(path);
-            }
+        let Some(sentence) = fault else {
+            self.overlays.pop();
+            self.receipt = Some(path);
+            return;
+        };
+        let stays = self.overlays.last_mut().is_some_and(|it| it.refused(&sentence));
+        if !stays {
+            self.complain(sentence);
         }
     }
 
