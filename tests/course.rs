@@ -44,7 +44,8 @@ fn a_contact_becomes_a_client_is_invited_works_changes_role_and_is_removed() {
     // A role of the agency's own, copied from a built-in one.
     go(&mut screens, "role", "Website Designer", "roles of Wix");
     screens.then("c", "the form", |it| it.has("Copy Website Designer"));
-    screens.then(&format!("\x15Client desk{SEND}"), "the copy", |it| it.has("Client desk") && !it.has("Copy Website"));
+    screens.then(&format!("\x15Client desk{SEND}"), "the review", |it| it.has("Copy the role Website Designer as Client desk"));
+    screens.then("y", "the copy", |it| it.has("Client desk") && it.has("Saved as entry") && !it.has("Review: "));
 
     // The inbox is switched on, and contacts follow.
     go(&mut screens, "permission", INBOX, "Answer the inbox");

@@ -6,7 +6,6 @@ use super::acting::READ_ONLY;
 use super::labor::AT_ONCE;
 use super::{App, PANES, capital};
 use crate::command::{self, Command, Error, Refusal};
-use crate::domain::change::Change;
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
@@ -170,19 +169,35 @@ impl App {
         if commands.len() > AT_ONCE {
             return self.plan_beside(commands, words, false);
         }
+        let makes_role = matches!(commands.as_slice(), [Command::Add(Record::Role(_)) | Command::Duplicate { .. }]);
         if self.stage(commands, words)? {
-            self.point_at_new_role();
+            let made = self.new_role().filter(|_| makes_role);
+            if let Some(name) = made {
+                self.point_at_role(&name);
+            }
             self.review_last();
         }
         Ok(())
     }
 
-    /// Puts the cursor of the roles on the one that the last step makes.
-    fn point_at_new_role(&mut self) {
-        let new = |it: &Change| if let Change::Role(edit) = it { edit.moved().map(|it| it.id.0).filter(|id| *id < 0) } else { None };
-        let made = self.world.session.draft().steps().last().and_then(|it| it.changes.iter().find_map(new));
-        if let Some(id) = made.filter(|_| PANES[self.focus] == panes::roles::PLACE) {
-            self.panes.roles.select(id);
+    /// The name of the role that was made last by a step of its own.
+    fn new_role(&self) -> Option<String> {
+        let steps = self.world.session.draft().steps().iter().rev();
+        steps.map(|it| it.commands.as_slice()).find_map(|it| match it {
+            [Command::Add(Record::Role(RoleRecord { name, .. })) | Command::Duplicate { name, .. }] => Some(name.clone()),
+            _ => None,
+        })
+    }
+
+    /// Puts the cursor on a role that is new, in the list and in the matrix of roles, where one is at either of them.
+    fn point_at_role(&mut self, name: &str) {
+        let env = self.world.env();
+        let Some(held) = env.drafted.policy.find_role(name) else { return };
+        let (id, platform) = (held.role.id, held.role.platform.clone());
+        let here = PANES[self.focus];
+        if here == panes::roles::PLACE || here == panes::matrix::PLACE {
+            self.panes.roles.select(id.0);
+            self.panes.matrix.show_roles(&self.world.env(), &platform, Some(id), None);
         }
     }
 
@@ -232,6 +247,7 @@ impl App {
             self.complain("somebody else changed meanwhile what this changes; nothing was saved, look at it again");
             return Ok(());
         }
+        let made = self.new_role();
         match self.world.session.save() {
             Ok(Done { receipt, sent }) => {
                 self.remembered(receipt.head);
@@ -244,7 +260,11 @@ impl App {
                     // Only now, and never again, can the links be shown.
                     self.overlays.push(Box::new(Letters::new(sent, &files::meaning(self.world.session.path()))));
                 }
-                self.own_change()
+                self.own_change()?;
+                if let Some(name) = made {
+                    self.point_at_role(&name);
+                }
+                Ok(())
             }
             Err(error) => {
                 // Somebody may have been quicker by a moment.
