@@ -162,7 +162,9 @@ pub(in crate::tui) fn place(key: &str) -> ScopeRecord {
     }
 }
 
+/// Those that are staged, too.
 fn roles(env: &Env<'_>, platform: Option<&str>, typed: &str) -> Vec<(String, String)> {
+    let env = &Env { policy: env.drafted.policy, ..*env };
     let offered = |it: &&crate::domain::policy::HeldRole| {
         let fits = platform.is_none_or(|only| only == it.role.platform);
         fits && env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
