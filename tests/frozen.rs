@@ -181,6 +181,7 @@ const LINES: &[&str] = &[
     "leave --team --dry-run",
     "expel ana@acme.example --site acme --dry-run",
     "offboard ana@acme.example",
+    "audit",
     "due",
     "plan plan.jsonl",
     "apply --each plan.jsonl --dry-run",

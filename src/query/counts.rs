@@ -7,11 +7,11 @@ use anyhow::Result;
 use super::order::{Ask, Key};
 use super::rights::Of;
 use super::rows;
-use super::search::Searched;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::things::Site;
+use crate::store::page::Listed;
 
 /// Of a contact: the sites of its person.
 pub const OF_CONTACT: &[&str] = &["sites"];
@@ -118,8 +118,8 @@ pub fn of(ask: &Ask<'_>, of: Of, row: i64, field: &str) -> Result<Option<i64>> {
 }
 
 /// What the rows of a table are sorted by in the column of such a field: these rows, or all of them.
-pub fn keys<T: Searched>(ask: &Ask<'_>, only: Option<&[i64]>, field: &str) -> Result<Vec<(Key, i64)>> {
-    super::order::keys::<T>(ask, only, |it| Ok(it.count(ask, field)?.map_or(Key::Empty, Key::Number)))
+pub fn keys<T: Listed>(ask: &Ask<'_>, only: Option<&[i64]>, count: impl Fn(&T) -> Result<Option<i64>>) -> Result<Vec<(Key, i64)>> {
+    super::order::keys::<T>(ask, only, |it| Ok(count(it)?.map_or(Key::Empty, Key::Number)))
 }
 
 #[cfg(test)]

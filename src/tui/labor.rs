@@ -2,61 +2,19 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 
 use anyhow::Result;
 
-use super::view::{Env, Message};
-use crate::command::Error;
+use super::view::{Found, Progress, Work};
 use crate::domain::change::Change;
 use crate::session::Session;
-
-/// As many rows as are counted between two words about it.
-const BETWEEN: usize = 200;
-
-/// What takes long, and what it is in words: "reading what they hold".
-pub(super) struct Work {
-    pub(super) what: String,
-    pub(super) run: Box<Run>,
-}
-
-type Run = dyn FnOnce(&mut Session, &Progress<'_>) -> Result<Found> + Send;
-
-type Then = dyn FnOnce(&Env<'_>) -> Result<Message> + Send;
-
-/// What came of it.
-pub(super) enum Found {
-    /// What is to be done now, decided where the screens are.
-    Then(Box<Then>),
-    /// A step was staged, or refused.
-    Staged(Result<(), Error>),
-}
 
 enum Told {
     /// So many of so many.
     At(usize, usize),
     Over(Box<Result<(Session, Found)>>),
-}
-
-/// How far it is.
-pub(super) struct Progress<'a> {
-    stopped: &'a AtomicBool,
-    outbox: &'a Sender<Told>,
-}
-
-impl Progress<'_> {
-    /// So many of so many are done.
-    ///
-    /// # Errors
-    /// That nobody waits for it any more.
-    pub(super) fn at(&self, n: usize, of: usize) -> Result<()> {
-        anyhow::ensure!(!self.stopped.load(Ordering::Relaxed), "it was stopped");
-        if n.is_multiple_of(BETWEEN) {
-            let _ = self.outbox.send(Told::At(n, of));
-        }
-        Ok(())
-    }
 }
 
 /// Work under way, on a thread and connections of its own.
@@ -81,7 +39,8 @@ impl Labor {
         let Work { what, run } = work;
         let its = Arc::clone(&stopped);
         let thread = std::thread::Builder::new().name("labor".to_owned()).spawn(move || {
-            let progress = Progress { stopped: &its, outbox: &outbox };
+            let tell = |n, of| drop(outbox.send(Told::At(n, of)));
+            let progress = Progress { stopped: &its, tell: &tell };
             let found = twin.lay_draft().and_then(|()| run(&mut twin, &progress)).map(|found| (twin, found));
             let _ = outbox.send(Told::Over(Box::new(found)));
         })?;

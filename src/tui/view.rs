@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -13,10 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::action::{Action, Place};
 use super::kept::Kept;
-use super::labor::Work;
 use super::theme::{Shapes, Theme};
 use super::widgets::hits::Hits;
-use crate::command::{Actor, Command};
+use crate::command::{Actor, Command, Error};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
@@ -28,8 +28,8 @@ use crate::query::impact::Impact;
 use crate::query::order::{Ask, Order, Ranks, Sort};
 use crate::query::search::Index;
 use crate::query::sight::{self, Sight};
-use crate::session::Drafted;
 use crate::session::draft::{Choice, Draft};
+use crate::session::{Drafted, Session};
 
 /// What a view may see while it decides and loads.
 #[derive(Clone, Copy)]
@@ -214,6 +214,47 @@ impl Message {
     /// Whether it writes to the workspace, or tries to.
     pub(super) fn writes(&self) -> bool {
         matches!(self, Message::Run(_) | Message::RunAside(_) | Message::Ask(..) | Message::SaveDraft)
+    }
+}
+
+/// As many rows as are counted between two words about it.
+const BETWEEN: usize = 200;
+
+/// What takes long, and what it is in words: "reading what they hold".
+pub(super) struct Work {
+    pub(super) what: String,
+    pub(super) run: Box<Run>,
+}
+
+type Run = dyn FnOnce(&mut Session, &Progress<'_>) -> Result<Found> + Send;
+
+type Then = dyn FnOnce(&Env<'_>) -> Result<Message> + Send;
+
+/// What came of it.
+pub(super) enum Found {
+    /// What is to be done now, decided where the screens are.
+    Then(Box<Then>),
+    /// A step was staged, or refused.
+    Staged(Result<(), Error>),
+}
+
+/// How far it is.
+pub(super) struct Progress<'a> {
+    pub(super) stopped: &'a AtomicBool,
+    pub(super) tell: &'a dyn Fn(usize, usize),
+}
+
+impl Progress<'_> {
+    /// So many of so many are done.
+    ///
+    /// # Errors
+    /// That nobody waits for it any more.
+    pub(super) fn at(&self, n: usize, of: usize) -> Result<()> {
+        anyhow::ensure!(!self.stopped.load(Ordering::Relaxed), "it was stopped");
+        if n.is_multiple_of(BETWEEN) {
+            (self.tell)(n, of);
+        }
+        Ok(())
     }
 }
 

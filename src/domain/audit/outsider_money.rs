@@ -1,6 +1,7 @@
 //! Guests who see money, or spend it.
 
-use super::facts::{Facts, Here, Present};
+use super::by_platform::ByPlatform;
+use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Told};
 use super::{Check, Rule, Severity, Takes, narrower};
 use crate::domain::catalog::{Catalog, Risk, Sensitivity};
@@ -21,26 +22,29 @@ pub(super) static RULE: Rule = Rule {
 };
 
 #[derive(Default)]
-struct Money(Vec<Finding>);
+struct Money {
+    found: Vec<Finding>,
+    of: ByPlatform<(PermSet, PermSet)>,
+}
 
 impl Check for Money {
     fn site(&mut self, facts: &Facts<'_>, here: &Here<'_>) {
-        let (spends, shows) = of(here.catalog());
+        let (spends, shows) = self.of.of(here.catalog(), of);
         for it in here.people.iter().filter(|it| it.is_outsider) {
             let finding = |severity| {
                 let since = here.since(facts, it.person);
                 Finding::new(&RULE, About::PersonOn(it.person, here.site.id)).as_severe_as(severity).since(since)
             };
             if it.can.intersects(&spends) {
-                self.0.push(finding(Severity::High));
+                self.found.push(finding(Severity::High));
             } else if it.can.intersects(&shows) {
-                self.0.push(finding(Severity::Medium));
+                self.found.push(finding(Severity::Medium));
             }
         }
     }
 
     fn end(self: Box<Self>, _facts: &Facts<'_>) -> Vec<Finding> {
-        self.0
+        self.found
     }
 }
 
@@ -55,7 +59,6 @@ pub(super) fn of(catalog: &Catalog) -> (PermSet, PermSet) {
 fn money(told: &Told<'_>) -> PermSet {
     let Some((here, there)) = told.here.zip(told.there()) else { return PermSet::EMPTY };
     let (spends, shows) = of(here.catalog());
-    let there: &Present = there;
     there.can & (spends | shows)
 }
 

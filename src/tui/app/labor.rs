@@ -9,7 +9,8 @@ use crate::command::Command;
 use crate::session::Session;
 use crate::tui::action;
 use crate::tui::keymap::{self, key_of};
-use crate::tui::labor::{Found, Labor, Progress, Work};
+use crate::tui::labor::Labor;
+use crate::tui::view::{Found, Progress, Work};
 
 /// So many commands are planned at once; more take a while.
 pub(in crate::tui) const AT_ONCE: usize = 300;

@@ -27,9 +27,8 @@ use crate::query::{offers, records};
 use crate::session::{Drafted, Session};
 use crate::store::life::Open;
 use crate::tui::app::labor::AT_ONCE;
-use crate::tui::labor::{Found, Progress, Work};
 use crate::tui::panes::known_roles;
-use crate::tui::view::{Env, Message};
+use crate::tui::view::{Env, Found, Message, Progress, Work};
 use crate::tui::widgets::lines::plural;
 
 /// By how much one key extends.

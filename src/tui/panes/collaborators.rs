@@ -318,7 +318,7 @@ impl Kind for Collaborators {
     }
 
     fn counts(&self, _env: &Env<'_>, field: &'static str) -> Result<Keys> {
-        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Person>(ask, only, field))))
+        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Person>(ask, only, |it| counts::of_person(ask, it.id, field)))))
     }
 
     fn empty(&self) -> String {

@@ -133,7 +133,7 @@ impl Kind for Contacts {
     }
 
     fn counts(&self, _env: &Env<'_>, field: &'static str) -> Result<Keys> {
-        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Contact>(ask, only, field))))
+        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Contact>(ask, only, |it| counts::of_contact(ask, it, field)))))
     }
 
     fn empty(&self) -> String {

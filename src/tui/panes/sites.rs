@@ -178,7 +178,7 @@ impl Kind for Sites {
     }
 
     fn counts(&self, _env: &Env<'_>, field: &'static str) -> Result<Keys> {
-        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Site>(ask, only, field))))
+        Ok(Keys::Read(Box::new(move |ask, only| counts::keys::<Site>(ask, only, |it| counts::of_site(ask, it, field)))))
     }
 
     fn empty(&self) -> String {
