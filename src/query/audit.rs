@@ -1,5 +1,6 @@
 //! What is wrong in a workspace: one pass over sites and what is held there, shown to every rule.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use anyhow::Result;
@@ -25,6 +26,8 @@ pub struct Audit<'a> {
     pub left_out: Vec<&'static Rule>,
     /// Those of which a part would, and which.
     pub in_part: Vec<(&'static Rule, &'static str)>,
+    /// What the team holds, for whoever looks at a site again.
+    team: RefCell<Team<'a>>,
 }
 
 /// A finding as it is shown.
@@ -46,26 +49,35 @@ impl<'a> Audit<'a> {
             Takes::Whole => db.sight().is_whole(),
         });
         let mut checks: Vec<Box<dyn Check>> = rules.iter().map(|it: &&Rule| (it.check)()).collect();
-        Pass::new(&facts).run(db, &mut checks)?;
+        let mut team = team(&facts);
+        Pass::new(&facts, &mut team).run(db, &mut checks)?;
         let parts = rules.iter().zip(&checks).filter(|_| !db.sight().is_whole());
         let in_part = parts.filter_map(|(rule, check)| check.left_out().map(|it| (*rule, it))).collect();
         let found = checks.into_iter().flat_map(|it| it.end(&facts));
         let mut findings: Vec<(String, Finding)> = found.map(|it| (it.key(&facts), it)).collect();
         findings.sort_unstable_by(|(key, a), (other, b)| a.order(b).then_with(|| key.as_bytes().cmp(other.as_bytes())));
-        Ok(Audit { facts, findings, left_out, in_part })
+        Ok(Audit { facts, findings, left_out, in_part, team: RefCell::new(team) })
     }
 
     /// What is said of one of them.
     pub fn shown(&self, db: Reader<'_>, finding: &Finding) -> Result<Shown> {
+        let rule = finding.rule;
+        self.told(db, finding, |told| Shown { sentence: (rule.sentence)(told), held: told.held.to_vec(), mend: (rule.mend)(told) })
+    }
+
+    /// Its sentence alone.
+    pub fn sentence(&self, db: Reader<'_>, finding: &Finding) -> Result<String> {
+        self.told(db, finding, finding.rule.sentence)
+    }
+
+    fn told<T>(&self, db: Reader<'_>, finding: &Finding, tell: impl FnOnce(&Told<'_>) -> T) -> Result<T> {
         let site = finding.site().and_then(|id| self.facts.site(id));
         let ground = site.and_then(|it| Ground::new(self.facts.policy, it));
-        let mut own = site.map_or_else(|| Ok(Vec::new()), |it| db.assignments_at(it.id))?;
-        own.sort_by_key(|it| (it.person, it.id));
-        let here = site.zip(ground.as_ref()).map(|(site, ground)| Pass::new(&self.facts).here(site, ground, &own));
+        let own = site.map_or_else(|| Ok(Vec::new()), |it| db.assignments_at(it.id))?;
+        let mut team = self.team.borrow_mut();
+        let here = site.zip(ground.as_ref()).map(|(site, ground)| Pass::new(&self.facts, &mut team).here(site, ground, &own));
         let held = self.held(db, finding, here.as_ref())?;
-        let told = Told { facts: &self.facts, finding, held: &held, here: here.as_ref() };
-        let (sentence, mend) = ((finding.rule.sentence)(&told), (finding.rule.mend)(&told));
-        Ok(Shown { sentence, held, mend })
+        Ok(tell(&Told { facts: &self.facts, finding, held: &held, here: here.as_ref() }))
     }
 
     fn held(&self, db: Reader<'_>, finding: &Finding, here: Option<&Here<'_>>) -> Result<Vec<Assignment>> {
@@ -173,17 +185,22 @@ fn shown<T>(all: Vec<T>, is_shown: impl Fn(&T) -> Result<bool>) -> Result<Vec<T>
     all.into_iter().filter_map(|it| is_shown(&it).map(|shown| shown.then_some(it)).transpose()).collect()
 }
 
-/// Goes through the sites.
-struct Pass<'a> {
-    facts: &'a Facts<'a>,
-    team: Team<'a>,
-    grounds: HashMap<(&'a str, &'a [String]), Option<Cut>>,
+/// What the team holds in folders and everywhere.
+fn team<'a>(facts: &Facts<'a>) -> Team<'a> {
+    let wide = facts.rows.team.iter().filter(|it| it.scope.site().is_none()).cloned();
+    Team::new(facts.policy, wide, facts.now)
 }
 
-impl<'a> Pass<'a> {
-    fn new(facts: &'a Facts<'a>) -> Pass<'a> {
-        let wide = facts.rows.team.iter().filter(|it| it.scope.site().is_none()).cloned();
-        Pass { facts, team: Team::new(facts.policy, wide, facts.now), grounds: HashMap::new() }
+/// Goes through the sites.
+struct Pass<'p, 'a> {
+    facts: &'p Facts<'a>,
+    team: &'p mut Team<'a>,
+    grounds: HashMap<(&'p str, &'p [String]), Option<Cut>>,
+}
+
+impl<'p, 'a> Pass<'p, 'a> {
+    fn new(facts: &'p Facts<'a>, team: &'p mut Team<'a>) -> Pass<'p, 'a> {
+        Pass { facts, team, grounds: HashMap::new() }
     }
 
     /// Shows everything to every rule.
@@ -212,7 +229,7 @@ impl<'a> Pass<'a> {
     }
 
     /// A site and what is held there, which is forgotten then.
-    fn show(&mut self, site: &'a Site, own: &mut Vec<Assignment>, checks: &mut [Box<dyn Check>]) {
+    fn show(&mut self, site: &'p Site, own: &mut Vec<Assignment>, checks: &mut [Box<dyn Check>]) {
         for it in own.iter() {
             for check in checks.iter_mut() {
                 check.held(self.facts, it, Some(site));
@@ -228,7 +245,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Few sets of apps serve many sites.
-    fn ground(&mut self, site: &'a Site) -> Option<Ground> {
+    fn ground(&mut self, site: &'p Site) -> Option<Ground> {
         let policy = self.facts.policy;
         let cut = self.grounds.entry((&site.platform, &site.apps)).or_insert_with(|| policy.cut_for(site));
         Ground::with_cut(policy, site, (*cut)?)

@@ -124,7 +124,8 @@ impl Args {
         let is_meant = |it: &&(String, Finding)| it.1.severity >= self.severity && is_about(&it.1, about);
         let meant: Vec<&(String, Finding)> = audit.findings.iter().filter(is_meant).collect();
         let fails = meant.iter().any(|it| it.1.severity >= self.fail_on);
-        let (zone, is_json) = (session.zone()?, out.is_json());
+        // The sentence alone is found much sooner than what mends it.
+        let (zone, is_brief) = (session.zone()?, out.format == Format::Table && self.options.is_plain());
         let mut list = self.options.of::<Found>(out, &[])?;
         for page in meant.chunks(PAGE) {
             session.snapshot(|db| {
@@ -132,7 +133,7 @@ impl Args {
                     if list.is_full() {
                         break;
                     }
-                    let found = Found::of(db, &policy, &audit, key, finding, is_json)?;
+                    let found = Found::of(db, &policy, &audit, key, finding, is_brief)?;
                     list.add(found.cells(zone), &found)?;
                 }
                 Ok(())
@@ -241,31 +242,26 @@ struct Subjects {
 }
 
 impl Found {
-    fn of(db: Reader<'_>, policy: &Policy, audit: &Audit<'_>, key: &str, finding: &Finding, whole: bool) -> Result<Found> {
-        let (shown, facts) = (audit.shown(db, finding)?, &audit.facts);
+    fn of(db: Reader<'_>, policy: &Policy, audit: &Audit<'_>, key: &str, finding: &Finding, is_brief: bool) -> Result<Found> {
+        let facts = &audit.facts;
         let subjects = Subjects {
             person: finding.person().map(|it| facts.email(it).to_owned()),
             site: finding.site().and_then(|it| facts.site(it)).map(|it| it.key.clone()),
             role: finding.role().and_then(|it| facts.role(it)).map(|it| it.key.clone()),
         };
+        let (rule, severity, since) = (finding.rule.id, finding.severity, finding.since.map(time::rfc3339));
+        let (sentence, evidence, fix, no_fix) = (String::new(), Vec::new(), Vec::new(), None);
+        let found = Found { key: key.to_owned(), rule, severity, sentence, since, subjects, evidence, fix, no_fix };
+        if is_brief {
+            return Ok(Found { sentence: audit.sentence(db, finding)?, ..found });
+        }
+        let shown = audit.shown(db, finding)?;
         let evidence = shown.held.iter().map(|it| records::assignment(db, policy, it)).collect::<Result<_>>()?;
         let (fix, no_fix) = match shown.mend {
-            Ok(mends) if whole => (mending::commands(db, policy, &mends, facts.now)?, None),
-            Ok(_) => (Vec::new(), None),
+            Ok(mends) => (mending::commands(db, policy, &mends, facts.now)?, None),
             Err(why) => (Vec::new(), Some(why)),
         };
-        let (rule, since) = (finding.rule.id, finding.since.map(time::rfc3339));
-        Ok(Found {
-            key: key.to_owned(),
-            rule,
-            severity: finding.severity,
-            sentence: shown.sentence,
-            since,
-            subjects,
-            evidence,
-            fix,
-            no_fix,
-        })
+        Ok(Found { sentence: shown.sentence, evidence, fix, no_fix, ..found })
     }
 }
 

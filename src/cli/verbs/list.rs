@@ -66,6 +66,11 @@ impl Options {
         }
     }
 
+    /// Whether the list is printed as it comes, with its usual columns.
+    pub(super) fn is_plain(&self) -> bool {
+        self.filter.is_none() && self.sort.is_none() && self.columns.is_empty()
+    }
+
     /// How many rows of a source are enough: a filter or an order of its own needs all of them.
     pub(super) fn reach(&self, usual: usize) -> usize {
         let all = self.filter.is_some() || self.sort.is_some();
