@@ -141,10 +141,12 @@ impl Args {
             list.drain()?;
         }
         list.end()?;
-        let left_out = audit.left_out.iter().map(|it| (it.id.to_owned(), it.takes));
+        let mut left_out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let whole = audit.left_out.iter().map(|it| (it.id.to_owned(), it.takes));
         let in_part = audit.in_part.iter().map(|(it, part)| (format!("{} {part}", it.id), Takes::Whole));
-        for (it, takes) in left_out.chain(in_part) {
-            let _ = writeln!(std::io::stderr(), "rolecall: {it} was left out: it takes sight of {}", takes.words());
+        whole.chain(in_part).for_each(|(it, takes)| left_out.entry(takes.words()).or_default().push(it));
+        for (takes, rules) in left_out {
+            let _ = writeln!(std::io::stderr(), "rolecall: left out, as it takes sight of {takes}: {}", rules.join(", "));
         }
         Ok(if fails { NO } else { YES })
     }
