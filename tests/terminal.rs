@@ -1174,15 +1174,20 @@ fn long_frames_are_shown_at_once_where_the_terminal_says_that_it_can() {
     assert_eq!(count(&left(screens), asked), 0);
 }
 
+/// The screens of a program that is built for tests and does what it is asked to, with something staged.
+fn rehearsing(home: &Home) -> Terminal {
+    let mut screens = home.screens().env("ROLECALL_REHEARSE", Some("1")).open();
+    screens.wait("the workspace", |it| it.has("Northlight"));
+    go(&mut screens, INBOX);
+    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    screens
+}
+
 /// Only a program that is built for tests breaks when it is asked to.
 #[test]
 fn when_the_program_breaks_the_terminal_is_given_back_the_draft_is_kept_and_a_file_says_what_happened() {
     let home = helped();
-    let screens = home.screens().env("ROLECALL_REHEARSE", Some("1")).open();
-    screens.wait("the workspace", |it| it.has("Northlight"));
-    let mut screens = screens;
-    go(&mut screens, INBOX);
-    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    let mut screens = rehearsing(&home);
     screens.press("\x1b[24~");
     assert_eq!(screens.ended(), 101);
     let screen = screens.wait("the terminal as it was", |it| is_given_back(it) && screens.is_cooked());
@@ -1201,11 +1206,7 @@ fn when_the_program_breaks_the_terminal_is_given_back_the_draft_is_kept_and_a_fi
 #[test]
 fn ctrl_c_twice_ends_the_program_and_keeps_the_draft_also_while_it_is_busy() {
     let home = helped();
-    let screens = home.screens().env("ROLECALL_REHEARSE", Some("1")).open();
-    screens.wait("the workspace", |it| it.has("Northlight"));
-    let mut screens = screens;
-    go(&mut screens, INBOX);
-    screens.then(" ", "it is staged", |it| it.is_marked(&label(INBOX), "●+"));
+    let mut screens = rehearsing(&home);
     screens.then("\x1b[23~", "nobody who listens", |it| it.has("busy for ever"));
     screens.press("jj\x03");
     screens.press("\x03");

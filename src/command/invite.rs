@@ -288,7 +288,7 @@ pub(super) fn accept(scene: Scene<'_>, row: Invitation, email: Option<&str>) -> 
             Some(old) if old.is_live(scene.now) && outlasts(&old, &new) => continue,
             Some(old) => {
                 let since = if old.is_live(scene.now) { old.since } else { new.since };
-                Edit::update(old.clone(), Assignment { since, until: later(old.until, new.until), ..old }).into()
+                Edit::update(old.clone(), Assignment { since, until: time::later(old.until, new.until), ..old }).into()
             }
         });
     }
@@ -321,11 +321,6 @@ fn assignment(
 
 fn same_place(it: &Assignment, other: &Assignment) -> bool {
     (it.role, it.level, it.scope) == (other.role, other.level, other.scope)
-}
-
-/// The later of two ends; `None` is never.
-pub(super) fn later(end: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    end.zip(other).map(|(end, other)| end.max(other))
 }
 
 /// Whether what is held lasts at least as long as what is offered.

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::invite::later;
 use super::offers;
 use super::partnership::{self, New};
 use super::refusal::{Error, Refusal, in_use};
@@ -14,6 +13,7 @@ use crate::domain::offer::{Answer, Stage};
 use crate::domain::record::{OfferKey, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Role, Scope, Site};
+use crate::domain::time;
 use crate::facts::names::the_role;
 use crate::store::life::Open;
 
@@ -139,7 +139,7 @@ pub(super) fn retire(scene: Scene<'_>, role: &str, replacement: &str) -> Result<
             continue;
         };
         let review_on = [twin.review_on, it.review_on].into_iter().flatten().min();
-        let joined = Assignment { since: twin.since.min(it.since), until: later(twin.until, it.until), review_on, ..twin.clone() };
+        let joined = Assignment { since: twin.since.min(it.since), until: time::later(twin.until, it.until), review_on, ..twin.clone() };
         changes.push(Edit::delete(it).into());
         changes.extend((joined != twin).then(|| Edit::update(twin, joined).into()));
     }

@@ -10,6 +10,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, Recorded, RoleRecord};
 use crate::domain::text::few;
 use crate::domain::things::{Assignment, Person, Role};
+use crate::domain::time;
 use crate::facts::Reader;
 use crate::query::access::scope_record;
 use crate::query::records;
@@ -81,13 +82,13 @@ impl Mender<'_> {
             return Ok(vec![self.take(it)?]);
         }
         let begins = |it: &Assignment| it.since.map_or(self.now, |since| since.max(self.now));
-        let (since, until) = (same.iter().map(|it| begins(it)).min(), same.iter().fold(it.until, |until, it| later(until, it.until)));
+        let (since, until) = (same.iter().map(|it| begins(it)).min(), same.iter().fold(it.until, |until, it| time::later(until, it.until)));
         let twin = self.db.assignment(it.person, role, it.level, it.scope)?;
         let given = match twin {
             Some(twin) => {
                 let goes_on = twin.until.is_none_or(|until| self.now < until);
                 let since = if goes_on { twin.since.min(since) } else { since };
-                let edit = self.edit(&twin, |it| AssignmentRecord { since, until: later(it.until, until), ..it })?;
+                let edit = self.edit(&twin, |it| AssignmentRecord { since, until: time::later(it.until, until), ..it })?;
                 if matches!(&edit, Command::Edit { before, after } if before == after) { None } else { Some(edit) }
             }
             None => Some(Command::Add(Record::Assignment(AssignmentRecord { role: self.key(role), since, until, ..self.held(it)? }))),
@@ -129,9 +130,4 @@ impl Mender<'_> {
     fn key(&self, role: RoleId) -> String {
         self.policy.role(role).map_or_else(String::new, |held| held.role.key.clone())
     }
-}
-
-/// The later end of two; none is later than any.
-fn later(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
-    one.zip(other).map(|(one, other)| one.max(other))
 }

@@ -43,7 +43,6 @@ pub enum About {
     Sent(PersonId, String),
     Site(SiteId),
     Role(RoleId),
-    Platform(Arc<str>),
     Offer(OfferKey),
 }
 
@@ -81,6 +80,11 @@ impl Finding {
         Finding { rule, severity: rule.severity, about, held: Vec::new(), since: None, rights: None, n_rights: 0 }
     }
 
+    /// Of somebody by all that they hold live on the site itself.
+    pub fn there(rule: &'static Rule, facts: &Facts<'_>, here: &Here<'_>, person: PersonId) -> Finding {
+        Finding::new(rule, About::PersonOn(person, here.site.id)).since(here.since(facts, person))
+    }
+
     pub fn as_severe_as(self, severity: Severity) -> Finding {
         Finding { severity, ..self }
     }
@@ -112,7 +116,6 @@ impl Finding {
             About::Sent(person, to) => format!("{rule}:{}:{to}", email(person)),
             About::Site(id) => format!("{rule}:{}", site(id)),
             About::Role(id) => format!("{rule}:{}", facts.role(*id).map_or("", |it| it.key.as_str())),
-            About::Platform(platform) => format!("{rule}:{platform}"),
             About::Offer(key) => match key {
                 OfferKey::Invitation(n) => format!("{rule}:invitation:{n}"),
                 OfferKey::Request(n) => format!("{rule}:request:{n}"),
@@ -125,7 +128,7 @@ impl Finding {
     pub fn person(&self) -> Option<PersonId> {
         match &self.about {
             About::Person(id) | About::PersonOn(id, _) | About::Pair(id, _) | About::People(id, _) | About::Sent(id, _) => Some(*id),
-            About::Address(_) | About::Site(_) | About::Role(_) | About::Platform(_) | About::Offer(_) => None,
+            About::Address(_) | About::Site(_) | About::Role(_) | About::Offer(_) => None,
         }
     }
 
@@ -143,7 +146,6 @@ impl Finding {
             | About::People(..)
             | About::Sent(..)
             | About::Role(_)
-            | About::Platform(_)
             | About::Offer(_) => None,
         }
     }

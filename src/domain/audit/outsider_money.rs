@@ -2,7 +2,7 @@
 
 use super::by_platform::ByPlatform;
 use super::facts::{Facts, Here};
-use super::finding::{About, Finding, Told};
+use super::finding::{Finding, Told};
 use super::{Check, Rule, Severity, Takes, narrower};
 use crate::domain::catalog::{Catalog, Risk, Sensitivity};
 use crate::domain::perm_set::PermSet;
@@ -30,16 +30,9 @@ struct Money {
 impl Check for Money {
     fn site(&mut self, facts: &Facts<'_>, here: &Here<'_>) {
         let (spends, shows) = self.of.of(here.catalog(), of);
-        for it in here.people.iter().filter(|it| it.is_outsider) {
-            let finding = |severity| {
-                let since = here.since(facts, it.person);
-                Finding::new(&RULE, About::PersonOn(it.person, here.site.id)).as_severe_as(severity).since(since)
-            };
-            if it.can.intersects(&spends) {
-                self.found.push(finding(Severity::High));
-            } else if it.can.intersects(&shows) {
-                self.found.push(finding(Severity::Medium));
-            }
+        for it in here.people.iter().filter(|it| it.is_outsider && it.can.intersects(&(spends | shows))) {
+            let severity = if it.can.intersects(&spends) { Severity::High } else { Severity::Medium };
+            self.found.push(Finding::there(&RULE, facts, here, it.person).as_severe_as(severity));
         }
     }
 

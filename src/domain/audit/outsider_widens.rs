@@ -2,7 +2,7 @@
 
 use super::by_platform::ByPlatform;
 use super::facts::{Facts, Here};
-use super::finding::{About, Finding, Told};
+use super::finding::{Finding, Told};
 use super::{Check, Rule, Severity, Takes, narrower};
 use crate::domain::catalog::{Catalog, Risk};
 use crate::domain::deed::Deed;
@@ -34,8 +34,7 @@ impl Check for Widens {
         let (lets_in, others) = self.of.of(here.catalog(), of);
         for it in here.people.iter().filter(|it| it.is_outsider && it.can.intersects(&(lets_in | others))) {
             let severity = if it.can.intersects(&lets_in) { Severity::High } else { Severity::Medium };
-            let about = About::PersonOn(it.person, here.site.id);
-            self.found.push(Finding::new(&RULE, about).as_severe_as(severity).since(here.since(facts, it.person)));
+            self.found.push(Finding::there(&RULE, facts, here, it.person).as_severe_as(severity));
         }
     }
 

@@ -60,6 +60,11 @@ impl Zone {
     }
 }
 
+/// The later of two ends; `None` is never.
+pub fn later(end: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    end.zip(other).map(|(end, other)| end.max(other))
+}
+
 impl serde::Serialize for Zone {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

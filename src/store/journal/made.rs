@@ -1,11 +1,9 @@
 //! When assignments came, and roles: the numbers of one entry lie together, and those of the next are greater.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
-use flate2::read::ZlibDecoder;
 use memchr::memmem;
 
 use crate::domain::ids::{AssignmentId, RoleId};
@@ -42,17 +40,12 @@ impl Reader<'_> {
     /// Those of the last part that has any: numbers are handed out in order.
     fn numbers_in_parts(self, seq: i64, parts: i64) -> Result<Vec<i64>> {
         for part in (1..=parts).rev() {
-            let numbers = numbers(&self.lines_of(seq, part)?, MADE);
+            let numbers = numbers(&self.lines_of_part(seq, part)?, MADE);
             if !numbers.is_empty() {
                 return Ok(numbers);
             }
         }
         Ok(Vec::new())
-    }
-    fn lines_of(self, seq: i64, part: i64) -> Result<Vec<u8>> {
-        let (body, mut lines) = (self.part(seq, part)?, Vec::new());
-        ZlibDecoder::new(body.as_slice()).read_to_end(&mut lines).with_context(|| format!("reading entry {seq}, part {part}"))?;
-        Ok(lines)
     }
 
     /// The entries that made these roles, by the roles' numbers. Nothing is read behind the last of them.
@@ -71,7 +64,7 @@ impl Reader<'_> {
             let (seq, parts): (i64, i64) = (row.get(0)?, row.get(2)?);
             let mut is_all = row.get_ref(1)?.as_str_or_null()?.is_some_and(|changes| note(changes.as_bytes(), seq));
             for part in 1..=parts {
-                is_all = is_all || note(&self.lines_of(seq, part)?, seq);
+                is_all = is_all || note(&self.lines_of_part(seq, part)?, seq);
             }
             if is_all {
                 break;

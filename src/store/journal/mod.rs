@@ -11,11 +11,9 @@ mod made;
 mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use flate2::read::ZlibDecoder;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::sql_types::Micros;
@@ -339,11 +337,7 @@ impl Reader<'_> {
         }
         let order: Vec<i64> = if backwards { (1..=entry.parts).rev().collect() } else { (1..=entry.parts).collect() };
         for part in order {
-            let body = self.part(entry.seq, part)?;
-            let mut lines = Vec::new();
-            ZlibDecoder::new(body.as_slice())
-                .read_to_end(&mut lines)
-                .with_context(|| format!("reading entry {}, part {part}", entry.seq))?;
+            let lines = self.lines_of_part(entry.seq, part)?;
             let changes = serde_json::Deserializer::from_slice(&lines).into_iter();
             let changes =
                 changes.collect::<Result<Vec<Change>, _>>().with_context(|| format!("reading entry {}, part {part}", entry.seq))?;

@@ -1,10 +1,11 @@
 //! How the many changes of an import lie in the journal: compressed, some megabytes at a time.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::{Context, Result};
 use flate2::Compression;
+use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use rusqlite::OptionalExtension;
 use sha2::{Digest, Sha256};
@@ -133,6 +134,13 @@ impl Writer<'_> {
 }
 
 impl Reader<'_> {
+    /// The changes of a part: JSON lines.
+    pub(super) fn lines_of_part(self, seq: i64, part: i64) -> Result<Vec<u8>> {
+        let (body, mut lines) = (self.part(seq, part)?, Vec::new());
+        ZlibDecoder::new(body.as_slice()).read_to_end(&mut lines).with_context(|| format!("reading entry {seq}, part {part}"))?;
+        Ok(lines)
+    }
+
     pub(super) fn part(self, seq: i64, part: i64) -> Result<Vec<u8>> {
         let mut statement = self.conn.prepare_cached("SELECT body FROM entry_part WHERE seq = ?1 AND part = ?2")?;
         statement.query_row((seq, part), |row| row.get(0)).optional()?.with_context(|| format!("part {part} of entry {seq} is missing"))

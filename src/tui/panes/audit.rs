@@ -93,17 +93,18 @@ fn stage(env: &Env<'_>, which: &[&Listed], what: &str) -> Result<Message> {
 impl Audit {
     fn item(env: &Env<'_>, at: usize, it: &Listed) -> Item {
         let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
-        let staged = || mends(env, it).ok()?.ok().filter(|commands| commands.iter().all(|it| is_staged(env, it)));
-        let fate = if env.is_saved() { None } else { staged().map(|_| Fate::Goes) };
+        let fate = if env.is_saved() { None } else { is_staged(env, it).then_some(Fate::Goes) };
         let trouble = it.finding.severity == Severity::High;
         Item { id: number(it), place, cells: cells(it, env), dim: fate.is_some(), trouble, fate, beside: false }
     }
 }
 
-/// Whether a step does it already.
-fn is_staged(env: &Env<'_>, command: &Command) -> bool {
-    let is_it = |it: &Command| it == command || matches!(it, Command::Batch(steps) if steps.contains(command));
-    env.draft.to_save(env.policy).iter().any(is_it)
+/// Whether steps do already what mends it.
+fn is_staged(env: &Env<'_>, it: &Listed) -> bool {
+    let Ok(Ok(commands)) = mends(env, it) else { return false };
+    let staged = env.draft.to_save(env.policy);
+    let does = |step: &Command, command| step == command || matches!(step, Command::Batch(steps) if steps.contains(command));
+    commands.iter().all(|command| staged.iter().any(|step| does(step, command)))
 }
 
 impl Kind for Audit {
