@@ -439,7 +439,12 @@ fn the_past_answers_and_cannot_be_changed() {
     let at = then.split("\"at\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     home.check(&["assign", EMIL, "blog-editor", "--site", BIKES], "gave", 0);
     home.check(&["--at", &at, "can", EMIL, "blog.posts.pin", BIKES], "role-lacks-it", 1);
-    home.refused(&["--at", "2020-01-01", "can", EMIL, "blog.posts.pin", BIKES], "no workspace yet", 2);
+    let before = home.run(&["--at", "2020-01-01", "can", EMIL, "blog.posts.pin", BIKES]);
+    assert!(String::from_utf8_lossy(&before.stderr).contains("the journal does not reach back to 2020-01-01"));
+    home.check(&["assign", EMIL, "website-manager", "--site", "fjord-piano", "--since", "2019-01-01", "--until", "2019-12-31"], "gave", 0);
+    home.check(&["--at", "2019-06-01", "can", EMIL, "editor.site.publish", "fjord-piano"], "yes", 0);
+    home.check(&["--at", "2020-01-01", "can", EMIL, "editor.site.publish", "fjord-piano"], "expired", 1);
+    home.check(&["--at", "2019-06-01", "unassign", EMIL, "website-manager", "--site", "fjord-piano", "--dry-run"], "website-manager", 0);
     home.refused(&["--at", &at, "ceiling", "relaxed"], "--at changes nothing", 3);
     home.refused(&["--read-only", "ceiling", "relaxed"], "--read-only changes nothing", 3);
     let count = home.check(&["--at", &at, "journal", "--format", "csv"], "", 0).lines().count();

@@ -186,6 +186,7 @@ const LINES: &[&str] = &[
     "plan plan.jsonl",
     "apply --each plan.jsonl --dry-run",
     "timeline acme",
+    "diff --from 2026-11-01",
     "import bundle bundle.jsonl --dry-run",
     "export bundle",
     "journal",

@@ -15,7 +15,7 @@ use super::plan;
 use super::{Opening, Outcome};
 use crate::command::{self, Clock, Now};
 use crate::domain::text::{self, display, display_lines};
-use crate::domain::time::{self, Zone};
+use crate::domain::time::Zone;
 use crate::exchange::plan::Plan;
 use crate::facts::{Reader, Store};
 use crate::query::timeline::Until;
@@ -55,7 +55,7 @@ impl Start {
 
     /// The instant that `--at` names.
     pub(super) fn at(&self) -> Result<Option<DateTime<Utc>>> {
-        self.globals.at.as_deref().map(|text| self.read("--at", text, Zone::at)).transpose()
+        self.globals.at.as_deref().map(|text| self.about("--at", text)).transpose()
     }
 
     /// The instant that answers from this workspace are about: that one, or now.
@@ -88,6 +88,11 @@ impl Start {
     /// When something ends that an option names.
     pub(super) fn ends(&self, option: &str, text: &str) -> Result<DateTime<Utc>> {
         self.read(option, text, Zone::until)
+    }
+
+    /// The instant that an option is about.
+    pub(super) fn about(&self, option: &str, text: &str) -> Result<DateTime<Utc>> {
+        self.read(option, text, Zone::at)
     }
 
     fn read(
@@ -158,11 +163,8 @@ impl Start {
     pub(super) fn ask_in_part(&self) -> Result<Session> {
         let file = self.file(true)?;
         let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
-        if present <= now {
-            return self.session(file, None, now);
-        }
-        let then = back_then(&file, now)?.frozen();
-        self.session(file, Some(then), now)
+        let then = if now < present { back_then(&file, now)?.map(Store::frozen) } else { None };
+        self.session(file, then, now)
     }
 
     /// The session on a file or, in its place, on another state of it.
@@ -178,9 +180,14 @@ impl Start {
 
     /// Opens the file to read its journal, which tells of everything: as it is now, whatever `--at` says.
     pub(super) fn journal(&self) -> Result<Session> {
-        let session = self.present(self.file(true)?)?;
+        let session = self.present_in_part()?;
         session.check_whole()?;
         Ok(session)
+    }
+
+    /// The same for verbs that look at what may be shown.
+    pub(super) fn present_in_part(&self) -> Result<Session> {
+        self.present(self.file(true)?)
     }
 
     /// Opens the workspace to change it.
@@ -210,11 +217,8 @@ impl Start {
     pub(super) fn try_aside(&self) -> Result<Session> {
         let file = self.file(true)?;
         let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
-        if present <= now {
-            let copy = file.copy()?;
-            return self.session(file, Some(copy), now);
-        }
-        let then = back_then(&file, now)?;
+        let then = if now < present { back_then(&file, now)? } else { None };
+        let then = then.map_or_else(|| file.copy(), Ok)?;
         self.session(file, Some(then), now)
     }
 
@@ -298,15 +302,24 @@ fn bring_up_to_date(path: &Path) -> Result<()> {
     }
 }
 
-/// The workspace as it was then.
-///
-/// # Errors
-/// That there was none yet.
-fn back_then(file: &Store, now: DateTime<Utc>) -> Result<Store> {
+/// The workspace as it was then. Before the journal's first entry there is none, and what is there now answers by its
+/// own dates.
+fn back_then(file: &Store, now: DateTime<Utc>) -> Result<Option<Store>> {
     if file.reader().last_by(now)? == 0 {
-        return Err(usage(format!("there was no workspace yet at {}", time::rfc3339(now))));
+        tell_of_reach(file.reader(), now)?;
+        return Ok(None);
     }
-    command::replay(file.reader(), now)
+    command::replay(file.reader(), now).map(Some)
+}
+
+/// Says where an instant lies before all that the journal knows.
+pub(super) fn tell_of_reach(db: Reader<'_>, at: DateTime<Utc>) -> Result<()> {
+    if db.last_by(at)? == 0 {
+        let then = db.zone()?.exact(at);
+        let _ =
+            writeln!(std::io::stderr(), "rolecall: the journal does not reach back to {then}: what is told of then is told by dates alone");
+    }
+    Ok(())
 }
 
 /// The number of the Unix user who runs this.

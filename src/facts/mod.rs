@@ -5,6 +5,7 @@
 
 pub mod names;
 pub mod overlay;
+pub mod past;
 pub mod policy;
 pub mod sight;
 

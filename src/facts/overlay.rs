@@ -14,7 +14,7 @@ use crate::domain::access::Ground;
 use crate::domain::change::{Change, Edit, Touch};
 use crate::domain::ids::{FolderId, PersonId, SiteId};
 use crate::domain::policy::Policy;
-use crate::domain::things::{Assignment, Level, Scope, Site};
+use crate::domain::things::{Assignment, Level, Role, Scope, Site};
 use crate::store::settings;
 
 /// How far to go.
@@ -137,7 +137,8 @@ impl<'a> Reach<'a> {
         match change.touches() {
             Some(Touch::Role(edit)) => {
                 let Some(role) = edit.either() else { return Ok(true) };
-                if edit.before.as_ref().map(|it| &it.permissions) == edit.after.as_ref().map(|it| &it.permissions) {
+                let gives = |it: &Option<Role>| it.as_ref().map(|it| (it.platform.clone(), it.permissions.clone()));
+                if gives(&edit.before) == gives(&edit.after) {
                     return Ok(true);
                 }
                 for it in self.db.assignments_with(role.id, self.limit.saturating_add(1))? {

@@ -9,6 +9,7 @@ pub mod collaborators;
 pub mod columns;
 pub mod counts;
 pub mod coverage;
+pub mod diff;
 pub mod due;
 pub mod everyone;
 pub mod handover;

@@ -7,6 +7,7 @@
 
 pub mod draft;
 mod forecast;
+mod past;
 pub mod settings;
 mod staging;
 mod twin;

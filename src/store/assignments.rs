@@ -143,6 +143,13 @@ impl Reader<'_> {
         Ok(turns.into_iter().flatten().min())
     }
 
+    /// What begins or ends behind one instant and by another, each once.
+    pub fn assignments_turning(self, after: DateTime<Utc>, by: DateTime<Utc>) -> Result<Vec<Assignment>> {
+        let mut turning = self.many("WHERE until > ?1 AND until <= ?2", (Micros(after), Micros(by)))?;
+        turning.extend(self.many("WHERE since > ?1 AND since <= ?2 AND ifnull(until > ?2, 1)", (Micros(after), Micros(by)))?);
+        Ok(turning)
+    }
+
     /// How many assignments and how many people a role has.
     pub fn holders_of(self, role: RoleId) -> Result<(i64, i64)> {
         // In groups, which come sorted from the index; DISTINCT would sort them again.

@@ -100,6 +100,7 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("audit fix former-with-access:theo@northlight.example --dry-run", &["theo@northlight.example", "website-manager"]),
     ("due --within 36500d", &["daniel@searchlark.example"]),
     ("timeline nova@nova.example", &["dana@northlight.example"]),
+    ("diff --from 2020-01-01 --person lukasz@nowak-joinery.example", &["nowak-joinery", "billing.subscriptions.manage"]),
     ("plan plan.jsonl", &["store-helper", "crm.inbox.manage"]),
     ("apply plan.jsonl --anyway --dry-run", &["store-helper", "crm.inbox.manage"]),
     ("import bundle more.jsonl --dry-run", &["people", "1"]),

@@ -101,6 +101,8 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("audit fix", "See first what would be done", "audit fix former-with-access:theo@northlight.example --dry-run"),
     ("due", "For cron: exits with 1 where something comes up", "due --within 14d"),
     ("timeline", "The history of a site", "timeline acme"),
+    ("diff", "Who gained and lost what since a day", "diff --from 2026-11-01"),
+    ("diff", "What one person gained and lost in a month", "diff --from 2026-10-01 --to 2026-10-31 --person ana@acme.example"),
     ("plan", "What a list of commands would do", "plan change.jsonl"),
     ("plan", "And keep it for a second pair of eyes", "plan change.jsonl --out plan.jsonl"),
     ("apply", "Do what was looked at, as one entry", "apply plan.jsonl"),

@@ -11,6 +11,7 @@ mod completions;
 mod config;
 mod contact;
 mod demo;
+mod diff;
 mod doctor;
 mod due;
 mod examples;
@@ -131,6 +132,8 @@ verbs! {
     Due(due::Args),
     /// The history of a person, site or contact
     Timeline(timeline::Args),
+    /// Who gained and lost what between two instants, and by which entries
+    Diff(diff::Args),
     /// Shows what the commands of a file would do as one
     Plan(plan::Plan),
     /// Runs the commands of a file, as one or each for itself
