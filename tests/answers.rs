@@ -104,7 +104,7 @@ fn leaves(command: &clap::Command, path: &str, found: &mut BTreeSet<String>) {
 /// Runs a verb in each format, and says which answer cannot be read or lacks a word.
 fn wrong(home: &Home, args: &str, words: &[&str]) -> Vec<String> {
     let (mut wrong, mut exits) = (Vec::new(), BTreeSet::new());
-    for format in ["table", "json", "csv", "md"] {
+    for format in ["table", "json", "csv", "md", "html"] {
         let output = home.run(&args.split(' ').chain(["--format", format]).collect::<Vec<_>>());
         let (answer, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         let missing: Vec<_> = words.iter().filter(|it| !answer.contains(**it)).collect();
@@ -113,6 +113,7 @@ fn wrong(home: &Home, args: &str, words: &[&str]) -> Vec<String> {
             "csv" => {
                 csv::Reader::from_reader(answer.as_bytes()).into_records().collect::<Result<Vec<_>, _>>().is_ok_and(|it| !it.is_empty())
             }
+            "html" => answer.starts_with("<table>") && answer.ends_with("</table>\n"),
             "md" => answer.lines().count() > 2 && answer.lines().all(|it| it.starts_with('|')),
             _ => !answer.is_empty(),
         };

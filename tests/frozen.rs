@@ -187,6 +187,7 @@ const LINES: &[&str] = &[
     "apply --each plan.jsonl --dry-run",
     "timeline acme",
     "diff --from 2026-11-01",
+    "report workspace",
     "import bundle bundle.jsonl --dry-run",
     "export bundle",
     "journal",

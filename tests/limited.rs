@@ -134,6 +134,8 @@ fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
         "ZONE" => words(&["Europe/Berlin"]),
         "SEQ:HASH" => words(&["1:00"]),
         "GROUP" => words(&["nobody"]),
+        "OUT" => words(&["written"]),
+        "KEYFILE" => words(&["key"]),
         "TOPIC|VERB" | "VERB" => words(&["can"]),
         _ => return None,
     })

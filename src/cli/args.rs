@@ -50,6 +50,8 @@ pub(super) enum Format {
     Csv,
     /// For documents
     Md,
+    /// For pages
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::args::{Format, Globals, When};
 use crate::domain::text::display;
 use crate::exchange::format::csv::Csv;
+use crate::exchange::format::html::Html;
 use crate::exchange::format::json::{Json, inert};
 use crate::exchange::format::markdown::Markdown;
 use crate::exchange::format::table::Table;
@@ -122,6 +123,7 @@ impl Out {
             Format::Json => Box::new(Json::default()),
             Format::Csv => Box::new(Csv::shown()),
             Format::Md => Box::new(Markdown::default()),
+            Format::Html => Box::new(Html::default()),
         }
     }
 

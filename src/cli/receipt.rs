@@ -259,7 +259,7 @@ pub(super) fn foretold(out: &mut Out, change: String) -> Result<()> {
             out.line(&format!("nothing was saved; this would happen: {change}"));
             Ok(())
         }
-        Format::Json | Format::Csv | Format::Md => {
+        Format::Json | Format::Csv | Format::Md | Format::Html => {
             Foreseen { dry_run: true, changes: vec![change], effect, notes: Vec::new(), n_bulk: 0, all: BTreeMap::new() }.print(out)
         }
     }

@@ -11,7 +11,7 @@ use crate::query::columns::Columns;
 pub(super) fn page<T: Columns>(out: &mut Out, zone: Zone, it: &T) -> Result<()> {
     match out.format {
         Format::Json => out.json(it),
-        Format::Csv | Format::Md => {
+        Format::Csv | Format::Md | Format::Html => {
             let mut rows = out.rows(T::names());
             rows.add(it.cells(zone), it)?;
             rows.end()

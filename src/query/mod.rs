@@ -25,5 +25,6 @@ pub mod rights;
 pub mod rows;
 pub mod search;
 pub mod sight;
+pub mod statement;
 pub mod suggest;
 pub mod timeline;

@@ -71,7 +71,7 @@ impl Answer<'_> {
                 out.verdict(self.allowed, &format!("  {}  {}  {}  {}", self.person, self.permission, self.site, self.layer));
                 Ok(())
             }
-            Format::Csv | Format::Md => {
+            Format::Csv | Format::Md | Format::Html => {
                 let mut rows = out.rows(["allowed", "person", "permission", "site", "layer"]);
                 let allowed = if self.allowed { "yes" } else { "no" };
                 rows.add([allowed, self.person, self.permission, self.site, self.layer].map(str::to_owned).to_vec(), self)?;

@@ -19,6 +19,7 @@ use crate::domain::time::Zone;
 use crate::exchange::bundle;
 use crate::exchange::contacts::{labels, vcard};
 use crate::exchange::format::csv::Csv;
+use crate::exchange::format::html::Html;
 use crate::exchange::format::json::Json;
 use crate::exchange::format::markdown::Markdown;
 use crate::exchange::format::{Exporter, Sheet};
@@ -141,6 +142,7 @@ fn sheet<R: Columns>(
         Format::Table | Format::Csv => Box::new(Csv::exact()),
         Format::Json => Box::new(Json::default()),
         Format::Md => Box::new(Markdown::default()),
+        Format::Html => Box::new(Html::default()),
     };
     let mut sheet = Sheet::new(R::names(), exporter);
     fill(&mut |row: &R| sheet.add(out, row.cells(zone), row))?;

@@ -1,5 +1,8 @@
 //! What was done, and taking it back.
 
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
@@ -8,16 +11,20 @@ use serde::Serialize;
 use super::list::{self, List};
 use crate::cli::args::Format;
 use crate::cli::exit::YES;
+use crate::cli::file;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
+use crate::cli::sign::Sign;
 use crate::command::{self, Command, Refusal};
 use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
 use crate::domain::time;
+use crate::exchange::statement::Seal;
 use crate::exchange::told::told;
 use crate::facts::Reader;
 use crate::query::journal;
+use crate::session::Session;
 use crate::store::journal::Entry;
 
 /// Entries that are read at once.
@@ -31,7 +38,7 @@ const MAX_CHANGES: usize = 1_000;
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Journal {
     #[command(subcommand)]
-    show: Option<Show>,
+    verb: Option<Verb>,
     #[command(flatten)]
     options: list::Options,
     /// Only entries before this one
@@ -40,11 +47,19 @@ pub(crate) struct Journal {
 }
 
 #[derive(Subcommand)]
-enum Show {
+enum Verb {
     /// One entry and what it changed
     Show {
         /// Its number in the journal
         seq: i64,
+    },
+    /// Writes down the newest entry, to be kept where nobody reaches it who reaches the workspace
+    Seal {
+        /// Replaces this file, all at once; a new one is for you alone [default: stdout]
+        #[arg(short, long, value_name = "OUT")]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        sign: Sign,
     },
 }
 
@@ -113,8 +128,9 @@ impl From<Entry> for Row {
 impl Journal {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.journal()?;
-        match self.show {
-            Some(Show::Show { seq }) => session.snapshot(|db| show(db, out, seq)).map(|()| YES),
+        match &self.verb {
+            Some(Verb::Show { seq }) => session.snapshot(|db| show(db, out, *seq)).map(|()| YES),
+            Some(Verb::Seal { output, sign }) => seal(start, &session, out, output.as_deref(), sign),
             None => {
                 let at = start.at()?;
                 let mut rows = self.options.at_most(USUAL).rows(out, &["seq", "at", "actor", "summary"])?;
@@ -138,6 +154,28 @@ impl Journal {
         }
         Ok(())
     }
+}
+
+/// Writes the journal's head down.
+fn seal(start: &Start, session: &Session, out: &mut Out, output: Option<&Path>, sign: &Sign) -> Result<u8> {
+    sign.check(output)?;
+    let (workspace, head) = session.snapshot(|db| Ok((db.policy(None)?.name, db.head()?)))?;
+    let (head, by) = (head.map_or_else(String::new, |it| it.to_string()), session.who().actor.email.clone());
+    let seal = Seal { seal: 1, workspace, head, at: session.now, by };
+    match output {
+        Some(path) => {
+            let line = format!("{}\n", serde_json::to_string(&seal)?);
+            file::replace(start, path, |file| Ok(file.write_all(line.as_bytes())?))?;
+            sign.sign(start, path, line.as_bytes())?;
+        }
+        None if out.format == Format::Table || out.is_json() => out.json(&seal)?,
+        None => {
+            let mut rows = out.rows(["workspace", "head", "at", "by"]);
+            rows.add(vec![seal.workspace.clone(), seal.head.clone(), time::rfc3339(seal.at), seal.by.clone()], &seal)?;
+            rows.end()?;
+        }
+    }
+    Ok(YES)
 }
 
 fn show(db: Reader<'_>, out: &mut Out, seq: i64) -> Result<()> {

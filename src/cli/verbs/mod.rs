@@ -34,6 +34,7 @@ mod permission;
 mod person;
 mod plan;
 mod present;
+mod report;
 mod request;
 mod role;
 mod role_diff;
@@ -134,6 +135,8 @@ verbs! {
     Timeline(timeline::Args),
     /// Who gained and lost what between two instants, and by which entries
     Diff(diff::Args),
+    /// Who has access, on paper: of a site, of a person, or of everything
+    Report(report::Args),
     /// Shows what the commands of a file would do as one
     Plan(plan::Plan),
     /// Runs the commands of a file, as one or each for itself
@@ -148,7 +151,7 @@ verbs! {
     Undo(history::Undo),
     /// Takes the last undo back
     Redo(history::Redo),
-    /// Checks that the journal is whole and explains the tables
+    /// Checks that the journal is whole and explains the tables, or a statement that was made of it
     Verify(verify::Args),
     /// The settings of the screens, as a file to begin with
     Config(config::Args),

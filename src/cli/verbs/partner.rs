@@ -122,7 +122,7 @@ fn show(session: &Session, out: &mut Out, site: &str) -> Result<u8> {
                 [("site", page.site), ("state", page.told), ("agency", page.agency.join("\n")), ("client", page.client.join("\n"))];
             shown::fields(out, fields);
         }
-        Format::Csv | Format::Md => {
+        Format::Csv | Format::Md | Format::Html => {
             let mut rows = out.rows(["side", "what"]);
             let each = |side: &'static str, all: Vec<String>| all.into_iter().map(move |it| vec![side.to_owned(), it]);
             each("agency", page.agency).chain(each("client", page.client)).try_for_each(|cells| rows.add(cells, &()))?;

@@ -55,7 +55,7 @@ impl Args {
         match out.format {
             Format::Json => out.json(&answer)?,
             Format::Table => answer.print(out),
-            Format::Csv | Format::Md => answer.rows(out)?,
+            Format::Csv | Format::Md | Format::Html => answer.rows(out)?,
         }
         Ok(code)
     }

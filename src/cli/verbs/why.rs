@@ -133,7 +133,7 @@ impl Args {
         match out.format {
             Format::Json => out.json(&answer)?,
             Format::Table => answer.print(out, session.zone()?),
-            Format::Csv | Format::Md => answer.rows(out, session.zone()?)?,
+            Format::Csv | Format::Md | Format::Html => answer.rows(out, session.zone()?)?,
         }
         Ok(if answer.allowed { YES } else { NO })
     }

@@ -160,6 +160,17 @@ impl Zone {
         self.today(instant).format("%Y-%m-%d").to_string()
     }
 
+    /// The day on which something happened, as letters have it: `31 January 2027`.
+    pub fn long_day(self, instant: DateTime<Utc>) -> String {
+        self.today(instant).format("%-d %B %Y").to_string()
+    }
+
+    /// An end, as letters have it: the day where it ends with the day, else with its minute.
+    pub fn long_until(self, instant: DateTime<Utc>) -> String {
+        let with_minute = || self.local(instant).format("%-d %B %Y, %H:%M").to_string();
+        self.last_day(instant).map_or_else(with_minute, |day| day.format("%-d %B %Y").to_string())
+    }
+
     /// The minute in which something happened.
     pub fn minute(self, instant: DateTime<Utc>) -> String {
         self.local(instant).format("%Y-%m-%d %H:%M").to_string()

@@ -1,0 +1,76 @@
+//! A statement as Markdown.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use super::page::{Block, Card, Paper, Span};
+use crate::exchange::offboarding::plain;
+
+pub(super) struct Markdown<'a>(&'a mut dyn Write);
+
+impl<'a> Markdown<'a> {
+    pub(super) fn begin(out: &'a mut dyn Write) -> Markdown<'a> {
+        Markdown(out)
+    }
+
+    fn card(&mut self, it: &Card) -> Result<()> {
+        let address = if it.address.is_empty() { String::new() } else { format!(" ({})", plain(&it.address)) };
+        writeln!(self.0, "### {}{address}\n\n{}\n", plain(&it.name), plain(&it.tag))?;
+        for line in &it.lines {
+            writeln!(self.0, "- {}", plain(line))?;
+        }
+        writeln!(self.0)?;
+        for (category, means) in &it.means {
+            writeln!(self.0, "- {}: {}", plain(category), words(means))?;
+        }
+        Ok(writeln!(self.0)?)
+    }
+
+    fn line(&mut self, cells: &[String]) -> Result<()> {
+        Ok(writeln!(self.0, "| {} |", cells.join(" | "))?)
+    }
+}
+
+impl Paper for Markdown<'_> {
+    fn put(&mut self, block: &Block) -> Result<()> {
+        match block {
+            Block::Title(text) => writeln!(self.0, "# {}\n", plain(text))?,
+            Block::Heading(text) => writeln!(self.0, "## {}\n", plain(text))?,
+            Block::Text(text) => writeln!(self.0, "{}\n", words(text))?,
+            Block::Facts(facts) => {
+                for (name, value) in facts {
+                    writeln!(self.0, "- {name}: {}", plain(value))?;
+                }
+                writeln!(self.0)?;
+            }
+            Block::Card(card) => self.card(card)?,
+            Block::Table(header, rows) => {
+                self.line(&header.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())?;
+                self.line(&vec!["---".to_owned(); header.len()])?;
+                for row in rows {
+                    self.line(&row.iter().map(|it| plain(it)).collect::<Vec<_>>())?;
+                }
+                writeln!(self.0)?;
+            }
+            Block::Small(lines) => {
+                for line in lines {
+                    writeln!(self.0, "{}\n", plain(line))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn words(spans: &[Span]) -> String {
+    let one = |it: &Span| match it {
+        Span::Plain(text) => plain(text),
+        Span::Strong(text) => format!("**{}**", plain(text)),
+    };
+    spans.iter().map(one).collect()
+}

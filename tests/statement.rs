@@ -1,0 +1,272 @@
+//! Statements: they list what is answered one by one, say the same when they are made again, and are found where a byte was changed.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+
+mod home;
+mod world;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use home::Home;
+use proptest::prelude::*;
+use rolecall::command;
+use rolecall::domain::things::{Person, Site};
+use rolecall::exchange::signature::Key;
+use rolecall::facts::Store;
+use rolecall::query::access;
+use rolecall::query::statement::{About, Desk};
+use serde_json::Value;
+use world::{actor, now, world};
+
+const EMIL: &str = "emil@lindqvist-bikes.example";
+const BIKES: &str = "lindqvist-bikes";
+
+/// Person, site and permission.
+type Can = BTreeSet<(String, String, String)>;
+
+/// What a statement lists.
+fn listed(store: &Store, about: About) -> Can {
+    let (db, policy) = (store.reader(), store.reader().policy(None).unwrap());
+    let entry = db.head().unwrap().unwrap().seq;
+    let mut all = Can::new();
+    Desk::new(db, &policy, about, now(), entry)
+        .each_part(&mut |part| {
+            for site in &part.sites {
+                for it in &part.people {
+                    assert!(!it.can.is_empty(), "who can do nothing is not listed");
+                    let names = part.catalog.names(it.can).into_iter();
+                    all.extend(names.map(|id| (it.person.email.clone(), site.key.clone(), id)));
+                }
+            }
+            Ok(())
+        })
+        .unwrap();
+    all
+}
+
+/// The same, asked one permission on one site at a time.
+fn asked(store: &Store) -> Can {
+    let (db, policy) = (store.reader(), store.reader().policy(None).unwrap());
+    let mut all = Can::new();
+    for site in db.sites_after("", 500).unwrap() {
+        let ground = access::ground(&policy, &site).unwrap();
+        for permission in ground.catalog.ids() {
+            for it in access::who_can(db, &policy, &site, permission, now()).unwrap() {
+                let email = db.find::<Person>(it.person).unwrap().unwrap().email;
+                all.insert((email, site.key.clone(), ground.catalog.get(permission).id.clone()));
+            }
+        }
+    }
+    all
+}
+
+fn agrees(store: &Store) {
+    let all = asked(store);
+    assert_eq!(listed(store, About::Workspace), all);
+    let db = store.reader();
+    for site in db.all::<Site>().unwrap() {
+        let here: Can = all.iter().filter(|it| it.1 == site.key).cloned().collect();
+        assert_eq!(listed(store, About::Site(site.id)), here, "{}", site.key);
+    }
+    for person in db.all::<Person>().unwrap() {
+        let theirs: Can = all.iter().filter(|it| it.0 == person.email).cloned().collect();
+        assert_eq!(listed(store, About::Person(person.id)), theirs, "{}", person.email);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn whatever_was_done_it_lists_exactly_who_can(commands in prop::collection::vec(world::steps::any(), 1..20)) {
+        let mut store = world();
+        for it in &commands {
+            let _ = command::run(&mut store, &actor(), now(), it);
+        }
+        agrees(&store);
+    }
+}
+
+#[test]
+fn the_sample_agency_is_listed_as_it_answers() {
+    let mut store = world::empty();
+    world::take_in(&mut store, include_str!("../assets/demo/northlight.jsonl")).unwrap();
+    agrees(&store);
+}
+
+fn agency() -> Home {
+    let home = Home::demo();
+    let end = ["--until", "2099-01-31", "--reason", "the --> <b>winter"];
+    home.check(&[&["assign", EMIL, "blog-editor", "--site", BIKES], &end[..]].concat(), "", 0);
+    home.check(&["invite", "send", "guest@free.example", "--role", "store-helper", "--site", BIKES], "", 0);
+    home.check(&["role", "grant", "store-helper", "crm.inbox.manage"], "", 0);
+    home
+}
+
+#[test]
+fn a_client_reads_who_can_what_and_why_in_words() {
+    let home = agency();
+    let page = home.check(&["report", "site", BIKES, "--format", "html"], "<h1>Who has access to Lindqvist Bikes</h1>", 0);
+    for words in [
+        "Emil Lindqvist",
+        "Blog Editor, since ",
+        "until 31 January 2099",
+        "given by Dana Holt",
+        "why: the --&gt; &lt;b&gt;winter",
+        "guest@free.example",
+        "the role Store helper gives more: Add and edit contacts, Answer the inbox",
+        "Emil Lindqvist was given Blog Editor, until 31 January 2099",
+        "<b>Process orders</b>",
+    ] {
+        assert!(page.contains(words), "no `{words}`");
+    }
+    for outside in ["http://", "src=", "href=", "url(", "@import", "<script"] {
+        assert!(!page.replace("https://lindqvist-bikes.example", "").contains(outside), "{outside}");
+    }
+    assert!(!page.contains("stores.orders.manage"), "ids only where they are asked for");
+    home.check(&["report", "site", BIKES, "--format", "html", "--ids"], "<b>Process orders (stores.orders.manage)</b>", 0);
+    let text = home.check(&["report", "person", EMIL], "# What Emil Lindqvist has access to", 0);
+    assert!(text.contains("**Process orders**") && text.contains("Store helper"), "{text}");
+    home.check(&["report", "workspace", "--format", "md"], "## Lindqvist Bikes", 0);
+    home.refused(&["report", "workspace", "--format", "csv"], "a statement is written as md, html or json", 2);
+    home.refused(&["report", "site", "nowhere"], "no site `nowhere`", 2);
+}
+
+#[test]
+fn programs_get_what_who_can_says_also_of_another_day() {
+    let home = agency();
+    for at in [&[][..], &["--at", "2099-06-01"], &["--at", "2020-01-01"]] {
+        let args = [&["report", "site", BIKES, "--format", "json"], at].concat();
+        let statement: Value = serde_json::from_str(&home.check(&args, "", 0)).unwrap();
+        let rows = statement["access"].as_array().unwrap();
+        let all = rows.iter().flat_map(|it| it["permissions"].as_array().unwrap().iter().map(|id| (it["person"].clone(), id.clone())));
+        let mut told: Vec<_> = all.map(|(person, id)| format!("{person} {id}")).collect();
+        let mut asked = Vec::new();
+        let listed = home.check(&["permission", "list", "--platform", "wix", "--format", "json"], "", 0);
+        for permission in serde_json::from_str::<Value>(&listed).unwrap().as_array().unwrap() {
+            let id = permission["id"].as_str().unwrap();
+            let output = home.run(&[&["who-can", id, BIKES, "--format", "json"], at].concat());
+            let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+            asked.extend(rows.as_array().unwrap().iter().map(|it| format!("{} {}", it["person"], permission["id"])));
+        }
+        told.sort();
+        asked.sort();
+        assert_eq!(told, asked, "{at:?}");
+    }
+}
+
+/// Every byte that is turned is found, whatever it is a part of.
+#[test]
+fn a_statement_is_checked_against_the_journal_byte_by_byte() {
+    let home = agency();
+    for (form, name) in [("html", "a.html"), ("md", "a.md"), ("json", "a.json")] {
+        home.check(&["report", "site", BIKES, "--format", form, "--output", name], "", 0);
+        home.check(&["verify", "--statement", name], "head ", 0);
+        let bytes = fs::read(home.path(name)).unwrap();
+        for at in (0..bytes.len()).step_by(bytes.len() / 23) {
+            let mut turned = bytes.clone();
+            turned[at] ^= 1;
+            fs::write(home.path(name), turned).unwrap();
+            home.check(&["verify", "--statement", name], "does not hold", 1);
+        }
+        fs::write(home.path(name), [&bytes[..], b" "].concat()).unwrap();
+        home.check(&["verify", "--statement", name], "does not hold", 1);
+        fs::write(home.path(name), &bytes).unwrap();
+    }
+    // It says what was true then, whatever is done later.
+    home.check(&["assign", EMIL, "website-manager", "--site", BIKES], "", 0);
+    home.check(&["role", "revoke", "store-helper", "crm.inbox.manage"], "", 0);
+    home.check(&["verify", "--statement", "a.html", "--format", "json"], "\"holds\":true", 0);
+    let other = Home::demo();
+    fs::copy(home.path("a.html"), other.path("a.html")).unwrap();
+    other.check(&["verify", "--statement", "a.html"], "the journal does not lead to", 1);
+    home.refused(&["verify", "--statement", "nowhere"], "--statement: nowhere", 2);
+    fs::write(home.path("letter"), "Dear client\n").unwrap();
+    home.check(&["verify", "--statement", "letter"], "neither a statement nor a seal", 1);
+}
+
+#[test]
+fn whoever_sees_a_part_gets_a_statement_of_that_and_it_can_be_checked() {
+    let home = agency();
+    home.check(&["report", "person", EMIL, "--as", EMIL, "--output", "own.md"], "", 0);
+    home.check(&["verify", "--statement", "own.md"], "head ", 0);
+    home.refused(&["report", "workspace", "--as", EMIL], "only their own sites", 3);
+    home.refused(&["report", "site", BIKES, "--as", EMIL], "who has access to", 3);
+    home.refused(&["report", "person", "tove@lundhands.example", "--as", EMIL], "no person", 2);
+    let karin = home.check(&["report", "site", BIKES, "--as", "karin@lindqvist-bikes.example"], "Emil Lindqvist", 0);
+    assert!(karin.contains("Blog Editor"), "{karin}");
+}
+
+/// A key of this kind, and who it is; nothing where there is no OpenSSH.
+fn key(home: &Home, kind: &str, passphrase: &str) -> Option<String> {
+    let made = Command::new("ssh-keygen")
+        .args(["-q", "-t", kind, "-N", passphrase, "-C", "dana", "-f", &home.path(kind)])
+        .status()
+        .inspect_err(|_| eprintln!("skipped: there is no ssh-keygen here; install openssh-client"));
+    assert!(made.ok()?.success());
+    let public = fs::read_to_string(home.path(&format!("{kind}.pub"))).unwrap();
+    let other = "eve@x.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+    fs::write(home.path("signers"), format!("# who may\n{other}\ndana@northlight.example namespaces=\"rolecall\" {public}")).unwrap();
+    Some(home.path(kind))
+}
+
+/// What `ssh-keygen` says of a file and its signature.
+fn openssh(home: &Home, file: &str) -> bool {
+    let mut check = Command::new("ssh-keygen");
+    check.args(["-Y", "verify", "-f", &home.path("signers"), "-I", "dana@northlight.example", "-n", "rolecall"]);
+    check.args(["-s", &home.path(&format!("{file}.sig"))]).stdin(fs::File::open(home.path(file)).unwrap()).stdout(Stdio::null());
+    check.stderr(Stdio::null()).status().unwrap().success()
+}
+
+#[test]
+fn openssh_and_this_program_check_each_others_signatures() {
+    for kind in ["ed25519", "ecdsa"] {
+        let home = agency();
+        let Some(key) = key(&home, kind, "") else { return };
+        home.check(&["report", "site", BIKES, "--format", "html", "--output", "a.html", "--sign", &key], "", 0);
+        home.check(&["journal", "seal", "--output", "seal", "--sign", &key], "", 0);
+        for file in ["a.html", "seal"] {
+            assert!(openssh(&home, file), "{kind} {file}");
+            home.check(&["verify", "--statement", file, "--signers", "signers"], "signed by dana@northlight.example (SHA256:", 0);
+            let bytes = fs::read(home.path(file)).unwrap();
+            for at in [0, bytes.len() / 2, bytes.len() - 1] {
+                let mut turned = bytes.clone();
+                turned[at] ^= 1;
+                fs::write(home.path(file), turned).unwrap();
+                assert!(!openssh(&home, file));
+                home.check(&["verify", "--statement", file, "--signers", "signers"], "the signature is not of this file", 1);
+            }
+            fs::write(home.path(file), &bytes).unwrap();
+            // And the other way round.
+            fs::remove_file(home.path(&format!("{file}.sig"))).unwrap();
+            home.check(&["verify", "--statement", file, "--signers", "signers"], "there is no signature", 1);
+            let sign = |namespace: &str| {
+                let args = ["-Y", "sign", "-q", "-f", &key, "-n", namespace, &home.path(file)];
+                assert!(Command::new("ssh-keygen").args(args).stderr(Stdio::null()).status().unwrap().success());
+            };
+            sign("file");
+            home.check(&["verify", "--statement", file, "--signers", "signers"], "made for something else", 1);
+            fs::remove_file(home.path(&format!("{file}.sig"))).unwrap();
+            sign("rolecall");
+            home.check(&["verify", "--statement", file, "--signers", "signers"], "signed by dana", 0);
+        }
+        fs::write(home.path("signers"), "eve@x.example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl\n")
+            .unwrap();
+        home.check(&["verify", "--statement", "seal", "--signers", "signers"], "none of the signers'", 1);
+    }
+}
+
+#[test]
+fn what_cannot_be_signed_is_said_before_anything_is_asked() {
+    let home = agency();
+    home.refused(&["report", "site", BIKES, "--sign", "key"], "name the file with --output", 2);
+    let Some(key) = key(&home, "ed25519", "hunter2") else { return };
+    home.refused(&["journal", "seal", "--output", "seal", "--sign", &format!("{key}.pub")], "is a public key; name the private one", 4);
+    let open = |passphrase: &str| Key::read(Path::new(&key), || Ok(passphrase.to_owned()));
+    assert!(open("hunter3").err().unwrap().to_string().contains("not the passphrase"));
+    fs::write(home.path("letter"), "Dear client").unwrap();
+    fs::write(home.path("letter.sig"), open("hunter2").unwrap().sign(b"Dear client").unwrap()).unwrap();
+    assert!(openssh(&home, "letter"));
+}
