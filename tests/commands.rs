@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use rolecall::command::{self, Command, Error, Hand, Note, Switch};
+use rolecall::domain::audit::Settings;
 use rolecall::domain::contact::ContactRecord;
 use rolecall::domain::life::HandoverKind;
 use rolecall::domain::record::{
@@ -703,8 +704,9 @@ fn any_record() -> impl Strategy<Value = Record> {
     let profile = (words(), maybe(any::<u32>()), any::<u32>(), prop::collection::btree_map(words(), any::<u32>(), 0..3)).prop_map(
         |(line, team_seats, request_days, ends_after)| Profile { line, team_seats, request_days, ends_after, ..Profile::default() },
     );
-    let workspace = (words(), words(), ceiling(), profile)
-        .prop_map(|(name, owner, ceiling, profile)| Record::Workspace(WorkspaceRecord { name, owner, ceiling, profile }));
+    let workspace = (words(), words(), ceiling(), profile).prop_map(|(name, owner, ceiling, profile)| {
+        Record::Workspace(WorkspaceRecord { name, owner, ceiling, profile, audit: Settings::default() })
+    });
     let folder = (words(), words(), maybe(words())).prop_map(|(key, name, parent)| Record::Folder(FolderRecord { key, name, parent }));
     let site = (words(), maybe(words()), any::<bool>(), prop::collection::vec(words(), 0..3), maybe(words())).prop_map(
         |(key, folder, ours, apps, editor)| {

@@ -60,6 +60,10 @@ fn who_sees_nothing_now_sees_nothing_of_another_instant() {
             assert_ne!(now.0, Some(0), "{who} {args:?}: {now:?}");
             assert_eq!(home.says(who, &[&["--at", at], args].concat()), now, "{who} {at} {args:?}");
         }
+        let others = |answer: String| answer.lines().filter(|it| !it.contains(who)).map(str::to_owned).collect::<Vec<_>>();
+        let audit = ["audit", "--format", "csv", "--columns", "key,finding"];
+        let now = others(home.says(who, &audit).1);
+        assert_eq!(others(home.says(who, &[&["--at", at], &audit[..]].concat()).1), now, "{who} {at}");
     }
 }
 

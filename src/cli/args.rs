@@ -25,7 +25,7 @@ pub(super) struct Globals {
     pub(super) clock_is_right: bool,
     /// How answers are printed
     #[arg(long, global = true, value_name = "FORMAT", default_value = "table")]
-    pub(super) format: Format,
+    pub(super) format: Asked,
     /// Colour of the words yes and no
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(super) color: When,
@@ -41,7 +41,7 @@ pub(super) struct Globals {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum Asked {
     /// For reading
     Table,
     /// For programs
@@ -52,6 +52,42 @@ pub(super) enum Format {
     Md,
     /// For pages
     Html,
+    /// For programs that collect findings: of `audit`
+    Sarif,
+    /// For programs that show which checks passed: of `audit`
+    Junit,
+}
+
+/// The formats of every verb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    Table,
+    Json,
+    Csv,
+    Md,
+    Html,
+}
+
+/// A format of some verbs alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Special {
+    Sarif,
+    Junit,
+}
+
+impl Asked {
+    /// How answers are written, and the format of some verbs alone that is asked for in its place.
+    pub(super) fn split(self) -> (Format, Option<Special>) {
+        match self {
+            Asked::Table => (Format::Table, None),
+            Asked::Json => (Format::Json, None),
+            Asked::Csv => (Format::Csv, None),
+            Asked::Md => (Format::Md, None),
+            Asked::Html => (Format::Html, None),
+            Asked::Sarif => (Format::Json, Some(Special::Sarif)),
+            Asked::Junit => (Format::Csv, Some(Special::Junit)),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

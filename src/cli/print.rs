@@ -11,12 +11,14 @@ use std::io::{self, BufRead, BufReader, IsTerminal, Write as _};
 use anyhow::{Context, Result};
 use serde::Serialize;
 
-use super::args::{Format, Globals, When};
+use super::args::{Format, Globals, Special, When};
 use crate::domain::text::display;
 use crate::exchange::format::csv::Csv;
 use crate::exchange::format::html::Html;
 use crate::exchange::format::json::{Json, inert};
+use crate::exchange::format::junit::Junit;
 use crate::exchange::format::markdown::Markdown;
+use crate::exchange::format::sarif::Sarif;
 use crate::exchange::format::table::Table;
 use crate::exchange::format::{Exporter, Sheet};
 use crate::store::journal::Head;
@@ -26,6 +28,8 @@ const GATHERED: usize = 64 * 1024;
 
 pub(super) struct Out {
     pub(super) format: Format,
+    /// What is written in place of it, by verbs that can.
+    pub(super) special: Option<Special>,
     /// Shapes in ASCII only.
     pub(super) ascii: bool,
     colour: bool,
@@ -66,7 +70,8 @@ impl Out {
             }
         };
         let ascii = globals.ascii || !is_utf8_locale();
-        Out { format: globals.format, ascii, colour, room: terminal_width(), gathered: Vec::new(), saved: None }
+        let (format, special) = globals.format.split();
+        Out { format, special, ascii, colour, room: terminal_width(), gathered: Vec::new(), saved: None }
     }
 
     /// Whether somebody reads this on a terminal, as a table of words.
@@ -118,6 +123,11 @@ impl Out {
 
     /// How rows are written.
     fn exporter(&self) -> Box<dyn Exporter> {
+        match self.special {
+            Some(Special::Sarif) => return Box::new(Sarif::default()),
+            Some(Special::Junit) => return Box::new(Junit::default()),
+            None => {}
+        }
         match self.format {
             Format::Table => Box::new(Table::new(self.room)),
             Format::Json => Box::new(Json::default()),

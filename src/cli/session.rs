@@ -80,6 +80,11 @@ impl Start {
         Ok(Clock { at: self.at()?.unwrap_or(self.clock), ..self.clock() })
     }
 
+    /// The instant that an option names.
+    pub(super) fn instant(&self, option: &str, text: &str) -> Result<DateTime<Utc>> {
+        self.read(option, text, Zone::at)
+    }
+
     /// When something begins that an option names.
     pub(super) fn begins(&self, option: &str, text: &str) -> Result<DateTime<Utc>> {
         self.read(option, text, Zone::since)
@@ -162,7 +167,17 @@ impl Start {
     /// The same for verbs that look at what may be shown: [`Session::check_person`] and the others.
     pub(super) fn ask_in_part(&self) -> Result<Session> {
         let file = self.file(true)?;
-        let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
+        let now = self.now(file.reader())?;
+        self.as_of(file, now)
+    }
+
+    /// The same at another instant than `--at` names.
+    pub(super) fn ask_at(&self, then: DateTime<Utc>) -> Result<Session> {
+        self.as_of(self.file(true)?, then)
+    }
+
+    fn as_of(&self, file: Store, now: DateTime<Utc>) -> Result<Session> {
+        let present = command::now(file.reader(), self.clock)?.at;
         let then = if now < present { back_then(&file, now)?.map(Store::frozen) } else { None };
         self.session(file, then, now)
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::refusal::{Error, Refusal, valid};
 use super::{Plan, bind};
+use crate::domain::audit::Settings;
 use crate::domain::builtin;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::catalog::{BuiltinRole, Catalog, CatalogData};
@@ -55,6 +56,9 @@ pub(super) fn foundation(record: &WorkspaceRecord, owner: PersonId) -> Result<Ve
     if record.profile != Profile::default() {
         settings.push(profile(&record.profile)?);
     }
+    if !record.audit.is_empty() {
+        settings.push(audit(&record.audit)?);
+    }
     Ok(settings)
 }
 
@@ -84,6 +88,13 @@ pub(super) fn profile(profile: &Profile) -> Result<Setting, Error> {
     }
     let json = serde_json::to_string(profile).map_err(|error| Error::Broken(error.into()))?;
     Ok(Setting::new(settings::PROFILE, &json))
+}
+
+/// The setting that holds what is set of audit rules.
+pub(super) fn audit(settings: &Settings) -> Result<Setting, Error> {
+    let checked = valid(settings.checked())?;
+    let json = serde_json::to_string(&checked).map_err(|error| Error::Broken(error.into()))?;
+    Ok(Setting::new(settings::AUDIT, &json))
 }
 
 /// The rows of every role that comes with the program, numbered from 1.

@@ -1,4 +1,4 @@
-//! Loose ends: what offers still say of a thing that goes.
+//! Loose ends: what offers still say of a thing that goes, and what is accepted of it.
 //!
 //! What waits for an answer holds on to what it names, but for a site: whatever was
 //! offered there goes with it. What was answered, or is over, lets go; the journal remembers.
@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use super::Scene;
 use super::offers;
 use super::refusal::{Error, in_use};
+use crate::domain::accepted::Accepted;
 use crate::domain::change::{Change, Edit};
 use crate::domain::contact::Contact;
 use crate::domain::ids::{InvitationId, PersonId};
@@ -27,6 +28,7 @@ pub(super) fn role(scene: Scene<'_>, row: &Role) -> Result<Vec<Change>, Error> {
         }
         changes.push(Edit::update(it.clone(), Handover { keep: None, ..it }).into());
     }
+    changes.extend(let_go(scene.db.accepted_about(row.id)?));
     Ok(changes)
 }
 
@@ -81,6 +83,7 @@ pub(super) fn site(scene: Scene<'_>, row: &Site) -> Result<Vec<Change>, Error> {
     for it in scene.db.requests_about(row.id)? {
         changes.push(Edit::update(it.clone(), Request { site: None, ..it }).into());
     }
+    changes.extend(let_go(scene.db.accepted_on(row.id)?));
     Ok(changes)
 }
 
@@ -108,7 +111,16 @@ pub(super) fn person(scene: Scene<'_>, row: &Person) -> Result<Vec<Change>, Erro
     for it in scene.db.handovers_asked_by(row.id)? {
         changes.push(Edit::update(it.clone(), Handover { asked_by: None, ..it }).into());
     }
+    let of_them = scene.db.accepted_of(row.id)?;
+    let of_others = scene.db.accepted_by(row.id)?.into_iter().filter(|it| !of_them.contains(it));
+    changes.extend(of_others.map(|it| Edit::update(it.clone(), Accepted { by: None, ..it }).into()));
+    changes.extend(let_go(of_them));
     Ok(changes)
+}
+
+/// What was accepted goes with what it is about.
+fn let_go(accepted: Vec<Accepted>) -> impl Iterator<Item = Change> {
+    accepted.into_iter().map(|it| Edit::delete(it).into())
 }
 
 /// What goes, and the invitations that name it.

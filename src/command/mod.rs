@@ -7,6 +7,7 @@
 //! is no third way to learn what a command would do.
 
 mod about;
+mod accepted;
 mod answer;
 mod assignment;
 mod authority;
@@ -355,8 +356,24 @@ pub fn may(store: &Store, policy: &Policy, actor: &Actor, now: DateTime<Utc>, de
 /// # Errors
 /// The first refusal, or that the file could not be read.
 pub fn preview(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, commands: &[Command]) -> Result<Plan, Error> {
-    let clock = clock.into();
-    store.rehearse(|writer| permitted(writer, actor, clock, clock.read(writer.reader())?.0, commands))
+    rehearsed(store, actor, clock.into(), commands, |plan, _| Ok(plan))
+}
+
+/// The same, with what is asked of the workspace as it would be.
+///
+/// # Errors
+/// As [`preview`], or of the question.
+pub fn rehearsed<T>(
+    store: &mut Store,
+    actor: &Actor,
+    clock: Clock,
+    commands: &[Command],
+    ask: impl FnOnce(Plan, Reader<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    store.rehearse(|writer| {
+        let plan = permitted(writer, actor, clock, clock.read(writer.reader())?.0, commands)?;
+        ask(plan, writer.reader())
+    })
 }
 
 /// Which of the steps of one entry are refused, and why: each is tried on top of those before it that are not,

@@ -1,4 +1,4 @@
-//! What is set for the whole workspace: its name and profile, and the ceiling over all roles.
+//! What is set for the whole workspace: its name and profile, its audit, and the ceiling over all roles.
 
 use super::authority::{Guarded, Need, Scales, Where};
 use super::refusal::{Error, Refusal, expect, valid};
@@ -12,7 +12,7 @@ use crate::domain::things::{Setting, StoredCatalog};
 use crate::facts::names::the_role;
 use crate::store::settings;
 
-/// The agency's name and profile; the owner and the ceiling have commands of their own.
+/// The agency's name, profile and audit; the owner and the ceiling have commands of their own.
 pub(super) fn edit(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecord) -> Result<Plan, Error> {
     let owner = scene.db.the_person(&old.owner)?.id;
     if owner != scene.policy.owner || (&new.owner, &new.ceiling) != (&old.owner, &old.ceiling) {
@@ -22,10 +22,15 @@ pub(super) fn edit(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecor
     for role in new.profile.ends_after.keys().filter(|it| !old.profile.ends_after.contains_key(*it)) {
         the_role(scene.db, scene.policy, role)?;
     }
-    expect(&(&old.name, &old.profile), &(&scene.policy.name, &scene.db.profile()?), || "the workspace".to_owned())?;
+    let now = (&scene.policy.name, &scene.db.profile()?, &scene.db.audit_settings()?);
+    expect(&(&old.name, &old.profile, &old.audit), &now, || "the workspace".to_owned())?;
     let name = Setting::new(settings::NAME, &valid(text::required("workspace name", &new.name))?);
     let mut changes: Vec<Change> = Vec::new();
-    for after in [name, foundation::profile(&new.profile)?] {
+    let mut kept = vec![name, foundation::profile(&new.profile)?];
+    if new.audit != old.audit {
+        kept.push(foundation::audit(&new.audit)?);
+    }
+    for after in kept {
         let before = scene.db.find::<Setting>(&after.name)?;
         if before.as_ref() != Some(&after) {
             changes.push(Edit { before, after: Some(after) }.into());
@@ -60,7 +65,7 @@ pub(super) fn ceiling(scene: Scene<'_>, record: &CeilingRecord) -> Result<Plan, 
 /// The rules of the workspace are its owner's; how it shows itself is not.
 impl Guarded for Setting {
     fn needs(edit: &Edit<Setting>, _: &Scales<'_>) -> Result<Vec<Need>, Error> {
-        let is_shown = |it: &Setting| [settings::NAME, settings::PROFILE].contains(&it.name.as_str());
+        let is_shown = |it: &Setting| [settings::NAME, settings::PROFILE, settings::AUDIT].contains(&it.name.as_str());
         Ok(vec![if edit.either().is_some_and(is_shown) { Need::of(Deed::EditWorkspace, Where::Account) } else { Need::of_rules() }])
     }
 }

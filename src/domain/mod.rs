@@ -10,6 +10,7 @@
 //! [`policy`] (the rules of one workspace, loaded), [`access`] (who can do what), [`why`]
 //! (and for which reason), [`remedy`] (and what would turn it), [`deed`] (and may therefore do to others), [`compare`], [`change`].
 
+pub mod accepted;
 pub mod access;
 pub mod audit;
 pub mod builtin;

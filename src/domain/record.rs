@@ -9,6 +9,7 @@ use std::fmt::Display;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::audit::Settings;
 use super::catalog::{CatalogData, DEFAULT_CEILING};
 use super::ids::{HandoverId, InvitationId, RequestId};
 use super::kinds::kinds;
@@ -139,6 +140,9 @@ pub struct WorkspaceRecord {
     pub ceiling: CeilingRecord,
     #[serde(default, skip_serializing_if = "Profile::is_plain")]
     pub profile: Profile,
+    /// What is set of audit rules.
+    #[serde(default, skip_serializing_if = "Settings::is_empty")]
+    pub audit: Settings,
 }
 
 /// How the agency shows itself, and its limits.
@@ -450,7 +454,7 @@ pub struct HandoverRecord {
 }
 
 /// Names something that waits for an answer by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OfferKey {
     Invitation(i64),

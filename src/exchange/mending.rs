@@ -4,10 +4,11 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use crate::command::{Command, Switch};
-use crate::domain::audit::Mend;
-use crate::domain::ids::RoleId;
+use crate::domain::accepted::{Accepted, Evidence};
+use crate::domain::audit::{Finding, Mend};
+use crate::domain::ids::{AcceptedId, RoleId};
 use crate::domain::policy::Policy;
-use crate::domain::record::{AssignmentRecord, Key, Record, Recorded, RoleRecord};
+use crate::domain::record::{AssignmentKey, AssignmentRecord, Key, Record, Recorded, RoleRecord};
 use crate::domain::text::few;
 use crate::domain::things::{Assignment, Person, Role};
 use crate::domain::time;
@@ -22,6 +23,34 @@ use crate::query::records;
 pub fn commands(db: Reader<'_>, policy: &Policy, mends: &[Mend], now: DateTime<Utc>) -> Result<Vec<Command>> {
     let mender = Mender { db, policy, now, mends };
     Ok(mends.iter().map(|it| mender.commands(it)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// That somebody answers until then for a finding, which is one by what is held; where they or somebody else do already, anew.
+///
+/// # Errors
+/// As [`commands`].
+pub fn accept(
+    db: Reader<'_>,
+    policy: &Policy,
+    (finding, held): (&Finding, &[Assignment]),
+    until: DateTime<Utc>,
+    because: &str,
+) -> Result<Command> {
+    let row = Accepted {
+        id: AcceptedId(0),
+        rule: finding.rule.id.to_owned(),
+        about: finding.about.clone(),
+        severity: finding.severity,
+        evidence: held.iter().map(Evidence::from).collect(),
+        until,
+        because: because.to_owned(),
+        by: None,
+    };
+    let after = Record::Accepted(records::accepted(db, policy, &row)?);
+    Ok(match db.accepted(&row.rule, &row.about)? {
+        None => Command::Add(after),
+        Some(before) => Command::Edit { before: Record::Accepted(records::accepted(db, policy, &before)?), after },
+    })
 }
 
 /// What a change would do, in a few words.
@@ -129,5 +158,112 @@ impl Mender<'_> {
 
     fn key(&self, role: RoleId) -> String {
         self.policy.role(role).map_or_else(String::new, |held| held.role.key.clone())
+    }
+}
+
+/// Commands that mend one finding after the other, as one list in which none meets another: what one takes the next needs not
+/// change, and of what several change each changes its part.
+#[derive(Default)]
+pub struct Together {
+    commands: Vec<Command>,
+}
+
+impl Together {
+    pub fn add(&mut self, commands: Vec<Command>) {
+        let mut rest = commands.into_iter().peekable();
+        while let Some(it) = rest.next() {
+            // What would stand in the place of what is gone already is not wanted.
+            let is_instead = |next: &Command| takes_from(next).is_some_and(|key| gives_there(&it, key) && self.is_gone(key));
+            if rest.next_if(is_instead).is_none() {
+                self.add_one(it);
+            }
+        }
+    }
+
+    pub fn commands(self) -> Vec<Command> {
+        self.commands
+    }
+
+    fn add_one(&mut self, command: Command) {
+        if self.commands.contains(&command) || self.is_done(&command) {
+            return;
+        }
+        if let Some(key) = takes_from(&command) {
+            self.commands.retain(|it| edited(it).is_none_or(|(before, _)| before.key() != *key));
+        }
+        let met = edited(&command).and_then(|(before, after)| {
+            let earlier = self.commands.iter_mut().filter_map(edited_mut).find(|it| it.key() == before.key())?;
+            Some((earlier, before.clone(), after.clone()))
+        });
+        match met {
+            Some((earlier, before, after)) => *earlier = both(earlier, &before, &after),
+            None => self.commands.push(command),
+        }
+    }
+
+    /// Whether what it is about is gone by an earlier command, or is wanted by one.
+    fn is_done(&self, command: &Command) -> bool {
+        if let Some((before, _)) = edited(command) {
+            return self.is_gone(&before.key());
+        }
+        match command {
+            Command::Remove(Key::Assignment(key)) => self.is_gone(key),
+            Command::Remove(Key::Role(role)) => self.lost_role(role) || self.wants_role(role),
+            Command::Retire { role, replacement } => self.lost_role(role) || self.lost_role(replacement) || self.wants_role(role),
+            Command::Edit { before: Record::Role(RoleRecord { key, .. }), .. } | Command::Toggle { role: key, .. } => self.lost_role(key),
+            Command::Add(Record::Assignment(it)) => self.lost_role(&it.role),
+            // Nothing else mends a finding and meets another one.
+            _ => false,
+        }
+    }
+
+    /// Whether an assignment is taken, or its role.
+    fn is_gone(&self, key: &AssignmentKey) -> bool {
+        self.lost_role(&key.role) || self.commands.iter().any(|it| takes_from(it) == Some(key))
+    }
+
+    fn lost_role(&self, key: &str) -> bool {
+        let loses = |it: &Command| matches!(it, Command::Remove(Key::Role(role)) | Command::Retire { role, .. } if role == key);
+        self.commands.iter().any(loses)
+    }
+
+    /// Whether a role is given by an earlier command, or takes the place of another one.
+    fn wants_role(&self, key: &str) -> bool {
+        let replaces = |it: &Command| matches!(it, Command::Retire { replacement, .. } if replacement == key);
+        let gives = |it: &Command| matches!(it, Command::Add(Record::Assignment(it)) if it.role == key);
+        self.commands.iter().any(|it| replaces(it) || gives(it))
+    }
+}
+
+/// The assignment that a command takes.
+fn takes_from(command: &Command) -> Option<&AssignmentKey> {
+    if let Command::Remove(Key::Assignment(key)) = command { Some(key) } else { None }
+}
+
+/// Whether a command gives the same person something in the same place, or keeps it there longer.
+fn gives_there(command: &Command, key: &AssignmentKey) -> bool {
+    let given = if let Command::Add(Record::Assignment(it)) = command { Some(it) } else { edited(command).map(|(_, after)| after) };
+    given.is_some_and(|it| (&it.person, it.level, &it.scope) == (&key.person, key.level, &key.scope) && it.role != key.role)
+}
+
+fn edited(command: &Command) -> Option<(&AssignmentRecord, &AssignmentRecord)> {
+    let Command::Edit { before: Record::Assignment(before), after: Record::Assignment(after) } = command else { return None };
+    Some((before, after))
+}
+
+fn edited_mut(command: &mut Command) -> Option<&mut AssignmentRecord> {
+    if let Command::Edit { after: Record::Assignment(after), .. } = command { Some(after) } else { None }
+}
+
+/// What an earlier change makes of it, with what a later one changes besides.
+fn both(earlier: &AssignmentRecord, before: &AssignmentRecord, after: &AssignmentRecord) -> AssignmentRecord {
+    fn part<T: PartialEq + Clone>(earlier: &T, before: &T, after: &T) -> T {
+        if before == after { earlier.clone() } else { after.clone() }
+    }
+    AssignmentRecord {
+        since: part(&earlier.since, &before.since, &after.since),
+        until: part(&earlier.until, &before.until, &after.until),
+        review_on: part(&earlier.review_on, &before.review_on, &after.review_on),
+        ..earlier.clone()
     }
 }

@@ -5,23 +5,46 @@ use std::collections::HashMap;
 use anyhow::Result;
 
 use crate::command;
+use crate::domain::accepted::Accepted;
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
-use crate::domain::things::{Person, Role, Scope, Site};
+use crate::domain::things::{Assignment, Person, Role, Scope, Site};
 use crate::facts::Reader;
 use crate::query::records;
 
-/// A change as one line; an assignment by the names of those it is about.
+/// A change as one line; an assignment, or what is accepted, by the names of those it is about.
 pub fn told(db: Reader<'_>, policy: &Policy, change: &Change) -> Result<String> {
     told_among(&Names::of(db, &[]), policy, change)
 }
 
 /// The same for one of several changes, by the names also of those that only they make.
 pub fn told_among(names: &Names<'_>, policy: &Policy, change: &Change) -> Result<String> {
-    let Change::Assignment(edit) = change else { return Ok(command::describe(change)) };
-    let Some(row) = edit.either() else { return Ok(command::describe(change)) };
+    if let Change::Accepted(edit) = change
+        && let Some(row) = edit.either()
+    {
+        return told_accepted(names, policy, edit, row);
+    }
+    if let Change::Assignment(edit) = change
+        && let Some(row) = edit.either()
+    {
+        return told_held(names, policy, edit, row);
+    }
+    Ok(command::describe(change))
+}
+
+fn told_accepted(names: &Names<'_>, policy: &Policy, edit: &Edit<Accepted>, row: &Accepted) -> Result<String> {
+    let role = |id: &RoleId| Ok(policy.role(*id).map_or_else(String::new, |it| it.role.key.clone()));
+    let about = row.about.called(|id| names.person(*id), |id| names.site(*id), role)?;
+    let key = format!("{}:{about}", row.rule);
+    Ok(match &edit.after {
+        Some(after) => format!("accepted {key} until {}", policy.zone.exact_until(after.until)),
+        None => format!("accepted {key} no more"),
+    })
+}
+
+fn told_held(names: &Names<'_>, policy: &Policy, edit: &Edit<Assignment>, row: &Assignment) -> Result<String> {
     let mut it = records::assignment(names.db, policy, row)?;
     if it.person.is_empty() {
         it.person = names.person(row.person)?;

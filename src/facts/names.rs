@@ -48,7 +48,12 @@ impl<'a> Reader<'a> {
 
     /// The workspace as it is, through the same eyes, where this shows another instant of it.
     pub fn present(self) -> Reader<'a> {
-        self.eyes.and_then(Eyes::present).map_or(self, |db| Reader { eyes: self.eyes, ..db })
+        self.elsewhere().map_or(self, |db| Reader { eyes: self.eyes, ..db })
+    }
+
+    /// The same where this does show another instant.
+    pub(super) fn elsewhere(self) -> Option<Reader<'a>> {
+        self.eyes.and_then(Eyes::present)
     }
 
     /// What of the workspace whoever asks may see.

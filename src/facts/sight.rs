@@ -9,6 +9,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::{Reader, Store};
+use crate::domain::accepted::Accepted;
 use crate::domain::access::{self, Ground, any_site, with_everything};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit, by_kind};
@@ -82,13 +83,13 @@ impl Sight {
         }
     }
 
-    /// Whether it is shown who has access to this site.
+    /// Whether it is shown who has access to this site: a site of another instant is shown as the same site is now.
     pub fn shows_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
-        let own = match self {
-            Sight::Everything => return Ok(true),
-            Sight::Own(own) => own,
-        };
-        own.sees_people_of(db, policy, site)
+        let Sight::Own(own) = self else { return Ok(true) };
+        match db.elsewhere() {
+            None => own.sees_people_of(db, policy, site),
+            Some(now) => now.find::<Site>(site.id)?.map_or(Ok(false), |it| own.sees_people_of(now, &now.policy(None)?, &it)),
+        }
     }
 
     /// Whether nothing is hidden.
@@ -120,7 +121,10 @@ impl Sight {
     pub fn shows_assignment(&self, db: Reader<'_>, policy: &Policy, it: &Assignment) -> Result<bool> {
         match self {
             Sight::Everything => Ok(true),
-            Sight::Own(own) => own.knows_assignment(db, policy, it),
+            Sight::Own(own) => match db.elsewhere() {
+                None => own.knows_assignment(db, policy, it),
+                Some(now) => own.knows_assignment(now, &now.policy(None)?, it),
+            },
         }
     }
 
@@ -143,7 +147,7 @@ impl Sight {
     pub fn shows_offer(&self, db: Reader<'_>, key: OfferKey) -> Result<bool> {
         match self {
             Sight::Everything => Ok(true),
-            Sight::Own(own) => own.knows_offer(db.plain(), key),
+            Sight::Own(own) => own.knows_offer(db.present().plain(), key),
         }
     }
 
@@ -469,6 +473,22 @@ macro_rules! known_to_all {
 }
 
 known_to_all!(Setting, StoredCatalog);
+
+/// Whoever knows of all that it is about.
+impl Subject for Accepted {
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
+        fn knows<T: Subject>(own: &Own, db: Reader<'_>, row: Option<T>) -> Result<bool> {
+            row.map_or(Ok(true), |it| it.is_known(own, db))
+        }
+        let known = self.about.called(
+            |it| knows(own, db, db.find::<Person>(*it)?),
+            |it| knows(own, db, db.find::<Site>(*it)?),
+            |it| knows(own, db, db.find::<Role>(*it)?),
+        )?;
+        let people = [known.person(), known.other()].into_iter().flatten();
+        Ok(people.chain(known.site()).chain(known.role()).all(|it| *it))
+    }
+}
 
 impl Subject for Assignment {
     fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {

@@ -7,12 +7,14 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::access::Team;
+use crate::domain::accepted::{Accepted, Back};
 use crate::domain::access::{Cut, Ground, Held};
 use crate::domain::audit::{About, Check, Facts, Finding, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Takes, Told};
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::offered::Offered;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
+use crate::domain::text::plural;
 use crate::domain::things::{Assignment, Level, Site};
 use crate::facts::Reader;
 use crate::facts::sight::Sight;
@@ -21,13 +23,53 @@ use crate::facts::sight::Sight;
 pub struct Audit<'a> {
     pub facts: Facts<'a>,
     /// The worst first.
-    pub findings: Vec<(String, Finding)>,
+    pub findings: Vec<Found>,
     /// The rules that would take sight of more than whoever asks has.
     pub left_out: Vec<&'static Rule>,
     /// Those of which a part would, and which.
     pub in_part: Vec<(&'static Rule, &'static str)>,
     /// What the team holds, for whoever looks at a site again.
     team: RefCell<Team<'a>>,
+}
+
+/// A finding by what it is known by from run to run.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub key: String,
+    pub finding: Finding,
+    /// That somebody answers for it, or did.
+    pub accepted: Option<Box<Acceptance>>,
+}
+
+/// What somebody answers for, and why it counts again where it does.
+#[derive(Clone, Debug)]
+pub struct Acceptance {
+    pub row: Accepted,
+    pub back: Option<Back>,
+}
+
+impl Found {
+    /// Whether nobody answers for it, as it is now.
+    pub fn counts(&self) -> bool {
+        self.accepted.as_ref().is_none_or(|it| it.back.is_some())
+    }
+}
+
+impl Acceptance {
+    /// That it is accepted, or was and why it counts again.
+    pub fn words(&self, facts: &Facts<'_>) -> String {
+        let Accepted { until, severity, because, by, .. } = &self.row;
+        let day = facts.policy.zone.show_until(*until);
+        match self.back {
+            None => {
+                let by = by.map_or_else(String::new, |it| format!(" by {}", facts.name(it)));
+                format!("accepted until {day}{by}: {because}")
+            }
+            Some(Back::Over) => format!("it was accepted until {day}"),
+            Some(Back::Worse) => format!("it was accepted as {severity}"),
+            Some(Back::More(n)) => format!("it was accepted with {} less", plural(n, "role")),
+        }
+    }
 }
 
 /// A finding as it is shown.
@@ -54,20 +96,53 @@ impl<'a> Audit<'a> {
         let parts = rules.iter().zip(&checks).filter(|_| !db.sight().is_whole());
         let in_part = parts.filter_map(|(rule, check)| check.left_out().map(|it| (*rule, it))).collect();
         let found = checks.into_iter().flat_map(|it| it.end(&facts));
-        let mut findings: Vec<(String, Finding)> = found.map(|it| (it.key(&facts), it)).collect();
-        findings.sort_unstable_by(|(key, a), (other, b)| a.order(b).then_with(|| key.as_bytes().cmp(other.as_bytes())));
-        Ok(Audit { facts, findings, left_out, in_part, team: RefCell::new(team) })
+        let mut findings: Vec<Found> = found.map(|it| Found { key: it.key(&facts), finding: it, accepted: None }).collect();
+        findings.sort_unstable_by(|a, b| a.finding.order(&b.finding).then_with(|| a.key.as_bytes().cmp(b.key.as_bytes())));
+        let mut audit = Audit { facts, findings, left_out, in_part, team: RefCell::new(team) };
+        audit.accept(db)?;
+        Ok(audit)
+    }
+
+    /// Marks what somebody answers for.
+    fn accept(&mut self, db: Reader<'_>) -> Result<()> {
+        if self.facts.rows.accepted.is_empty() {
+            return Ok(());
+        }
+        let rows: HashMap<(&str, &About), &Accepted> =
+            self.facts.rows.accepted.iter().map(|it| ((it.rule.as_str(), &it.about), it)).collect();
+        let mut accepted: Vec<(usize, Acceptance)> = Vec::new();
+        for (at, Found { finding, .. }) in self.findings.iter().enumerate() {
+            if let Some(row) = rows.get(&(finding.rule.id, &finding.about)) {
+                let back = self.told(db, finding, |told| row.back(self.facts.now, finding.severity, told.held))?;
+                accepted.push((at, Acceptance { row: (*row).clone(), back }));
+            }
+        }
+        for (at, it) in accepted {
+            self.findings[at].accepted = Some(Box::new(it));
+        }
+        Ok(())
+    }
+
+    /// Those for which nobody answers.
+    pub fn counting(&self) -> impl Iterator<Item = &Found> {
+        self.findings.iter().filter(|it| it.counts())
     }
 
     /// What is said of one of them.
-    pub fn shown(&self, db: Reader<'_>, finding: &Finding) -> Result<Shown> {
-        let rule = finding.rule;
-        self.told(db, finding, |told| Shown { sentence: (rule.sentence)(told), held: told.held.to_vec(), mend: (rule.mend)(told) })
+    pub fn shown(&self, db: Reader<'_>, found: &Found) -> Result<Shown> {
+        let rule = found.finding.rule;
+        self.told(db, &found.finding, |told| Shown { sentence: self.said(found, told), held: told.held.to_vec(), mend: (rule.mend)(told) })
     }
 
     /// Its sentence alone.
-    pub fn sentence(&self, db: Reader<'_>, finding: &Finding) -> Result<String> {
-        self.told(db, finding, finding.rule.sentence)
+    pub fn sentence(&self, db: Reader<'_>, found: &Found) -> Result<String> {
+        self.told(db, &found.finding, |told| self.said(found, told))
+    }
+
+    /// In a sentence, with what became of it where somebody answers for it, or did.
+    fn said(&self, found: &Found, told: &Told<'_>) -> String {
+        let sentence = (found.finding.rule.sentence)(told);
+        found.accepted.as_ref().map_or_else(|| sentence.clone(), |it| format!("{sentence}; {}", it.words(&self.facts)))
     }
 
     fn told<T>(&self, db: Reader<'_>, finding: &Finding, tell: impl FnOnce(&Told<'_>) -> T) -> Result<T> {
@@ -94,18 +169,19 @@ impl<'a> Audit<'a> {
 /// A finding with all that is said of it.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    pub key: String,
-    pub finding: Finding,
+    pub found: Found,
     pub shown: Shown,
 }
 
-/// What was found, the worst told.
+/// What was found, the worst told; behind it what somebody answers for.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     /// The worst first.
     pub listed: Vec<Listed>,
-    /// How many there are, told or not, by severity from low to high.
+    /// How many there are for which nobody answers, told or not, by severity from low to high.
     pub counts: [usize; 3],
+    /// How many somebody answers for.
+    pub accepted: usize,
     /// Whom, and which sites, the worst are about.
     pub people: HashSet<PersonId>,
     pub sites: HashSet<SiteId>,
@@ -115,14 +191,14 @@ impl Findings {
     /// Everything that the rules find, of which this many are told.
     pub fn of(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, most: usize) -> Result<Findings> {
         let audit = Audit::of(db, policy, RULES, now)?;
-        let tell = |(key, finding): &(String, Finding)| {
-            Ok(Listed { key: key.clone(), finding: finding.clone(), shown: audit.shown(db, finding)? })
-        };
-        let listed = audit.findings.iter().take(most).map(tell).collect::<Result<_>>()?;
-        let count = |severity: Severity| audit.findings.iter().filter(|it| it.1.severity == severity).count();
-        let high = || audit.findings.iter().map(|it| &it.1).filter(|it| it.severity == Severity::High);
+        let tell = |it: &Found| Ok(Listed { found: it.clone(), shown: audit.shown(db, it)? });
+        let accepted = || audit.findings.iter().filter(|it| !it.counts());
+        let listed = audit.counting().take(most).chain(accepted().take(most)).map(tell).collect::<Result<_>>()?;
+        let count = |severity: Severity| audit.counting().filter(|it| it.finding.severity == severity).count();
+        let high = || audit.counting().map(|it| &it.finding).filter(|it| it.severity == Severity::High);
         let (people, sites) = (high().filter_map(Finding::person).collect(), high().filter_map(Finding::site).collect());
-        Ok(Findings { listed, counts: [Severity::Low, Severity::Medium, Severity::High].map(count), people, sites })
+        let counts = [Severity::Low, Severity::Medium, Severity::High].map(count);
+        Ok(Findings { listed, counts, accepted: accepted().count(), people, sites })
     }
 
     pub fn total(&self) -> usize {
@@ -139,7 +215,7 @@ impl Findings {
 fn rows(db: Reader<'_>, policy: &Policy) -> Result<Rows> {
     let sight = db.sight();
     let eyes = if let Sight::Own(own) = sight { Some(own.person.id) } else { None };
-    let mut rows = Rows { eyes, profile: db.profile()?, ..Rows::default() };
+    let mut rows = Rows { eyes, profile: db.profile()?, settings: db.audit_settings()?, accepted: db.all()?, ..Rows::default() };
     rows.sites = db.all()?;
     if !sight.is_whole() {
         rows.sites = shown(rows.sites, |it| sight.shows_people_of(db, policy, it))?;

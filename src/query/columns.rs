@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use crate::domain::accepted::AcceptedRecord;
 use crate::domain::contact::ContactRecord;
 use crate::domain::kinds::kinds;
-use crate::domain::record::{AssignmentRecord, FolderRecord, PersonRecord, RoleRecord, SiteRecord};
+use crate::domain::record::{AssignmentRecord, FolderRecord, PersonRecord, Recorded, RoleRecord, SiteRecord};
 use crate::domain::time::Zone;
 
 /// One column of a row.
@@ -65,6 +66,15 @@ impl Columns for ContactRecord {
         column("status", |it, _| it.status.to_string()),
         column("labels", |it, _| it.labels.join(", ")),
         column("notes", |it, _| it.notes.clone()),
+    ];
+}
+
+impl Columns for AcceptedRecord {
+    const COLUMNS: &'static [Column<AcceptedRecord>] = &[
+        column("finding", |it, _| it.key().to_string()),
+        column("until", |it, zone| zone.show_until(it.until)),
+        column("because", |it, _| it.because.clone()),
+        column("by", |it, _| it.by.clone().unwrap_or_default()),
     ];
 }
 

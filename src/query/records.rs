@@ -7,20 +7,24 @@ use anyhow::Result;
 
 use super::access::scope_record;
 use super::timeline::{self, Moment, Until};
+use crate::domain::accepted::{Accepted, AcceptedRecord, Evidence};
+use crate::domain::audit::About;
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::contact::{Contact, ContactRecord};
+use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::kinds::kinds;
 use crate::domain::policy::Policy;
 use crate::domain::record::{
-    AssignmentRecord, CeilingRecord, FolderRecord, PersonRecord, Record, Recorded, RoleRecord, SiteRecord, WorkspaceRecord,
+    AssignmentKey, AssignmentRecord, CeilingRecord, FolderRecord, PersonRecord, Record, Recorded, RoleRecord, ScopeRecord, SiteRecord,
+    WorkspaceRecord,
 };
-use crate::domain::things::{Assignment, Folder, Person, Role, Site};
+use crate::domain::things::{Assignment, Folder, Person, Role, Scope, Site};
 use crate::facts::Reader;
 
 pub fn workspace(db: Reader<'_>, policy: &Policy) -> Result<WorkspaceRecord> {
     let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);
-    Ok(WorkspaceRecord { name: policy.name.clone(), owner, ceiling: ceiling(policy), profile: db.profile()? })
+    Ok(WorkspaceRecord { name: policy.name.clone(), owner, ceiling: ceiling(policy), profile: db.profile()?, audit: db.audit_settings()? })
 }
 
 /// One word where it says it all, else the platforms that differ from the default.
@@ -78,6 +82,38 @@ pub fn assignment(db: Reader<'_>, policy: &Policy, row: &Assignment) -> Result<A
         review_on: row.review_on,
         reason: row.reason.clone(),
     })
+}
+
+/// What is evidence no more, as its role, site or folder is gone, is left out.
+pub fn accepted(db: Reader<'_>, policy: &Policy, row: &Accepted) -> Result<AcceptedRecord> {
+    let email = |id: &PersonId| Ok(db.the::<Person>(*id)?.email);
+    let role = |id: &RoleId| Ok(policy.role(*id).map_or_else(String::new, |it| it.role.key.clone()));
+    let about = row.about.called(email, |id| Ok::<_, anyhow::Error>(db.the::<Site>(*id)?.key), role)?;
+    let evidence = row.evidence.iter().filter_map(|it| evidence(db, policy, it).transpose()).collect::<Result<_>>()?;
+    Ok(AcceptedRecord {
+        rule: row.rule.clone(),
+        about,
+        severity: row.severity,
+        evidence,
+        until: row.until,
+        because: row.because.clone(),
+        by: row.by.as_ref().map(email).transpose()?,
+    })
+}
+
+fn evidence(db: Reader<'_>, policy: &Policy, it: &Evidence) -> Result<Option<AssignmentKey>> {
+    let scope = match it.scope {
+        Scope::Everywhere => Some(ScopeRecord::Everywhere),
+        Scope::Folder(id) => policy.folder(id).map(|it| ScopeRecord::Folder(it.key.clone())),
+        Scope::Site(id) => db.find::<Site>(id)?.map(|it| ScopeRecord::Site(it.key)),
+    };
+    let (person, role) = (db.find::<Person>(it.person)?, policy.role(it.role));
+    Ok(person.zip(role).zip(scope).map(|((person, role), scope)| AssignmentKey {
+        person: person.email,
+        role: role.role.key.clone(),
+        level: it.level,
+        scope,
+    }))
 }
 
 /// A record that is made from a row, each kind's with all its rows.
@@ -189,6 +225,19 @@ impl Portable for AssignmentRecord {
 
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Assignment) -> Result<()>) -> Result<()> {
         db.each_assignment(|row| each(&row))
+    }
+}
+
+impl Portable for AcceptedRecord {
+    const PLACE: u8 = 6;
+
+    fn of(db: Reader<'_>, policy: &Policy, row: &Accepted) -> Result<AcceptedRecord> {
+        accepted(db, policy, row)
+    }
+
+    /// In the order in which they were accepted; what offers are about stays with the offers, which have numbers only here.
+    fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Accepted) -> Result<()>) -> Result<()> {
+        db.all::<Accepted>()?.iter().filter(|it| !matches!(it.about, About::Offer(_))).try_for_each(each)
     }
 }
 

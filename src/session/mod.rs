@@ -30,8 +30,8 @@ use crate::domain::time::Zone;
 use crate::domain::token::Token;
 use crate::exchange::plan;
 use crate::exchange::sending::{self, Sent};
-use crate::facts::Store;
 use crate::facts::sight::Eyes;
+use crate::facts::{Reader, Store};
 use crate::query::impact::Budget;
 use crate::query::sight::Sight;
 use crate::store::journal::Head;
@@ -139,6 +139,15 @@ impl Session {
         let effect = if plan.n_bulk == 0 { self.effect(&plan.changes, budget)? } else { None };
         plan.notes.extend(self.remarks(&plan.changes, false)?);
         Ok(Forecast { plan, effect })
+    }
+
+    /// What is asked of the workspace as it would be after the commands; nothing is saved.
+    ///
+    /// # Errors
+    /// As [`Session::foresee`], or of the question.
+    pub fn afterwards<T>(&mut self, commands: &[Command], ask: impl FnOnce(Reader<'_>) -> Result<T>) -> Result<T, Error> {
+        let (actor, commands) = (self.actor_of(commands)?, secret(commands.to_vec())?);
+        command::rehearsed(&mut self.store, &actor, self.clock, &commands, |_, db| Ok(ask(db)?))
     }
 
     /// Runs a command, and notes what only the state before it tells. What it sends goes to the outbox.
@@ -315,8 +324,13 @@ mod tests {
 
     fn filled(mut store: Store) -> Store {
         let ceiling = CeilingRecord::All("strict".to_owned());
-        let record =
-            WorkspaceRecord { name: "Northlight".to_owned(), owner: "dana@nl.example".to_owned(), ceiling, profile: Profile::default() };
+        let record = WorkspaceRecord {
+            name: "Northlight".to_owned(),
+            owner: "dana@nl.example".to_owned(),
+            ceiling,
+            profile: Profile::default(),
+            audit: crate::domain::audit::Settings::default(),
+        };
         let actor = Actor { email: record.owner.clone(), via: "test".to_owned(), by: Hand::Caller };
         let at: DateTime<Utc> = NOW.parse().unwrap();
         command::run(&mut store, &actor, at, &Command::Init(record)).unwrap();

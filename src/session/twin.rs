@@ -54,6 +54,7 @@ mod tests {
     use super::super::Who;
     use super::*;
     use crate::command::{self, Actor, Command, Hand};
+    use crate::domain::audit::Settings;
     use crate::domain::record::{CeilingRecord, PersonRecord, Profile, Record, WorkspaceRecord};
     use crate::facts::Store;
 
@@ -73,6 +74,7 @@ mod tests {
             owner: actor.email.clone(),
             ceiling: CeilingRecord::All("strict".to_owned()),
             profile,
+            audit: Settings::default(),
         };
         command::run(&mut store, &actor, at, &Command::Init(record)).unwrap();
         let person = store.reader().person_by_email(&actor.email).unwrap().map(|it| it.id);

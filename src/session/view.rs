@@ -113,7 +113,7 @@ impl Session {
     /// Refuses who does not see who has access to a site.
     pub fn check_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<()> {
         let sentence = format!("who has access to {} takes a permission to see people there", site.key);
-        self.check(self.shows_people_of(db, policy, site)?, &sentence)
+        self.check(self.sight().shows_people_of(db, policy, site)?, &sentence)
     }
 
     /// Refuses who sees neither what this person can do nor who has access to the site.
@@ -129,14 +129,6 @@ impl Session {
         match self.store.elsewhere().filter(|_| !self.sight().is_whole()) {
             None => self.sight().holders_of(db, policy, role),
             Some(db) => self.sight().holders_of(db, &db.policy(None)?, role),
-        }
-    }
-
-    /// A site of another instant is shown as the same site is now.
-    fn shows_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<bool> {
-        match self.store.elsewhere().filter(|_| !self.sight().is_whole()) {
-            None => self.sight().shows_people_of(db, policy, site),
-            Some(db) => db.find::<Site>(site.id)?.map_or(Ok(false), |it| self.sight().shows_people_of(db, &db.policy(None)?, &it)),
         }
     }
 

@@ -8,6 +8,7 @@
 //! [`Reader`] can only ask, [`Writer`] can also change; who gets which is how the other
 //! rooms are kept honest.
 
+mod accepted;
 mod alone;
 pub mod assignments;
 pub mod bulk;

@@ -7,6 +7,7 @@ use rusqlite::OptionalExtension;
 
 use super::Reader;
 use super::table::table;
+use crate::domain::audit::Settings;
 use crate::domain::ids::PersonId;
 use crate::domain::record::Profile;
 use crate::domain::things::Setting;
@@ -20,6 +21,9 @@ pub const OWNER: &str = "owner";
 pub const CEILING: &str = "ceiling";
 /// How the agency shows itself, and its limits, as JSON.
 pub const PROFILE: &str = "profile";
+
+/// What is set of audit rules, as JSON.
+pub const AUDIT: &str = "audit";
 
 /// The setting that holds a platform's own ceiling profile.
 pub fn own_ceiling(platform: &str) -> String {
@@ -63,6 +67,12 @@ impl Reader<'_> {
     pub fn profile(self) -> Result<Profile> {
         let stored = self.setting(PROFILE)?;
         stored.map_or_else(|| Ok(Profile::default()), |it| serde_json::from_str(&it).context("reading the profile of the workspace"))
+    }
+
+    /// What is set of audit rules.
+    pub fn audit_settings(self) -> Result<Settings> {
+        let stored = self.setting(AUDIT)?;
+        stored.map_or_else(|| Ok(Settings::default()), |it| serde_json::from_str(&it).context("reading the settings of the audit"))
     }
 
     /// In which time zone the agency reckons its days.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
+use crate::domain::audit::Severity;
 use crate::domain::ids::{self, FolderId, SiteId};
 use crate::domain::kinds::kinds;
 use crate::domain::life::HandoverKind;
@@ -42,7 +43,7 @@ macro_rules! word_columns {
     )* };
 }
 
-word_columns!(Answer, ContactStatus, HandoverKind, Host, Level, RoleLevel, SiteStatus);
+word_columns!(Answer, ContactStatus, HandoverKind, Host, Level, RoleLevel, Severity, SiteStatus);
 
 impl ToSql for TokenHash {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {

@@ -97,6 +97,12 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("audit --person tove@lundhands.example", &["Tove Lund", "outsider-money:tove@lundhands.example:lindqvist-bikes"]),
     ("audit rules", &["former-with-access", "Former contacts with access"]),
     ("audit explain former-with-access", &["former-with-access", "high"]),
+    (
+        "audit accept former-with-access:theo@northlight.example --until 90d --because so --dry-run",
+        &["former-with-access:theo@northlight.example"],
+    ),
+    ("audit withdraw one-publisher:vesper-wines --dry-run", &["one-publisher:vesper-wines"]),
+    ("audit set one-publisher people 3 --dry-run", &["audit"]),
     ("audit fix former-with-access:theo@northlight.example --dry-run", &["theo@northlight.example", "website-manager"]),
     ("due --within 36500d", &["daniel@searchlark.example"]),
     ("timeline nova@nova.example", &["dana@northlight.example"]),
@@ -150,6 +156,7 @@ pub(crate) fn agency() -> Home {
     home.check(&["role", "add", "Nova", "--permissions", "stores.orders.manage"], "", 0);
     home.check(&["folder", "add", "Nova"], "", 0);
     home.check(&["person", "add", "nova@nova.example"], "", 0);
+    home.check(&["audit", "accept", "one-publisher:vesper-wines", "--until", "90d", "--because", "so"], "", 0);
     home.check(&["person", "bind", EMIL, "--uid", "4243"], "", 0);
     home.check(&["contact", "add", "Wither"], "", 0);
     home.check(&["undo"], "", 0);

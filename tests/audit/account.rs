@@ -92,7 +92,7 @@ fn who_does_not_see_the_team_learns_nothing_of_its_keys_and_seats() {
     let policy = store.reader().policy(None).unwrap();
     let rules = ["many-keyholders", "one-keyholder", "over-seats"].map(|it| Rule::named(it).unwrap());
     let audit = Audit::of(store.reader(), &policy, &rules, at(NOW)).unwrap();
-    assert_eq!(audit.findings.iter().map(|it| it.0.as_str()).collect::<Vec<_>>(), ["over-seats:shop"]);
+    assert_eq!(audit.findings.iter().map(|it| it.key.as_str()).collect::<Vec<_>>(), ["over-seats:shop"]);
     assert_eq!(audit.left_out.iter().map(|it| it.id).collect::<Vec<_>>(), ["many-keyholders", "one-keyholder"]);
     assert_eq!(audit.in_part, [(rules[2], "for the team")]);
 }

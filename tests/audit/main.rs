@@ -1,12 +1,16 @@
 //! Audit rules: each on small worlds, which find, do not find, and stand at the edge.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
+mod accepted;
 mod account;
 mod dates;
+#[path = "../home/mod.rs"]
+mod home;
 mod noticed;
 mod offers;
 mod outsiders;
 mod people;
+mod printed;
 mod roles;
 mod sites;
 #[path = "../world/mod.rs"]
@@ -88,7 +92,7 @@ pub(crate) fn found_at(store: &Store, rule: &str, now: DateTime<Utc>) -> Vec<(Se
     let rule = Rule::named(rule).unwrap();
     let policy = store.reader().policy(None).unwrap();
     let audit = Audit::of(store.reader(), &policy, &[rule], now).unwrap();
-    audit.findings.iter().map(|(key, it)| (it.severity, key.clone())).collect()
+    audit.counting().map(|it| (it.finding.severity, it.key.clone())).collect()
 }
 
 /// That a rule finds exactly these in the agency with more lines: `SEVERITY KEY`, the key without the rule.
@@ -110,7 +114,7 @@ pub(crate) fn told(store: &Store, rule: &str) -> (String, Result<Vec<Command>, S
     let policy = db.policy(None).unwrap();
     let audit = Audit::of(db, &policy, &[rule], at(NOW)).unwrap();
     assert_eq!(audit.findings.len(), 1, "{:?}", audit.findings);
-    let shown = audit.shown(db, &audit.findings[0].1).unwrap();
+    let shown = audit.shown(db, &audit.findings[0]).unwrap();
     (shown.sentence, shown.mend.map(|it| mending::commands(db, &policy, &it, at(NOW)).unwrap()))
 }
 

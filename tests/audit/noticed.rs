@@ -128,7 +128,8 @@ fn check(rule: &str, least: usize, naive: Naive) {
         let db = store.reader();
         let policy = db.policy(None).unwrap();
         let audit = Audit::of(db, &policy, &[Rule::named(rule).unwrap()], at(NOW)).unwrap();
-        let mut found: Vec<(PersonId, Vec<_>)> = audit.findings.iter().map(|(_, it)| (it.person().unwrap(), it.held.clone())).collect();
+        let mut found: Vec<(PersonId, Vec<_>)> =
+            audit.findings.iter().map(|it| (it.finding.person().unwrap(), it.finding.held.clone())).collect();
         found.sort();
         let sites: Vec<Site> = db.all().unwrap();
         let grounds: Vec<Ground> = sites.iter().filter_map(|it| Ground::new(&policy, it)).collect();

@@ -27,7 +27,7 @@ fn told_after(store: &Store, days: i64) -> (String, Result<Vec<Command>, String>
     let (db, now) = (store.reader(), at(NOW) + TimeDelta::days(days));
     let policy = db.policy(None).unwrap();
     let audit = Audit::of(db, &policy, &[Rule::named("stale-offer").unwrap()], now).unwrap();
-    let shown = audit.shown(db, &audit.findings[0].1).unwrap();
+    let shown = audit.shown(db, &audit.findings[0]).unwrap();
     (shown.sentence, shown.mend.map(|it| mending::commands(db, &policy, &it, now).unwrap()))
 }
 

@@ -404,11 +404,11 @@ fn who_does_not_see_the_team_is_told_what_is_on_the_sites_that_they_see() {
     let db = store.reader();
     let policy = db.policy(None).unwrap();
     let audit = Audit::of(db, &policy, RULES, at(NOW)).unwrap();
-    for (_, it) in &audit.findings {
+    for it in &audit.findings {
         audit.shown(db, it).unwrap();
     }
     assert_eq!(audit.in_part.iter().map(|it| (it.0.id, it.1)).collect::<Vec<_>>(), [("look-alike", "for the team")]);
-    let keys: Vec<&str> = audit.findings.iter().map(|it| it.0.as_str()).collect();
+    let keys: Vec<&str> = audit.findings.iter().map(|it| it.key.as_str()).collect();
     let (there, elsewhere): (Vec<&str>, Vec<&str>) = keys.iter().partition(|it| it.contains("fay@") || it.ends_with(":shop"));
     assert!(there.contains(&"look-alike:fay@free.example:fay@tree.example"), "{keys:?}");
     assert!(elsewhere.is_empty(), "{elsewhere:?}");

@@ -7,7 +7,8 @@ use rolecall::command::{self, Command, Error, import};
 use rolecall::domain::audit::{RULES, Severity};
 use rolecall::domain::things::Person;
 use rolecall::domain::time;
-use rolecall::exchange::{bundle, mending};
+use rolecall::exchange::bundle;
+use rolecall::exchange::mending::{self, Together};
 use rolecall::facts::Store;
 use rolecall::query::audit::Audit;
 use serde_json::Value;
@@ -125,6 +126,11 @@ fn world(n: u64, with_offers: bool) -> Store {
     store
 }
 
+/// How many worlds are tried: so many, or as many as `WORLDS` says.
+fn n_worlds(usual: u64) -> u64 {
+    std::env::var("WORLDS").ok().and_then(|it| it.parse().ok()).unwrap_or(usual)
+}
+
 fn newest(store: &Store) -> DateTime<Utc> {
     store.reader().newest().unwrap().unwrap().1
 }
@@ -133,7 +139,7 @@ fn newest(store: &Store) -> DateTime<Utc> {
 fn all(store: &Store) -> BTreeMap<String, Severity> {
     let policy = store.reader().policy(None).unwrap();
     let audit = Audit::of(store.reader(), &policy, RULES, at(NOW)).unwrap();
-    audit.findings.into_iter().map(|(key, it)| (key, it.severity)).collect()
+    audit.findings.into_iter().map(|it| (it.key, it.finding.severity)).collect()
 }
 
 /// Why something worse may come of mending: who lost a role was the last who could publish there; or it was their last in the
@@ -164,13 +170,14 @@ impl Tried {
         let audit = Audit::of(store.reader(), &policy, RULES, at(NOW)).unwrap();
         let mut dice = Dice(n);
         for rule in RULES {
-            let findings: Vec<_> = audit.findings.iter().filter(|it| it.1.rule.id == rule.id).collect();
+            let findings: Vec<_> = audit.findings.iter().filter(|it| it.finding.rule.id == rule.id).collect();
             // Of rules that find much a part is enough.
             if findings.is_empty() || self.mended.get(rule.id).is_some_and(|n| *n >= 25) {
                 continue;
             }
-            let (key, finding) = findings[dice.roll(findings.len())];
-            let Ok(mends) = audit.shown(store.reader(), finding).unwrap().mend else { continue };
+            let found = findings[dice.roll(findings.len())];
+            let (key, finding) = (&found.key, &found.finding);
+            let Ok(mends) = audit.shown(store.reader(), found).unwrap().mend else { continue };
             let commands = mending::commands(store.reader(), &policy, &mends, at(NOW)).unwrap();
             let Some(after) = self.carry_out(rule.id, &store, &commands) else { continue };
             let found = all(&after);
@@ -202,11 +209,49 @@ impl Tried {
 #[test]
 fn what_mends_a_finding_makes_it_go_away_and_brings_nothing_worse() {
     let mut tried = Tried::default();
-    (0..300).for_each(|n| tried.each_rule(n));
+    (0..n_worlds(300)).for_each(|n| tried.each_rule(n));
     println!("mended {:?}\nrefused {:?}", tried.mended, tried.refused);
     assert!(tried.faults.is_empty(), "{}", tried.faults.join("\n"));
     let n_mended: usize = tried.mended.values().sum();
     assert!(n_mended > 200 && n_mended > 20 * tried.refused.values().sum::<usize>(), "{:?} {:?}", tried.mended, tried.refused);
+}
+
+/// What mends each finding, put together, meets nowhere: it is carried out as a whole or refused by a rule that refuses one of
+/// them alone, and of all that could be mended nothing is left.
+#[test]
+fn what_mends_all_findings_is_carried_out_together() {
+    let (mut done, mut faults) = (0, Vec::new());
+    for n in 0..n_worlds(60) {
+        let mut store = world(n, true);
+        let policy = store.reader().policy(None).unwrap();
+        let audit = Audit::of(store.reader(), &policy, RULES, at(NOW)).unwrap();
+        let (mut together, mut keys) = (Together::default(), Vec::new());
+        for it in &audit.findings {
+            let Ok(mends) = audit.shown(store.reader(), it).unwrap().mend else { continue };
+            let commands = mending::commands(store.reader(), &policy, &mends, at(NOW)).unwrap();
+            let mut alone = store.copy().unwrap();
+            if command::run(&mut alone, &actor(), at(NOW), &Command::all(commands.clone())).is_ok() {
+                together.add(commands);
+                keys.push(it.key.clone());
+            }
+        }
+        let commands = together.commands();
+        if commands.is_empty() {
+            continue;
+        }
+        match command::run(&mut store, &actor(), at(NOW), &Command::all(commands.clone())) {
+            Ok(_) => {
+                done += 1;
+                let found = all(&store);
+                // Of what changes nothing there is more once other things are gone.
+                let is_left = |it: &&String| found.contains_key(*it) && !it.starts_with("changes-nothing:");
+                faults.extend(keys.iter().filter(is_left).map(|it| format!("world {n}: {it} is there still")));
+            }
+            Err(error) => faults.push(format!("world {n}: {error}; {commands:?}")),
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(done > 30, "{done}");
 }
 
 // ---------------------------------------------------------------------------------------

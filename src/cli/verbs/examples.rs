@@ -98,6 +98,13 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("audit", "About one person", "audit --person ana@acme.example"),
     ("audit rules", "What is looked for", "audit rules"),
     ("audit explain", "Why something is a finding", "audit explain never-ends"),
+    (
+        "audit accept",
+        "Right as it is, until somebody looks again",
+        "audit accept one-publisher:vesper-wines --until 90d --because 'the client wants one'",
+    ),
+    ("audit withdraw", "Wrong after all", "audit withdraw one-publisher:vesper-wines"),
+    ("audit set", "Two publishers are too few", "audit set one-publisher people 3"),
     ("audit fix", "See first what would be done", "audit fix former-with-access:theo@northlight.example --dry-run"),
     ("due", "For cron: exits with 1 where something comes up", "due --within 14d"),
     ("timeline", "The history of a site", "timeline acme"),

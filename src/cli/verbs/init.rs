@@ -13,6 +13,7 @@ use crate::cli::print::Out;
 use crate::cli::receipt;
 use crate::cli::session::{Start, uid, via};
 use crate::command::{self, Actor, Command, Hand};
+use crate::domain::audit::Settings;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::record::{CeilingRecord, Profile, WorkspaceRecord};
 use crate::domain::text::{display, shell_bytes};
@@ -43,6 +44,7 @@ impl Args {
             owner: self.owner.clone(),
             ceiling: CeilingRecord::All(self.ceiling.clone()),
             profile: Profile::default(),
+            audit: Settings::default(),
         };
         let actor = Actor { email: self.owner.clone(), via: via(), by: Hand::User(uid()) };
         let command = Command::Init(record);

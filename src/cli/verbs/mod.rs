@@ -70,6 +70,13 @@ macro_rules! verbs {
     };
 }
 
+impl Verb {
+    /// Whether it writes a format that not every verb does.
+    pub(super) fn writes_special(&self) -> bool {
+        matches!(self, Verb::Audit(args) if args.finds())
+    }
+}
+
 verbs! {
     /// Opens the screens on a sample agency
     Demo(demo::Args),

@@ -116,7 +116,7 @@ impl Args {
 
 impl Edit {
     fn onto(&self, db: Reader<'_>, policy: &Policy, before: WorkspaceRecord) -> Result<WorkspaceRecord> {
-        let WorkspaceRecord { name, owner, ceiling, profile } = before;
+        let WorkspaceRecord { name, owner, ceiling, profile, audit } = before;
         let mut ends_after = profile.ends_after.clone();
         for it in &self.ends_after {
             let (role, days) = it.split_once('=').ok_or_else(|| usage("--ends-after: write ROLE=DAYS"))?;
@@ -135,7 +135,7 @@ impl Edit {
             ends_after,
             zone: self.zone.as_deref().map_or(Ok(profile.zone), str::parse)?,
         };
-        Ok(WorkspaceRecord { name: self.name.clone().unwrap_or(name), owner, ceiling, profile })
+        Ok(WorkspaceRecord { name: self.name.clone().unwrap_or(name), owner, ceiling, profile, audit })
     }
 }
 
@@ -167,7 +167,7 @@ struct Page {
 fn show(session: &Session, out: &mut Out) -> Result<()> {
     let page = session.snapshot(|db| {
         let policy = db.policy(None)?;
-        let WorkspaceRecord { name, owner, ceiling, profile } = records::workspace(db, &policy)?;
+        let WorkspaceRecord { name, owner, ceiling, profile, audit: _ } = records::workspace(db, &policy)?;
         Ok(Page { name, owner, ceiling, profile, seats_taken: command::team_seats_taken(db, &policy, session.now)? })
     })?;
     if out.is_json() {

@@ -43,7 +43,12 @@ impl Need {
 
     /// What changing the rules of the workspace takes.
     pub(in crate::command) fn of_rules() -> Need {
-        Need { words: "change the rules of the workspace".to_owned(), ways: Vec::new() }
+        Need::of_owner("change the rules of the workspace")
+    }
+
+    /// What nobody does but the account owner, in words that follow `may`.
+    pub(in crate::command) fn of_owner(words: &str) -> Need {
+        Need { words: words.to_owned(), ways: Vec::new() }
     }
 
     /// What adding a person takes: to invite in the team, or anywhere.

@@ -1,11 +1,12 @@
 //! What rules look at: all of a workspace but its assignments, which pass by, and what several rules ask of it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foldhash::fast::RandomState;
 
-use super::Rule;
+use super::{Rule, Settings};
+use crate::domain::accepted::Accepted;
 use crate::domain::access::Ground;
 use crate::domain::catalog::{BuiltinRole, Catalog};
 use crate::domain::contact::Contact;
@@ -35,8 +36,9 @@ pub struct Rows {
     /// The entry that made each role of one's own that gives what another one gives, by the roles' numbers.
     pub roles_made: Vec<(RoleId, i64)>,
     pub profile: Profile,
-    /// What was set, by rule and name.
-    pub settings: BTreeMap<(String, String), String>,
+    pub settings: Settings,
+    /// What somebody answers for.
+    pub accepted: Vec<Accepted>,
 }
 
 /// Everything that was ever offered.
@@ -295,10 +297,8 @@ impl<'a> Facts<'a> {
 
     /// A setting of a rule as it is in force.
     pub fn setting(&self, rule: &Rule, name: &str) -> &str {
-        // Few are set, and they are asked for again and again.
-        let set = self.rows.settings.iter().find(|((of, it), _)| of == rule.id && it == name);
-        let usual = || rule.settings.iter().find(|it| it.0 == name).map_or("", |it| it.1);
-        set.map_or_else(usual, |it| it.1.as_str())
+        let usual = || rule.settings.iter().find(|it| it.name == name).map_or("", |it| it.usual);
+        self.rows.settings.get(rule, name).unwrap_or_else(usual)
     }
 
     /// The same where it is a number: settings are checked before they are kept.

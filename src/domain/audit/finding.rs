@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::convert::Infallible;
+use std::fmt::{self, Display};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::facts::{Facts, Here, Present};
 use super::{Rule, Severity};
@@ -29,21 +31,96 @@ pub struct Finding {
     pub n_rights: usize,
 }
 
-/// What tells a finding from others of its rule.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum About {
-    Person(PersonId),
+/// What tells a finding from others of its rule: by numbers, or by the names that people, sites and roles have.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum About<P = PersonId, S = SiteId, R = RoleId> {
+    Person(P),
     /// An address that is nobody's.
     Address(String),
-    PersonOn(PersonId, SiteId),
+    PersonOn(P, S),
     /// Two permissions of one person, each `platform/id`.
-    Pair(PersonId, Arc<[String; 2]>),
-    People(PersonId, PersonId),
+    Pair(P, Box<[String; 2]>),
+    People(P, P),
     /// Somebody, and the address to which it was sent.
-    Sent(PersonId, String),
-    Site(SiteId),
-    Role(RoleId),
+    Sent(P, String),
+    Site(S),
+    Role(R),
     Offer(OfferKey),
+}
+
+impl<P, S, R> About<P, S, R> {
+    /// The same by what others call people, sites and roles.
+    ///
+    /// # Errors
+    /// Of the first that has no such name.
+    pub fn called<Q, T, U, E>(
+        &self,
+        person: impl Fn(&P) -> Result<Q, E>,
+        site: impl Fn(&S) -> Result<T, E>,
+        role: impl Fn(&R) -> Result<U, E>,
+    ) -> Result<About<Q, T, U>, E> {
+        Ok(match self {
+            About::Person(id) => About::Person(person(id)?),
+            About::Address(address) => About::Address(address.clone()),
+            About::PersonOn(id, on) => About::PersonOn(person(id)?, site(on)?),
+            About::Pair(id, pair) => About::Pair(person(id)?, pair.clone()),
+            About::People(one, other) => About::People(person(one)?, person(other)?),
+            About::Sent(id, to) => About::Sent(person(id)?, to.clone()),
+            About::Site(id) => About::Site(site(id)?),
+            About::Role(id) => About::Role(role(id)?),
+            About::Offer(key) => About::Offer(*key),
+        })
+    }
+
+    /// Whom it is about.
+    pub fn person(&self) -> Option<&P> {
+        match self {
+            About::Person(id) | About::PersonOn(id, _) | About::Pair(id, _) | About::People(id, _) | About::Sent(id, _) => Some(id),
+            About::Address(_) | About::Site(_) | About::Role(_) | About::Offer(_) => None,
+        }
+    }
+
+    /// The second of two people.
+    pub fn other(&self) -> Option<&P> {
+        if let About::People(_, other) = self { Some(other) } else { None }
+    }
+
+    pub fn site(&self) -> Option<&S> {
+        match self {
+            About::Site(id) | About::PersonOn(_, id) => Some(id),
+            About::Person(_)
+            | About::Address(_)
+            | About::Pair(..)
+            | About::People(..)
+            | About::Sent(..)
+            | About::Role(_)
+            | About::Offer(_) => None,
+        }
+    }
+
+    pub fn role(&self) -> Option<&R> {
+        if let About::Role(id) = self { Some(id) } else { None }
+    }
+}
+
+/// As keys have it: `PERSON:SITE`.
+impl<P: Display, S: Display, R: Display> Display for About<P, S, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            About::Person(it) => it.fmt(f),
+            About::Address(it) => it.fmt(f),
+            About::PersonOn(person, site) => write!(f, "{person}:{site}"),
+            About::Pair(person, pair) => write!(f, "{person}:{}:{}", pair[0], pair[1]),
+            About::People(one, other) => write!(f, "{one}:{other}"),
+            About::Sent(person, to) => write!(f, "{person}:{to}"),
+            About::Site(it) => it.fmt(f),
+            About::Role(it) => it.fmt(f),
+            About::Offer(OfferKey::Invitation(n)) => write!(f, "invitation:{n}"),
+            About::Offer(OfferKey::Request(n)) => write!(f, "request:{n}"),
+            About::Offer(OfferKey::Handover(n)) => write!(f, "handover:{n}"),
+        }
+    }
 }
 
 /// One change that mends something.
@@ -105,53 +182,28 @@ impl Finding {
 
     /// What it is known by from one run to the next.
     pub fn key(&self, facts: &Facts<'_>) -> String {
-        let (rule, email) = (self.rule.id, |id: &PersonId| facts.email(*id));
-        let site = |id: &SiteId| facts.site(*id).map_or("", |it| it.key.as_str());
-        match &self.about {
-            About::Person(id) => format!("{rule}:{}", email(id)),
-            About::Address(address) => format!("{rule}:{address}"),
-            About::PersonOn(person, on) => format!("{rule}:{}:{}", email(person), site(on)),
-            About::Pair(person, pair) => format!("{rule}:{}:{}:{}", email(person), pair[0], pair[1]),
-            About::People(one, other) => format!("{rule}:{}:{}", email(one), email(other)),
-            About::Sent(person, to) => format!("{rule}:{}:{to}", email(person)),
-            About::Site(id) => format!("{rule}:{}", site(id)),
-            About::Role(id) => format!("{rule}:{}", facts.role(*id).map_or("", |it| it.key.as_str())),
-            About::Offer(key) => match key {
-                OfferKey::Invitation(n) => format!("{rule}:invitation:{n}"),
-                OfferKey::Request(n) => format!("{rule}:request:{n}"),
-                OfferKey::Handover(n) => format!("{rule}:handover:{n}"),
-            },
-        }
+        let site = |id: &SiteId| Ok(facts.site(*id).map_or("", |it| it.key.as_str()));
+        let role = |id: &RoleId| Ok(facts.role(*id).map_or("", |it| it.key.as_str()));
+        let Ok::<_, Infallible>(named) = self.about.called(|id| Ok(facts.email(*id)), site, role);
+        format!("{}:{named}", self.rule.id)
     }
 
     /// Whom it is about.
     pub fn person(&self) -> Option<PersonId> {
-        match &self.about {
-            About::Person(id) | About::PersonOn(id, _) | About::Pair(id, _) | About::People(id, _) | About::Sent(id, _) => Some(*id),
-            About::Address(_) | About::Site(_) | About::Role(_) | About::Offer(_) => None,
-        }
+        self.about.person().copied()
     }
 
     /// The second of two people.
     pub fn other(&self) -> Option<PersonId> {
-        if let About::People(_, other) = &self.about { Some(*other) } else { None }
+        self.about.other().copied()
     }
 
     pub fn site(&self) -> Option<SiteId> {
-        match &self.about {
-            About::Site(id) | About::PersonOn(_, id) => Some(*id),
-            About::Person(_)
-            | About::Address(_)
-            | About::Pair(..)
-            | About::People(..)
-            | About::Sent(..)
-            | About::Role(_)
-            | About::Offer(_) => None,
-        }
+        self.about.site().copied()
     }
 
     pub fn role(&self) -> Option<RoleId> {
-        if let About::Role(id) = &self.about { Some(*id) } else { None }
+        self.about.role().copied()
     }
 
     /// The worse one comes first, then whose rule does.

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use super::facts::{Facts, Here, Present};
 use super::finding::{About, Finding, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::looks::{self, Looks};
 use crate::domain::text::few;
@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Whoever wants in takes an address that passes for one you know, and from then on you give it what is meant for the other.",
     finds: "Two addresses that look the same, or that have one name before domains at most `edits` letters apart, and that both have \
             access to one site, or are both of the team.",
-    settings: &[("edits", "1", "how many letters of the domains may differ")],
+    settings: &[Setting::number("edits", "1", "how many letters of the domains may differ")],
     takes: Takes::Nothing,
     check: || Box::<Alike>::default(),
     sentence,

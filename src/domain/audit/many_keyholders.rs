@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::finding::{About, Finding};
-use super::{Check, Rule, Severity, Takes, keyholders};
+use super::{Check, Rule, Setting, Severity, Takes, keyholders};
 use crate::domain::text::{few, plural};
 
 pub(super) static RULE: Rule = Rule {
@@ -12,7 +12,7 @@ pub(super) static RULE: Rule = Rule {
     why: "One of these accounts taken over is the whole agency taken over: every client, every site, every role.",
     finds: "More than `people` besides the account owner may, by a role that is given everywhere, manage roles, invite to the team, \
             change it and remove from it.",
-    settings: &[("people", "2", "how many are enough")],
+    settings: &[Setting::number("people", "2", "how many are enough")],
     takes: Takes::Whole,
     check: || Box::new(Many),
     sentence: |told| {

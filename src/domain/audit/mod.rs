@@ -12,6 +12,7 @@ mod gather;
 mod giving;
 mod keyholders;
 mod narrower;
+mod settings;
 
 use std::fmt;
 
@@ -19,6 +20,7 @@ use serde::Serialize;
 
 pub use facts::{Facts, Here, Made, Offers, Present, Rows};
 pub use finding::{About, Finding, Mend, Told};
+pub use settings::{Setting, Settings};
 
 use super::things::{Assignment, Site, words};
 
@@ -105,8 +107,7 @@ pub struct Rule {
     pub why: &'static str,
     /// What it finds, exactly.
     pub finds: &'static str,
-    /// Its settings: name, what holds where nothing is set, and what it is.
-    pub settings: &'static [(&'static str, &'static str, &'static str)],
+    pub settings: &'static [Setting],
     pub takes: Takes,
     pub check: fn() -> Box<dyn Check>,
     /// A finding in a sentence.

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::facts::Facts;
 use super::finding::{Finding, Mend, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::text::{few, plural};
 use crate::domain::things::{Assignment, Level, Site};
 
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Work ends and access stays: what has no end is taken back only by somebody who thinks of it.",
     finds: "A live assignment at site level without an end that began more than `days` days ago, of somebody who is neither the site's \
             owner nor of the team nor a client. One finding a person.",
-    settings: &[("days", "90", "how old it has to be"), ("end", "90", "in how many days it ends where that is mended")],
+    settings: &[Setting::number("days", "90", "how old it has to be"), Setting::number("end", "90", "in how many days it ends where that is mended")],
     takes: Takes::Contacts,
     check: || Box::<Endless>::default(),
     sentence,

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::facts::Facts;
 use super::finding::{Finding, Mend, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::text::plural;
 use crate::domain::things::{Assignment, Site};
 
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     why: "What was right a year ago may not be today, and without a day to look at it nobody will.",
     finds: "A live assignment that began more than `days` days ago, has no review day, and on which nobody ever decided. One finding a \
             person.",
-    settings: &[("days", "365", "how old it has to be"), ("review", "30", "in how many days it is looked at where that is mended")],
+    settings: &[Setting::number("days", "365", "how old it has to be"), Setting::number("review", "30", "in how many days it is looked at where that is mended")],
     takes: Takes::Nothing,
     check: || Box::<Forgotten>::default(),
     sentence: |told| {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::{Facts, Here, Present};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::text::few;
 use crate::domain::things::SiteStatus;
@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     why: "When the only one who can publish is ill, on holiday or gone, a wrong price stays online until somebody is let in.",
     finds: "A published site with fewer than `people` who can publish, and at least one; its owner counts where they are of the team. \
             High where in `days` days nobody is left who is no former contact.",
-    settings: &[("people", "2", "how many who can publish are enough"), ("days", "30", "how far it looks ahead")],
+    settings: &[Setting::number("people", "2", "how many who can publish are enough"), Setting::number("days", "30", "how far it looks ahead")],
     takes: Takes::Nothing,
     check: || Box::<Few>::default(),
     sentence,

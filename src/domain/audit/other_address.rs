@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use super::facts::Facts;
 use super::finding::{About, Finding, Told};
 use super::gather::{Gather, found};
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::life::Invitation;
 use crate::domain::looks;
@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
     why: "A link that is passed on lets in whoever has it: the one who got in may not be the one who was meant.",
     finds: "An invitation that was accepted within the last `days` days by somebody with another address than the one it was sent to, \
             while they hold or own anything.",
-    settings: &[("days", "365", "how far it looks back")],
+    settings: &[Setting::number("days", "365", "how far it looks back")],
     takes: Takes::Nothing,
     check: || Box::<Other>::default(),
     sentence: |told| {

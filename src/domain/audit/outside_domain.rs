@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::finding::Finding;
 use super::gather::Gather;
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::text::{email_key, plural};
 use crate::domain::things::{Assignment, Level, Site};
 
@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     why: "An address that is not the agency's cannot be switched off by the agency: whoever leaves goes on getting in by it.",
     finds: "A live assignment at team level that gives something sensitive, of an address that is in none of `domains` and their \
             subdomains. Where none are set the agency's is that of the account owner, who is never found. One finding a person.",
-    settings: &[("domains", "", "the domains of the agency's own addresses")],
+    settings: &[Setting::list("domains", "", "the domains of the agency's own addresses")],
     takes: Takes::Nothing,
     check: || Box::<Outside>::default(),
     sentence: |told| {

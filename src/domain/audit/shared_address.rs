@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 use super::facts::Facts;
 use super::finding::{Finding, Told};
 use super::gather::Gather;
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::text::{few, name_key, plural};
 use crate::domain::things::{Assignment, Site};
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     why: "Behind such an address nobody can be told from anybody else, and whoever leaves keeps the password.",
     finds: "A live assignment, or a site, of an address whose name is one of `names`, what stands behind a `+` left out. One finding \
             an address.",
-    settings: &[(
+    settings: &[Setting::list(
         "names",
         "info,office,admin,support,sales,team,hello,contact,mail,webmaster,billing,accounts,post,kontakt",
         "the names that stand for no single person",

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::life::WaitsFor;
 use crate::domain::offer::Stage;
 use crate::domain::offered::Offered;
@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
     why: "An open link lets somebody in for as long as it waits, and whoever sent it believes that the work has begun.",
     finds: "An invitation, a request or a hand-over that was sent last more than `days` days ago and still waits, or whose time ran out \
             unanswered in the last `expired` days.",
-    settings: &[("days", "14", "how long one may wait"), ("expired", "30", "for how long one is told of that ran out")],
+    settings: &[Setting::number("days", "14", "how long one may wait"), Setting::number("expired", "30", "for how long one is told of that ran out")],
     takes: Takes::Nothing,
     check: || Box::new(Stale),
     sentence,

@@ -2,7 +2,7 @@
 
 use super::facts::{Facts, Here, Present};
 use super::finding::{About, Finding, Told};
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::catalog::Catalog;
 use crate::domain::deed::Deed;
 use crate::domain::perm_set::PermSet;
@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Medium,
     why: "Each of them can let in anybody, or make more of somebody: the more there are, the less anybody knows who let whom in.",
     finds: "More than `people` besides the site's owner and the account owner may let people in, or change their roles, on a site.",
-    settings: &[("people", "3", "how many are enough")],
+    settings: &[Setting::number("people", "3", "how many are enough")],
     takes: Takes::Nothing,
     check: || Box::<Crowded>::default(),
     sentence,

@@ -1,14 +1,13 @@
 //! People who hold what belongs into different hands.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use super::facts::{Facts, Here};
 use super::finding::{About, Finding, Told};
 use super::gather::{Gather, found};
-use super::{Check, Rule, Severity, Takes};
+use super::{Check, Rule, Setting, Severity, Takes, settings};
 use crate::domain::ids::{FolderId, PersonId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::text::few;
@@ -20,7 +19,9 @@ pub(super) static RULE: Rule = Rule {
     why: "Two halves of a deed are kept in different hands so that one person alone can neither cheat nor err unseen.",
     finds: "Somebody holds both permissions of a pair that a catalog keeps apart or that `pairs` names, be it on different sites or \
             platforms. What the account owner holds, and what a site's owner holds there, does not count.",
-    settings: &[("pairs", "", "more that is kept apart: each PLATFORM/PERMISSION:PLATFORM/PERMISSION")],
+    settings: &[Setting::checked("pairs", "", "more that is kept apart: each PLATFORM/PERMISSION:PLATFORM/PERMISSION", |text| {
+        settings::list(text, |it| Pair::parse(it).is_some())
+    })],
     takes: Takes::Nothing,
     check: || Box::<Toxic>::default(),
     sentence,
@@ -89,8 +90,8 @@ impl Pair {
         pairs
     }
 
-    fn key(&self) -> Arc<[String; 2]> {
-        Arc::new(self.sides.each_ref().map(Side::text))
+    fn key(&self) -> [String; 2] {
+        self.sides.each_ref().map(Side::text)
     }
 }
 
@@ -155,7 +156,7 @@ impl Check for Toxic {
                     && let Some((more, then)) = self.held.get(&(*person, other.0, other.1))
                 {
                     let evidence = ([held.as_slice(), more].concat(), (*since).max(*then));
-                    findings.push(found(&RULE, About::Pair(*person, Arc::clone(&key)), evidence));
+                    findings.push(found(&RULE, About::Pair(*person, Box::new(key.clone())), evidence));
                 }
             }
         }
@@ -180,7 +181,7 @@ impl Toxic {
 
 fn sentence(told: &Told<'_>) -> String {
     let About::Pair(_, key) = &told.finding.about else { return String::new() };
-    let pair = Pair::all(told.facts).into_iter().find(|it| it.key() == *key);
+    let pair = Pair::all(told.facts).into_iter().find(|it| it.key() == **key);
     let is_one = pair.as_ref().is_none_or(|it| it.sides[0].platform == it.sides[1].platform);
     let label = |side: &Side| {
         let catalog = told.facts.policy.catalog(&side.platform)?;

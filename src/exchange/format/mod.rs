@@ -3,7 +3,9 @@
 pub mod csv;
 pub mod html;
 pub mod json;
+pub mod junit;
 pub mod markdown;
+pub mod sarif;
 pub mod table;
 
 use std::io::Write;

@@ -1,5 +1,6 @@
 //! Windows on top of the panes.
 
+pub(super) mod accept;
 pub(super) mod begin;
 pub(super) mod bulk;
 pub(super) mod confirm;

@@ -8,21 +8,23 @@ use ratatui::text::Line;
 use super::list::Kind;
 use super::list::sorting::Keys;
 use crate::command::Command;
+use crate::domain::accepted::Accepted;
 use crate::domain::audit::Severity;
+use crate::domain::record::{Key, Recorded};
 use crate::domain::policy::Policy;
 use crate::domain::text::plural;
 use crate::domain::time;
-use crate::exchange::mending;
+use crate::exchange::mending::{self, Together};
 use crate::facts::Reader;
-use crate::query::audit::{Findings, Listed};
+use crate::query::audit::Listed;
 use crate::query::order::Key as By;
 use crate::query::records;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
-use crate::tui::audit::MAX_TOLD;
 use crate::tui::keymap::key_of;
+use crate::tui::overlays::accept;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Journey, Message};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
@@ -32,6 +34,9 @@ actions! {
     PLACE "Audit" "What is wrong, the worst first; each finding has its evidence and, where there is one, the change that mends it." as Page {
         FIX "fix" ["f"] "fix" Step([]) "Stage what mends it; with marks, what mends all that are marked";
         FIX_RULE "fix-rule" ["F"] "fix its rule" Step([]) "Stage what mends all that the same rule found";
+        ACCEPT "answer-for" ["o"] "accept" Form([ChangeRoles, ChangeTeam]) "Answer for it until a day, and say why: it counts no more; with marks, for all that are marked";
+        WITHDRAW "answer-no-more" ["x"] "take back" Step([]) "Answer for it no more; with marks, for all that are marked";
+        ACCEPTED "show-accepted" ["H"] "" "Show also what somebody answers for, or hide it";
     }
 }
 
@@ -43,15 +48,18 @@ const MAX_EVIDENCE: usize = 12;
 pub(in crate::tui) struct Audit {
     /// Whether the first audit is over.
     is_made: Cell<bool>,
+    /// What somebody answers for is shown, too.
+    with_accepted: bool,
 }
 
 /// The number of a row: the same from run to run.
 fn number(it: &Listed) -> i64 {
     // FNV-1a: short, and the same in every build.
-    let hash = it.key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = it.found.key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     i64::try_from(hash >> 1).unwrap_or(0)
 }
 
+/// Everything that is told, what somebody answers for behind the rest.
 fn listed<'a>(env: &Env<'a>) -> &'a [Listed] {
     env.findings.map_or(&[], |it| it.listed.as_slice())
 }
@@ -69,20 +77,21 @@ fn mends(env: &Env<'_>, it: &Listed) -> Result<Result<Vec<Command>, String>> {
 }
 
 fn cells(it: &Listed, env: &Env<'_>) -> Vec<String> {
-    let since = it.finding.since.map_or_else(String::new, |at| time::ago(at, env.now));
-    vec![it.shown.sentence.clone(), it.finding.severity.to_string(), since]
+    let since = it.found.finding.since.map_or_else(String::new, |at| time::ago(at, env.now));
+    vec![it.shown.sentence.clone(), it.found.finding.severity.to_string(), since]
 }
 
 /// What mends these; what nothing mends is left to the review to tell.
 fn stage(env: &Env<'_>, which: &[&Listed], what: &str) -> Result<Message> {
-    let (mut commands, mut without) = (Vec::new(), 0);
+    let (mut together, mut without) = (Together::default(), 0);
     for it in which {
         match mends(env, it)? {
-            Ok(them) => commands.extend(them.into_iter().filter(|it| !commands.contains(it)).collect::<Vec<_>>()),
+            Ok(them) => together.add(them),
             Err(why) if which.len() == 1 => return Ok(Message::Complain(format!("nothing mends it by itself: {why}"))),
             Err(_) => without += 1,
         }
     }
+    let commands = together.commands();
     if commands.is_empty() {
         return Ok(Message::Complain("nothing mends any of them by itself".to_owned()));
     }
@@ -91,11 +100,19 @@ fn stage(env: &Env<'_>, which: &[&Listed], what: &str) -> Result<Message> {
 }
 
 impl Audit {
+    /// What is shown.
+    fn shown_of<'a>(&self, env: &Env<'a>) -> &'a [Listed] {
+        let all = listed(env);
+        let counting = all.partition_point(|it| it.found.counts());
+        if self.with_accepted { all } else { &all[..counting] }
+    }
+
     fn item(env: &Env<'_>, at: usize, it: &Listed) -> Item {
         let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
         let fate = if env.is_saved() { None } else { is_staged(env, it).then_some(Fate::Goes) };
-        let trouble = it.finding.severity == Severity::High;
-        Item { id: number(it), place, cells: cells(it, env), dim: fate.is_some(), trouble, fate, beside: false }
+        let counts = it.found.counts();
+        let trouble = counts && it.found.finding.severity == Severity::High;
+        Item { id: number(it), place, cells: cells(it, env), dim: fate.is_some() || !counts, trouble, fate, beside: false }
     }
 }
 
@@ -109,12 +126,14 @@ fn is_staged(env: &Env<'_>, it: &Listed) -> bool {
 
 impl Kind for Audit {
     const PLACE: &'static Place = PLACE;
-    const ON_MARKED: &'static [Action] = &[FIX];
+    const ON_MARKED: &'static [Action] = &[FIX, ACCEPT, WITHDRAW];
+    const ALONE: &'static [Action] = &[ACCEPTED];
+    const RELISTS: Option<Action> = Some(ACCEPTED);
 
     const COLUMNS: &'static [Column] = &[column("finding", 0), column("severity", 8), column("since", 11)];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
-        let all = listed(env);
+        let all = self.shown_of(env);
         Ok(positions(from, limit, all.len()).map(|at| Audit::item(env, at, &all[at])).collect())
     }
 
@@ -125,11 +144,11 @@ impl Kind for Audit {
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
         self.is_made.set(env.findings.is_some());
-        Ok(listed(env).len())
+        Ok(self.shown_of(env).len())
     }
 
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
-        Ok(listed(env).iter().map(number).collect())
+        Ok(self.shown_of(env).iter().map(number).collect())
     }
 
     /// What was found is what the actor sees.
@@ -137,22 +156,26 @@ impl Kind for Audit {
         Ok(None)
     }
 
-    fn index(db: Reader<'_>, policy: &Policy) -> Result<Index> {
-        let found = Findings::of(db, policy, crate::tui::Clock::of(db)?.now(), MAX_TOLD)?;
+    /// The rows lie with the screens.
+    fn index(_: Reader<'_>, _: &Policy) -> Result<Index> {
+        Ok(Index::of([]))
+    }
+
+    fn index_here(&self, env: &Env<'_>) -> Option<Index> {
         let words = |it: &Listed| {
-            let (severity, rule) = (it.finding.severity.as_str(), it.finding.rule.id);
-            search::row([("finding", it.shown.sentence.as_str()), ("severity", severity), ("rule", rule), ("key", &it.key)])
+            let (severity, rule) = (it.found.finding.severity.as_str(), it.found.finding.rule.id);
+            search::row([("finding", it.shown.sentence.as_str()), ("severity", severity), ("rule", rule), ("key", &it.found.key)])
         };
-        Ok(Index::of(found.listed.iter().map(|it| (number(it), words(it)))))
+        Some(Index::of(self.shown_of(env).iter().map(|it| (number(it), words(it)))))
     }
 
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
         let key = |it: &Listed| match column {
-            "severity" => By::Number(-(it.finding.severity as i64)),
-            "since" => By::Number(it.finding.since.map_or(i64::MAX, |at| at.timestamp())),
+            "severity" => By::Number(-(it.found.finding.severity as i64)),
+            "since" => By::Number(it.found.finding.since.map_or(i64::MAX, |at| at.timestamp())),
             _ => By::text(&it.shown.sentence),
         };
-        Ok(Keys::Here(listed(env).iter().map(|it| (key(it), number(it))).collect()))
+        Ok(Keys::Here(self.shown_of(env).iter().map(|it| (key(it), number(it))).collect()))
     }
 
     fn empty(&self) -> String {
@@ -164,14 +187,14 @@ impl Kind for Audit {
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
         let Some(it) = find(env, id) else { return Ok(Vec::new()) };
-        let (rule, mut page) = (it.finding.rule, Vec::new());
+        let (rule, mut page) = (it.found.finding.rule, Vec::new());
         let mut tell = |words: &str, style| page.extend(wrap(words, width).into_iter().map(|it| Line::from(span(&it, style))));
         tell(&it.shown.sentence, theme.text);
         tell(rule.why, theme.hint);
         page.push(Line::default());
-        page.push(fact(theme, "severity", it.finding.severity.as_str()));
+        page.push(fact(theme, "severity", it.found.finding.severity.as_str()));
         page.push(fact(theme, "rule", rule.id));
-        page.extend(it.finding.since.map(|at| fact(theme, "since", &env.policy.zone.show_since(at))));
+        page.extend(it.found.finding.since.map(|at| fact(theme, "since", &env.policy.zone.show_since(at))));
         if !it.shown.held.is_empty() {
             page.extend([Line::default(), heading(theme, "EVIDENCE")]);
             for held in it.shown.held.iter().take(MAX_EVIDENCE) {
@@ -197,26 +220,45 @@ impl Kind for Audit {
     }
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+        if action == ACCEPTED {
+            self.with_accepted = !self.with_accepted;
+            return Ok(Some(Vec::new()));
+        }
         let Some(it) = id.and_then(|id| find(env, id)) else { return Ok(None) };
-        let rule = it.finding.rule;
+        let rule = it.found.finding.rule;
         Ok(match action {
             FIX => Some(vec![stage(env, &[it], &it.shown.sentence)?]),
             FIX_RULE => {
-                let same: Vec<&Listed> = listed(env).iter().filter(|it| it.finding.rule == rule).collect();
+                let same: Vec<&Listed> = listed(env).iter().filter(|it| it.found.counts() && it.found.finding.rule == rule).collect();
                 Some(vec![stage(env, &same, &format!("all that {} found", rule.id))?])
             }
+            ACCEPT => Some(vec![accept::open(env, vec![it.clone()])]),
+            WITHDRAW => Some(vec![withdraw(env, &[it])?]),
             action::OPEN => Some(vec![subject(it).map_or_else(|| Message::Complain("it is about no single one".to_owned()), Message::Go)]),
             _ => None,
         })
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
-        if action != FIX {
-            return Ok(None);
-        }
         let marked: Vec<&Listed> = listed(env).iter().filter(|it| ids.contains(&number(it))).collect();
-        Ok(Some(vec![stage(env, &marked, &plural(marked.len(), "finding"))?]))
+        Ok(Some(vec![match action {
+            FIX => stage(env, &marked, &plural(marked.len(), "finding"))?,
+            ACCEPT => accept::open(env, marked.into_iter().cloned().collect()),
+            WITHDRAW => withdraw(env, &marked)?,
+            _ => return Ok(None),
+        }]))
     }
+}
+
+/// Nobody answers for them any more.
+fn withdraw(env: &Env<'_>, which: &[&Listed]) -> Result<Message> {
+    let accepted: Vec<&Accepted> = which.iter().filter_map(|it| Some(&it.found.accepted.as_ref()?.row)).collect();
+    let key = |it: &&Accepted| Ok(Command::Remove(Key::Accepted(records::accepted(env.db, env.policy, it)?.key())));
+    let commands = accepted.iter().map(key).collect::<Result<Vec<_>>>()?;
+    Ok(match commands.len() {
+        0 => Message::Complain(format!("nobody answers for it; {} does", key_of(ACCEPT))),
+        n => Message::ProposeEach(commands, format!("answer no more for {}", plural(n, "finding"))),
+    })
 }
 
 /// How many are not told of so many.
@@ -226,7 +268,7 @@ fn more(n: usize, theme: &Theme) -> Option<Line<'static>> {
 
 /// Where it is about.
 fn subject(it: &Listed) -> Option<Journey> {
-    let (person, site, role) = (it.finding.person(), it.finding.site(), it.finding.role());
+    let (person, site, role) = (it.found.finding.person(), it.found.finding.site(), it.found.finding.role());
     match (person, site) {
         (Some(person), Some(site)) => Some(Journey::PersonOn(site, person)),
         (Some(person), None) => Some(Journey::Person(person)),

@@ -54,6 +54,8 @@ pub(in crate::tui) trait Kind {
     const OTHER_COLUMNS: &'static [Column] = &[];
     /// What takes a row away; of one that is only staged, its step.
     const TAKES_AWAY: Option<Action> = None;
+    /// What shows other rows than before.
+    const RELISTS: Option<Action> = None;
     /// What is about no row, and is done also where there is none.
     const ALONE: &'static [Action] = &[];
     /// What is done to all that is marked.
@@ -76,6 +78,10 @@ pub(in crate::tui) trait Kind {
     fn shown(&self, env: &Env<'_>) -> Result<Option<Shown>>;
     /// Number and search text of every row, for the filter.
     fn index(db: Reader<'_>, policy: &Policy) -> Result<Index>;
+    /// The same where the rows lie with the screens and need not be read.
+    fn index_here(&self, _env: &Env<'_>) -> Option<Index> {
+        None
+    }
     /// The row that this change makes or takes away, if it is one of this list.
     fn moved(&self, _change: &Change) -> Option<i64> {
         None
@@ -698,7 +704,13 @@ impl<K: Kind> Pane for ListPane<K> {
                 return Ok(text.map(|it| Message::Copy(vec![it])).into_iter().collect());
             }
             action::COLUMNS => return Ok(vec![Message::Open(Box::new(self.columns_window()))]),
-            other => return self.act_on_rows(other, env),
+            other => {
+                let messages = self.act_on_rows(other, env)?;
+                if K::RELISTS == Some(other) {
+                    self.stale();
+                }
+                return Ok(messages);
+            }
         };
         self.go(step, env)?;
         Ok(Vec::new())
@@ -763,8 +775,9 @@ impl<K: Kind> Pane for ListPane<K> {
         let of = self.kind.rights().filter(|_| query.asks_rights());
         let counts = query.counts().iter().map(|it| Ok((it.field, self.kind.counts(env, it.field)?)));
         let counts = counts.collect::<Result<Vec<_>>>()?;
+        let here = self.kind.index_here(env);
         Ok(Some(Box::new(move |db, policy, now| {
-            let mut index = K::index(db, policy)?;
+            let mut index = here.map_or_else(|| K::index(db, policy), Ok)?;
             if let Some(of) = of {
                 index = index.with_rights(Rights::read(db, policy, now, of)?);
             }

@@ -96,6 +96,12 @@ fi
 if [ "$schema" -ge 3 ]; then
     run ceiling wix strict
 fi
+if [ "$schema" -ge 5 ]; then
+    run audit accept one-keyholder:dana@nl.example --until 2040-01-31 --because 'Two of us'
+    run audit accept one-keyholder:dana@nl.example --until 2041-01-31 --because 'Still two'
+    run audit withdraw one-keyholder:dana@nl.example
+    run audit set one-publisher people 3
+fi
 run verify
 gzip -9nc w.db >"$here/v$schema.db.gz"
 ls -l "$here/v$schema.db.gz"
