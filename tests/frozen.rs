@@ -182,6 +182,7 @@ const LINES: &[&str] = &[
     "expel ana@acme.example --site acme --dry-run",
     "offboard ana@acme.example",
     "audit",
+    "test access.test",
     "due",
     "plan plan.jsonl",
     "apply --each plan.jsonl --dry-run",
@@ -207,6 +208,7 @@ fn run(schema: i32, path: &Path, line: &str) -> (String, bool) {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_rolecall"));
     let folder = path.parent().unwrap();
     fs::write(folder.join("bundle.jsonl"), "").unwrap();
+    fs::write(folder.join("access.test"), "holds website-manager editor.site.publish\n").unwrap();
     fs::write(folder.join("plan.jsonl"), r#"{"add":{"type":"person","email":"new@acme.example"}}"#).unwrap();
     command.args(line.split(' ')).env_clear().env("HOME", folder).env("ROLECALL_DB", path).current_dir(folder);
     let output = command.stdin(std::process::Stdio::null()).output().unwrap();

@@ -54,8 +54,10 @@ pub(super) enum Asked {
     Html,
     /// For programs that collect findings: of `audit`
     Sarif,
-    /// For programs that show which checks passed: of `audit`
+    /// For programs that show which checks passed: of `audit` and `test`
     Junit,
+    /// The same in lines: of `test`
+    Tap,
 }
 
 /// The formats of every verb.
@@ -73,6 +75,7 @@ pub(super) enum Format {
 pub(super) enum Special {
     Sarif,
     Junit,
+    Tap,
 }
 
 impl Asked {
@@ -86,6 +89,7 @@ impl Asked {
             Asked::Html => (Format::Html, None),
             Asked::Sarif => (Format::Json, Some(Special::Sarif)),
             Asked::Junit => (Format::Csv, Some(Special::Junit)),
+            Asked::Tap => (Format::Csv, Some(Special::Tap)),
         }
     }
 }

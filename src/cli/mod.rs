@@ -139,9 +139,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>, settings: fn() -> Settings
         Some(_) if cli.plan.is_some() => {
             Err(exit::usage("--plan opens the screens and goes with no verb; `rolecall plan FILE` shows what a plan would do"))
         }
-        Some(verb) if out.special.is_some() && !verb.writes_special() => {
-            Err(exit::usage("--format sarif and --format junit go with `audit`; the other verbs write table, json, csv and md"))
-        }
+        Some(verb) if out.special.is_some_and(|it| !verb.writes(it)) => Err(exit::usage(
+            "sarif is a format of `audit`, junit of `audit` and `test`, tap of `test`; every verb writes table, json, csv and md",
+        )),
         Some(verb) => verb.run(&start, &mut out),
         None => start.open_screens(cli.plan.as_deref()),
     });

@@ -20,6 +20,7 @@ use crate::exchange::format::junit::Junit;
 use crate::exchange::format::markdown::Markdown;
 use crate::exchange::format::sarif::Sarif;
 use crate::exchange::format::table::Table;
+use crate::exchange::format::tap::Tap;
 use crate::exchange::format::{Exporter, Sheet};
 use crate::store::journal::Head;
 
@@ -126,6 +127,7 @@ impl Out {
         match self.special {
             Some(Special::Sarif) => return Box::new(Sarif::default()),
             Some(Special::Junit) => return Box::new(Junit::default()),
+            Some(Special::Tap) => return Box::new(Tap::default()),
             None => {}
         }
         match self.format {

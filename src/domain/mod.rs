@@ -16,6 +16,7 @@ pub mod audit;
 pub mod builtin;
 pub mod catalog;
 pub mod change;
+pub mod claims;
 pub mod compare;
 pub mod contact;
 pub mod deed;

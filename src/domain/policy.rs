@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::catalog::{BuiltinRole, Catalog, Ceiling, DEFAULT_CEILING, Side};
 use super::ids::{FolderId, PersonId, RoleId};
-use super::perm_set::PermSet;
+use super::perm_set::{PermId, PermSet};
 use super::things::{Folder, Level, Role};
 use super::time::Zone;
 
@@ -125,6 +125,46 @@ impl Policy {
             }
         }
         self
+    }
+
+    /// The same without a permission among what a role grants.
+    #[must_use]
+    pub fn without_grant(&self, role: RoleId, permission: PermId) -> Policy {
+        let Some((held, catalog)) = self.role(role).and_then(|it| Some((it, self.catalog(&it.role.platform)?))) else {
+            return self.clone();
+        };
+        if held.role.builtin {
+            return self.with_catalog(catalog.without_grant(&held.role.key, permission));
+        }
+        let mut policy = self.clone();
+        policy.put_role(catalog.with_granted(&held.role, held.granted - PermSet::of(permission)));
+        policy
+    }
+
+    /// The same without one permission's requirement of another one.
+    #[must_use]
+    pub fn without_requirement(&self, platform: &str, permission: PermId, required: PermId) -> Policy {
+        self.catalog(platform).map_or_else(|| self.clone(), |it| self.with_catalog(it.without_requirement(permission, required)))
+    }
+
+    /// The same without a permission among what the ceiling keeps from a level.
+    #[must_use]
+    pub fn without_ceiling(&self, platform: &str, level: Level, permission: PermId) -> Policy {
+        let Some(catalog) = self.catalog(platform) else { return self.clone() };
+        let profile = Some(self.ceilings.of(platform)).filter(|it| catalog.ceilings.contains_key(*it)).unwrap_or(DEFAULT_CEILING);
+        self.with_catalog(catalog.without_ceiling(profile, level, permission))
+    }
+
+    /// The same with another catalog of a platform.
+    fn with_catalog(&self, catalog: Catalog) -> Policy {
+        let mut policy = self.clone();
+        let Some(at) = self.platform_index(&catalog.platform) else { return policy };
+        let ceiling = catalog.ceiling(self.ceilings.of(&catalog.platform));
+        policy.platforms[at] = Platform { catalog: Arc::new(catalog), ceiling };
+        for it in self.roles().filter(|it| it.platform == at) {
+            policy.put_role(Role::clone(&it.role));
+        }
+        policy
     }
 
     /// Adds or replaces a role. A role of a platform without a catalog grants nothing.

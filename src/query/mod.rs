@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod claims;
 pub mod collaborators;
 pub mod columns;
 pub mod counts;

@@ -104,6 +104,7 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("audit withdraw one-publisher:vesper-wines --dry-run", &["one-publisher:vesper-wines"]),
     ("audit set one-publisher people 3 --dry-run", &["audit"]),
     ("audit fix former-with-access:theo@northlight.example --dry-run", &["theo@northlight.example", "website-manager"]),
+    ("test access.test", &["access.test", "crm.inbox.manage"]),
     ("due --within 36500d", &["daniel@searchlark.example"]),
     ("timeline nova@nova.example", &["dana@northlight.example"]),
     ("diff --from 2020-01-01 --person lukasz@nowak-joinery.example", &["nowak-joinery", "billing.subscriptions.manage"]),
@@ -165,6 +166,7 @@ pub(crate) fn agency() -> Home {
         ("more.jsonl", "{\"type\":\"person\",\"email\":\"more@nova.example\",\"name\":\"More\"}\n"),
         ("more.csv", "Name,E-mail\nMore,more@nova.example\n"),
         ("people.csv", "email,role,site\nova@nova.example,store-helper,lindqvist-bikes\n"),
+        ("access.test", "can emil@lindqvist-bikes.example crm.inbox.manage lindqvist-bikes\n"),
         ("sites.csv", "key,name\nnova-two,Nova Two\n"),
     ];
     for (name, text) in files {

@@ -93,6 +93,7 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("expel", "Take all roles on a site", "expel ana@acme.example --site acme"),
     ("offboard", "See the whole plan", "offboard jonas@northlight.example"),
     ("offboard", "Do it, with a receipt", "offboard jonas@northlight.example --apply --receipt jonas.md"),
+    ("test", "Whether what must hold does, and what no claim would miss", "test access.test --mutate"),
     ("audit", "What is wrong, the worst first", "audit"),
     ("audit", "For cron: only what is bad, told by the exit code", "audit --severity high --columns severity,finding"),
     ("audit", "About one person", "audit --person ana@acme.example"),

@@ -40,6 +40,7 @@ mod role;
 mod role_diff;
 mod site;
 mod team;
+mod test;
 mod timeline;
 mod transfer;
 mod verify;
@@ -51,6 +52,7 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use super::Outcome;
+use super::args::Special;
 use super::print::Out;
 use super::session::Start;
 
@@ -72,8 +74,12 @@ macro_rules! verbs {
 
 impl Verb {
     /// Whether it writes a format that not every verb does.
-    pub(super) fn writes_special(&self) -> bool {
-        matches!(self, Verb::Audit(args) if args.finds())
+    pub(super) fn writes(&self, format: Special) -> bool {
+        match format {
+            Special::Sarif => matches!(self, Verb::Audit(args) if args.finds()),
+            Special::Junit => matches!(self, Verb::Audit(args) if args.finds()) || matches!(self, Verb::Test(_)),
+            Special::Tap => matches!(self, Verb::Test(_)),
+        }
     }
 }
 
@@ -136,6 +142,8 @@ verbs! {
     Offboard(offboard::Args),
     /// What is wrong, why it matters, and what mends it
     Audit(audit::Args),
+    /// Whether what files claim of access is so
+    Test(test::Args),
     /// What comes up: ends of access, reviews, offers that run out
     Due(due::Args),
     /// The history of a person, site or contact

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::test;
 use crate::cli::args::Format;
 use crate::cli::exit::{NO, Stop, YES, usage};
 use crate::cli::file;
@@ -35,6 +36,9 @@ pub(crate) struct Apply {
     /// Run it also where it would do something else by now
     #[arg(long, conflicts_with = "each")]
     anyway: bool,
+    /// Refuse it where a claim of this file would not be so afterwards; may be repeated
+    #[arg(long, value_name = "FILE", conflicts_with = "each")]
+    test: Vec<PathBuf>,
     /// Run every line for itself, up to the first that fails, and print `ok SEQ HASH` after each
     #[arg(long)]
     each: bool,
@@ -80,6 +84,7 @@ impl Apply {
                 self.check_effect(start, &mut session, &plan, made_on)?;
             }
         }
+        self.check_claims(&mut session, &plan)?;
         if self.trial.dry_run {
             return foreseen(&mut session, &self.file, &plan)?.print(out).map(|()| YES);
         }
@@ -111,6 +116,22 @@ impl Apply {
             "{name} was made on entry {}, and by now it would do something else:\n  {told}\nnothing was saved; {ways}",
             made_on.seq
         )))
+    }
+
+    /// Refuses what a claim is against.
+    fn check_claims(&self, session: &mut Session, plan: &plan::Plan) -> Result<()> {
+        if self.test.is_empty() {
+            return Ok(());
+        }
+        let (files, now) = (test::read(&self.test)?, session.now);
+        session.check_whole()?;
+        let failures = session.afterwards(&[Command::all(plan.commands.clone())], |db| test::failures(db, now, &files));
+        let failures = failures.map_err(|error| at_its_line(session, &self.file, plan, error))?;
+        let told: Vec<String> = failures.iter().map(test::Failure::sentence).collect();
+        if told.is_empty() {
+            return Ok(());
+        }
+        Err(refused(format!("it would not be so any more:\n  {}\nnothing was saved", told.join("\n  "))))
     }
 
     fn without_head(&self) -> String {

@@ -65,10 +65,7 @@ impl Catalog {
         let permissions = read_permissions(data, &find)?;
         let closure = close_all(&permissions)?;
         let n = permissions.len();
-        let mut dependants = vec![PermSet::EMPTY; n];
-        for (p, closed) in ids(n).zip(&closure) {
-            closed.iter().for_each(|q| dependants[q.index()].insert(p));
-        }
+        let dependants = dependants(&closure);
         let mut catalog = Catalog {
             platform: data.platform.clone(),
             name: if data.name.is_empty() { data.platform.clone() } else { data.name.clone() },
@@ -193,8 +190,17 @@ fn read_permissions(
     data.permissions.iter().enumerate().map(read).collect()
 }
 
+/// Of each permission all that require it, and itself, by what each requires.
+pub(super) fn dependants(closure: &[PermSet]) -> Vec<PermSet> {
+    let mut dependants = vec![PermSet::EMPTY; closure.len()];
+    for (p, closed) in ids(closure.len()).zip(closure) {
+        closed.iter().for_each(|q| dependants[q.index()].insert(p));
+    }
+    dependants
+}
+
 /// Closes every permission once, depth first; a cycle is an error that prints its path.
-fn close_all(permissions: &[Permission]) -> Result<Vec<PermSet>, CatalogError> {
+pub(super) fn close_all(permissions: &[Permission]) -> Result<Vec<PermSet>, CatalogError> {
     let mut closed: Vec<Option<PermSet>> = vec![None; permissions.len()];
     for start in ids(permissions.len()) {
         let mut path: Vec<(PermId, usize)> = vec![(start, 0)];

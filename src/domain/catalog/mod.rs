@@ -5,6 +5,7 @@
 //! once, so that every later question is a look-up.
 
 mod build;
+mod without;
 mod written;
 
 use std::collections::{BTreeMap, HashMap};

@@ -7,6 +7,7 @@ pub mod junit;
 pub mod markdown;
 pub mod sarif;
 pub mod table;
+pub mod tap;
 
 use std::io::Write;
 
