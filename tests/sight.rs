@@ -141,6 +141,12 @@ fn a_token_comes_from_stdin_and_suggested_lines_are_quoted() {
     let home = Home::demo();
     let sent = home.check(&["invite", "send", "a@new.example", "--role", "store-helper", "--site", "papergarden"], "rolecall accept ", 0);
     let token = sent.lines().find_map(|it| it.trim().strip_prefix("rolecall accept ")).unwrap();
+    // As a shell of Windows pipes it: a mark before it, or UTF-16.
+    assert_eq!(home.feed(&["accept", "-", "--dry-run"], &format!("\u{feff}{token}\r\n")).status.code(), Some(0));
+    let wide: Vec<u8> = format!("\u{feff}{token}\r\n").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(home.path("token"), wide).unwrap();
+    let wide = std::fs::File::open(home.path("token")).unwrap();
+    assert_eq!(home.command(&["accept", "-", "--dry-run"]).stdin(wide).output().unwrap().status.code(), Some(0));
     assert_eq!(home.feed(&["accept", "-"], &format!("{token}\n")).status.code(), Some(0));
     assert_eq!(home.feed(&["accept", "-"], "no token\n").status.code(), Some(2));
     let hostile = "`touch${IFS}pwn`@x.example";

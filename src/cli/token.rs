@@ -1,12 +1,13 @@
 //! Tokens as they are given: on the command line, or unseen by it.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use anyhow::{Context, Result};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 use super::exit::usage;
 use crate::domain::token::Token;
+use crate::exchange::encoding;
 
 /// Longest line that is read: a token, and what a paste may bring with it.
 const MAX_LINE: u64 = 4096;
@@ -21,7 +22,10 @@ pub(super) fn given(text: &str) -> Result<Token> {
 fn first_line() -> Result<String> {
     let _silence = Silence::begin();
     let mut line = String::new();
-    io::Read::take(io::stdin().lock(), MAX_LINE).read_line(&mut line).context("reading the token")?;
+    let reading = || "reading the token";
+    // A shell of Windows puts a mark before it, or writes UTF-16.
+    let source = encoding::stream(io::stdin().lock(), None).with_context(reading)?;
+    source.take(MAX_LINE).read_line(&mut line).with_context(reading)?;
     Ok(line)
 }
 
