@@ -128,6 +128,24 @@ fn a_url_is_one_sites_and_never_a_key() {
     // A host is the same in whichever letters.
     home.refused(&["site", "edit", "vesper-wines", "--url", "https://TIDEWATER-museum.example"], "a host is written in small letters", 2);
     home.check(&["site", "show", "https://TIDEWATER-museum.example"], "key       tidewater-museum", 0);
+    // The port that a scheme has anyway says nothing, nor does the last dot of a host.
+    for same in ["tidewater-museum.example:443", "https://tidewater-museum.example:443/", "https://tidewater-museum.example."] {
+        home.refused(&["site", "edit", "vesper-wines", "--url", same], "without the usual port or a last dot: ", 2);
+        home.check(&["site", "show", same], "key       tidewater-museum", 0);
+    }
+    home.check(&["site", "edit", "vesper-wines", "--url", "https://tidewater-museum.example:8443"], "", 0);
+    home.check(&["site", "show", "https://tidewater-museum.example:8443"], "key       vesper-wines", 0);
+    home.check(&["undo"], "", 0);
+    // One that an earlier version wrote down so: two have it, and neither answers for the other.
+    let old = rusqlite::Connection::open(home.path("work.db")).unwrap();
+    old.execute_batch("UPDATE site SET url = 'https://tidewater-museum.example:443' WHERE key = 'vesper-wines'").unwrap();
+    home.refused(
+        &["site", "show", "https://tidewater-museum.example:443"],
+        "it is the URL of tidewater-museum, vesper-wines: give the key",
+        2,
+    );
+    home.check(&["site", "show", "https://tidewater-museum.example"], "key       tidewater-museum", 0);
+    drop(old);
     let line = r#"{"type":"site","key":"loud","name":"Loud","url":"HTTPS://LOUD.example/Path","platform":"wix","owner":"dana@northlight.example"}"#;
     std::fs::write(home.path("loud.jsonl"), line).unwrap();
     home.check(&["import", "bundle", &home.path("loud.jsonl")], "1 added", 0);

@@ -88,7 +88,7 @@ impl Taken for SiteRecord {
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Site>, Site), Error> {
         let mut row = self.row(import.site(&self.key)?.0, import)?;
         // Whoever types it into a form writes it so; a file may come from anywhere.
-        row.url = text::small_host(&row.url);
+        row.url = text::plain_address(&row.url);
         import.sites.define(&self.key, &self.key, import.line)?;
         import.on_platform(row.id, &row.platform);
         let before = import.sites.before(|| import.db.find(row.id))?;
@@ -114,9 +114,10 @@ fn check_url(scene: Scene<'_>, row: &Site, before: &str) -> Result<(), Error> {
     if !text::is_address(&row.url) {
         return Err(Refusal::Invalid(format!("`{}` is no URL; write it like https://acme.example", text::display(&row.url))).into());
     }
-    let small = text::small_host(&row.url);
-    if small != row.url {
-        return Err(Refusal::Invalid(format!("a host is written in small letters: {}", text::display(&small))).into());
+    let plain = text::plain_address(&row.url);
+    if plain != row.url {
+        let sentence = format!("a host is written in small letters, without the usual port or a last dot: {}", text::display(&plain));
+        return Err(Refusal::Invalid(sentence).into());
     }
     let other = scene.db.sites_by_url(&row.url)?.into_iter().find(|it| it.id != row.id);
     free(scene.db, ("site with the URL", "URL", &row.url), other, |_| row.url.clone())

@@ -411,11 +411,25 @@ pub fn is_address(text: &str) -> bool {
     !host.is_empty() && !text.contains(char::is_whitespace) && (rest.len() < text.len() || host.trim_matches('.').contains('.'))
 }
 
-/// The address with scheme and host in small letters, which is the same address.
-pub fn small_host(address: &str) -> String {
+/// The address as it is written shortest: scheme and host in small letters, without the port that the scheme has anyway
+/// and without a dot behind the host. It is the same address.
+pub fn plain_address(address: &str) -> String {
     let start = address.find("://").map_or(0, |at| at + 3);
-    let host = start + address[start..].find(['/', '?', '#']).unwrap_or(address.len() - start);
-    address[..host].to_lowercase() + &address[host..]
+    let end = start + address[start..].find(['/', '?', '#']).unwrap_or(address.len() - start);
+    let (scheme, host, rest) = (address[..start].to_lowercase(), address[start..end].to_lowercase(), &address[end..]);
+    let usual = match scheme.as_str() {
+        "https://" | "" => "443",
+        "http://" => "80",
+        _ => return format!("{scheme}{host}{rest}"),
+    };
+    // The colons of an address in brackets lead to no port.
+    let (name, port) = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|it| it.is_ascii_digit())).unwrap_or((&host, ""));
+    let name = name.strip_suffix('.').unwrap_or(name);
+    match port.trim_start_matches('0') {
+        "" => format!("{scheme}{name}{rest}"),
+        port if port == usual => format!("{scheme}{name}{rest}"),
+        port => format!("{scheme}{name}:{port}{rest}"),
+    }
 }
 
 /// A key made from a name: kebab-case ASCII.
@@ -529,5 +543,33 @@ mod tests {
         assert_eq!(fit("李雷先生", 5), "李雷…");
         assert_eq!(fit("Ana", 3), "Ana");
         assert_eq!(fit("Anabel", 0), "");
+    }
+
+    #[test]
+    fn an_address_is_the_same_with_the_port_that_its_scheme_has() {
+        let check = |written: &str, plain: &str| assert_eq!(plain_address(written), plain, "{written}");
+        check("HTTPS://Acme.Example/Path?Q", "https://acme.example/Path?Q");
+        for same in [
+            "https://acme.example:443",
+            "https://acme.example:",
+            "https://acme.example:0443",
+            "https://acme.example.",
+            "https://acme.example.:443",
+        ] {
+            check(same, "https://acme.example");
+        }
+        check("http://acme.example:80/", "http://acme.example/");
+        check("acme.example:443", "acme.example");
+        check("https://[2001:db8::1]:443/a:443", "https://[2001:db8::1]/a:443");
+        for other in [
+            "https://acme.example:80",
+            "http://acme.example:443",
+            "https://acme.example:8443",
+            "https://[2001:db8::1]",
+            "https://acme.example/:443",
+        ] {
+            check(other, other);
+        }
+        check("ftp://Acme.example:21", "ftp://acme.example:21");
     }
 }

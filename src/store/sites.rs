@@ -37,16 +37,16 @@ impl Reader<'_> {
         self.one("WHERE key = ?1", [key])
     }
 
-    /// The sites with this address, with or without `https://` and a final slash, its host in whichever letters; none where it
-    /// is a bare word: that is a key.
+    /// The sites with this address, with or without `https://`, the usual port and a final slash, its host in whichever letters;
+    /// none where it is a bare word: that is a key.
     pub fn sites_by_url(self, url: &str) -> Result<Vec<Site>> {
         let bare = url.trim_end_matches('/');
         if !text::is_address(bare) {
             return Ok(Vec::new());
         }
         let full = if bare.contains("://") { bare.to_owned() } else { format!("https://{bare}") };
-        let small = text::small_host(&full);
-        self.many("WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/', ?3, ?3 || '/') ORDER BY key LIMIT 20", [bare, &full, &small])
+        let plain = text::plain_address(&full);
+        self.many("WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/', ?3, ?3 || '/') ORDER BY key LIMIT 20", [bare, &full, &plain])
     }
 
     /// The sites of one folder itself, not of those inside it.
