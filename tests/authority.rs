@@ -1010,6 +1010,10 @@ fn a_user_who_is_nobody_says_yes_for_whom_a_link_was_sent_to_and_for_nobody_else
     for actor in [as_user("new@x.example", 9), as_user(BO, 2)] {
         assert_eq!(heard(&mut store, &actor, &accept(Some(CY))), owner(CY));
     }
+    // Under another address they are whoever has that one, never whom it was sent to.
+    for actor in ["new@x.example", DANA] {
+        assert!(heard(&mut store, &as_user(actor, 9), &accept(Some("other@x.example"))).starts_with(nobody), "{actor}");
+    }
     assert_eq!(heard(&mut store, &as_user("new@x.example", 9), &accept(None)), "");
     let entry = store.reader().entry(store.reader().head().unwrap().unwrap().seq).unwrap().unwrap();
     assert_eq!(entry.actor, "new@x.example");

@@ -379,6 +379,24 @@ fn whoever_has_a_link_may_answer_it_also_as_nobody() {
 }
 
 #[test]
+fn nobody_answers_as_whom_a_link_was_sent_to_but_as_whose_address_they_give() {
+    let home = agency();
+    let ours = rustix::process::getuid().as_raw().to_string();
+    // The owner of a site may invite who owns the account.
+    let answer =
+        home.check(&["--as", "ana@acme.example", "invite", "send", "dana@nl.example", "--role", "packer", "--site", "cafe"], "", 0);
+    home.check(&["person", "bind", "dana@nl.example", "--uid", "4000000"], "", 0);
+    home.check(&["person", "unbind", "--uid", &ours], "", 0);
+    let token = token(&answer);
+    home.refused(&["accept", &token], "dana@nl.example is an owner: nobody else says yes in their name", 3);
+    home.refused(&["accept", &token, "--email", "dana@nl.example"], "nobody else says yes in their name", 3);
+    home.refused(&["accept", &token, "--email", "ana@acme.example"], "ana@acme.example owns cafe", 3);
+    home.check(&["accept", &token, "--email", "KIM@nl.example", "--dry-run"], "", 0);
+    home.check(&["accept", &token, "--email", "KIM@nl.example"], "accepted invitation 1", 0);
+    assert_eq!(json(&home, &["journal", "--limit", "1"], 0)[0]["actor"], "kim@nl.example");
+}
+
+#[test]
 fn who_is_offboarded_loses_everything_and_the_receipt_says_what() {
     let home = agency();
     home.check(&["site", "edit", "shop", "--status", "draft"], "", 0);

@@ -288,14 +288,17 @@ impl Session {
         self.who.somebody(self.store.present())
     }
 
-    /// The same for these commands: a link may be answered by whoever has it, also by a user who is nobody here.
+    /// The same for these commands: a link may be answered by whoever has it, also by a user who is nobody here. They act
+    /// as whose address they answer under, whomever it was sent to.
     fn actor_of(&self, commands: &[Command]) -> Result<Actor, Error> {
-        if let ([Command::Accept { token, .. }], None) = (commands, self.who.person) {
+        if let ([Command::Accept { token, email }], None) = (commands, self.who.person) {
             let db = self.store.present();
             let invited = db.invitation_by_token(token.hash())?.map(|it| it.email);
             let offered = db.handover_by_token(token.hash())?.map(|it| it.email);
-            if let Some(email) = invited.or(offered) {
-                return Ok(Actor { email, ..self.who.actor.clone() });
+            if let Some(sent_to) = invited.or(offered) {
+                let under = email.clone().unwrap_or(sent_to);
+                let known = db.person_by_email(&under)?.map(|it| it.email);
+                return Ok(Actor { email: known.unwrap_or(under), ..self.who.actor.clone() });
             }
         }
         self.actor().cloned()

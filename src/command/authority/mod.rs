@@ -44,7 +44,7 @@ pub(super) enum Authority {
     Person(Person),
     /// Nobody here has this address.
     Stranger(String),
-    /// A Unix user who is nobody here says yes for whom a link was sent to; that is all they may do.
+    /// A Unix user who is nobody here says yes to a link under this address; that is all they may do.
     Bearer {
         uid: u32,
         email: String,
@@ -150,27 +150,27 @@ impl Authority {
         }
     }
 
-    /// Whether this actor may say yes under the address: whoever has the token may, but nobody says it for an owner.
+    /// Whether this actor may say yes under the address: whoever has the token may, but nobody says it for an owner, and
+    /// who is nobody here says it as whoever has that address.
     fn may_answer(&self, db: Reader<'_>, offer: &Accepted, under: Option<&str>) -> Result<(), Error> {
         let same = |one: &str, other: &str| text::email_key(one) == text::email_key(other);
         let under = under.unwrap_or(&offer.email);
-        if let Authority::Bearer { uid, email } = self
-            && !same(email, &offer.email)
-        {
-            return Err(nobody(db, *uid));
+        if let Some(person) = db.person_by_email(under)? {
+            let is_them = match self {
+                Authority::Owner => true,
+                Authority::Person(me) => me.id == person.id,
+                Authority::Stranger(_) | Authority::Bearer { .. } => false,
+            };
+            let owns = is_account_owner(db, person.id)? || (!same(under, &offer.email) && db.n_sites_owned_by(person.id)? > 0);
+            if owns && !is_them {
+                let why = format!("{} is an owner: nobody else says yes in their name", person.email);
+                return Err(Refusal::NotAllowed { why, ask: "them to accept it as who they are".to_owned() }.into());
+            }
         }
-        let Some(person) = db.person_by_email(under)? else { return Ok(()) };
-        let is_them = match self {
-            Authority::Owner => true,
-            Authority::Person(me) => me.id == person.id,
-            Authority::Stranger(_) | Authority::Bearer { .. } => false,
-        };
-        let owns = is_account_owner(db, person.id)? || (!same(under, &offer.email) && db.n_sites_owned_by(person.id)? > 0);
-        if is_them || !owns {
-            return Ok(());
+        match self {
+            Authority::Bearer { uid, email } if !same(email, under) => Err(nobody(db, *uid)),
+            Authority::Owner | Authority::Person(_) | Authority::Stranger(_) | Authority::Bearer { .. } => Ok(()),
         }
-        let why = format!("{} is an owner: nobody else says yes in their name", person.email);
-        Err(Refusal::NotAllowed { why, ask: "them to accept it as who they are".to_owned() }.into())
     }
 
     /// Refuses everybody but the account owner: a file of records may say anything.
