@@ -346,10 +346,64 @@ fn programs_of_shops_and_mail_are_read() {
     // Thunderbird, with its last comma.
     check(
         "First Name,Last Name,Display Name,Primary Email,Secondary Email,Work Phone,\nTarik,Demir,Tarik Demir,t@d.example,t2@d.example,5,\n",
-        &["2 Tarik Demir|t@d.example|lead||E-mail: t2@d.example\nWork Phone: 5"],
+        &["2 Tarik Demir|t@d.example|lead||E-mail: t2@d.example|5"],
     );
     // A list of mailboxes.
     check("Name,Email\n,Finn Aas <finn@aas.example>\n", &["2 Finn Aas|finn@aas.example|lead||"]);
+}
+
+#[test]
+fn the_first_phone_is_the_contacts_whatever_its_column_is_called() {
+    // Outlook, in whose headers it says whose phone it is: an assistant's and a fax are none of the contact.
+    check(
+        "First Name,Assistant's Phone,Business Fax,Business Phone,Business Phone 2,Home Phone,Mobile Phone,Company Main Phone\nMina,1,2,3,4,5,6,7\n",
+        &[
+            "2 Mina|-|lead||Assistant's Phone: 1\nBusiness Fax: 2\nBusiness Phone 2: 4\nHome Phone: 5\nMobile Phone: 6\nCompany Main Phone: 7|3",
+        ],
+    );
+    check("Name,Mobile Phone\nMina,3\n", &["2 Mina|-|lead|||3"]);
+    let phones = [
+        "Work Phone",
+        "Home Phone",
+        "Cell",
+        "Telephone",
+        "Telefon geschäftlich",
+        "Telefon privat 2",
+        "Handy",
+        "Tel. dienstlich",
+        "Téléphone mobile",
+        "Téléphone (bureau)",
+        "Téléphone 2 (domicile)",
+        "Portable",
+        "Teléfono móvil",
+        "Teléfono del trabajo",
+        "Móvil",
+        "Cellulare",
+        "Telefono ufficio 2",
+        "Numero di telefono",
+        "Mobiele telefoon",
+        "Telefoon op werk",
+        "Telefoonnummer",
+        "Telemóvel",
+        "Telefone celular",
+        "Telefon komórkowy",
+        "Telefon służbowy",
+        "Telefon (arbete)",
+        "Arbejdstelefon",
+        "Telefon (arbeid)",
+        "Matkapuhelin",
+        "Työpuhelin",
+        "Mobilní telefon",
+        "Telefonní číslo",
+        "Telefonszám",
+        "Hivatali telefon",
+    ];
+    for phone in phones {
+        check(&format!("Name;{phone}\nAna;555 1\n"), &["2 Ana|-|lead|||555 1"]);
+    }
+    for other in ["Business Fax", "Fax professionnel", "Phone consent", "Pager", "Telefon des Assistenten"] {
+        check(&format!("Name;{other}\nAna;555 1\n"), &[&format!("2 Ana|-|lead||{other}: 555 1")]);
+    }
 }
 
 const CARD: &str = "BEGIN:VCARD\r\nVERSION:3.0\r\nPRODID:-//x//EN\r\nN:Ruiz;Ana;;Dr.;\r\nFN:Ana\r\n  Ruiz\r\nitem1.EMAIL;TYPE=INTERNET:old@acme.example\r\n\

@@ -484,7 +484,9 @@ fn draft(line: usize, columns: &[Column<Field>], kinds: &[Option<usize>], row: &
                 draft.notes.push(Cell { text, ..whole() });
             }
             Some(Field::Detail(name)) => {
-                let label = labelled(name);
+                // A header that says which of them it is stays with it in the notes.
+                let is_plain = kinds[n].is_some() || column.header.to_lowercase().starts_with(&name.to_lowercase());
+                let label = if is_plain { labelled(name) } else { column.header.clone() };
                 kinds_used.extend(kinds[n]);
                 for it in several() {
                     draft.add_detail(|it| it.label == name, 0, label.clone(), it);

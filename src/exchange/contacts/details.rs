@@ -17,19 +17,43 @@ pub(super) struct Detail {
     pub(super) of: fn(&mut ContactRecord) -> &mut Option<String>,
 }
 
+/// In the languages in which Outlook writes its headers. What has a phone of somebody else (an assistant, a company) or a
+/// fax is none of them.
+#[rustfmt::skip]
+const PHONES: &[&str] = &[
+    "phone", "phone number", "phone #", "phone # value", "mobile", "mobile phone", "mobile number", "cell", "cell phone",
+    "cellphone", "cell number", "telephone", "telephone number", "tel", "primary phone", "primary phone number", "main phone",
+    "business phone", "business phone #", "work phone", "work phone #", "work number", "office phone", "home phone",
+    "home phone #", "home number", "other phone", "car phone", "contact phone", "customer phone", "billing phone", "telefon",
+    "telefonnummer", "telefon geschaftlich", "telefon geschaftlich #", "telefon privat", "telefon privat #", "telefon mobil",
+    "haupttelefon", "weiteres telefon", "mobiltelefon", "mobilnummer", "mobil", "mobil tel", "handy", "handynummer", "rufnummer",
+    "tel dienstlich", "tel privat", "tel mobil", "autotelefon", "numero de telephone", "telephone mobile", "telephone portable",
+    "tel mobile", "tel portable", "portable", "telephone bureau", "telephone # bureau", "telephone professionnel",
+    "telephone domicile", "telephone # domicile", "telephone personnel", "telephone prive", "telephone principal",
+    "autre telephone", "telephone voiture", "telefono", "numero de telefono", "telefono movil", "movil", "numero de movil",
+    "telefono celular", "celular", "numero de celular", "telefono del trabajo", "telefono del trabajo #", "telefono trabajo",
+    "telefono de la oficina", "telefono particular", "telefono particular #", "telefono de casa", "telefono fijo",
+    "telefono principal", "otro telefono", "telefono del automovil", "numero di telefono", "cellulare", "numero di cellulare",
+    "telefono cellulare", "telefono mobile", "telefono ufficio", "telefono ufficio #", "ufficio", "tel ufficio",
+    "telefono abitazione", "telefono abitazione #", "telefono casa", "tel abitazione", "telefono principale", "altro telefono",
+    "telefoon", "telefoonnummer", "mobiel", "mobiele telefoon", "mobiel nummer", "mobiele nummer", "mobiel telefoonnummer",
+    "telefoon op werk", "telefoon op werk #", "telefoon werk", "zakelijke telefoon", "telefoon zakelijk", "telefoon thuis",
+    "telefoon thuis #", "andere telefoon", "hoofdtelefoon", "autotelefoon", "telefone", "numero de telefone", "telefone celular",
+    "telefone movel", "telemovel", "telefone comercial", "telefone comercial #", "telefone do emprego", "telefone do emprego #",
+    "telefone emprego", "telefone residencial", "telefone residencial #", "telefone de casa", "telefone casa",
+    "telefone principal", "outro telefone", "numer telefonu", "telefon komorkowy", "komorka", "telefon sluzbowy",
+    "telefon sluzbowy #", "telefon domowy", "telefon domowy #", "telefon glowny", "inny telefon", "telefon arbete",
+    "telefon arbete #", "telefon hem", "telefon hem #", "annan telefon", "primar telefon", "telefon arbejde", "arbejdstelefon",
+    "hjemmetelefon", "anden telefon", "telefon arbeid", "telefon hjem", "annen telefon", "puhelin", "puhelinnumero",
+    "matkapuhelin", "matkapuhelinnumero", "tyopuhelin", "puhelin tyo", "kotipuhelin", "puhelin koti", "muu puhelin",
+    "telefonni cislo", "mobilni telefon", "telefon do zamestnani", "telefon do prace", "telefon domu", "hlavni telefon",
+    "jiny telefon", "telefonszam", "mobilszam", "hivatali telefon", "hivatali telefon #", "munkahelyi telefon", "otthoni telefon",
+    "otthoni telefon #", "mas telefon",
+];
+
 pub(super) const DETAILS: [Detail; 1] = [Detail {
     label: "Phone",
-    headers: &[
-        "phone",
-        "mobile",
-        "phone number",
-        "phone #",
-        "phone # value",
-        "billing phone",
-        "mobile phone",
-        "mobile number",
-        "mobiltelefon",
-    ],
+    headers: PHONES,
     property: "TEL",
     is_one: |called| !called.contains("fax"),
     check: text::phone,
