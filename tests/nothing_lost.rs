@@ -551,3 +551,170 @@ fn a_backup_beside_the_log_of_the_former_file_is_a_mixture_that_nothing_is_writt
     home.check(&["contact", "add", "Passer-by"], "", 0);
     home.check(&["verify"], "entries 2", 0);
 }
+
+/// A workspace whose backup is so many entries older, open, with nothing in its log but one entry more.
+fn older_backup(n: usize) -> (Home, Store) {
+    let home = Home::empty();
+    let path = home.path("work.db");
+    let mut store = Store::create(Path::new(&path)).unwrap();
+    world::take_in(&mut store, world::BUNDLE).unwrap();
+    drop(store);
+    sh("cp work.db backup.db", home.0.path());
+    // Of somebody who remembers what they wrote.
+    home.check(&["contact", "add", "Remembered"], "", 0);
+    let mut store = Store::open(Path::new(&path), false).unwrap();
+    (0..n).for_each(|n| world::run_all(&mut store, &[&contact(n)]));
+    checkpoint(Path::new(&path));
+    world::run_all(&mut store, &[&contact(n)]);
+    (home, store)
+}
+
+/// Answers as to somebody who remembers nothing of this file.
+fn newcomer(home: &Home, args: &[&str]) -> Output {
+    home.command(args).env("XDG_STATE_HOME", home.path("nothing")).stdin(Stdio::null()).output().unwrap()
+}
+
+/// Whoever asks or writes is told, and neither of the two files is touched.
+fn is_a_mixture(home: &Home, what: &str) {
+    let files = || ["work.db", "work.db-wal"].map(|it| fs::read(home.path(it)).unwrap_or_default());
+    let before = files();
+    for args in [&["contact", "list"][..], &["contact", "add", "Passer-by"], &["verify"], &["journal"], &["--read-only", "site", "list"]] {
+        for (who, output) in [("a newcomer", newcomer(home, args)), ("who remembers", home.run(args))] {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(4), "{what}: {who} {args:?}: {said}{}", String::from_utf8_lossy(&output.stdout));
+            assert!(said.contains("is a mixture of two files"), "{what}: {who} {args:?}: {said}");
+        }
+        assert!(files() == before, "{what}: {args:?} altered a file");
+    }
+}
+
+#[test]
+fn whoever_comes_upon_a_backup_beside_the_log_of_the_former_file_is_told_and_alters_neither() {
+    for n in [2, 30, 60, 150] {
+        for put in ["cp backup.db work.db", "cp backup.db n && mv n work.db"] {
+            let what = format!("{n} entries, {put}");
+            let (home, store) = older_backup(n);
+            // What a kill leaves: the log, and not its index.
+            sh("mkdir killed && cp work.db work.db-wal backup.db killed", home.0.path());
+            sh(put, home.0.path());
+            is_a_mixture(&home, &what);
+            drop(store);
+            sh("rm -f work.db-wal work.db-shm && mv killed/* .", home.0.path());
+            sh(put, home.0.path());
+            is_a_mixture(&home, &format!("{what}, killed"));
+            sh("rm work.db-wal", home.0.path());
+            home.check(&["verify"], "entries 1", 0);
+            home.check(&["contact", "add", "Passer-by"], "", 0);
+            home.check(&["verify"], "entries", 0);
+        }
+    }
+}
+
+#[test]
+fn a_newer_file_beside_the_log_of_an_older_one_is_a_mixture_too() {
+    let (home, store) = older_backup(40);
+    drop(store);
+    sh("cp work.db newer.db && cp backup.db work.db", home.0.path());
+    let mut store = Store::open(Path::new(&home.path("work.db")), false).unwrap();
+    world::run_all(&mut store, &[&contact(0)]);
+    sh("cp newer.db work.db", home.0.path());
+    is_a_mixture(&home, "newer");
+    drop(store);
+    is_a_mixture(&home, "newer, closed");
+}
+
+#[test]
+fn whoever_closes_a_file_over_which_a_backup_was_put_leaves_it_as_it_is() {
+    let (home, store) = older_backup(30);
+    sh("cp backup.db work.db", home.0.path());
+    drop(store);
+    assert!(fs::read(home.path("work.db")).unwrap() == fs::read(home.path("backup.db")).unwrap());
+    is_a_mixture(&home, "closed");
+}
+
+#[test]
+fn who_looks_just_when_a_backup_is_being_put_there_is_told_of_it_then_and_afterwards() {
+    let (home, mut store) = older_backup(30);
+    let told = |result: String| assert!(result.contains("was replaced while open; nothing more is written to it"), "{result}");
+    let mut look = || {
+        // What is asked without having looked first.
+        let error = store.reader().head().unwrap_err();
+        told(store.in_words(&error));
+        told(format!("{:#}", store.data_version().unwrap_err()));
+        told(world::run(&mut store, &world::cmd(&contact(99))).unwrap_err().to_string());
+    };
+    sh(": >work.db", home.0.path());
+    look();
+    sh("cat backup.db >work.db", home.0.path());
+    look();
+    drop(store);
+    assert!(fs::read(home.path("work.db")).unwrap() == fs::read(home.path("backup.db")).unwrap());
+    is_a_mixture(&home, "closed");
+}
+
+#[test]
+fn a_backup_whose_log_has_all_that_came_since_is_the_whole_workspace() {
+    let home = Home::empty();
+    let mut store = Store::create(Path::new(&home.path("work.db"))).unwrap();
+    world::take_in(&mut store, world::BUNDLE).unwrap();
+    checkpoint(Path::new(&home.path("work.db")));
+    sh("cp work.db backup.db", home.0.path());
+    (0..12).for_each(|n| world::run_all(&mut store, &[&contact(n)]));
+    sh("cp backup.db work.db", home.0.path());
+    assert_eq!(newcomer(&home, &["verify"]).status.code(), Some(0));
+    drop(store);
+    home.check(&["contact", "list", "--filter", "Contact 11"], "Contact 11", 0);
+    home.check(&["verify"], "entries 13", 0);
+}
+
+#[test]
+fn who_finds_a_mixture_by_what_they_remember_leaves_the_backup_as_it_is() {
+    let (home, store) = older_backup(30);
+    drop(store);
+    // What another program wrote adds no entry: the log alone says nothing of the journal.
+    let other = rusqlite::Connection::open(home.path("work.db")).unwrap();
+    other.execute_batch("PRAGMA journal_mode = WAL; UPDATE contact SET notes = 'by hand' WHERE name = 'Contact 29'").unwrap();
+    sh("cp work.db-wal kept", home.0.path());
+    drop(other);
+    sh("cp backup.db work.db && cp kept work.db-wal", home.0.path());
+    home.refused(&["contact", "add", "Passer-by"], "work.db is a mixture of two files", 4);
+    for (one, other) in [("work.db", "backup.db"), ("work.db-wal", "kept")] {
+        assert!(fs::read(home.path(one)).unwrap() == fs::read(home.path(other)).unwrap(), "{one}");
+    }
+    home.refused(&["contact", "add", "Passer-by"], "work.db is a mixture of two files", 4);
+}
+
+// ---- a disk that is full ----
+
+#[test]
+fn a_disk_without_room_is_said_to_be_full_and_no_file_is_asked_for_what_it_is() {
+    let home = Home::demo();
+    let said = |line: &str| {
+        let args = ["-c", line, "sh", env!("CARGO_BIN_EXE_rolecall")];
+        let mut unshare = std::process::Command::new("unshare");
+        unshare.arg("--mount").arg("sh").args(args).env("HOME", home.0.path()).current_dir(home.0.path());
+        unshare.stdin(Stdio::null()).output().map(|it| (it.status.code(), String::from_utf8_lossy(&it.stderr).into_owned()))
+    };
+    // No file grows: there is no room for the index of the log either.
+    let limited = std::process::Command::new("sh")
+        .args(["-c", "ulimit -f 0; trap '' XFSZ; exec \"$0\" --db work.db contact add Ada", env!("CARGO_BIN_EXE_rolecall")])
+        .env("HOME", home.0.path())
+        .current_dir(home.0.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&limited.stderr);
+    assert_eq!(limited.status.code(), Some(4), "{text}");
+    assert!(text.contains("can only be read") && !text.contains("is it a rolecall workspace"), "{text}");
+    home.check(&["verify"], "entries 1", 0);
+
+    let full = "mkdir full && mount -t tmpfs -o size=3m tmpfs full || exit 99; cp work.db full; cd full; cat /dev/zero >filler 2>/dev/null
+        exec \"$1\" --db work.db contact add Ada";
+    match said(full) {
+        Ok((Some(4), text)) => {
+            let sentence = "work.db can only be read: its disk is full; free some space and try again\n";
+            assert!(text.ends_with(sentence), "{text}");
+        }
+        Ok((Some(1 | 99), text)) if !text.contains("rolecall:") => eprintln!("skipped: nothing can be mounted here: {text}"),
+        other => panic!("{other:?}"),
+    }
+}

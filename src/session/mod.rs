@@ -216,12 +216,13 @@ impl Session {
     }
 
     /// Where the file lacks what this user wrote, a backup was put in its place; with the log of the former one beside
-    /// it, what is read now is a mixture of both.
+    /// it, what is read now is a mixture of both. The log stays there, and the backup as it is.
     fn check_unmixed(&self) -> Result<()> {
         if !self.remembers || self.older().is_none() {
             return Ok(());
         }
         let Err(flaw) = command::verify(&self.store, None, &mut |_| ())? else { return Ok(()) };
+        self.store.leave_log()?;
         let name = self.store.path().display();
         anyhow::bail!(
             "{name} is a mixture of two files ({flaw}), nothing was saved: a backup was put in its place while {name}-wal of the former \

@@ -79,6 +79,11 @@ impl Session {
         self.store.path()
     }
 
+    /// An error in words, as what is known of the file explains it.
+    pub fn in_words(&self, error: &anyhow::Error) -> String {
+        self.store.in_words(error)
+    }
+
     /// Another one than before where somebody else wrote.
     ///
     /// # Errors

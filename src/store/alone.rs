@@ -8,19 +8,37 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use super::watch::Watch;
 use super::{Store, files, settings_of_connection};
 
+/// Room for the smallest log and its index.
+const BESIDE: u64 = 64 << 10;
+
 /// Why a workspace cannot be opened to write to it, where it can be read.
 #[derive(Debug)]
-pub struct OnlyToRead(PathBuf);
+pub struct OnlyToRead {
+    path: PathBuf,
+    /// Whether there is no room on its disk for what SQLite keeps beside it.
+    is_full: bool,
+}
+
+impl OnlyToRead {
+    fn of(path: &Path) -> OnlyToRead {
+        let room = rustix::fs::statvfs(path).map(|it| it.f_bavail.saturating_mul(it.f_frsize));
+        OnlyToRead { path: path.to_owned(), is_full: room.is_ok_and(|it| it < BESIDE) }
+    }
+}
 
 impl fmt::Display for OnlyToRead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} can only be read: the file, its folder or its disk takes nothing", self.0.display())
+        let name = self.path.display();
+        if self.is_full {
+            return write!(f, "{name} can only be read: its disk is full; free some space and try again");
+        }
+        write!(f, "{name} can only be read: the file, its folder or its disk takes nothing")
     }
 }
 
@@ -36,9 +54,9 @@ impl Store {
     /// Opens the file to write to it.
     pub(super) fn connect_to_write(path: &Path) -> Result<Store> {
         let opened = Store::connect(path, false).and_then(Store::probed);
-        let store = opened.map_err(|error| if wants_to_write(&error) { error.context(OnlyToRead(path.to_owned())) } else { error })?;
+        let store = opened.map_err(|error| if wants_to_write(&error) { only_to_read(path, error) } else { error })?;
         if store.conn.is_readonly(rusqlite::MAIN_DB)? {
-            return Err(anyhow::anyhow!("the file may not be written").context(OnlyToRead(path.to_owned())));
+            return Err(only_to_read(path, anyhow!("the file may not be written")));
         }
         Ok(store)
     }
@@ -48,6 +66,12 @@ impl Store {
         self.conn.prepare("SELECT 1 FROM sqlite_schema")?.exists([]).with_context(|| format!("opening {}", self.path.display()))?;
         Ok(self)
     }
+}
+
+/// The error in words. Of a full disk there is no more to say.
+fn only_to_read(path: &Path, error: anyhow::Error) -> anyhow::Error {
+    let it = OnlyToRead::of(path);
+    if it.is_full { anyhow::Error::msg(it) } else { error.context(it) }
 }
 
 /// Whether the error says that something beside the file could not be made or written.
@@ -70,7 +94,9 @@ fn read_alone(path: &Path) -> Result<Store> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     // Nobody writes where nothing can be written, and `Store::snapshot` sees to it that nobody did.
     let conn = Connection::open_with_flags(files::as_it_is(&real), flags)?;
-    reading(conn, &real, watch).map(|it| Store { alone: true, ..it })?.probed()
+    let mut store = reading(conn, &real, watch)?;
+    store.alone = true;
+    store.probed()
 }
 
 /// Of file and log, in a folder of this process's own.
@@ -80,9 +106,10 @@ fn read_copy(real: &Path, log: &Path, watch: Watch) -> Result<Store> {
     copy(real, &file)?;
     copy(log, &files::log_of(&file))?;
     watch.check_still()?;
-    let store =
+    let mut store =
         reading(Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?, real, watch)?;
-    Store { _copy: Some(folder), ..store }.probed()
+    store._copy = Some(folder);
+    store.probed()
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
@@ -92,5 +119,7 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
 fn reading(mut conn: Connection, real: &Path, watch: Watch) -> Result<Store> {
     settings_of_connection(&mut conn)?;
     conn.pragma_update(None, "query_only", true)?;
-    Ok(Store { read_only: true, watch: Some(watch), ..Store::of(conn, real) })
+    let mut store = Store::of(conn, real);
+    (store.read_only, store.watch) = (true, Some(watch));
+    Ok(store)
 }

@@ -16,6 +16,7 @@ pub mod files;
 pub mod journal;
 pub mod ledger;
 pub mod life;
+mod log;
 mod making;
 mod migrate;
 mod mixed;
@@ -151,6 +152,16 @@ impl Writer<'_> {
     }
 }
 
+impl Drop for Store {
+    /// Whoever closes the file last brings its log home: not into another that was put in its place and not looked at yet.
+    fn drop(&mut self) {
+        let watch = self.watch.as_ref().filter(|_| !self.read_only);
+        if watch.is_some_and(|it| it.is_written().unwrap_or(false)) && mixed::is_mixed(self.reader(), &self.path).unwrap_or(true) {
+            let _ = self.leave_log();
+        }
+    }
+}
+
 impl Store {
     /// Opens a workspace; `None` where there is none, or none was ever finished.
     pub fn find(path: &Path, read_only: bool) -> Result<Option<Store>> {
@@ -167,7 +178,9 @@ impl Store {
     /// Opens a workspace file that exists.
     pub fn open(path: &Path, read_only: bool) -> Result<Store> {
         check_file(path)?;
-        let mut store = if read_only { Store::connect_to_read(path)? } else { Store::connect_to_write(path)? };
+        let opened = if read_only { Store::connect_to_read(path) } else { Store::connect_to_write(path) };
+        let mut store = opened.map_err(|error| mixed::or_mixture(error, path))?;
+        mixed::check(store.reader(), &store.path)?;
         if migrate::is_blank(&store.conn)? {
             return Err(Unfinished(path.to_owned()).into());
         }
@@ -182,7 +195,6 @@ impl Store {
         if version < migrate::LATEST && read_only {
             return Err(Older { path: path.to_owned(), schema: version }.into());
         }
-        mixed::check(store.reader(), &store.path)?;
         if !read_only {
             store.use_wal()?;
         }
@@ -258,7 +270,9 @@ impl Store {
         let real = path.canonicalize().with_context(|| format!("opening {}", path.display()))?;
         let watch = Some(Watch::of(&real).with_context(|| format!("opening {}", path.display()))?);
         let mut conn = Connection::open_with_flags(&real, flags).with_context(|| format!("opening {}", path.display()))?;
-        settings_of_connection(&mut conn).with_context(|| format!("opening {}: is it a rolecall workspace?", path.display()))?;
+        // Until it is known to be this file's own.
+        mixed::leave_log(Reader { conn: &conn, staged: false }, true)?;
+        settings_of_connection(&mut conn).map_err(|error| not_opened(error, path))?;
         if read_only {
             conn.pragma_update(None, "query_only", true)?;
         }
@@ -278,8 +292,17 @@ impl Store {
     }
 
     /// The same store, closed to writing: a replayed past is not to be changed.
-    pub fn frozen(self) -> Store {
-        Store { read_only: true, ..self }
+    pub fn frozen(mut self) -> Store {
+        self.read_only = true;
+        self
+    }
+
+    /// Leaves the log beside the file as it is when this is the last one to close it.
+    ///
+    /// # Errors
+    /// That the file was closed already.
+    pub fn leave_log(&self) -> Result<()> {
+        mixed::leave_log(self.reader(), true)
     }
 
     /// One after the other: whoever comes second finds it done.
@@ -388,7 +411,8 @@ impl Store {
         }
         let name = self.path.display().to_string();
         let turn = self.turn()?;
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name))?;
+        let begun = self.conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| not_saved(error, &name));
+        let tx = begun.map_err(|error| or_replaced(self.watch.as_ref(), error))?;
         self.watch.as_ref().map_or(Ok(()), |it| it.follow(Reader { conn: &tx, staged: false }))?;
         Ok((Some(turn), tx))
     }
@@ -452,7 +476,7 @@ impl Store {
     /// # Errors
     /// That the file was replaced.
     pub fn data_version(&self) -> Result<i64> {
-        let version = self.reader().data_version()?;
+        let version = self.reader().data_version().map_err(|error| or_replaced(self.watch.as_ref(), error))?;
         if let Some(watch) = &self.watch {
             let moved = watch.is_written()?;
             if self.version.replace(Some(version)) != Some(version) || moved {
@@ -481,9 +505,15 @@ impl Store {
         Err(anyhow::Error::new(error).context(format!("the disk reported an error while saving to {name}; {fate}")))
     }
 
+    /// An error in words, of this file: it may make no sense because another was put in its place.
+    pub fn in_words(&self, error: &anyhow::Error) -> String {
+        self.watch.as_ref().and_then(|it| it.why_nonsense(error)).unwrap_or_else(|| in_words(error))
+    }
+
     fn reopen(&mut self) -> Result<()> {
-        let fresh = Store::connect(&self.path, false)?;
-        self.conn = fresh.conn;
+        let mut fresh = Store::connect(&self.path, false)?;
+        mixed::check(fresh.reader(), &self.path)?;
+        std::mem::swap(&mut self.conn, &mut fresh.conn);
         self.forget();
         Ok(())
     }
@@ -495,6 +525,17 @@ impl Store {
         tx.pragma_update(None, "user_version", version)?;
         tx.commit()
     }
+}
+
+fn or_replaced(watch: Option<&Watch>, error: anyhow::Error) -> anyhow::Error {
+    watch.and_then(|it| it.why_nonsense(&error)).map_or(error, anyhow::Error::msg)
+}
+
+/// Why a file could not be opened: one that is no database is asked for what it is.
+fn not_opened(error: anyhow::Error, path: &Path) -> anyhow::Error {
+    let is = |it: &rusqlite::Error| it.sqlite_error_code() == Some(ErrorCode::NotADatabase);
+    let question = if error.chain().filter_map(|it| it.downcast_ref()).any(is) { ": is it a rolecall workspace?" } else { "" };
+    error.context(format!("opening {}{question}", path.display()))
 }
 
 fn busy(name: &str, who: &str) -> String {
@@ -514,13 +555,18 @@ fn not_saved(error: rusqlite::Error, name: &str) -> anyhow::Error {
 
 /// An error in words. Of a file that SQLite cannot make sense of, what may have happened and what to do.
 pub fn in_words(error: &anyhow::Error) -> String {
-    let is = |it: &rusqlite::Error| it.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
-    let advice = if error.chain().filter_map(|it| it.downcast_ref()).any(is) {
+    let advice = if is_corrupt(error) {
         "; the file is damaged, or another was put in its place while it was open: open it again, and see what `rolecall verify` says"
     } else {
         ""
     };
     format!("{error:#}{advice}")
+}
+
+/// Whether it is that pages of the file make no sense.
+fn is_corrupt(error: &anyhow::Error) -> bool {
+    let is = |it: &rusqlite::Error| it.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt);
+    error.chain().filter_map(|it| it.downcast_ref()).any(is)
 }
 
 /// Whether the error is a rule of the schema: a reference, a uniqueness, a check.

@@ -18,11 +18,12 @@ impl Store {
     /// # Errors
     /// That the file could not be opened once more.
     pub fn staging(&self) -> Result<Store> {
-        let own = if self.watch.is_some() { Store::connect_to_read(&self.path)? } else { self.copy()? };
+        let mut own = if self.watch.is_some() { Store::connect_to_read(&self.path)? } else { self.copy()? };
         own.conn.pragma_update(None, "query_only", false)?;
         own.keep_little()?;
         own.reader().lay_views().context("laying changes over the workspace")?;
-        Ok(Store { watch: None, read_only: false, staged: true, ..own })
+        (own.watch, own.read_only, own.staged) = (None, false, true);
+        Ok(own)
     }
 }
 

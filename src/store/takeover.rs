@@ -42,6 +42,7 @@ impl Store {
         drop((turn, beside));
         // So much in the log slows everybody down until somebody brings it home; whoever reads just now puts it off.
         let _ = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        self.watch.iter().for_each(|it| it.wrote(head));
         Ok(true)
     }
 }

@@ -9,7 +9,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow};
+use rusqlite::ErrorCode;
 
 use super::journal::Head;
 use super::{Reader, mixed};
@@ -77,10 +78,17 @@ impl Watch {
         }
         let goes_on = db.has_entry(head).and_then(|it| if it && written { has_all(db, head) } else { Ok(it) });
         if !goes_on.unwrap_or(false) || written && mixed::is_mixed(db, &self.path)? {
-            mixed::leave_log(db)?;
+            mixed::leave_log(db, true)?;
             return Err(anyhow!(self.replaced()));
         }
         self.note(db, stamp)
+    }
+
+    /// What makes no sense in a file that was written since it was looked at last is of another that was put in its place.
+    pub(super) fn why_nonsense(&self, error: &Error) -> Option<String> {
+        let is = |it: &rusqlite::Error| matches!(it.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt));
+        let is_nonsense = error.chain().filter_map(|it| it.downcast_ref()).any(is);
+        (is_nonsense && self.is_written().unwrap_or(true)).then(|| self.replaced())
     }
 
     fn note(&self, db: Reader<'_>, stamp: Stamp) -> Result<()> {

@@ -63,7 +63,7 @@ use crate::query::impact::Impact;
 use crate::query::order::{Ask, Order};
 use crate::query::search::Index;
 use crate::session::{Session, Who};
-use crate::store::{files, in_words};
+use crate::store::files;
 
 /// How long what others changed stays marked.
 const MARKED: chrono::TimeDelta = chrono::TimeDelta::seconds(8);
@@ -680,7 +680,7 @@ impl App {
 
     /// Something that cannot be mended here went wrong.
     fn broke(&mut self, error: &anyhow::Error) {
-        self.complain(in_words(error));
+        self.complain(self.world.session.in_words(error));
     }
 
     fn complain(&mut self, words: impl AsRef<str>) {
