@@ -194,7 +194,7 @@ fn a_table_of_sites() {
         &[
             "key,name,url,platform,folder,owner,status,apps\nbistro,Bistro,https://bistro.example,wix,retail,ana@acme.example,draft,\"Wix Stores; Wix Blog\"\n",
         ],
-        |store, policy, text| sites::steps(store.reader(), policy, text, &[]).map(|it| it.faults),
+        |store, policy, text| sites::steps(store.reader(), policy, text, &[], &[]).map(|it| it.faults),
     );
 }
 

@@ -1,12 +1,15 @@
 //! The bundle: a whole workspace as JSON Lines.
 
 use std::io::{BufRead, Write};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
-use crate::command::import::{ImportError, Line};
+use super::encoding::{self, Named};
+use super::intake;
+use crate::command::import::{Again, ImportError, Line, Next, Records};
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Record};
 use crate::domain::text;
@@ -18,6 +21,9 @@ const MAX_LINE: u64 = 4 << 20;
 
 /// How many lists and tables may lie one in another.
 const MAX_DEPTH: usize = 32;
+
+/// From so many bytes on, others go on while a bundle is taken in.
+const LARGE: u64 = 8 << 20;
 
 /// Records that are passed on at once by whoever reads ahead.
 const BATCH: usize = 256;
@@ -60,6 +66,20 @@ pub fn read_ahead(input: impl BufRead + Send + 'static) -> Ahead {
         }
     });
     Ahead { batch: Batch::new().into_iter(), batches: Some(batches), thread: Some(thread) }
+}
+
+/// The records of a file; those of a large one can be read once more, so that nobody waits for them.
+///
+/// # Errors
+/// That it cannot be read, or in what it is damaged.
+pub fn of_file(path: &Path, named: Named) -> Result<Records<'static>, ImportError> {
+    let is_large = intake::open(path)?.metadata().context("reading the bundle")?.len() > LARGE;
+    let path = path.to_owned();
+    let begin = move || -> Result<Box<Next<'static>>, ImportError> {
+        let mut lines = read_ahead(encoding::open(intake::open(&path)?, named)?.0);
+        Ok(Box::new(move |_| lines.next()))
+    };
+    Ok(Records { next: begin()?, again: is_large.then(|| -> Box<Again<'static>> { Box::new(begin) }) })
 }
 
 type Batch = Vec<Result<Line, ImportError>>;

@@ -8,6 +8,7 @@ pub mod contacts;
 pub mod encoding;
 pub mod format;
 pub mod guard;
+pub mod intake;
 pub mod mail;
 pub mod mending;
 pub mod offboarding;

@@ -1,12 +1,12 @@
 //! People and their roles in a table: a row for each, or several rows for one person.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::steps::{self, Steps, wrong};
-use super::table::{Faults, Mapping, Table, at};
+use super::table::{self, Mapping, Table, at};
 use crate::command::Command;
 use crate::command::import::ImportError;
 use crate::domain::ids::PersonId;
@@ -59,6 +59,12 @@ fn known(pattern: &str) -> Option<Field> {
     HEADERS.iter().find(|(_, headers)| headers.contains(&pattern)).map(|(field, _)| *field)
 }
 
+/// Whether these may be such a table: who they are and what role they get, or who they are where that is meant.
+pub(super) fn are_in(text: &str, are_meant: bool) -> bool {
+    let fields = table::fields(text, known);
+    fields.contains(&Field::Email) && (are_meant || fields.contains(&Field::Role))
+}
+
 /// What rows that do not say it themselves mean.
 pub struct Terms {
     /// Where roles are given that come without a place.
@@ -86,20 +92,8 @@ struct Row {
 /// # Errors
 /// Names the line, where no row can be told from the next.
 pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], terms: &Terms) -> Result<Steps, ImportError> {
-    let table = Table::open(text, known, mappings)?;
-    if !table.columns.iter().any(|it| it.field == Some(Field::Email)) {
-        let sentence = format!("no column has an e-mail; the first line is: {}. Say which with --column \"email=HEADER\"", table.listed());
-        return Err(at(table.line(), sentence));
-    }
-    let mut found = Steps { notes: table.notes.clone(), ..Steps::default() };
-    found.notes.extend(steps::left_out(&table.columns));
-    let mut rows = Vec::new();
-    let mut faults = Faults::default();
-    table.each(&mut faults, |line, row| {
-        rows.push(read(line, steps::said(&table.columns, row), policy.zone, terms.now).map_err(|sentence| at(line, sentence))?);
-        Ok(())
-    })?;
-    found.faults = faults;
+    let mut found = Steps::default();
+    let rows = rows(text, mappings, policy.zone, terms.now, &mut found)?;
     let mut desk = Desk { db, policy, terms, names: HashMap::new(), added: HashMap::new(), given: HashMap::new(), kept: Vec::new() };
     desk.names_of(&rows);
     for row in &rows {
@@ -112,6 +106,38 @@ pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], 
         found.notes.push(format!("names that are there stay: {}", text::few(&desk.kept)));
     }
     Ok(found)
+}
+
+/// Who stands in the table, each once, as they would be added.
+///
+/// # Errors
+/// As [`steps`].
+pub fn named(text: &str, mappings: &[Mapping], now: DateTime<Utc>) -> Result<Vec<PersonRecord>, ImportError> {
+    let mut people: BTreeMap<String, PersonRecord> = BTreeMap::new();
+    for row in rows(text, mappings, Zone::default(), now, &mut Steps::default())? {
+        let person = PersonRecord { email: row.email.clone(), name: String::new() };
+        let it = people.entry(text::email_key(&row.email)).or_insert(person);
+        if it.name.is_empty() {
+            it.name = row.name;
+        }
+    }
+    Ok(people.into_values().collect())
+}
+
+/// The rows that can be read; what is wrong with the others, and what is to be said of all, comes with what is found.
+fn rows(text: &str, mappings: &[Mapping], zone: Zone, now: DateTime<Utc>, found: &mut Steps) -> Result<Vec<Row>, ImportError> {
+    let table = Table::open(text, known, mappings)?;
+    if !table.columns.iter().any(|it| it.field == Some(Field::Email)) {
+        let sentence = format!("no column has an e-mail; the first line is: {}. Say which with --column \"email=HEADER\"", table.listed());
+        return Err(at(table.line(), sentence));
+    }
+    found.notes.extend(table.notes.iter().cloned().chain(steps::left_out(&table.columns)));
+    let mut rows = Vec::new();
+    table.each(&mut found.faults, |line, row| {
+        rows.push(read(line, steps::said(&table.columns, row), zone, now).map_err(|sentence| at(line, sentence))?);
+        Ok(())
+    })?;
+    Ok(rows)
 }
 
 fn read(line: usize, said: Vec<(Field, &str, String)>, zone: Zone, now: DateTime<Utc>) -> Result<Row, String> {

@@ -51,6 +51,12 @@ impl Faults {
         self.named.is_empty()
     }
 
+    /// One for each, and how many more there are.
+    pub fn sentences(&self) -> Vec<String> {
+        let more = (self.more > 0).then(|| format!("and {} more lines", self.more));
+        self.named.iter().map(|(line, sentence)| format!("line {line}: {sentence}")).chain(more).collect()
+    }
+
     pub(super) fn add(&mut self, line: usize, sentence: String) {
         if self.named.len() < MAX_NAMED {
             self.named.push((line, sentence));
@@ -187,6 +193,15 @@ impl<'a, F: Copy> Table<'a, F> {
     pub(super) fn line(&self) -> usize {
         LineCounter { text: self.text, byte: 0, line: 1 }.line_of(self.start)
     }
+}
+
+/// What the headers say that the columns hold; nothing where there are none.
+pub(super) fn fields<F: Copy>(text: &str, known: impl Fn(&str) -> Option<F>) -> Vec<F> {
+    let field = |header: &str| known(&pattern(&words(header)));
+    let Ok((start, delimiter, _)) = find_headers(text, &field) else { return Vec::new() };
+    let mut row = csv::StringRecord::new();
+    let is_read = reader(&text[start..], delimiter).read_record(&mut row).unwrap_or(false);
+    row.iter().filter(|_| is_read).filter_map(field).collect()
 }
 
 /// A cell without the mark of a guarded formula and what copying leaves at its edges.

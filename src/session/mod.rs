@@ -7,6 +7,7 @@
 
 pub mod draft;
 mod forecast;
+mod intake;
 mod past;
 pub mod settings;
 mod staging;
@@ -20,10 +21,10 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 pub use forecast::Forecast;
+pub use intake::Tried;
 pub use staging::Drafted;
 pub use who::{User, Who};
 
-use crate::command::import::{ImportError, Imported, Records};
 use crate::command::{self, Actor, Clock, Command, Error, Note, Receipt, Refusal};
 use crate::domain::things::Person;
 use crate::domain::time::Zone;
@@ -186,21 +187,6 @@ impl Session {
         let unread = |error| vec![Note::Remark(format!("what else is to be said of it could not be read: {error:#}"))];
         receipt.notes.extend(self.remarks(&receipt.changes, true).unwrap_or_else(unread));
         Ok((receipt, tokens))
-    }
-
-    /// Takes records in, in the name of whoever acts. On another state of the workspace it is a trial, of which nothing is
-    /// remembered.
-    ///
-    /// # Errors
-    /// The line that is at fault or the rule that is against it, after which nothing has changed.
-    pub fn import(&mut self, source: &str, records: Records<'_>, progress: &mut dyn FnMut(usize) -> bool) -> Result<Imported, ImportError> {
-        self.check_unmixed()?;
-        let (actor, clock) = (self.actor().map_err(anyhow::Error::from)?.clone(), self.clock);
-        let imported = records.run(&mut self.store, &actor, clock, source, progress)?;
-        if self.store.elsewhere().is_none() {
-            self.remember(imported.receipt.head);
-        }
-        Ok(imported)
     }
 
     /// The entry that was just written is the newest that this user knows of.

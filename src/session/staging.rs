@@ -56,26 +56,46 @@ impl Session {
     /// # Errors
     /// Why none of them can be done, after which nothing is staged.
     pub fn stage_each(&mut self, commands: Vec<Command>, words: &str) -> Result<(), Error> {
-        let commands = secret(commands)?;
-        match self.stage(commands.clone(), words.to_owned()) {
-            // It is about all of them.
-            Err(Error::Refused(refusal @ Refusal::Doubt(_))) => return Err(refusal.into()),
-            Err(Error::Refused(_)) if commands.len() > 1 => {}
-            done => return done,
-        }
-        let (actor, clock, n) = (self.actor_of(&commands)?, self.clock, commands.len());
-        let steps: Vec<&Command> = commands.iter().collect();
-        let refused: BTreeMap<usize, Refusal> = command::sift(self.layer()?, &actor, clock, &steps, |_| false)?.into_iter().collect();
-        let fits = commands.into_iter().enumerate().filter(|(at, _)| !refused.contains_key(at)).map(|it| it.1);
-        let fitting: Vec<Command> = fits.collect();
-        if let (true, Some(first)) = (fitting.is_empty(), refused.values().next()) {
+        let n = commands.len();
+        let all = |some: &[Command]| if some.len() == n { words.to_owned() } else { format!("{words}: {} of {n}", some.len()) };
+        let refused = self.stage_fitting(commands, all)?;
+        if let Some(first) = refused.values().next().filter(|_| refused.len() == n) {
             return Err(first.clone().into());
         }
-        self.stage(fitting, format!("{words}: {} of {n}", n - refused.len()))?;
         if let Some(step) = self.draft.steps.last_mut() {
             step.cannot = refused.into_values().map(|it| it.to_string()).collect();
         }
         Ok(())
+    }
+
+    /// Stages as one step those of the commands that can be done, each on top of those before it that can; the answer is
+    /// which cannot, by their places. Nothing is staged where that is all of them.
+    ///
+    /// # Errors
+    /// What is to be known before any of it is done, or that the file could not be read.
+    pub(super) fn stage_fitting(
+        &mut self,
+        commands: Vec<Command>,
+        words: impl Fn(&[Command]) -> String,
+    ) -> Result<BTreeMap<usize, Refusal>, Error> {
+        let commands = secret(commands)?;
+        match self.stage(commands.clone(), words(&commands)) {
+            // It is about all of them.
+            Err(Error::Refused(refusal @ Refusal::Doubt(_))) => return Err(refusal.into()),
+            Err(Error::Refused(_)) => {}
+            Err(broken) => return Err(broken),
+            Ok(()) => return Ok(BTreeMap::new()),
+        }
+        let (actor, clock) = (self.actor_of(&commands)?, self.clock);
+        let steps: Vec<&Command> = commands.iter().collect();
+        let refused: BTreeMap<usize, Refusal> = command::sift(self.layer()?, &actor, clock, &steps, |_| false)?.into_iter().collect();
+        let fits = commands.into_iter().enumerate().filter(|(at, _)| !refused.contains_key(at)).map(|it| it.1);
+        let fitting: Vec<Command> = fits.collect();
+        if !fitting.is_empty() {
+            let words = words(&fitting);
+            self.stage(fitting, words)?;
+        }
+        Ok(refused)
     }
 
     /// Takes the last step back.

@@ -68,6 +68,30 @@ pub fn named(typed: &str) -> PathBuf {
     home.map_or_else(|| PathBuf::from(typed), |(rest, home)| home.join(rest))
 }
 
+/// Endings of files that can be taken in.
+const TAKEN_IN: [&str; 6] = ["csv", "tsv", "txt", "vcf", "jsonl", "json"];
+
+/// The files to be taken in whose names begin as was typed, and folders, which end in `/`: as they would be typed on, and
+/// what each is called. Without a word of a name hidden ones are left out.
+pub fn beginning(typed: &str) -> Vec<(String, String)> {
+    let typed = typed.trim_start();
+    let (folder, start) = typed.rfind('/').map_or(("", typed), |at| typed.split_at(at + 1));
+    let place = if folder.is_empty() { PathBuf::from(".") } else { named(folder) };
+    let start = start.to_lowercase();
+    let entry = |it: fs::DirEntry| {
+        let name = it.file_name().into_string().ok()?;
+        let there = fs::metadata(it.path()).ok()?;
+        let is_meant = name.to_lowercase().starts_with(&start) && (start.starts_with('.') || !name.starts_with('.'));
+        let ending = Path::new(&name).extension().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let is_taken = there.is_dir() || there.is_file() && TAKEN_IN.contains(&ending.as_str());
+        let slash = if there.is_dir() { "/" } else { "" };
+        (is_meant && is_taken).then(|| (there.is_dir(), format!("{folder}{name}{slash}"), format!("{name}{slash}")))
+    };
+    let mut found: Vec<_> = fs::read_dir(place).into_iter().flatten().filter_map(Result::ok).filter_map(entry).collect();
+    found.sort();
+    found.into_iter().map(|(_, typed, name)| (typed, name)).collect()
+}
+
 /// The same where only a file will do: nobody waits on a screen for what is at the other end of a pipe.
 pub fn why_no_file(target: &Path, workspace: &Path) -> Option<String> {
     let is_other = fs::metadata(target).is_ok_and(|it| !it.is_file() && !it.is_dir());

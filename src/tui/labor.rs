@@ -12,7 +12,7 @@ use crate::domain::change::Change;
 use crate::session::Session;
 
 enum Told {
-    /// So many of so many.
+    /// So many of so many; of nobody knows how many where that is none.
     At(usize, usize),
     Over(Box<Result<(Session, Found)>>),
 }
@@ -20,7 +20,9 @@ enum Told {
 /// Work under way, on a thread and connections of its own.
 pub(super) struct Labor {
     what: String,
-    /// So many of so many, where that is counted.
+    /// Whether what it leaves in the file is one's own doing.
+    pub(super) writes: bool,
+    /// As [`Told::At`] says it, where that is counted.
     at: Option<(usize, usize)>,
     told: Receiver<Told>,
     stopped: Arc<AtomicBool>,
@@ -32,11 +34,11 @@ pub(super) struct Labor {
 
 impl Labor {
     pub(super) fn begin(session: &Session, version: i64, work: Work) -> Result<Labor> {
-        let mut twin = session.twin()?;
+        let mut twin = if work.writes { session.second()? } else { session.twin()? };
         let interrupt = twin.interrupter()?;
         let (outbox, told) = channel();
         let stopped = Arc::new(AtomicBool::new(false));
-        let Work { what, run } = work;
+        let Work { what, writes, run } = work;
         let its = Arc::clone(&stopped);
         let thread = std::thread::Builder::new().name("labor".to_owned()).spawn(move || {
             let tell = |n, of| drop(outbox.send(Told::At(n, of)));
@@ -45,7 +47,7 @@ impl Labor {
             let _ = outbox.send(Told::Over(Box::new(found)));
         })?;
         let began = (session.draft().changes(), version);
-        Ok(Labor { what, at: None, told, stopped, interrupt, thread: Some(thread), began })
+        Ok(Labor { what, writes, at: None, told, stopped, interrupt, thread: Some(thread), began })
     }
 
     /// How far it is, and what came of it once it is over.
@@ -61,7 +63,11 @@ impl Labor {
 
     /// Where it is, in words.
     pub(super) fn words(&self) -> String {
-        self.at.map_or_else(|| self.what.clone(), |(n, of)| format!("{}: {n} of {of}", self.what))
+        match self.at {
+            Some((n, 0)) => format!("{}: {n}", self.what),
+            Some((n, of)) => format!("{}: {n} of {of}", self.what),
+            None => self.what.clone(),
+        }
     }
 }
 

@@ -16,11 +16,13 @@ use super::action::{Action, Place};
 use super::kept::Kept;
 use super::theme::{Shapes, Theme};
 use super::widgets::hits::Hits;
+use crate::command::import::Imported;
 use crate::command::{Actor, Command, Error};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::Folder;
+use crate::exchange::intake;
 use crate::exchange::report::Report;
 use crate::facts::Reader;
 use crate::query::audit::Findings;
@@ -206,6 +208,8 @@ pub(super) enum Message {
     AskReceipt,
     /// The next save writes its receipt into this file.
     Receipt(PathBuf),
+    /// Takes a file in: what it is said to hold, or seems to.
+    Import(PathBuf, Option<intake::Kind>),
     /// Goes to a pane and shows there only what these words let through.
     Filter(&'static Place, String),
 }
@@ -223,6 +227,8 @@ const BETWEEN: usize = 200;
 /// What takes long, and what it is in words: "reading what they hold".
 pub(super) struct Work {
     pub(super) what: String,
+    /// Whether it writes to the workspace, with nothing staged.
+    pub(super) writes: bool,
     pub(super) run: Box<Run>,
 }
 
@@ -236,6 +242,8 @@ pub(super) enum Found {
     Then(Box<Then>),
     /// A step was staged, or refused.
     Staged(Result<(), Error>),
+    /// Records were taken in; what more there is to say.
+    Imported(Imported, Vec<String>),
 }
 
 /// How far it is.

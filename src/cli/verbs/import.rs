@@ -20,18 +20,15 @@ use crate::domain::record::{Record, ScopeRecord};
 use crate::exchange::people::{self, Terms};
 use crate::exchange::steps::Steps;
 use crate::exchange::table::{Faults, Mapping};
-use crate::exchange::{bundle, contacts, encoding, sites};
+use crate::exchange::{bundle, contacts, encoding, intake, sites};
 use crate::facts::{Reader, Store};
 use crate::query::impact::Budget;
-use crate::query::journal;
 use crate::session::Session;
 
 /// Most changes, and most pairs of person and site, for which a trial says who gains and loses what.
 const SMALL: usize = 10_000;
 /// Lines of a bundle that are read and understood before anybody waits for them: all but of the very large.
 const AHEAD: usize = 50_000;
-/// Largest table that is read, in bytes.
-const MAX_TABLE: u64 = 256 << 20;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -155,7 +152,7 @@ impl Args {
             }
             Kind::Contacts(table) => table.contacts(start, out)?,
             Kind::People(people) => people.take_in(start, out)?,
-            Kind::Sites(table) => table.carry_out(start, out, |db, policy, text| sites::steps(db, policy, text, &table.columns))?,
+            Kind::Sites(table) => table.carry_out(start, out, |db, policy, text| sites::steps(db, policy, text, &table.columns, &[]))?,
         }
         Ok(YES)
     }
@@ -215,19 +212,14 @@ impl Table {
     /// The whole file, and what is to be said about it.
     fn read(&self) -> Result<(String, Vec<String>)> {
         let (input, note) = self.source.open()?;
-        let mut bytes = Vec::new();
-        let name = self.source.name();
-        let n = input.take(MAX_TABLE).read_to_end(&mut bytes).with_context(|| format!("reading {name}"))?;
-        if n as u64 == MAX_TABLE {
-            return Err(usage(format!("{name}: more than {} MiB; split the file", MAX_TABLE >> 20)));
-        }
-        Ok((String::from_utf8(bytes).with_context(|| format!("reading {name}"))?, note.into_iter().collect()))
+        let text = intake::whole(input, &self.source.name()).map_err(|error| self.source.refuse(error))?;
+        Ok((text, note.into_iter().collect()))
     }
 
     /// Refuses all rows that cannot be taken, or says that they were left out.
     fn check(&self, faults: &Faults) -> Result<Vec<String>> {
         if faults.is_empty() || self.skip_invalid {
-            return Ok(sentences(faults).into_iter().map(|it| format!("left out: {it}")).collect());
+            return Ok(faults.sentences().into_iter().map(|it| format!("left out: {it}")).collect());
         }
         Err(usage(self.named(faults, true)))
     }
@@ -235,16 +227,11 @@ impl Table {
     fn named(&self, faults: &Faults, may_skip: bool) -> String {
         let way_out = if may_skip { "nothing was imported; mend it, or leave it out with --skip-invalid" } else { "nothing was imported" };
         let name = self.source.name();
-        match sentences(faults).as_slice() {
+        match faults.sentences().as_slice() {
             [only] => format!("{name} {only}; {way_out}"),
             all => format!("{name}: {} lines cannot be taken\n{}\n{way_out}", faults.named.len() + faults.more, all.join("\n")),
         }
     }
-}
-
-fn sentences(faults: &Faults) -> Vec<String> {
-    let more = (faults.more > 0).then(|| format!("and {} more lines", faults.more));
-    faults.named.iter().map(|(line, sentence)| format!("line {line}: {sentence}")).chain(more).collect()
 }
 
 fn is_refusal(error: &anyhow::Error) -> bool {
@@ -337,8 +324,7 @@ impl Source {
     fn try_on(&self, start: &Start, records: Records<'_>) -> Result<Taken> {
         let (asked, mut trial) = (start.ask_in_part()?, start.try_aside()?);
         let imported = self.run(&mut trial, records)?;
-        let entry = imported.receipt.head.map(|it| trial.reader().entry(it.seq)).transpose()?.flatten();
-        let (changes, more) = entry.map_or_else(|| Ok((Vec::new(), false)), |it| journal::changes(trial.reader(), &it, SMALL))?;
+        let (changes, more) = trial.taken(&imported, SMALL)?;
         let effect = if more { None } else { asked.effect(&changes, &Budget { pairs: SMALL, ..Budget::ALL })? };
         let told = asked.snapshot(|db| Effect::of(db, &changes, effect.as_ref()))?;
         Ok(Taken { imported, effect: Some(told) })

@@ -23,7 +23,7 @@ const STATUS: &str = "X-STATUS";
 const FOLD: usize = 75;
 
 /// Whether the text is vCard at all.
-pub(super) fn is_one(text: &str) -> bool {
+pub fn is_one(text: &str) -> bool {
     text.trim_start().get(..11).is_some_and(|it| it.eq_ignore_ascii_case("BEGIN:VCARD"))
 }
 

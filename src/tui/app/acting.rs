@@ -52,7 +52,7 @@ impl App {
         if matches!(takes, Takes::Form(&[])) {
             return Ok(true);
         }
-        let is_about_row = action != action::INVITE && self.pane().n_marked() == 0;
+        let is_about_row = ![action::INVITE, action::IMPORT].contains(&action) && self.pane().n_marked() == 0;
         let site = (PANES[self.focus] == panes::sites::PLACE && is_about_row).then(|| self.pane().selected()).flatten();
         match session.may(policy, deeds, site.map(SiteId)) {
             Ok(()) => Ok(true),

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::acting::READ_ONLY;
 use super::labor::AT_ONCE;
 use super::{App, PANES, capital};
+use crate::command::import::Imported;
 use crate::command::{self, Command, Error, Refusal};
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::suggest::Unknown;
@@ -79,6 +80,20 @@ impl App {
                 Ok(false)
             }
         }
+    }
+
+    /// After records were taken in beside the screens.
+    pub(super) fn took_in(&mut self, imported: &Imported, notes: &[String]) -> Result<()> {
+        self.overlays.clear();
+        let undoes = key_of(action::UNDO);
+        let entry = imported.receipt.head.map(|it| format!("{} (entry {}; {undoes} takes it back)", imported.receipt.summary, it.seq));
+        let mut words = vec![entry.unwrap_or_else(|| "It is so already: nothing was saved".to_owned())];
+        words.extend(notes.iter().cloned());
+        self.deed_last = imported.receipt.head.is_some();
+        self.remembered(imported.receipt.head);
+        self.own_change()?;
+        self.say(words.join("; "));
+        Ok(())
     }
 
     /// Puts the cursor on what was just made.

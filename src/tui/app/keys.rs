@@ -12,10 +12,11 @@ use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::QUESTION;
 use crate::tui::overlays::help::Help;
+use crate::tui::overlays::import;
 use crate::tui::overlays::palette::{self, Palette};
 use crate::tui::overlays::sheet::Sheet;
 use crate::tui::panes::{self, matrix};
-use crate::tui::view::Pane;
+use crate::tui::view::{Message, Pane};
 use crate::tui::widgets::field::Field;
 
 impl App {
@@ -51,7 +52,7 @@ impl App {
             self.press_unseen(key);
             return Ok(());
         }
-        if self.stops_labor(key) {
+        if self.stops_labor(key)? {
             return Ok(());
         }
         if self.holds(key)? {
@@ -383,6 +384,7 @@ impl App {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
                 if messages.is_empty() { self.open_card()? } else { self.update(messages)? }
             }
+            action::IMPORT => self.take(Message::Open(import::open()))?,
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
                 self.after_back(action)?;

@@ -31,7 +31,7 @@ impl App {
             let staged = if are_free { twin.stage_each(commands, &words) } else { twin.stage(commands, words) };
             Ok(Found::Staged(staged))
         };
-        self.work(Work { what, run: Box::new(run) })
+        self.work(Work { what, writes: false, run: Box::new(run) })
     }
 
     fn tell_labor(&mut self) {
@@ -41,16 +41,24 @@ impl App {
     }
 
     /// Stops it where the key says so; whether it did.
-    pub(super) fn stops_labor(&mut self, key: &KeyEvent) -> bool {
+    pub(super) fn stops_labor(&mut self, key: &KeyEvent) -> Result<bool> {
         let closes =
             matches!(keymap::resolve(&self.places(), key), Some(action::CLOSE | action::BACK | action::SHOW_ALL | action::END_SORT));
         let stops = self.labor.is_some() && closes && !self.is_text(key);
-        if stops || keymap::is_interrupt(key) && self.labor.is_some() {
-            self.labor = None;
-            self.tell_labor();
-            self.say("Stopped: nothing was done");
+        if stops || keymap::is_interrupt(key) {
+            self.stop_labor()?;
         }
-        stops
+        Ok(stops)
+    }
+
+    fn stop_labor(&mut self) -> Result<()> {
+        if self.labor.take().is_none() {
+            return Ok(());
+        }
+        self.tell_labor();
+        self.say("Stopped: nothing was done");
+        // What was written a moment before is told of after all.
+        self.notice_others()
     }
 
     /// Goes on with what came of it, unless something else is open by now.
@@ -70,6 +78,7 @@ impl App {
                 let message = then(&self.world.env())?;
                 self.update(vec![message])
             }
+            Found::Imported(imported, notes) => self.took_in(&imported, &notes),
             Found::Staged(Err(error)) => {
                 self.refused(&error);
                 Ok(())

@@ -44,6 +44,7 @@ use super::drafts::Left;
 use super::kept::Kept;
 use super::keymap::key_of;
 use super::labor::Labor;
+use super::overlays::import;
 use super::panes::{PANES, Panes};
 use super::session::Keeper;
 use super::survey::Survey;
@@ -444,6 +445,10 @@ impl App {
     }
 
     pub(super) fn notice_others(&mut self) -> Result<()> {
+        // What is being written beside the screens is told of when it is over.
+        if self.labor.as_ref().is_some_and(|it| it.writes) {
+            return Ok(());
+        }
         let version = self.world.session.data_version()?;
         if version != self.data_version {
             self.data_version = version;
@@ -634,6 +639,11 @@ impl App {
             Message::Write(path, over) => self.write(&path, over)?,
             Message::AskReceipt => self.ask_receipt(),
             Message::Receipt(path) => self.note_receipt(path),
+            Message::Import(path, kind) => {
+                if self.may_begin(action::IMPORT)? {
+                    self.work(import::of_file(path, kind))?;
+                }
+            }
             Message::Filter(place, words) => {
                 self.keep_place();
                 self.show(place);

@@ -2108,3 +2108,146 @@ fn a_review_where_nothing_can_be_saved_says_so_and_stays() {
     let said = crate::tui::view::Overlay::act(&mut review, crate::tui::overlays::YES, &screens.app.world.env()).unwrap();
     assert!(matches!(said.as_slice(), [Message::Complain(words)] if words == "read-only"));
 }
+
+/// Writes a file beside the workspace; its path.
+fn file(screens: &Screens, name: &str, content: &str) -> String {
+    let path = screens.folder.path().join(name);
+    std::fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Takes files in through the form; what shows when that is read.
+fn import_files(screens: &mut Screens, ms: i64, files: &[&str]) -> String {
+    type_all(screens, ":import");
+    screens.press(ms, KeyCode::Enter);
+    screens.frame();
+    for it in files {
+        screens.app.paste(it);
+        screens.press(ms, KeyCode::Enter);
+        screens.frame();
+    }
+    screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.after(ms));
+    screens.pass(ms + 500);
+    screens.frame().unwrap()
+}
+
+const NEW_SITES: &str = "key,name,url,owner\ndeli,Deli,https://deli.example,eve@deli.example\nacme,Acme Tools,,\n";
+const NEW_PEOPLE: &str =
+    "email,name,role,site\neve@deli.example,Eve,,\nfay@deli.example,Fay,helper,deli\nana@acme.example,,nonsense,acme\n";
+
+#[test]
+fn sites_and_people_of_files_are_steps_of_the_draft_and_a_row_that_cannot_be_taken_is_named() {
+    let mut screens = Screens::open();
+    let (sites, people) = (file(&screens, "sites.csv", NEW_SITES), file(&screens, "people.csv", NEW_PEOPLE));
+    // The sites come first, whichever way round they are named; who owns one may come with the people.
+    let frame = import_files(&mut screens, 1000, &[&people, &sites]);
+    assert!(frame.contains("Review: 2 changes"), "{frame}");
+    assert!(frame.contains("Import sites.csv: 1 site added, 1 person added, 1 row changed"), "{frame}");
+    assert!(frame.contains("Import people.csv: 1 person added, 1 role given"), "{frame}");
+    assert!(frame.contains("! cannot: line 4: column role: no role `nonsense`"), "{frame}");
+    let before = n_entries(&screens);
+    screens.press(2000, KeyCode::Char('y'));
+    screens.pass(2500);
+    assert_eq!(n_entries(&screens), before + 1, "{}", screens.frame().unwrap());
+    let db = screens.app.world.session.reader();
+    let site = db.the_site("deli").unwrap();
+    assert_eq!(db.find::<Person>(site.owner).unwrap().unwrap().name, "Eve");
+    assert_eq!(db.the_site("acme").unwrap().name, "Acme Tools");
+    assert_eq!(db.assignments_of(db.the_person("fay@deli.example").unwrap().id).unwrap().len(), 1);
+
+    let frame = import_files(&mut screens, 3000, &[&sites]);
+    assert!(frame.contains("It is so already: nothing was staged"), "{frame}");
+}
+
+#[test]
+fn a_file_of_which_nothing_can_be_taken_says_why_line_by_line_and_the_form_stays() {
+    let mut screens = Screens::open();
+    let people = file(&screens, "people.csv", "email,role,site\nfay@deli.example,helper,nowhere\nno address,helper,acme\n");
+    let frame = import_files(&mut screens, 1000, &[&people]);
+    assert!(frame.contains("Nothing was staged") && frame.contains("line 2: column site: no site `nowhere`"), "{frame}");
+    assert!(frame.contains("line 3: column email: "), "{frame}");
+    screens.press(2000, KeyCode::Esc);
+    assert!(screens.frame().unwrap().contains("Take files in"));
+    assert!(screens.app.world.session.draft().steps().is_empty());
+    for (name, content, sentence) in [
+        ("a.csv", "name,mail\n\"open", "the quote that opens here is never closed"),
+        ("b.jsonl", "{\"type\":\"site\"}", "b.jsonl: line 1: "),
+    ] {
+        let mut screens = Screens::open();
+        let path = file(&screens, name, content);
+        let frame = import_files(&mut screens, 1000, &[&path]);
+        assert!(frame.contains(sentence) && frame.contains("Take files in"), "{name}: {frame}");
+    }
+    let mut screens = Screens::open();
+    let (contacts, sites) = (file(&screens, "c.csv", "name,e-mail\nFay,fay@deli.example\n"), file(&screens, "sites.csv", NEW_SITES));
+    let frame = import_files(&mut screens, 1000, &[&contacts, &sites]);
+    assert!(frame.contains("c.csv holds contacts, which are no step of others: take it in by itself"), "{frame}");
+}
+
+#[test]
+fn contacts_of_a_file_are_shown_written_as_one_entry_and_taken_back() {
+    let mut screens = Screens::open();
+    let path = file(&screens, "contacts.csv", "Name,E-mail\nFay,fay@deli.example\nGil,no address\nHal,hal@deli.example\n");
+    screens.press(500, KeyCode::Char(':'));
+    screens.app.paste(&format!("import {path}"));
+    screens.frame();
+    screens.press(1000, KeyCode::Enter);
+    screens.pass(1500);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Take in contacts.csv") && frame.contains("2 added       0 changed"), "{frame}");
+    assert!(frame.contains("LEFT OUT  1 line") && frame.contains("! line 3: column E-mail: "), "{frame}");
+    assert!(frame.contains("Nobody gains or loses any access by it."), "{frame}");
+    let before = n_entries(&screens);
+    screens.press(2000, KeyCode::Char('y'));
+    screens.pass(2500);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains(&format!("(entry {}; u takes it back)", before + 1)) && frame.contains("Hal"), "{frame}");
+    assert!(!screens.app.said.has("elsewhere"), "it is one's own doing");
+    screens.press(3000, KeyCode::Char('u'));
+    screens.press(3100, KeyCode::Char('y'));
+    screens.pass(3500);
+    assert!(!screens.frame().unwrap().contains("Hal") && n_entries(&screens) == before + 2);
+}
+
+#[test]
+fn a_bundle_says_who_gains_what_before_it_is_written_and_is_not_where_the_file_is_another_by_then() {
+    let mut screens = Screens::open();
+    let more = BUNDLE.replace("\"email\":\"bo@nl.example\"", "\"email\":\"cy@nl.example\"").replace("bo@nl.example", "cy@nl.example");
+    let more = more.replace("\"since\":\"2026-11-21T14:00:00Z\",\"until\":\"2026-11-21T15:00:00Z\"", "\"since\":null");
+    let path = file(&screens, "more.jsonl", &more);
+    let frame = import_files(&mut screens, 1000, &[&path]);
+    assert!(frame.contains("Take in more.jsonl") && frame.contains("people             1 added"), "{frame}");
+    assert!(frame.contains("WHO    Bo") && frame.contains("GAIN"), "{frame}");
+    file(&screens, "more.jsonl", BUNDLE);
+    screens.press(2000, KeyCode::Char('y'));
+    screens.pass(2500);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("more.jsonl was changed meanwhile; nothing was taken in"), "{frame}");
+    file(&screens, "more.jsonl", &more);
+    screens.app.key(&KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL), screens.after(3000));
+    screens.pass(3500);
+    screens.frame();
+    screens.press(4000, KeyCode::Char('y'));
+    screens.pass(4500);
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Imported more.jsonl") && screens.app.overlays.is_empty(), "{frame}");
+    assert!(screens.app.world.session.reader().the_person("cy@nl.example").is_ok());
+}
+
+#[test]
+fn who_may_not_import_is_told_at_the_key_or_once_it_is_clear_what_the_file_holds() {
+    let bundle = BUNDLE.replace("website-manager", "account-admin").replace("\"since\":\"2026-11-21T14:00:00Z\",", "");
+    let mut screens = Screens::of(bundle.as_bytes(), "dana@nl.example");
+    let bo = screens.app.world.session.reader().the_person("bo@nl.example").unwrap().id;
+    screens.app.act_as(bo).unwrap();
+    let contacts = file(&screens, "contacts.csv", "Name,E-mail\nFay,fay@deli.example\n");
+    let frame = import_files(&mut screens, 1000, &[&contacts]);
+    assert!(frame.contains("bo@nl.example may not import"), "{frame}");
+    screens.press(2000, KeyCode::Esc);
+    screens.app.act_as_myself().unwrap();
+    let ana = screens.app.world.session.reader().the_person("ana@acme.example").unwrap().id;
+    screens.app.act_as(ana).unwrap();
+    screens.app.perform(action::IMPORT).unwrap();
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("ana@acme.example may not") && screens.app.overlays.is_empty(), "{frame}");
+}

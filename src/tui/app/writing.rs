@@ -29,6 +29,13 @@ impl Said {
     }
 }
 
+#[cfg(test)]
+impl Said {
+    pub(super) fn has(&self, words: &str) -> bool {
+        self.0.iter().any(|it| it.1.contains(words))
+    }
+}
+
 impl App {
     pub(super) fn show_messages(&mut self) {
         let mut page = Sheet::new(format!("Messages, the last {MAX_SAID}"));

@@ -99,7 +99,7 @@ pub(in crate::tui) fn take_all(env: &Env<'_>, people: Vec<Person>, site: Option<
         let leaving = Leaving::of(&Scene::beside(twin, &policy), people, site, &|n, of| progress.at(n, of))?;
         Ok(Found::Then(Box::new(move |env| taking(env, leaving))))
     };
-    Ok(Message::Work(Work { what, run: Box::new(run) }))
+    Ok(Message::Work(Work { what, writes: false, run: Box::new(run) }))
 }
 
 /// The form in which it is ticked what goes.
@@ -368,7 +368,7 @@ pub(in crate::tui) fn remove_guests(env: &Env<'_>, sites: Vec<Site>) -> Result<M
         let (commands, words) = guests(&Scene::beside(twin, &policy), &sites, &|n, of| progress.at(n, of))?;
         Ok(Found::Then(Box::new(move |_| Ok(without(commands, &words)))))
     };
-    Ok(Message::Work(Work { what, run: Box::new(run) }))
+    Ok(Message::Work(Work { what, writes: false, run: Box::new(run) }))
 }
 
 /// What takes away the guests of these sites, and where that is in words.

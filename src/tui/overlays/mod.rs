@@ -6,6 +6,7 @@ pub(super) mod bulk;
 pub(super) mod confirm;
 pub(super) mod forms;
 pub(super) mod handover;
+pub(super) mod import;
 pub(super) mod instead;
 pub(super) mod invite;
 pub(super) mod leaving;

@@ -20,6 +20,7 @@ use crate::domain::perm_set::PermId;
 use crate::domain::policy::HeldRole;
 use crate::domain::text;
 use crate::domain::things::{Folder, Person, Site};
+use crate::exchange::intake;
 use crate::facts::Reader;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
@@ -35,6 +36,9 @@ use crate::tui::widgets::lines::{self, plural, span};
 
 /// Before the name of the file to which what is staged is written.
 pub(in crate::tui) const SAVE_PLAN: &str = "save plan ";
+
+/// Before the name of a file that is taken in.
+const IMPORT: &str = "import ";
 
 /// As many contacts are asked for their labels.
 const MAX_LABELLED: usize = 5_000;
@@ -91,6 +95,7 @@ enum Goal {
     /// What only the command line does.
     Shell,
     SavePlan(PathBuf),
+    Import(PathBuf, Option<intake::Kind>),
     Jump(Journey),
     /// A list with only what these words let through.
     Filter(&'static Place, String),
@@ -102,6 +107,7 @@ fn message(offer: &Offer) -> Message {
         Goal::Elsewhere(place, action) => Message::PerformIn(place, *action),
         Goal::Shell => Message::SayVerb(offer.name.clone(), offer.detail.clone()),
         Goal::SavePlan(path) => Message::SavePlan(path.clone(), false),
+        Goal::Import(path, kind) => Message::Import(path.clone(), *kind),
         Goal::Jump(target) => Message::Go(target.clone()),
         Goal::Filter(place, words) => Message::Filter(place, words.clone()),
     }
@@ -168,7 +174,8 @@ impl Palette {
         let mut offers: Vec<Offer> = others.flat_map(|place| place.entries.iter().map(move |it| offer(place, it))).collect();
         let here = self.places.iter().flat_map(|it| it.entries).map(|it| it.action.id.replace('-', " "));
         let done: HashSet<Vec<String>> = here.chain(offers.iter().map(|it| it.name.clone())).map(|it| sorted_words(&it)).collect();
-        let verbs = (self.verbs)().into_iter().filter(|(name, _)| !done.contains(&sorted_words(name)));
+        let is_done = |name: &str| name.starts_with(IMPORT) || done.contains(&sorted_words(name));
+        let verbs = (self.verbs)().into_iter().filter(|(name, _)| !is_done(name));
         offers.extend(verbs.map(|(name, detail)| Offer::new("shell", name, detail, Goal::Shell)));
         offers.retain(|it| search::matches(&format!("{} {}", it.name, it.detail), typed));
         offers
@@ -273,6 +280,18 @@ fn sorted_words(name: &str) -> Vec<String> {
     words
 }
 
+/// The files that can be taken in and begin so, or are called so; what they hold may be said first, as in the shell.
+fn from_files(typed: &str) -> Vec<Offer> {
+    let said = typed.split_once(' ').and_then(|(word, rest)| Some((Some(intake::Kind::parse(word)?), rest.trim_start())));
+    let (kind, file) = said.unwrap_or((None, typed));
+    let offer = |file: &str| {
+        let (name, detail) = (format!("{IMPORT}{file}"), "take it in: what it holds is shown before anything is saved".to_owned());
+        Offer::new(DO, name, detail, Goal::Import(files::named(file), kind))
+    };
+    let found: Vec<Offer> = files::beginning(file).iter().filter(|it| !it.0.ends_with('/')).map(|it| offer(&it.0)).collect();
+    if found.is_empty() && files::named(file).is_file() { vec![offer(file)] } else { found }
+}
+
 fn to_file(file: &str) -> Offer {
     let (name, detail) = (SAVE_PLAN.trim_end().to_owned(), format!("to {file}"));
     Offer::new(DO, name, detail, Goal::SavePlan(files::named(file)))
@@ -300,6 +319,8 @@ fn ranked(offers: Vec<Offer>, typed: &str) -> Vec<Offer> {
             let mut buffer = Vec::new();
             let score = pattern.score(Utf32Str::new(&format!("{} {}", it.name, it.detail), &mut buffer), &mut matcher)?;
             let exact = match it.kind {
+                // What can be done is called so by nobody else.
+                DO if it.name.eq_ignore_ascii_case(typed) => 2_000_000,
                 _ if it.name.eq_ignore_ascii_case(typed) || it.detail == typed => 1_000_000,
                 // More than one thing is meant only where no single one has all the words in its name.
                 _ if several && search::matches(&it.name, typed) => 500_000,
@@ -358,10 +379,11 @@ impl Overlay for Palette {
         if self.searched.as_ref() == Some(&typed) {
             return Ok(());
         }
-        let file = typed.strip_prefix(SAVE_PLAN).map(str::trim).filter(|it| !it.is_empty());
-        self.offers = match file {
-            Some(file) => vec![to_file(file)],
-            None => self.found(env, typed.trim())?,
+        let after = |words: &str| typed.strip_prefix(words).map(str::trim).filter(|it| !it.is_empty());
+        self.offers = match (after(SAVE_PLAN), after(IMPORT)) {
+            (Some(file), _) => vec![to_file(file)],
+            (None, Some(file)) => from_files(file).into_iter().chain(self.found(env, typed.trim())?).collect(),
+            (None, None) => self.found(env, typed.trim())?,
         };
         self.at = self.at.min(self.offers.len().saturating_sub(1));
         self.searched = Some(typed);

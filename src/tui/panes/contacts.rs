@@ -137,7 +137,10 @@ impl Kind for Contacts {
     }
 
     fn empty(&self) -> String {
-        let adds = || format!("no contacts yet: {} adds one, and rolecall import contacts FILE takes in a CSV or vCard file", key_of(ADD_CONTACT));
+        let adds = || {
+            let (adds, palette, import) = (key_of(ADD_CONTACT), key_of(action::PALETTE), action::IMPORT.id);
+            format!("no contacts yet: {adds} adds one, and {palette}{import} takes in a CSV or vCard file")
+        };
         self.unseen.map_or_else(adds, str::to_owned)
     }
 

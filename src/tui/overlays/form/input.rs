@@ -190,6 +190,11 @@ impl Input {
         Input::new(label, Value::Places(Search::new("", Kind::Place { sites_only: false }), chosen))
     }
 
+    /// Files to be taken in, by what was typed of each.
+    pub(in crate::tui) fn files(label: &'static str) -> Input {
+        Input::new(label, Value::Places(Search::new("", Kind::File), Vec::new()))
+    }
+
     pub(in crate::tui) fn hint(self, hint: &'static str) -> Input {
         Input { hint: Cow::Borrowed(hint), ..self }
     }

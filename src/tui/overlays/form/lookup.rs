@@ -8,6 +8,7 @@ use crate::domain::record::ScopeRecord;
 use crate::domain::text;
 use crate::query::search::{self, Index};
 use crate::query::suggest;
+use crate::store::files;
 use crate::tui::view::Env;
 use crate::tui::widgets::field::Field;
 
@@ -23,6 +24,8 @@ pub(in crate::tui) enum Kind {
     },
     /// Roles, of one platform only where it is named.
     Role(Option<String>),
+    /// Files that can be taken in.
+    File,
 }
 
 /// A field whose text is looked up while it is typed.
@@ -126,7 +129,17 @@ fn suggestions(env: &Env<'_>, kind: &Kind, typed: &str, index: &mut Option<Index
         }
         Kind::Place { sites_only } => places(env, typed, *sites_only, index)?,
         Kind::Role(platform) => first(roles(env, platform.as_deref(), typed)),
+        Kind::File => first(files(typed)),
     })
+}
+
+/// Files that begin so, and the one whose name was typed, whatever it ends in.
+fn files(typed: &str) -> Vec<(String, String)> {
+    let mut found = files::beginning(typed);
+    if found.iter().all(|it| it.0 != typed) && files::named(typed).is_file() {
+        found.insert(0, (typed.to_owned(), typed.to_owned()));
+    }
+    found
 }
 
 /// Keys as [`place_key`] writes them.

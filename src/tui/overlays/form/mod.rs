@@ -287,6 +287,11 @@ impl Form {
             Value::Places(search, chosen) => {
                 search.load(env)?;
                 let Some(it) = search.under().cloned() else { return Ok(false) };
+                // One goes on in a folder.
+                if search.kind == Kind::File && it.0.ends_with('/') {
+                    search.put(&it.0);
+                    return Ok(true);
+                }
                 if !chosen.contains(&it) {
                     chosen.push(it);
                 }

@@ -207,7 +207,11 @@ fn draw_found(frame: &mut Frame<'_>, area: Rect, from: u16, search: &Search, the
     let rows = search.found.iter().enumerate().map(|(n, (key, name))| {
         // The name of a folder, and the word for all of them, say it already.
         let says_all = matches!(search.kind, Kind::Place { .. }) && !key.starts_with("site ");
-        let words = if says_all { format!(" {name}") } else { format!(" {name}  {key}") };
+        let words = match search.kind {
+            Kind::File => format!(" {key}"),
+            _ if says_all => format!(" {name}"),
+            _ => format!(" {name}  {key}"),
+        };
         let line = lines::cell(&words, usize::from(below.width.saturating_sub(2)));
         Line::from(span(&line, if Some(n) == search.at { theme.cursor } else { theme.hint }))
     });
