@@ -68,7 +68,7 @@ fn a_collaborator_sees_their_own_in_every_pane_and_nothing_of_others() {
     check(&mut screens, "2\r", &["3 Collaborators on Acme … 1 ", "Ana Ruiz"], &others);
     check(&mut screens, "m", &["who can do what on Acme", "Ana"], &others);
     check(&mut screens, "2T", &["does not see that: only their own sites"], &others);
-    check(&mut screens, "3T", &["What happened: Ana Ruiz", "gave helper"], &others);
+    check(&mut screens, "3T", &["7 Log of Ana Ruiz"], &others);
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn a_contact_becomes_a_client_is_invited_works_changes_role_and_is_removed() {
     screens.then(SEND, "the review", |it| it.has("Review: 1 change") && it.has("Take everything from"));
     screens.then("y", "nothing is left", |it| it.has("nothing: no role, no site"));
     assert!(!can(&home, INBOX));
-    screens.then("T", "the whole story", |it| it.has("What happened") && it.has("accepted") && it.has("took"));
-    screens.then(ESC, "the end", |it| !it.has("What happened"));
+    screens.then("T", "the whole story", |it| it.has("7 Log of ") && it.has("accepted") && it.has("took"));
+    screens.then("-", "the end", |it| !it.has("7 Log of "));
     home.tell(&["verify"]);
 }

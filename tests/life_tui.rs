@@ -47,7 +47,7 @@ fn token(screen: &Screen) -> String {
 
 /// Closes the window on top; a key that came right behind an escape would be another key.
 fn close(screens: &mut Terminal) {
-    let titles = ["Sent: ", "Accept with", "What happened", "can do ", "Please confirm"];
+    let titles = ["Sent: ", "Accept with", "can do ", "Please confirm"];
     let open = |it: &Screen| titles.iter().find(|title| it.rows().iter().any(|row| row.contains('╭') && row.contains(*title))).copied();
     let title = open(&screens.screen()).unwrap();
     screens.then(ESC, "the window closed", |it| open(it) != Some(title));
@@ -220,7 +220,7 @@ fn sending_again_kills_the_old_link_and_taking_back_kills_the_new_one() {
     screens.wait("how often", |it| it.has("2 times"));
     accept(&mut screens, &old, "only the newest link");
     close(&mut screens);
-    screens.then("4x", "the question", |it| it.has("back?"));
+    screens.then("4x", "the review", |it| it.has("Review: 1 change") && it.has("Take invitation"));
     screens.then("y", "it is cancelled", |it| it.has_row(&["ana@acme", "cancelled"]));
     accept(&mut screens, &new, "was taken back");
     assert!(!can(&home, ANA, "acme"));
@@ -434,15 +434,13 @@ fn what_happened_and_what_somebody_can_do_are_one_key_away() {
     home.tell(&["assign", ANA, "blog-writer", "--site", "bistro"]);
     let mut screens = opened(&home, 80, 24);
     to_person(&mut screens, ANA);
-    screens.then("T", "her days", |it| it.has("What happened: Ana Ruiz") && it.has("gave helper") && it.has("dana@"));
-    close(&mut screens);
+    screens.then("T", "her days", |it| it.has("7 Log of Ana Ruiz") && it.has("gave helper") && it.has("dana@"));
+    screens.then("-", "where she stands", |it| !it.has("7 Log of "));
     screens.then("w", "what she can", |it| it.has("What Ana Ruiz can do") && it.window_has("as Helper") && it.window_has("more below"));
     screens.then("G", "that she stays", |it| it.window_has("LEAVING") && it.window_has("Blog Writer") && !it.window_has("more below"));
     close(&mut screens);
-    screens.then("2T", "the site's days", |it| it.has("What happened: Acme") && it.has("added the site acme"));
-    close(&mut screens);
-    screens.then("1T", "the contact's days", |it| it.has("What happened: Bo Bistro"));
-    close(&mut screens);
+    screens.then("2T", "the site's days", |it| it.has("7 Log of Acme") && it.has("added the site acme"));
+    screens.then("1T", "the contact's days", |it| it.has("7 Log of Bo Bistro"));
     screens.then(":what i can", "the palette's offer", |it| it.has("what i can"));
     screens.then(ENTER, "what the owner can", |it| it.has("dana@") || it.has("account owner"));
 }
@@ -458,7 +456,7 @@ fn an_empty_list_says_what_to_press_and_a_filter_finds_by_state() {
     screens.then("2i", "the form", |it| it.has("Invite"));
     invite(&mut screens, BO);
     close(&mut screens);
-    screens.then("4x", "the question", |it| it.has("back?"));
+    screens.then("4x", "the review", |it| it.has("Review: 1 change") && it.has("Take invitation"));
     screens.then("y", "one that waits before one that does not", |it| {
         let at = |what: &str| it.rows().iter().position(|row| row.contains(what));
         at("d left").is_some() && at("d left") < at("cancelled")
@@ -542,7 +540,7 @@ fn what_is_staged_to_be_sent_waits_in_the_list_as_such_until_it_is_saved() {
     screens.then(SEND, "the review", |it| it.has("SENDS  1 letter"));
     screens.then(ESC, "that it stays", |it| it.has("Staged, not saved: 1 change"));
     screens.then("4", "it in the list", |it| it.has_row(&["ana@acme", "staged"]));
-    screens.then("S", "that it is not out", |it| it.has("it is staged, not sent"));
+    screens.then("S", "that it is not out", |it| it.has("it is staged, not saved"));
     assert_eq!(home.run(&["invite", "list"]).status.code(), Some(1));
     screens.then("sy", "the link", |it| it.has("Sent: 1 letter"));
     close(&mut screens);

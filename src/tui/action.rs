@@ -143,7 +143,6 @@ pub(super) use {actions, seat, takes};
 actions! {
     LISTS "Lists" "What every list knows." {
         INVITE "invite" ["i"] "invite" Form([InvitePeople, InviteTeam]) "Invite somebody: to this site, to this contact's address, as this role";
-        TIMELINE "timeline" ["T"] "" "What happened with this one, day by day";
         OPEN "go" ["enter", "right", "l"] "open" "Go on with this one: a contact's sites, a site's people, a person's cells, a role's column";
         MARK "mark" ["space"] "mark" "Mark this row, or take its mark, and go one down: what can be done to several is done to all that are marked";
         MARK_RANGE "mark-range" ["v"] "" "Begin a range here, which moves stretch; once more keeps it as marks";
@@ -156,6 +155,7 @@ actions! {
 actions! {
     TABLES "Tables" "What every list knows, the log and the matrix too." {
         WHY "why" ["w"] "why" "Why: every route to a cell, or what refuses it and the ways that would help; what a person can do, where and as what; of any other row its card, whole";
+        TIMELINE "timeline" ["T"] "" "The log with what was done about this one alone, in the matrix about whom the column is of";
         COLUMNS "columns" ["C"] "" "Choose which columns are shown; of a list, also in which order";
     }
 }

@@ -147,6 +147,16 @@ pub(super) enum Journey {
     MatrixOfPerson(PersonId),
     /// All as this person can see and do it.
     ViewAs(PersonId),
+    /// The log with what is about this one alone.
+    History(Story),
+}
+
+/// Whose history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Story {
+    Contact(ContactId),
+    Site(SiteId),
+    Person(PersonId),
 }
 
 /// What a view asks of the app.

@@ -28,7 +28,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("sites-partner", "2 : p a r t n e r enter"),
     ("sites-remove", "2 d"),
     ("sites-invite", "2 i"),
-    ("sites-timeline", "2 T"),
+    ("sites-history", "2 e x ctrl-s y T"),
     ("sites-matrix", "2 m"),
     ("collaborators", "3"),
     ("collaborators-of-a-site", "2 enter"),

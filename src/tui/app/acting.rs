@@ -158,7 +158,7 @@ impl App {
         self.world.recent = Recent::new();
         self.look()?;
         (self.panes, self.panel, self.view_as, self.typing) = (Panes::default(), Panel::default(), None, None);
-        (self.before_view, self.sorting) = (None, None);
+        (self.before_view, self.sorting, self.history) = (None, None, None);
         (self.kept, self.said, self.tour) = (Vec::new(), Said::default(), None);
         self.overlays.clear();
         (self.deed_last, self.toast) = (false, None);

@@ -427,6 +427,9 @@ impl App {
 
     /// A list that is no longer narrowed shows everybody again.
     fn after_back(&mut self, action: Action) -> Result<()> {
+        if !self.panes.activity.is_narrowed() {
+            self.history = None;
+        }
         let pane = &self.panes.collaborators;
         if action == action::BACK && !pane.is_narrowed() && pane.kind.site.is_some() {
             let keep = pane.selected();

@@ -4,6 +4,7 @@ mod acting;
 mod changes;
 mod follow;
 mod frame;
+mod history;
 mod impact;
 mod keeping;
 mod keys;
@@ -49,7 +50,7 @@ use super::panes::{PANES, Panes};
 use super::session::Keeper;
 use super::survey::Survey;
 use super::theme::Theme;
-use super::view::{Arrangement, Effect, Env, Message, Overlay, Pane, ReadIndex, Recent};
+use super::view::{Arrangement, Effect, Env, Message, Overlay, Pane, ReadIndex, Recent, Story};
 use super::widgets::field::Field;
 use super::widgets::lines::plural;
 use super::worker::{Desk, Worker};
@@ -170,6 +171,8 @@ pub(super) struct App {
     typing: Option<Field>,
     /// The pane whose sort line is open: digits sort it.
     sorting: Option<usize>,
+    /// About whom the log is alone.
+    history: Option<Story>,
     view_as: Option<Person>,
     /// Where one was before the view as somebody.
     before_view: Option<Spot>,
@@ -242,6 +245,7 @@ impl App {
             unmarked: None,
             typing: None,
             sorting: None,
+            history: None,
             view_as: None,
             before_view: None,
             theme,
@@ -540,6 +544,7 @@ impl App {
         self.look_at_clock()?;
         self.refresh_lead()?;
         self.refresh_site(false)?;
+        self.refresh_history()?;
         self.stale();
         self.survey.want();
         self.world.auditor.want();

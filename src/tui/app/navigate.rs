@@ -24,6 +24,9 @@ const LOWEST: usize = 2;
 impl App {
     pub(super) fn focus_on(&mut self, at: usize) {
         self.zoomed = self.zoomed.filter(|it| *it == at);
+        if PANES[at] == panes::activity::PLACE && at != self.focus {
+            self.leave_history();
+        }
         self.focus = at;
         (self.typing, self.sorting) = (None, None);
         match PANES[at].seat {
@@ -107,6 +110,7 @@ impl App {
             }
             Journey::MatrixOfPerson(person) => return self.matrix_of_person(*person),
             Journey::ViewAs(person) => return self.start_view(*person),
+            Journey::History(of) => return self.show_history(*of),
             Journey::Contact(id) => {
                 self.panes.contacts.select(id.0);
                 self.show(panes::contacts::PLACE);

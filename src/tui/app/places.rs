@@ -6,7 +6,7 @@ use super::App;
 use crate::domain::ids::{ContactId, SiteId};
 use crate::query::order::Sort;
 use crate::tui::panes::matrix::{Mode, Row};
-use crate::tui::view::Pane;
+use crate::tui::view::{Pane, Story};
 
 /// How many places are kept.
 const MAX_KEPT: usize = 50;
@@ -23,6 +23,7 @@ pub(super) struct Spot {
     selected: Vec<Option<i64>>,
     filters: Vec<String>,
     sorts: Vec<Option<Sort>>,
+    history: Option<Story>,
     mode: Mode,
     cell: Option<(Row, usize)>,
 }
@@ -40,6 +41,7 @@ impl App {
             selected: panes.map(Pane::selected).into(),
             filters: panes.map(|it| it.filter_text().to_owned()).into(),
             sorts: panes.map(Pane::sorted).into(),
+            history: self.history,
             mode: self.panes.matrix.mode.clone(),
             cell: self.panes.matrix.cell(),
         }
@@ -74,6 +76,9 @@ impl App {
         }
         if self.panes.collaborators.kind.site != spot.site {
             self.choose_site(spot.site)?;
+        }
+        if self.history != spot.history {
+            self.turn_history(spot.history)?;
         }
         for (pane, sort) in self.panes.all_mut().into_iter().zip(&spot.sorts) {
             pane.set_sorted(*sort);

@@ -11,6 +11,7 @@ use super::*;
 use crate::command::{self, Actor, Command, Hand, Switch, import};
 use crate::domain::contact::Contact;
 use crate::domain::ids::PersonId;
+use crate::domain::record::{PersonRecord, Record};
 use crate::domain::things::Site;
 use crate::exchange::bundle;
 use crate::facts::Store;
@@ -2250,4 +2251,160 @@ fn who_may_not_import_is_told_at_the_key_or_once_it_is_clear_what_the_file_holds
     screens.app.perform(action::IMPORT).unwrap();
     let frame = screens.frame().unwrap();
     assert!(frame.contains("ana@acme.example may not") && screens.app.overlays.is_empty(), "{frame}");
+}
+
+#[test]
+fn an_answer_and_what_is_taken_back_in_waiting_are_steps_of_the_draft() {
+    let mut screens = Screens::open();
+    for (n, who) in ["eve@x.example", "fay@x.example", "gil@x.example"].into_iter().enumerate() {
+        let text = format!(
+            r#"{{"invite":{{"email":"{who}","level":"site","roles":["helper"],"scopes":[{{"site":"acme"}}],"token":"{}"}}}}"#,
+            n.to_string().repeat(64)
+        );
+        screens.app.run(&serde_json::from_str(&text).unwrap()).unwrap();
+    }
+    screens.press(0, KeyCode::Char('4'));
+    rested(&mut screens);
+    let before = n_entries(&screens);
+    screens.press(2000, KeyCode::Char('x'));
+    let frame = rested(&mut screens);
+    assert!(frame.contains("Review: 1 change") && frame.contains("[x] Take invitation ") && frame.contains(" back"), "{frame}");
+    screens.press(3000, KeyCode::Esc);
+    let frame = rested(&mut screens);
+    assert!(frame.contains("> ~") && frame.contains("1 unsaved"), "{frame}");
+    // Whatever else is to be done with it waits for the save.
+    for key in ['x', 'A', 'S'] {
+        screens.press(4000, KeyCode::Char(key));
+        let frame = rested(&mut screens);
+        assert!(frame.contains("is staged, not saved: s reviews it") && screens.app.overlays.is_empty(), "{key}: {frame}");
+    }
+    assert_eq!(n_entries(&screens), before);
+    screens.press(5000, KeyCode::Char('u'));
+    rested(&mut screens);
+    screens.app.run(&Command::Cancel(crate::domain::record::OfferKey::Invitation(1))).unwrap();
+    screens.press(6000, KeyCode::Char('*'));
+    screens.press(6100, KeyCode::Char('x'));
+    let frame = rested(&mut screens);
+    assert!(frame.contains("Take back 3 offers: 2 of 3") && frame.contains("cannot: invitation 1 was taken back"), "{frame}");
+    screens.press(7000, KeyCode::Char('y'));
+    rested(&mut screens);
+    assert_eq!(n_entries(&screens), before + 2);
+    screens.press(8000, KeyCode::Char('u'));
+    assert!(rested(&mut screens).contains("Take back entry"), "one undo brings all of them back");
+}
+
+#[test]
+fn a_category_opens_with_every_permission_and_why() {
+    let mut screens = sample();
+    type_all(&mut screens, "5m");
+    rested(&mut screens);
+    // Content desk, Editor X.
+    type_all(&mut screens, "ljjjj");
+    rested(&mut screens);
+    screens.press(20_000, KeyCode::Char('w'));
+    let frame = rested(&mut screens);
+    assert!(frame.contains("Editor X in Content desk") && frame.contains("ON  3 of 9") && frame.contains("OFF  6 of 9"), "{frame}");
+    assert!(frame.contains("required by "), "{frame}");
+}
+
+#[test]
+fn a_history_is_the_log_with_what_is_about_one_alone_until_esc_or_its_digit() {
+    let mut screens = Screens::open();
+    for name in ["Ana R.", "Ana Ruiz"] {
+        let before = person_record(&screens, "ana");
+        let after = PersonRecord { name: name.to_owned(), ..before.clone() };
+        screens.app.run(&Command::Edit { before: Record::Person(before), after: Record::Person(after) }).unwrap();
+    }
+    type_all(&mut screens, ":ana@");
+    screens.press(10_000, KeyCode::Enter);
+    rested(&mut screens);
+    screens.press(11_000, KeyCode::Char('T'));
+    let frame = rested(&mut screens);
+    assert!(frame.contains("7 Log of Ana Ruiz") && n_entries(&screens) == 3, "{frame}");
+    let count = |screens: &Screens| screens.app.panes.activity.count(&screens.app.theme.shapes).unwrap();
+    assert_eq!(count(&screens), "2", "the import of a file is about nobody alone");
+    // What is done about them meanwhile is among it.
+    let before = person_record(&screens, "ana");
+    let after = PersonRecord { name: "Ana Bo".to_owned(), ..before.clone() };
+    screens.app.run(&Command::Edit { before: Record::Person(before), after: Record::Person(after) }).unwrap();
+    assert!(rested(&mut screens).contains("7 Log of Ana Bo"));
+    assert_eq!(count(&screens), "3");
+    screens.press(12_000, KeyCode::Char('T'));
+    assert!(rested(&mut screens).contains("these are entries"));
+    screens.press(13_000, KeyCode::Char('-'));
+    rested(&mut screens);
+    assert_eq!(PANES[screens.app.focus].title, "Collaborators");
+    screens.press(14_000, KeyCode::Char('7'));
+    assert!(!rested(&mut screens).contains("Log of Ana"), "its digit shows all of it");
+    screens.press(15_000, KeyCode::Char('-'));
+    screens.press(15_100, KeyCode::Char('T'));
+    assert!(rested(&mut screens).contains("Log of Ana"));
+    screens.press(16_000, KeyCode::Esc);
+    assert!(!rested(&mut screens).contains("Log of Ana"));
+    // A site of which nothing is known keeps one where one is; a role says how its steps are found.
+    for (keys, words) in [("2T", "the journal has nothing about Acme"), ("5T", "a role has no history of its own")] {
+        let mut screens = Screens::open();
+        keys.chars().for_each(|it| {
+            screens.press(1000, KeyCode::Char(it));
+            screens.frame();
+        });
+        assert!(screens.screen.backend().to_string().contains(words), "{keys}: {}", screens.screen.backend());
+    }
+}
+
+/// The record of the person whose address begins so.
+fn person_record(screens: &Screens, start: &str) -> PersonRecord {
+    let db = screens.app.world.session.reader();
+    let all = db.numbers::<Person>().unwrap().into_iter().map(|id| db.find::<Person>(PersonId(id)).unwrap().unwrap());
+    all.filter(|it| it.email.starts_with(start)).map(PersonRecord::from).next().unwrap()
+}
+
+#[test]
+fn a_click_in_the_help_chooses_a_second_one_runs_and_one_beside_it_closes() {
+    let mut screens = Screens::open();
+    screens.app.turn_mouse();
+    let click = |screens: &mut Screens, ms: i64, (x, y): (u16, u16)| {
+        let at = screens.after(ms);
+        screens.app.point(Pointed { hand: Button::Click, at: Position::new(x, y) }, at);
+        screens.frame();
+    };
+    screens.press(0, KeyCode::Char('2'));
+    rested(&mut screens);
+    screens.press(1000, KeyCode::Char('?'));
+    let frame = screens.frame().unwrap();
+    let y = frame.lines().position(|it| it.contains("Give this pane the whole screen")).unwrap();
+    click(&mut screens, 2000, (20, u16::try_from(y).unwrap()));
+    assert!(!screens.app.overlays.is_empty() && screens.app.zoomed.is_none());
+    let frame = screens.screen.backend().to_string();
+    let y = frame.lines().position(|it| it.contains("Give this pane the whole screen")).unwrap();
+    click(&mut screens, 3000, (20, u16::try_from(y).unwrap()));
+    click(&mut screens, 3100, (20, u16::try_from(y).unwrap()));
+    assert!(screens.app.overlays.is_empty() && screens.app.zoomed.is_some());
+    screens.press(4000, KeyCode::Char('?'));
+    screens.frame();
+    click(&mut screens, 5000, (0, 0));
+    assert!(screens.app.overlays.is_empty());
+}
+
+#[test]
+fn what_is_asked_about_many_that_are_marked_is_read_beside_the_screens() {
+    for (key, title) in [('d', "Take a role from"), ('r', "Another role for"), ('o', "Still needed by"), ('+', "Extend the access of")] {
+        let data = String::from_utf8(crowd(labor::AT_ONCE + 20)).unwrap();
+        let data = data.replace("\"scope\":{\"site\":\"acme\"}}", "\"scope\":{\"site\":\"acme\"},\"until\":\"2026-12-24T00:00:00Z\"}");
+        let mut screens = Screens::of(data.as_bytes(), "dana@nl.example");
+        for (ms, code) in [(0, KeyCode::Char('3')), (100, KeyCode::Esc)] {
+            screens.press(ms, code);
+        }
+        rested(&mut screens);
+        "/guest".chars().for_each(|it| screens.press(1000, KeyCode::Char(it)));
+        screens.pass(1500);
+        screens.frame();
+        for it in [KeyCode::Enter, KeyCode::Char('*'), KeyCode::Char(key)] {
+            screens.press(2000, it);
+        }
+        assert!(screens.app.labor.is_some(), "{key}");
+        screens.pass(2500);
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains(&format!("{title} 320 people")), "{key}: {frame}");
+    }
 }

@@ -1,6 +1,6 @@
 //! What is done to all that is marked, as one step.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::Result;
 
@@ -9,24 +9,59 @@ use super::forms::{optional_time, role_words};
 use super::leaving;
 use crate::command::Command;
 use crate::domain::contact::{Contact, ContactRecord};
+use crate::domain::ids::PersonId;
 use crate::domain::record::{AssignmentKey, AssignmentRecord, Key, Record, Recorded};
-use crate::domain::things::{Assignment, ContactStatus, Person};
+use crate::domain::things::{ContactStatus, Person};
 use crate::query::records;
-use crate::tui::view::{Env, Message};
+use crate::session::{Drafted, Session};
+use crate::tui::app::labor::AT_ONCE;
+use crate::tui::view::{Env, Found, Message, Progress, Work};
 use crate::tui::widgets::lines::plural;
 
 /// Somebody, and what they hold where one is.
-pub(in crate::tui) type Holder = (Person, Vec<Assignment>);
+pub(in crate::tui) type Holder = (Person, Vec<AssignmentRecord>);
+
+/// What of somebody's assignments counts where one is, by their numbers; of whom it says nothing, all do.
+pub(in crate::tui) type Counting = HashMap<PersonId, Vec<i64>>;
+
+/// What is asked about all that is marked, once it is read what they hold.
+pub(in crate::tui) type Asks = fn(&Env<'_>, &[Holder]) -> Message;
+
+/// Reads what they hold, of many beside the screens, and asks.
+pub(in crate::tui) fn of_holders(env: &Env<'_>, people: Vec<PersonId>, counting: Counting, asks: Asks) -> Result<Message> {
+    if people.len() <= AT_ONCE {
+        return Ok(asks(env, &holders(env.drafted, &people, &counting, &|_, _| Ok(()))?));
+    }
+    let run = move |twin: &mut Session, progress: &Progress<'_>| {
+        let saved = twin.reader().policy(None)?;
+        let held = holders(twin.drafted(&saved), &people, &counting, &|n, of| progress.at(n, of))?;
+        Ok(Found::Then(Box::new(move |env| Ok(asks(env, &held)))))
+    };
+    Ok(Message::Work(Work { what: "reading what they hold".to_owned(), writes: false, run: Box::new(run) }))
+}
+
+/// The people of these numbers who are there, each with what they hold; it is told how many of how many are read.
+fn holders(at: Drafted<'_>, people: &[PersonId], counting: &Counting, told: &dyn Fn(usize, usize) -> Result<()>) -> Result<Vec<Holder>> {
+    let mut all = Vec::new();
+    for (n, id) in people.iter().enumerate() {
+        told(n, people.len())?;
+        let Some(person) = at.db.find::<Person>(*id)? else { continue };
+        let mut held = at.db.assignments_of(*id)?;
+        held.retain(|it| counting.get(id).is_none_or(|some| some.contains(&it.id.0)));
+        let records = held.iter().map(|it| records::assignment(at.db, at.policy, it)).collect::<Result<_>>()?;
+        all.push((person, records));
+    }
+    Ok(all)
+}
 
 /// Takes one role in one place from all of them; who does not hold it there is told.
-pub(in crate::tui) fn unassign(env: &Env<'_>, people: &[Holder]) -> Result<Message> {
+pub(in crate::tui) fn unassign(env: &Env<'_>, people: &[Holder]) -> Message {
     let mut held: BTreeMap<String, (AssignmentKey, usize)> = BTreeMap::new();
     for it in people.iter().flat_map(|it| &it.1) {
-        let record = records::assignment(env.drafted.db, env.drafted.policy, it)?;
-        held.entry(role_words(env.drafted.policy, &record)).or_insert((record.key(), 0)).1 += 1;
+        held.entry(role_words(env.drafted.policy, it)).or_insert((it.key(), 0)).1 += 1;
     }
     if held.is_empty() {
-        return Ok(Message::Complain("none of them holds a role here to take".to_owned()));
+        return Message::Complain("none of them holds a role here to take".to_owned());
     }
     let n = people.len();
     let labels: BTreeMap<String, AssignmentKey> =
@@ -39,16 +74,14 @@ pub(in crate::tui) fn unassign(env: &Env<'_>, people: &[Holder]) -> Result<Messa
         let words = format!("Take {} ({}) from {}", key.role, key.scope, plural(n, "person"));
         Ok(vec![Message::ProposeEach(emails.iter().map(take).collect(), words)])
     };
-    Ok(Message::Open(Form::open(&format!("Take a role from {}", plural(n, "person")), inputs, build)))
+    Message::Open(Form::open(&format!("Take a role from {}", plural(n, "person")), inputs, build))
 }
 
 /// Lets all that ends of what they hold go on until another day.
-pub(in crate::tui) fn extend(env: &Env<'_>, people: &[Holder]) -> Result<Message> {
-    let ending = people.iter().flat_map(|it| &it.1).filter(|it| it.until.is_some());
-    let records =
-        ending.map(|it| records::assignment(env.drafted.db, env.drafted.policy, it)).collect::<Result<Vec<AssignmentRecord>>>()?;
+pub(in crate::tui) fn extend(env: &Env<'_>, people: &[Holder]) -> Message {
+    let records: Vec<AssignmentRecord> = people.iter().flat_map(|it| &it.1).filter(|it| it.until.is_some()).cloned().collect();
     let Some(last) = records.iter().filter_map(|it| it.until).max() else {
-        return Ok(Message::Complain("nothing that they hold here has an end".to_owned()));
+        return Message::Complain("nothing that they hold here has an end".to_owned());
     };
     let (now, zone, n) = (env.now, env.policy.zone, people.len());
     let inputs = vec![
@@ -70,7 +103,7 @@ pub(in crate::tui) fn extend(env: &Env<'_>, people: &[Holder]) -> Result<Message
         let words = format!("Let {} keep {} {end}", plural(n, "person"), plural(records.len(), "role"));
         Ok(vec![Message::ProposeEach(records.iter().map(edit).collect(), words)])
     };
-    Ok(Message::Open(Form::open(&format!("Extend the access of {}", plural(n, "person")), inputs, build)))
+    Message::Open(Form::open(&format!("Extend the access of {}", plural(n, "person")), inputs, build))
 }
 
 /// Gives all of these contacts another status; it changes nobody's access and is written at once.

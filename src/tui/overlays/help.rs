@@ -11,6 +11,7 @@ use crate::tui::action::{self, Action, Entry, Place, actions};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::field::Field;
+use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span};
 
 actions! {
@@ -49,6 +50,7 @@ pub(in crate::tui) struct Help {
     rows: Vec<Row>,
     typed: Field,
     at: usize,
+    hits: Hits,
 }
 
 /// What a place is for, and what holds everywhere.
@@ -68,7 +70,7 @@ impl Help {
         let place = places.first().copied().unwrap_or(action::EVERYWHERE);
         let lines = keymap::lines(places, letters_are_text).into_iter().filter(|(_, keys)| !keys.is_empty());
         let rows = lines.map(|(entry, keys)| Row { entry, keys, why_not: why_not(entry) }).collect();
-        Help { place, rows, typed: Field::sought(), at: 0 }
+        Help { place, rows, typed: Field::sought(), at: 0, hits: Hits::default() }
     }
 
     fn matching(&self) -> Vec<&Row> {
@@ -116,6 +118,14 @@ impl Overlay for Help {
         self.at = 0;
     }
 
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
+    fn choose(&mut self, row: usize) {
+        self.at = row;
+    }
+
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let all = self.matching();
@@ -138,12 +148,18 @@ impl Overlay for Help {
         let (width, height) = (usize::from(room.width), usize::from(room.height));
         let chosen = all.get(self.at).map_or_else(Vec::new, |it| it.whole(width));
         let top = self.at.saturating_sub(height.saturating_sub(chosen.len().max(1)));
-        let rows = all.iter().enumerate().skip(top).flat_map(|(at, it)| match (at == self.at, &it.why_not) {
-            (true, _) => chosen.iter().map(|line| Line::from(span(line, theme.cursor))).collect::<Vec<_>>(),
-            (false, Some(_)) => vec![Line::from(span(&it.line(it.entry.help, width), theme.hint))],
-            (false, None) => vec![Line::from(span(&it.line(it.entry.help, width), theme.text))],
+        let rows = all.iter().enumerate().skip(top).flat_map(|(at, it)| {
+            let line = |words: &str, style| vec![(at, Line::from(span(words, style)))];
+            match (at == self.at, &it.why_not) {
+                (true, _) => chosen.iter().flat_map(|it| line(it, theme.cursor)).collect(),
+                (false, Some(_)) => line(&it.line(it.entry.help, width), theme.hint),
+                (false, None) => line(&it.line(it.entry.help, width), theme.text),
+            }
         });
-        lines::paint(frame, room, rows.take(height).collect());
+        let (numbers, rows): (Vec<usize>, Vec<Line<'static>>) = rows.take(height).unzip();
+        self.hits.begin(inside);
+        (room.y..).zip(numbers).for_each(|(y, at)| self.hits.row(Rect { y, height: 1, ..room }, at));
+        lines::paint(frame, room, rows);
         lines::below(frame, inside, (all.len() + chosen.len()).saturating_sub(top + height + 1), theme);
     }
 }

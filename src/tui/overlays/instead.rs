@@ -12,7 +12,6 @@ use super::invite::filled;
 use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, Record, Recorded};
 use crate::domain::text;
-use crate::query::records;
 use crate::tui::view::{Env, Message};
 use crate::tui::widgets::lines::plural;
 
@@ -26,18 +25,17 @@ struct Held {
 }
 
 impl Held {
-    fn of(env: &Env<'_>, people: &[Holder]) -> Result<Held> {
+    fn of(env: &Env<'_>, people: &[Holder]) -> Held {
         let mut roles: BTreeMap<String, Vec<AssignmentRecord>> = BTreeMap::new();
         for it in people.iter().flat_map(|it| &it.1) {
-            let record = records::assignment(env.drafted.db, env.drafted.policy, it)?;
-            roles.entry(role_words(env.drafted.policy, &record)).or_default().push(record);
+            roles.entry(role_words(env.drafted.policy, it)).or_default().push(it.clone());
         }
         let who = if let [(only, _)] = people { text::display(&only.name).into_owned() } else { plural(people.len(), "person") };
         let label = |(words, some): (String, Vec<AssignmentRecord>)| {
             let counted = format!("{words}, {} of {}", some.len(), people.len());
             (if people.len() > 1 { counted } else { words }, some)
         };
-        Ok(Held { who, roles: roles.into_iter().map(label).collect() })
+        Held { who, roles: roles.into_iter().map(label).collect() }
     }
 
     fn nothing(&self) -> Message {
@@ -55,10 +53,10 @@ impl Held {
 }
 
 /// Another role in the place of one: the same people, places and ends.
-pub(in crate::tui) fn replace(env: &Env<'_>, people: &[Holder]) -> Result<Message> {
-    let held = Held::of(env, people)?;
+pub(in crate::tui) fn replace(env: &Env<'_>, people: &[Holder]) -> Message {
+    let held = Held::of(env, people);
     if held.roles.is_empty() {
-        return Ok(held.nothing());
+        return held.nothing();
     }
     let title = format!("Another role for {}", held.who);
     let mut platforms = held.roles.values().flatten().filter_map(|it| env.drafted.policy.find_role(&it.role)).map(|it| &it.role.platform);
@@ -76,14 +74,14 @@ pub(in crate::tui) fn replace(env: &Env<'_>, people: &[Holder]) -> Result<Messag
         let words = format!("{role} instead of {} for {}", text::display(&values.text(0)), held.who);
         Ok(vec![Message::ProposeEach(records.iter().map(replace).collect(), words)])
     };
-    Ok(Message::Open(Form::open(&title, inputs, build)))
+    Message::Open(Form::open(&title, inputs, build))
 }
 
 /// It is still needed: until when, and why.
-pub(in crate::tui) fn keep(env: &Env<'_>, people: &[Holder]) -> Result<Message> {
-    let held = Held::of(env, people)?;
+pub(in crate::tui) fn keep(env: &Env<'_>, people: &[Holder]) -> Message {
+    let held = Held::of(env, people);
     if held.roles.is_empty() {
-        return Ok(held.nothing());
+        return held.nothing();
     }
     let (now, zone) = (env.now, env.policy.zone);
     let inputs = vec![
@@ -106,5 +104,5 @@ pub(in crate::tui) fn keep(env: &Env<'_>, people: &[Holder]) -> Result<Message> 
         let words = format!("{} is still needed by {}; to be looked at on {}", text::display(&values.text(0)), held.who, zone.day(on));
         Ok(vec![Message::ProposeEach(records.iter().map(keep).collect(), words)])
     };
-    Ok(Message::Open(Form::open(&title, inputs, build)))
+    Message::Open(Form::open(&title, inputs, build))
 }

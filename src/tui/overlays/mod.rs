@@ -14,7 +14,6 @@ pub(super) mod own_access;
 pub(super) mod palette;
 pub(super) mod question;
 pub(super) mod request;
-pub(super) mod timeline;
 mod would_have;
 
 use super::action::{self, Action, Place, actions};

@@ -18,7 +18,7 @@ use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
 use crate::store::journal::Entry;
 use crate::store::page::{Anchor, Position};
-use crate::tui::action::{Action, Place, actions};
+use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message};
@@ -174,6 +174,10 @@ impl Kind for Activity {
         let Some(entry) = id.map(|seq| env.db.entry(seq)).transpose()?.flatten() else { return Ok(None) };
         let question = format!("Take back entry {}: {}?", entry.seq, entry.summary);
         Ok(match action {
+            action::TIMELINE => {
+                let key = key_of(action::TIMELINE);
+                Some(vec![Message::Complain(format!("these are entries; {key} on a contact, a site or a person shows here what is about them"))])
+            }
             TAKE_BACK => Some(vec![Message::Ask(question, vec![Command::Undo(entry.seq)])]),
             _ => None,
         })

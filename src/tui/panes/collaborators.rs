@@ -30,9 +30,10 @@ use crate::store::page::{Anchor, Position, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::team::Team;
-use crate::tui::overlays::{bulk, forms, instead, invite, leaving, own_access, timeline};
+use crate::tui::overlays::bulk::{self, Asks, Counting};
+use crate::tui::overlays::{forms, instead, invite, leaving, own_access};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Journey, Message, hidden};
+use crate::tui::view::{Env, Journey, Message, Story, hidden};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Column, Item, column};
 
@@ -133,6 +134,16 @@ impl Collaborators {
         let reaches = |it: &Assignment| self.here(env, row.id.0).is_none_or(|here| here.assignments.iter().any(|other| other.id == it.id));
         held.retain(reaches);
         Ok(held)
+    }
+
+    /// What counts where one is, of those who are listed: all of what they hold where that is everywhere.
+    fn counting(&self, env: &Env<'_>) -> Counting {
+        self.people(env).iter().map(|it| (it.person.id, it.assignments.iter().map(|it| it.id.0).collect())).collect()
+    }
+
+    /// Asks about what these people hold here.
+    fn ask_of(&self, env: &Env<'_>, people: Vec<PersonId>, asks: Asks) -> Result<Option<Vec<Message>>> {
+        Ok(Some(vec![bulk::of_holders(env, people, self.counting(env), asks)?]))
     }
 
     /// Gives them a role: on the site at hand, where there is one.
@@ -415,25 +426,25 @@ impl Kind for Collaborators {
                 }])
             }
             TEAM_SCOPES => Some(vec![Message::Open(Team::open(env, &row)?)]),
-            REPLACE => Some(vec![instead::replace(env, &[(row.clone(), self.held(env, &row)?)])?]),
-            STILL_NEEDED => Some(vec![instead::keep(env, &[(row.clone(), self.held(env, &row)?)])?]),
+            REPLACE => self.ask_of(env, vec![row.id], instead::replace)?,
+            STILL_NEEDED => self.ask_of(env, vec![row.id], instead::keep)?,
             EXTEND => Some(vec![leaving::extend(env, &row, &self.held(env, &row)?)?]),
             OFFBOARD => Some(vec![leaving::take_all(env, vec![row], self.site)?]),
             action::WHY => Some(vec![Message::Open(own_access::open(env, &row)?)]),
-            action::TIMELINE => Some(vec![timeline::of_person(env, &row)?]),
+            action::TIMELINE => Some(vec![Message::Go(Journey::History(Story::Person(row.id)))]),
             _ => None,
         })
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
         let people = || env.drafted.db.picked::<Person>(ids).map(|it| it.into_iter().map(|it| it.row).collect::<Vec<_>>());
-        let holders = || people()?.into_iter().map(|it| self.held(env, &it).map(|held| (it, held))).collect::<Result<Vec<_>>>();
+        let holders = |asks: Asks| self.ask_of(env, ids.iter().copied().map(PersonId).collect(), asks);
         Ok(match action {
             ASSIGN => Some(self.give(env, people()?)?),
-            UNASSIGN => Some(vec![bulk::unassign(env, &holders()?)?]),
-            REPLACE => Some(vec![instead::replace(env, &holders()?)?]),
-            STILL_NEEDED => Some(vec![instead::keep(env, &holders()?)?]),
-            EXTEND => Some(vec![bulk::extend(env, &holders()?)?]),
+            UNASSIGN => holders(bulk::unassign)?,
+            REPLACE => holders(instead::replace)?,
+            STILL_NEEDED => holders(instead::keep)?,
+            EXTEND => holders(bulk::extend)?,
             OFFBOARD => Some(vec![leaving::take_all(env, people()?, self.site)?]),
             action::INVITE => {
                 let site = self.site.map(|id| env.db.find::<Site>(id)).transpose()?.flatten();

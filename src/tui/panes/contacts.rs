@@ -25,9 +25,9 @@ use crate::query::{access, offers};
 use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
-use crate::tui::overlays::{bulk, forms, invite, leaving, own_access, request, timeline};
+use crate::tui::overlays::{bulk, forms, invite, leaving, own_access, request};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Journey, Message};
+use crate::tui::view::{Env, Journey, Message, Story};
 use crate::tui::widgets::lines::{fact, heading, span, wrap};
 use crate::tui::widgets::window::{Column, Item, column};
 
@@ -206,7 +206,7 @@ impl Kind for Contacts {
                 None => None,
             },
             REQUEST => Some(vec![Message::Open(request::ask(env, &row))]),
-            action::TIMELINE => Some(vec![timeline::of_contact(env, &row)?]),
+            action::TIMELINE => Some(vec![Message::Go(Journey::History(Story::Contact(row.id)))]),
             REMOVE_CONTACT => {
                 let who = row.email.clone().unwrap_or_else(|| row.name.clone());
                 Some(vec![Message::Ask(

@@ -30,9 +30,9 @@ use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::form::{Form, Input, Values};
-use crate::tui::overlays::{begin, invite, request, timeline};
+use crate::tui::overlays::{begin, invite, request};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message, Journey};
+use crate::tui::view::{Env, Journey, Message, Story};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Column, Item, column, positions};
 
@@ -101,6 +101,15 @@ fn is_full(rows: &[OfferRow], limit: usize) -> bool {
 /// Whether it is sent with the next save: what is laid over the file is numbered below zero.
 fn is_staged(row: &OfferRow) -> bool {
     row.key.number() < 0
+}
+
+/// Whether it waits, but not once the draft is saved.
+fn is_answered_by_draft(env: &Env<'_>, row: &OfferRow) -> Result<bool> {
+    if env.is_saved() || row.stage == Stage::Pending {
+        return Ok(false);
+    }
+    let saved = offers::one(env.db, env.policy, env.now, row.key)?;
+    Ok(saved.is_some_and(|it| it.stage == Stage::Pending))
 }
 
 /// Where it stands, in a word or two.
@@ -323,37 +332,33 @@ impl Kind for Invites {
         }
         let Some(row) = id.map(|id| row(env, id)).transpose()?.flatten() else { return Ok(None) };
         let to = text::display(&row.to).into_owned();
-        if is_staged(&row) && matches!(action, RESEND | CANCEL | ANSWER | DECLINE | APPROVE) {
+        if matches!(action, RESEND | CANCEL | ANSWER | DECLINE | APPROVE) && (is_staged(&row) || is_answered_by_draft(env, &row)?) {
             return Ok(Some(vec![Message::Complain(staged_words())]));
         }
         Ok(match action {
             RESEND => Some(vec![resend(&row)]),
-            CANCEL => Some(vec![Message::Ask(format!("Take {} to {to} back?", row.key), vec![Command::Cancel(row.key)])]),
+            CANCEL => Some(vec![Message::Propose(vec![Command::Cancel(row.key)], format!("Take {} to {to} back", row.key))]),
             ANSWER => Some(vec![answer(row)]),
             DECLINE => Some(vec![decline(&row)]),
             APPROVE => Some(vec![approve(env, &row)?]),
             action::OPEN => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Journey::Site(it.id)))]),
-            action::TIMELINE => Some(vec![match site(env, &row)? {
-                Some(it) => timeline::of_site(env, &it)?,
-                None => nowhere(),
-            }]),
+            action::TIMELINE => Some(vec![site(env, &row)?.map_or_else(nowhere, |it| Message::Go(Journey::History(Story::Site(it.id))))]),
             _ => None,
         })
     }
 
-    /// What waits no more cannot be taken back.
+    /// What waits no more cannot be taken back, which the review says of it.
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
         if action != CANCEL {
             return Ok(None);
         }
-        let waiting = |it: &&OfferRow| ids.contains(&number(it.key)) && it.stage == Stage::Pending && !is_staged(it);
-        let commands: Vec<Command> = self.rows(env)?.iter().filter(waiting).map(|it| Command::Cancel(it.key)).collect();
-        let others = ids.len() - commands.len();
-        let rest = if others > 0 { format!(" {others} of those that are marked cannot be taken back, and stay as they are.") } else { String::new() };
-        Ok(Some(vec![if commands.is_empty() {
-            Message::Complain("none of those that are marked waits".to_owned())
+        let sent: Vec<Command> =
+            self.rows(env)?.iter().filter(|it| ids.contains(&number(it.key)) && !is_staged(it)).map(|it| Command::Cancel(it.key)).collect();
+        Ok(Some(vec![if sent.is_empty() {
+            Message::Complain(staged_words())
         } else {
-            Message::Ask(format!("Take back {}?{rest}", text::plural(commands.len(), "offer")), commands)
+            let words = format!("Take back {}", text::plural(sent.len(), "offer"));
+            Message::ProposeEach(sent, words)
         }]))
     }
 
@@ -376,7 +381,7 @@ pub(super) fn waiting(theme: &Theme, rows: &[OfferRow], zone: Zone, now: DateTim
 }
 
 fn staged_words() -> String {
-    format!("it is staged, not sent: {} reviews it, {} takes the last step out", key_of(action::SAVE), key_of(action::UNDO))
+    format!("it is staged, not saved: {} reviews it, {} takes the last step out", key_of(action::SAVE), key_of(action::UNDO))
 }
 
 /// What can be done with it, where it stands.
@@ -407,7 +412,7 @@ fn resend(row: &OfferRow) -> Message {
 }
 
 fn decline(row: &OfferRow) -> Message {
-    Message::Ask(format!("Did {} decline {}?", text::display(&row.to), row.key), vec![Command::Decline(row.key)])
+    Message::Propose(vec![Command::Decline(row.key)], format!("Note that {} said no to {}", text::display(&row.to), row.key))
 }
 
 /// Yes or no to a request; to what has a link whoever got it says yes themselves.

@@ -13,7 +13,7 @@ use ratatui::layout::{self, Rect};
 use ratatui::text::Line;
 
 use self::sorting::{Keys, Sorting, arrow};
-use self::staged::Merged;
+pub(in crate::tui) use self::staged::Merged;
 use crate::domain::change::Change;
 use crate::domain::ids::SiteId;
 use crate::domain::policy::Policy;

@@ -34,7 +34,7 @@ use crate::tui::overlays::explain::{self, who, why};
 use crate::tui::overlays::leaving;
 use crate::tui::theme::Theme;
 use crate::tui::panes::key_of_pane;
-use crate::tui::view::{Card, Env, Journey, Message, Paint, Pane, Room, Spot};
+use crate::tui::view::{Card, Env, Journey, Message, Paint, Pane, Room, Spot, Story};
 use crate::tui::widgets::grid::View;
 use crate::tui::widgets::lines::{self, Title};
 
@@ -236,11 +236,21 @@ impl Matrix {
         }
         let Some(about) = self.about() else {
             if !who_can {
-                return Ok(Vec::new());
+                return Ok(self.category_page().map(|it| Message::Open(Box::new(it))).into_iter().collect());
             }
             return Ok(vec![Message::Say(format!("put the cursor on a permission: {} unfolds a category", key_of(FOLD)))]);
         };
         Ok(vec![if who_can { who::open(env, &about)? } else { Message::Open(why::open(env, &about)?) }])
+    }
+
+    /// The history of what the column is of.
+    fn history(&self) -> Message {
+        match self.column().map(|it| it.subject) {
+            Some(Subject::Person(id)) => Message::Go(Journey::History(Story::Person(id))),
+            Some(Subject::Site(id)) => Message::Go(Journey::History(Story::Site(id))),
+            Some(Subject::Role(_)) => Message::Complain(super::no_history_of_roles()),
+            None => Message::Complain(self.nobody_words()),
+        }
     }
 
     /// The cell under the cursor, with all that a question about it needs.
@@ -286,6 +296,7 @@ impl Matrix {
                 self.fold_all();
                 Vec::new()
             }
+            action::TIMELINE => vec![self.history()],
             action::WHY => self.explain(env, false)?,
             WHO_CAN => self.explain(env, true)?,
             TRANSPOSE => {

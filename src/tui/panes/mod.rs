@@ -5,12 +5,18 @@ pub(super) mod list;
 use list::ListPane;
 pub(super) use roles::known as known_roles;
 
-use crate::tui::action::Place;
+use crate::tui::action::{self, Place};
+use crate::tui::keymap::key_of;
 use crate::tui::view::Pane;
 
 /// The digit that goes to a pane.
 pub(super) fn key_of_pane(place: &Place) -> usize {
     PANES.iter().position(|it| *it == place).map_or(0, |at| at + 1)
+}
+
+/// That the log tells nothing about one role alone, and how its steps are found.
+fn no_history_of_roles() -> String {
+    format!("a role has no history of its own; {} in {} finds its steps", key_of(action::FILTER), activity::PLACE.title)
 }
 
 macro_rules! panes {

@@ -27,7 +27,6 @@ use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::sheet::{Sheet, Tone};
 use crate::tui::overlays::{forms, invite, leaving};
-use crate::tui::panes::activity;
 use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Journey};
 use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
@@ -282,11 +281,7 @@ impl Kind for Roles {
                 Some(refusal) => refusal,
                 None => leaving::retire(env, held)?,
             }]),
-            action::TIMELINE => Some(vec![Message::Complain(format!(
-                "a role has no page of its own; {} in {} finds its steps",
-                key_of(action::FILTER),
-                activity::PLACE.title
-            ))]),
+            action::TIMELINE => Some(vec![Message::Complain(super::no_history_of_roles())]),
             _ => None,
         })
     }

@@ -27,9 +27,9 @@ use crate::store::life::Open;
 use crate::store::page::{Anchor, Placed};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
-use crate::tui::overlays::{forms, handover, invite, leaving, timeline};
+use crate::tui::overlays::{forms, handover, invite, leaving};
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Journey, Message};
+use crate::tui::view::{Env, Journey, Message, Story};
 use crate::tui::widgets::lines::{cell, fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Column, Item, column};
 
@@ -241,7 +241,7 @@ impl Kind for Sites {
                 let start = invite::Start { sites: vec![row], ..invite::Start::default() };
                 Some(vec![Message::Open(invite::open(env, start))])
             }
-            action::TIMELINE => Some(vec![timeline::of_site(env, &row)?]),
+            action::TIMELINE => Some(vec![Message::Go(Journey::History(Story::Site(row.id)))]),
             REMOVE_GUESTS => Some(vec![leaving::remove_guests(env, vec![row])?]),
             TRANSFER => Some(vec![Message::Open(handover::transfer(env, &row)?)]),
             PARTNER => Some(vec![Message::Open(handover::partner(env, &row)?)]),

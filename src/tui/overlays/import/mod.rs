@@ -68,7 +68,7 @@ fn told(file: &str, said: Option<Kind>) -> (Tone, String) {
     let name = text::display(file);
     match said.map_or_else(|| intake::looks_like(&files::named(file)), Ok) {
         Ok(kind) if kind.is_of_steps() => (Tone::Text, format!("{name}: {}, as a step that is reviewed", kind.as_str())),
-        Ok(kind) => (Tone::Text, format!("{name}: {}, shown and written at once after a yes", kind.as_str())),
+        Ok(kind) => (Tone::Text, format!("{name}: {}, shown first, and written when that is confirmed", kind.as_str())),
         Err(error) => (Tone::Warn, format!("! {error:#}")),
     }
 }

@@ -225,7 +225,9 @@ fn problems(files: Vec<(String, Faults)>) -> Box<dyn Overlay> {
     let mut page = Sheet::new("Nothing was staged".to_owned());
     for (name, faults) in files {
         page.say(Tone::Heading, format!("{}: none of its rows can be taken", text::display(&name)));
-        fault_lines(&faults).into_iter().for_each(|it| page.say(Tone::Text, it));
+        for it in fault_lines(&faults) {
+            page.say(Tone::Text, it);
+        }
     }
     Box::new(page)
 }

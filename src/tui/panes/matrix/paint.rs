@@ -67,7 +67,7 @@ impl Matrix {
         lines::paint(frame, area, text.into_iter().map(|line| Line::styled(format!(" {line}"), theme.hint)).collect());
     }
 
-    fn held(&self, column: usize) -> PermSet {
+    pub(super) fn held(&self, column: usize) -> PermSet {
         let Some(it) = self.grid.as_ref().and_then(|grid| grid.columns.get(column)) else { return PermSet::EMPTY };
         match self.staged.get(column).copied().flatten() {
             Some(staged) => staged.closed - it.ceiling - it.absent,

@@ -1,11 +1,16 @@
 //! What the matrix says of itself: in its title, where it is empty, where it is cut.
 
-use super::{Matrix, Mode};
+use super::{Matrix, Mode, Row};
 use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
 use crate::domain::text;
 use crate::query::matrix::{Cell, Column};
+use crate::tui::overlays::sheet::{Sheet, Tone};
+use crate::tui::widgets::lines;
+
+/// Columns for the name of a permission.
+const LABEL: usize = 34;
 
 impl Matrix {
     pub(super) fn mode_words(&self, policy: &Policy) -> String {
@@ -48,6 +53,38 @@ impl Matrix {
             Cell::Granted | Cell::Implied | Cell::Off => Cell::Off,
         }
         .word()
+    }
+
+    /// Every permission of the category under the cursor: whether the column has it, and why or why not in a word.
+    pub(super) fn category_page(&self) -> Option<Sheet> {
+        let (grid, column, Row::Category(at)) = (self.grid.as_ref()?, self.column()?, self.row()?) else { return None };
+        let category = &grid.catalog.categories[at];
+        let (held, members) = (self.held(self.column_at()), category.members);
+        let mut page = Sheet::new(format!("{} in {}", category.name, text::display(&column.name)));
+        for (head, set) in [("ON", members & held), ("OFF", members - held)] {
+            page.say(Tone::Heading, format!("{head}  {} of {}", set.len(), members.len()));
+            for id in set.iter() {
+                let permission = grid.catalog.get(id);
+                let risk = if permission.is_sensitive() { "!" } else { " " };
+                let why = self.because(&grid.catalog, id);
+                page.say(Tone::Warn, format!("{risk} {} {why}", lines::cell(&permission.label, LABEL)));
+            }
+        }
+        Some(page)
+    }
+
+    /// Why the column under the cursor has a permission, or not: of one that another brings, which.
+    fn because(&self, catalog: &Catalog, id: PermId) -> String {
+        let at = self.column_at();
+        let Some(column) = self.column() else { return String::new() };
+        let granted = self.staged.get(at).copied().flatten().map_or(column.granted, |it| it.granted);
+        match self.word(at, id) {
+            "implied" => {
+                let by = (catalog.dependants(id) & granted).iter().next();
+                by.map_or_else(|| "implied".to_owned(), |by| format!("required by {}", catalog.get(by).label))
+            }
+            word => word.replace('-', " "),
+        }
     }
 
     /// Why there is no column.
