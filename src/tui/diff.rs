@@ -1,19 +1,23 @@
 //! Fewer bytes for the same screen.
 //!
-//! Between two changed cells of a row stand often a few that stay as they are. To jump over
-//! them costs eight bytes; to print them again costs one each, if they look like their neighbours.
+//! Between two changed cells of a row stand often a few that stay as they are. To go over
+//! them costs some four bytes; to print them again costs one each, if they look like their neighbours.
+//! Blanks up to the end of a row cost three, however many there are.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect, Size};
 
+use super::pen::{Pen, is_blank};
 use crate::domain::text;
 
-/// Bytes of a jump to a place on an ordinary screen: `ESC [ 12 ; 34 H`.
-const JUMP: u16 = 8;
+/// Bytes that it takes to go over a few cells: `ESC [ 5 C`.
+const JUMP: u16 = 4;
+/// As many blanks as it takes to leave the rest of a row blank: `ESC [ K`.
+const ERASED: usize = 4;
 
 /// The largest part of a window that is drawn on: a cell takes some fifty bytes, three times over,
 /// and a terminal may say that it has four thousand million of them.
@@ -104,6 +108,31 @@ impl<W: Write> DiffBackend<W> {
         all
     }
 
+    /// From which column on nothing is to be seen in a row.
+    fn end_of(&self, y: u16) -> u16 {
+        let width = self.shown.area.width;
+        (0..width).rev().find(|x| !is_blank(&self.shown[(*x, y)])).map_or(0, |x| (x + columns(&self.shown[(x, y)])).min(width))
+    }
+
+    /// Leaves out what is blank up to the end of its row, where that is shorter said: the first of each such row.
+    fn erasing(&self, places: &mut Vec<(u16, u16)>) -> BTreeSet<(u16, u16)> {
+        let mut erased = BTreeSet::new();
+        let mut tails: BTreeMap<u16, Vec<(u16, u16)>> = BTreeMap::new();
+        for it in places.iter() {
+            tails.entry(it.1).or_default().push(*it);
+        }
+        for (y, row) in tails {
+            let end = self.end_of(y);
+            let tail: Vec<(u16, u16)> = row.into_iter().filter(|it| it.0 >= end).collect();
+            if tail.len() >= ERASED {
+                erased.insert(tail[0]);
+            }
+        }
+        let rows: BTreeMap<u16, u16> = erased.iter().map(|it| (it.1, it.0)).collect();
+        places.retain(|it| rows.get(&it.1).is_none_or(|from| it.0 <= *from));
+        erased
+    }
+
     /// The cells between two on one row, where to print them is cheaper than to jump.
     fn gap(&self, from: (u16, u16), to: (u16, u16)) -> impl Iterator<Item = (u16, u16)> {
         let is_narrow = columns(&self.shown[from]) == 1;
@@ -133,27 +162,38 @@ impl<W: Write> Backend for DiffBackend<W> {
         let covered = self.covered(&changes);
         self.note(&changes);
         self.cursor = (None, None);
+        let mut drawn = self.to_draw(&changes, covered);
+        drawn.retain(|it| !whole.contains(&it.1));
+        let erased = self.erasing(&mut drawn);
         let mut places = Vec::with_capacity(changes.len());
-        for (x, y) in self.to_draw(&changes, covered).into_iter().filter(|it| !whole.contains(&it.1)) {
+        for place in drawn {
             if let Some(last) = places.last() {
-                let gap: Vec<_> = self.gap(*last, (x, y)).collect();
+                let gap: Vec<_> = self.gap(*last, place).collect();
                 places.extend(gap);
             }
-            places.push((x, y));
+            places.push(place);
         }
         let rows: Vec<(u16, Vec<u16>)> = whole.into_iter().map(|y| (y, self.seen(y))).collect();
+        let mut pen = Pen::default();
         let DiffBackend { inner, shown, .. } = self;
-        inner.draw(places.into_iter().map(|(x, y)| (x, y, &shown[(x, y)])))?;
-        for (y, seen) in rows {
-            // Nor does it tell how far such a character reached that is gone now.
-            write!(inner, "\x1b[{};1H\x1b[K", y + 1)?;
-            let row: Vec<_> = seen.into_iter().map(|x| (x, y, &shown[(x, y)])).collect();
-            // Where the cursor stands behind such a character, the terminal alone knows.
-            for run in row.split_inclusive(|it| is_disputed(it.2)) {
-                inner.draw(run.iter().copied())?;
+        for place in places {
+            if erased.contains(&place) {
+                pen.erase(inner, place)?;
+            } else {
+                pen.put(inner, place, &shown[place], Some(columns(&shown[place])))?;
             }
         }
-        Ok(())
+        for (y, seen) in rows {
+            // Nor does it tell how far such a character reached that is gone now.
+            pen.erase(inner, (0, y))?;
+            let end = seen.iter().rposition(|x| !is_blank(&shown[(*x, y)])).map_or(0, |at| at + 1);
+            for x in seen.into_iter().take(end) {
+                let cell = &shown[(x, y)];
+                // Where the cursor stands behind such a character, the terminal alone knows.
+                pen.put(inner, (x, y), cell, Some(columns(cell)).filter(|_| !is_disputed(cell)))?;
+            }
+        }
+        pen.end(inner)
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -230,9 +270,10 @@ mod tests {
     #[test]
     fn a_short_gap_is_printed_and_a_long_one_jumped() {
         check("aaa bbb", "xxx yyy", "xxx yyy");
-        check("a1234567b", "x1234567y", "x1234567y");
-        check("a12345678b", "x12345678y", "x\u{1b}[1;10Hy");
-        check("aaa é bbb", "xxx é yyy", "xxx\u{1b}[1;7Hyyy");
+        check("a123b", "x123y", "x123y");
+        check("a1234b", "x1234y", "x\u{1b}[4Cy");
+        check("aaa bbb and more", "aaa", "\u{1b}[K");
+        check("aaa é bbb", "xxx é yyy", "xxx\u{1b}[3Cyyy");
         check("aaa 漢 bbb", "xxx 漢 yyy", "yyy");
         check("漢字 bbb", "xx字 yyy", "yyy");
         check("", "a b", "a b");
@@ -293,14 +334,14 @@ mod tests {
         assert!(text.contains("and what stays"), "{text:?}");
         // Behind such a character nothing is printed where the cursor happens to be.
         let text = String::from_utf8(first).unwrap();
-        assert!(text.contains("ति\u{1b}[39m") && !text.contains("षि "), "{text:?}");
+        assert!(text.contains("ति\u{1b}[") && !text.contains("षि "), "{text:?}");
     }
 
     #[test]
     fn a_gap_of_another_look_is_jumped_and_nothing_new_is_nothing_written() {
         let line = |ends: &'static str| Line::from(vec![ends.into(), " == ".bold(), ends.into()]);
         let text = String::from_utf8(written(&[line("aa"), line("xx")])).unwrap();
-        assert!(text.contains("xx\u{1b}[1;7Hxx"), "{text:?}");
+        assert!(text.contains("xx\u{1b}[4Cxx"), "{text:?}");
         let drawn = written(&[Line::styled("aa", Style::new().red())]).len();
         assert_eq!(written(&[Line::styled("aa", Style::new().red()), Line::styled("aa", Style::new().red())]).len(), drawn);
     }

@@ -19,6 +19,7 @@ mod labor;
 mod layout;
 mod overlays;
 mod panes;
+mod pen;
 mod session;
 mod survey;
 mod terminal;
