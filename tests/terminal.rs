@@ -1215,3 +1215,20 @@ fn ctrl_c_twice_ends_the_program_and_keeps_the_draft_also_while_it_is_busy() {
     let screens = home.screens().open();
     screens.wait("draft and place", |it| it.is_marked(&label(INBOX), "●+"));
 }
+
+#[test]
+fn a_text_is_written_in_ones_own_editor_which_has_the_terminal_to_itself() {
+    let home = Home::agency();
+    home.tell(&["contact", "add", "Bo Bistro"]);
+    // An interrupt that is typed there reaches the whole group, and is the editor's own matter.
+    let editor = "trap '' INT; kill -INT 0; stty -a > seen; printf 'from outside\\nand more\\n' >";
+    let mut screens = home.screens().size(100, 30).env("VISUAL", Some(editor)).open();
+    screens.wait("the contact", |it| it.has("Bo Bistro"));
+    screens.then("1e", "the form", |it| it.has("Edit Bo Bistro") || it.has("> Phone"));
+    screens.then("\t\t\t\t", "the notes", |it| it.has("> Notes"));
+    screens.then("\x0f", "what was written", |it| it.has("from outside") && it.has("and more") && it.has("> Notes"));
+    screens.then(SEND, "it is saved", |it| it.has("entry 3") && it.has("from outside"));
+    let seen = std::fs::read_to_string(home.database().with_file_name("seen")).unwrap();
+    assert!(seen.contains(" icanon") && seen.contains(" isig") && seen.contains(" echo"), "{seen}");
+    assert_eq!(home.json(&["contact", "show", "Bo Bistro"])["notes"], "from outside\nand more");
+}

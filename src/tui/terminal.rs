@@ -29,6 +29,7 @@ use super::app::{App, Wish};
 use super::crash;
 use super::decoder::{Decoder, Input};
 use super::diff::{DiffBackend, drawn_of};
+use super::outside;
 use super::session::Keeper;
 
 type Screen = Terminal<DiffBackend<Ink>>;
@@ -66,6 +67,8 @@ const TITLE_BACK: &[u8] = b"\x1b[23;2t";
 static TITLED: AtomicBool = AtomicBool::new(false);
 /// Whether the terminal was asked to tell of the mouse.
 static MOUSE: AtomicBool = AtomicBool::new(false);
+/// Whether somebody else has the terminal: the user's editor.
+static OUTSIDE: AtomicBool = AtomicBool::new(false);
 static SUSPEND: AtomicBool = AtomicBool::new(false);
 static RESUMED: AtomicBool = AtomicBool::new(false);
 
@@ -293,6 +296,7 @@ fn cycle(screen: &mut Screen, frame: &mut Frame, app: &mut App, clock: Clock) ->
             Wish::Quit => return Ok(()),
             Wish::Redraw => repaint(screen, app)?,
             Wish::Suspend => suspend(screen, app)?,
+            Wish::Edit => go_outside(screen, app, &mut ear, &mut heard)?,
         }
         if app.wish() != Wish::None {
             app.granted();
@@ -409,6 +413,23 @@ fn suspend(screen: &mut Screen, app: &mut App) -> Result<()> {
     repaint(screen, app)
 }
 
+/// Gives the terminal to the user's editor, and takes it back.
+fn go_outside(screen: &mut Screen, app: &mut App, ear: &mut Ear, heard: &mut VecDeque<Input>) -> Result<()> {
+    app.keep_noted();
+    // Whoever is away keeps nobody waiting.
+    app.stop_waiting();
+    // From here on nobody else reads the terminal; what came before is for the loop.
+    heard.extend(ear.decoder.take(&listens(), Instant::now()));
+    leave();
+    OUTSIDE.store(true, Ordering::Relaxed);
+    let edited = outside::edit(app.outside());
+    OUTSIDE.store(false, Ordering::Relaxed);
+    enter()?;
+    entitle(&mut String::new(), app.title())?;
+    app.edited(edited);
+    repaint(screen, app)
+}
+
 /// Watches for signals and for a line that drops; keeps the draft and ends the process.
 fn watch(keeper: Keeper) -> Result<()> {
     let mut signals = Signals::new([SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGTSTP, SIGCONT])?;
@@ -417,6 +438,9 @@ fn watch(keeper: Keeper) -> Result<()> {
     std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for signal in signals.forever() {
             match signal {
+                // What is typed in an editor is for that one; whoever stops it stops both.
+                SIGINT | SIGQUIT if OUTSIDE.load(Ordering::Relaxed) => {}
+                SIGTSTP if OUTSIDE.load(Ordering::Relaxed) => drop(signal_hook::low_level::emulate_default_handler(SIGTSTP)),
                 SIGTSTP => SUSPEND.store(true, Ordering::Relaxed),
                 SIGCONT => RESUMED.store(true, Ordering::Relaxed),
                 SIGHUP => end(&on_signal, HUNG_UP.into(), false),

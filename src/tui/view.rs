@@ -218,6 +218,8 @@ pub(super) enum Message {
     AskReceipt,
     /// The next save writes its receipt into this file.
     Receipt(PathBuf),
+    /// Gives this text to the user's editor.
+    EditOutside(String),
     /// Takes a file in: what it is said to hold, or seems to.
     Import(PathBuf, Option<intake::Kind>),
     /// Goes to a pane and shows there only what these words let through.
@@ -457,6 +459,8 @@ pub(super) trait Overlay {
         true
     }
     fn paste(&mut self, _text: &str) {}
+    /// The text that it gave to the user's editor is this by now.
+    fn edited(&mut self, _text: &str) {}
     fn load(&mut self, _env: &Env<'_>) -> Result<()> {
         Ok(())
     }

@@ -87,6 +87,8 @@ pub(super) enum Wish {
     None,
     Redraw,
     Suspend,
+    /// The text that goes outside is edited there.
+    Edit,
     Quit,
 }
 
@@ -145,6 +147,8 @@ pub(super) struct App {
     survey: Survey,
     /// What takes long and goes on beside the screens.
     labor: Option<Labor>,
+    /// The text that goes to the user's editor.
+    outside: String,
     /// The file into which the next save writes its receipt.
     receipt: Option<PathBuf>,
     world: World,
@@ -257,6 +261,7 @@ impl App {
             sorter: Worker::new("sorter"),
             survey: Survey::new(),
             labor: None,
+            outside: String::new(),
             receipt: None,
             data_version,
             recent_until: None,
@@ -370,6 +375,21 @@ impl App {
 
     pub(super) fn wish(&self) -> Wish {
         self.wish
+    }
+
+    /// The text that goes to the user's editor.
+    pub(super) fn outside(&self) -> &str {
+        &self.outside
+    }
+
+    /// What came back from there.
+    pub(super) fn edited(&mut self, text: Result<String>) {
+        match (text, self.overlays.last_mut()) {
+            (Ok(text), Some(overlay)) => overlay.edited(&text),
+            (Ok(_), None) => {}
+            (Err(error), _) => self.broke(&error),
+        }
+        self.dirty = true;
     }
 
     pub(super) fn granted(&mut self) {
@@ -644,6 +664,7 @@ impl App {
             Message::Write(path, over) => self.write(&path, over)?,
             Message::AskReceipt => self.ask_receipt(),
             Message::Receipt(path) => self.note_receipt(path),
+            Message::EditOutside(text) => (self.outside, self.wish) = (text, Wish::Edit),
             Message::Import(path, kind) => {
                 if self.may_begin(action::IMPORT)? {
                     self.work(import::of_file(path, kind))?;

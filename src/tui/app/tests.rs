@@ -2408,3 +2408,30 @@ fn what_is_asked_about_many_that_are_marked_is_read_beside_the_screens() {
         assert!(frame.contains(&format!("{title} 320 people")), "{key}: {frame}");
     }
 }
+
+#[test]
+fn a_long_text_goes_to_ones_own_editor_and_comes_back_into_its_field() {
+    let mut screens = sample();
+    screens.press(0, KeyCode::Char('1'));
+    rested(&mut screens);
+    type_all(&mut screens, "I");
+    let outside = |screens: &mut Screens| screens.app.key(&KeyEvent::new(KeyCode::Char('o'), KeyModifiers::CONTROL), screens.after(9000));
+    // In a field for a line there is nothing to write at length.
+    outside(&mut screens);
+    assert_eq!(screens.app.wish(), Wish::None);
+    while !screens.screen.backend().to_string().contains("> Message") {
+        screens.press(9100, KeyCode::Tab);
+        screens.frame();
+    }
+    assert!(screens.screen.backend().to_string().contains("Ctrl-o editor"), "{}", screens.screen.backend());
+    screens.app.paste("Hello");
+    outside(&mut screens);
+    assert_eq!((screens.app.wish(), screens.app.outside()), (Wish::Edit, "Hello"));
+    screens.app.edited(Ok("Hello,\nhere we are.".to_owned()));
+    screens.app.granted();
+    let frame = rested(&mut screens);
+    assert!(frame.contains("Hello,") && frame.contains("here we are."), "{frame}");
+    screens.app.edited(Err(anyhow::anyhow!("the editor `no` ended with 127: nothing was taken over")));
+    let frame = rested(&mut screens);
+    assert!(frame.contains("ended with 127: nothing was taken over") && frame.contains("here we are."), "{frame}");
+}

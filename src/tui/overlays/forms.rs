@@ -164,7 +164,7 @@ pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Ov
     let levels = [RoleLevel::Both, RoleLevel::Site, RoleLevel::Team];
     let inputs = vec![
         Input::line("Name", &seed.name).checked(|it| text::required("role name", it).map(drop)).first(before.is_some()),
-        Input::line("About", &seed.about).hint("one sentence, may be empty"),
+        Input::words("About", &seed.about).hint("one sentence, may be empty"),
         Input::line("Key", &seed.key).hint("made from the name if empty"),
         Input::choice("Platform", platforms.iter().map(String::as_str), &seed.platform),
         Input::choice("Level", levels.iter().map(|it| it.as_str()), seed.level.as_str()).hint("site, team or both"),
@@ -285,7 +285,7 @@ pub(in crate::tui) fn assign(env: &Env<'_>, known: &Grant) -> Box<dyn Overlay> {
         },
         asked("Site", &sites, Kind::Site).hint("for one site"),
         Input::line("Until", "").checked(move |it| optional_time(it, zone, now)).hint("empty: no end; 2027-01-31, or 14d"),
-        Input::line("Reason", "").checked(|it| text::line("reason", it).map(drop)),
+        Input::words("Reason", "").checked(|it| text::line("reason", it).map(drop)),
     ];
     let build = move |values: &Values<'_>, _: &Env<'_>| {
         let place = values.text(3);

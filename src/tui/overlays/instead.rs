@@ -87,7 +87,7 @@ pub(in crate::tui) fn keep(env: &Env<'_>, people: &[Holder]) -> Message {
     let inputs = vec![
         held.asked(),
         Input::line("Review", &zone.day(now + HALF_A_YEAR)).checked(move |it| zone.since(it, now).map(drop)).hint("2027-01-31, or 90d"),
-        Input::line("Because", "").checked(|it| filled(it, "why is it still needed?")),
+        Input::words("Because", "").checked(|it| filled(it, "why is it still needed?")),
     ];
     let title = format!("Still needed by {}", held.who);
     let build = move |values: &Values<'_>, env: &Env<'_>| {

@@ -51,7 +51,7 @@ pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
         Input::picks("Roles", &chosen).opens(forms::role_aside).checked(|it| filled(it, &no_role())),
         Input::yes_no("Client", start.client).hint("marks them as a client"),
         Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),
-        Input::line("Note", "").checked(|it| text::note("note", it).map(drop)).hint("goes along, may be empty"),
+        Input::message("Note", "").checked(|it| text::note("note", it).map(drop)).hint("goes along, may be empty"),
     ];
     let live = move |entered: &mut Entered<'_>, env: &Env<'_>| said(entered, env, &chosen);
     Form::open_live("Invite", inputs, live, build)

@@ -27,7 +27,7 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
         Input::picks("Roles", &[]).checked(|it| filled(it, &no_role())),
         Input::lookup("For", &env.actor.email, Kind::Person).hint("who is to work there"),
         Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),
-        Input::line("Message", "").checked(|it| text::note("message", it).map(drop)).hint("what is to be done"),
+        Input::message("Message", "").checked(|it| text::note("message", it).map(drop)).hint("what is to be done"),
     ];
     let live = |entered: &mut Entered<'_>, env: &Env<'_>| {
         let would_have = WouldHave::new(env, Level::Site, Vec::new())?;

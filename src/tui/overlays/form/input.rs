@@ -137,11 +137,13 @@ pub(in crate::tui) struct Input {
     pub(super) is_secret: bool,
     /// The form begins here, whatever is empty.
     pub(super) is_first: bool,
+    /// Whether it is a text that may be long, and whether that may have lines.
+    pub(super) long: Option<bool>,
 }
 
 impl Input {
     pub(super) fn new(label: &'static str, value: Value) -> Input {
-        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None, is_secret: false, is_first: false }
+        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None, is_secret: false, is_first: false, long: None }
     }
 
     pub(in crate::tui) fn line(label: &'static str, content: &str) -> Input {
@@ -149,7 +151,17 @@ impl Input {
     }
 
     pub(in crate::tui) fn notes(label: &'static str, content: &str) -> Input {
-        Input::new(label, Value::Text(Field::new(content, true)))
+        Input { long: Some(true), ..Input::new(label, Value::Text(Field::new(content, true))) }
+    }
+
+    /// A text in a sentence or two: a reason.
+    pub(in crate::tui) fn words(label: &'static str, content: &str) -> Input {
+        Input { long: Some(false), ..Input::line(label, content) }
+    }
+
+    /// A text that is short as a rule, and may have lines where somebody writes it outside: a message.
+    pub(in crate::tui) fn message(label: &'static str, content: &str) -> Input {
+        Input { long: Some(true), ..Input::line(label, content) }
     }
 
     /// Addresses: what is pasted is split at commas, semicolons and line breaks.
@@ -259,6 +271,20 @@ impl Input {
         self.error = None;
         if let Value::Places(_, chosen) = &mut self.value {
             chosen.pop();
+        }
+    }
+
+    pub(super) fn is_long(&self) -> bool {
+        self.long.is_some()
+    }
+
+    /// Holds what came from the user's editor: where there are no lines, all of it in one.
+    pub(super) fn edited(&mut self, text: &str) {
+        self.error = None;
+        if let Value::Text(field) = &mut self.value {
+            let has_lines = self.long == Some(true) && (field.has_lines() || text.contains('\n'));
+            let one = || text.split_whitespace().collect::<Vec<_>>().join(" ");
+            *field = Field::new(&if has_lines { text.to_owned() } else { one() }, has_lines);
         }
     }
 

@@ -33,6 +33,7 @@ actions! {
         FORWARD "forward" ["enter"] "" "Take what is found, or go to the next field; on the last it is done";
         NEXT_FIELD "next-field" ["tab"] "next field" "Take what is found, and go to the next field";
         LAST_FIELD "last-field" ["backtab"] "" "The field before";
+        OUTSIDE "edit-outside" ["ctrl-o"] "editor" "Write this text in your own editor, which VISUAL or EDITOR names";
         DONE "done" ["ctrl-s"] "done" "Done: what it would do is shown, or it is done";
     }
 }
@@ -380,6 +381,7 @@ impl Overlay for Form {
                 self.made = true;
                 return Ok(self.inputs[self.at].opens.map(|window| Message::Open(window(env))).into_iter().collect());
             }
+            OUTSIDE if self.offers(OUTSIDE) => return Ok(vec![Message::EditOutside(self.inputs[self.at].text())]),
             CHOOSE => self.inputs[self.at].choose(),
             DROP_LAST => self.inputs[self.at].drop_last(),
             action::PAGE_DOWN => self.top += self.below.get().min(4),
@@ -413,11 +415,12 @@ impl Overlay for Form {
 
     fn offers(&self, action: Action) -> bool {
         if self.button == Some(true) {
-            return !matches!(action, DROP_LAST | NEW_ROLE);
+            return !matches!(action, DROP_LAST | NEW_ROLE | OUTSIDE);
         }
         let input = &self.inputs[self.at];
         match action {
             CHOOSE => matches!(input.value, Value::Many(_) | Value::Choice { .. }),
+            OUTSIDE => input.is_long(),
             DROP_LAST => matches!(&input.value, Value::Places(search, _) if search.field.text().is_empty()),
             // While letters narrow the list they mean nothing else.
             NEW_ROLE => input.opens.is_some() && !matches!(&input.value, Value::Many(it) if !it.typed.text().is_empty()),
@@ -442,6 +445,10 @@ impl Overlay for Form {
             Value::Many(choices) => choices.typed.paste(pasted),
             Value::Fixed(_) | Value::Choice { .. } => {}
         }
+    }
+
+    fn edited(&mut self, text: &str) {
+        self.inputs[self.at].edited(text);
     }
 
     fn load(&mut self, env: &Env<'_>) -> Result<()> {
