@@ -11,6 +11,7 @@ use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect, Size};
 
+use super::links::{self, Link, Links};
 use super::pen::{Pen, is_blank};
 use crate::domain::text;
 
@@ -45,16 +46,22 @@ pub(super) struct DiffBackend<W: Write> {
     shown: Buffer,
     /// Whether the cursor is to be seen, and where it stands, if nothing was drawn since it was put there.
     cursor: (Option<bool>, Option<Position>),
+    /// The links of the frame that comes, and of the one that is shown.
+    links: Links,
+    linked: Vec<Link>,
 }
 
 impl<W: Write> DiffBackend<W> {
-    pub(super) fn new(writer: W) -> DiffBackend<W> {
-        DiffBackend { inner: CrosstermBackend::new(writer), shown: Buffer::empty(Rect::ZERO), cursor: (None, None) }
+    /// Whoever paints puts down the links of each frame.
+    pub(super) fn new(writer: W, links: Links) -> DiffBackend<W> {
+        let shown = Buffer::empty(Rect::ZERO);
+        DiffBackend { inner: CrosstermBackend::new(writer), shown, cursor: (None, None), links, linked: Vec::new() }
     }
 
     fn forget(&mut self) {
         self.shown = Buffer::empty(Rect::ZERO);
         self.cursor = (None, None);
+        self.linked.clear();
     }
 
     /// Keeps a copy of what is drawn, as large as what was ever drawn since the last clearing.
@@ -154,7 +161,10 @@ impl<W: Write> Backend for DiffBackend<W> {
         I: Iterator<Item = (u16, u16, &'a Cell)>,
     {
         let changes: Vec<(u16, u16, Cell)> = content.map(|(x, y, cell)| (x, y, cell.clone())).collect();
-        if changes.is_empty() {
+        let links = self.links.now();
+        let before = std::mem::replace(&mut self.linked, links.clone());
+        let relinked = links::moved(&before, &links);
+        if changes.is_empty() && relinked.is_empty() {
             return Ok(());
         }
         let was_disputed = |it: &&(u16, u16, Cell)| self.shown.cell((it.0, it.1)).is_some_and(is_disputed) || is_disputed(&it.2);
@@ -163,6 +173,10 @@ impl<W: Write> Backend for DiffBackend<W> {
         self.note(&changes);
         self.cursor = (None, None);
         let mut drawn = self.to_draw(&changes, covered);
+        let seen = |it: &(u16, u16)| self.shown.area.contains(Position::new(it.0, it.1)) && self.shown[*it].symbol() != "";
+        drawn.extend(relinked.into_iter().filter(seen));
+        drawn.sort_unstable_by_key(|it| (it.1, it.0));
+        drawn.dedup();
         drawn.retain(|it| !whole.contains(&it.1));
         let erased = self.erasing(&mut drawn);
         let mut places = Vec::with_capacity(changes.len());
@@ -178,17 +192,21 @@ impl<W: Write> Backend for DiffBackend<W> {
         let DiffBackend { inner, shown, .. } = self;
         for place in places {
             if erased.contains(&place) {
+                pen.lead(inner, None)?;
                 pen.erase(inner, place)?;
             } else {
+                pen.lead(inner, links::at(&links, place))?;
                 pen.put(inner, place, &shown[place], Some(columns(&shown[place])))?;
             }
         }
         for (y, seen) in rows {
             // Nor does it tell how far such a character reached that is gone now.
+            pen.lead(inner, None)?;
             pen.erase(inner, (0, y))?;
             let end = seen.iter().rposition(|x| !is_blank(&shown[(*x, y)])).map_or(0, |at| at + 1);
             for x in seen.into_iter().take(end) {
                 let cell = &shown[(x, y)];
+                pen.lead(inner, links::at(&links, (x, y)))?;
                 // Where the cursor stands behind such a character, the terminal alone knows.
                 pen.put(inner, (x, y), cell, Some(columns(cell)).filter(|_| !is_disputed(cell)))?;
             }
@@ -248,7 +266,7 @@ mod tests {
     fn written(lines: &[Line<'static>]) -> Vec<u8> {
         let mut bytes = Vec::new();
         let options = ratatui::TerminalOptions { viewport: ratatui::Viewport::Fixed(Rect::new(0, 0, 40, 2)) };
-        let mut screen = Terminal::with_options(DiffBackend::new(&mut bytes), options).unwrap();
+        let mut screen = Terminal::with_options(DiffBackend::new(&mut bytes, Links::default()), options).unwrap();
         for line in lines {
             screen.draw(|frame| frame.render_widget(line.clone(), frame.area())).unwrap();
         }
@@ -344,5 +362,26 @@ mod tests {
         assert!(text.contains("xx\u{1b}[4Cxx"), "{text:?}");
         let drawn = written(&[Line::styled("aa", Style::new().red())]).len();
         assert_eq!(written(&[Line::styled("aa", Style::new().red()), Line::styled("aa", Style::new().red())]).len(), drawn);
+    }
+
+    #[test]
+    fn a_link_is_told_where_it_stands_and_anew_where_it_leads_elsewhere() {
+        let links = Links::default();
+        let mut bytes = Vec::new();
+        let options = ratatui::TerminalOptions { viewport: ratatui::Viewport::Fixed(Rect::new(0, 0, 40, 2)) };
+        let mut screen = Terminal::with_options(DiffBackend::new(&mut bytes, links.clone()), options).unwrap();
+        for (words, to) in
+            [("see here now", "https://a.example"), ("see here now", "https://b.example"), ("see here", ""), ("see hers", "")]
+        {
+            links.set(if to.is_empty() { Vec::new() } else { vec![(Rect::new(4, 0, 4, 1), to.to_owned())] });
+            screen.draw(|frame| frame.render_widget(Line::raw(words), frame.area())).unwrap();
+        }
+        drop(screen);
+        let text = String::from_utf8(bytes).unwrap();
+        for to in ["https://a.example", "https://b.example"] {
+            assert_eq!(text.matches(&format!("\x1b]8;;{to}\x1b\\here\x1b]8;;\x1b\\")).count(), 1, "{text:?}");
+        }
+        assert_eq!(text.matches("\x1b]8;").count(), 4, "{text:?}");
+        assert_eq!(text.matches("here").count(), 3, "it leads nowhere in the end: {text:?}");
     }
 }

@@ -17,6 +17,7 @@ mod kept;
 pub mod keymap;
 mod labor;
 mod layout;
+mod links;
 mod outside;
 mod overlays;
 mod panes;

@@ -48,6 +48,8 @@ pub(super) fn is_blank(cell: &Cell) -> bool {
 pub(super) struct Pen {
     at: Option<(u16, u16)>,
     look: Look,
+    /// Where what is written leads.
+    link: String,
 }
 
 impl Pen {
@@ -62,6 +64,16 @@ impl Pen {
         out.write_all(cell.symbol().as_bytes())
     }
 
+    /// What is written from here on leads there, or nowhere.
+    pub(super) fn lead(&mut self, out: &mut impl Write, link: Option<&str>) -> io::Result<()> {
+        let link = link.unwrap_or_default();
+        if self.link == link {
+            return Ok(());
+        }
+        link.clone_into(&mut self.link);
+        write!(out, "\x1b]8;;{link}\x1b\\")
+    }
+
     /// Leaves the row blank from here on.
     pub(super) fn erase(&mut self, out: &mut impl Write, place: (u16, u16)) -> io::Result<()> {
         self.go(out, place)?;
@@ -74,6 +86,7 @@ impl Pen {
     /// The frame is over: whatever else is written looks as usual.
     pub(super) fn end(&mut self, out: &mut impl Write) -> io::Result<()> {
         self.at = None;
+        self.lead(out, None)?;
         self.turn(out, Look::default())
     }
 
@@ -164,6 +177,7 @@ mod tests {
 
     use super::*;
     use crate::tui::diff::DiffBackend;
+    use crate::tui::links::Links;
 
     const AREA: Rect = Rect { x: 0, y: 0, width: 24, height: 4 };
 
@@ -245,7 +259,7 @@ mod tests {
         #[test]
         fn whatever_follows_what_a_terminal_shows_it_as_if_it_were_drawn_anew(screens in screens()) {
             let (ours, plain) = (Written::default(), Written::default());
-            let after = shown(&mut DiffBackend::new(ours.clone()), || ours.0.borrow().clone(), &frames(&screens));
+            let after = shown(&mut DiffBackend::new(ours.clone(), Links::default()), || ours.0.borrow().clone(), &frames(&screens));
             let last = screens.last().cloned().into_iter().collect::<Vec<_>>();
             let anew = shown(&mut CrosstermBackend::new(plain.clone()), || plain.0.borrow().clone(), &frames(&last));
             prop_assert_eq!(after, anew);

@@ -29,6 +29,7 @@ use super::app::{App, Wish};
 use super::crash;
 use super::decoder::{Decoder, Input};
 use super::diff::{DiffBackend, drawn_of};
+use super::links::{self, Links};
 use super::outside;
 use super::session::Keeper;
 
@@ -97,8 +98,9 @@ pub(super) fn run(mut app: App, clock: Clock) -> Result<u8> {
     crash::prepare(app.keeper(), leave);
     let outcome = watch(app.keeper()).and_then(|()| {
         let ink = Ink::default();
-        let mut frame = Frame { ink: ink.clone(), is_whole: false };
-        cycle(&mut Terminal::new(DiffBackend::new(ink))?, &mut frame, &mut app, clock)
+        let links = Links::default();
+        let mut frame = Frame { ink: ink.clone(), is_whole: false, links: are_links_known().then(|| links.clone()) };
+        cycle(&mut Terminal::new(DiffBackend::new(ink, links))?, &mut frame, &mut app, clock)
     });
     let kept = app.keep();
     leave();
@@ -140,6 +142,8 @@ struct Frame {
     ink: Ink,
     /// Whether the terminal waits for the end of a frame.
     is_whole: bool,
+    /// Where links are put down, if the terminal knows any.
+    links: Option<Links>,
 }
 
 impl Frame {
@@ -285,7 +289,10 @@ fn cycle(screen: &mut Screen, frame: &mut Frame, app: &mut App, clock: Clock) ->
     loop {
         if app.prepare() {
             entitle(&mut title, app.title())?;
-            screen.draw(|canvas| app.draw(canvas))?;
+            screen.draw(|canvas| {
+                app.draw(canvas);
+                frame.links.iter().for_each(|it| it.set(app.links()));
+            })?;
             frame.show(&mut io::stdout())?;
         }
         hear_mouse(app.hears_mouse())?;
@@ -379,6 +386,11 @@ fn leave() {
 fn knows_strings() -> bool {
     let term = std::env::var("TERM").unwrap_or_default();
     !["linux", "vt", "cons", "wsvt"].iter().any(|it| term.starts_with(it))
+}
+
+/// Whether it opens links, as far as that is known.
+fn are_links_known() -> bool {
+    knows_strings() && links::are_known(|name| std::env::var(name).ok())
 }
 
 /// Says where one is in the terminal's title, where it says something else.
@@ -492,7 +504,7 @@ mod tests {
 
     #[track_caller]
     fn check(is_whole: bool, drawn: usize, around: usize) {
-        let frame = Frame { ink: Ink::default(), is_whole };
+        let frame = Frame { ink: Ink::default(), is_whole, links: None };
         frame.ink.clone().write_all(&vec![b'x'; drawn]).unwrap();
         let mut shown = Vec::new();
         frame.show(&mut shown).unwrap();

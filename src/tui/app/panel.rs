@@ -2,10 +2,11 @@
 
 use anyhow::Result;
 use ratatui::Frame;
-use ratatui::layout::{Rect, Size};
+use ratatui::layout::{Position, Rect, Size};
 
 use super::{App, PANES};
 use crate::tui::layout::Layout;
+use crate::tui::links::{self, Link};
 use crate::tui::view::{Card, Spot};
 use crate::tui::widgets::lines::{self, Title};
 
@@ -50,6 +51,17 @@ impl App {
     pub(super) fn scroll_panel(&mut self, by: isize) {
         let room = self.layout().inside_panel().height;
         self.panel.top = self.panel.top.saturating_add_signed(by).min(self.panel.card.lines.len().saturating_sub(usize::from(room)));
+    }
+
+    /// The addresses in the card, where one can see them.
+    pub(in crate::tui) fn links(&self) -> Vec<Link> {
+        if !self.overlays.is_empty() || self.is_too_small() {
+            return Vec::new();
+        }
+        let inside = self.layout().inside_panel();
+        let page = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), ..inside };
+        let lines = self.panel.card.lines.iter().skip(self.panel.top).take(usize::from(page.height));
+        (page.y..).zip(lines).flat_map(|(y, line)| links::of_line(line, Position::new(page.x, y), page.width)).collect()
     }
 
     pub(super) fn draw_panel(&self, frame: &mut Frame<'_>, layout: &Layout) {
