@@ -66,7 +66,8 @@ impl<W: Write> DiffBackend<W> {
 
     /// Keeps a copy of what is drawn, as large as what was ever drawn since the last clearing.
     fn note(&mut self, changes: &[(u16, u16, Cell)]) {
-        let (width, height) = changes.iter().fold((0, 0), |(width, height), (x, y, _)| (width.max(x + 1), height.max(y + 1)));
+        let (width, height) =
+            changes.iter().fold((0, 0), |(width, height), (x, y, cell)| (width.max(x + columns(cell)), height.max(y + 1)));
         let area = Rect::new(0, 0, width, height).union(self.shown.area);
         if area != self.shown.area {
             let mut larger = Buffer::empty(area);

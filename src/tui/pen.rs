@@ -196,7 +196,7 @@ mod tests {
 
     /// Words in some looks, anywhere.
     fn screens() -> impl Strategy<Value = Vec<Buffer>> {
-        let words = prop_oneof!["[a-z ]{1,12}", Just("              ".to_owned())];
+        let words = prop_oneof!["[a-z ]{1,12}", Just("漢字".to_owned()), Just("              ".to_owned())];
         let painted = (0..AREA.width, 0..AREA.height, words, looks());
         let screen = prop::collection::vec(painted, 0..12).prop_map(|all| {
             let mut screen = Buffer::empty(AREA);
