@@ -175,6 +175,11 @@ impl Store {
         self.eyes.as_ref().and_then(|it| it.present())
     }
 
+    /// The store of that.
+    pub fn beneath(&self) -> Option<&Store> {
+        self.eyes.as_ref().and_then(|it| it.whole())
+    }
+
     /// The workspace as it is, whatever this shows.
     pub fn present(&self) -> Reader<'_> {
         self.elsewhere().unwrap_or_else(|| self.reader())

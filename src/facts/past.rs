@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result};
 
-use super::sight::Eyes;
+use super::sight::{Eyes, Sight};
 use super::{Reader, Store, Writer};
 use crate::domain::change::Change;
 use crate::store::journal::Entry;
@@ -76,14 +76,18 @@ impl Past {
         })
     }
 
-    /// Lays the workspace as it was after this entry over what is there, for many questions: it stays so until it is done
-    /// again, whoever writes.
+    /// Of a workspace, for many questions: as it was after this entry, with the journal up to it. What is saved beneath
+    /// it later is not taken back.
     ///
     /// # Errors
-    /// That the journal could not be read.
-    pub fn settle(mut self, seq: i64) -> Result<Store> {
-        self.0.write(|writer| take_back(writer, seq))?;
-        Ok(self.0)
+    /// That the file could not be opened once more, or that the journal could not be read.
+    pub fn settled(store: &Store, sight: &Sight, seq: i64) -> Result<Store> {
+        let mut past = store.staging()?;
+        past.write(|writer| {
+            take_back(writer, seq)?;
+            writer.end_journal(seq)
+        })?;
+        Ok(past.frozen().seen_by(Eyes::new(sight.clone(), Some(store.companion()?))))
     }
 }
 

@@ -193,6 +193,10 @@ impl Eyes {
         self.present.as_ref().map(Store::reader)
     }
 
+    pub(super) fn whole(&self) -> Option<&Store> {
+        self.present.as_ref()
+    }
+
     pub(super) fn know<T: Subject>(&self, db: Reader<'_>, row: &T) -> Result<bool> {
         let Sight::Own(own) = &self.sight else { return Ok(true) };
         match self.present() {

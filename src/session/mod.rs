@@ -50,6 +50,8 @@ pub struct Session {
     who: Who,
     /// Whether what is written here is remembered, so that an older file in its place is noticed.
     remembers: bool,
+    /// The last entry that counts, where it is of another instant.
+    past: Option<i64>,
     /// What is staged and not yet saved.
     draft: Draft,
     /// The workspace with the draft laid over it, once something was staged.
@@ -74,7 +76,7 @@ impl Session {
             None => Sight::Everything,
         };
         let store = store.seen_by(Eyes::new(sight, None));
-        Ok(Session { store, now, clock, who, remembers: false, draft: Draft::default(), layer: OnceCell::new() })
+        Ok(Session { store, now, clock, who, remembers: false, past: None, draft: Draft::default(), layer: OnceCell::new() })
     }
 
     /// The same on another state of the workspace; what may be seen of it is told by the one that is there.
@@ -101,7 +103,7 @@ impl Session {
     /// That they are no longer in the workspace.
     pub fn look(&mut self) -> Result<()> {
         let Some(id) = self.who.person else { return Ok(()) };
-        let db = self.store.reader();
+        let db = self.store.present();
         let Some(person) = db.find::<Person>(id)? else { anyhow::bail!("{} is no longer in this workspace", self.who.actor.email) };
         let sight = Sight::of(db, &person.email, self.now)?;
         self.layer.get_mut().into_iter().for_each(|it| it.see_as(sight.clone()));

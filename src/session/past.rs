@@ -1,10 +1,13 @@
 //! Looking back: what differs between two states of the workspace, and what one of them says on paper.
 
+use std::cell::OnceCell;
 use std::io::Write;
 
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 
 use super::Session;
+use super::draft::Draft;
 use crate::domain::suggest::Unknown;
 use crate::domain::things::Site;
 use crate::exchange::statement::{self, Named, Paper, Terms};
@@ -17,13 +20,27 @@ use crate::query::statement::{About, Desk};
 use crate::store::journal::Head;
 
 impl Session {
+    /// The same workspace as it was at an instant, to be looked at; before its first entry what is there now, which
+    /// answers by its dates.
+    ///
+    /// # Errors
+    /// That the file could not be opened once more, or that the journal could not be read.
+    pub fn at(&self, at: DateTime<Utc>) -> Result<Session> {
+        let db = self.store.reader();
+        let newest = db.head()?.map_or(0, |it| it.seq);
+        let entry = if self.now <= at { newest } else { Some(db.last_by(at)?).filter(|it| *it > 0).unwrap_or(newest) };
+        let store = Past::settled(&self.store, self.sight(), entry)?;
+        let (who, draft) = (self.who.clone(), Draft::default());
+        Ok(Session { store, now: self.now, clock: self.clock, who, remembers: false, past: Some(entry), draft, layer: OnceCell::new() })
+    }
+
     /// Who gained and lost what between two states, as far as that is shown, and the entries that did it. What is named is
     /// looked for in the later state first: what is gone has the name that it had.
     ///
     /// # Errors
     /// That nothing has a name, or that the file could not be read.
     pub fn difference(&self, wanted: &Wanted, from: Point, to: Point) -> Result<Difference> {
-        let mut past = Past::of(&self.store)?;
+        let mut past = Past::of(self.store.beneath().unwrap_or(&self.store))?;
         let only = match past.after(to.entry, |db| wanted.find(db)) {
             Err(error) if error.is::<Unknown>() => past.after(from.entry, |db| wanted.find(db)).map_err(|_| error)?,
             found => found?,

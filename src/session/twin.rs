@@ -14,9 +14,19 @@ impl Session {
     /// That the file could not be opened once more.
     pub fn twin(&self) -> Result<Session> {
         let (who, draft) = (self.who.clone(), self.draft.clone());
-        let mut twin =
-            Session { store: self.companion()?, now: self.now, clock: self.clock, who, remembers: false, draft, layer: OnceCell::new() };
-        twin.layer()?;
+        let mut twin = Session {
+            store: self.companion()?,
+            now: self.now,
+            clock: self.clock,
+            who,
+            remembers: false,
+            past: self.past,
+            draft,
+            layer: OnceCell::new(),
+        };
+        if self.past.is_none() {
+            twin.layer()?;
+        }
         Ok(twin)
     }
 
@@ -34,6 +44,9 @@ impl Session {
     /// That the file could not be opened once more.
     pub fn interrupter(&mut self) -> Result<Box<dyn Fn() + Send>> {
         let file: Box<dyn Fn() + Send> = Box::new(self.store.interrupter());
+        if self.past.is_some() {
+            return Ok(file);
+        }
         let layer: Box<dyn Fn() + Send> = Box::new(self.layer()?.interrupter());
         Ok(Box::new(move || {
             file();

@@ -11,6 +11,7 @@ use crate::domain::deed::Deed;
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::things::Site;
+use crate::facts::past::Past;
 use crate::facts::sight::Eyes;
 use crate::facts::{Reader, Store};
 use crate::query::sight::{NO_CONTACTS, OWN_ONLY, Sight};
@@ -39,7 +40,10 @@ impl Session {
     /// # Errors
     /// That the file could not be opened.
     pub fn companion(&self) -> Result<Store> {
-        Ok(self.store.companion()?.seen_by(Eyes::new(self.sight().clone(), None)))
+        match (self.past, self.store.beneath()) {
+            (Some(entry), Some(file)) => Past::settled(file, self.sight(), entry),
+            _ => Ok(self.store.companion()?.seen_by(Eyes::new(self.sight().clone(), None))),
+        }
     }
 
     /// Whether whoever acts may do one of these deeds on the site at hand or, without one, anywhere.

@@ -48,6 +48,12 @@ impl Reader<'_> {
 }
 
 impl Writer<'_> {
+    /// From here on the journal ends with this entry, for whoever reads here.
+    pub fn end_journal(&self, seq: i64) -> Result<()> {
+        let view = |table: &str| format!("CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE seq <= {seq};");
+        Ok(self.tx.execute_batch(&[view("entry"), view("touched")].concat())?)
+    }
+
     /// Takes all changes off again.
     pub fn unstage(&self) -> Result<()> {
         SHAPES.iter().try_for_each(|(table, _)| {

@@ -25,6 +25,12 @@ impl Auditor {
         Auditor { worker: Worker::new("audit"), wanted: true, findings: None }
     }
 
+    /// Nothing is known any more: it was of another instant.
+    pub(super) fn forget(&mut self) {
+        self.worker = Worker::new("audit");
+        (self.findings, self.wanted) = (None, true);
+    }
+
     /// Asks for another one. One that is under way comes to its end, so that there is one however often the data changes.
     pub(super) fn want(&mut self) {
         self.wanted = true;

@@ -43,6 +43,11 @@ impl Survey {
         Survey { worker: Worker::new("survey"), wanted: true, counts: None, due: 0, next_turn: None }
     }
 
+    /// Nothing is known any more: it was of another instant.
+    pub(super) fn forget(&mut self) {
+        *self = Survey::new();
+    }
+
     /// Asks for another at the next look: a frame goes first, and a survey under way is not
     /// given up, so that one comes to its end however often the data changes.
     pub(super) fn want(&mut self) {

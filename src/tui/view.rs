@@ -222,6 +222,8 @@ pub(super) enum Message {
     EditOutside(String),
     /// Takes a file in: what it is said to hold, or seems to.
     Import(PathBuf, Option<intake::Kind>),
+    /// Shows everything as of the day or instant that was typed.
+    Travel(String),
     /// Goes to a pane and shows there only what these words let through.
     Filter(&'static Place, String),
 }

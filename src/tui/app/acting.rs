@@ -21,6 +21,9 @@ use crate::tui::view::Recent;
 /// Why nothing is begun that would have to be saved.
 pub(super) const READ_ONLY: &str = "this is read-only: nothing can be saved";
 
+/// The same where another instant is shown.
+const PAST: &str = "this is another time: nothing can be changed there";
+
 impl App {
     /// Finds out anew what the actor may see.
     pub(super) fn look(&mut self) -> Result<()> {
@@ -46,7 +49,7 @@ impl App {
         };
         let World { session, policy, .. } = &self.world;
         if session.is_read_only() {
-            self.complain(READ_ONLY);
+            self.complain(if self.world.then.is_some() { PAST } else { READ_ONLY });
             return Ok(false);
         }
         if matches!(takes, Takes::Form(&[])) {
@@ -80,7 +83,7 @@ impl App {
         let may = |deeds: &[Deed]| deeds.is_empty() || deeds.iter().any(|it| self.world.deeds.contains(it));
         match takes {
             Takes::Nothing => true,
-            Takes::Trial(deeds) => !saves || may(deeds),
+            Takes::Trial(deeds) => self.world.then.is_none() && (!saves || may(deeds)),
             Takes::Step(deeds) | Takes::Form(deeds) => saves && may(deeds),
             Takes::Owner => saves && self.acts_for().is_none(),
         }
@@ -93,6 +96,7 @@ impl App {
         }
         let World { session, policy, .. } = &self.world;
         let deeds = match takes {
+            _ if self.world.then.is_some() => return Some(PAST.to_owned()),
             _ if session.is_read_only() => return Some(READ_ONLY.to_owned()),
             Takes::Trial(deeds) | Takes::Step(deeds) | Takes::Form(deeds) => deeds,
             Takes::Nothing | Takes::Owner => &[],
@@ -135,6 +139,7 @@ impl App {
     }
 
     pub(super) fn act_as_myself(&mut self) -> Result<()> {
+        self.come_back()?;
         let email = self.myself.actor.email.clone();
         if *self.world.session.who() == self.myself {
             self.complain(format!("you act as {email} already"));

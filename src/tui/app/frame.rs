@@ -4,6 +4,7 @@ use anyhow::Result;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
@@ -159,7 +160,11 @@ impl App {
         if unsaved > 0 {
             right.push(span(&format!("{unsaved} unsaved   "), theme.gain));
         }
-        if self.world.session.is_read_only() {
+        if let Some(then) = &self.world.then {
+            let when = self.world.policy.zone.exact(then.at);
+            right.push(span(&format!(" as of {when} "), theme.risk.add_modifier(Modifier::REVERSED)));
+            right.push(span("   ", theme.text));
+        } else if self.world.session.is_read_only() {
             right.push(span("read-only   ", theme.risk));
         }
         right.push(span(&format!("{} help ", key_of(action::HELP)), theme.hint));

@@ -91,6 +91,10 @@ impl App {
 
     /// What is to be kept if the program ends now.
     pub(super) fn note(&self) {
+        // What is staged was kept before the past was shown.
+        if self.world.then.is_some() {
+            return;
+        }
         let session = &self.world.session;
         let head = session.plan_head().unwrap_or_else(|_| plan::Head::bare(session.now));
         self.keeper.note(self.session(), head, session.draft().lines(&self.world.policy));

@@ -361,6 +361,11 @@ impl App {
                 self.say("All unsaved changes are dropped");
                 self.drafted()?;
             }
+            action::TRAVEL => self.ask_day(),
+            action::BACK if self.world.then.is_some() && self.pane().filter_text().is_empty() && self.pane().n_marked() == 0 => {
+                self.come_back()?;
+                self.say("This is the present again");
+            }
             action::TOUR => self.begin_tour(),
             action::BACK if self.tour.is_some() => self.end_tour(),
             action::VIEW_AS if self.view_as.is_some() && !self.is_about_people() => self.act_as_viewed()?,

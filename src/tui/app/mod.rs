@@ -16,6 +16,7 @@ mod places;
 #[cfg(test)]
 mod tests;
 mod tour;
+mod travel;
 mod turn;
 mod warnings;
 mod writing;
@@ -33,6 +34,7 @@ use self::mouse::Mouse;
 use self::panel::Panel;
 use self::places::Spot;
 use self::tour::Tour;
+use self::travel::Then;
 use self::turn::Waiting;
 use self::warnings::{About, Warnings};
 use self::writing::Said;
@@ -108,6 +110,8 @@ struct World {
     // First: its connection has to close before the session's.
     auditor: Auditor,
     session: Session,
+    /// Where the screens are in time, if that is not the present.
+    then: Option<Then>,
     /// What the actor may do somewhere.
     deeds: Vec<Deed>,
     policy: Policy,
@@ -131,7 +135,7 @@ impl World {
             recent: &self.recent,
             effect: &self.effect,
             findings: self.auditor.findings.as_ref(),
-            now: self.session.now,
+            now: self.instant(),
         }
     }
 }
@@ -234,7 +238,7 @@ impl App {
         let (myself, began) = (session.who().clone(), session.now);
         let (recent, effect, run) = (Recent::new(), Effect::None, Config::default().run);
         let mut app = App {
-            world: World { auditor: Auditor::new(), session, deeds: Vec::new(), policy, recent, effect, rests: false },
+            world: World { auditor: Auditor::new(), session, then: None, deeds: Vec::new(), policy, recent, effect, rests: false },
             myself,
             panes: Panes::default(),
             focus: 0,
@@ -433,13 +437,13 @@ impl App {
             self.panes.all_mut()[at].give_order(order);
             self.dirty = true;
         }
-        self.dirty |= self.survey.collect(&self.world.session, now)?;
+        self.dirty |= self.survey.collect(&self.world.session, self.world.instant())?;
         self.audit()?;
         if !self.world.rests && !self.is_run(now) {
             self.world.rests = true;
             self.dirty = true;
         }
-        if self.survey.has_turned(now) {
+        if self.survey.has_turned(self.world.instant()) {
             self.reread()?;
         }
         if self.recent_until.is_some_and(|until| until < self.world.session.now) {
@@ -462,8 +466,9 @@ impl App {
             self.dirty = true;
         }
         if self.world.rests {
+            let now = self.world.instant();
             let World { auditor, session, policy, .. } = &mut self.world;
-            auditor.begin(session, policy, session.now)?;
+            auditor.begin(session, policy, now)?;
         }
         Ok(())
     }
@@ -502,7 +507,7 @@ impl App {
         let is_asked = |at: usize| self.searcher.is_pending() && self.fetching == at;
         let Some((at, read)) = self.lacks()?.filter(|(at, _)| !is_asked(*at)) else { return Ok(()) };
         self.fetching = at;
-        let (policy, now) = (self.world.policy.clone(), self.world.session.now);
+        let (policy, now) = (self.world.policy.clone(), self.world.instant());
         let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Index)>| {
             desk.tell((at, read(db, &policy, now)?));
             Ok(())
@@ -518,7 +523,7 @@ impl App {
         let env = self.world.env();
         for (at, pane) in self.panes.all().into_iter().enumerate() {
             let Some(read) = pane.lacks_order(&env)? else { continue };
-            let (policy, now) = (self.world.policy.clone(), self.world.session.now);
+            let (policy, now) = (self.world.policy.clone(), self.world.instant());
             let job = move |db: Reader<'_>, desk: &Desk<'_, (usize, Order)>| {
                 desk.tell((at, read(&Ask { db, policy: &policy, now })?));
                 Ok(())
@@ -540,6 +545,9 @@ impl App {
     }
 
     fn others_changed(&mut self) -> Result<()> {
+        if self.world.then.is_some() {
+            return self.settle_anew();
+        }
         let before = std::mem::replace(&mut self.world.policy, self.world.session.reader().policy(None)?);
         for held in self.world.policy.roles() {
             let Some(old) = before.role(held.role.id) else { continue };
@@ -582,7 +590,11 @@ impl App {
     // ---- the one update ----
 
     fn take(&mut self, message: Message) -> Result<()> {
+        if self.is_over(&message) {
+            return Ok(());
+        }
         match message {
+            Message::Travel(day) => self.travel(&day)?,
             Message::Run(command) => self.run(&command)?,
             Message::RunAside(command) => self.run_aside(&command)?,
             Message::Ask(question, commands) => self.ask(question, commands)?,

@@ -241,7 +241,7 @@ impl App {
 
     /// Leaves in every list what this person sees, all of it for nobody; answers how many sites that are.
     fn narrow_to_sight(&mut self, person: Option<&Person>) -> Result<usize> {
-        let (db, now) = (self.world.session.reader(), self.world.session.now);
+        let (db, now) = (self.world.session.reader(), self.world.instant());
         let sight = person.map_or(Ok(Sight::Everything), |it| Sight::of(db, &it.email, now))?;
         let [contacts, people] = [sight.contacts(), sight.people()];
         let [sites, roles, entries] = [sight.sites(db, &self.world.policy)?, sight.roles(db)?, sight.entries(db)?];

@@ -2435,3 +2435,103 @@ fn a_long_text_goes_to_ones_own_editor_and_comes_back_into_its_field() {
     let frame = rested(&mut screens);
     assert!(frame.contains("ended with 127: nothing was taken over") && frame.contains("here we are."), "{frame}");
 }
+
+fn read_command(text: &str) -> Command {
+    serde_json::from_str(text).unwrap()
+}
+
+const DELTA: &str =
+    r#"{"add":{"type":"site","key":"delta","name":"Delta","url":"https://delta.example","platform":"wix","owner":"dana@nl.example"}}"#;
+
+/// Goes to an instant, as it is typed.
+fn travel(screens: &mut Screens, ms: i64, day: &str) {
+    screens.press(ms, KeyCode::Char('@'));
+    day.chars().for_each(|c| screens.press(ms + 100, KeyCode::Char(c)));
+    screens.press(ms + 900, KeyCode::Enter);
+    screens.pass(ms + 1900);
+}
+
+#[test]
+fn the_time_machine_shows_every_pane_as_of_then_and_escape_brings_back_what_is_staged() {
+    let mut screens = Screens::open();
+    screens.app.world.session.stage(vec![read_command(r#"{"add":{"type":"person","email":"eve@x.example"}}"#)], "eve".to_owned()).unwrap();
+    screens.pass(3_600_000);
+    screens.app.update(vec![Message::Run(read_command(DELTA))]).unwrap();
+    screens.press(3_601_000, KeyCode::Char('2'));
+    assert!(screens.frame().unwrap().contains("Delta"));
+    travel(&mut screens, 3_602_000, "2026-11-21T12:30Z");
+    screens.app.dirty = true;
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("as of 2026-11-21 12:30 UTC") && frame.contains("Acme") && !frame.contains("Delta"), "{frame}");
+    assert!(!frame.contains("unsaved"), "{frame}");
+    // What ends by itself at one is there still.
+    let env = screens.app.world.env();
+    assert_eq!((env.now, env.db.head().unwrap().unwrap().seq), ("2026-11-21T12:30:00Z".parse().unwrap(), 1));
+    screens.press(3_605_000, KeyCode::Char('n'));
+    assert!(screens.frame().unwrap().contains("his is another time: nothing can be changed there"));
+    screens.app.update(vec![Message::Stage(vec![read_command(DELTA)], "delta".to_owned())]).unwrap();
+    screens.app.dirty = true;
+    assert!(screens.frame().unwrap().contains("nothing can be changed there"));
+    assert!(screens.app.world.session.draft().steps().is_empty());
+    screens.press(3_606_000, KeyCode::Esc);
+    screens.pass(3_607_000);
+    screens.app.dirty = true;
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("Delta") && frame.contains("1 unsaved") && !frame.contains("as of"), "{frame}");
+}
+
+#[test]
+fn what_others_save_meanwhile_does_not_change_the_past() {
+    let mut screens = Screens::open();
+    screens.pass(3_600_000);
+    travel(&mut screens, 3_602_000, "2026-11-21T12:30Z");
+    let mut other = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+    let actor = Actor { email: "dana@nl.example".to_owned(), via: "dana".to_owned(), by: Hand::Caller };
+    command::run(&mut other, &actor, screens.after(3_605_000), &read_command(DELTA)).unwrap();
+    screens.press(3_606_000, KeyCode::Char('2'));
+    screens.pass(3_607_000);
+    screens.app.dirty = true;
+    let frame = screens.frame().unwrap();
+    assert!(!frame.contains("Delta") && frame.contains("as of 2026-11-21 12:30 UTC"), "{frame}");
+    screens.press(3_608_000, KeyCode::Esc);
+    screens.pass(3_609_000);
+    screens.app.dirty = true;
+    assert!(screens.frame().unwrap().contains("Delta"));
+}
+
+#[test]
+fn a_day_that_is_none_is_said_where_it_is_typed_and_before_the_journal_dates_alone_tell() {
+    let mut screens = Screens::open();
+    travel(&mut screens, 1000, "soon");
+    assert!(screens.frame().unwrap().contains("is not a day or time"));
+    screens.press(4000, KeyCode::Esc);
+    travel(&mut screens, 5000, "2020-01-01");
+    screens.app.dirty = true;
+    assert!(screens.frame().unwrap().contains("The journal does not reach back to 2020-01-01"));
+}
+
+#[test]
+fn two_entries_that_are_marked_in_the_log_are_compared() {
+    let mut screens = Screens::open();
+    for (n, role) in [(1, "website-manager"), (2, "back-office-manager")] {
+        screens.pass(60_000 * n);
+        let give = format!(
+            r#"{{"add":{{"type":"assignment","person":"ana@acme.example","role":"{role}","level":"site","scope":{{"site":"cargo"}},"since":null,"until":null,"reason":null}}}}"#
+        );
+        screens.app.update(vec![Message::Run(read_command(&give))]).unwrap();
+    }
+    for (n, key) in (0..).zip(['7', ' ', ' ', 'm']) {
+        screens.press(200_000 + 1000 * n, KeyCode::Char(key));
+        screens.pass(200_500 + 1000 * n);
+    }
+    screens.app.dirty = true;
+    let frame = screens.frame().unwrap();
+    assert!(frame.contains("From #2 to #3") && frame.contains("GAINED") && frame.contains("ana@acme.example on Cargo"), "{frame}");
+    screens.press(210_000, KeyCode::Esc);
+    screens.press(211_000, KeyCode::Esc);
+    screens.press(212_000, KeyCode::Char('g'));
+    screens.press(213_000, KeyCode::Char('m'));
+    screens.pass(214_000);
+    screens.app.dirty = true;
+    assert!(screens.frame().unwrap().contains("Nobody gained or lost anything"));
+}

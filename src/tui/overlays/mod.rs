@@ -38,6 +38,7 @@ windows! {
     sheet,
     help,
     write,
+    day,
 }
 
 actions! {

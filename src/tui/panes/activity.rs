@@ -9,24 +9,30 @@ use ratatui::text::Line;
 use super::list::Kind;
 use crate::command::Command;
 use crate::domain::policy::Policy;
-use crate::domain::time;
+use crate::domain::text::few;
+use crate::domain::time::{self, Zone};
 use crate::exchange::report::Report;
 use crate::exchange::told::{Names, switched, told_among};
 use crate::facts::Reader;
+use crate::query::diff::{Difference, Moved, Point, Wanted};
 use crate::query::journal;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
+use crate::session::Session;
 use crate::store::journal::Entry;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
-use crate::tui::view::{Env, Message};
-use crate::tui::widgets::lines::{fact, heading, span, wrap};
+use crate::tui::overlays::sheet::{Sheet, Tone};
+use crate::tui::view::{Env, Found, Message, Progress, Work};
+use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Column, Item, column};
 
 actions! {
     PLACE "Log" "Every step ever saved, newest first; each can be explained and taken back." as Body {
+        MARK_ENTRY "mark-entry" ["space"] "mark" "Mark this entry, or take its mark, and go one down: two that are marked are compared";
+        COMPARE "log-compare" ["m"] "compare" "Who gained and lost what between two entries that are marked; without marks, from this entry to now";
         TAKE_BACK "take-back" ["x"] "take back" Step([]) "Take exactly this step back";
     }
 }
@@ -66,6 +72,7 @@ impl Activity {
 
 impl Kind for Activity {
     const PLACE: &'static Place = PLACE;
+    const ON_MARKED: &'static [Action] = &[COMPARE];
     const COLUMNS: &'static [Column] = &[column("what", 0), column("when", 11), column("entry", 6), column("who", 16)];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
@@ -170,16 +177,77 @@ impl Kind for Activity {
         self.taken_back.take();
     }
 
-    fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
+    fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
+        if action != COMPARE {
+            return Ok(None);
+        }
+        let (Some(first), Some(last), 2) = (ids.iter().min(), ids.iter().max(), ids.len()) else {
+            return Ok(Some(vec![Message::Complain("two entries can be compared: mark two".to_owned())]));
+        };
+        let point = |seq: i64| Ok::<_, anyhow::Error>(env.db.entry(seq)?.map(|it| Point { at: it.at, entry: seq }));
+        let (Some(from), Some(to)) = (point(*first)?, point(*last)?) else { return Ok(None) };
+        Ok(Some(vec![compare(from, Point { at: to.at.max(from.at), ..to })]))
+    }
+
+    fn act(&mut self, env: &Env<'_>, id: Option<i64>, wanted: Action) -> Result<Option<Vec<Message>>> {
         let Some(entry) = id.map(|seq| env.db.entry(seq)).transpose()?.flatten() else { return Ok(None) };
         let question = format!("Take back entry {}: {}?", entry.seq, entry.summary);
-        Ok(match action {
+        Ok(match wanted {
             action::TIMELINE => {
                 let key = key_of(action::TIMELINE);
                 Some(vec![Message::Complain(format!("these are entries; {key} on a contact, a site or a person shows here what is about them"))])
+            }
+            MARK_ENTRY => Some(vec![Message::Perform(action::MARK)]),
+            COMPARE => {
+                let newest = env.db.newest()?.map_or(entry.seq, |(head, _)| head.seq);
+                Some(vec![compare(Point { at: entry.at, entry: entry.seq }, Point { at: env.now, entry: newest })])
             }
             TAKE_BACK => Some(vec![Message::Ask(question, vec![Command::Undo(entry.seq)])]),
             _ => None,
         })
     }
+}
+
+/// Works out what differs between what stood after one entry and after another, and shows it.
+fn compare(from: Point, to: Point) -> Message {
+    let run = move |session: &mut Session, _: &Progress<'_>| {
+        let found = session.difference(&Wanted::default(), from, to)?;
+        let sheet = sheet(&found, (from, to), session.zone()?);
+        Ok(Found::Then(Box::new(move |_| Ok(Message::Open(Box::new(sheet))))))
+    };
+    Message::Work(Work { what: "comparing what people could do then and later".to_owned(), run: Box::new(run) })
+}
+
+fn sheet(found: &Difference, (from, to): (Point, Point), zone: Zone) -> Sheet {
+    let mut sheet = Sheet::new(format!("From #{} to #{}", from.entry, to.entry));
+    sheet.say(Tone::Hint, format!("{} to {}", zone.exact(from.at), zone.exact(to.at)));
+    if found.in_part {
+        sheet.say(Tone::Hint, "as far as you see");
+    }
+    if found.is_empty() {
+        sheet.say(Tone::Text, "Nobody gained or lost anything.");
+    }
+    for (title, tone, list) in [("GAINED", Tone::Good, &found.gains), ("LOST", Tone::Bad, &found.losses)] {
+        if !list.is_empty() {
+            sheet.say(Tone::Heading, title);
+        }
+        for it in list {
+            sheet.say(tone, moved(it));
+        }
+    }
+    let entries: Vec<String> = found.entries.iter().map(|it| format!("#{it}")).collect();
+    if !entries.is_empty() {
+        sheet.say(Tone::Heading, "BY");
+        sheet.say(Tone::Text, entries.join(" "));
+    } else if !found.is_empty() {
+        sheet.say(Tone::Hint, "No entry did it: something began or ended by itself.");
+    }
+    sheet
+}
+
+fn moved(it: &Moved) -> String {
+    let labels: Vec<String> = it.permissions().map(|it| it.label.clone()).collect();
+    let sensitive = it.permissions().filter(|it| it.is_sensitive()).count();
+    let mark = if sensitive > 0 { format!(", {sensitive} sensitive") } else { String::new() };
+    format!("{} on {}: {}{mark}: {}", it.person.email, it.site.name, plural(labels.len(), "permission"), few(&labels))
 }
