@@ -47,7 +47,10 @@ fn refused(claim: &str, words: &str) {
 fn a_claim_is_so_or_says_why_not() {
     check("can ana@acme.example b.sell acme", None);
     check("cannot ana@acme.example b.sell acme", Some("ana@acme.example can b.sell on acme by seller, team level, everywhere"));
-    check("can bo@nl.example a.edit bakery", Some("bo@nl.example cannot a.edit on bakery: the nearer role reader (folder top) replaces a wider role that has it"));
+    check(
+        "can bo@nl.example a.edit bakery",
+        Some("bo@nl.example cannot a.edit on bakery: the nearer role reader (folder top) replaces a wider role that has it"),
+    );
     check("can cy@corp.example a.delete corp", None);
     check("cannot cy@corp.example a.delete corp", Some("cy@corp.example can a.delete on corp as its owner"));
     check("holds seller a.view", None);

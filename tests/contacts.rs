@@ -399,10 +399,10 @@ fn the_first_phone_is_the_contacts_whatever_its_column_is_called() {
         "Hivatali telefon",
     ];
     for phone in phones {
-        check(&format!("Name;{phone}\nAna;555 1\n"), &["2 Ana|-|lead|||555 1"]);
+        check(format!("Name;{phone}\nAna;555 1\n"), &["2 Ana|-|lead|||555 1"]);
     }
     for other in ["Business Fax", "Fax professionnel", "Phone consent", "Pager", "Telefon des Assistenten"] {
-        check(&format!("Name;{other}\nAna;555 1\n"), &[&format!("2 Ana|-|lead||{other}: 555 1")]);
+        check(format!("Name;{other}\nAna;555 1\n"), &[&format!("2 Ana|-|lead||{other}: 555 1")]);
     }
 }
 

@@ -63,14 +63,13 @@ fn words(line: &str) -> Result<Vec<String>, String> {
     for c in line.chars() {
         match (quote, c) {
             (Some(end), _) if c == end => quote = None,
-            (Some(_), _) => word.get_or_insert_default().push(c),
             (None, '"' | '\'') => {
                 quote = Some(c);
                 word.get_or_insert_default();
             }
             (None, '#') if word.is_none() => break,
             (None, _) if c.is_whitespace() => words.extend(word.take()),
-            (None, _) => word.get_or_insert_default().push(c),
+            (Some(_) | None, _) => word.get_or_insert_default().push(c),
         }
     }
     if quote.is_some() {

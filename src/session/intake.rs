@@ -84,7 +84,7 @@ impl Session {
 
     fn with(&self, store: Store, remembers: bool) -> Session {
         let (draft, layer) = (Draft::default(), OnceCell::new());
-        Session { store, now: self.now, clock: self.clock, who: self.who.clone(), remembers, draft, layer }
+        Session { store, now: self.now, clock: self.clock, who: self.who.clone(), remembers, past: None, draft, layer }
     }
 
     /// Stages as one step what the rows of a table ask for, as far as it can be done; the step says of each other row why

@@ -108,7 +108,7 @@ fn read_copy(real: &Path, log: &Path, watch: Watch) -> Result<Store> {
     watch.check_still()?;
     let mut store =
         reading(Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?, real, watch)?;
-    store._copy = Some(folder);
+    store.copied_in = Some(folder);
     store.probed()
 }
 

@@ -74,7 +74,8 @@ pub struct Store {
     /// The place in line of a write that is still to come ([`Store::can_write`]).
     line: Cell<Option<Line>>,
     /// The folder of the copy that is read in its stead.
-    _copy: Option<TempDir>,
+    #[allow(dead_code, reason = "it is there as long as this is")]
+    copied_in: Option<TempDir>,
 }
 
 /// The file holds no workspace: it is empty, or making one was cut short.
@@ -228,7 +229,7 @@ impl Store {
             alone: false,
             staged: false,
             line: Cell::default(),
-            _copy: None,
+            copied_in: None,
         }
     }
 
@@ -287,7 +288,7 @@ impl Store {
             alone: false,
             staged: false,
             line: Cell::default(),
-            _copy: None,
+            copied_in: None,
         })
     }
 

@@ -380,8 +380,9 @@ mod tests {
         drop(screen);
         let text = String::from_utf8(bytes).unwrap();
         for to in ["https://a.example", "https://b.example"] {
-            assert_eq!(text.matches(&format!("\x1b]8;;{to}\x1b\\here\x1b]8;;\x1b\\")).count(), 1, "{text:?}");
+            assert_eq!(text.matches(&format!("\x1b]8;;{to}\x1b\\")).count(), 1, "{text:?}");
         }
+        assert_eq!(text.matches("here\x1b]8;;\x1b\\").count(), 2, "each ends behind its words: {text:?}");
         assert_eq!(text.matches("\x1b]8;").count(), 4, "{text:?}");
         assert_eq!(text.matches("here").count(), 3, "it leads nowhere in the end: {text:?}");
     }

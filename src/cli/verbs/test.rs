@@ -232,7 +232,7 @@ impl Answer {
             }
         }
         if let Some([noticed, all]) = self.score {
-            let share = if all == 0 { 100 } else { noticed * 100 / all };
+            let share = (noticed * 100).checked_div(all).unwrap_or(100);
             out.line(&format!("{noticed} of {} would be missed: {share} %", plural(all, "fact")));
         }
         Ok(())

@@ -11,7 +11,7 @@ impl Catalog {
     pub fn without_grant(&self, role: &str, permission: PermId) -> Catalog {
         let mut catalog = self.clone();
         for it in catalog.roles.iter_mut().filter(|it| it.key == role) {
-            it.grants = it.grants - PermSet::of(permission);
+            it.grants -= PermSet::of(permission);
         }
         catalog
     }
@@ -35,8 +35,8 @@ impl Catalog {
         let mut catalog = self.clone();
         if let Some(it) = catalog.ceilings.get_mut(profile) {
             match level {
-                Level::Site => it.site = it.site - PermSet::of(permission),
-                Level::Team => it.team = it.team - PermSet::of(permission),
+                Level::Site => it.site -= PermSet::of(permission),
+                Level::Team => it.team -= PermSet::of(permission),
             }
         }
         catalog

@@ -593,23 +593,15 @@ impl App {
         if self.is_over(&message) {
             return Ok(());
         }
+        self.deed_last &= !matches!(message, Message::Stage(..) | Message::Propose(..) | Message::ProposeEach(..));
         match message {
             Message::Travel(day) => self.travel(&day)?,
             Message::Run(command) => self.run(&command)?,
             Message::RunAside(command) => self.run_aside(&command)?,
             Message::Ask(question, commands) => self.ask(question, commands)?,
-            Message::Stage(commands, words) => {
-                self.deed_last = false;
-                self.stage(commands, words)?;
-            }
-            Message::Propose(commands, words) => {
-                self.deed_last = false;
-                self.propose(commands, words)?;
-            }
-            Message::ProposeEach(commands, words) => {
-                self.deed_last = false;
-                self.propose_each(commands, &words)?;
-            }
+            Message::Stage(commands, words) => _ = self.stage(commands, words)?,
+            Message::Propose(commands, words) => self.propose(commands, words)?,
+            Message::ProposeEach(commands, words) => self.propose_each(commands, &words)?,
             Message::Work(work) => self.work(work)?,
             Message::Open(mut overlay) => {
                 overlay.take_up(&mut self.kept);

@@ -215,7 +215,7 @@ fn compare(from: Point, to: Point) -> Message {
         let sheet = sheet(&found, (from, to), session.zone()?);
         Ok(Found::Then(Box::new(move |_| Ok(Message::Open(Box::new(sheet))))))
     };
-    Message::Work(Work { what: "comparing what people could do then and later".to_owned(), run: Box::new(run) })
+    Message::Work(Work { what: "comparing what people could do then and later".to_owned(), writes: false, run: Box::new(run) })
 }
 
 fn sheet(found: &Difference, (from, to): (Point, Point), zone: Zone) -> Sheet {
