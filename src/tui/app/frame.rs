@@ -187,8 +187,9 @@ impl App {
         while crumbs.len() > 1 && name.width() + text::width(&trail(&crumbs)) > room {
             crumbs.remove(0);
         }
+        let trail = text::fit(&trail(&crumbs), room.saturating_sub(name.width())).into_owned();
         let mut spans = vec![program, name, span(&counts.unwrap_or_default(), theme.hint), span(self.remark, theme.hint)];
-        spans.push(span(&trail(&crumbs), theme.text));
+        spans.push(span(&trail, theme.text));
         // The least needed goes first.
         for at in [3, 2, 0] {
             if spans.iter().map(Span::width).sum::<usize>() > room {
