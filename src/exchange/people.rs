@@ -111,7 +111,7 @@ pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], 
 /// Who stands in the table, each once, as they would be added.
 ///
 /// # Errors
-/// As [`steps`].
+/// As [`steps()`].
 pub fn named(text: &str, mappings: &[Mapping], now: DateTime<Utc>) -> Result<Vec<PersonRecord>, ImportError> {
     let mut people: BTreeMap<String, PersonRecord> = BTreeMap::new();
     for row in rows(text, mappings, Zone::default(), now, &mut Steps::default())? {
