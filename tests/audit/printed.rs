@@ -119,6 +119,9 @@ fn what_a_fix_would_do_is_told_where_it_is_asked_for() {
     let (losses, brings) = (found[0]["losses"].as_array().unwrap(), &found[0]["brings"]);
     assert!(!losses.is_empty() && losses[0]["people"].as_array().unwrap().contains(&json(r#""theo@northlight.example""#)), "{found}");
     assert_eq!(brings, &json("[]"), "{found}");
+    // What another rule finds already is not brought by it.
+    let ends = json(&home.check(&["audit", "--rule", "never-ends", "--effects", "--format", "json"], "", 1));
+    assert!(ends.as_array().unwrap().iter().all(|it| it["brings"] == json("[]")), "{ends}");
     let plain = json(&home.check(&asked[..asked.len() - 3].iter().chain(&["--format", "json"]).copied().collect::<Vec<_>>(), "", 1));
     assert_eq!(plain[0].get("brings"), None);
 }

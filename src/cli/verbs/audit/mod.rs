@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -19,6 +20,7 @@ use crate::cli::session::Start;
 use crate::command::Command;
 use crate::domain::audit::{Finding, RULES, Rule, Settings, Severity, Takes};
 use crate::domain::ids::{PersonId, SiteId};
+use crate::domain::policy::Policy;
 use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::time::Zone;
@@ -175,13 +177,14 @@ impl Args {
         // The sentence alone is found much sooner than what mends it.
         let is_brief = out.format == Format::Table && self.options.is_plain() && !self.effects;
         let (zone, is_sarif, policy) = (session.zone()?, out.special.is_some(), audit.facts.policy);
+        let known = if self.effects { session.snapshot(|db| all_keys(db, policy, session.now))? } else { HashSet::new() };
         let mut list = self.options.of::<Printed>(out, &[])?;
         for page in meant.chunks(PAGE) {
             let wanted = &page[..page.len().min(list.at_once(PAGE))];
             let mut printed =
                 session.snapshot(|db| wanted.iter().map(|it| Printed::of(db, policy, audit, it, is_brief)).collect::<Result<Vec<_>>>())?;
             for it in printed.iter_mut().filter(|it| self.effects && !it.fix.is_empty()) {
-                it.outcome = Some(outcome(session, audit, it)?);
+                it.outcome = Some(outcome(session, &known, it)?);
             }
             for it in printed {
                 if is_sarif { list.add(it.cells(zone), &it.hit())? } else { list.add(it.cells(zone), &it)? }
@@ -196,16 +199,20 @@ impl Args {
     }
 }
 
-/// What the fix of a finding would do.
-fn outcome(session: &mut Session, audit: &Audit<'_>, it: &Printed) -> Result<Outcome> {
+/// What any rule finds now, by its key.
+fn all_keys(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<HashSet<String>> {
+    Ok(Audit::of(db, policy, RULES, now)?.findings.into_iter().map(|it| it.key).collect())
+}
+
+/// What the fix of a finding would do, beside what is `known` to be found now.
+fn outcome(session: &mut Session, known: &HashSet<String>, it: &Printed) -> Result<Outcome> {
     let command = [Command::all(it.fix.clone())];
     let forecast = session.foresee(&command, &Budget::ALL)?;
     let now = session.now;
-    let known: HashSet<&str> = audit.findings.iter().map(|it| it.key.as_str()).collect();
     let brings = session.afterwards(&command, |db| {
         let policy = db.policy(None)?;
         let after = Audit::of(db, &policy, RULES, now)?;
-        let worse = after.counting().filter(|found| found.finding.severity > it.severity && !known.contains(found.key.as_str()));
+        let worse = after.counting().filter(|found| found.finding.severity > it.severity && !known.contains(&found.key));
         Ok(worse.map(|it| it.key.clone()).collect())
     })?;
     Ok(Outcome { brings, effect: session.snapshot(|db| Effect::of(db, &forecast.plan.changes, forecast.effect.as_ref()))? })
