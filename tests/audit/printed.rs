@@ -100,6 +100,13 @@ fn what_is_set_of_a_rule_is_told_and_undone() {
 }
 
 #[test]
+fn a_rule_that_is_asked_for_twice_is_asked_once() {
+    let home = Home::demo();
+    let asked = |rules: &str| home.check(&["audit", "--rule", rules], "", 1);
+    assert_eq!(asked("former-with-access,never-ends,former-with-access"), asked("never-ends,former-with-access"));
+}
+
+#[test]
 fn only_what_was_not_found_then_is_new() {
     let home = Home::demo();
     home.check(&["contact", "edit", "emil@lindqvist-bikes.example", "--status", "former"], "", 0);

@@ -2,14 +2,13 @@
 
 use anyhow::Result;
 
-use super::{named, wanted};
+use super::{named, rules_of, wanted};
 use crate::cli::exit::usage;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::command::Command;
 use crate::domain::accepted::AcceptedRecord;
-use crate::domain::audit::RULES;
 use crate::domain::policy::Policy;
 use crate::domain::record::{Key, Record, Recorded, WorkspaceRecord};
 use crate::domain::suggest;
@@ -39,7 +38,7 @@ impl Accept {
     pub(super) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         self.trial.carry_out(start, out, |db, policy| {
             let until = start.ends("--until", &self.until)?;
-            let audit = Audit::of(db, policy, RULES, start.now(db)?)?;
+            let audit = Audit::of(db, policy, &rules_of(&self.keys), start.now(db)?)?;
             let accept = |it: &Found| {
                 let held = audit.shown(db, it)?.held;
                 mending::accept(db, policy, (&it.finding, &held), until, &self.because)

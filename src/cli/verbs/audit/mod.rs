@@ -113,8 +113,20 @@ fn severities() -> impl TypedValueParser<Value = Severity> {
 impl Which {
     /// The rules that are named, or all.
     fn rules(&self) -> Result<Vec<&'static Rule>> {
-        if self.rules.is_empty() { Ok(RULES.to_vec()) } else { self.rules.iter().map(|it| named(it)).collect() }
+        let asked = self.rules.iter().map(|it| named(it)).collect::<Result<Vec<_>>>()?;
+        Ok(if asked.is_empty() { RULES.to_vec() } else { each_once(&asked) })
     }
+}
+
+/// Those that are asked for, in the order of all.
+fn each_once(asked: &[&'static Rule]) -> Vec<&'static Rule> {
+    RULES.iter().copied().filter(|it| asked.contains(it)).collect()
+}
+
+/// The rules that found what these keys name; all where one names no rule.
+fn rules_of(keys: &[String]) -> Vec<&'static Rule> {
+    let asked: Option<Vec<_>> = keys.iter().map(|it| Rule::named(it.split(':').next()?)).collect();
+    asked.map_or_else(|| RULES.to_vec(), |it| each_once(&it))
 }
 
 fn named(id: &str) -> Result<&'static Rule> {
@@ -292,7 +304,8 @@ fn explain(start: &Start, out: &mut Out, rule: &'static Rule) -> Result<u8> {
 fn fix(start: &Start, out: &mut Out, keys: &[String], which: &Which, trial: &Trial) -> Result<u8> {
     trial.carry_out(start, out, |db, policy| {
         let now = start.now(db)?;
-        let audit = Audit::of(db, policy, &which.rules()?, now)?;
+        let rules = if keys.is_empty() || !which.rules.is_empty() { which.rules()? } else { rules_of(keys) };
+        let audit = Audit::of(db, policy, &rules, now)?;
         let found = if keys.is_empty() { audit.counting().collect() } else { wanted(&audit, keys)? };
         let mut together = Together::default();
         for it in found {
