@@ -158,6 +158,14 @@ impl Ground {
         self.left(&held)
     }
 
+    /// Whether a role of one's own can give all of a closed set here at a level.
+    pub fn can_give(&self, closed: PermSet, level: Level) -> bool {
+        match level {
+            Level::Site => !closed.intersects(&self.cut.site),
+            Level::Team => self.has_team && !closed.intersects(&self.cut.team),
+        }
+    }
+
     /// What is left of it under ceiling and apps; the owner has all that the apps allow, or all
     /// that they allow the client of a partnership.
     pub fn effective(&self, person: PersonId, held: &Held) -> PermSet {

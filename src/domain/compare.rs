@@ -39,3 +39,11 @@ pub fn compare(a: PermSet, b: PermSet) -> Comparison {
     };
     Comparison { width, only_a, only_b }
 }
+
+/// What some of these sets have and others lack.
+pub fn differing(sets: impl IntoIterator<Item = PermSet>) -> PermSet {
+    let mut sets = sets.into_iter();
+    let Some(first) = sets.next() else { return PermSet::EMPTY };
+    let (any, all) = sets.fold((first, first), |(any, all), it| (any | it, all & it));
+    any - all
+}

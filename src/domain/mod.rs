@@ -19,6 +19,7 @@ pub mod change;
 pub mod claims;
 pub mod compare;
 pub mod contact;
+pub mod covering;
 pub mod deed;
 pub mod ids;
 pub mod kinds;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::catalog::{BuiltinRole, Catalog, Ceiling, DEFAULT_CEILING, Side};
 use super::ids::{FolderId, PersonId, RoleId};
 use super::perm_set::{PermId, PermSet};
+use super::text;
 use super::things::{Folder, Level, Role};
 use super::time::Zone;
 
@@ -283,6 +284,25 @@ impl Policy {
     /// The catalog's own entry of a built-in role.
     pub fn builtin(&self, held: &HeldRole) -> Option<&BuiltinRole> {
         self.platforms.get(held.platform)?.builtin(&held.role)
+    }
+
+    /// Whether somebody new can be given it, by hand.
+    pub fn is_assignable(&self, held: &HeldRole) -> bool {
+        self.builtin(held).is_none_or(BuiltinRole::is_assignable)
+    }
+
+    /// A key and a name that no role has: these, or the first that are free with a number behind them.
+    pub fn free_name(&self, key: &str, name: &str) -> Option<(String, String)> {
+        let is_free = |key: &str, name: &str| {
+            let same = |it: &HeldRole| it.role.key == key || text::name_key(&it.role.name) == text::name_key(name);
+            !self.roles().any(same)
+        };
+        (1..100)
+            .map(|n| {
+                let more = if n == 1 { String::new() } else { format!("-{n}") };
+                (format!("{key}{more}"), format!("{name}{more}"))
+            })
+            .find(|(key, name)| is_free(key, name) && text::key("role key", key).is_ok())
     }
 
     pub(super) fn platform_index(&self, platform: &str) -> Option<usize> {

@@ -7,7 +7,6 @@ use super::ids::{AssignmentId, RoleId};
 use super::perm_set::PermSet;
 use super::policy::HeldRole;
 use super::ripple::Toggle;
-use super::text;
 use super::things::{Assignment, Level, Role, RoleLevel, Scope};
 use super::why::Question;
 
@@ -161,16 +160,8 @@ impl Question<'_> {
         if from.scope != Scope::Site(self.site.id) || from.until.is_some() {
             return None;
         }
-        let is_free = |key: &str, name: &str| {
-            let same = |it: &HeldRole| it.role.key == key || text::name_key(&it.role.name) == text::name_key(name);
-            !self.policy.roles().any(same)
-        };
-        let (key, name) = (1..100)
-            .map(|n| {
-                let more = if n == 1 { String::new() } else { format!("-{n}") };
-                (format!("{}-{}{more}", changed.key, self.site.key), format!("{} {}{more}", changed.name, self.site.key))
-            })
-            .find(|(key, name)| is_free(key, name) && text::key("role key", key).is_ok())?;
+        let site = &self.site.key;
+        let (key, name) = self.policy.free_name(&format!("{}-{site}", changed.key), &format!("{} {site}", changed.name))?;
         let copy = Role { id: self.policy.spare_role(), key, name, about: String::new(), ..changed.clone() };
         Some(Copied { from: from.clone(), copy })
     }

@@ -10,6 +10,7 @@ pub mod collaborators;
 pub mod columns;
 pub mod counts;
 pub mod coverage;
+pub mod covers;
 pub mod diff;
 pub mod due;
 pub mod everyone;

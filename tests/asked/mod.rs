@@ -53,6 +53,8 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("role revoke store-helper stores.orders.manage --dry-run", &["stores.orders.manage", "emil@lindqvist-bikes.example"]),
     ("role pin store-helper stores.orders.view --dry-run", &["store-helper"]),
     ("role diff website-manager website-designer", &["website-manager", "website-designer", "wider"]),
+    ("role compare guest-writer blog-writer blog-editor", &["Blog"]),
+    ("role find stores.orders.manage --site lindqvist-bikes", &["stores.orders.manage", "store-helper"]),
     ("permission list", &["editor.site.publish", "Publish changes"]),
     ("permission show editor.site.publish", &["editor.site.publish", "Publish changes", "website-manager"]),
     ("ceiling", &["wix", "strict"]),

@@ -50,6 +50,8 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("role revoke", "And what falls", "role revoke store-helper stores.orders.manage"),
     ("role pin", "Keep what is implied", "role pin store-helper stores.orders.view"),
     ("role diff", "Is one wider than the other", "role diff website-manager website-designer"),
+    ("role compare", "For a client, in plain words", "role compare guest-writer blog-writer blog-editor --format md"),
+    ("role find", "Who answers the inbox: by which role", "role find crm.inbox.manage --site acme"),
     ("permission list", "By its words", "permission list --filter \"delete contact\""),
     ("permission show", "What it needs and who gives it", "permission show editor.site.publish"),
     ("ceiling", "What no role can give", "ceiling wix"),

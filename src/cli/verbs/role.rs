@@ -1,11 +1,11 @@
-//! Roles: list, show, add, edit, remove, duplicate, toggle, compare.
+//! Roles: list, show, add, edit, remove, duplicate, toggle, compare, find.
 
 use anyhow::Result;
 use clap::Subcommand;
 use serde::Serialize;
 
 use super::list::{self, Able, known};
-use super::role_diff;
+use super::{role_compare, role_diff, role_find};
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -104,6 +104,10 @@ enum Verb {
     Pin(Toggle),
     /// How one role relates to another
     Diff(role_diff::Args),
+    /// Several roles side by side: what differs, and who holds them
+    Compare(role_compare::Args),
+    /// Which roles cover what somebody is to do, the nearest first
+    Find(role_find::Args),
 }
 
 #[derive(clap::Args)]
@@ -167,6 +171,8 @@ impl Args {
             Verb::Revoke(toggle) => toggle.run(start, out, Switch::Revoke),
             Verb::Pin(toggle) => toggle.run(start, out, Switch::Pin),
             Verb::Diff(args) => args.run(start, out),
+            Verb::Compare(args) => args.run(start, out),
+            Verb::Find(args) => args.run(start, out),
         }
     }
 }

@@ -8,7 +8,7 @@ use foldhash::fast::RandomState;
 use super::{Rule, Settings};
 use crate::domain::accepted::Accepted;
 use crate::domain::access::Ground;
-use crate::domain::catalog::{BuiltinRole, Catalog};
+use crate::domain::catalog::Catalog;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use crate::domain::life::{Handover, Invitation, Request, WaitingRole};
@@ -193,7 +193,7 @@ impl<'a> Facts<'a> {
 
     /// Whether somebody new can be given it at this level.
     pub fn is_assignable(&self, role: &HeldRole, level: Level) -> bool {
-        role.role.level.fits(level) && self.policy.builtin(role).is_none_or(BuiltinRole::is_assignable)
+        role.role.level.fits(level) && self.policy.is_assignable(role)
     }
 
     /// Whether its role alone gives something sensitive.

@@ -7,7 +7,6 @@ use foldhash::fast::RandomState;
 use super::facts::Facts;
 use super::finding::{About, Finding, Mend, Told};
 use super::{Check, Rule, Severity, Takes};
-use crate::domain::catalog::BuiltinRole;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
 use crate::domain::things::{Role, RoleLevel};
@@ -48,7 +47,7 @@ fn best<'a>(facts: &Facts<'_>, role: &HeldRole, same: impl Iterator<Item = &'a H
         return None;
     }
     let replacing = same.map(|it| (it, &*it.role)).filter(|(it, other)| {
-        let is_assignable = facts.policy.builtin(it).is_none_or(BuiltinRole::is_assignable);
+        let is_assignable = facts.policy.is_assignable(it);
         let stays = other.builtin || !replaces(&role.role, other) || facts.is_older_role(other, &role.role);
         other.id != role.role.id && is_assignable && replaces(other, &role.role) && stays
     });

@@ -6,7 +6,6 @@ use super::form::{Entered, Form, Input, Kind, Said, Values};
 use super::invite::filled;
 use super::sheet::Tone;
 use crate::command::Command;
-use crate::domain::catalog::BuiltinRole;
 use crate::domain::life::HandoverKind;
 use crate::domain::record::HandoverRecord;
 use crate::domain::text;
@@ -23,7 +22,7 @@ const NONE: &str = "(none)";
 fn kept(env: &Env<'_>, site: &Site) -> Vec<(String, String)> {
     let roles = known_roles(env).into_iter();
     let fits = roles.filter(|it| {
-        let assignable = env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable);
+        let assignable = env.policy.is_assignable(it);
         assignable && it.role.platform == site.platform && it.role.level.fits(Level::Site)
     });
     fits.map(|it| (it.role.key.clone(), it.role.name.clone())).collect()

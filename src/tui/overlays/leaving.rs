@@ -12,7 +12,6 @@ use super::forms::{optional_time, role_words};
 use super::invite::filled;
 use super::sheet::Tone;
 use crate::command::Command;
-use crate::domain::catalog::BuiltinRole;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::life::WaitsFor;
 use crate::domain::offer::Stage;
@@ -405,11 +404,7 @@ pub(in crate::tui) fn retire(env: &Env<'_>, held: &HeldRole) -> Result<Message> 
         return Ok(Message::Propose(vec![Command::Remove(Key::Role(key))], format!("Remove the role {name}")));
     }
     let invitations = waiting.iter().filter(|it| matches!(it.of, WaitsFor::Invitation(_))).count();
-    let fits = |it: &&HeldRole| {
-        it.role.platform == held.role.platform
-            && it.role.id != held.role.id
-            && env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
-    };
+    let fits = |it: &&HeldRole| it.role.platform == held.role.platform && it.role.id != held.role.id && env.policy.is_assignable(it);
     let others: Vec<(String, String)> =
         known_roles(env).into_iter().filter(fits).map(|it| (it.role.key.clone(), it.role.name.clone())).collect();
     let inputs = vec![Input::choice("Instead", others.iter().map(|it| it.1.as_str()), "").hint("what its holders get; a letter jumps")];

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::form::{Pick, Said};
 use super::sheet::Tone;
 use crate::domain::access::Held;
-use crate::domain::catalog::{BuiltinRole, Catalog, Permission};
+use crate::domain::catalog::{Catalog, Permission};
 use crate::domain::ids::PersonId;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
@@ -39,7 +39,7 @@ impl WouldHave {
     pub(in crate::tui) fn picks(&self, env: &Env<'_>, chosen: &[String]) -> Vec<Pick> {
         let fits = |it: &&HeldRole| {
             let platform = self.sites.is_empty() || self.sites.iter().any(|site| site.platform == it.role.platform);
-            platform && it.role.level.fits(self.level) && env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
+            platform && it.role.level.fits(self.level) && env.policy.is_assignable(it)
         };
         let pick = |it: &HeldRole| Pick {
             key: it.role.key.clone(),

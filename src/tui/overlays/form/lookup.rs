@@ -3,7 +3,6 @@
 use anyhow::Result;
 use crossterm::event::{KeyCode, KeyEvent};
 
-use crate::domain::catalog::BuiltinRole;
 use crate::domain::record::ScopeRecord;
 use crate::domain::text;
 use crate::query::search::{self, Index};
@@ -180,7 +179,7 @@ fn roles(env: &Env<'_>, platform: Option<&str>, typed: &str) -> Vec<(String, Str
     let env = &Env { policy: env.drafted.policy, ..*env };
     let offered = |it: &&crate::domain::policy::HeldRole| {
         let fits = platform.is_none_or(|only| only == it.role.platform);
-        fits && env.policy.builtin(it).is_none_or(BuiltinRole::is_assignable)
+        fits && env.policy.is_assignable(it)
             && search::matches(&format!("{} {}", it.role.name, it.role.key), typed)
     };
     crate::tui::panes::known_roles(env).into_iter().filter(offered).map(|it| (it.role.key.clone(), it.role.name.clone())).collect()
