@@ -661,10 +661,11 @@ fn kind(command: &Command) -> usize {
         Command::Undo(_) => 23,
         Command::Redo(_) => 24,
         Command::Import { .. } => 25,
+        Command::Declare { .. } => 26,
     }
 }
 
-const KINDS: usize = 26;
+const KINDS: usize = 27;
 
 fn hash() -> impl Strategy<Value = TokenHash> {
     any::<[u8; 32]>().prop_map(TokenHash)
@@ -785,6 +786,7 @@ fn any_command() -> BoxedStrategy<Command> {
         any::<u32>().prop_map(|uid| Command::Unbind { uid }),
         any::<i64>().prop_map(Command::Undo),
         any::<i64>().prop_map(Command::Redo),
+        (maybe(any_record()), maybe(any_record())).prop_map(|(before, after)| Command::Declare { before, after }),
         (words(), any::<u16>()).prop_map(|(source, n)| Command::Import { source, added: n.into(), changed: 7 }),
     ];
     let one = one.boxed();

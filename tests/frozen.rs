@@ -185,6 +185,7 @@ const LINES: &[&str] = &[
     "test access.test",
     "due",
     "plan plan.jsonl",
+    "plan --to bundle.jsonl",
     "apply --each plan.jsonl --dry-run",
     "timeline acme",
     "diff --from 2026-11-01",

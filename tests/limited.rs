@@ -128,9 +128,10 @@ fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
         "COLUMN" => words(&["key", "email"]),
         "WORDS" => words(&["veiled", "!veiled"]),
         "FILE" => words(&["bundle", "batch", "deeds"]),
+        "BUNDLE" => words(&["bundle", "deeds"]),
         "ENCODING" => words(&["utf-8"]),
         "FIELD=HEADER" => words(&["email=Mail"]),
-        "N|none" | "DAYS" | "UID" | "LIMIT" => words(&["9"]),
+        "N|none" | "DAYS" | "UID" | "LIMIT" | "COUNT" => words(&["9"]),
         "WAY" => words(&["1", "2"]),
         "ZONE" => words(&["Europe/Berlin"]),
         "SEQ:HASH" => words(&["1:00"]),
@@ -469,6 +470,30 @@ fn a_plan_that_names_what_is_veiled_is_answered_as_one_that_names_nothing() {
             });
             assert!(is_refused(&said), "{line}: {said:?}");
             assert_eq!(said, other, "{line}: {deed:?}");
+        }
+    }
+}
+
+/// Also where the rest of what is held on a site is to go: what they do not see of it stays.
+#[test]
+fn a_bundle_that_names_what_is_veiled_is_answered_as_one_that_names_nothing() {
+    let site = SEEN.lines().find(|it| it.contains(r#""key":"open-shop""#)).unwrap();
+    let gone = SEEN.lines().next().unwrap();
+    for actor in &ACTORS[..2] {
+        let [with, without] = [true, false].map(|it| World::new(actor, it));
+        for line in UNSEEN.lines().chain([site, gone]) {
+            for deed in [
+                &["plan", "--to", "named"][..],
+                &["plan", "--to", "named", "--prune"],
+                &["plan", "--to", "named", "--prune", "--yes-remove", "2"],
+            ] {
+                let words: Vec<String> = deed.iter().map(|it| (*it).to_owned()).collect();
+                let [said, other] = [&with, &without].map(|it| {
+                    fs::write(it.home.path("named"), line).unwrap();
+                    it.says(&words)
+                });
+                assert_eq!(said, other, "{}: {line}: {deed:?}", actor.email);
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! One file a verb family in `verbs`; `print` knows the formats, `exit` the exit
 //! codes, `session` which file, which instant and who asks, `recall` whether it is an older one, `receipt` what a change prints,
-//! `sent` what goes out with it, `sign` how a file is signed, `offer` what a shell offers while a line is typed, `file` how files are written, `plan` how commands are read from one, `token` how
+//! `sent` what goes out with it, `sign` how a file is signed, `offer` what a shell offers while a line is typed, `input` how files are read and `file` how they are written, `plan` how commands are read from one, `token` how
 //! a token is given, `plain` how a page of the manual reads on a terminal.
 //! Answers go to stdout, everything else to stderr. This room writes through commands
 //! alone and knows nothing of screens: it says which file to open and leaves.
@@ -10,6 +10,7 @@
 mod args;
 mod exit;
 mod file;
+mod input;
 mod offer;
 mod plain;
 mod plan;

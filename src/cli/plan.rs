@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::exit::usage;
+use super::input::{is_stdin, name};
 use crate::exchange::plan::{self, Fault, Plan};
 
 /// The file, if every line of it can be read.
@@ -31,12 +32,4 @@ pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
         return Ok(Box::new(io::stdin().lock()));
     }
     Ok(Box::new(BufReader::new(File::open(path).with_context(|| format!("opening {}", name(path)))?)))
-}
-
-fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-pub(super) fn name(path: &Path) -> String {
-    if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
 }

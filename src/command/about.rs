@@ -24,7 +24,7 @@ pub(super) fn about(scene: Scene<'_>, command: &Command) -> Result<Vec<Change>, 
     Ok(match command {
         // Refused as what it is; weighed as whoever sent what is accepted; each step in its turn.
         Command::Init(_) | Command::Import { .. } | Command::Accept { .. } | Command::Batch(_) => Vec::new(),
-        Command::Ceiling(_) | Command::Unbind { .. } => vec![rule()],
+        Command::Ceiling(_) | Command::Unbind { .. } | Command::Declare { .. } => vec![rule()],
         Command::Bind { person, .. } => {
             scene.db.the_person(person)?;
             vec![rule()]

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::Note;
 use super::authority::{Guarded, Need, Scales, Where};
+use super::declare::Declared;
 use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, unknown, valid};
@@ -92,6 +93,13 @@ impl Taken for AcceptedRecord {
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Accepted>, Accepted), Error> {
         import.unnamed(self, |db, row| db.accepted(&row.rule, &row.about))
+    }
+}
+
+/// Whoever answers for it, and also where its day is over.
+impl Declared for AcceptedRecord {
+    fn check_declared(_: Scene<'_>, _: Option<&Accepted>, _: &Accepted, _: &mut Vec<Note>) -> Result<(), Error> {
+        Ok(())
     }
 }
 

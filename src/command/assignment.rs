@@ -1,11 +1,12 @@
 //! Giving, changing and taking roles, one at a time.
 
 use super::authority::{Guarded, Need, Scales, is_forgotten};
+use super::declare::Declared;
 use super::import::{Given, Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, expect, valid};
 use super::scene::{Names, Scene, scope};
-use super::{Note, fit};
+use super::{Note, fit, partnership};
 use crate::domain::change::{Change, Edit};
 use crate::domain::deed::Deed;
 use crate::domain::ids::AssignmentId;
@@ -122,6 +123,20 @@ impl Taken for AssignmentRecord {
     fn minded(edit: &Edit<Assignment>, import: &Import<'_>) -> anyhow::Result<bool> {
         let Some(before) = &edit.before else { return Ok(false) };
         Ok(import.db.find(before.person)?.is_some_and(|it| import.names(&it)))
+    }
+}
+
+/// Of a role that is given to nobody any more and of a partnership, too.
+impl Declared for AssignmentRecord {
+    fn unsaid(from: &Assignment, row: Assignment) -> Assignment {
+        Assignment { granted_by: from.granted_by, ..row }
+    }
+
+    fn check_declared(scene: Scene<'_>, _: Option<&Assignment>, row: &Assignment, notes: &mut Vec<Note>) -> Result<(), Error> {
+        let Some(held) = scene.policy.role(row.role) else { return Ok(()) };
+        fit::check_not_owners(scene, held)?;
+        held.side.map_or(Ok(()), |side| partnership::check_side(scene, row, side))?;
+        fit::belongs(scene, row, held, notes)
     }
 }
 

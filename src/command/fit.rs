@@ -57,10 +57,15 @@ fn misfit_of(db: Reader<'_>, it: &Assignment) -> Result<Option<String>> {
     }))
 }
 
-/// Refuses to give a role where it does not belong; notes what of it does nothing there.
+/// Refuses to give a role where it does not belong, or that is given to nobody any more.
 pub(super) fn check(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: &mut Vec<Note>) -> Result<(), Error> {
-    let name = &held.role.name;
     check_builtin(scene, held)?;
+    belongs(scene, row, held, notes)
+}
+
+/// Refuses a role where it does not belong; notes what of it does nothing there.
+pub(super) fn belongs(scene: Scene<'_>, row: &Assignment, held: &HeldRole, notes: &mut Vec<Note>) -> Result<(), Error> {
+    let name = &held.role.name;
     if !held.role.level.fits(row.level) {
         return Err(Refusal::Misfit(format!(
             "{name} is a {}-level role and cannot be given at {} level",
@@ -117,13 +122,20 @@ fn nothing(n: usize, role: &str) -> String {
     format!("{} of {role} {} nothing", text::plural(n, "permission"), if n == 1 { "does" } else { "do" })
 }
 
+/// R9: an owner's role is never assigned.
+pub(super) fn check_not_owners(scene: Scene<'_>, held: &HeldRole) -> Result<(), Error> {
+    if scene.policy.builtin(held).is_some_and(|it| it.owner) {
+        let sentence = format!("{} comes with the site and is never assigned; it moves by a transfer", held.role.name);
+        return Err(Refusal::Owner(sentence).into());
+    }
+    Ok(())
+}
+
 /// Whether the role can be given to somebody new at all.
 pub(super) fn check_builtin(scene: Scene<'_>, held: &HeldRole) -> Result<(), Error> {
     let name = &held.role.name;
     let Some(builtin) = scene.policy.builtin(held) else { return Ok(()) };
-    if builtin.owner {
-        return Err(Refusal::Owner(format!("{name} comes with the site and is never assigned; it moves by a transfer")).into());
-    }
+    check_not_owners(scene, held)?;
     if builtin.deprecated {
         return Err(Refusal::Deprecated { role: name.clone() }.into());
     }

@@ -14,6 +14,7 @@ mod authority;
 mod bind;
 mod clock;
 mod contact;
+mod declare;
 mod doubt;
 mod fit;
 mod folder;
@@ -72,7 +73,6 @@ use crate::store::journal::{Body, Head, NewEntry};
 /// kept in a file and read years later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "commands are few and short-lived")]
 pub enum Command {
     /// Sets up an empty workspace.
     Init(WorkspaceRecord),
@@ -162,6 +162,12 @@ pub enum Command {
     /// The Unix user is nobody any more.
     Unbind {
         uid: u32,
+    },
+    /// One record becomes the other, or comes, or goes: what a bundle may say and adding, editing and removing refuse.
+    /// The account owner's alone.
+    Declare {
+        before: Option<Record>,
+        after: Option<Record>,
     },
     /// All of them, as one step that is undone as one.
     Batch(Vec<Command>),
@@ -388,28 +394,74 @@ pub fn sift(
     steps: &[&Command],
     ends: fn(&Refusal) -> bool,
 ) -> Result<Vec<(usize, Refusal)>, Error> {
-    let clock = clock.into();
+    tried(store, actor, clock.into(), |try_out| {
+        let mut refused = Vec::new();
+        for (n, step) in steps.iter().enumerate() {
+            if let Some(refusal) = try_out(step)? {
+                let is_last = ends(&refusal);
+                refused.push((n, refusal));
+                if is_last {
+                    break;
+                }
+            }
+        }
+        Ok(refused)
+    })
+}
+
+/// Each of these in the first of its ways that no rule is against, one on top of the other, up to the first that can be done in
+/// none of them, and why not; all are taken back.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn feasible(
+    store: &mut Store,
+    actor: &Actor,
+    clock: impl Into<Clock>,
+    steps: &mut dyn Iterator<Item = Vec<Command>>,
+) -> Result<(Vec<Command>, Option<Refusal>), Error> {
+    tried(store, actor, clock.into(), |try_out| {
+        let mut found = Vec::new();
+        for ways in steps {
+            let mut why_not: Option<Refusal> = None;
+            for way in ways {
+                match try_out(&way)? {
+                    None => {
+                        found.push(way);
+                        why_not = None;
+                        break;
+                    }
+                    // Why the plainest cannot be is what matters to whoever may not do the others at all.
+                    Some(Refusal::NotAllowed { .. }) if why_not.is_some() => {}
+                    Some(refusal) => why_not = Some(refusal),
+                }
+            }
+            if why_not.is_some() {
+                return Ok((found, why_not));
+            }
+        }
+        Ok((found, None))
+    })
+}
+
+/// Tries commands on top of those before them: what is refused leaves nothing behind, and at the end nothing does.
+fn tried<T>(
+    store: &mut Store,
+    actor: &Actor,
+    clock: Clock,
+    each: impl FnOnce(&mut dyn FnMut(&Command) -> Result<Option<Refusal>, Error>) -> Result<T, Error>,
+) -> Result<T, Error> {
     store.rehearse(|writer| {
         let (now, _) = clock.read(writer.reader())?;
         let db = writer.reader();
         let authority = Authority::of(db, actor)?;
         let eyes = eyes(&authority, db, now.at)?;
         let doer = Doer { actor, authority: &authority, eyes: eyes.as_ref().or(db.eyes()), now: now.at };
-        let mut refused = Vec::new();
-        for (n, step) in steps.iter().enumerate() {
-            match writer.or_nothing(|| rehearse(writer, &doer, std::slice::from_ref(*step))) {
-                Ok(_) => {}
-                Err(Error::Refused(refusal)) => {
-                    let is_last = ends(&refusal);
-                    refused.push((n, refusal));
-                    if is_last {
-                        break;
-                    }
-                }
-                Err(broken @ Error::Broken(_)) => return Err(broken),
-            }
-        }
-        Ok(refused)
+        each(&mut |step| match writer.or_nothing(|| rehearse(writer, &doer, std::slice::from_ref(step))) {
+            Ok(_) => Ok(None),
+            Err(Error::Refused(refusal)) => Ok(Some(refusal)),
+            Err(broken @ Error::Broken(_)) => Err(broken),
+        })
     })
 }
 
@@ -508,6 +560,10 @@ fn step(writer: &Writer<'_>, doer: &Doer<'_>, command: &Command) -> Result<Plan,
         Command::Retire { role, replacement } => leave::retire(scene, role, replacement),
         Command::Bind { person, uid } => bind::bind(scene, person, *uid),
         Command::Unbind { uid } => bind::unbind(scene, *uid),
+        Command::Declare { before, after } => {
+            authority.take_in(db, "declare what is so")?;
+            declare::declare(scene, before.as_ref(), after.as_ref())
+        }
     };
     let plan = planned?;
     plan.changes.iter().try_for_each(|change| writer.apply(change))?;

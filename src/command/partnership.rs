@@ -50,6 +50,23 @@ pub(super) fn inherit(site: &Site, heir: &Person, new: &mut New<'_>) -> Result<V
     Ok(changes)
 }
 
+/// Refuses a side of a partnership on a site that the agency does not carry, or that is not theirs who are to hold it.
+pub(super) fn check_side(scene: Scene<'_>, row: &Assignment, side: Side) -> Result<(), Error> {
+    let Scope::Site(id) = row.scope else { return Ok(()) };
+    let Some(carried) = scene.db.find::<Site>(id)? else { return Ok(()) };
+    let agency = scene.policy.owner;
+    let is_theirs = match side {
+        Side::Partner => row.person == agency,
+        Side::Client => row.person == carried.owner,
+    };
+    if is_theirs && carried.host == Host::Agency && carried.owner != agency {
+        return Ok(());
+    }
+    let sentence =
+        format!("a partnership on {} takes the agency as its host, and its owner and the agency as the two who hold it", carried.key);
+    Err(Refusal::Owner(sentence).into())
+}
+
 /// Hands out the numbers of new assignments.
 pub(super) struct New<'a> {
     scene: Scene<'a>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::authority::{Guarded, Need, Scales, Where};
+use super::declare::Declared;
 use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, expect, free, in_use, valid};
@@ -50,11 +51,7 @@ impl Kept for RoleRecord {
         if new.key != row.key || new.name != row.name {
             role_free(scene, &new)?;
         }
-        if (&new.platform, new.level) != (&row.platform, row.level)
-            && let Some(held) = held(scene, row.id)?
-        {
-            return Err(Refusal::Misfit(format!("{} is {held}, so that its platform and level stay as they are", row.name)).into());
-        }
+        check_ground(scene, &row, &new)?;
         // Unknown permissions that the role has kept from an older catalog may stay; new ones must exist.
         let added = Role { permissions: new.permissions.difference(&row.permissions).cloned().collect(), ..new.clone() };
         check_role(scene, &added)?;
@@ -99,6 +96,22 @@ impl Taken for RoleRecord {
     /// One that the file names.
     fn minded(edit: &Edit<Role>, import: &Import<'_>) -> anyhow::Result<bool> {
         Ok(edit.any(|it| import.roles.get(&it.key).is_some()))
+    }
+}
+
+/// Permissions that its catalog does not know, too, which are reported.
+impl Declared for RoleRecord {
+    fn check_declared(scene: Scene<'_>, before: Option<&Role>, row: &Role, notes: &mut Vec<Note>) -> Result<(), Error> {
+        let catalog = the_catalog(scene.policy, &row.platform)?;
+        if before.is_some_and(|it| it.builtin) {
+            return Err(Refusal::BuiltIn { role: row.key.clone() }.into());
+        }
+        let unknown: Vec<&str> = row.permissions.iter().filter(|id| catalog.find(id).is_none()).map(String::as_str).collect();
+        if !unknown.is_empty() {
+            let sentence = format!("{} keeps permissions that {} does not know: {}", row.key, row.platform, unknown.join(", "));
+            notes.push(Note::Remark(sentence));
+        }
+        before.map_or(Ok(()), |old| check_ground(scene, old, row))
     }
 }
 
@@ -198,6 +211,16 @@ fn held(scene: Scene<'_>, role: RoleId) -> Result<Option<String>, Error> {
         "held by somebody".to_owned()
     };
     Ok((places > 0).then_some(words))
+}
+
+/// A role that is held keeps its platform and level.
+fn check_ground(scene: Scene<'_>, row: &Role, new: &Role) -> Result<(), Error> {
+    if (&new.platform, new.level) != (&row.platform, row.level)
+        && let Some(held) = held(scene, row.id)?
+    {
+        return Err(Refusal::Misfit(format!("{} is {held}, so that its platform and level stay as they are", row.name)).into());
+    }
+    Ok(())
 }
 
 fn check_role(scene: Scene<'_>, row: &Role) -> Result<(), Error> {

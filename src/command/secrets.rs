@@ -45,6 +45,7 @@ impl Command {
             | Command::Retire { .. }
             | Command::Bind { .. }
             | Command::Unbind { .. }
+            | Command::Declare { .. }
             | Command::Undo(_)
             | Command::Redo(_)
             | Command::Import { .. } => Vec::new(),

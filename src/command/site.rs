@@ -1,6 +1,7 @@
 //! Adding, editing and removing sites.
 
 use super::authority::{Guarded, Need, Scales, Where};
+use super::declare::Declared;
 use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, free, unknown, valid};
@@ -53,12 +54,7 @@ impl Kept for SiteRecord {
         if new.key != row.key {
             check_key(scene, &new)?;
         }
-        let given = scene.db.assignments_on(row.id)?.len();
-        if new.platform != row.platform && given > 0 {
-            let given = if scene.db.sees_all() { format!("{given} roles") } else { "roles".to_owned() };
-            let sentence = format!("{given} of {} are given on {}, so that its platform stays as it is", row.platform, row.key);
-            return Err(Refusal::Misfit(sentence).into());
-        }
+        check_platform(scene, &row, &new)?;
         check_site(scene, &new, &row.apps)?;
         check_url(scene, &new, &row.url)?;
         if new.host != row.host && partnership::of(scene, &row)?.is_some() {
@@ -100,6 +96,29 @@ impl Taken for SiteRecord {
     fn minded(edit: &Edit<Site>, import: &Import<'_>) -> anyhow::Result<bool> {
         Ok(edit.any(|it| import.sites.get(&it.key).is_some()))
     }
+}
+
+/// Its owner, too, whoever that was.
+impl Declared for SiteRecord {
+    fn check_declared(scene: Scene<'_>, before: Option<&Site>, row: &Site, notes: &mut Vec<Note>) -> Result<(), Error> {
+        the_catalog(scene.policy, &row.platform)?;
+        let Some(old) = before else { return Ok(()) };
+        if old.owner != row.owner {
+            notes.push(Note::Remark(format!("{} changes hands without a transfer, to which somebody would say yes", row.key)));
+        }
+        check_platform(scene, old, row)
+    }
+}
+
+/// What is given on a site is of its platform.
+fn check_platform(scene: Scene<'_>, row: &Site, new: &Site) -> Result<(), Error> {
+    let given = scene.db.assignments_on(row.id)?.len();
+    if new.platform == row.platform || given == 0 {
+        return Ok(());
+    }
+    let given = if scene.db.sees_all() { format!("{given} roles") } else { "roles".to_owned() };
+    let sentence = format!("{given} of {} are given on {}, so that its platform stays as it is", row.platform, row.key);
+    Err(Refusal::Misfit(sentence).into())
 }
 
 fn check_key(scene: Scene<'_>, row: &Site) -> Result<(), Error> {

@@ -32,6 +32,7 @@ pub fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
         Command::Edit { before, after } => {
             by_records!((before, after), (old, new) => format!("{}{}", old.edited(new), end(db, new.until())?), {
                 (_, Record::Workspace(it)) => format!("edited the workspace {}", display(&it.name)),
+                (_, Record::Catalog(it)) => format!("changed the catalog {}", display(&it.platform)),
                 // Refused before anybody reads this.
                 _ => String::new(),
             })
@@ -69,6 +70,10 @@ pub fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
         Command::Retire { role, replacement } => format!("removed the role {role}, with {replacement} in its place"),
         Command::Bind { person, uid } => format!("bound uid {uid} to {person}"),
         Command::Unbind { uid } => format!("unbound uid {uid}"),
+        Command::Declare { before, after } => match Command::between(before.clone(), after.clone()) {
+            Some(it) => summary(db, &it)?,
+            None => "removed a catalog".to_owned(),
+        },
         Command::Batch(commands) => match commands.as_slice() {
             [only] => summary(db, only)?,
             all => {

@@ -14,13 +14,18 @@ use crate::store::settings;
 
 /// The agency's name, profile and audit; the owner and the ceiling have commands of their own.
 pub(super) fn edit(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecord) -> Result<Plan, Error> {
-    let owner = scene.db.the_person(&old.owner)?.id;
-    if owner != scene.policy.owner || (&new.owner, &new.ceiling) != (&old.owner, &old.ceiling) {
-        return Err(Refusal::Owner("the account owner and the ceiling are not changed by an edit: rolecall ceiling".to_owned()).into());
-    }
     // The end of a role that was removed meanwhile may stay; new ones must exist.
     for role in new.profile.ends_after.keys().filter(|it| !old.profile.ends_after.contains_key(*it)) {
         the_role(scene.db, scene.policy, role)?;
+    }
+    declare(scene, old, new)
+}
+
+/// The same where it also keeps ends of roles that are not there.
+pub(super) fn declare(scene: Scene<'_>, old: &WorkspaceRecord, new: &WorkspaceRecord) -> Result<Plan, Error> {
+    let owner = scene.db.the_person(&old.owner)?.id;
+    if owner != scene.policy.owner || (&new.owner, &new.ceiling) != (&old.owner, &old.ceiling) {
+        return Err(Refusal::Owner("the account owner and the ceiling are not changed by an edit: rolecall ceiling".to_owned()).into());
     }
     let now = (&scene.policy.name, &scene.db.profile()?, &scene.db.audit_settings()?);
     expect(&(&old.name, &old.profile, &old.audit), &now, || "the workspace".to_owned())?;

@@ -42,6 +42,16 @@ macro_rules! make_records {
             }
         })?)*)*
 
+        impl Record {
+            /// What names the thing, for those that a command removes by it.
+            pub fn key(&self) -> Option<Key> {
+                match self {
+                    $($($(Record::$name(it @ $record { .. }) => Some(Key::$name(it.key())),)?)*)*
+                    Record::Workspace(_) | Record::Catalog(_) => None,
+                }
+            }
+        }
+
         /// The same for a record, whatever its kind, and something else for those that bring no row of such a kind.
         macro_rules! by_record {
             ($d record:expr, $d it:ident => $d then:expr, { $d($d apart:tt)* }) => {

@@ -5,6 +5,7 @@
 
 pub mod bundle;
 pub mod contacts;
+pub mod desired;
 pub mod encoding;
 pub mod format;
 pub mod guard;

@@ -90,7 +90,8 @@ impl<'a> Reader<'a> {
         self.eyes.map_or(Ok(true), |eyes| eyes.know_offer(self, key))
     }
 
-    fn known<T: Subject>(self, row: Option<T>) -> Result<Option<T>> {
+    /// The row, where whoever asks may know of it.
+    pub fn known<T: Subject>(self, row: Option<T>) -> Result<Option<T>> {
         let Some(row) = row else { return Ok(None) };
         Ok(self.knows(&row)?.then_some(row))
     }

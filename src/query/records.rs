@@ -19,8 +19,10 @@ use crate::domain::record::{
     AssignmentKey, AssignmentRecord, CeilingRecord, FolderRecord, PersonRecord, Record, Recorded, RoleRecord, ScopeRecord, SiteRecord,
     WorkspaceRecord,
 };
+use crate::domain::row::Numbered;
 use crate::domain::things::{Assignment, Folder, Person, Role, Scope, Site};
 use crate::facts::Reader;
+use crate::facts::sight::Subject;
 
 pub fn workspace(db: Reader<'_>, policy: &Policy) -> Result<WorkspaceRecord> {
     let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);
@@ -34,8 +36,19 @@ fn ceiling(policy: &Policy) -> CeilingRecord {
     let words: BTreeSet<&String> = each.values().collect();
     match words.into_iter().collect::<Vec<_>>().as_slice() {
         [one] => CeilingRecord::All((*one).clone()),
-        _ => CeilingRecord::Each(each.into_iter().filter(|(_, profile)| profile != DEFAULT_CEILING).collect()),
+        _ => by_platform(
+            each.into_iter().filter(|(platform, profile)| profile != DEFAULT_CEILING && has(policy, platform, profile)).collect(),
+        ),
     }
+}
+
+fn by_platform(each: BTreeMap<String, String>) -> CeilingRecord {
+    if each.is_empty() { CeilingRecord::default() } else { CeilingRecord::Each(each) }
+}
+
+/// A platform without a profile of that name has the default one.
+fn has(policy: &Policy, platform: &str, profile: &str) -> bool {
+    policy.catalog(platform).is_some_and(|it| it.ceilings.contains_key(profile))
 }
 
 pub fn folder(policy: &Policy, row: &Folder) -> FolderRecord {
@@ -117,11 +130,19 @@ fn evidence(db: Reader<'_>, policy: &Policy, it: &Evidence) -> Result<Option<Ass
 }
 
 /// A record that is made from a row, each kind's with all its rows.
-pub trait Portable: Recorded + Into<Record> {
+pub trait Portable: Recorded<Row: Subject + Numbered> + Into<Record> {
     /// Where its kind stands in a bundle: behind those that it names.
     const PLACE: u8;
 
     fn of(db: Reader<'_>, policy: &Policy, row: &Self::Row) -> Result<Self>;
+
+    /// The row that the record is about, where there is one and whoever asks may know of it.
+    fn there(&self, db: Reader<'_>) -> Result<Option<Self::Row>>;
+
+    /// That row as a record: under the same names, so that of many they need not be looked up once more.
+    fn as_there(&self, db: Reader<'_>, policy: &Policy, row: &Self::Row) -> Result<Self> {
+        Self::of(db, policy, row)
+    }
 
     /// Calls `each` with every row, in an order that depends on the content alone.
     fn each(db: Reader<'_>, policy: &Policy, each: &mut dyn FnMut(&Self::Row) -> Result<()>) -> Result<()>;
@@ -139,6 +160,10 @@ impl Portable for FolderRecord {
         Ok(folder(policy, row))
     }
 
+    fn there(&self, db: Reader<'_>) -> Result<Option<Folder>> {
+        db.known(db.folder_by_key(&self.key)?)
+    }
+
     /// Parents before what is in them, then by key.
     fn each(_: Reader<'_>, policy: &Policy, each: &mut dyn FnMut(&Folder) -> Result<()>) -> Result<()> {
         let mut folders: Vec<&Folder> = policy.folders().collect();
@@ -152,6 +177,10 @@ impl Portable for PersonRecord {
 
     fn of(_: Reader<'_>, _: &Policy, row: &Person) -> Result<PersonRecord> {
         Ok(row.clone().into())
+    }
+
+    fn there(&self, db: Reader<'_>) -> Result<Option<Person>> {
+        db.known(db.person_by_email(&self.email)?)
     }
 
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Person) -> Result<()>) -> Result<()> {
@@ -176,6 +205,10 @@ impl Portable for SiteRecord {
         site(db, row)
     }
 
+    fn there(&self, db: Reader<'_>) -> Result<Option<Site>> {
+        db.known(db.site_by_key(&self.key)?)
+    }
+
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Site) -> Result<()>) -> Result<()> {
         db.each_site_by_key(|row| each(&row))
     }
@@ -190,6 +223,11 @@ impl Portable for ContactRecord {
 
     fn of(_: Reader<'_>, _: &Policy, row: &Contact) -> Result<ContactRecord> {
         Ok(row.clone().into())
+    }
+
+    fn there(&self, db: Reader<'_>) -> Result<Option<Contact>> {
+        let email = self.email.as_deref().filter(|it| !it.trim().is_empty());
+        db.known(email.map_or_else(|| db.contact_by_name(&self.name), |it| db.contact_by_email(it))?)
     }
 
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Contact) -> Result<()>) -> Result<()> {
@@ -208,6 +246,10 @@ impl Portable for RoleRecord {
         Ok(role(policy, row))
     }
 
+    fn there(&self, db: Reader<'_>) -> Result<Option<Role>> {
+        db.known(db.role_by_key(&self.key)?)
+    }
+
     /// The agency's own, by key.
     fn each(_: Reader<'_>, policy: &Policy, each: &mut dyn FnMut(&Role) -> Result<()>) -> Result<()> {
         let mut roles: Vec<&Role> = policy.roles().map(|it| &*it.role).filter(|it| !it.builtin).collect();
@@ -223,6 +265,17 @@ impl Portable for AssignmentRecord {
         assignment(db, policy, row)
     }
 
+    fn there(&self, db: Reader<'_>) -> Result<Option<Assignment>> {
+        let (person, role) = (db.person_by_email(&self.person)?, db.role_by_key(&self.role)?);
+        let (Some(person), Some(role), Some(scope)) = (person, role, scope(db, &self.scope)?) else { return Ok(None) };
+        db.known(db.assignment(person.id, role.id, self.level, scope)?)
+    }
+
+    fn as_there(&self, _: Reader<'_>, _: &Policy, row: &Assignment) -> Result<AssignmentRecord> {
+        let Assignment { since, until, review_on, reason, .. } = row.clone();
+        Ok(AssignmentRecord { since, until, review_on, reason, ..self.clone() })
+    }
+
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Assignment) -> Result<()>) -> Result<()> {
         db.each_assignment(|row| each(&row))
     }
@@ -235,10 +288,29 @@ impl Portable for AcceptedRecord {
         accepted(db, policy, row)
     }
 
+    fn there(&self, db: Reader<'_>) -> Result<Option<Accepted>> {
+        let about = self.about.called(
+            |it| Ok::<_, anyhow::Error>(db.person_by_email(it)?.map(|it| it.id)),
+            |it| Ok(db.site_by_key(it)?.map(|it| it.id)),
+            |it| Ok(db.role_by_key(it)?.map(|it| it.id)),
+        )?;
+        let Ok(about) = about.called(|it| it.ok_or(()), |it| it.ok_or(()), |it| it.ok_or(())) else { return Ok(None) };
+        db.known(db.accepted(&self.rule, &about)?)
+    }
+
     /// In the order in which they were accepted; what offers are about stays with the offers, which have numbers only here.
     fn each(db: Reader<'_>, _: &Policy, each: &mut dyn FnMut(&Accepted) -> Result<()>) -> Result<()> {
         db.all::<Accepted>()?.iter().filter(|it| !matches!(it.about, About::Offer(_))).try_for_each(each)
     }
+}
+
+/// Where a name leads.
+fn scope(db: Reader<'_>, record: &ScopeRecord) -> Result<Option<Scope>> {
+    Ok(match record {
+        ScopeRecord::Everywhere => Some(Scope::Everywhere),
+        ScopeRecord::Folder(key) => db.folder_by_key(key)?.map(|it| Scope::Folder(it.id)),
+        ScopeRecord::Site(key) => db.site_by_key(key)?.map(|it| Scope::Site(it.id)),
+    })
 }
 
 type Each<'a> = dyn FnMut(&Record) -> Result<()> + 'a;

@@ -255,6 +255,16 @@ impl Session {
         Ok(command::sift(&mut self.store, &actor, self.clock, &commands.iter().collect::<Vec<_>>(), ends)?)
     }
 
+    /// Each of these in the first of its ways that no rule is against, one on top of the other, as far as that goes, and why no
+    /// further. Nothing is saved.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn feasible(&mut self, steps: &mut dyn Iterator<Item = Vec<Command>>) -> Result<(Vec<Command>, Option<Refusal>), Error> {
+        let actor = self.actor()?.clone();
+        command::feasible(&mut self.store, &actor, self.clock, steps)
+    }
+
     /// A file from before users were bound: whose file it is is its owner from the first change on.
     ///
     /// # Errors

@@ -111,6 +111,7 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("timeline nova@nova.example", &["dana@northlight.example"]),
     ("diff --from 2020-01-01 --person lukasz@nowak-joinery.example", &["nowak-joinery", "billing.subscriptions.manage"]),
     ("plan plan.jsonl", &["store-helper", "crm.inbox.manage"]),
+    ("plan --to more.jsonl", &["person", "more@nova.example"]),
     ("apply plan.jsonl --anyway --dry-run", &["store-helper", "crm.inbox.manage"]),
     ("import bundle more.jsonl --dry-run", &["people", "1"]),
     ("import contacts more.csv --dry-run", &["contacts", "1"]),

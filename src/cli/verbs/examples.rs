@@ -119,6 +119,7 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("report workspace", "For an auditor, as it was on a day", "report workspace --at 2026-06-30 --format md --ids"),
     ("plan", "What a list of commands would do", "plan change.jsonl"),
     ("plan", "And keep it for a second pair of eyes", "plan change.jsonl --out plan.jsonl"),
+    ("plan", "What takes the workspace to what a file in git says", "plan --to access.jsonl --prune --out plan.jsonl"),
     ("apply", "Do what was looked at, as one entry", "apply plan.jsonl"),
     ("apply", "Command by command, from another program", "apply --each -"),
     ("import bundle", "A whole workspace", "import bundle northlight.jsonl"),

@@ -1,7 +1,7 @@
 //! Taking records in: a bundle, or contacts from another program.
 
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Seek, Write};
+use std::io::{self, IsTerminal, Seek, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
@@ -9,7 +9,8 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use crate::cli::args::Format;
-use crate::cli::exit::{self, Stop, YES, usage};
+use crate::cli::exit::{Stop, YES, usage};
+use crate::cli::input;
 use crate::cli::print::Out;
 use crate::cli::receipt::{Effect, Trial, WHAT, note, plain};
 use crate::cli::session::{Start, uid, via};
@@ -252,12 +253,8 @@ fn refused(session: &mut Session, steps: &Steps) -> Result<Vec<(usize, Refusal)>
 }
 
 impl Source {
-    fn is_stdin(&self) -> bool {
-        self.file.as_os_str() == "-"
-    }
-
     fn name(&self) -> String {
-        if self.is_stdin() { "stdin".to_owned() } else { self.file.display().to_string() }
+        input::name(&self.file)
     }
 
     /// The file as text from its beginning, and what is to be said about its encoding.
@@ -278,22 +275,11 @@ impl Source {
 
     /// The file, or what came through a pipe as one.
     fn file(&self) -> Result<File> {
-        if self.is_stdin() { spooled(&mut io::stdin()) } else { self.open_file() }
-    }
-
-    fn open_file(&self) -> Result<File> {
-        let mut file = File::open(&self.file).with_context(|| format!("opening {}", self.name()))?;
-        if file.metadata()?.is_file() { Ok(file) } else { spooled(&mut file) }
+        input::open(&self.file)
     }
 
     fn refuse(&self, error: ImportError) -> anyhow::Error {
-        let name = self.name();
-        match error {
-            ImportError::At(..) => usage(format!("{name} {error}")),
-            ImportError::Whole(Error::Refused(refusal)) if exit::of_refusal(&refusal) == exit::USAGE => usage(format!("{name}: {refusal}")),
-            ImportError::Whole(Error::Refused(refusal)) => Stop::Refused(format!("{name}: {refusal}")).into(),
-            ImportError::Whole(Error::Broken(error)) => error.context(name),
-        }
+        input::fault(&self.name(), error, "nothing was imported")
     }
 
     fn take_in(&self, start: &Start, records: Records<'_>, making: Making) -> Result<Taken> {
@@ -415,14 +401,6 @@ struct Counted {
     added: usize,
     changed: usize,
     same: usize,
-}
-
-/// What comes through a pipe, as a file that can be looked through twice.
-fn spooled(input: &mut dyn Read) -> Result<File> {
-    let mut file = tempfile::tempfile().context("making a temporary file")?;
-    io::copy(input, &mut file).context("reading the input")?;
-    file.rewind()?;
-    Ok(file)
 }
 
 /// Who acts in a workspace that is only now being made: its owner, if the first record says so.

@@ -33,6 +33,7 @@ mod partner;
 mod permission;
 mod person;
 mod plan;
+mod plan_to;
 mod present;
 mod report;
 mod request;

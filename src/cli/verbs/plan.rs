@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::plan_to::To;
 use super::test;
 use crate::cli::args::Format;
 use crate::cli::exit::{NO, Stop, YES, usage};
 use crate::cli::file;
-use crate::cli::plan::{at_fault, name, open, read};
+use crate::cli::input::name;
+use crate::cli::plan::{at_fault, open, read};
 use crate::cli::print::Out;
 use crate::cli::receipt::{self, Foreseen, MAX_LISTED, RECEIPT, Trial};
 use crate::cli::sent::{self, Sent};
@@ -23,7 +25,10 @@ use crate::store::journal::Head;
 #[derive(clap::Args)]
 pub(crate) struct Plan {
     /// Commands, one as JSON a line; `-` is stdin
-    file: PathBuf,
+    #[arg(required_unless_present = "to", conflicts_with = "to")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    to: To,
     /// Write them here with the entry that they were tried on, for `apply`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -52,10 +57,14 @@ impl Plan {
             return Err(usage("--out writes a plan on what is there now; leave --at out"));
         }
         self.out.as_ref().map_or(Ok(()), |it| file::check(start, it))?;
-        let plan = read(&self.file)?;
+        let (path, read_at_once) = match (&self.file, &self.to.bundle) {
+            (Some(file), _) => (file, Some(read(file)?)),
+            (None, bundle) => (bundle.as_ref().context("naming a file")?, None),
+        };
         let mut session = start.try_out()?;
         let head = session.plan_head()?;
-        let foreseen = foreseen(&mut session, &self.file, &plan)?;
+        let plan = read_at_once.map_or_else(|| self.to.plan(&mut session, path), Ok)?;
+        let foreseen = foreseen(&mut session, path, &plan)?;
         foreseen.print(out)?;
         // The head is of before: what comes between the two is looked at again.
         let write =

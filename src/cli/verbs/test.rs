@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::cli::args::{Format, Special};
 use crate::cli::exit::{NO, YES, usage};
-use crate::cli::plan::name;
+use crate::cli::input::name;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::domain::claims::{self, Claim, Line};

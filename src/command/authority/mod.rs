@@ -173,12 +173,12 @@ impl Authority {
         }
     }
 
-    /// Refuses everybody but the account owner: a file of records may say anything.
-    pub(super) fn take_in(&self, db: Reader<'_>) -> Result<(), Error> {
+    /// Refuses everybody but the account owner to do this: a file of records may say anything.
+    pub(super) fn take_in(&self, db: Reader<'_>, deed: &str) -> Result<(), Error> {
         match self {
             Authority::Owner => Ok(()),
             Authority::Person(me) => {
-                Err(Authority::only_owner(db, format!("{} may not import: a file of records may say anything", me.email)))
+                Err(Authority::only_owner(db, format!("{} may not {deed}: a file of records may say anything", me.email)))
             }
             Authority::Stranger(email) => Err(stranger(email)),
             Authority::Bearer { uid, .. } => Err(nobody(db, *uid)),

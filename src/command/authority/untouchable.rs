@@ -53,6 +53,7 @@ impl Scales<'_> {
             | Command::Retire { .. }
             | Command::Bind { .. }
             | Command::Unbind { .. }
+            | Command::Declare { .. }
             | Command::Batch(_)
             | Command::Undo(_)
             | Command::Redo(_)

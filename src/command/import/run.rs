@@ -95,7 +95,7 @@ fn take_in<'a>(
     let (now, _) = by.clock.read(writer.reader())?;
     if writer.reader().setting(settings::NAME)?.is_some() {
         let authority = Authority::of(writer.reader(), by.actor).map_err(ImportError::Whole)?;
-        authority.take_in(writer.reader()).map_err(ImportError::Whole)?;
+        authority.take_in(writer.reader(), "import").map_err(ImportError::Whole)?;
     }
     let mut import = Import::begin(writer, by, now.at, ahead)?;
     let mut n = 0;

@@ -101,6 +101,9 @@ if [ "$schema" -ge 5 ]; then
     run audit accept one-keyholder:dana@nl.example --until 2041-01-31 --because 'Still two'
     run audit withdraw one-keyholder:dana@nl.example
     run audit set one-publisher people 3
+    "$program" export bundle | sed '/"key":"small"/s/"owner":"ana@acme.example"/"owner":"dana@nl.example"/' >desired.jsonl
+    "$program" plan --to desired.jsonl --out plan.jsonl >said || [ $? = 1 ]
+    run apply plan.jsonl
 fi
 run verify
 gzip -9nc w.db >"$here/v$schema.db.gz"
