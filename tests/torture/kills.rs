@@ -1,8 +1,10 @@
 //! The program killed at any moment while it writes.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Chance, acknowledged, count, holds, verified, workspace};
 
@@ -48,4 +50,39 @@ fn nothing_that_was_acknowledged_is_lost_to_a_kill() {
         heads.len()
     );
     assert_eq!(lost, 0);
+}
+
+/// Lines of the plan that is killed while it runs.
+const LINES: usize = 12;
+
+/// `TORTURE_KILLS` says how many.
+#[test]
+fn each_line_of_a_plan_that_was_acknowledged_is_kept_and_at_most_one_more() {
+    let kills = count("TORTURE_KILLS", 10);
+    let (home, mut chance) = (workspace(), Chance::new(2));
+    let mut entries = verified(&home).unwrap();
+    let (mut killed, mut acknowledged, mut beyond) = (0, 0, 0);
+    for n in 0..kills {
+        let add = |it: usize| format!("{{\"add\":{{\"type\":\"contact\",\"name\":\"Line {n}.{it}\",\"email\":null}}}}\n");
+        fs::write(home.path("lines"), (0..LINES).map(add).collect::<String>()).unwrap();
+        let mut child =
+            home.command(&["apply", "--each", "lines"]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut answer = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let mut heads: Vec<String> = answer.by_ref().take(chance.below(LINES)).collect();
+        std::thread::sleep(Duration::from_micros(u64::try_from(chance.below(4_000)).unwrap()));
+        let _ = child.kill();
+        heads.extend(answer);
+        killed += usize::from(child.wait().unwrap().signal().is_some());
+        let now = verified(&home).unwrap_or_else(|complaint| panic!("kill {n}: {complaint}"));
+        let more = (now - entries).checked_sub(heads.len()).unwrap_or_else(|| panic!("kill {n}: {heads:?}, and only {now} entries"));
+        assert!(more <= 1, "kill {n}: {heads:?}, and {now} entries after {entries}");
+        if let Some(last) = heads.last() {
+            let head = last.strip_prefix("ok ").unwrap().replace(' ', ":");
+            assert!(holds(&home, &head), "kill {n}: {head} is lost");
+        }
+        (entries, acknowledged, beyond) = (now, acknowledged + heads.len(), beyond + more);
+    }
+    println!(
+        "kills of apply --each: {killed} of {kills} hit it, {acknowledged} lines acknowledged and kept, {beyond} there without, verify clean each time"
+    );
 }
