@@ -237,7 +237,7 @@ fn a_stale_plan_is_refused_with_what_is_otherwise() {
         )],
     );
     let shown = home.check(&["plan", "--to", "access.jsonl", "--out", "plan.jsonl"], "changed site corp", 1);
-    assert!(shown.contains("corp changes hands without a transfer"), "{shown}");
+    assert!(shown.contains("corp goes from cy@corp.example to ana@acme.example without a transfer"), "{shown}");
     home.check(&["assign", "ana@acme.example", "reader", "--site", "corp"], "entry 2", 0);
     home.refused(&["apply", "plan.jsonl"], "plan.jsonl was made on entry 1, and by now it would do something else:", 3);
     home.check(&["undo"], "entry 3", 0);

@@ -13,7 +13,7 @@ use crate::domain::ids::SiteId;
 use crate::domain::record::SiteRecord;
 use crate::domain::suggest;
 use crate::domain::text;
-use crate::domain::things::{Assignment, Site};
+use crate::domain::things::{Assignment, Person, Site};
 use crate::facts::names::the_catalog;
 
 impl Kept for SiteRecord {
@@ -104,7 +104,10 @@ impl Declared for SiteRecord {
         the_catalog(scene.policy, &row.platform)?;
         let Some(old) = before else { return Ok(()) };
         if old.owner != row.owner {
-            notes.push(Note::Remark(format!("{} changes hands without a transfer, to which somebody would say yes", row.key)));
+            let [from, to] = [old.owner, row.owner].map(|it| scene.db.find::<Person>(it));
+            let [from, to] = [from?, to?].map(|it| it.map_or_else(String::new, |it| it.email));
+            let sentence = format!("{} goes from {from} to {to} without a transfer, to which they would say yes", row.key);
+            notes.push(Note::Remark(sentence));
         }
         check_platform(scene, old, row)
     }
