@@ -544,6 +544,7 @@ impl App {
         self.panes.all()[self.focus]
     }
 
+    /// Somebody else saved something: what is staged is laid over it anew, and what no longer fits is said.
     fn others_changed(&mut self) -> Result<()> {
         if self.world.then.is_some() {
             return self.settle_anew();

@@ -2480,6 +2480,35 @@ fn the_time_machine_shows_every_pane_as_of_then_and_escape_brings_back_what_is_s
     assert!(frame.contains("Delta") && frame.contains("1 unsaved") && !frame.contains("as of"), "{frame}");
 }
 
+/// As at any other time: what is staged is compared with it once one is back.
+#[test]
+fn what_others_save_while_one_looks_back_is_asked_about_in_the_draft() {
+    for looks in [1, 2] {
+        let mut screens = Screens::open();
+        let named = |to: &str| {
+            let site = |name: &str| {
+                format!(
+                    r#"{{"type":"site","key":"acme","name":"{name}","url":"https://acme.example","platform":"wix","owner":"dana@nl.example"}}"#
+                )
+            };
+            read_command(&format!(r#"{{"edit":{{"before":{},"after":{}}}}}"#, site("Acme"), site(to)))
+        };
+        screens.app.world.session.stage(vec![named("Acme mine")], "acme".to_owned()).unwrap();
+        screens.pass(3_600_000);
+        travel(&mut screens, 3_602_000, "2026-11-21T12:30Z");
+        let mut other = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+        command::run(&mut other, &screens.app.world.session.who().actor, screens.after(3_605_000), &named("Acme theirs")).unwrap();
+        if looks == 2 {
+            travel(&mut screens, 3_606_000, "2026-11-21T12:20Z");
+        }
+        screens.pass(3_610_000);
+        screens.press(3_611_000, KeyCode::Esc);
+        screens.press(3_612_000, KeyCode::Char('s'));
+        let frame = screens.frame().unwrap();
+        assert!(frame.contains(": 1 mine, 2 theirs, 3 out"), "{looks}\n{frame}");
+    }
+}
+
 #[test]
 fn what_others_save_meanwhile_does_not_change_the_past() {
     let mut screens = Screens::open();

@@ -4,6 +4,7 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::{App, World};
+use crate::domain::policy::Policy;
 use crate::session::Session;
 use crate::tui::action;
 use crate::tui::keymap::key_of;
@@ -15,6 +16,9 @@ use crate::tui::worker::Worker;
 pub(super) struct Then {
     pub(super) at: DateTime<Utc>,
     present: Session,
+    /// What held in the present, and by which version of the file it is told whether somebody changed something since.
+    policy: Policy,
+    version: i64,
 }
 
 impl World {
@@ -57,8 +61,10 @@ impl App {
         let then = self.world.session.at(at)?;
         let reaches = self.world.session.reader().last_by(at)? > 0;
         self.labor = None;
+        let policy = then.reader().policy(None)?;
         let present = std::mem::replace(&mut self.world.session, then);
-        self.world.then = Some(Then { at, present });
+        let policy = std::mem::replace(&mut self.world.policy, policy);
+        self.world.then = Some(Then { at, present, policy, version: self.data_version });
         self.arrive()?;
         let (when, back) = (zone.exact(at), key_of(action::BACK));
         self.say(if reaches {
@@ -73,8 +79,11 @@ impl App {
     pub(super) fn come_back(&mut self) -> Result<bool> {
         let Some(then) = self.world.then.take() else { return Ok(false) };
         self.labor = None;
-        self.world.session = then.present;
+        (self.world.session, self.world.policy) = (then.present, then.policy);
         self.arrive()?;
+        if self.data_version != then.version {
+            self.others_changed()?;
+        }
         Ok(true)
     }
 
@@ -82,6 +91,7 @@ impl App {
     pub(super) fn settle_anew(&mut self) -> Result<()> {
         if let Some(then) = &self.world.then {
             self.world.session = then.present.at(then.at)?;
+            self.world.policy = self.world.session.reader().policy(None)?;
             self.arrive()?;
         }
         Ok(())
@@ -96,8 +106,7 @@ impl App {
 
     /// All is read anew.
     fn arrive(&mut self) -> Result<()> {
-        let session = &self.world.session;
-        (self.world.policy, self.data_version) = (session.reader().policy(None)?, session.data_version()?);
+        self.data_version = self.world.session.data_version()?;
         self.world.recent = Recent::new();
         self.look_elsewhere();
         self.deed_last = false;
