@@ -4,8 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Local, NaiveDate, NaiveDateTime, Utc};
 use ssh_key::{HashAlg, LineEnding, PrivateKey, PublicKey, SshSig};
+
+use crate::domain::claims;
 
 /// What these signatures are for: one that was made for something else says nothing here.
 const NAMESPACE: &str = "rolecall";
@@ -104,7 +106,7 @@ fn allows(options: &str, now: DateTime<Utc>) -> bool {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         let value = value.trim_matches('"');
         match name.to_ascii_lowercase().as_str() {
-            "namespaces" => value.split(',').any(|it| it == NAMESPACE || it == "*"),
+            "namespaces" => is_among(value),
             "valid-after" => day(value).is_some_and(|it| it <= now),
             "valid-before" => day(value).is_some_and(|it| now < it),
             _ => false,
@@ -112,9 +114,16 @@ fn allows(options: &str, now: DateTime<Utc>) -> bool {
     })
 }
 
-/// `20270131`, `202701310930` or `20270131093000`.
+/// Whether a list of patterns lets it through: one that fits, and none with `!` before it that fits.
+fn is_among(patterns: &str) -> bool {
+    let fits = |pattern: &str| pattern == pattern.to_lowercase() && claims::means(pattern, NAMESPACE);
+    let (shut, open): (Vec<&str>, Vec<&str>) = patterns.split(',').partition(|it| it.starts_with('!'));
+    open.into_iter().any(fits) && !shut.into_iter().any(|it| fits(&it[1..]))
+}
+
+/// `20270131`, `202701310930` or `20270131093000`, by this machine's time zone; with `Z` behind it, UTC.
 fn day(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim_end_matches('Z');
+    let (text, is_utc) = text.strip_suffix('Z').map_or((text, false), |it| (it, true));
     let hour = |format: &str| NaiveDateTime::parse_from_str(text, format).ok();
     let found = match text.len() {
         8 => NaiveDate::parse_from_str(text, "%Y%m%d").ok()?.and_hms_opt(0, 0, 0),
@@ -122,7 +131,7 @@ fn day(text: &str) -> Option<DateTime<Utc>> {
         14 => hour("%Y%m%d%H%M%S"),
         _ => None,
     };
-    found.map(|it| it.and_utc())
+    if is_utc { found.map(|it| it.and_utc()) } else { Some(found?.and_local_timezone(Local).earliest()?.to_utc()) }
 }
 
 #[cfg(test)]
@@ -132,11 +141,22 @@ mod tests {
     #[test]
     fn options_of_a_signer_are_heeded_and_one_that_is_not_known_shuts_them_out() {
         let now: DateTime<Utc> = "2026-11-21T12:00:00Z".parse().unwrap();
-        for open in ["", "namespaces=\"git,rolecall\"", "namespaces=\"*\"", "valid-after=\"20260101\",valid-before=\"202701010000Z\""] {
+        for open in [
+            "",
+            "namespaces=\"git,rolecall\"",
+            "namespaces=\"*\"",
+            "namespaces=\"!git,role*\"",
+            "valid-after=\"20260101\",valid-before=\"202701010000Z\"",
+        ] {
             assert!(allows(open, now), "{open}");
+        }
+        for shut in ["namespaces=\"!rolecall,*\"", "namespaces=\"*,!role????\"", "namespaces=\"Rolecall\"", "namespaces=\"!git\""] {
+            assert!(!allows(shut, now), "{shut}");
         }
         for shut in ["namespaces=\"git,file\"", "cert-authority", "valid-before=\"20260101\"", "valid-after=\"soon\""] {
             assert!(!allows(shut, now), "{shut}");
         }
+        let local = now.with_timezone(&Local).format("%Y%m%d%H%M%S");
+        assert!(allows(&format!("valid-after=\"{local}\""), now) && !allows(&format!("valid-before=\"{local}\""), now));
     }
 }
