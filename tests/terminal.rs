@@ -49,6 +49,21 @@ fn ana_can(home: &Home, permission: &str) -> bool {
     home.run(&["can", ANA, permission, "acme"]).status.code() == Some(0)
 }
 
+#[test]
+fn a_passphrase_that_nobody_gives_leaves_the_terminal_as_it_was() {
+    let home = Home::agency();
+    let script = "ssh-keygen -q -t ed25519 -N secret -f key; \"$@\"; echo \"ended with $?\"; stty -a";
+    let mut terminal = home.screens().shell(script).args(&["journal", "seal", "--output", "seal", "--sign", "key"]).open();
+    let asked = terminal.wait("the question", |it| it.has("passphrase of key:") || it.has("ended with"));
+    if !asked.has("passphrase of key:") {
+        eprintln!("skipped: there is no ssh-keygen here; install openssh-client");
+        return;
+    }
+    let said = terminal.then("se\u{3}", "the end", |it| it.has("iexten"));
+    assert!(said.has("no passphrase was given") && said.has("ended with 4"), "{}", said.text());
+    assert!(said.has(" echo ") && said.has("isig ") && !said.has("-isig"), "{}", said.text());
+}
+
 /// Opens the screens and goes to a permission in the matrix.
 #[track_caller]
 fn at(home: &Home, permission: &str) -> Terminal {

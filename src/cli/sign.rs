@@ -1,16 +1,22 @@
 //! Signing what was written, with a key of SSH.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 
 use super::exit::usage;
 use super::file;
 use super::session::Start;
 use crate::exchange::signature::{self, Key};
+
+/// What `Ctrl-C` types.
+const INTERRUPT: u8 = 3;
+
+/// As much of a line as a terminal hands on at once.
+const LONGEST: usize = 4096;
 
 // Options of what can be signed. No doc comment: it would stand for what the verb itself says.
 #[derive(clap::Args)]
@@ -38,22 +44,24 @@ impl Sign {
     }
 }
 
-/// Asks for it on the terminal, where it does not show.
+/// Asks for it on the terminal, where it does not show. The keys that end a program end the line: the terminal is left as
+/// it was.
 fn passphrase(key: &str) -> Result<String> {
     let locked = || format!("{key} is locked with a passphrase, and there is no terminal to ask for it");
-    let terminal = File::options().read(true).write(true).open("/dev/tty").with_context(locked)?;
+    let mut terminal = File::options().read(true).write(true).open("/dev/tty").with_context(locked)?;
     let before = tcgetattr(&terminal).with_context(locked)?;
     let mut silent = before.clone();
-    silent.local_modes -= LocalModes::ECHO;
+    silent.local_modes -= LocalModes::ECHO | LocalModes::ISIG;
+    silent.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
     write!(&terminal, "passphrase of {key}: ")?;
     tcsetattr(&terminal, OptionalActions::Now, &silent)?;
-    let mut line = String::new();
-    let read = BufReader::new(&terminal).read_line(&mut line);
+    let mut line = [0; LONGEST];
+    let read = terminal.read(&mut line);
     tcsetattr(&terminal, OptionalActions::Now, &before)?;
     writeln!(&terminal)?;
-    read.context("reading the passphrase")?;
-    if line.is_empty() {
+    let line = &line[..read.context("reading the passphrase")?];
+    if line.is_empty() || line.contains(&INTERRUPT) {
         bail!("no passphrase was given");
     }
-    Ok(line.trim_end_matches(['\n', '\r']).to_owned())
+    Ok(std::str::from_utf8(line).context("reading the passphrase")?.trim_end_matches(['\n', '\r']).to_owned())
 }
