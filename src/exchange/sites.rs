@@ -68,6 +68,7 @@ pub fn steps(db: Reader<'_>, policy: &Policy, text: &str, mappings: &[Mapping], 
     let mut found = Steps { notes: table.notes.clone(), ..Steps::default() };
     found.notes.extend(steps::left_out(&table.columns));
     let owner = db.find::<Person>(policy.owner)?.context("the account owner is there")?.email;
+    let coming = coming.iter().map(|it| (text::email_key(&it.email), it)).collect();
     let mut desk = Desk { db, owner, coming, come: Vec::new(), came: HashSet::new() };
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut faults = Faults::default();
@@ -92,7 +93,8 @@ struct Desk<'a> {
     db: Reader<'a>,
     /// Whose a site is that has no other owner.
     owner: String,
-    coming: &'a [PersonRecord],
+    /// By address who comes with another file.
+    coming: HashMap<String, &'a PersonRecord>,
     /// Who has to come for the row at hand, and by address who came for those before it.
     come: Vec<PersonRecord>,
     came: HashSet<String>,
@@ -162,7 +164,7 @@ impl Desk<'_> {
             Err(missing) => missing,
         };
         let key = text::email_key(address);
-        let comes = self.coming.iter().find(|it| text::email_key(&it.email) == key).ok_or(missing)?;
+        let comes = *self.coming.get(&key).ok_or(missing)?;
         if !self.came.contains(&key) {
             self.come.push(comes.clone());
         }

@@ -1,6 +1,6 @@
 //! What a table asks for, as commands: each with the line that asks for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::table::{self, Column, Faults};
 use crate::command::Command;
@@ -19,7 +19,8 @@ pub struct Steps {
 impl Steps {
     /// Leaves out the rows that these are about, and names them among the faults.
     pub fn leave_out(&mut self, refused: Vec<(usize, String)>) {
-        self.commands.retain(|(line, _)| refused.iter().all(|(other, _)| line != other));
+        let lines: HashSet<usize> = refused.iter().map(|it| it.0).collect();
+        self.commands.retain(|(line, _)| !lines.contains(line));
         for (line, sentence) in refused {
             self.faults.add(line, sentence);
         }

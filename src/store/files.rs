@@ -71,23 +71,34 @@ pub fn named(typed: &str) -> PathBuf {
 /// Endings of files that can be taken in.
 const TAKEN_IN: [&str; 6] = ["csv", "tsv", "txt", "vcf", "jsonl", "json"];
 
+/// As many names as somebody may choose among.
+const AT_MOST: usize = 500;
+
 /// The files to be taken in whose names begin as was typed, and folders, which end in `/`: as they would be typed on, and
-/// what each is called. Without a word of a name hidden ones are left out.
+/// what each is called; of very many some. Without a word of a name hidden ones are left out.
 pub fn beginning(typed: &str) -> Vec<(String, String)> {
     let typed = typed.trim_start();
     let (folder, start) = typed.rfind('/').map_or(("", typed), |at| typed.split_at(at + 1));
     let place = if folder.is_empty() { PathBuf::from(".") } else { named(folder) };
     let start = start.to_lowercase();
-    let entry = |it: fs::DirEntry| {
-        let name = it.file_name().into_string().ok()?;
-        let there = fs::metadata(it.path()).ok()?;
-        let is_meant = name.to_lowercase().starts_with(&start) && (start.starts_with('.') || !name.starts_with('.'));
-        let ending = Path::new(&name).extension().map(|it| it.to_string_lossy().to_lowercase()).unwrap_or_default();
-        let is_taken = there.is_dir() || there.is_file() && TAKEN_IN.contains(&ending.as_str());
-        let slash = if there.is_dir() { "/" } else { "" };
-        (is_meant && is_taken).then(|| (there.is_dir(), format!("{folder}{name}{slash}"), format!("{name}{slash}")))
+    let is_meant = |name: &str| name.to_lowercase().starts_with(&start) && (start.starts_with('.') || !name.starts_with('.'));
+    let ends_well = |name: &str| {
+        let ending = Path::new(name).extension().map(|it| it.to_string_lossy().to_lowercase());
+        ending.is_some_and(|it| TAKEN_IN.contains(&it.as_str()))
     };
-    let mut found: Vec<_> = fs::read_dir(place).into_iter().flatten().filter_map(Result::ok).filter_map(entry).collect();
+    let named = |it: fs::DirEntry| {
+        let name = it.file_name().into_string().ok().filter(|it| is_meant(it))?;
+        (ends_well(&name) || !it.file_type().ok()?.is_file()).then_some((name, it.path()))
+    };
+    let entry = |(name, path): (String, PathBuf)| {
+        let there = fs::metadata(path).ok()?;
+        let is_taken = there.is_dir() || there.is_file() && ends_well(&name);
+        let slash = if there.is_dir() { "/" } else { "" };
+        is_taken.then(|| (there.is_dir(), format!("{folder}{name}{slash}"), format!("{name}{slash}")))
+    };
+    let there = fs::read_dir(place).into_iter().flatten().filter_map(Result::ok);
+    // Of those alone that are meant it is asked what they are.
+    let mut found: Vec<_> = there.filter_map(named).take(AT_MOST).filter_map(entry).collect();
     found.sort();
     found.into_iter().map(|(_, typed, name)| (typed, name)).collect()
 }
