@@ -139,6 +139,23 @@ fn every_planted_hole_is_found() {
     assert!(few.contains(" would be missed: "), "{few}");
 }
 
+/// A line is known by its file, too: the first of one file may be wrong and the first of another notice something.
+#[test]
+fn several_files_notice_what_each_of_them_does() {
+    let home = home();
+    let claims = ["cannot ana@acme.example b.sell acme", "can ana@acme.example b.sell acme"];
+    for (name, claim) in ["wrong", "right"].into_iter().zip(claims) {
+        std::fs::write(home.path(name), claim).unwrap();
+    }
+    let last = |args: &[&str], exit: i32| {
+        let said = home.check(&[&["test", "--mutate"], args].concat(), "would be missed", exit);
+        said.lines().last().unwrap().to_owned()
+    };
+    let alone = last(&["right"], 0);
+    assert!(!alone.starts_with("0 of"), "{alone}");
+    assert_eq!(last(&["wrong", "right"], 1), alone);
+}
+
 #[test]
 fn the_claims_of_the_sample_hold() {
     let home = Home::demo();

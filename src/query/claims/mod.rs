@@ -1,6 +1,7 @@
 //! Whether what is claimed of access is so, which facts it depends on, and which it would not miss.
 
 mod facts;
+mod losses;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -9,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::access::Ground;
 use crate::domain::claims::{Claim, Line, is_pattern, means};
-use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
+use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::Policy;
 use crate::domain::suggest::Unknown;
@@ -18,7 +19,8 @@ use crate::facts::Reader;
 use crate::facts::names::{the_permission, the_role};
 use crate::facts::overlay::Wide;
 
-pub use facts::{Fact, Loss};
+pub use facts::Fact;
+pub use losses::Loss;
 
 /// What all claims of a file are about, with everybody who holds anything there.
 pub struct Claims<'a> {
@@ -36,7 +38,7 @@ struct Place {
 
 /// A claim with its names found.
 enum Meant {
-    Can { wanted: bool, people: Vec<PersonId>, at: Vec<(usize, PermSet)> },
+    Can { wanted: bool, people: BTreeSet<PersonId>, at: Vec<(usize, PermSet)> },
     Only { people: BTreeSet<PersonId>, at: Vec<(usize, PermSet)> },
     Holds { wanted: bool, role: RoleId, permission: PermSet },
 }
@@ -70,7 +72,7 @@ impl<'a> Claims<'a> {
 
     /// The claims that are not so, in their order.
     pub fn broken(&self) -> Vec<Broken<'a>> {
-        let access = self.access(self.policy, None);
+        let access = self.access(self.policy);
         self.lines.iter().filter_map(|(line, meant)| self.breaks(line, meant, self.policy, &access)).collect()
     }
 
@@ -79,9 +81,9 @@ impl<'a> Claims<'a> {
         self.places.iter().flat_map(|it| &it.held).map(|it| it.1.len()).sum()
     }
 
-    /// What everybody could do under a policy, without one of the assignments.
-    fn access(&self, policy: &Policy, without: Option<AssignmentId>) -> Access {
-        self.places.iter().map(|it| it.access(policy, self.now, without)).collect()
+    /// What everybody can do.
+    fn access(&self, policy: &Policy) -> Access {
+        self.places.iter().map(|it| it.access(policy, self.now)).collect()
     }
 
     fn breaks(&self, line: &'a Line, meant: &Meant, policy: &Policy, access: &Access) -> Option<Broken<'a>> {
@@ -113,20 +115,48 @@ impl<'a> Claims<'a> {
 }
 
 impl Place {
-    fn access(&self, policy: &Policy, now: DateTime<Utc>, without: Option<AssignmentId>) -> HashMap<PersonId, PermSet> {
+    fn access(&self, policy: &Policy, now: DateTime<Utc>) -> HashMap<PersonId, PermSet> {
         let Some(ground) = Ground::new(policy, &self.site) else { return HashMap::new() };
-        let of = |(person, held): &(PersonId, Vec<Assignment>)| {
-            let is_without = without.is_some_and(|id| held.iter().any(|it| it.id == id));
-            let left: Vec<Assignment>;
-            let held = if is_without {
-                left = held.iter().filter(|it| Some(it.id) != without).cloned().collect();
-                &left
-            } else {
-                held
-            };
-            (*person, ground.access(policy, *person, held, now))
+        self.held.iter().map(|(person, held)| (*person, ground.access(policy, *person, held, now))).collect()
+    }
+}
+
+impl Meant {
+    /// The places, and the permissions that are meant there.
+    fn at(&self) -> &[(usize, PermSet)] {
+        match self {
+            Meant::Can { at, .. } | Meant::Only { at, .. } => at,
+            Meant::Holds { .. } => &[],
+        }
+    }
+
+    /// Those who are named.
+    fn people(&self) -> impl Iterator<Item = &PersonId> {
+        match self {
+            Meant::Can { people, .. } | Meant::Only { people, .. } => Some(people),
+            Meant::Holds { .. } => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+
+    /// Whether it says something of somebody.
+    fn is_about(&self, person: PersonId) -> bool {
+        match self {
+            Meant::Can { people, .. } => people.contains(&person),
+            Meant::Only { .. } => true,
+            Meant::Holds { .. } => false,
+        }
+    }
+
+    /// Whether it is wrong of somebody who can do this where these are meant.
+    fn is_wrong(&self, person: PersonId, set: PermSet, can: PermSet) -> bool {
+        let wanted = match self {
+            Meant::Can { wanted, .. } => *wanted,
+            Meant::Only { people, .. } => people.contains(&person),
+            Meant::Holds { .. } => return false,
         };
-        self.held.iter().map(of).collect()
+        if wanted { !set.is_subset(&can) } else { set.intersects(&can) }
     }
 }
 
@@ -146,7 +176,7 @@ impl Finder<'_> {
     fn meant(&mut self, claim: &Claim) -> Result<Meant> {
         Ok(match claim {
             Claim::Can { wanted, person, permission, site } => {
-                Meant::Can { wanted: *wanted, people: self.people(person)?, at: self.at(permission, site)? }
+                Meant::Can { wanted: *wanted, people: self.people(person)?.into_iter().collect(), at: self.at(permission, site)? }
             }
             Claim::Only { permission, site, people } => {
                 let mut all = BTreeSet::new();
