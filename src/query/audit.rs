@@ -9,13 +9,15 @@ use chrono::{DateTime, Utc};
 use super::access::Team;
 use crate::domain::accepted::{Accepted, Back};
 use crate::domain::access::{Cut, Ground, Held};
-use crate::domain::audit::{About, Check, Facts, Finding, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Takes, Told};
+use crate::domain::audit::{
+    About, Check, Facts, Finding, FindingId, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Takes, Told,
+};
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::offered::Offered;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text::plural;
-use crate::domain::things::{Assignment, Level, Site};
+use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::facts::Reader;
 use crate::facts::sight::Sight;
 
@@ -114,13 +116,20 @@ impl<'a> Audit<'a> {
         for (at, Found { finding, .. }) in self.findings.iter().enumerate() {
             if let Some(row) = rows.get(&(finding.rule.id, &finding.about)) {
                 let back = self.told(db, finding, |told| row.back(self.facts.now, finding.severity, told.held))?;
-                accepted.push((at, Acceptance { row: (*row).clone(), back }));
+                // Who answers for it is told to whoever may know of them.
+                let by = row.by.map(|id| known(db, id)).transpose()?.flatten();
+                accepted.push((at, Acceptance { row: Accepted { by, ..(*row).clone() }, back }));
             }
         }
         for (at, it) in accepted {
             self.findings[at].accepted = Some(Box::new(it));
         }
         Ok(())
+    }
+
+    /// What was found, to be looked for among what is found at another time.
+    pub fn ids(&self) -> HashSet<FindingId> {
+        self.findings.iter().map(|it| it.finding.id()).collect()
     }
 
     /// Those for which nobody answers.
@@ -232,6 +241,12 @@ fn rows(db: Reader<'_>, policy: &Policy) -> Result<Rows> {
     let twins = twins(policy);
     rows.roles_made = if twins.is_empty() { Vec::new() } else { db.roles_made(&twins)? };
     Ok(rows)
+}
+
+/// The same person, where whoever asks may know of them.
+fn known(db: Reader<'_>, id: PersonId) -> Result<Option<PersonId>> {
+    let person = db.find::<Person>(id)?;
+    Ok(if person.map_or(Ok(false), |it| db.knows(&it))? { Some(id) } else { None })
 }
 
 /// The roles of one's own that give what another one gives.

@@ -82,6 +82,27 @@ fn it_counts_again_where_more_makes_it_one_or_it_is_worse_and_not_where_less_doe
     assert_eq!(back(&less, MONEY), None);
 }
 
+/// As many as before, and others than those somebody answered for.
+#[test]
+fn it_counts_again_where_others_take_the_place_of_those_who_made_it_one() {
+    let take = |person: &str, role: &str, level: &str, scope: &str| {
+        let key = format!(r#"{{"person":"{person}","role":"{role}","level":"{level}","scope":{scope}}}"#);
+        cmd(&format!(r#"{{"remove":{{"assignment":{key}}}}}"#))
+    };
+    let everywhere = r#""everywhere""#;
+    let mut few = accepted(&crate::site("press", "dana@nl.example", "owner", "draft", ""), "one-publisher");
+    assert_eq!(back(&few, "one-publisher"), None);
+    run(&mut few, &take("tim@nl.example", "publisher", "team", everywhere));
+    take_in(&mut few, &holds(FAY, "publisher", "shop", "")).unwrap();
+    assert_eq!(back(&few, "one-publisher"), Some(Back::More(1)));
+    let ended = crate::in_team("tim@nl.example", "publisher", everywhere, r#""until":"2026-11-21T12:00:00Z""#);
+    let zed = "zed@free.example";
+    let mut hosted = accepted(&(ended + &person(zed) + &holds(FAY, "publisher", "shop", "")), "host-without-hands");
+    run(&mut hosted, &take(FAY, "publisher", "site", r#"{"site":"shop"}"#));
+    take_in(&mut hosted, &holds(zed, "publisher", "shop", "")).unwrap();
+    assert_eq!(back(&hosted, "host-without-hands"), Some(Back::More(1)));
+}
+
 #[test]
 fn it_stays_accepted_under_other_names_and_in_another_file() {
     let mut store = with_clerk();

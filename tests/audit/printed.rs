@@ -116,6 +116,31 @@ fn only_what_was_not_found_then_is_new() {
     let new: BTreeSet<String> = now.difference(&keys(&home, &before)).cloned().collect();
     assert!(new.contains("former-with-access:emil@lindqvist-bikes.example"), "{new:?}");
     assert_eq!(keys(&home, &["--new-since", &first]), new);
+    // Another name makes nothing new.
+    let everything = keys(&home, &[]);
+    home.check(&["site", "edit", "lindqvist-bikes", "--key", "bikes"], "", 0);
+    assert_ne!(keys(&home, &[]), everything);
+    assert_eq!(keys(&home, &["--new-since", &first]).len(), new.len());
+}
+
+/// Why it is right as it is belongs to the finding; who says so may be nobody's business.
+#[test]
+fn who_answers_for_a_finding_is_told_to_those_who_may_know_of_them() {
+    let (home, zoe) = (Home::demo(), "zoe@far.example");
+    home.check(&["person", "add", zoe, "--name", "Zoe"], "", 0);
+    home.check(&["role", "duplicate", "account-admin", "Keeper"], "", 0);
+    home.check(&["role", "grant", "keeper", "account.team.change_role"], "", 0);
+    home.check(&["assign", zoe, "keeper", "--everywhere"], "", 0);
+    let accept =
+        ["audit", "accept", "changes-nothing:karin@lindqvist-bikes.example", "--until", "90d", "--because", "she is new", "--as", zoe];
+    home.check(&accept, "", 0);
+    home.check(&["unassign", zoe, "keeper", "--everywhere"], "", 0);
+    let asked = |format: &str, by: &str| home.check(&["audit", "--accepted", "--format", format, "--as", by], "she is new", 1);
+    for (format, name) in [("table", "by Zoe"), ("json", zoe)] {
+        assert!(asked(format, "dana@northlight.example").contains(name), "{format}");
+        let told = asked(format, "karin@lindqvist-bikes.example");
+        assert!(!told.contains(name), "{told}");
+    }
 }
 
 #[test]

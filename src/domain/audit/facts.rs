@@ -133,6 +133,12 @@ impl<'a> Here<'a> {
         self.ground.sources(facts.policy, &held, facts.now).into_iter().cloned().collect()
     }
 
+    /// Of what counts for these people here, what gives any of this.
+    pub fn giving<'b>(&self, facts: &Facts<'_>, people: impl IntoIterator<Item = &'b Present>, any: PermSet) -> Vec<Assignment> {
+        let gives = |it: &Assignment| self.ground.gives(facts.policy, it.role, it.level).intersects(&any);
+        people.into_iter().flat_map(|it| self.counting(facts, it.person)).filter(gives).collect()
+    }
+
     /// When the newest of what somebody holds here began, as far as it is live.
     pub fn since(&self, facts: &Facts<'_>, person: PersonId) -> Option<DateTime<Utc>> {
         let live = self.held_by(person).iter().filter(|it| it.is_live(facts.now));

@@ -104,6 +104,9 @@ impl<P, S, R> About<P, S, R> {
     }
 }
 
+/// What tells one finding from all others.
+pub type FindingId = (&'static str, About);
+
 /// As keys have it: `PERSON:SITE`.
 impl<P: Display, S: Display, R: Display> Display for About<P, S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -180,6 +183,11 @@ impl Finding {
         self
     }
 
+    /// What it is known by whatever the names are: its rule, and what it is about.
+    pub fn id(&self) -> FindingId {
+        (self.rule.id, self.about.clone())
+    }
+
     /// What it is known by from one run to the next.
     pub fn key(&self, facts: &Facts<'_>) -> String {
         let site = |id: &SiteId| Ok(facts.site(*id).map_or("", |it| it.key.as_str()));
@@ -219,7 +227,10 @@ impl<'a> Told<'a> {
     pub fn who(&self) -> &'a str {
         match &self.finding.about {
             About::Address(address) => address,
-            _ => self.finding.person().map_or("", |id| self.facts.name(id)),
+            About::Person(id) | About::PersonOn(id, _) | About::Pair(id, _) | About::People(id, _) | About::Sent(id, _) => {
+                self.facts.name(*id)
+            }
+            About::Site(_) | About::Role(_) | About::Offer(_) => "",
         }
     }
 

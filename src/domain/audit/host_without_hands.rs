@@ -1,6 +1,6 @@
 //! Sites that the agency carries and only others can publish.
 
-use super::facts::{Facts, Here};
+use super::facts::{Facts, Here, Present};
 use super::finding::{About, Finding, Told};
 use super::{Check, Rule, Severity, Takes, giving};
 use crate::domain::perm_set::PermSet;
@@ -26,10 +26,11 @@ struct Handless(Vec<Finding>);
 impl Check for Handless {
     fn site(&mut self, facts: &Facts<'_>, here: &Here<'_>) {
         let Some(publishers) = here.publishers() else { return };
-        let mut publishers = publishers.peekable();
-        let is_meant = here.site.status == SiteStatus::Published && here.is_hosted(facts) && publishers.peek().is_some();
-        if is_meant && !publishers.any(|it| it.is_team) {
-            self.0.push(Finding::new(&RULE, About::Site(here.site.id)));
+        let publishers: Vec<&Present> = publishers.collect();
+        let is_meant = here.site.status == SiteStatus::Published && here.is_hosted(facts) && !publishers.is_empty();
+        if is_meant && !publishers.iter().any(|it| it.is_team) {
+            let held = here.giving(facts, publishers, here.catalog().publish.into_iter().collect());
+            self.0.push(Finding::new(&RULE, About::Site(here.site.id)).by(facts, &held));
         }
     }
 

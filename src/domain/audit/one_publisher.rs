@@ -32,7 +32,8 @@ impl Check for Few {
         if publishers.is_empty() || publishers.len() >= usize::try_from(facts.number(&RULE, "people")).unwrap_or(0) {
             return;
         }
-        let finding = Finding::new(&RULE, About::Site(here.site.id));
+        let held = here.giving(facts, &publishers, here.catalog().publish.into_iter().collect());
+        let finding = Finding::new(&RULE, About::Site(here.site.id)).by(facts, &held);
         let by = facts.now + TimeDelta::days(facts.number(&RULE, "days"));
         let stays = |it: &&Present| !facts.is_former(it.person) && can_then(facts, here, it.person, by);
         self.0.push(if publishers.iter().any(|it| stays(&it)) { finding } else { finding.as_severe_as(Severity::High) });

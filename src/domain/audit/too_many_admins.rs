@@ -7,7 +7,6 @@ use crate::domain::catalog::Catalog;
 use crate::domain::deed::Deed;
 use crate::domain::perm_set::PermSet;
 use crate::domain::text::{few, plural};
-use crate::domain::things::Assignment;
 
 pub(super) static RULE: Rule = Rule {
     id: "too-many-admins",
@@ -33,8 +32,7 @@ impl Check for Crowded {
         if n == 0 || n <= usize::try_from(facts.number(&RULE, "people")).unwrap_or(0) {
             return;
         }
-        let gives = |it: &Assignment| here.ground.gives(facts.policy, it.role, it.level).intersects(&lets_in);
-        let held: Vec<Assignment> = admins(facts, here, lets_in).flat_map(|it| here.counting(facts, it.person)).filter(gives).collect();
+        let held = here.giving(facts, admins(facts, here, lets_in), lets_in);
         self.0.push(Finding::new(&RULE, About::Site(here.site.id)).by(facts, &held));
     }
 

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
 use anyhow::Result;
-use chrono::{DateTime, Utc};
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -18,9 +17,8 @@ use crate::cli::print::Out;
 use crate::cli::receipt::{Effect, Trial};
 use crate::cli::session::Start;
 use crate::command::Command;
-use crate::domain::audit::{Finding, RULES, Rule, Settings, Severity, Takes};
+use crate::domain::audit::{Finding, FindingId, RULES, Rule, Settings, Severity, Takes};
 use crate::domain::ids::{PersonId, SiteId};
-use crate::domain::policy::Policy;
 use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::time::Zone;
@@ -151,7 +149,7 @@ impl Args {
 
     fn find(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let rules = self.which.rules()?;
-        let known = self.new_since.as_deref().map(|it| keys_at(start, it, &rules)).transpose()?;
+        let known = self.new_since.as_deref().map(|it| found_at(start, it, &rules)).transpose()?;
         // What a fix would do is tried out.
         let mut session = if self.effects { start.try_out()? } else { start.ask_in_part()? };
         session.keep_little()?;
@@ -161,7 +159,7 @@ impl Args {
             let person = self.person.as_deref().map(|it| db.the_person(it)).transpose()?.map(|it| it.id);
             Ok((Audit::of(db, &policy, &rules, session.now)?, (person, site)))
         })?;
-        let is_new = |it: &Found| known.as_ref().is_none_or(|known| !known.contains(&it.key));
+        let is_new = |it: &Found| known.as_ref().is_none_or(|known| !known.contains(&it.finding.id()));
         let is_meant = |it: &&Found| {
             (self.accepted || it.counts()) && it.finding.severity >= self.severity && is_about(&it.finding, about) && is_new(it)
         };
@@ -189,7 +187,8 @@ impl Args {
         // The sentence alone is found much sooner than what mends it.
         let is_brief = out.format == Format::Table && self.options.is_plain() && !self.effects;
         let (zone, is_sarif, policy) = (session.zone()?, out.special.is_some(), audit.facts.policy);
-        let known = if self.effects { session.snapshot(|db| all_keys(db, policy, session.now))? } else { HashSet::new() };
+        let known =
+            if self.effects { session.snapshot(|db| Ok(Audit::of(db, policy, RULES, session.now)?.ids()))? } else { HashSet::new() };
         let mut list = self.options.of::<Printed>(out, &[])?;
         for page in meant.chunks(PAGE) {
             let wanted = &page[..page.len().min(list.at_once(PAGE))];
@@ -211,20 +210,15 @@ impl Args {
     }
 }
 
-/// What any rule finds now, by its key.
-fn all_keys(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<HashSet<String>> {
-    Ok(Audit::of(db, policy, RULES, now)?.findings.into_iter().map(|it| it.key).collect())
-}
-
 /// What the fix of a finding would do, beside what is `known` to be found now.
-fn outcome(session: &mut Session, known: &HashSet<String>, it: &Printed) -> Result<Outcome> {
+fn outcome(session: &mut Session, known: &HashSet<FindingId>, it: &Printed) -> Result<Outcome> {
     let command = [Command::all(it.fix.clone())];
     let forecast = session.foresee(&command, &Budget::ALL)?;
     let now = session.now;
     let brings = session.afterwards(&command, |db| {
         let policy = db.policy(None)?;
         let after = Audit::of(db, &policy, RULES, now)?;
-        let worse = after.counting().filter(|found| found.finding.severity > it.severity && !known.contains(&found.key));
+        let worse = after.counting().filter(|found| found.finding.severity > it.severity && !known.contains(&found.finding.id()));
         Ok(worse.map(|it| it.key.clone()).collect())
     })?;
     Ok(Outcome { brings, effect: session.snapshot(|db| Effect::of(db, &forecast.plan.changes, forecast.effect.as_ref()))? })
@@ -247,12 +241,12 @@ fn checks(db: Reader<'_>, out: &mut Out, audit: &Audit<'_>, rules: &[&'static Ru
 }
 
 /// What these rules found then.
-fn keys_at(start: &Start, then: &str, rules: &[&'static Rule]) -> Result<HashSet<String>> {
+fn found_at(start: &Start, then: &str, rules: &[&'static Rule]) -> Result<HashSet<FindingId>> {
     let session = start.ask_at(start.instant("--new-since", then)?)?;
     session.keep_little()?;
     session.snapshot(|db| {
         let policy = db.policy(None)?;
-        Ok(Audit::of(db, &policy, rules, session.now)?.findings.into_iter().map(|it| it.key).collect())
+        Ok(Audit::of(db, &policy, rules, session.now)?.ids())
     })
 }
 
