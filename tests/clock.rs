@@ -179,7 +179,7 @@ fn what_was_true_then_is_what_stood_after_the_last_entry_of_then() {
     let mut store = confused();
     run(&mut store, now() + DAY, &contact("After")).unwrap();
     let names = |then: &str| {
-        let past = command::replay(store.reader(), at(then)).unwrap();
+        let past = command::replay_to(store.reader(), store.reader().last_by(at(then)).unwrap()).unwrap();
         ["Oops", "After"].map(|name| world::export(&past).contains(name))
     };
     assert_eq!(names("2026-11-22T11:59:59Z"), [false, false]);

@@ -103,7 +103,7 @@ fn history(commands: &[Command]) -> Store {
 }
 
 fn point(store: &Store, days: i64) -> Point {
-    Point::at(store.reader(), now() + TimeDelta::days(days)).unwrap()
+    Point::at(store.reader(), now() + TimeDelta::days(days), now() + TimeDelta::days(99)).unwrap()
 }
 
 proptest! {
@@ -190,7 +190,26 @@ fn the_command_line_tells_it_in_words_and_by_its_exit_code() {
     home.refused(&["diff", "--from", "2099-01-01"], "which is after", 2);
     home.refused(&["diff", "--from", &began, "--to", "2099-01-01", "--at", "1d"], "give one of them", 2);
     home.refused(&["diff", "--from", &began, "--site", "nowhere"], "no site `nowhere`", 2);
-    home.check(&["diff", "--from", "2001-01-01", "--read-only", "--format", "csv"], "crm.inbox.manage", 1);
+}
+
+/// Before the journal what is there now answers by its dates, however it is asked.
+#[test]
+fn before_the_first_entry_the_difference_is_that_of_the_answers() {
+    let home = Home::demo();
+    let began = time(&home);
+    home.check(&["assign", EMIL, "website-manager", "--site", "fjord-piano", "--since", "2001-06-01"], "", 0);
+    for (at, exit) in [("2001-05-01", 1), ("2001-07-01", 0), (began.as_str(), 1)] {
+        home.check(&["can", EMIL, "editor.site.publish", "fjord-piano", "--at", at], "", exit);
+    }
+    let csv = |from: &str, to: &[&str], exit: i32| {
+        home.check(&[&["diff", "--from", from, "--format", "csv", "--person", EMIL, "--site", "fjord-piano"], to].concat(), "", exit)
+    };
+    let [lose, gain] = ["lose", "gain"].map(|it| format!("{it},{EMIL},fjord-piano,"));
+    assert!(csv("2001-05-01", &[], 1).contains(&gain));
+    assert!(!csv("2001-07-01", &[], 0).contains(&gain));
+    assert!(csv("2001-07-01", &["--to", &began], 1).contains(&lose), "it was given later");
+    let said = home.check(&["diff", "--from", "2001-05-01", "--read-only"], "of what was before the first one, dates alone tell", 1);
+    assert!(!said.contains("by itself"), "{said}");
 }
 
 #[test]
@@ -205,6 +224,8 @@ fn whoever_sees_only_their_own_is_told_that_alone() {
     home.refused(&["diff", "--from", &began, "--as", EMIL, "--person", other], "no person", 2);
     let json = home.check(&["diff", "--from", &began, "--format", "json", "--as", EMIL], "", 1);
     assert!(json.contains("\"entries\":[]"), "what others did is not told: {json}");
+    let said = home.check(&["diff", "--from", &began, "--as", EMIL], "which entries did it is not shown to you", 1);
+    assert!(!said.contains("by itself"), "{said}");
 }
 
 /// When the newest entry was written.

@@ -143,7 +143,7 @@ fn everything_that_was_ever_written_can_be_taken_back() {
     for schema in frozen() {
         let (_folder, path) = thawed(schema);
         let mut store = Store::open(&path, false).unwrap();
-        let founded = command::replay(store.reader(), store.reader().entry(1).unwrap().unwrap().at).unwrap();
+        let founded = command::replay_to(store.reader(), 1).unwrap();
         while let Some(target) = undo_target(store.reader()).unwrap() {
             let undone = command::run(&mut store, &actor(), now(), &Command::Undo(target));
             undone.unwrap_or_else(|error| panic!("schema {schema}, undo of {target}: {error}"));

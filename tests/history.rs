@@ -138,9 +138,9 @@ fn an_older_state_is_a_replay() {
     let first = export(&store);
     let later = world::at("2026-12-01T00:00:00Z");
     command::run(&mut store, &actor(), later, &cmd(r#"{"ceiling":"relaxed"}"#)).unwrap();
-    let past = command::replay(store.reader(), world::now()).unwrap();
+    let past = command::replay_to(store.reader(), store.reader().last_by(world::now()).unwrap()).unwrap();
     assert_eq!(export(&past), first);
-    assert_eq!(export(&command::replay(store.reader(), later).unwrap()), export(&store));
+    assert_eq!(export(&command::replay_to(store.reader(), store.reader().last_by(later).unwrap()).unwrap()), export(&store));
 }
 
 #[test]

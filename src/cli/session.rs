@@ -18,6 +18,7 @@ use crate::domain::text::{self, display, display_lines};
 use crate::domain::time::Zone;
 use crate::exchange::plan::Plan;
 use crate::facts::{Reader, Store};
+use crate::query::diff::Point;
 use crate::query::timeline::Until;
 use crate::session::settings::Settings;
 use crate::session::{Session, User, Who};
@@ -55,7 +56,7 @@ impl Start {
 
     /// The instant that `--at` names.
     pub(super) fn at(&self) -> Result<Option<DateTime<Utc>>> {
-        self.globals.at.as_deref().map(|text| self.about("--at", text)).transpose()
+        self.globals.at.as_deref().map(|text| self.instant("--at", text)).transpose()
     }
 
     /// The instant that answers from this workspace are about: that one, or now.
@@ -93,11 +94,6 @@ impl Start {
     /// When something ends that an option names.
     pub(super) fn ends(&self, option: &str, text: &str) -> Result<DateTime<Utc>> {
         self.read(option, text, Zone::until)
-    }
-
-    /// The instant that an option is about.
-    pub(super) fn about(&self, option: &str, text: &str) -> Result<DateTime<Utc>> {
-        self.read(option, text, Zone::at)
     }
 
     fn read(
@@ -178,7 +174,7 @@ impl Start {
 
     fn as_of(&self, file: Store, now: DateTime<Utc>) -> Result<Session> {
         let present = command::now(file.reader(), self.clock)?.at;
-        let then = if now < present { back_then(&file, now)?.map(Store::frozen) } else { None };
+        let then = back_then(&file, now, present)?.map(Store::frozen);
         self.session(file, then, now)
     }
 
@@ -232,7 +228,7 @@ impl Start {
     pub(super) fn try_aside(&self) -> Result<Session> {
         let file = self.file(true)?;
         let (present, now) = (command::now(file.reader(), self.clock)?.at, self.now(file.reader())?);
-        let then = if now < present { back_then(&file, now)? } else { None };
+        let then = back_then(&file, now, present)?;
         let then = then.map_or_else(|| file.copy(), Ok)?;
         self.session(file, Some(then), now)
     }
@@ -317,14 +313,14 @@ fn bring_up_to_date(path: &Path) -> Result<()> {
     }
 }
 
-/// The workspace as it was then. Before the journal's first entry there is none, and what is there now answers by its
-/// own dates.
-fn back_then(file: &Store, now: DateTime<Utc>) -> Result<Option<Store>> {
-    if file.reader().last_by(now)? == 0 {
-        tell_of_reach(file.reader(), now)?;
-        return Ok(None);
+/// The workspace as it was then; none where what is there now answers.
+fn back_then(file: &Store, then: DateTime<Utc>, now: DateTime<Utc>) -> Result<Option<Store>> {
+    let db = file.reader();
+    if then < now {
+        tell_of_reach(db, then)?;
     }
-    command::replay(file.reader(), now).map(Some)
+    let (point, newest) = (Point::at(db, then, now)?, db.head()?.map_or(0, |it| it.seq));
+    (point.entry < newest).then(|| command::replay_to(db, point.entry)).transpose()
 }
 
 /// Says where an instant lies before all that the journal knows.

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result, anyhow};
-use chrono::{DateTime, Utc};
 
 use super::links::DeadLinks;
 use super::refusal::{Error, Refusal};
@@ -241,15 +240,10 @@ fn explained(db: Rows<'_>, kept: Option<Head>, progress: &mut dyn FnMut(usize)) 
     }
 }
 
-/// The workspace as it was at an instant: a replay of all entries up to the last that was written by then.
-pub fn replay(db: Reader<'_>, until: DateTime<Utc>) -> Result<Store> {
-    replay_to(db, db.last_by(until)?)
-}
-
-/// The same up to the entry of this number.
+/// The workspace as it was after an entry: a replay of all up to it.
 ///
 /// # Errors
-/// As [`replay`].
+/// That the journal could not be read, or does not hold together.
 pub fn replay_to(db: Reader<'_>, last: i64) -> Result<Store> {
     let mut replica = Store::memory()?;
     replica.write(|writer| {

@@ -49,7 +49,7 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use history::{Verified, redo_target, replay, replay_to, undo_range, undo_target, verify};
+pub use history::{Verified, redo_target, replay_to, undo_range, undo_target, verify};
 pub use refusal::{Error, Refusal};
 
 use authority::Authority;

@@ -33,12 +33,15 @@ pub struct Point {
 }
 
 impl Point {
-    /// What was true at an instant. Before the first entry it is what that one brought, by the dates that it bears.
+    /// What is true at an instant (R5). Before the first entry that is what is there now, by the dates that it bears; so is
+    /// what lies ahead.
     ///
     /// # Errors
     /// That the journal could not be read.
-    pub fn at(db: Reader<'_>, at: DateTime<Utc>) -> Result<Point> {
-        Ok(Point { at, entry: db.last_by(at)?.max(1) })
+    pub fn at(db: Reader<'_>, at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Point> {
+        let last = if at < now { db.last_by(at)? } else { 0 };
+        let entry = if last > 0 { last } else { db.head()?.map_or(0, |it| it.seq) };
+        Ok(Point { at, entry })
     }
 }
 
@@ -95,6 +98,10 @@ pub struct Difference {
     pub losses: Vec<Moved>,
     /// The entries between the two that changed access, the first first; none where it was the clock alone.
     pub entries: Vec<i64>,
+    /// Whether others changed access, too, of which whoever asks may not know.
+    pub others: bool,
+    /// Whether the journal reaches back to the earlier state.
+    pub is_reached: bool,
     /// Whether there may be others, whom whoever asks does not see.
     pub in_part: bool,
 }
@@ -102,6 +109,25 @@ pub struct Difference {
 impl Difference {
     pub fn is_empty(&self) -> bool {
         self.gains.is_empty() && self.losses.is_empty()
+    }
+
+    /// What is to be said of what did it beside the entries that are told.
+    pub fn besides(&self) -> Option<&'static str> {
+        let is_told = !self.entries.is_empty();
+        match self.others {
+            _ if self.is_empty() => None,
+            true if is_told => Some("and by others, which are not shown to you"),
+            true => Some("which entries did it is not shown to you"),
+            false if is_told => None,
+            false if self.is_reached => Some("no entry of the journal did it: something began or ended by itself"),
+            false => Some("no entry of the journal did it: of what was before the first one, dates alone tell"),
+        }
+    }
+
+    /// The same from the later state to the earlier one, which no entry leads to.
+    #[must_use]
+    pub fn turned(self) -> Difference {
+        Difference { gains: self.losses, losses: self.gains, entries: Vec::new(), others: false, ..self }
     }
 }
 
@@ -152,6 +178,8 @@ pub struct Comparison {
     /// Everybody who was met, with what they could do at the end.
     met: BTreeMap<Pair, Can>,
     entries: BTreeSet<i64>,
+    /// Whether there are others, of which whoever asks may not know.
+    others: bool,
     /// What everybody can do before the rules themselves are taken back.
     ruled: Vec<(Pair, Vec<Can>)>,
     shown: HashMap<SiteId, bool>,
@@ -170,6 +198,7 @@ impl Comparison {
             policy: None,
             met: BTreeMap::new(),
             entries: BTreeSet::new(),
+            others: false,
             ruled: Vec::new(),
             shown: HashMap::new(),
             found: Vec::new(),
@@ -240,6 +269,8 @@ impl Comparison {
     fn note(&mut self, db: Reader<'_>, entry: &Entry) -> Result<()> {
         if db.knows_entry(entry)? {
             self.entries.insert(entry.seq);
+        } else {
+            self.others = true;
         }
         Ok(())
     }
@@ -249,7 +280,8 @@ impl Comparison {
     /// # Errors
     /// That the file could not be read.
     pub fn difference(self, db: Reader<'_>) -> Result<Difference> {
-        let mut difference = Difference { entries: self.entries.into_iter().collect(), in_part: self.in_part, ..Difference::default() };
+        let (entries, others, in_part) = (self.entries.into_iter().collect(), self.others, self.in_part);
+        let mut difference = Difference { entries, others, in_part, ..Difference::default() };
         for it in self.found {
             let person = db.find::<Person>(it.pair.0)?.or_else(|| self.people.get(&it.pair.0).cloned());
             let site = db.find::<Site>(it.pair.1)?.or_else(|| self.sites.get(&it.pair.1).cloned());
@@ -270,7 +302,7 @@ impl Walk for Comparison {
     fn begin(&mut self, db: Reader<'_>) -> Result<()> {
         self.in_part = !db.sees_all();
         let policy = db.policy(None)?;
-        let turning = db.assignments_turning(self.from.at, self.to.at)?;
+        let turning = db.assignments_turning(self.from.at.min(self.to.at), self.to.at.max(self.from.at))?;
         let reached = Overlay::new(db, &policy, &[]).reach_of(&turning, &Budget::ALL)?.unwrap_or_default();
         let pairs = self.asked(db, reached)?;
         self.meet(db, &policy, &pairs)?;

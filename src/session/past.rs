@@ -26,9 +26,7 @@ impl Session {
     /// # Errors
     /// That the file could not be opened once more, or that the journal could not be read.
     pub fn at(&self, at: DateTime<Utc>) -> Result<Session> {
-        let db = self.store.reader();
-        let newest = db.head()?.map_or(0, |it| it.seq);
-        let entry = if self.now <= at { newest } else { Some(db.last_by(at)?).filter(|it| *it > 0).unwrap_or(newest) };
+        let entry = Point::at(self.store.reader(), at, self.now)?.entry;
         let store = Past::settled(&self.store, self.sight(), entry)?;
         let (who, draft) = (self.who.clone(), Draft::default());
         Ok(Session { store, now: self.now, clock: self.clock, who, remembers: false, past: Some(entry), draft, layer: OnceCell::new() })
@@ -45,9 +43,14 @@ impl Session {
             Err(error) if error.is::<Unknown>() => past.after(from.entry, |db| wanted.find(db)).map_err(|_| error)?,
             found => found?,
         };
-        let mut comparison = Comparison::new(from, to, only);
-        past.walk(from.entry, to.entry, &mut comparison)?;
-        past.after(to.entry, |db| comparison.difference(db))
+        // Before the journal what is there now tells, by its dates: then the way back leads from there.
+        let is_turned = to.entry < from.entry;
+        let (first, last) = if is_turned { (to, from) } else { (from, to) };
+        let mut comparison = Comparison::new(first, last, only);
+        past.walk(first.entry, last.entry, &mut comparison)?;
+        let found = past.after(last.entry, |db| comparison.difference(db))?;
+        let is_reached = self.store.present().last_by(from.at)? > 0;
+        Ok(Difference { is_reached, ..if is_turned { found.turned() } else { found } })
     }
 
     /// Writes a statement on these terms: what whoever acts may see of it or, of one that is made once more, whoever made it.

@@ -42,6 +42,8 @@ struct Answer {
     gains: Vec<Row>,
     losses: Vec<Row>,
     entries: Vec<i64>,
+    #[serde(skip)]
+    besides: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -72,14 +74,12 @@ impl Args {
         let session = start.present_in_part()?;
         let from = start.begins("--from", &self.from)?;
         let to = match &self.to {
-            Some(text) => Some(start.about("--to", text)?),
+            Some(text) => Some(start.instant("--to", text)?),
             None => start.at()?,
         };
         let db = session.reader();
-        let (from, to) = match to {
-            Some(to) => (Point::at(db, from)?, Point::at(db, to)?),
-            None => (Point::at(db, from)?, Point { at: session.now, entry: db.head()?.map_or(1, |it| it.seq) }),
-        };
+        let [from, to] = [from, to.unwrap_or(session.now)].map(|it| Point::at(db, it, session.now));
+        let (from, to) = (from?, to?);
         if to.at < from.at {
             let zone = session.zone()?;
             return Err(usage(format!("--from is {}, which is after {}", zone.exact(from.at), zone.exact(to.at))));
@@ -99,7 +99,8 @@ impl Args {
 impl Answer {
     fn of(found: Difference, from: Point, to: Point) -> Answer {
         let rows = |list: &[Moved]| list.iter().map(Row::of).collect();
-        Answer { from: from.at, to: to.at, gains: rows(&found.gains), losses: rows(&found.losses), entries: found.entries }
+        let (gains, losses, besides) = (rows(&found.gains), rows(&found.losses), found.besides());
+        Answer { from: from.at, to: to.at, gains, losses, entries: found.entries, besides }
     }
 
     fn print(&self, out: &mut Out, zone: Zone) -> Result<()> {
@@ -124,11 +125,11 @@ impl Answer {
         }
         let entries: Vec<String> = self.entries.iter().map(ToString::to_string).collect();
         match entries.as_slice() {
-            [] if self.gains.is_empty() && self.losses.is_empty() => {}
-            [] => out.line("no entry of the journal did it: something began or ended by itself"),
+            [] => {}
             [one] => out.line(&format!("by entry {one}")),
             several => out.line(&format!("by entries {}", several.join(", "))),
         }
+        self.besides.into_iter().for_each(|it| out.line(it));
         Ok(())
     }
 

@@ -239,8 +239,9 @@ fn sheet(found: &Difference, (from, to): (Point, Point), zone: Zone) -> Sheet {
     if !entries.is_empty() {
         sheet.say(Tone::Heading, "BY");
         sheet.say(Tone::Text, entries.join(" "));
-    } else if !found.is_empty() {
-        sheet.say(Tone::Hint, "No entry did it: something began or ended by itself.");
+    }
+    if let Some(besides) = found.besides() {
+        sheet.say(Tone::Hint, besides);
     }
     sheet
 }
