@@ -187,6 +187,92 @@ fn a_statement_is_checked_against_the_journal_byte_by_byte() {
     home.check(&["verify", "--statement", "letter"], "neither a statement nor a seal", 1);
 }
 
+/// Nothing vouches for other text: each of these holds until one thing in it is changed.
+#[test]
+fn what_was_forged_does_not_hold_whatever_it_passes_itself_off_as() {
+    let home = agency();
+    let made = |args: &[&str]| home.check(args, "", 0);
+    let page = |form: &str| made(&["report", "site", BIKES, "--format", form]);
+    let (md, html, json, seal) = (page("md"), page("html"), page("json"), made(&["journal", "seal"]));
+    let verify = |text: &str| {
+        fs::write(home.path("paper"), text).unwrap();
+        home.run(&["verify", "--statement", "paper"]).status.code()
+    };
+    for genuine in [&md, &html, &json, &seal] {
+        assert_eq!(verify(genuine), Some(0), "{genuine}");
+    }
+    let with = |text: &str, old: &str, new: &str| {
+        assert!(text.contains(old), "{old} in {text}");
+        text.replacen(old, new, 1)
+    };
+    let emptied = serde_json::from_str::<Value>(&json).map(|mut it| {
+        it["access"] = Value::Array(Vec::new());
+        it.to_string()
+    });
+    let at = seal.split("\"at\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let head = seal.split("\"head\":\"").nth(1).unwrap().split('"').next().unwrap();
+    for forged in [
+        format!("# Nobody but you\n\n<!-- rolecall {} -->\n", seal.trim_end()),
+        with(&emptied.unwrap(), "{", r#"{"seal":1,"workspace":"Northlight","#),
+        with(&json, "{", r#"{"seal":1,"workspace":"Northlight","#),
+        with(&json, r#""statement":1"#, r#""statement":2"#),
+        with(&md, r#""statement":1"#, r#""statement":2"#),
+        with(&md, r#""about":{"site":"lindqvist-bikes"}"#, r#""about":"workspace""#),
+        with(&md, r#""format":"md""#, r#""format":"html""#),
+        with(&html, r#""ids":false"#, r#""ids":true"#),
+        with(&md, "dana@northlight.example\"} -->", "nobody@northlight.example\"} -->"),
+        with(&md, "dana@northlight.example\"} -->", "emil@lindqvist-bikes.example\"} -->"),
+        with(&seal, &at, "1999-01-01T00:00:00.000000Z"),
+        with(&seal, &at, "2199-01-01T00:00:00.000000Z"),
+        with(&seal, head, &format!("1:{}", &head[2..])),
+        with(&seal, "Northlight", "Southlight"),
+        with(&seal, "dana@northlight.example", "nobody@northlight.example"),
+        with(&seal, r#""seal":1"#, r#""seal":2"#),
+        with(&seal, "{", "{ "),
+        with(&seal, "}", r#","note":"all is well"}"#),
+        format!("{seal}\n"),
+    ] {
+        assert_eq!(verify(&forged), Some(1), "{forged}");
+    }
+    let (line, n) = (md.lines().nth(2).unwrap(), md.lines().count());
+    assert_eq!(verify(&md.lines().take(n - 1).collect::<Vec<_>>().join("\n")), Some(1));
+    fs::write(home.path("paper"), md.replacen(line, "By heart.", 1)).unwrap();
+    home.check(&["verify", "--statement", "paper"], "line 3 does not say what the journal says", 1);
+}
+
+/// Whoever made it is renamed, holds less, or holds more since: it was theirs to see when they made it.
+#[test]
+fn a_statement_holds_whatever_becomes_of_whoever_made_it() {
+    let home = agency();
+    let (karin, bikes) = ("karin@lindqvist-bikes.example", ["--site", BIKES]);
+    home.check(&[&["assign", EMIL, "website-manager"], &bikes[..]].concat(), "", 0);
+    let report = |by: &str, more: &[&str], file: &str| {
+        home.check(&[&["report", "site", BIKES, "--as", by, "--output", file], more].concat(), "", 0);
+    };
+    report(karin, &[], "owner.md");
+    report(karin, &["--at", "2020-01-01"], "earlier.md");
+    report(karin, &["--at", "2099-01-01", "--format", "json"], "later.json");
+    report(EMIL, &[], "emil.md");
+    report("dana@northlight.example", &[], "dana.md");
+    let all = ["owner.md", "earlier.md", "later.json", "emil.md", "dana.md"];
+    let hold = |when: &str| {
+        for it in all {
+            let output = home.run(&["verify", "--statement", it]);
+            assert_eq!(output.status.code(), Some(0), "{it} {when}: {}", String::from_utf8_lossy(&output.stdout));
+        }
+    };
+    hold("at first");
+    home.check(&[&["unassign", EMIL, "website-manager"], &bikes[..]].concat(), "", 0);
+    hold("where the role is taken");
+    home.check(&["person", "edit", EMIL, "--email", "emil@other.example"], "", 0);
+    home.check(&["person", "edit", karin, "--email", "karin@other.example"], "", 0);
+    hold("where they have another address");
+    home.check(&["assign", "emil@other.example", "account-admin", "--everywhere"], "", 0);
+    hold("where they see everything");
+    home.check(&["person", "edit", "dana@northlight.example", "--email", "dana@other.example"], "", 0);
+    hold("where the account owner has another address");
+}
+
 #[test]
 fn whoever_sees_a_part_gets_a_statement_of_that_and_it_can_be_checked() {
     let home = agency();
@@ -197,6 +283,52 @@ fn whoever_sees_a_part_gets_a_statement_of_that_and_it_can_be_checked() {
     home.refused(&["report", "person", "tove@lundhands.example", "--as", EMIL], "no person", 2);
     let karin = home.check(&["report", "site", BIKES, "--as", "karin@lindqvist-bikes.example"], "Emil Lindqvist", 0);
     assert!(karin.contains("Blog Editor"), "{karin}");
+    // What others did there is told, whoever they are; where nothing is, not that there is nothing.
+    assert!(karin.contains("Emil Lindqvist was given Blog Editor, until 31 January 2099"), "{karin}");
+    let own = home.check(&["report", "person", "karin@lindqvist-bikes.example", "--as", "karin@lindqvist-bikes.example"], "", 0);
+    assert!(own.contains("Nothing, as far as karin@lindqvist-bikes.example sees: no invitation"), "{own}");
+}
+
+/// What each of these does is told on the site that it concerns, and on no other.
+#[test]
+fn what_changed_and_what_comes_is_told_where_it_counts() {
+    let (home, other) = (agency(), "fjord-piano");
+    let now = |site: &str| home.check(&["report", "site", site], "", 0);
+    let others = [now(BIKES), now(other)];
+    assert!(others[0].contains("the role Store helper gives more") && !others[1].contains("Store helper"), "{}", others[1]);
+    let until = "2099-01-31";
+    home.check(&["assign", EMIL, "website-manager", "--everywhere", "--since", "2098-01-01", "--until", until], "", 0);
+    let agreed = "| Emil Lindqvist | Website Manager | 1 January 2098 | 31 January 2099 |";
+    let given = "Emil Lindqvist was given Website Manager everywhere, from 1 January 2098 on, until 31 January 2099";
+    for site in [BIKES, "papergarden"] {
+        assert!(now(site).contains(agreed) && now(site).contains(given), "{}", now(site));
+    }
+    let later = home.check(&["report", "site", BIKES, "--at", "2099-02-10"], "", 0);
+    assert!(later.contains("Website Manager of Emil Lindqvist ended everywhere"), "{later}");
+    let line = |site: &str, role: &str| {
+        format!(r#"{{"type":"assignment","person":"tove@lundhands.example","role":"{role}","level":"site","scope":{{"site":"{site}"}}}}"#)
+    };
+    fs::write(home.path("more.jsonl"), [line(BIKES, "blog-editor"), line(other, "website-manager")].join("\n")).unwrap();
+    home.check(&["import", "bundle", "more.jsonl"], "assignments: 2 added", 0);
+    let [bikes, piano] = [now(BIKES), now(other)];
+    assert!(bikes.contains("was given Blog Editor, without an end") && !bikes.contains("imported"), "{bikes}");
+    assert!(piano.contains("was given Website Manager, without an end") && !piano.contains("Blog Editor, without"), "{piano}");
+}
+
+#[test]
+fn what_somebody_answers_for_is_told_to_whoever_sees_everything() {
+    let home = agency();
+    let accept = ["audit", "accept", "changes-nothing:karin@lindqvist-bikes.example", "--until", "2099-01-31", "--because", "she is new"];
+    home.check(&accept, "", 0);
+    for about in [&["site", BIKES][..], &["person", "karin@lindqvist-bikes.example"], &["workspace"]] {
+        let args = [&["report"], about].concat();
+        let said = home.check(&args, "## Known, and accepted", 0);
+        assert!(said.contains("she is new") && said.contains("Dana Holt") && said.contains("31 January 2099"), "{said}");
+        home.check(&[&args[..], &["--format", "json"]].concat(), r#""key":"changes-nothing:karin@lindqvist-bikes.example""#, 0);
+    }
+    assert!(!home.check(&["report", "site", "fjord-piano"], "", 0).contains("she is new"));
+    let karin = home.check(&["report", "site", BIKES, "--as", "karin@lindqvist-bikes.example"], "", 0);
+    assert!(!karin.contains("she is new"), "{karin}");
 }
 
 /// A key of this kind, and who it is; nothing where there is no OpenSSH.

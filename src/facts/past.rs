@@ -37,11 +37,18 @@ impl Past {
     /// # Errors
     /// That the file could not be opened once more.
     pub fn of(store: &Store) -> Result<Past> {
-        let past = store.staging()?;
         if store.sight().is_whole() {
-            return Ok(Past(past));
+            return Ok(Past(store.staging()?));
         }
-        Ok(Past(past.seen_by(Eyes::new(store.sight().clone(), Some(store.companion()?)))))
+        Past::through(store, Eyes::new(store.sight().clone(), Some(store.companion()?)))
+    }
+
+    /// Of a workspace, through these eyes.
+    ///
+    /// # Errors
+    /// That the file could not be opened once more.
+    pub fn through(store: &Store, eyes: Eyes) -> Result<Past> {
+        Ok(Past(store.staging()?.seen_by(eyes)))
     }
 
     /// Asks the workspace as it was after this entry.

@@ -3,19 +3,21 @@
 use std::cell::OnceCell;
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, Utc};
 
 use super::Session;
 use super::draft::Draft;
+use super::view::people_hidden;
+use crate::command::{Error, Refusal};
 use crate::domain::suggest::Unknown;
 use crate::domain::things::Site;
-use crate::exchange::statement::{self, Named, Paper, Terms};
+use crate::exchange::statement::{self, Named, Paper, Seal, Terms};
 use crate::facts::Reader;
 use crate::facts::past::Past;
 use crate::facts::sight::Eyes;
 use crate::query::diff::{Comparison, Difference, Point, Wanted};
-use crate::query::sight::Sight;
+use crate::query::sight::{OWN_ONLY, Sight};
 use crate::query::statement::{About, Desk};
 use crate::store::journal::Head;
 
@@ -53,22 +55,19 @@ impl Session {
         Ok(Difference { is_reached, ..if is_turned { found.turned() } else { found } })
     }
 
-    /// Writes a statement on these terms: what whoever acts may see of it or, of one that is made once more, whoever made it.
+    /// Writes a statement on these terms: what whoever makes it could see of it when they did.
     ///
     /// # Errors
     /// That nothing has the name, that it is not shown to them, or that the file could not be read.
-    pub fn state(&self, terms: Terms, seen_by: Option<&str>, out: &mut dyn Write) -> Result<()> {
-        let head: Head = terms.head.parse()?;
-        let mut past = match seen_by {
-            None => Past::of(&self.store)?,
-            Some(email) => {
-                let sight = Sight::of(self.store.reader().plain(), email, self.now)?;
-                Past::of(&self.store.companion()?.seen_by(Eyes::new(sight, None)))?
-            }
-        };
-        past.after(head.seq, |db| {
+    pub fn state(&self, terms: Terms, out: &mut dyn Write) -> Result<()> {
+        let (head, (newest, at)) = (terms.head.parse::<Head>()?, terms.made()?);
+        let there = self.store.reader().entry(newest.seq)?.is_some_and(|it| it.head() == newest);
+        ensure!(there, "the journal does not lead to {newest}, which was the newest entry when it was made");
+        let then = Past::settled(&self.store, &Sight::Everything, newest.seq)?;
+        let sight = sight_of(then.reader().plain(), &terms.by, at)?;
+        Past::through(&self.store, Eyes::new(sight, Some(then)))?.after(head.seq, |db| {
             let policy = db.policy(None)?;
-            let (about, named) = self.subject(db, &terms.about)?;
+            let (about, named) = subject(db, &terms)?;
             let terms = Terms { about: named, ..terms };
             statement::write(&Desk::new(db, &policy, about, terms.at, head.seq), &terms, out)
         })
@@ -79,49 +78,68 @@ impl Session {
     /// # Errors
     /// That the file could not be read.
     pub fn differs(&self, paper: &Paper, bytes: &[u8]) -> Result<Option<String>> {
+        let terms = match paper {
+            Paper::Seal(seal) => return self.unsealed(seal),
+            Paper::Statement(terms) => terms,
+        };
         let mut again = Vec::new();
-        match paper {
-            Paper::Seal(_) => return Ok(None),
-            Paper::Statement(terms) => {
-                let made = self.state(terms.clone(), Some(&terms.by), &mut again);
-                if let Err(error) = made {
-                    return Ok(Some(format!("it cannot be made again: {error:#}")));
-                }
-            }
+        if let Err(error) = self.state(terms.clone(), &mut again) {
+            return Ok(Some(format!("it cannot be made again: {error:#}")));
         }
         if again == bytes {
             return Ok(None);
         }
         let (written, told) = (bytes.split(|it| *it == b'\n'), again.split(|it| *it == b'\n'));
-        let line = written.zip(told).position(|(written, told)| written != told).unwrap_or_default() + 1;
+        let line = written.zip(told).take_while(|(written, told)| written == told).count() + 1;
         Ok(Some(format!("line {line} does not say what the journal says")))
     }
 
-    /// What is named, and the name that it has, where it is shown who has access to it.
-    fn subject(&self, db: Reader<'_>, named: &Named) -> Result<(About, Named)> {
-        Ok(match named {
-            Named::Site(text) => {
-                let site = db.the_site(text)?;
-                if !db.sees_all() {
-                    let now = db.present();
-                    let there = now.find::<Site>(site.id)?.context("the site is gone")?;
-                    self.check_people_of(now, &now.policy(None)?, &there)?;
-                }
-                (About::Site(site.id), Named::Site(site.key))
-            }
-            Named::Person(text) => {
-                let person = db.the_person(text)?;
-                if !db.sees_all() {
-                    self.check_person(person.id)?;
-                }
-                (About::Person(person.id), Named::Person(person.email))
-            }
-            Named::Workspace => {
-                if !db.sees_all() {
-                    self.check_whole()?;
-                }
-                (About::Workspace, Named::Workspace)
-            }
-        })
+    /// What of a seal is not so: its bytes say the rest.
+    fn unsealed(&self, seal: &Seal) -> Result<Option<String>> {
+        let (db, head) = (self.store.reader(), seal.head.parse::<Head>()?);
+        let entry = db.entry(head.seq)?.context("the entry that it stands on is gone")?;
+        let next = db.entry(head.seq + 1)?.map(|it| it.at).filter(|it| entry.at <= *it);
+        if !(entry.at..=next.unwrap_or(self.now)).contains(&seal.at) {
+            return Ok(Some(format!("entry {} was not the newest at the time that it names", head.seq)));
+        }
+        let then = Past::settled(&self.store, &Sight::Everything, head.seq)?;
+        if then.reader().policy(None)?.name != seal.workspace {
+            return Ok(Some("the workspace was not called that".to_owned()));
+        }
+        let nobody = sight_of(then.reader().plain(), &seal.by, seal.at).err();
+        Ok(nobody.map(|error| format!("whom it names did not make it: {error:#}")))
     }
+}
+
+/// What whoever made a paper could see. A user who is bound to nobody reads everything, and is named by their number.
+fn sight_of(db: Reader<'_>, by: &str, at: DateTime<Utc>) -> Result<Sight> {
+    if by.starts_with("uid ") { Ok(Sight::Everything) } else { Sight::of(db, by, at) }
+}
+
+/// What is named, and the name that it has, where it is shown who has access to it.
+fn subject(db: Reader<'_>, terms: &Terms) -> Result<(About, Named)> {
+    let shown = |is: bool, why: &dyn Fn() -> String| -> Result<()> {
+        let refusal = || Refusal::Hidden { who: terms.by.clone(), why: why() };
+        if is { Ok(()) } else { Err(Error::from(refusal()).into()) }
+    };
+    Ok(match &terms.about {
+        Named::Site(text) => {
+            let site = db.the_site(text)?;
+            if !db.sees_all() {
+                let now = db.present();
+                let there = now.find::<Site>(site.id)?.context("the site is gone")?;
+                shown(db.sight().shows_people_of(now, &now.policy(None)?, &there)?, &|| people_hidden(&there))?;
+            }
+            (About::Site(site.id), Named::Site(site.key))
+        }
+        Named::Person(text) => {
+            let person = db.the_person(text)?;
+            shown(db.sight().shows_person(person.id), &|| OWN_ONLY.to_owned())?;
+            (About::Person(person.id), Named::Person(person.email))
+        }
+        Named::Workspace => {
+            shown(db.sees_all(), &|| OWN_ONLY.to_owned())?;
+            (About::Workspace, Named::Workspace)
+        }
+    })
 }

@@ -121,8 +121,7 @@ impl Session {
 
     /// Refuses who does not see who has access to a site.
     pub fn check_people_of(&self, db: Reader<'_>, policy: &Policy, site: &Site) -> Result<()> {
-        let sentence = format!("who has access to {} takes a permission to see people there", site.key);
-        self.check(self.sight().shows_people_of(db, policy, site)?, &sentence)
+        self.check(self.sight().shows_people_of(db, policy, site)?, &people_hidden(site))
     }
 
     /// Refuses who sees neither what this person can do nor who has access to the site.
@@ -145,4 +144,9 @@ impl Session {
         let refusal = || Refusal::Hidden { who: self.who.actor.email.clone(), why: why.to_owned() };
         if shown { Ok(()) } else { Err(Error::from(refusal()).into()) }
     }
+}
+
+/// What sight of who has access to a site takes.
+pub(super) fn people_hidden(site: &Site) -> String {
+    format!("who has access to {} takes a permission to see people there", site.key)
 }

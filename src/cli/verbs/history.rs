@@ -20,7 +20,7 @@ use crate::command::{self, Command, Refusal};
 use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
 use crate::domain::time;
-use crate::exchange::statement::Seal;
+use crate::exchange::statement::{Seal, VERSION};
 use crate::exchange::told::told;
 use crate::facts::Reader;
 use crate::query::journal;
@@ -161,10 +161,10 @@ fn seal(start: &Start, session: &Session, out: &mut Out, output: Option<&Path>, 
     sign.check(output)?;
     let (workspace, head) = session.snapshot(|db| Ok((db.policy(None)?.name, db.head()?)))?;
     let (head, by) = (head.map_or_else(String::new, |it| it.to_string()), session.who().actor.email.clone());
-    let seal = Seal { seal: 1, workspace, head, at: session.now, by };
+    let seal = Seal { seal: VERSION, workspace, head, at: session.now, by };
     match output {
         Some(path) => {
-            let line = format!("{}\n", serde_json::to_string(&seal)?);
+            let line = seal.line()?;
             file::replace(start, path, |file| Ok(file.write_all(line.as_bytes())?))?;
             sign.sign(start, path, line.as_bytes())?;
         }

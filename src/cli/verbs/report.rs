@@ -13,7 +13,8 @@ use crate::cli::plain;
 use crate::cli::print::Out;
 use crate::cli::session::{Start, tell_of_reach};
 use crate::cli::sign::Sign;
-use crate::exchange::statement::{Form, Named, Terms};
+use crate::exchange::statement::{Form, Made, Named, Terms, VERSION};
+use crate::query::diff::Point;
 use crate::session::Session;
 
 #[derive(clap::Args)]
@@ -75,7 +76,7 @@ impl Args {
         let session = start.present_in_part()?;
         let mut written = Vec::new();
         let terms = terms(start, &session, named, form, options.ids)?;
-        session.state(terms, None, &mut written)?;
+        session.state(terms, &mut written)?;
         match &options.output {
             Some(path) => {
                 file::replace(start, path, |file| Ok(file.write_all(&written)?))?;
@@ -97,9 +98,10 @@ fn terms(start: &Start, session: &Session, about: Named, format: Form, ids: bool
     let db = session.reader();
     let at = start.now(db)?;
     tell_of_reach(db, at)?;
-    let newest = db.head()?.map_or(1, |it| it.seq);
-    // Before the first entry what is there now answers, by its dates.
-    let entry = if start.globals.at.is_some() { Some(db.last_by(at)?).filter(|it| *it > 0).unwrap_or(newest) } else { newest };
-    let head = db.entry(entry)?.map_or_else(String::new, |it| it.head().to_string());
-    Ok(Terms { statement: 1, about, at, head, format, ids, by: session.who().actor.email.clone() })
+    let head = |at| -> Result<String> {
+        let entry = db.entry(Point::at(db, at, session.now)?.entry)?;
+        Ok(entry.map_or_else(String::new, |it| it.head().to_string()))
+    };
+    let made = start.globals.at.as_ref().map(|_| Ok::<_, anyhow::Error>(Made { at: session.now, head: head(session.now)? })).transpose()?;
+    Ok(Terms { statement: VERSION, about, at, head: head(at)?, format, ids, by: session.who().actor.email.clone(), made })
 }

@@ -10,18 +10,23 @@ mod page;
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::time;
+use crate::exchange::format::json::inert;
 use crate::query::statement::Desk;
+use crate::store::journal::Head;
 
 use html::Html;
 use markdown::Markdown;
 
 /// What stands before its terms in a file that is not JSON.
 const MARK: &str = "<!-- rolecall ";
+
+/// The version of these forms.
+pub const VERSION: u32 = 1;
 
 /// What a statement is about, by the name that it was asked with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +62,28 @@ pub struct Terms {
     pub ids: bool,
     /// In whose name it was made.
     pub by: String,
+    /// When it was made, where it is about another instant: what its maker could see is told by that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made: Option<Made>,
+}
+
+/// When a statement was made, and what the newest entry was then.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    #[serde(with = "time::instant")]
+    pub at: DateTime<Utc>,
+    pub head: String,
+}
+
+impl Terms {
+    /// The newest entry when it was made, and the instant.
+    ///
+    /// # Errors
+    /// That it names no entry.
+    pub fn made(&self) -> Result<(Head, DateTime<Utc>)> {
+        let (head, at) = self.made.as_ref().map_or((&self.head, self.at), |it| (&it.head, it.at));
+        Ok((head.parse()?, at))
+    }
 }
 
 /// Writes a statement.
@@ -76,6 +103,7 @@ pub fn write(desk: &Desk<'_>, terms: &Terms, out: &mut dyn Write) -> Result<()> 
 
 /// The newest entry of a journal, written down to be kept elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Seal {
     /// The version of its form.
     pub seal: u32,
@@ -84,6 +112,16 @@ pub struct Seal {
     #[serde(with = "time::instant")]
     pub at: DateTime<Utc>,
     pub by: String,
+}
+
+impl Seal {
+    /// All that stands in its file.
+    ///
+    /// # Errors
+    /// That it could not be written.
+    pub fn line(&self) -> Result<String> {
+        Ok(format!("{}\n", inert(&serde_json::to_string(self)?)))
+    }
 }
 
 /// What was put on paper.
@@ -103,17 +141,21 @@ impl Paper {
     }
 }
 
-/// What a file is that was written here.
+/// What a file is that was written here: a seal is nothing but its line, and all of a statement is told by its terms.
 ///
 /// # Errors
-/// That it is neither.
+/// That it is neither, or of another version.
 pub fn paper(file: &[u8]) -> Result<Paper> {
     let text = std::str::from_utf8(file).context("it is not text")?;
-    let line = text.lines().last().unwrap_or_default();
-    let json = line.strip_prefix(MARK).and_then(|it| it.strip_suffix(" -->")).unwrap_or(text);
-    if let Ok(seal) = serde_json::from_str(json) {
+    if let Ok(seal) = serde_json::from_str::<Seal>(text) {
+        ensure!(seal.seal == VERSION, "it is a seal of version {}, which this program does not know", seal.seal);
+        ensure!(seal.line()? == text, "it is a seal that was written otherwise, or changed");
         return Ok(Paper::Seal(seal));
     }
+    let line = text.lines().last().unwrap_or_default();
+    let json = line.strip_prefix(MARK).and_then(|it| it.strip_suffix(" -->")).unwrap_or(text);
     let none = "it is neither a statement nor a seal of rolecall, or its last line was changed";
-    serde_json::from_str(json).map(Paper::Statement).context(none)
+    let terms: Terms = serde_json::from_str(json).context(none)?;
+    ensure!(terms.statement == VERSION, "it is a statement of version {}, which this program does not know", terms.statement);
+    Ok(Paper::Statement(terms))
 }
