@@ -13,7 +13,7 @@ use crate::domain::things::Level;
 use crate::domain::time;
 use crate::exchange::format::json::inert;
 use crate::query::offers::OfferRow;
-use crate::query::statement::{Access, Changed, Desk, Held, Later, Part};
+use crate::query::statement::{Access, Answer, Changed, Desk, Held, Later, Part};
 
 #[derive(Serialize)]
 struct Whole<'a> {
@@ -24,6 +24,7 @@ struct Whole<'a> {
     later: Vec<Ahead>,
     offers: Vec<OfferRow>,
     changed: Vec<Moment>,
+    accepted: Vec<Accepted>,
 }
 
 /// What one person can do on one site.
@@ -71,6 +72,15 @@ struct Moment {
     what: String,
 }
 
+#[derive(Serialize)]
+struct Accepted {
+    key: String,
+    #[serde(with = "time::instant")]
+    until: DateTime<Utc>,
+    because: String,
+    by: Option<String>,
+}
+
 pub(super) fn write(desk: &Desk<'_>, terms: &Terms, out: &mut dyn Write) -> Result<()> {
     let mut access = Vec::new();
     desk.each_part(&mut |part| {
@@ -86,6 +96,7 @@ pub(super) fn write(desk: &Desk<'_>, terms: &Terms, out: &mut dyn Write) -> Resu
         later: desk.later()?.into_iter().map(|Later { person, held }| Ahead { person: person.email, given: given(&held) }).collect(),
         offers: desk.offers()?,
         changed: desk.changed()?.0.into_iter().map(|Changed { at, by, what }| Moment { at, by, what }).collect(),
+        accepted: desk.answers()?.into_iter().map(|Answer { key, until, because, by, .. }| Accepted { key, until, because, by }).collect(),
     };
     Ok(writeln!(out, "{}", inert(&serde_json::to_string(&whole)?))?)
 }

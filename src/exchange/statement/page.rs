@@ -68,6 +68,7 @@ pub(super) fn page(desk: &Desk<'_>, terms: &Terms, paper: &mut dyn Paper) -> Res
     page.later(paper)?;
     page.offers(paper)?;
     page.changed(paper)?;
+    page.answers(paper)?;
     page.foot(paper)?;
     paper.end()
 }
@@ -248,7 +249,7 @@ impl Page<'_> {
         let is_site = matches!(self.desk.about, About::Site(_));
         paper.put(&Block::Heading("Waiting for an answer".to_owned()))?;
         if offers.is_empty() {
-            return paper.put(&Block::Text(plain("Nothing: no invitation, request or hand-over is open.")));
+            return paper.put(&Block::Text(plain(format!("{}: no invitation, request or hand-over is open.", self.nothing()))));
         }
         let rows = offers.iter().map(|it| {
             let what = if it.roles.is_empty() { it.kind.as_str().to_owned() } else { it.roles.join(", ") };
@@ -264,7 +265,7 @@ impl Page<'_> {
         let ((changed, is_whole), zone) = (self.desk.changed()?, self.desk.policy.zone);
         paper.put(&Block::Heading(format!("Changed in the last {} days", LOOKS_BACK.num_days())))?;
         if changed.is_empty() {
-            return paper.put(&Block::Text(plain("Nothing.")));
+            return paper.put(&Block::Text(plain(format!("{}.", self.nothing()))));
         }
         let by = |it: &Changed| it.by.clone().unwrap_or_else(|| "by itself".to_owned());
         let rows = changed.iter().map(|it| vec![zone.long_day(it.at), it.what.clone(), by(it)]).collect();
@@ -274,6 +275,25 @@ impl Page<'_> {
         } else {
             paper.put(&Block::Small(vec!["Only the newest entries of the journal were looked through for this.".to_owned()]))
         }
+    }
+
+    /// What somebody answers for of what an audit finds.
+    fn answers(&self, paper: &mut dyn Paper) -> Result<()> {
+        let (answers, zone) = (self.desk.answers()?, self.desk.policy.zone);
+        if answers.is_empty() {
+            return Ok(());
+        }
+        let rows = answers.into_iter().map(|it| {
+            let of = if it.of.is_empty() { String::new() } else { format!(": {}", it.of.join(", ")) };
+            vec![format!("{}{of}", it.what), it.because, it.by.unwrap_or_default(), zone.long_until(it.until)]
+        });
+        paper.put(&Block::Heading("Known, and accepted".to_owned()))?;
+        paper.put(&Block::Table(vec!["What", "Why", "By", "Until"], rows.collect()))
+    }
+
+    /// That there is nothing or, where not all is seen, nothing that is seen.
+    fn nothing(&self) -> String {
+        if self.desk.db.sees_all() { "Nothing".to_owned() } else { format!("Nothing, as far as {} sees", self.terms.by) }
     }
 
     fn foot(&self, paper: &mut dyn Paper) -> Result<()> {

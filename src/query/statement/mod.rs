@@ -2,7 +2,10 @@
 //!
 //! A statement lists whoever can do anything, and what: no more and no less than is answered when it is asked one by one.
 
-use std::cell::OnceCell;
+mod changed;
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::hash_map::Entry as Slot;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -11,33 +14,35 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::access::{self, scope_record};
 use super::offers::{self, OfferRow};
+use super::records;
+use crate::domain::accepted::Accepted;
 use crate::domain::access::Ground;
-use crate::domain::audit::Made;
+use crate::domain::audit::{About as Found, Made, Rule};
 use crate::domain::catalog::Catalog;
-use crate::domain::change::{Change, Edit, Touch};
-use crate::domain::ids::{PersonId, RoleId, SiteId};
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::{AssignmentId, PersonId, SiteId};
 use crate::domain::offer::Stage;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
-use crate::domain::record::ScopeRecord;
+use crate::domain::record::{Recorded, ScopeRecord};
 use crate::domain::row::Subject;
 use crate::domain::text;
-use crate::domain::things::{Assignment, Host, Level, Person, Role, Scope, Site};
+use crate::domain::things::{Assignment, Level, Person, Role, Scope, Site};
 use crate::facts::Reader;
 use crate::facts::overlay::Wide;
-use crate::store::journal::Entry;
 use crate::store::life::Open;
 
 /// How far back it tells what has changed.
 pub const LOOKS_BACK: TimeDelta = TimeDelta::days(90);
-/// Entries that are looked through for that.
-const ENTRIES: usize = 5_000;
-/// Entries that are read at once.
+/// Sites, or entries, that are read at once.
 const PAGE: usize = 200;
 /// Entries about one person among which the last look at what they hold is sought.
 const LOOKS: usize = 500;
 /// Offers that are listed, of each kind.
 const OFFERS: usize = 1_000;
+
+/// Whoever it is: somebody of whom whoever asks may not know.
+const SOMEBODY: &str = "somebody";
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +65,7 @@ pub struct Access {
 }
 
 /// A role that somebody has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Held {
     pub role: String,
     pub key: String,
@@ -95,6 +100,19 @@ pub struct Later {
     pub held: Held,
 }
 
+/// A finding of the audit that somebody answers for.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// As the audit prints it.
+    pub key: String,
+    /// What its rule finds, in words, and of what else than this is about.
+    pub what: String,
+    pub of: Vec<String>,
+    pub until: DateTime<Utc>,
+    pub because: String,
+    pub by: Option<String>,
+}
+
 /// What has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changed {
@@ -113,11 +131,18 @@ pub struct Desk<'a> {
     /// The last entry that counts.
     pub entry: i64,
     made: OnceCell<Made>,
+    /// When it was last looked at what somebody holds, and by whom.
+    looks: RefCell<HashMap<PersonId, Looks>>,
 }
+
+type Looks = HashMap<AssignmentId, (DateTime<Utc>, String)>;
+
+/// By what one person can do the same on several sites: the platform, whether they own them, what they can do and their roles.
+type Sameness = (String, bool, PermSet, Vec<Held>);
 
 impl<'a> Desk<'a> {
     pub fn new(db: Reader<'a>, policy: &'a Policy, about: About, at: DateTime<Utc>, entry: i64) -> Desk<'a> {
-        Desk { db, policy, about, at, entry, made: OnceCell::new() }
+        Desk { db, policy, about, at, entry, made: OnceCell::new(), looks: RefCell::default() }
     }
 
     /// Calls `each` with who can do what, site by site; sites on which one person can do the same, together.
@@ -133,14 +158,20 @@ impl<'a> Desk<'a> {
             }
             About::Person(id) => {
                 let mut parts: Vec<Part> = Vec::new();
+                let mut known: HashMap<Sameness, usize> = HashMap::new();
                 for site in access::sites_of(self.db, self.policy, id)? {
-                    let known = self.db.knows(&site)?;
-                    let Some(part) = self.part(&site, Some(id), &mut wide, &mut team)?.filter(|it| known && !it.people.is_empty()) else {
+                    if !self.db.knows(&site)? {
                         continue;
-                    };
-                    match parts.iter_mut().find(|it| is_same(it, &part)) {
-                        Some(it) => it.sites.extend(part.sites),
-                        None => parts.push(part),
+                    }
+                    let Some(part) = self.part(&site, Some(id), &mut wide, &mut team)? else { continue };
+                    let [theirs] = part.people.as_slice() else { continue };
+                    let sameness = (part.catalog.platform.clone(), theirs.is_owner, theirs.can, theirs.held.iter().map(bare).collect());
+                    match known.entry(sameness) {
+                        Slot::Occupied(at) => parts[*at.get()].sites.extend(part.sites),
+                        Slot::Vacant(new) => {
+                            new.insert(parts.len());
+                            parts.push(part);
+                        }
                     }
                 }
                 parts.into_iter().try_for_each(each)
@@ -234,8 +265,13 @@ impl<'a> Desk<'a> {
         Ok(self.db.knows(&it)?.then(|| called(&it)))
     }
 
+    /// Who did something, by their address then.
     fn actor(&self, email: &str) -> Result<String> {
-        Ok(self.db.person_by_email(email)?.map_or_else(|| email.to_owned(), |it| called(&it)))
+        match self.db.plain().person_by_email(email)? {
+            Some(it) => Ok(if self.db.knows(&it)? { called(&it) } else { SOMEBODY.to_owned() }),
+            None if self.db.sees_all() => Ok(email.to_owned()),
+            None => Ok(SOMEBODY.to_owned()),
+        }
     }
 
     /// The last time that somebody said when to look at it again.
@@ -243,29 +279,86 @@ impl<'a> Desk<'a> {
         if it.review_on.is_none() {
             return Ok(None);
         }
-        for entry in self.db.entries_about(&[Subject::Person(it.person)], self.entry, LOOKS)? {
-            let mut looked = false;
-            self.each_change(&entry, &mut |change| {
-                if let Change::Assignment(Edit { before: Some(before), after: Some(after) }) = change {
-                    looked |= after.id == it.id && before.review_on != after.review_on;
-                }
-            })?;
-            if looked && self.db.knows_entry(&entry)? {
-                return Ok(Some((entry.at, self.actor(&entry.actor)?)));
-            }
+        if !self.looks.borrow().contains_key(&it.person) {
+            let looks = self.looks_at(it.person)?;
+            self.looks.borrow_mut().insert(it.person, looks);
         }
-        Ok(None)
+        Ok(self.looks.borrow().get(&it.person).and_then(|looks| looks.get(&it.id).cloned()))
     }
 
-    /// Of an import of very many, none.
-    fn each_change(&self, entry: &Entry, each: &mut dyn FnMut(Change)) -> Result<()> {
-        if self.db.origin(entry)?.parts > 0 {
-            return Ok(());
+    fn looks_at(&self, person: PersonId) -> Result<Looks> {
+        let mut looks = Looks::new();
+        for entry in self.db.entries_about(&[Subject::Person(person)], self.entry, LOOKS)? {
+            // An import of very many is no look at one.
+            if self.db.origin(&entry)?.parts > 0 {
+                continue;
+            }
+            let by = self.actor(&entry.actor)?;
+            self.db.each_change(&entry, false, &mut |change| {
+                if let Change::Assignment(Edit { before: Some(before), after: Some(after) }) = change
+                    && before.review_on != after.review_on
+                {
+                    looks.entry(after.id).or_insert_with(|| (entry.at, by.clone()));
+                }
+                Ok(())
+            })?;
         }
-        self.db.each_change(entry, false, &mut |change| {
-            each(change);
-            Ok(())
+        Ok(looks)
+    }
+
+    /// All that is held by whom this is about or, from wherever it reaches it, on the site; live or not.
+    fn all_held(&self) -> Result<Vec<Assignment>> {
+        Ok(match self.about {
+            About::Person(id) => self.db.assignments_of(id)?,
+            About::Site(id) => {
+                let site = self.db.find::<Site>(id)?;
+                let Some(ground) = site.and_then(|it| Ground::new(self.policy, &it)) else { return Ok(Vec::new()) };
+                let mut held = self.db.assignments_at(id)?;
+                held.extend(Wide::default().over(self.db, &ground)?.into_iter().filter(|it| ground.reaches(self.policy, it)));
+                held
+            }
+            About::Workspace => Vec::new(),
         })
+    }
+
+    /// What somebody answers for of what the audit finds here; nothing where not all of the workspace is seen.
+    ///
+    /// # Errors
+    /// That the file could not be read.
+    pub fn answers(&self) -> Result<Vec<Answer>> {
+        if !self.db.sees_all() {
+            return Ok(Vec::new());
+        }
+        let is_meant = |it: &Accepted| match self.about {
+            About::Person(id) => [it.about.person(), it.about.other()].contains(&Some(&id)),
+            About::Site(id) => it.about.site() == Some(&id) || it.evidence.iter().any(|it| it.scope == Scope::Site(id)),
+            About::Workspace => true,
+        };
+        let mut answers = Vec::new();
+        for it in self.db.all::<Accepted>()?.into_iter().filter(|it| self.at < it.until && is_meant(it)) {
+            let by = it.by.map(|id| self.name(id)).transpose()?.flatten();
+            let what = Rule::named(&it.rule).map_or(it.rule.as_str(), |it| it.title).to_owned();
+            let key = records::accepted(self.db, self.policy, &it)?.key().to_string();
+            answers.push(Answer { key, what, of: self.called_in(&it.about)?, until: it.until, because: it.because, by });
+        }
+        answers.sort_by(|a, b| (a.until, &a.key).cmp(&(b.until, &b.key)));
+        Ok(answers)
+    }
+
+    /// What a finding is about beside what all of this is about.
+    fn called_in(&self, about: &Found) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        for id in about.person().into_iter().chain(about.other()).filter(|id| self.about != About::Person(**id)) {
+            names.extend(self.name(*id)?);
+        }
+        if let Some(id) = about.site().filter(|id| self.about != About::Site(**id)) {
+            names.extend(self.db.find::<Site>(*id)?.map(|it| it.name));
+        }
+        if let Some(id) = about.role() {
+            names.extend(self.db.find::<Role>(*id)?.map(|it| it.name));
+        }
+        names.extend(if let Found::Address(address) = about { Some(address.clone()) } else { None });
+        Ok(names)
     }
 
     /// What is agreed on the site or with the person and has not begun, the first to begin first.
@@ -273,12 +366,8 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// That the file could not be read.
     pub fn later(&self) -> Result<Vec<Later>> {
-        let held = match self.about {
-            About::Site(id) => self.db.assignments_at(id)?,
-            About::Person(id) => self.db.assignments_of(id)?,
-            About::Workspace => Vec::new(),
-        };
-        let mut ahead: Vec<Assignment> = held.into_iter().filter(|it| it.since.is_some_and(|it| it > self.at)).collect();
+        let mut ahead = self.all_held()?;
+        ahead.retain(|it| it.since.is_some_and(|it| it > self.at));
         ahead.sort_by_key(|it| (it.since, it.id));
         let one = |it: Assignment| Ok(Later { person: self.db.the::<Person>(it.person)?, held: self.held(&it)? });
         ahead.into_iter().map(one).collect()
@@ -300,222 +389,6 @@ impl<'a> Desk<'a> {
             .filter_map(|it| db.knows_offer(it.key).map(|knows| knows.then_some(it)).transpose())
             .collect()
     }
-
-    /// What has changed lately, the newest first, and whether all of it is told.
-    ///
-    /// # Errors
-    /// That the file could not be read.
-    pub fn changed(&self) -> Result<(Vec<Changed>, bool)> {
-        let from = self.at.checked_sub_signed(LOOKS_BACK).unwrap_or(DateTime::<Utc>::MIN_UTC);
-        let (first, mut before) = (self.db.last_by(from)?, Some(self.entry.saturating_add(1)));
-        let (mut changed, mut gone, mut left) = (self.ended(from)?, Gone::default(), ENTRIES);
-        while let Some(page) = Some(self.db.entries(before, PAGE)?).filter(|it| !it.is_empty()) {
-            for entry in &page {
-                if entry.seq <= first {
-                    return Ok((in_order(changed), true));
-                }
-                if left == 0 {
-                    return Ok((in_order(changed), false));
-                }
-                left -= 1;
-                self.told(entry, &mut gone, &mut changed)?;
-            }
-            before = page.last().map(|it| it.seq);
-        }
-        Ok((in_order(changed), true))
-    }
-
-    /// What ended by itself since then.
-    fn ended(&self, from: DateTime<Utc>) -> Result<Vec<Changed>> {
-        let held = match self.about {
-            About::Site(id) => self.db.assignments_at(id)?,
-            About::Person(id) => self.db.assignments_of(id)?,
-            About::Workspace => Vec::new(),
-        };
-        let over = held.into_iter().filter_map(|it| Some((it.until.filter(|at| from < *at && *at <= self.at)?, it)));
-        let gone = Gone::default();
-        over.map(|(at, it)| {
-            let what =
-                format!("{} of {} ended{}", gone.role(self.policy, it.role), self.person(&gone, it.person)?, self.place(&gone, &it)?);
-            Ok(Changed { at, by: None, what })
-        })
-        .collect()
-    }
-
-    /// What one entry did, in words, as far as it is about this.
-    fn told(&self, entry: &Entry, gone: &mut Gone, into: &mut Vec<Changed>) -> Result<()> {
-        if !self.db.knows_entry(entry)? {
-            return Ok(());
-        }
-        let by = Some(self.actor(&entry.actor)?);
-        let mut tell = |what: String| into.push(Changed { at: entry.at, by: by.clone(), what });
-        if entry.seq == 1 {
-            tell("this record begins".to_owned());
-            return Ok(());
-        }
-        if self.about == About::Workspace || self.db.origin(entry)?.parts > 0 {
-            tell(entry.summary.clone());
-            return Ok(());
-        }
-        let mut changes = Vec::new();
-        self.each_change(entry, &mut |it| changes.push(it))?;
-        for it in &changes {
-            gone.note(it);
-        }
-        for it in &changes {
-            self.sentences(gone, it)?.into_iter().for_each(&mut tell);
-        }
-        Ok(())
-    }
-
-    fn sentences(&self, gone: &Gone, change: &Change) -> Result<Vec<String>> {
-        match change.touches() {
-            Some(Touch::Assignment(edit)) if edit.any(|it| self.concerns(it)) => Ok(vec![self.of_assignment(gone, edit)?]),
-            Some(Touch::Site(edit)) => self.of_site(gone, edit),
-            Some(Touch::Role(edit)) => Ok(self.of_role(edit)),
-            Some(Touch::Assignment(_) | Touch::Folder(_) | Touch::Setting(_) | Touch::Catalog(_)) | None => Ok(Vec::new()),
-        }
-    }
-
-    /// Whether a role that somebody has is what this is about.
-    fn concerns(&self, it: &Assignment) -> bool {
-        match self.about {
-            About::Person(id) => it.person == id,
-            About::Site(id) => match it.scope {
-                Scope::Site(site) => site == id,
-                Scope::Folder(_) | Scope::Everywhere => self.reaches(id, it),
-            },
-            About::Workspace => true,
-        }
-    }
-
-    fn reaches(&self, site: SiteId, it: &Assignment) -> bool {
-        let site = self.db.find::<Site>(site).ok().flatten();
-        site.and_then(|it| Ground::new(self.policy, &it)).is_some_and(|ground| ground.has_team && ground.nearness(it.scope).is_some())
-    }
-
-    fn of_assignment(&self, gone: &Gone, edit: &Edit<Assignment>) -> Result<String> {
-        let Some(it) = edit.either() else { return Ok(String::new()) };
-        let (role, who, place) = (gone.role(self.policy, it.role), self.person(gone, it.person)?, self.place(gone, it)?);
-        let zone = self.policy.zone;
-        let until = |it: &Assignment| it.until.map_or_else(|| "without an end".to_owned(), |at| format!("until {}", zone.long_until(at)));
-        Ok(match (&edit.before, &edit.after) {
-            (None, _) => format!("{who} was given {role}{place}, {}", until(it)),
-            (Some(_), None) => format!("{role} was taken from {who}{place}"),
-            (Some(before), Some(after)) if before.until != after.until => format!("{who} has {role}{place} {} now", until(after)),
-            (Some(before), Some(after)) if before.review_on != after.review_on && after.review_on.is_some() => {
-                format!("it was looked at whether {who} still needs {role}{place}")
-            }
-            (Some(_), Some(_)) => format!("what is noted of {role} of {who}{place} was changed"),
-        })
-    }
-
-    fn of_site(&self, gone: &Gone, edit: &Edit<Site>) -> Result<Vec<String>> {
-        let is_meant = |it: &Site| match self.about {
-            About::Site(id) => it.id == id,
-            About::Person(id) => it.owner == id,
-            About::Workspace => true,
-        };
-        let Some(it) = edit.either().filter(|_| edit.any(is_meant)) else { return Ok(Vec::new()) };
-        let name = &it.name;
-        let (before, after) = match (&edit.before, &edit.after) {
-            (Some(before), Some(after)) => (before, after),
-            (None, _) => return Ok(vec![format!("{name} was added")]),
-            (Some(_), None) => return Ok(vec![format!("{name} was removed")]),
-        };
-        let mut told = Vec::new();
-        if before.owner != after.owner {
-            told.push(format!("{name} went from {} to {}", self.person(gone, before.owner)?, self.person(gone, after.owner)?));
-        }
-        if matches!(self.about, About::Person(_)) {
-            return Ok(told);
-        }
-        if before.host != after.host {
-            let who = if after.host == Host::Agency { &self.policy.name } else { "its owner" };
-            told.push(format!("the plan of {name} is carried by {who} now"));
-        }
-        let lacks = |a: &Site, b: &Site| a.apps.iter().filter(|it| !b.apps.contains(it)).cloned().collect::<Vec<_>>();
-        for (apps, word) in [(lacks(after, before), "installed on"), (lacks(before, after), "removed from")] {
-            told.extend(
-                (!apps.is_empty()).then(|| format!("{} {} {word} {name}", text::few(&apps), if apps.len() == 1 { "was" } else { "were" })),
-            );
-        }
-        if before.folder != after.folder {
-            told.push(format!("{name} was moved to another folder"));
-        }
-        if before.status != after.status {
-            told.push(format!("{name} is {} now", after.status));
-        }
-        Ok(told)
-    }
-
-    /// What a role can do otherwise; nothing where it is of another platform, or nobody meant has it.
-    fn of_role(&self, edit: &Edit<Role>) -> Vec<String> {
-        let (Some(before), Some(after)) = (&edit.before, &edit.after) else { return Vec::new() };
-        let is_here = match self.about {
-            About::Site(id) => self.db.find::<Site>(id).ok().flatten().is_some_and(|it| it.platform == after.platform),
-            About::Person(id) => self.db.assignments_of(id).is_ok_and(|all| all.iter().any(|it| it.role == after.id)),
-            About::Workspace => true,
-        };
-        let Some(catalog) = self.policy.catalog(&after.platform).filter(|_| is_here && before.permissions != after.permissions) else {
-            return Vec::new();
-        };
-        let [old, new] = [before, after].map(|it| catalog.close(catalog.set_of(&it.permissions)));
-        let labels = |set: PermSet| text::few(&set.iter().map(|id| catalog.get(id).label.clone()).collect::<Vec<_>>());
-        let sides = [(new - old, "gives more"), (old - new, "gives less")];
-        let told = sides.into_iter().filter(|(set, _)| !set.is_empty());
-        told.map(|(set, word)| format!("the role {} {word}: {}", after.name, labels(set))).collect()
-    }
-
-    fn person(&self, gone: &Gone, id: PersonId) -> Result<String> {
-        let is_there = self.db.find::<Person>(id)?.is_some();
-        let name = self.name(id)?.or_else(|| gone.people.get(&id).filter(|_| !is_there && self.db.sees_all()).map(called));
-        Ok(name.unwrap_or_else(|| "somebody".to_owned()))
-    }
-
-    /// Where a role is given, unless it is what all of this is about.
-    fn place(&self, gone: &Gone, it: &Assignment) -> Result<String> {
-        Ok(match it.scope {
-            Scope::Everywhere => " everywhere".to_owned(),
-            Scope::Folder(id) => self.policy.folder(id).map_or_else(String::new, |it| format!(" in the folder {}", it.name)),
-            Scope::Site(id) if self.about == About::Site(id) => String::new(),
-            Scope::Site(id) => {
-                let name = self.db.find::<Site>(id)?.map(|it| it.name).or_else(|| gone.sites.get(&id).map(|it| it.name.clone()));
-                name.map_or_else(String::new, |it| format!(" on {it}"))
-            }
-        })
-    }
-}
-
-/// What is there no more, by what the journal says of its going.
-#[derive(Default)]
-struct Gone {
-    people: HashMap<PersonId, Person>,
-    sites: HashMap<SiteId, Site>,
-    roles: HashMap<RoleId, Role>,
-}
-
-impl Gone {
-    fn note(&mut self, change: &Change) {
-        if let Change::Person(Edit { before: Some(it), after: None }) = change {
-            self.people.insert(it.id, it.clone());
-        } else if let Change::Site(Edit { before: Some(it), after: None }) = change {
-            self.sites.insert(it.id, it.clone());
-        } else if let Change::Role(Edit { before: Some(it), after: None }) = change {
-            self.roles.insert(it.id, it.clone());
-        }
-    }
-
-    fn role(&self, policy: &Policy, id: RoleId) -> String {
-        let there = policy.role(id).map(|it| it.role.name.clone());
-        there.or_else(|| self.roles.get(&id).map(|it| it.name.clone())).unwrap_or_else(|| "a role".to_owned())
-    }
-}
-
-/// The newest first.
-fn in_order(mut changed: Vec<Changed>) -> Vec<Changed> {
-    changed.sort_by_key(|it| std::cmp::Reverse(it.at));
-    changed
 }
 
 /// The name, or the address where there is none.
@@ -523,20 +396,10 @@ pub fn called(it: &Person) -> String {
     if it.name.is_empty() { it.email.clone() } else { it.name.clone() }
 }
 
-/// Whether one person can do the same there, by the same.
-fn is_same(one: &Part, other: &Part) -> bool {
-    let ([a], [b]) = (one.people.as_slice(), other.people.as_slice()) else { return false };
-    let on_site = |it: &Access| it.held.iter().any(|it| matches!(it.scope, ScopeRecord::Site(_)));
-    one.catalog.platform == other.catalog.platform
-        && (a.is_owner, a.can) == (b.is_owner, b.can)
-        && (a.held == b.held || (on_site(a) && on_site(b) && alike(&a.held, &b.held)))
-}
-
-/// The same but for the site.
-fn alike(one: &[Held], other: &[Held]) -> bool {
-    let bare = |it: &Held| match it.scope {
+/// The same whatever the site is that it is of.
+fn bare(it: &Held) -> Held {
+    match it.scope {
         ScopeRecord::Site(_) => Held { scope: ScopeRecord::Site(String::new()), ..it.clone() },
         ScopeRecord::Everywhere | ScopeRecord::Folder(_) => it.clone(),
-    };
-    one.iter().map(bare).eq(other.iter().map(bare))
+    }
 }
