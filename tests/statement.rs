@@ -303,6 +303,8 @@ fn what_changed_and_what_comes_is_told_where_it_counts() {
     for site in [BIKES, "papergarden"] {
         assert!(now(site).contains(agreed) && now(site).contains(given), "{}", now(site));
     }
+    home.check(&["invite", "send", "new@free.example", "--role", "website-manager", "--everywhere"], "", 0);
+    assert!(now(BIKES).contains("| new@free.example | Website Manager |") && !now(other).contains("new@free.example"), "{}", now(BIKES));
     let later = home.check(&["report", "site", BIKES, "--at", "2099-02-10"], "", 0);
     assert!(later.contains("Website Manager of Emil Lindqvist ended everywhere"), "{later}");
     let line = |site: &str, role: &str| {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::access::scope_record;
+use crate::domain::access::Ground;
 use crate::domain::contact::Contact;
 use crate::domain::ids::{ContactId, HandoverId, InvitationId, PersonId, RequestId, RoleId, SiteId};
 use crate::domain::life::{Drift, Handover, HandoverKind, Invitation, Request, WaitingRole, WaitsFor};
@@ -115,6 +116,18 @@ pub fn about_site(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, site: Sit
     };
     let found = Found { invitations: db.invitations_on(site, open)?, requests, handovers: db.handovers_on(site, open)? };
     found.rows(db, policy, now)
+}
+
+/// Invitations to the team that wait for an answer and would reach a site from a folder, or from everywhere.
+pub fn reaching(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, ground: &Ground) -> Result<Vec<OfferRow>> {
+    let mut rows = Vec::new();
+    for it in db.team_invitations_open()? {
+        let mut scopes = db.waiting_roles(WaitsFor::Invitation(it.id))?.into_iter().filter_map(|it| it.scope);
+        if ground.has_team && scopes.any(|it| it.site().is_none() && ground.nearness(it).is_some()) {
+            rows.push(invitation(db, policy, now, &it)?);
+        }
+    }
+    Ok(rows)
 }
 
 /// Everything that a contact was asked for or offered.

@@ -47,9 +47,7 @@ struct WayBack<'d, 'a> {
 
 impl<'d, 'a> WayBack<'d, 'a> {
     fn new(desk: &'d Desk<'a>) -> Result<WayBack<'d, 'a>> {
-        let site = if let About::Site(id) = desk.about { desk.db.find::<Site>(id)? } else { None };
-        let ground = site.and_then(|it| Ground::new(desk.policy, &it));
-        let held = desk.all_held()?;
+        let (ground, held) = (desk.ground()?, desk.all_held()?);
         let roles = held.iter().map(|it| it.role).collect();
         Ok(WayBack { desk, ground, held, roles, gone: Gone::default(), told: Vec::new() })
     }

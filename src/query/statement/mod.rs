@@ -306,13 +306,18 @@ impl<'a> Desk<'a> {
         Ok(looks)
     }
 
+    /// The site that it is about.
+    fn ground(&self) -> Result<Option<Ground>> {
+        let site = if let About::Site(id) = self.about { self.db.find::<Site>(id)? } else { None };
+        Ok(site.and_then(|it| Ground::new(self.policy, &it)))
+    }
+
     /// All that is held by whom this is about or, from wherever it reaches it, on the site; live or not.
     fn all_held(&self) -> Result<Vec<Assignment>> {
         Ok(match self.about {
             About::Person(id) => self.db.assignments_of(id)?,
             About::Site(id) => {
-                let site = self.db.find::<Site>(id)?;
-                let Some(ground) = site.and_then(|it| Ground::new(self.policy, &it)) else { return Ok(Vec::new()) };
+                let Some(ground) = self.ground()? else { return Ok(Vec::new()) };
                 let mut held = self.db.assignments_at(id)?;
                 held.extend(Wide::default().over(self.db, &ground)?.into_iter().filter(|it| ground.reaches(self.policy, it)));
                 held
@@ -379,11 +384,14 @@ impl<'a> Desk<'a> {
     /// That the file could not be read.
     pub fn offers(&self) -> Result<Vec<OfferRow>> {
         let (db, policy, at) = (self.db, self.policy, self.at);
-        let rows = match self.about {
+        let mut rows = match self.about {
             About::Site(id) => offers::about_site(db, policy, at, id, Open::Unanswered)?,
             About::Person(id) => offers::to_address(db, policy, at, &db.the::<Person>(id)?.email, Open::Unanswered)?,
             About::Workspace => offers::list(db, policy, at, Open::Unanswered, OFFERS)?,
         };
+        if let Some(ground) = self.ground()? {
+            rows.extend(offers::reaching(db, policy, at, &ground)?);
+        }
         rows.into_iter()
             .filter(|it| it.stage == Stage::Pending)
             .filter_map(|it| db.knows_offer(it.key).map(|knows| knows.then_some(it)).transpose())
