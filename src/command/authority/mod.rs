@@ -132,7 +132,7 @@ impl Authority {
     pub(super) fn weigh(&self, db: Reader<'_>, now: DateTime<Utc>, command: &Command, plan: &Plan) -> Result<(), Error> {
         match (self, command) {
             (_, Command::Accept { token, email }) => {
-                let offer = Accepted::find(db, token)?;
+                let offer = Answered::find(db, token)?;
                 self.may_answer(db, &offer, email.as_deref())?;
                 match offer.sponsor {
                     Some(it) if is_account_owner(db, it.id)? => Ok(()),
@@ -152,7 +152,7 @@ impl Authority {
 
     /// Whether this actor may say yes under the address: whoever has the token may, but nobody says it for an owner, and
     /// who is nobody here says it as whoever has that address.
-    fn may_answer(&self, db: Reader<'_>, offer: &Accepted, under: Option<&str>) -> Result<(), Error> {
+    fn may_answer(&self, db: Reader<'_>, offer: &Answered, under: Option<&str>) -> Result<(), Error> {
         let same = |one: &str, other: &str| text::email_key(one) == text::email_key(other);
         let under = under.unwrap_or(&offer.email);
         if let Some(person) = db.person_by_email(under)? {
@@ -194,22 +194,22 @@ impl Authority {
 }
 
 /// What a token accepts.
-struct Accepted {
+struct Answered {
     /// To whom it was sent.
     email: String,
     /// Who answers for it: whoever sent it or, where it answers a request, recorded that the client said yes.
     sponsor: Option<Person>,
 }
 
-impl Accepted {
-    fn find(db: Reader<'_>, token: &Token) -> Result<Accepted> {
+impl Answered {
+    fn find(db: Reader<'_>, token: &Token) -> Result<Answered> {
         let hash = token.hash();
         let (email, sponsor) = match (db.invitation_by_token(hash)?, db.handover_by_token(hash)?) {
             (Some(it), _) => (it.email, it.invited_by),
             (None, Some(it)) => (it.email, it.asked_by),
             (None, None) => (String::new(), None),
         };
-        Ok(Accepted { email, sponsor: sponsor.map(|id| db.find(id)).transpose()?.flatten() })
+        Ok(Answered { email, sponsor: sponsor.map(|id| db.find(id)).transpose()?.flatten() })
     }
 }
 
