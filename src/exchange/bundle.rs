@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::encoding::{self, Named};
+use super::encoding::{self, Choice};
 use super::intake;
 use crate::command::import::{Again, ImportError, Line, Next, Records};
 use crate::domain::policy::Policy;
@@ -72,7 +72,7 @@ pub fn read_ahead(input: impl BufRead + Send + 'static) -> Ahead {
 ///
 /// # Errors
 /// That it cannot be read, or in what it is damaged.
-pub fn of_file(path: &Path, named: Named) -> Result<Records<'static>, ImportError> {
+pub fn of_file(path: &Path, named: Choice) -> Result<Records<'static>, ImportError> {
     let is_large = intake::open(path)?.metadata().context("reading the bundle")?.len() > LARGE;
     let path = path.to_owned();
     let begin = move || -> Result<Box<Next<'static>>, ImportError> {

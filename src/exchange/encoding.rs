@@ -15,7 +15,7 @@ use crate::command::import::ImportError;
 use crate::domain::text;
 
 /// An encoding that whoever imports has named.
-pub type Named = Option<&'static Encoding>;
+pub type Choice = Option<&'static Encoding>;
 
 /// A file as text; it may be read on a thread of its own.
 pub type Input = Box<dyn BufRead + Send>;
@@ -44,7 +44,7 @@ pub fn by_name(name: &str) -> Result<&'static Encoding, String> {
 ///
 /// # Errors
 /// Names line and column of a byte that damages what is UTF-8 else.
-pub fn open<R: Read + Seek + Send + 'static>(mut source: R, named: Named) -> Result<(Input, Option<String>), ImportError> {
+pub fn open<R: Read + Seek + Send + 'static>(mut source: R, named: Choice) -> Result<(Input, Option<String>), ImportError> {
     let mut start = Vec::new();
     let reading = || "reading the file";
     source.by_ref().take(LOOK_AHEAD as u64).read_to_end(&mut start).with_context(reading)?;
@@ -67,7 +67,7 @@ pub fn open<R: Read + Seek + Send + 'static>(mut source: R, named: Named) -> Res
 ///
 /// # Errors
 /// That nothing could be read.
-pub fn stream<R: BufRead + 'static>(mut source: R, named: Named) -> io::Result<Box<dyn BufRead>> {
+pub fn stream<R: BufRead + 'static>(mut source: R, named: Choice) -> io::Result<Box<dyn BufRead>> {
     let start = source.fill_buf()?;
     match marked(start).or(named).or_else(|| utf16_by_its_zeros(start)) {
         Some(encoding) => Ok(Box::new(decoding(source, encoding))),
@@ -93,12 +93,12 @@ fn decoding<R: Read>(source: R, encoding: &'static Encoding) -> impl BufRead + u
     BufReader::with_capacity(BUFFER, decoder)
 }
 
-fn marked(start: &[u8]) -> Named {
+fn marked(start: &[u8]) -> Choice {
     Encoding::for_bom(start).map(|(encoding, _)| encoding)
 }
 
 /// Half of UTF-16 is zeros where the text is mostly ASCII, and all on one side.
-fn utf16_by_its_zeros(start: &[u8]) -> Named {
+fn utf16_by_its_zeros(start: &[u8]) -> Choice {
     let pairs = &start[..start.len().min(LOOK_AHEAD)];
     let zeros = |side: usize| pairs.iter().skip(side).step_by(2).filter(|it| **it == 0).count();
     let (big, little) = (zeros(0), zeros(1));
@@ -190,7 +190,7 @@ mod tests {
 
     use super::*;
 
-    fn read(bytes: &[u8], named: Named) -> (String, bool) {
+    fn read(bytes: &[u8], named: Choice) -> (String, bool) {
         let (mut text, note) = open(Cursor::new(bytes.to_vec()), named).unwrap_or_else(|error| panic!("{error}"));
         let mut out = String::new();
         text.read_to_string(&mut out).unwrap();

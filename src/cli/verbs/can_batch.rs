@@ -19,7 +19,7 @@ use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::text::display;
-use crate::exchange::encoding::{self, Named};
+use crate::exchange::encoding::{self, Choice};
 use crate::facts::Reader;
 use crate::facts::names::the_permission;
 use crate::query::access;
@@ -30,7 +30,7 @@ const MAX_KEPT: usize = 50_000;
 /// Longest line that is read, in bytes.
 const MAX_LINE: u64 = 64 * 1024;
 
-pub(super) fn run(start: &Start, out: &mut Out, file: &Path, named: Named) -> Result<u8> {
+pub(super) fn run(start: &Start, out: &mut Out, file: &Path, named: Choice) -> Result<u8> {
     let source: Box<dyn Read> = if file.as_os_str() == "-" {
         Box::new(io::stdin())
     } else {

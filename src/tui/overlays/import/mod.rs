@@ -27,7 +27,7 @@ struct Request {
     /// Where roles are given whose rows name no place.
     place: Option<ScopeRecord>,
     columns: Vec<Mapping>,
-    encoding: encoding::Named,
+    encoding: encoding::Choice,
 }
 
 /// Takes one file in: what it is said to hold, or seems to.
@@ -78,7 +78,7 @@ fn columns(text: &str) -> Result<Vec<Mapping>, String> {
     text.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::parse).collect()
 }
 
-fn named(text: &str) -> Result<encoding::Named, String> {
+fn named(text: &str) -> Result<encoding::Choice, String> {
     if text.trim().is_empty() { Ok(None) } else { encoding::by_name(text.trim()).map(Some) }
 }
 

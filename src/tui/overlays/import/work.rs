@@ -41,7 +41,7 @@ impl Source {
     }
 
     /// The whole of a table, and what is to be said about its encoding.
-    fn text(&self, named: encoding::Named) -> Result<(String, Option<String>), ImportError> {
+    fn text(&self, named: encoding::Choice) -> Result<(String, Option<String>), ImportError> {
         let (input, note) = encoding::open(intake::open(&self.path)?, named)?;
         Ok((intake::whole(input, &name_of(&self.path))?, note))
     }
