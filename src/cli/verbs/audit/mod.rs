@@ -29,7 +29,7 @@ use crate::query::audit::{Audit, Found};
 use crate::query::columns::Columns;
 use crate::query::impact::Budget;
 use crate::session::Session;
-use printed::{About, Outcome, Printed};
+use printed::{Outcome, Printed, RuleRow};
 
 /// Findings that are told from one state of the file.
 const PAGE: usize = 500;
@@ -137,7 +137,7 @@ impl Args {
             None => self.find(start, out),
             Some(Verb::Rules { options }) => {
                 let settings = settings(start)?;
-                options.print_all(out, Zone::default(), RULES.iter().map(|it| About::of(it, &settings)))
+                options.print_all(out, Zone::default(), RULES.iter().map(|it| RuleRow::of(it, &settings)))
             }
             Some(Verb::Explain { rule }) => explain(start, out, named(rule)?),
             Some(Verb::Accept(it)) => it.run(start, out),
@@ -274,13 +274,13 @@ fn settings(start: &Start) -> Result<Settings> {
 }
 
 fn explain(start: &Start, out: &mut Out, rule: &'static Rule) -> Result<u8> {
-    let about = About::of(rule, &settings(start)?);
+    let about = RuleRow::of(rule, &settings(start)?);
     if out.is_json() {
         out.json(&about)?;
         return Ok(YES);
     }
     if out.format != Format::Table {
-        let mut rows = out.rows(About::names());
+        let mut rows = out.rows(RuleRow::names());
         rows.add(about.cells(Zone::default()), &about)?;
         rows.end()?;
         return Ok(YES);

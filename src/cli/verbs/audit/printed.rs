@@ -136,7 +136,7 @@ impl Columns for Printed {
 
 /// A rule as it is printed.
 #[derive(Serialize)]
-pub(super) struct About {
+pub(super) struct RuleRow {
     pub(super) id: &'static str,
     pub(super) severity: Severity,
     pub(super) title: &'static str,
@@ -161,19 +161,19 @@ impl Set {
     }
 }
 
-impl About {
-    pub(super) fn of(rule: &Rule, settings: &Settings) -> About {
+impl RuleRow {
+    pub(super) fn of(rule: &Rule, settings: &Settings) -> RuleRow {
         let set = |it: &Setting| {
             let value = settings.get(rule, it.name).unwrap_or(it.usual).to_owned();
             Set { name: it.name, value, usual: it.usual, what: it.what }
         };
         let settings = rule.settings.iter().map(set).collect();
-        About { id: rule.id, severity: rule.severity, title: rule.title, why: rule.why, finds: rule.finds, settings }
+        RuleRow { id: rule.id, severity: rule.severity, title: rule.title, why: rule.why, finds: rule.finds, settings }
     }
 }
 
-impl Columns for About {
-    const COLUMNS: &'static [Column<About>] = &[
+impl Columns for RuleRow {
+    const COLUMNS: &'static [Column<RuleRow>] = &[
         column("id", |it, _| it.id.to_owned()),
         column("severity", |it, _| it.severity.to_string()),
         column("title", |it, _| it.title.to_owned()),
