@@ -16,7 +16,7 @@ use rolecall::domain::things::{Person, Site};
 use rolecall::exchange::signature::Key;
 use rolecall::facts::Store;
 use rolecall::query::access;
-use rolecall::query::statement::{About, Desk};
+use rolecall::query::statement::{Desk, Topic};
 use serde_json::Value;
 use world::{actor, now, world};
 
@@ -27,7 +27,7 @@ const BIKES: &str = "lindqvist-bikes";
 type Can = BTreeSet<(String, String, String)>;
 
 /// What a statement lists.
-fn listed(store: &Store, about: About) -> Can {
+fn listed(store: &Store, about: Topic) -> Can {
     let (db, policy) = (store.reader(), store.reader().policy(None).unwrap());
     let entry = db.head().unwrap().unwrap().seq;
     let mut all = Can::new();
@@ -64,15 +64,15 @@ fn asked(store: &Store) -> Can {
 
 fn agrees(store: &Store) {
     let all = asked(store);
-    assert_eq!(listed(store, About::Workspace), all);
+    assert_eq!(listed(store, Topic::Workspace), all);
     let db = store.reader();
     for site in db.all::<Site>().unwrap() {
         let here: Can = all.iter().filter(|it| it.1 == site.key).cloned().collect();
-        assert_eq!(listed(store, About::Site(site.id)), here, "{}", site.key);
+        assert_eq!(listed(store, Topic::Site(site.id)), here, "{}", site.key);
     }
     for person in db.all::<Person>().unwrap() {
         let theirs: Can = all.iter().filter(|it| it.0 == person.email).cloned().collect();
-        assert_eq!(listed(store, About::Person(person.id)), theirs, "{}", person.email);
+        assert_eq!(listed(store, Topic::Person(person.id)), theirs, "{}", person.email);
     }
 }
 

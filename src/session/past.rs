@@ -18,7 +18,7 @@ use crate::facts::past::Past;
 use crate::facts::sight::Eyes;
 use crate::query::diff::{Comparison, Difference, Point, Wanted};
 use crate::query::sight::{OWN_ONLY, Sight};
-use crate::query::statement::{About, Desk};
+use crate::query::statement::{Desk, Topic};
 use crate::store::journal::Head;
 
 impl Session {
@@ -117,7 +117,7 @@ fn sight_of(db: Reader<'_>, by: &str, at: DateTime<Utc>) -> Result<Sight> {
 }
 
 /// What is named, and the name that it has, where it is shown who has access to it.
-fn subject(db: Reader<'_>, terms: &Terms) -> Result<(About, Named)> {
+fn subject(db: Reader<'_>, terms: &Terms) -> Result<(Topic, Named)> {
     let shown = |is: bool, why: &dyn Fn() -> String| -> Result<()> {
         let refusal = || Refusal::Hidden { who: terms.by.clone(), why: why() };
         if is { Ok(()) } else { Err(Error::from(refusal()).into()) }
@@ -130,16 +130,16 @@ fn subject(db: Reader<'_>, terms: &Terms) -> Result<(About, Named)> {
                 let there = now.find::<Site>(site.id)?.context("the site is gone")?;
                 shown(db.sight().shows_people_of(now, &now.policy(None)?, &there)?, &|| people_hidden(&there))?;
             }
-            (About::Site(site.id), Named::Site(site.key))
+            (Topic::Site(site.id), Named::Site(site.key))
         }
         Named::Person(text) => {
             let person = db.the_person(text)?;
             shown(db.sight().shows_person(person.id), &|| OWN_ONLY.to_owned())?;
-            (About::Person(person.id), Named::Person(person.email))
+            (Topic::Person(person.id), Named::Person(person.email))
         }
         Named::Workspace => {
             shown(db.sees_all(), &|| OWN_ONLY.to_owned())?;
-            (About::Workspace, Named::Workspace)
+            (Topic::Workspace, Named::Workspace)
         }
     })
 }

@@ -20,11 +20,11 @@ use crate::session::Session;
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]
-    about: About,
+    about: Verb,
 }
 
 #[derive(Subcommand)]
-enum About {
+enum Verb {
     /// Who has access to one site: for its owner to read
     Site {
         /// By key or URL
@@ -61,9 +61,9 @@ struct Options {
 impl Args {
     pub(crate) fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let (named, options) = match &self.about {
-            About::Site { site, options } => (Named::Site(site.clone()), options),
-            About::Person { person, options } => (Named::Person(person.clone()), options),
-            About::Workspace { options } => (Named::Workspace, options),
+            Verb::Site { site, options } => (Named::Site(site.clone()), options),
+            Verb::Person { person, options } => (Named::Person(person.clone()), options),
+            Verb::Workspace { options } => (Named::Workspace, options),
         };
         let form = match out.format {
             Format::Table | Format::Md => Form::Md,

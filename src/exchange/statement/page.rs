@@ -8,7 +8,7 @@ use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::record::ScopeRecord;
 use crate::domain::text::{few, plural};
 use crate::domain::things::{Host, Level, Person, Site};
-use crate::query::statement::{About, Access, Changed, Desk, Held, LOOKS_BACK, Part, called};
+use crate::query::statement::{Access, Changed, Desk, Held, LOOKS_BACK, Part, Topic, called};
 
 /// Words on the page; those that matter most stand out.
 pub(super) type Words = Vec<Span>;
@@ -53,9 +53,9 @@ pub(super) fn plain(text: impl Into<String>) -> Words {
 /// What it is about, in words.
 pub(super) fn title(desk: &Desk<'_>) -> Result<String> {
     Ok(match desk.about {
-        About::Site(id) => format!("Who has access to {}", desk.db.the::<Site>(id)?.name),
-        About::Person(id) => format!("What {} has access to", called(&desk.db.the::<Person>(id)?)),
-        About::Workspace => format!("Who has access to what: {}", desk.policy.name),
+        Topic::Site(id) => format!("Who has access to {}", desk.db.the::<Site>(id)?.name),
+        Topic::Person(id) => format!("What {} has access to", called(&desk.db.the::<Person>(id)?)),
+        Topic::Workspace => format!("Who has access to what: {}", desk.policy.name),
     })
 }
 
@@ -85,7 +85,7 @@ impl Page<'_> {
         let when = format!("{} ({})", zone.long_day(desk.at), zone.exact(desk.at));
         paper.put(&Block::Text(plain(format!("By the records of {} as they stood on {when}.", self.agency))))?;
         match desk.about {
-            About::Site(id) => {
+            Topic::Site(id) => {
                 let site = desk.db.the::<Site>(id)?;
                 let owner = desk.db.the::<Person>(site.owner)?;
                 let catalog = desk.policy.catalog(&site.platform);
@@ -99,18 +99,18 @@ impl Page<'_> {
                 facts.push(("Status", site.status.to_string()));
                 paper.put(&Block::Facts(facts))
             }
-            About::Person(id) => {
+            Topic::Person(id) => {
                 let person = desk.db.the::<Person>(id)?;
                 paper.put(&Block::Facts(vec![("Name", called(&person)), ("Address", person.email)]))
             }
-            About::Workspace => Ok(()),
+            Topic::Workspace => Ok(()),
         }
     }
 
     fn access(&self, paper: &mut dyn Paper) -> Result<()> {
         let mut told = false;
         self.desk.each_part(&mut |part| {
-            if !std::mem::replace(&mut told, true) && self.desk.about != About::Workspace {
+            if !std::mem::replace(&mut told, true) && self.desk.about != Topic::Workspace {
                 paper.put(&Block::Text(self.in_short(&part)))?;
             }
             self.part(paper, &part)
@@ -122,9 +122,9 @@ impl Page<'_> {
         let n = part.people.len();
         let ours = part.people.iter().filter(|it| it.of_agency).count();
         let counted = match self.desk.about {
-            About::Site(_) if n == 1 => "One person can do something here. ".to_owned(),
-            About::Site(_) => format!("{} can do something here: {ours} of {}, {} others. ", plural(n, "person"), self.agency, n - ours),
-            About::Person(_) | About::Workspace => String::new(),
+            Topic::Site(_) if n == 1 => "One person can do something here. ".to_owned(),
+            Topic::Site(_) => format!("{} can do something here: {ours} of {}, {} others. ", plural(n, "person"), self.agency, n - ours),
+            Topic::Person(_) | Topic::Workspace => String::new(),
         };
         let marks =
             "What stands out is sensitive: money, personal data, other people's access, what goes public and what cannot be undone.";
@@ -133,7 +133,7 @@ impl Page<'_> {
 
     fn part(&self, paper: &mut dyn Paper, part: &Part) -> Result<()> {
         match self.desk.about {
-            About::Site(_) => {
+            Topic::Site(_) => {
                 let rows = part.people.iter().map(|it| self.glance(part, it)).collect();
                 paper.put(&Block::Table(vec!["Who", "Of", "As", "Sensitive"], rows))?;
                 paper.put(&Block::Heading("Who, as what, and what that means".to_owned()))?;
@@ -141,7 +141,7 @@ impl Page<'_> {
                     .iter()
                     .try_for_each(|it| paper.put(&Block::Card(self.card(part, it, called(&it.person), it.person.email.clone()))))
             }
-            About::Person(_) => {
+            Topic::Person(_) => {
                 let names: Vec<String> = part.sites.iter().map(|it| it.name.clone()).collect();
                 let (name, address) = match part.sites.as_slice() {
                     [only] => (only.name.clone(), only.url.clone()),
@@ -149,7 +149,7 @@ impl Page<'_> {
                 };
                 part.people.iter().try_for_each(|it| paper.put(&Block::Card(self.card(part, it, name.clone(), address.clone()))))
             }
-            About::Workspace => {
+            Topic::Workspace => {
                 let Some(site) = part.sites.first() else { return Ok(()) };
                 paper.put(&Block::Heading(site.name.clone()))?;
                 let rows = part.people.iter().map(|it| self.row(part, it)).collect();
@@ -175,9 +175,9 @@ impl Page<'_> {
     fn card(&self, part: &Part, it: &Access, name: String, address: String) -> Card {
         let whose = if it.of_agency { format!("of {}", self.agency) } else { format!("not of {}", self.agency) };
         let tag = match self.desk.about {
-            About::Person(_) => part.catalog.name.clone(),
-            About::Site(_) | About::Workspace if it.is_owner => format!("the owner, {whose}"),
-            About::Site(_) | About::Workspace => whose,
+            Topic::Person(_) => part.catalog.name.clone(),
+            Topic::Site(_) | Topic::Workspace if it.is_owner => format!("the owner, {whose}"),
+            Topic::Site(_) | Topic::Workspace => whose,
         };
         let owns = it.is_owner.then(|| "Owns it, and can do what the apps on it allow".to_owned());
         let lines = owns.into_iter().chain(it.held.iter().map(|it| self.role(it))).collect();
@@ -246,7 +246,7 @@ impl Page<'_> {
 
     fn offers(&self, paper: &mut dyn Paper) -> Result<()> {
         let (offers, zone) = (self.desk.offers()?, self.desk.policy.zone);
-        let is_site = matches!(self.desk.about, About::Site(_));
+        let is_site = matches!(self.desk.about, Topic::Site(_));
         paper.put(&Block::Heading("Waiting for an answer".to_owned()))?;
         if offers.is_empty() {
             return paper.put(&Block::Text(plain(format!("{}: no invitation, request or hand-over is open.", self.nothing()))));

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::{About, Changed, Desk, LOOKS_BACK, PAGE, SOMEBODY, called};
+use super::{Changed, Desk, LOOKS_BACK, PAGE, SOMEBODY, Topic, called};
 use crate::domain::access::Ground;
 use crate::domain::change::{Change, Edit, Touch};
 use crate::domain::ids::{PersonId, RoleId, SiteId};
@@ -86,7 +86,7 @@ impl<'d, 'a> WayBack<'d, 'a> {
         let mut told = Vec::new();
         if entry.seq == 1 {
             told.push("this record begins".to_owned());
-        } else if self.desk.about == About::Workspace {
+        } else if self.desk.about == Topic::Workspace {
             told.push(entry.summary.clone());
         } else {
             let mut meant = Vec::new();
@@ -124,18 +124,18 @@ impl<'d, 'a> WayBack<'d, 'a> {
     /// Whether a role that somebody has is what this is about.
     fn concerns(&self, it: &Assignment) -> bool {
         match self.desk.about {
-            About::Person(id) => it.person == id,
-            About::Site(id) if it.scope == Scope::Site(id) => true,
-            About::Site(_) => self.ground.as_ref().is_some_and(|ground| ground.reaches(self.desk.policy, it)),
-            About::Workspace => true,
+            Topic::Person(id) => it.person == id,
+            Topic::Site(id) if it.scope == Scope::Site(id) => true,
+            Topic::Site(_) => self.ground.as_ref().is_some_and(|ground| ground.reaches(self.desk.policy, it)),
+            Topic::Workspace => true,
         }
     }
 
     fn is_site_meant(&self, it: &Site) -> bool {
         match self.desk.about {
-            About::Site(id) => it.id == id,
-            About::Person(id) => it.owner == id,
-            About::Workspace => true,
+            Topic::Site(id) => it.id == id,
+            Topic::Person(id) => it.owner == id,
+            Topic::Workspace => true,
         }
     }
 
@@ -183,7 +183,7 @@ impl<'d, 'a> WayBack<'d, 'a> {
         if before.owner != after.owner {
             told.push(format!("{name} went from {} to {}", self.person(before.owner)?, self.person(after.owner)?));
         }
-        if matches!(self.desk.about, About::Person(_)) {
+        if matches!(self.desk.about, Topic::Person(_)) {
             return Ok(told);
         }
         if before.host != after.host {
@@ -234,7 +234,7 @@ impl<'d, 'a> WayBack<'d, 'a> {
         Ok(match it.scope {
             Scope::Everywhere => " everywhere".to_owned(),
             Scope::Folder(id) => self.desk.policy.folder(id).map_or_else(String::new, |it| format!(" in the folder {}", it.name)),
-            Scope::Site(id) if self.desk.about == About::Site(id) => String::new(),
+            Scope::Site(id) if self.desk.about == Topic::Site(id) => String::new(),
             Scope::Site(id) => {
                 let name = self.desk.db.find::<Site>(id)?.map(|it| it.name);
                 let name = name.or_else(|| self.gone.sites.get(&id).map(|it| it.name.clone()));

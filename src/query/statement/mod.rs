@@ -17,7 +17,7 @@ use super::offers::{self, OfferRow};
 use super::records;
 use crate::domain::accepted::Accepted;
 use crate::domain::access::Ground;
-use crate::domain::audit::{About as Found, Made, Rule};
+use crate::domain::audit::{About, Made, Rule};
 use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{AssignmentId, PersonId, SiteId};
@@ -46,7 +46,7 @@ const SOMEBODY: &str = "somebody";
 
 /// What a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum About {
+pub enum Topic {
     Site(SiteId),
     Person(PersonId),
     Workspace,
@@ -126,7 +126,7 @@ pub struct Changed {
 pub struct Desk<'a> {
     pub db: Reader<'a>,
     pub policy: &'a Policy,
-    pub about: About,
+    pub about: Topic,
     pub at: DateTime<Utc>,
     /// The last entry that counts.
     pub entry: i64,
@@ -141,7 +141,7 @@ type Looks = HashMap<AssignmentId, (DateTime<Utc>, String)>;
 type Sameness = (String, bool, PermSet, Vec<Held>);
 
 impl<'a> Desk<'a> {
-    pub fn new(db: Reader<'a>, policy: &'a Policy, about: About, at: DateTime<Utc>, entry: i64) -> Desk<'a> {
+    pub fn new(db: Reader<'a>, policy: &'a Policy, about: Topic, at: DateTime<Utc>, entry: i64) -> Desk<'a> {
         Desk { db, policy, about, at, entry, made: OnceCell::new(), looks: RefCell::default() }
     }
 
@@ -152,11 +152,11 @@ impl<'a> Desk<'a> {
     pub fn each_part(&self, each: &mut dyn FnMut(Part) -> Result<()>) -> Result<()> {
         let (mut wide, mut team) = (Wide::default(), HashMap::new());
         match self.about {
-            About::Site(id) => {
+            Topic::Site(id) => {
                 let Some(site) = self.db.find::<Site>(id)? else { return Ok(()) };
                 self.part(&site, None, &mut wide, &mut team)?.map_or(Ok(()), each)
             }
-            About::Person(id) => {
+            Topic::Person(id) => {
                 let mut parts: Vec<Part> = Vec::new();
                 let mut known: HashMap<Sameness, usize> = HashMap::new();
                 for site in access::sites_of(self.db, self.policy, id)? {
@@ -176,7 +176,7 @@ impl<'a> Desk<'a> {
                 }
                 parts.into_iter().try_for_each(each)
             }
-            About::Workspace => {
+            Topic::Workspace => {
                 let mut after = String::new();
                 loop {
                     let page = self.db.sites_after(&after, PAGE)?;
@@ -308,21 +308,21 @@ impl<'a> Desk<'a> {
 
     /// The site that it is about.
     fn ground(&self) -> Result<Option<Ground>> {
-        let site = if let About::Site(id) = self.about { self.db.find::<Site>(id)? } else { None };
+        let site = if let Topic::Site(id) = self.about { self.db.find::<Site>(id)? } else { None };
         Ok(site.and_then(|it| Ground::new(self.policy, &it)))
     }
 
     /// All that is held by whom this is about or, from wherever it reaches it, on the site; live or not.
     fn all_held(&self) -> Result<Vec<Assignment>> {
         Ok(match self.about {
-            About::Person(id) => self.db.assignments_of(id)?,
-            About::Site(id) => {
+            Topic::Person(id) => self.db.assignments_of(id)?,
+            Topic::Site(id) => {
                 let Some(ground) = self.ground()? else { return Ok(Vec::new()) };
                 let mut held = self.db.assignments_at(id)?;
                 held.extend(Wide::default().over(self.db, &ground)?.into_iter().filter(|it| ground.reaches(self.policy, it)));
                 held
             }
-            About::Workspace => Vec::new(),
+            Topic::Workspace => Vec::new(),
         })
     }
 
@@ -335,9 +335,9 @@ impl<'a> Desk<'a> {
             return Ok(Vec::new());
         }
         let is_meant = |it: &Accepted| match self.about {
-            About::Person(id) => [it.about.person(), it.about.other()].contains(&Some(&id)),
-            About::Site(id) => it.about.site() == Some(&id) || it.evidence.iter().any(|it| it.scope == Scope::Site(id)),
-            About::Workspace => true,
+            Topic::Person(id) => [it.about.person(), it.about.other()].contains(&Some(&id)),
+            Topic::Site(id) => it.about.site() == Some(&id) || it.evidence.iter().any(|it| it.scope == Scope::Site(id)),
+            Topic::Workspace => true,
         };
         let mut answers = Vec::new();
         for it in self.db.all::<Accepted>()?.into_iter().filter(|it| self.at < it.until && is_meant(it)) {
@@ -351,18 +351,18 @@ impl<'a> Desk<'a> {
     }
 
     /// What a finding is about beside what all of this is about.
-    fn called_in(&self, about: &Found) -> Result<Vec<String>> {
+    fn called_in(&self, about: &About) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        for id in about.person().into_iter().chain(about.other()).filter(|id| self.about != About::Person(**id)) {
+        for id in about.person().into_iter().chain(about.other()).filter(|id| self.about != Topic::Person(**id)) {
             names.extend(self.name(*id)?);
         }
-        if let Some(id) = about.site().filter(|id| self.about != About::Site(**id)) {
+        if let Some(id) = about.site().filter(|id| self.about != Topic::Site(**id)) {
             names.extend(self.db.find::<Site>(*id)?.map(|it| it.name));
         }
         if let Some(id) = about.role() {
             names.extend(self.db.find::<Role>(*id)?.map(|it| it.name));
         }
-        names.extend(if let Found::Address(address) = about { Some(address.clone()) } else { None });
+        names.extend(if let About::Address(address) = about { Some(address.clone()) } else { None });
         Ok(names)
     }
 
@@ -385,9 +385,9 @@ impl<'a> Desk<'a> {
     pub fn offers(&self) -> Result<Vec<OfferRow>> {
         let (db, policy, at) = (self.db, self.policy, self.at);
         let mut rows = match self.about {
-            About::Site(id) => offers::about_site(db, policy, at, id, Open::Unanswered)?,
-            About::Person(id) => offers::to_address(db, policy, at, &db.the::<Person>(id)?.email, Open::Unanswered)?,
-            About::Workspace => offers::list(db, policy, at, Open::Unanswered, OFFERS)?,
+            Topic::Site(id) => offers::about_site(db, policy, at, id, Open::Unanswered)?,
+            Topic::Person(id) => offers::to_address(db, policy, at, &db.the::<Person>(id)?.email, Open::Unanswered)?,
+            Topic::Workspace => offers::list(db, policy, at, Open::Unanswered, OFFERS)?,
         };
         if let Some(ground) = self.ground()? {
             rows.extend(offers::reaching(db, policy, at, &ground)?);
