@@ -492,6 +492,55 @@ fn a_role_instead_of_which_an_unknown_one_is_to_be_given() {
     );
 }
 
+#[test]
+fn every_shipped_template_gives_where_it_is_given_what_it_says_and_is_no_role_by_another_name() {
+    for catalog in shipped(None) {
+        let n = catalog.templates.len();
+        assert!(n == 0 || (6..=12).contains(&n), "{}", catalog.platform);
+        let strict = catalog.ceiling("strict");
+        let mut known: Vec<PermSet> = catalog.roles.iter().map(|it| catalog.close(it.grants)).collect();
+        for it in &catalog.templates {
+            let (what, closed) = (format!("{} {}", catalog.platform, it.key), catalog.close(it.grants));
+            for level in [Level::Site, Level::Team].into_iter().filter(|level| it.level.fits(*level)) {
+                assert!(!closed.intersects(&strict.at(level)), "{what}: a ceiling keeps some of it");
+            }
+            assert!(!known.contains(&closed), "{what} gives what another one gives");
+            assert!(it.when.starts_with("For ") && !it.when.ends_with('.'), "{what}");
+            known.push(closed);
+        }
+    }
+}
+
+/// The sound catalog with a template before its first permission.
+fn with_template(lines: &str) -> String {
+    with_line(5, &format!("[[template]]\n{lines}\n[[permission]]"))
+}
+
+#[test]
+fn a_template() {
+    let sound = "name = \"Packer\"\nwhen = \"For whoever packs\"\npermissions = [\"orders.manage\"]";
+    let catalog = Catalog::parse("small.toml", &with_template(&format!("{sound}\ndays = 90")), None).unwrap();
+    let template = &catalog.templates[0];
+    assert_eq!((template.key.as_str(), template.level, template.days), ("packer", RoleLevel::Site, Some(90)));
+    assert_eq!(catalog.names(template.grants), ["orders.manage"]);
+    let refused = |from: &str, to: &str, line: usize, what: &str| {
+        check_refused(&with_template(&sound.replace(from, to)), &format!("small.toml line {line}: {what}"));
+    };
+    refused(
+        "orders.manage",
+        "orders.mange",
+        8,
+        "template `Packer` names the unknown permission `orders.mange`; did you mean `orders.manage`?",
+    );
+    refused("\"orders.manage\"", "", 8, "template `Packer` holds nothing");
+    refused("For whoever packs", " ", 7, "when template `Packer` is handed out is not said");
+    refused("Packer", "!", 6, "a template has no name");
+    refused("Packer", "Writer", 6, "template `Writer` is called like a role or another template");
+    refused("permissions", "days = 0\npermissions", 8, "access by template `Packer` would end at once");
+    let twice = with_template(&format!("{sound}\n[[template]]\n{sound}"));
+    check_refused(&twice, "small.toml line 10: template `Packer` is called like a role or another template");
+}
+
 /// The sound catalog with a pair to keep apart before its first permission.
 fn with_pair(permissions: &str, reason: &str) -> String {
     with_line(5, &format!("[[separate]]\npermissions = {permissions}\nreason = \"{reason}\"\n[[permission]]"))

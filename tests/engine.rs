@@ -232,6 +232,7 @@ fn catalog_of(world: &World) -> Catalog {
         publish: None,
         editors: Vec::new(),
         separate: Vec::new(),
+        templates: Vec::new(),
         ceilings: world
             .ceilings
             .iter()

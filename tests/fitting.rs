@@ -1,22 +1,28 @@
-//! Roles that fit: which cover what somebody is to do, against trying all of them.
+//! Roles that fit: which cover what somebody is to do, which narrower ones would do, and which would do for many; against trying them.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod home;
 mod world;
 
+use std::collections::BTreeMap;
 use std::fs;
 
+use chrono::{DateTime, Utc};
 use home::Home;
 use proptest::prelude::*;
 use rolecall::command::Command;
 use rolecall::domain::access::{Ground, any_site};
-use rolecall::domain::ids::PersonId;
+use rolecall::domain::audit::Mend;
+use rolecall::domain::ids::{PersonId, SiteId};
+use rolecall::domain::mining::Group;
 use rolecall::domain::perm_set::PermSet;
 use rolecall::domain::policy::{HeldRole, Policy};
 use rolecall::domain::record::Record;
-use rolecall::domain::things::{Assignment, Level, Scope};
+use rolecall::domain::things::{Assignment, Level, Scope, Site};
+use rolecall::exchange::{mending, mining};
 use rolecall::facts::Store;
 use rolecall::query::covers::{self, Asked};
+use rolecall::query::{access, fits};
 use serde_json::{Value, json};
 
 use world::steps;
@@ -134,6 +140,111 @@ fn roles_stand_side_by_side_with_what_differs_and_who_holds_them() {
     home.refused(&["role", "compare", "boss", "administrator"], "only roles of one platform compare", 2);
 }
 
+#[test]
+fn a_narrower_role_is_told_with_what_goes_and_who_would_not_miss_it() {
+    let home = home();
+    let told = |person: &str| {
+        let fits = asked(&home, &["role", "fit", person], 0);
+        let told = fits.as_array().unwrap().iter().map(|it| json!([it["role"], it["instead"], it["loses"], it["is_covered"]]));
+        told.collect::<Vec<_>>()
+    };
+    // Nobody else sells on acme; nothing of it is sensitive.
+    assert_eq!(told("ana@acme.example"), [json!(["seller", "reader", ["b.sell"], false])]);
+    // Wherever boss reaches something nearer replaces it.
+    assert_eq!(told("bo@nl.example"), [json!(["boss", "reader", [], true])]);
+    home.check(&["role", "fit", "ana@acme.example", "--site", "corp"], "", 1);
+    home.check(&["role", "fit", "ana@acme.example", "--site", "acme"], "1 right: Sell B  nothing sensitive", 0);
+    home.refused(&["--as", "cy@corp.example", "role", "fit", "bo@nl.example"], "does not see that", 3);
+}
+
+#[test]
+fn one_role_is_offered_to_those_who_hold_the_same_two() {
+    let home = home();
+    let held = |person: &str, role: &str, site: &str| {
+        format!(r#"{{"type":"assignment","person":"{person}","role":"{role}","level":"site","scope":{{"site":"{site}"}}}}"#)
+    };
+    let lines = ["ana@acme.example", "bo@nl.example"].map(|it| [held(it, "seller", "corp"), held(it, "editor-site", "corp")].join("\n"));
+    fs::write(home.path("more.jsonl"), lines.join("\n")).unwrap();
+    home.check(&["import", "bundle", "more.jsonl"], "", 0);
+    home.check(&["role", "mine"], "", 1);
+    let mined = asked(&home, &["role", "mine", "--least", "2"], 0);
+    assert_eq!(mined[0]["people"], json!(["ana@acme.example", "bo@nl.example"]));
+    assert_eq!(mined[0]["role"]["permissions"], json!(["a.delete", "a.edit", "b.sell"]));
+    let key = mined[0]["role"]["key"].as_str().unwrap();
+    assert_eq!(key, "site-editor-seller");
+    let before = asked(&home, &["who-can", "a.edit"], 0);
+    home.refused(&["role", "mine", "--make", "site-editor"], "no role `site-editor` is offered", 2);
+    home.check(&["role", "mine", "--least", "2", "--make", key, "--dry-run"], "nobody would gain or lose anything", 0);
+    home.check(&["role", "mine", "--least", "2", "--make", key], "", 0);
+    let after = asked(&home, &["who-can", "a.edit"], 0);
+    let who = |of: &Value| of.as_array().unwrap().iter().map(|it| (it["person"].clone(), it["site"].clone())).collect::<Vec<_>>();
+    assert_eq!(who(&before), who(&after));
+    home.check(&["role", "mine", "--least", "2"], "", 1);
+}
+
+/// What everybody can do on every site, at these instants.
+fn everything(store: &Store, instants: &[DateTime<Utc>]) -> BTreeMap<(DateTime<Utc>, SiteId, PersonId), PermSet> {
+    let db = store.reader();
+    let policy = db.policy(None).unwrap();
+    let mut all = BTreeMap::new();
+    for at in instants {
+        access::everywhere(db, &policy, *at, |site, person, set| {
+            if !set.is_empty() {
+                all.insert((*at, site, person), set);
+            }
+        })
+        .unwrap();
+    }
+    all
+}
+
+/// The best of a kind of narrower role for what somebody holds, by trying every built-in one: by key, with what goes.
+fn narrower(store: &Store, person: PersonId, it: &Assignment, spares_sensitive: bool) -> Option<(String, PermSet)> {
+    let db = store.reader();
+    let policy = db.policy(None).unwrap();
+    let own = policy.role(it.role).unwrap();
+    if own.side.is_some() {
+        return None;
+    }
+    let held = db.assignments_of(person).unwrap();
+    let sites: Vec<(Site, Ground)> = db
+        .sites_after("", 100)
+        .unwrap()
+        .into_iter()
+        .filter(|it| it.platform == own.role.platform)
+        .map(|site| (site.clone(), Ground::new(&policy, &site).unwrap()))
+        .filter(|(_, ground)| ground.reaches(&policy, it))
+        .collect();
+    let mut best: Option<(usize, String, PermSet)> = None;
+    for other in policy
+        .roles()
+        .filter(|other| other.role.builtin && other.role.platform == own.role.platform && is_given_by_hand(&policy, other, it.level))
+    {
+        if held.iter().any(|has| (has.role, has.level, has.scope) == (other.role.id, it.level, it.scope)) {
+            continue;
+        }
+        let swapped: Vec<Assignment> =
+            held.iter().map(|has| Assignment { role: if has.id == it.id { other.role.id } else { has.role }, ..has.clone() }).collect();
+        let (mut loses, mut gave, mut given, mut fits) = (PermSet::EMPTY, Vec::new(), Vec::new(), true);
+        for (site, ground) in &sites {
+            let lost = ground.access(&policy, person, &held, world::now()) - ground.access(&policy, person, &swapped, world::now());
+            let others = access::present(db, ground).unwrap().into_iter().filter(|(it, _)| *it != person && *it != site.owner);
+            let others = others.fold(PermSet::EMPTY, |set, (it, held)| set | ground.access(&policy, it, &held, world::now()));
+            fits &= if spares_sensitive { lost.iter().all(|it| !ground.catalog.get(it).is_sensitive()) } else { lost.is_subset(&others) };
+            loses |= lost;
+            gave.push(gives(&policy, ground, &[own], it.level));
+            given.push(gives(&policy, ground, &[other], it.level));
+        }
+        let is_narrower = given.iter().zip(&gave).all(|(less, more)| less.is_subset(more)) && given != gave;
+        let left = given.iter().fold(PermSet::EMPTY, |set, it| set | *it).len();
+        let is_better = best.as_ref().is_none_or(|it| (left, &other.role.key) < (it.0, &it.1));
+        if fits && is_narrower && left > 0 && is_better {
+            best = Some((left, other.role.key.clone(), loses));
+        }
+    }
+    best.map(|(_, key, loses)| (key, loses))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
@@ -179,5 +290,61 @@ proptest! {
             let given = gives(&policy, &ground, &[policy.find_role(&key).unwrap()], level);
             prop_assert_eq!(given, found.asked | found.required);
         }
+    }
+
+    /// The narrower role that is told is the least that trying all of them finds, and taking it takes what was said, from nobody else.
+    #[test]
+    fn a_narrower_role_is_the_least_that_fits_and_does_what_is_said(commands in steps::plain(), who in 0..4_usize) {
+        let store = grown(&commands);
+        let db = store.reader();
+        let policy = db.policy(None).unwrap();
+        let email = ["dana@nl.example", "ana@acme.example", "bo@nl.example", "cy@corp.example"][who];
+        let Some(person) = db.person_by_email(email).unwrap() else { return Ok(()) };
+        let before = everything(&store, &[world::now()]);
+        for (held, found) in fits::fits(db, &policy, &person, None, world::now()).unwrap() {
+            let tried = [true, false].map(|it| narrower(&store, person.id, &held, it));
+            let mut expected: Vec<_> = tried.into_iter().flatten().collect();
+            expected.dedup();
+            let key = |it: &rolecall::domain::narrowing::Fit| (policy.role(it.role).unwrap().role.key.clone(), it.loses);
+            prop_assert_eq!(found.iter().map(key).collect::<Vec<_>>(), expected);
+            for fit in found {
+                let mut other = grown(&commands);
+                let swap = mending::commands(db, &policy, &[Mend::Instead(held.clone(), fit.role)], world::now()).unwrap();
+                world::run(&mut other, &Command::all(swap)).unwrap();
+                let after = everything(&other, &[world::now()]);
+                let mut lost = PermSet::EMPTY;
+                for (place, had) in &before {
+                    let has = after.get(place).copied().unwrap_or_default();
+                    prop_assert!(has.is_subset(had));
+                    prop_assert!(place.2 == person.id || has == *had);
+                    lost |= *had - has;
+                }
+                prop_assert!(after.keys().all(|it| before.contains_key(it)));
+                prop_assert_eq!(lost, fit.loses);
+            }
+        }
+    }
+
+    /// By the entry that is offered nobody gains or loses anything, now or later; and every group that there is is found.
+    #[test]
+    fn one_role_in_the_place_of_several_changes_nothing(commands in steps::plain(), least in 1..3_usize) {
+        let mut store = grown(&commands);
+        let instants = ["2026-11-21T12:00:00Z", "2026-12-31T00:00:00Z", "2027-06-01T00:00:00Z"].map(world::at);
+        let (groups, entries) = {
+            let db = store.reader();
+            let policy = db.policy(None).unwrap();
+            let groups = fits::groups(db, &policy, least, world::now()).unwrap();
+            let entry = |it: &Group| mining::entry(db, &policy, it, &it.role(&policy).unwrap(), world::now()).unwrap();
+            (groups.clone(), groups.iter().map(entry).collect::<Vec<_>>())
+        };
+        let before = everything(&store, &instants);
+        for it in &entries {
+            world::run(&mut store, it).unwrap();
+        }
+        prop_assert_eq!(before, everything(&store, &instants));
+        prop_assert!(groups.iter().all(|it| it.people().len() >= least && it.roles.len() > 1));
+        let db = store.reader();
+        let left = fits::groups(db, &db.policy(None).unwrap(), least, world::now()).unwrap();
+        prop_assert!(left.is_empty(), "what was bundled is one role now");
     }
 }

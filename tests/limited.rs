@@ -99,6 +99,7 @@ fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
         "PERSON" | "EMAIL" => people(actor.email),
         "SITE" => name(actor.site, "veiled-site", "veiled-sitq"),
         "ROLE" | "A" | "B" => name("helper", "veiled-role", "veiled-rolq"),
+        "TEMPLATE" => words(&["shop-packer", "no-template"]),
         "FOLDER" | "PARENT" => name("shown", "veiled-folder", "veiled-foldeq"),
         "CONTACT" => name("nobody@seen.example", "contact@veiled.example", "contacq@veiled.example"),
         "WHO" => name(actor.site, "Veiled Contact", "Veiled Contacq"),

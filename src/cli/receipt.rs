@@ -35,31 +35,31 @@ pub(super) struct Trial {
 impl Trial {
     /// Makes a command from what is there, runs it or tries it, and prints what came of it: what it sends, too.
     pub(super) fn carry_out(&self, start: &Start, out: &mut Out, make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>) -> Result<u8> {
-        self.run_or_try(start, out, &[], make)
+        self.carry_out_saying(start, out, |db, policy| Ok((make(db, policy)?, Vec::new())))
     }
 
     /// The same for what a file asks for, and what is to be said about the file.
     pub(super) fn take_in(&self, start: &Start, out: &mut Out, command: Command, said: Vec<String>) -> Result<u8> {
-        let said: Vec<Note> = said.into_iter().map(Note::Remark).collect();
-        self.run_or_try(start, out, &said, |_, _| Ok(command))
+        self.carry_out_saying(start, out, |_, _| Ok((command, said)))
     }
 
-    fn run_or_try(
+    /// The same with what else is to be said of it.
+    pub(super) fn carry_out_saying(
         &self,
         start: &Start,
         out: &mut Out,
-        said: &[Note],
-        make: impl FnOnce(Reader<'_>, &Policy) -> Result<Command>,
+        make: impl FnOnce(Reader<'_>, &Policy) -> Result<(Command, Vec<String>)>,
     ) -> Result<u8> {
         let mut session = if self.dry_run { start.try_out()? } else { start.change()? };
-        let command = session.snapshot(|db| make(db, &db.policy(None)?))?;
+        let (command, said) = session.snapshot(|db| make(db, &db.policy(None)?))?;
+        let said = said.into_iter().map(Note::Remark);
         if self.dry_run {
             let mut forecast = session.foresee(&[command], &Budget::ALL)?;
-            forecast.plan.notes.splice(..0, said.iter().cloned());
+            forecast.plan.notes.splice(..0, said);
             session.snapshot(|db| Foreseen::of(db, &forecast))?.print(out)?;
         } else {
             let mut done = session.run(&command)?;
-            done.receipt.notes.splice(..0, said.iter().cloned());
+            done.receipt.notes.splice(..0, said);
             print_done(start, out, &session, done)?;
         }
         Ok(exit::YES)

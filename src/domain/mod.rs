@@ -25,6 +25,8 @@ pub mod ids;
 pub mod kinds;
 pub mod life;
 pub mod looks;
+pub mod mining;
+pub mod narrowing;
 pub mod offer;
 pub mod offered;
 pub mod perm_set;

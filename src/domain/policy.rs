@@ -5,10 +5,10 @@
 //! keeps one in memory and reloads it when another process changed it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::catalog::{BuiltinRole, Catalog, Ceiling, DEFAULT_CEILING, Side};
-use super::ids::{FolderId, PersonId, RoleId};
+use super::catalog::{BuiltinRole, Catalog, Ceiling, DEFAULT_CEILING, Side, Template};
+use super::ids::{FolderId, PersonId, RoleId, TEMPLATES};
 use super::perm_set::{PermId, PermSet};
 use super::text;
 use super::things::{Folder, Level, Role};
@@ -65,6 +65,11 @@ pub struct HeldRole {
 }
 
 impl HeldRole {
+    /// Whether it is none yet.
+    pub fn is_template(&self) -> bool {
+        self.role.id.0 <= TEMPLATES
+    }
+
     /// What an offer of this role notes down: a role of one's own may change before it is accepted.
     pub fn offered(&self) -> Option<BTreeSet<String>> {
         (!self.role.builtin).then(|| self.role.permissions.clone())
@@ -91,6 +96,8 @@ pub struct Policy {
     roles: Arc<Vec<Option<HeldRole>>>,
     /// Those that are staged: their numbers are negative.
     new_roles: Arc<BTreeMap<RoleId, HeldRole>>,
+    /// Made when they are first asked for: most answers need none.
+    templates: OnceLock<Arc<[HeldRole]>>,
     /// Shared: a copy of a policy is made often and changed seldom.
     folders: Arc<HashMap<FolderId, Folder>>,
 }
@@ -108,6 +115,7 @@ impl Policy {
             platforms,
             roles: Arc::default(),
             new_roles: Arc::default(),
+            templates: OnceLock::new(),
             folders: Arc::default(),
         }
     }
@@ -162,6 +170,7 @@ impl Policy {
         let Some(at) = self.platform_index(&catalog.platform) else { return policy };
         let ceiling = catalog.ceiling(self.ceilings.of(&catalog.platform));
         policy.platforms[at] = Platform { catalog: Arc::new(catalog), ceiling };
+        policy.templates = OnceLock::new();
         for it in self.roles().filter(|it| it.platform == at) {
             policy.put_role(Role::clone(&it.role));
         }
@@ -219,8 +228,44 @@ impl Policy {
     pub fn role(&self, id: RoleId) -> Option<&HeldRole> {
         match usize::try_from(id.0) {
             Ok(at) => self.roles.get(at)?.as_ref(),
+            Err(_) if id.0 <= TEMPLATES => self.templates().get(usize::try_from(TEMPLATES - id.0).ok()?),
             Err(_) => self.new_roles.get(&id),
         }
+    }
+
+    /// The templates of every catalog, each as a role that nobody can hold: they stand in no list of roles.
+    pub fn templates(&self) -> &[HeldRole] {
+        self.templates.get_or_init(|| {
+            let all =
+                self.platforms.iter().enumerate().flat_map(|(at, it)| it.catalog.templates.iter().map(move |template| (at, template)));
+            (0..).zip(all).map(|(n, (at, it))| self.as_held(RoleId(TEMPLATES - n), at, it)).collect()
+        })
+    }
+
+    fn as_held(&self, id: RoleId, platform: usize, it: &Template) -> HeldRole {
+        let catalog = &self.platforms[platform].catalog;
+        let (key, name, about) = (it.key.clone(), it.name.clone(), it.when.clone());
+        let permissions = catalog.names(it.grants).into_iter().collect();
+        let role = Role { id, key, name, about, platform: catalog.platform.clone(), level: it.level, permissions, builtin: false };
+        HeldRole {
+            role: Arc::new(role),
+            granted: it.grants,
+            closed: catalog.close(it.grants),
+            side: None,
+            lifted: PermSet::EMPTY,
+            platform,
+        }
+    }
+
+    /// The catalog's own entry of a template.
+    pub fn template(&self, held: &HeldRole) -> Option<&Template> {
+        let catalog = &self.platforms.get(held.platform)?.catalog;
+        catalog.templates.iter().find(|it| held.is_template() && it.key == held.role.key)
+    }
+
+    /// The role that was made of a template under its own key.
+    pub fn made_of(&self, template: &HeldRole) -> Option<&HeldRole> {
+        self.roles().find(|it| it.platform == template.platform && it.role.key == template.role.key)
     }
 
     /// Every role, in the order of their numbers, those that are staged behind the others.

@@ -12,6 +12,7 @@ pub mod guard;
 pub mod intake;
 pub mod mail;
 pub mod mending;
+pub mod mining;
 pub mod offboarding;
 pub mod outbox;
 pub mod people;

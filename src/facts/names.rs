@@ -263,6 +263,22 @@ pub fn the_role<'a>(db: Reader<'_>, policy: &'a Policy, text: &str) -> Result<&'
     unknown("role", text, db.did_you_mean(text, policy.roles().map(|it| Role::clone(&it.role)), |it| it.key.clone())?)
 }
 
+/// The template with this key, or the only one with this name; of this platform, where one is named.
+pub fn the_template<'a>(policy: &'a Policy, text: &str, platform: Option<&str>) -> Result<&'a HeldRole> {
+    let known = || policy.templates().iter().filter(|it| platform.is_none_or(|only| only == it.role.platform));
+    let named = known().filter(|it| it.role.key == text || it.role.name.eq_ignore_ascii_case(text));
+    match named.collect::<Vec<_>>().as_slice() {
+        [only] => Ok(only),
+        [] => unknown("template", text, suggest::did_you_mean(text, known().map(|it| &it.role.key))),
+        [..] => Err(Ambiguous { kind: "template", text: text.to_owned(), way_out: "name the platform with --platform" }.into()),
+    }
+}
+
+/// The same where a role may be meant: a template that has become one is that.
+pub fn the_role_or_template<'a>(db: Reader<'_>, policy: &'a Policy, text: &str) -> Result<&'a HeldRole> {
+    the_role(db, policy, text).or_else(|error| the_template(policy, text, None).map_err(|_| error))
+}
+
 /// The catalog of a platform.
 pub fn the_catalog<'a>(policy: &'a Policy, platform: &str) -> Result<&'a Arc<Catalog>> {
     let all = || policy.catalogs().map(|it| it.platform.as_str()).collect::<Vec<_>>().join(", ");

@@ -90,6 +90,7 @@ pub fn of_role(ask: &Ask<'_>, held: &HeldRole, field: &str) -> Result<Option<i64
     Ok(number(match field {
         "grants" => held.closed.len(),
         "risky" => n_sensitive(ask.policy, held),
+        _ if held.is_template() => return Ok(None),
         _ => ask.db.sight().holders_of(ask.db, ask.policy, held.role.id)?.1,
     }))
 }

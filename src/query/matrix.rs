@@ -160,7 +160,7 @@ pub fn role_column(policy: &Policy, catalog: &Catalog, held: &HeldRole, level: O
         subject: Subject::Role(held.role.id),
         key: held.role.key.clone(),
         name: held.role.name.clone(),
-        editable: !held.role.builtin,
+        editable: !held.role.builtin && !held.is_template(),
         owner: builtin.is_some_and(|it| it.owner),
         granted: held.granted,
         closed: held.closed,

@@ -52,7 +52,9 @@ impl Rights {
     pub fn read(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, of: Of) -> Result<Rights> {
         let mut rights = Rights { of, catalogs: policy.catalogs().cloned().collect(), held: BTreeMap::new() };
         match (of, db.sight()) {
-            (Of::Roles, _) => policy.roles().for_each(|it| rights.put(it.role.id.0, &it.role.platform, it.closed)),
+            (Of::Roles, _) => {
+                policy.roles().chain(policy.templates()).for_each(|it| rights.put(it.role.id.0, &it.role.platform, it.closed));
+            }
             (Of::PeopleOn(id), _) => {
                 let Some(site) = db.find::<Site>(id)? else { return Ok(rights) };
                 let ground = access::ground(policy, &site)?;

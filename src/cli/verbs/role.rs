@@ -1,11 +1,11 @@
-//! Roles: list, show, add, edit, remove, duplicate, toggle, compare, find.
+//! Roles: list, show, add, edit, remove, duplicate, toggle, compare, find, fit, mine, make of templates.
 
 use anyhow::Result;
 use clap::Subcommand;
 use serde::Serialize;
 
 use super::list::{self, Able, known};
-use super::{role_compare, role_diff, role_find};
+use super::{role_compare, role_diff, role_find, role_fit, role_mine, role_template};
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
@@ -108,6 +108,12 @@ enum Verb {
     Compare(role_compare::Args),
     /// Which roles cover what somebody is to do, the nearest first
     Find(role_find::Args),
+    /// Narrower built-in roles in the place of what somebody holds
+    Fit(role_fit::Args),
+    /// One role for people who hold the same several; nobody gains or loses by it
+    Mine(role_mine::Args),
+    /// What is handed out again and again, and made a role when it is first needed
+    Template(role_template::Args),
 }
 
 #[derive(clap::Args)]
@@ -173,6 +179,9 @@ impl Args {
             Verb::Diff(args) => args.run(start, out),
             Verb::Compare(args) => args.run(start, out),
             Verb::Find(args) => args.run(start, out),
+            Verb::Fit(args) => args.run(start, out),
+            Verb::Mine(args) => args.run(start, out),
+            Verb::Template(args) => args.run(start, out),
         }
     }
 }

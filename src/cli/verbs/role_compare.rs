@@ -16,7 +16,7 @@ use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::HeldRole;
 use crate::domain::text::plural;
 use crate::facts::Reader;
-use crate::facts::names::the_role;
+use crate::facts::names::the_role_or_template;
 use crate::session::Session;
 
 #[derive(clap::Args)]
@@ -90,7 +90,7 @@ impl Args {
         let policy = db.policy(None)?;
         let mut roles: Vec<&HeldRole> = Vec::new();
         for text in std::iter::once(&self.a).chain(&self.others) {
-            let role = the_role(db, &policy, text)?;
+            let role = the_role_or_template(db, &policy, text)?;
             if roles.iter().all(|it| it.role.id != role.role.id) {
                 roles.push(role);
             }

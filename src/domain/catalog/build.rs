@@ -8,9 +8,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::written::{CatalogData, PermissionData, Side};
-use super::{BuiltinRole, ById, Catalog, Category, Ceiling, Editor, Permission, Separate, ids};
+use super::{BuiltinRole, ById, Catalog, Category, Ceiling, Editor, Permission, Separate, Template, ids};
 use crate::domain::perm_set::{CAPACITY, PermId, PermSet};
 use crate::domain::suggest;
+use crate::domain::text;
 use crate::domain::things::RoleLevel;
 
 /// Why a catalog was refused.
@@ -77,6 +78,7 @@ impl Catalog {
             separate: Vec::new(),
             authority: BTreeMap::new(),
             roles: Vec::new(),
+            templates: templates(data, &find)?,
             permissions,
             by_id: ById::default(),
             closure,
@@ -334,6 +336,44 @@ fn builtin_roles(
         }
     }
     Ok(roles)
+}
+
+/// What can be made a role of: called like no other, and with something in it.
+fn templates(
+    data: &CatalogData,
+    find: &impl Fn(&[String], &str, Vec<String>) -> Result<Vec<PermId>, CatalogError>,
+) -> Result<Vec<Template>, CatalogError> {
+    let mut keys: HashSet<String> = data.roles.iter().map(|it| it.key.clone()).collect();
+    let mut templates = Vec::with_capacity(data.templates.len());
+    for (n, written) in data.templates.iter().enumerate() {
+        let (what, key) = (format!("template `{}`", written.name), text::key_from(&written.name));
+        let wrong = |field: &str, sentence: String| fault(place!["template", n, field], sentence);
+        if key.is_empty() {
+            return wrong("name", "a template has no name".to_owned());
+        }
+        if !keys.insert(key.clone()) {
+            return wrong("name", format!("{what} is called like a role or another template"));
+        }
+        if written.when.trim().is_empty() {
+            return wrong("when", format!("when {what} is handed out is not said"));
+        }
+        if written.permissions.is_empty() {
+            return wrong("permissions", format!("{what} holds nothing"));
+        }
+        if written.days == Some(0) {
+            return wrong("days", format!("access by {what} would end at once"));
+        }
+        let grants = find(&written.permissions, &what, place!["template", n, "permissions"])?.into_iter().collect();
+        templates.push(Template {
+            key,
+            name: written.name.clone(),
+            when: written.when.clone(),
+            level: written.level,
+            grants,
+            days: written.days,
+        });
+    }
+    Ok(templates)
 }
 
 /// R10: a partnership has one role for each of its sides, of level site; a catalog without any has none.

@@ -17,7 +17,9 @@ use super::perm_set::{PermId, PermSet};
 use super::things::{Level, Role, RoleLevel};
 
 pub use build::CatalogError;
-pub use written::{CatalogData, CeilingData, EditorData, PermissionData, ProfileData, Risk, RoleData, Sensitivity, SeparateData, Side};
+pub use written::{
+    CatalogData, CeilingData, EditorData, PermissionData, ProfileData, Risk, RoleData, Sensitivity, SeparateData, Side, TemplateData,
+};
 
 /// The profile that a workspace starts with (facts §4.8).
 pub const DEFAULT_CEILING: &str = "strict";
@@ -119,6 +121,7 @@ pub struct Catalog {
     /// R11: the permission that allows a deed; what is not named is the owner's alone.
     pub authority: BTreeMap<Deed, PermId>,
     pub roles: Vec<BuiltinRole>,
+    pub templates: Vec<Template>,
     permissions: Vec<Permission>,
     by_id: ById,
     /// INVARIANT: `closure[p]` holds p and everything p requires, directly or not;
@@ -144,6 +147,20 @@ pub struct Editor {
 pub struct Separate {
     pub permissions: [PermId; 2],
     pub reason: String,
+}
+
+/// [`TemplateData`], checked.
+///
+/// INVARIANT: its key is that of no other template and of no built-in role of the catalog.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    /// Made of its name.
+    pub key: String,
+    pub name: String,
+    pub when: String,
+    pub level: RoleLevel,
+    pub grants: PermSet,
+    pub days: Option<u32>,
 }
 
 impl Catalog {

@@ -69,6 +69,9 @@ pub struct CatalogData {
     pub permissions: Vec<PermissionData>,
     #[serde(default, alias = "role", skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleData>,
+    /// What is handed out again and again, and is no role until somebody makes one of it.
+    #[serde(default, alias = "template", skip_serializing_if = "Vec::is_empty")]
+    pub templates: Vec<TemplateData>,
     /// Other readings of the built-in roles: profile → role key → difference.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub profiles: BTreeMap<String, BTreeMap<String, ProfileData>>,
@@ -158,6 +161,25 @@ pub struct RoleData {
     /// The side of a partnership that it stands for: it comes and goes with one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partnership: Option<Side>,
+}
+
+/// A role to begin with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateData {
+    pub name: String,
+    /// When it is handed out, in a sentence.
+    pub when: String,
+    #[serde(default = "at_site")]
+    pub level: RoleLevel,
+    pub permissions: Vec<String>,
+    /// After how many days access by it usually ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
+}
+
+fn at_site() -> RoleLevel {
+    RoleLevel::Site
 }
 
 /// The sides of a partnership (R10): who carries the site, and the owner meanwhile.

@@ -1390,6 +1390,35 @@ fn the_matrix_of_marked_roles_or_people_shows_these_alone_and_only_what_differs(
 }
 
 #[test]
+fn a_template_is_a_kind_of_its_own_until_a_role_is_made_of_it() {
+    let mut screens = sample();
+    type_all(&mut screens, "5G");
+    let frame = rested(&mut screens);
+    assert!(frame.contains("Designer for a relaunch") && frame.contains("template"), "{frame}");
+    let name = |screens: &Screens| screens.app.world.policy.templates().last().map(|it| it.role.name.clone());
+    assert_eq!(name(&screens).as_deref(), Some("Designer for a relaunch"));
+    screens.press(100_000, KeyCode::Char('a'));
+    let said = screens.app.toast.as_ref().unwrap().words.clone();
+    assert_eq!(said, "Designer for a relaunch is a template; c makes a role of it");
+    type_all(&mut screens, " km");
+    let frame = rested(&mut screens);
+    assert!(frame.contains("6 Matrix: 1 marked role of ") || frame.contains("6 Matrix: 2 marked roles of "), "{frame}");
+    type_all(&mut screens, "5Gc");
+    assert!(rested(&mut screens).contains("Make a role of Designer for a relaunch"));
+    for code in [KeyCode::Enter, KeyCode::Enter, KeyCode::Char('s'), KeyCode::Char('y')] {
+        screens.press(200_000, code);
+        screens.frame();
+    }
+    let frame = rested(&mut screens);
+    let made = screens.app.world.policy.find_role("designer-for-a-relaunch").map(|it| it.role.about.clone());
+    assert_eq!(
+        made.as_deref(),
+        Some("For whoever gives the site another face with the theme that is there, and installs nothing"),
+        "{frame}"
+    );
+}
+
+#[test]
 fn where_whom_the_cursor_is_on_vanishes_elsewhere_the_matrix_goes_along_with_the_list() {
     let mut screens = Screens::open();
     for (ms, code) in [(0, KeyCode::Char('2')), (1000, KeyCode::Enter), (2000, KeyCode::Down), (3000, KeyCode::Enter)] {
@@ -2025,7 +2054,7 @@ fn a_list_without_rows_offers_what_needs_none_and_says_why_the_rest_does_nothing
 fn titles_of_closed_panes_count_their_rows_and_what_is_to_be_seen_to() {
     let mut screens = sample();
     let frame = rested(&mut screens);
-    assert!(frame.contains("5 Roles 43") && frame.contains("7 Log "), "{frame}");
+    assert!(frame.contains("5 Roles 61") && frame.contains("7 Log "), "{frame}");
     let waiting = frame.split("4 Waiting ").nth(1).unwrap();
     assert!(waiting.starts_with(|it: char| it.is_ascii_digit()), "{frame}");
 }

@@ -215,7 +215,11 @@ pub(in crate::tui) fn role_aside(env: &Env<'_>) -> Box<dyn Overlay> {
     Form::open("A new role", inputs, build)
 }
 
+/// A role of one's own like this one, or what a template becomes.
 pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
+    if held.is_template() {
+        return use_template(held);
+    }
     let from = held.role.key.clone();
     let name = Input::line("Name", &format!("{} copy", held.role.name)).proposed();
     let inputs = vec![name.checked(|it| text::required("role name", it).map(drop))];
@@ -226,6 +230,21 @@ pub(in crate::tui) fn duplicate(held: &HeldRole) -> Box<dyn Overlay> {
         Ok(vec![Message::Propose(vec![Command::Duplicate { role, name, key: None }], words)])
     };
     Form::open(&format!("Copy {} into a role of your own", text::display(&held.role.name)), inputs, build)
+}
+
+/// A role that a template becomes, under its own name or another.
+fn use_template(held: &HeldRole) -> Box<dyn Overlay> {
+    let role = Arc::clone(&held.role);
+    let name = Input::line("Name", &role.name).proposed();
+    let inputs = vec![name.checked(|it| text::required("role name", it).map(drop))];
+    let title = format!("Make a role of {}", text::display(&role.name));
+    let build = move |values: &Values<'_>, env: &Env<'_>| {
+        let name = values.text(0);
+        let words = format!("Make the role {} of a template", text::display(&name));
+        let record = RoleRecord { key: text::key_from(&name), name, ..records::role(env.policy, &role) };
+        Ok(vec![Message::Propose(vec![Command::Add(Record::Role(record))], words)])
+    };
+    Form::open(&title, inputs, build)
 }
 
 /// To whom, as what and where a role is given, as far as that is known before it is asked.

@@ -1,4 +1,4 @@
-//! Roles: the agency's own first, then those of each platform.
+//! Roles: the agency's own first, then those of each platform, then templates that are none yet.
 
 use std::cell::{Ref, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -22,6 +22,7 @@ use crate::query::counts::{self, n_sensitive};
 use crate::query::rights::Of;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
+use crate::query::templates::usual_end;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
@@ -33,10 +34,10 @@ use crate::tui::widgets::lines::{fact, heading, plural, span, wrap};
 use crate::tui::widgets::window::{Column, Item, column, positions};
 
 actions! {
-    PLACE "Roles" "Named sets of permissions: your own first, then those of each platform." as Lower {
+    PLACE "Roles" "Named sets of permissions: your own first, then those of each platform, then templates to make one of." as Lower {
         GIVE_THIS "give-this" ["a"] "give" Form([InvitePeople, InviteTeam]) "Give this role to somebody, or all that are marked";
         ADD_ROLE "add-role" ["n"] "new" Form([ManageRoles]) "Add an empty custom role";
-        DUPLICATE "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role into a custom one";
+        DUPLICATE "duplicate" ["c"] "copy" Form([ManageRoles]) "Copy this role or template into a custom one";
         EDIT_ROLE "edit-role" ["e"] "edit" Form([ManageRoles]) "Edit this custom role's name and description";
         REMOVE_ROLE "remove-role" ["d"] "delete" Form([ManageRoles]) "Remove this custom role; its holders get another";
         WHO_HOLDS "who-holds" ["W"] "" "Who holds this role, and where";
@@ -55,7 +56,7 @@ pub(in crate::tui) struct Roles {
 impl Roles {
     fn order(&self, env: &Env<'_>) -> Ref<'_, [RoleId]> {
         let at = usize::from(env.is_saved());
-        let numbers = || sorted(env.drafted.policy).into_iter().map(|it| it.role.id).collect();
+        let numbers = || listed(env.drafted.policy).into_iter().map(|it| it.role.id).collect();
         self.orders.borrow_mut()[at].get_or_insert_with(numbers);
         Ref::map(self.orders.borrow(), |it| it[at].as_deref().unwrap_or_default())
     }
@@ -77,17 +78,18 @@ impl Roles {
 
     fn item(&self, env: &Env<'_>, at: usize, held: &HeldRole) -> Result<Item> {
         let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
-        let people = self.holders(env, held.role.id)?;
+        let people = if held.is_template() { 0 } else { self.holders(env, held.role.id)? };
         let holders = if people > 0 { people.to_string() } else { String::new() };
         let catalog = env.drafted.policy.catalog(&held.role.platform);
         let grants = catalog.map_or_else(String::new, |it| format!("{}/{}", held.closed.len(), it.len()));
         let sensitive = n_sensitive(env.drafted.policy, held).to_string();
         let cells = vec![held.role.name.clone(), holders, grants, sensitive, kind_of(held).to_owned(), held.role.level.as_str().to_owned()];
-        Ok(Item { id: held.role.id.0, place, cells, dim: false, trouble: false, fate: None, beside: false })
+        Ok(Item { id: held.role.id.0, place, cells, dim: held.is_template(), trouble: false, fate: None, beside: false })
     }
 
     fn sorted_by(&self, env: &Env<'_>, held: &HeldRole, column: &str) -> Result<By> {
         Ok(match column {
+            "held by" if held.is_template() => By::Empty,
             "held by" => By::some(self.holders(env, held.role.id)?),
             "grants" => By::count(held.closed.len()),
             "risky" => By::count(n_sensitive(env.drafted.policy, held)),
@@ -123,8 +125,19 @@ fn sorted(policy: &Policy) -> Vec<&HeldRole> {
     roles
 }
 
+/// Every role in list order, and behind them the templates of which no role was made.
+fn listed(policy: &Policy) -> Vec<&HeldRole> {
+    let mut listed = sorted(policy);
+    listed.extend(policy.templates().iter().filter(|it| policy.made_of(it).is_none()));
+    listed
+}
+
 fn kind_of(held: &HeldRole) -> &str {
-    if held.role.builtin { &held.role.platform } else { "custom" }
+    match (held.is_template(), held.role.builtin) {
+        (true, _) => "template",
+        (false, true) => &held.role.platform,
+        (false, false) => "custom",
+    }
 }
 
 impl Kind for Roles {
@@ -169,7 +182,7 @@ impl Kind for Roles {
 
     fn index(_db: Reader<'_>, policy: &Policy) -> Result<Index> {
         let text = |it: &HeldRole| {
-            let kind = if it.role.builtin { "built-in" } else { "custom" };
+            let kind = if it.role.builtin { "built-in" } else { kind_of(it) };
             let (name, platform, level) = (format!("{} {}", it.role.name, it.role.key), it.role.platform.as_str(), it.role.level.as_str());
             search::row([
                 ("role", name.as_str()),
@@ -181,7 +194,7 @@ impl Kind for Roles {
                 ("about", it.role.about.as_str()),
             ])
         };
-        Ok(Index::of(sorted(policy).into_iter().map(|it| (it.role.id.0, text(it)))))
+        Ok(Index::of(listed(policy).into_iter().map(|it| (it.role.id.0, text(it)))))
     }
 
     fn moved(&self, change: &Change) -> Option<i64> {
@@ -189,7 +202,7 @@ impl Kind for Roles {
     }
 
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
-        let rows = env.drafted.policy.roles().map(|it| Ok((self.sorted_by(env, it, column)?, it.role.id.0)));
+        let rows = listed(env.drafted.policy).into_iter().map(|it| Ok((self.sorted_by(env, it, column)?, it.role.id.0)));
         Ok(Keys::Here(rows.collect::<Result<_>>()?))
     }
 
@@ -214,7 +227,7 @@ impl Kind for Roles {
     fn counts(&self, _env: &Env<'_>, field: &'static str) -> Result<Keys> {
         Ok(Keys::Read(Box::new(move |ask, _| {
             let key = |it: &HeldRole| Ok((counts::of_role(ask, it, field)?.map_or(By::Empty, By::Number), it.role.id.0));
-            ask.policy.roles().map(key).collect()
+            ask.policy.roles().chain(ask.policy.templates()).map(key).collect()
         })))
     }
 
@@ -231,9 +244,15 @@ impl Kind for Roles {
             crate::domain::things::RoleLevel::Both => "site and team",
             other => other.as_str(),
         };
-        let kind = if role.builtin { format!("built in, {} copies it", key_of(DUPLICATE)) } else { "custom".to_owned() };
+        let kind = match (held.is_template(), role.builtin) {
+            (true, _) => format!("template, {} makes a role of it", key_of(DUPLICATE)),
+            (false, true) => format!("built in, {} copies it", key_of(DUPLICATE)),
+            (false, false) => "custom".to_owned(),
+        };
         page.extend([fact(theme, "kind", &format!("{kind}, {level} level, {}", role.platform)), fact(theme, "key", &role.key)]);
-        if env.sight.is_whole() {
+        if let Some(template) = policy.template(held) {
+            page.push(fact(theme, "ends", &usual_end(template.days)));
+        } else if env.sight.is_whole() {
             let (places, people) = db.holders_of(role.id)?;
             let holders = format!("{} in {}", plural(usize::try_from(people)?, "person"), plural(usize::try_from(places)?, "place"));
             page.push(fact(theme, "held by", &holders));
@@ -263,6 +282,9 @@ impl Kind for Roles {
             return Ok(Some(vec![Message::Open(forms::role(env, None))]));
         }
         let Some(held) = id.and_then(|id| env.drafted.policy.role(RoleId(id))) else { return Ok(None) };
+        if held.is_template() {
+            return Ok(act_on_template(held, action).map(|it| vec![it]));
+        }
         let custom = || {
             let words = || format!("{} is built in; {} copies it into a role of your own", held.role.name, key_of(DUPLICATE));
             (held.role.builtin).then(|| Message::Complain(words()))
@@ -288,6 +310,10 @@ impl Kind for Roles {
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
         let ids = ids.iter().map(|id| RoleId(*id));
+        let template = ids.clone().filter_map(|id| env.drafted.policy.role(id)).find(|it| it.is_template());
+        if let Some(held) = template.filter(|_| action != ROLE_MATRIX) {
+            return Ok(act_on_template(held, action).map(|it| vec![it]));
+        }
         let roles = ids.clone().filter_map(|id| env.drafted.policy.role(id)).map(|it| Arc::clone(&it.role));
         Ok(match action {
             GIVE_THIS => Some(vec![give(env, roles.collect())]),
@@ -298,6 +324,17 @@ impl Kind for Roles {
             ROLE_MATRIX if ids.len() > 1 => Some(vec![Message::Go(Journey::CompareRoles(ids.collect()))]),
             _ => None,
         })
+    }
+}
+
+/// What can be done with a template: it is looked at, and made a role.
+fn act_on_template(held: &HeldRole, action: Action) -> Option<Message> {
+    let words = || format!("{} is a template; {} makes a role of it", text::display(&held.role.name), key_of(DUPLICATE));
+    match action {
+        action::OPEN | ROLE_MATRIX => Some(Message::Go(Journey::CompareRoles(vec![held.role.id]))),
+        DUPLICATE => Some(Message::Open(forms::duplicate(held))),
+        GIVE_THIS | EDIT_ROLE | REMOVE_ROLE | WHO_HOLDS | action::INVITE | action::TIMELINE => Some(Message::Complain(words())),
+        _ => None,
     }
 }
 

@@ -76,10 +76,10 @@ impl Matrix {
         }
     }
 
-    /// Shows the rows in which these columns differ, and no other columns.
+    /// Shows the rows in which these columns differ, and no other columns; of one alone, all rows.
     pub(in crate::tui) fn compare(&mut self, only: Vec<Subject>) {
+        self.changed_only = only.len() > 1;
         self.only = only;
-        self.changed_only = true;
         self.stale = true;
     }
 

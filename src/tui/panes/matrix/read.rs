@@ -9,7 +9,7 @@ use super::{Matrix, Mode};
 use crate::domain::catalog::Catalog;
 use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::perm_set::PermSet;
-use crate::domain::policy::Policy;
+use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::things::{Person, Site};
 use crate::facts::Reader;
 use crate::query::matrix::{self, Column, Grid, Subject};
@@ -84,6 +84,10 @@ impl Matrix {
         let known = |it: &Column| matches!(it.subject, Subject::Role(id) if env.policy.role(id).is_some());
         let new = matrix::roles(env.drafted.policy, catalog, self.level).columns.into_iter().filter(|it| !known(it));
         grid.columns.extend(new.map(|it| Column { granted: PermSet::EMPTY, closed: PermSet::EMPTY, ..it }));
+        // Templates are shown where somebody wants to see them.
+        let compared = |it: &&HeldRole| it.role.platform == catalog.platform && self.only.contains(&Subject::Role(it.role.id));
+        let templates = env.policy.templates().iter().filter(compared);
+        grid.columns.extend(templates.map(|it| matrix::role_column(env.policy, catalog, it, self.level)));
         let staged = grid.columns.iter().map(|it| Matrix::of_role(env, it)).collect();
         Ok(Some((grid, staged)))
     }

@@ -17,7 +17,7 @@ impl Matrix {
         let catalog = self.grid.as_ref().map(|it| &it.catalog);
         let platform = catalog.map_or("", |it| it.name.as_str());
         match &self.mode {
-            Mode::Roles if !self.only.is_empty() => format!("{} marked roles of {platform}", self.n_columns()),
+            Mode::Roles if !self.only.is_empty() => format!("{} of {platform}", text::plural(self.n_columns(), "marked role")),
             Mode::PeopleOf(_, name) if !self.only.is_empty() => format!("{} marked people on {}", self.n_columns(), text::display(name)),
             Mode::PeopleAnywhere(people) => format!("{} marked people on any {platform} site", people.len()),
             Mode::NearSitesOf(_, name, _) if !self.only.is_empty() => {
