@@ -268,7 +268,7 @@ proptest! {
             let ground = Ground::new(&policy, &row.unwrap_or_else(|| any_site(&policy, catalog, None))).unwrap();
             let set: PermSet = wanted.iter().map(|it| catalog.find(it).unwrap()).collect();
             let asked = Asked { permissions: &permissions, level, site: Some(site).filter(|it| !it.is_empty()), platform: Some("mini") };
-            let found = covers::covers(db, &policy, &asked).unwrap();
+            let found = covers::covers(db, &policy, db.sight(), &asked).unwrap();
             let told = found.covers.iter().map(|it| {
                 let keys: Vec<String> = it.roles.iter().map(|it| it.key.clone()).collect();
                 (it.sensitive.len(), it.extra.len(), keys.len(), keys)

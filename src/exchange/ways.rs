@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use crate::command::{Command, Switch};
 use crate::domain::ids::RoleId;
 use crate::domain::policy::Policy;
-use crate::domain::record::{AssignmentRecord, CeilingRecord, Key, Record, Recorded, ScopeRecord, SiteRecord};
+use crate::domain::record::{AssignmentRecord, CeilingRecord, Key, Record, Recorded, RoleRecord, ScopeRecord, SiteRecord};
 use crate::domain::remedy::{Copied, Step};
 use crate::domain::text::shell;
 use crate::domain::things::{Assignment, Level};
@@ -44,6 +44,13 @@ pub fn commands(db: Reader<'_>, policy: &Policy, asked: &Asked, steps: &[Step], 
 pub fn typed(db: Reader<'_>, policy: &Policy, asked: &Asked, steps: &[Step], now: DateTime<Utc>) -> Result<Vec<Typed>> {
     let teller = Teller { db, policy, asked, now };
     Ok(steps.iter().map(|it| teller.typed(it)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+}
+
+/// A role that is made.
+pub fn role(it: RoleRecord) -> Typed {
+    let (name, platform, permissions) = (shell(&it.name), shell(&it.platform), shell(&it.permissions.join(",")));
+    let words = format!("role add {name} --platform {platform} --level {} --permissions {permissions}", it.level.as_str());
+    Typed::new(Command::Add(Record::Role(it)), words)
 }
 
 struct Teller<'a> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 
 use super::access;
+use super::sight::Sight;
 use crate::domain::access::{Ground, any_site};
 use crate::domain::catalog::Catalog;
 use crate::domain::covering::{Cover, Wanted};
@@ -42,12 +43,30 @@ pub struct Found {
     pub barred: PermSet,
 }
 
+impl Found {
+    /// The roles of a way by name, and what comes with them beside what was asked.
+    pub fn told(&self, cover: &Cover<Role>) -> String {
+        let names = cover.roles.iter().map(|it| format!("{} ({})", it.name, it.key)).collect::<Vec<_>>().join(" + ");
+        let beside = match (cover.extra.len(), cover.sensitive.len()) {
+            (0, _) => "nothing beside it".to_owned(),
+            (n, 0) => format!("{n} more, none of them sensitive"),
+            (n, sensitive) => format!("{n} more, {sensitive} sensitive: {}", few(&self.catalog.names(cover.sensitive))),
+        };
+        format!("{names}: {beside}")
+    }
+
+    /// What of it no role can give there.
+    pub fn barred_words(&self) -> String {
+        format!("no role can give there: {}", few(&self.catalog.names(self.barred)))
+    }
+}
+
 /// The roles that cover it, the nearest first.
 ///
 /// # Errors
 /// R13, permissions of several platforms, or that the file could not be read.
-pub fn covers(db: Reader<'_>, policy: &Policy, asked: &Asked<'_>) -> Result<Found> {
-    let policy = &*seen(db, policy)?;
+pub fn covers(db: Reader<'_>, policy: &Policy, sight: &Sight, asked: &Asked<'_>) -> Result<Found> {
+    let policy = &*seen(db, policy, sight)?;
     let site = asked.site.map(|it| db.the_site(it)).transpose()?;
     let platform = site.as_ref().map(|it| it.platform.as_str()).or(asked.platform);
     let catalog = platform.map_or_else(|| of_all(policy, asked.permissions), |it| the_catalog(policy, it))?;
@@ -74,10 +93,10 @@ pub fn covers(db: Reader<'_>, policy: &Policy, asked: &Asked<'_>) -> Result<Foun
 }
 
 /// The policy with the roles alone of which whoever asks may know: not even a name is then found to be taken.
-fn seen<'a>(db: Reader<'_>, policy: &'a Policy) -> Result<Cow<'a, Policy>> {
+fn seen<'a>(db: Reader<'_>, policy: &'a Policy, sight: &Sight) -> Result<Cow<'a, Policy>> {
     let mut seen = Cow::Borrowed(policy);
-    for it in policy.roles().filter(|_| !db.sees_all()) {
-        if !db.knows(&*it.role)? {
+    for it in policy.roles().filter(|_| !sight.is_whole()) {
+        if !sight.knows(db, &*it.role)? {
             seen.to_mut().remove_role(it.role.id);
         }
     }

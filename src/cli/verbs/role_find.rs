@@ -8,11 +8,10 @@ use crate::cli::exit::{NO, YES};
 use crate::cli::print::Out;
 use crate::cli::session::Start;
 use crate::command::Command;
-use crate::domain::catalog::Catalog;
 use crate::domain::covering::Cover;
-use crate::domain::record::{Record, RoleRecord};
-use crate::domain::text::{few, plural, shell};
+use crate::domain::text::plural;
 use crate::domain::things::{Level, Role};
+use crate::exchange::ways;
 use crate::query::covers::{self, Asked, Found};
 
 /// Ways that are told where somebody reads them.
@@ -48,7 +47,7 @@ struct Answer {
     required: usize,
     /// What no role can give there.
     #[serde(skip)]
-    barred: Vec<String>,
+    barred: String,
     #[serde(skip)]
     left_out: usize,
 }
@@ -60,7 +59,7 @@ struct Way {
     sensitive: Vec<String>,
     extra: Vec<String>,
     #[serde(skip)]
-    names: String,
+    told: String,
 }
 
 impl Args {
@@ -72,10 +71,10 @@ impl Args {
             site: self.site.as_deref(),
             platform: self.platform.as_deref(),
         };
-        let found = session.snapshot(|db| covers::covers(db, &db.policy(None)?, &asked))?;
+        let found = session.snapshot(|db| covers::covers(db, &db.policy(None)?, session.sight(), &asked))?;
         let code = if found.covers.is_empty() { NO } else { YES };
         let most = self.limit.unwrap_or(if out.format == Format::Table { READ } else { usize::MAX });
-        let answer = Answer::of(found, most);
+        let answer = Answer::of(&found, most);
         match out.format {
             Format::Json => out.json(&answer)?,
             Format::Table => answer.print(out),
@@ -86,15 +85,15 @@ impl Args {
 }
 
 impl Answer {
-    fn of(found: Found, most: usize) -> Answer {
+    fn of(found: &Found, most: usize) -> Answer {
         let catalog = &found.catalog;
         Answer {
             wanted: catalog.names(found.asked),
-            options: found.covers.iter().take(most).map(|it| Way::of(catalog, it)).collect(),
-            typed: found.exact.as_ref().map(typed),
-            exact: found.exact.map(|it| Command::Add(Record::Role(it))),
+            options: found.covers.iter().take(most).map(|it| Way::of(found, it)).collect(),
+            typed: found.exact.clone().map(|it| format!("rolecall {}", ways::role(it).words)),
+            exact: found.exact.clone().map(|it| ways::role(it).command),
             required: found.required.len(),
-            barred: catalog.names(found.barred),
+            barred: found.barred_words(),
             left_out: found.covers.len().saturating_sub(most),
         }
     }
@@ -103,7 +102,7 @@ impl Answer {
         let required = if self.required == 0 { String::new() } else { format!(", with {} that it requires", self.required) };
         out.line(&format!("wanted: {}{required}", self.wanted.join(", ")));
         for it in &self.options {
-            out.line(&format!("  {}: {}", it.names, it.beside()));
+            out.line(&format!("  {}", it.told));
         }
         if self.options.is_empty() {
             out.line("  no role gives it there, nor do two together");
@@ -113,7 +112,7 @@ impl Answer {
         }
         match &self.typed {
             Some(line) => out.line(&format!("exactly that: {line}")),
-            None => out.line(&format!("no role can give there: {}", few(&self.barred))),
+            None => out.line(&self.barred),
         }
     }
 
@@ -124,39 +123,20 @@ impl Answer {
         for it in &self.options {
             rows.add(vec![wanted.clone(), it.roles.join(" + "), it.sensitive.join(", "), it.extra.join(", ")], &())?;
         }
-        let exact = self.typed.clone().unwrap_or_else(|| format!("no role can give there: {}", self.barred.join(", ")));
+        let exact = self.typed.clone().unwrap_or_else(|| self.barred.clone());
         rows.add(vec![wanted, exact, String::new(), String::new()], &())?;
         rows.end()
     }
 }
 
 impl Way {
-    fn of(catalog: &Catalog, cover: &Cover<Role>) -> Way {
+    fn of(found: &Found, cover: &Cover<Role>) -> Way {
+        let catalog = &found.catalog;
         Way {
             roles: cover.roles.iter().map(|it| it.key.clone()).collect(),
             sensitive: catalog.names(cover.sensitive),
             extra: catalog.names(cover.extra),
-            names: cover.roles.iter().map(|it| format!("{} ({})", it.name, it.key)).collect::<Vec<_>>().join(" + "),
+            told: found.told(cover),
         }
     }
-
-    /// What comes beside what was asked, in words.
-    fn beside(&self) -> String {
-        match (self.extra.len(), self.sensitive.as_slice()) {
-            (0, _) => "nothing beside it".to_owned(),
-            (n, []) => format!("{n} more, none of them sensitive"),
-            (n, sensitive) => format!("{n} more, {} sensitive: {}", sensitive.len(), few(sensitive)),
-        }
-    }
-}
-
-/// The line that makes a role.
-fn typed(role: &RoleRecord) -> String {
-    format!(
-        "rolecall role add {} --platform {} --level {} --permissions {}",
-        shell(&role.name),
-        shell(&role.platform),
-        role.level.as_str(),
-        shell(&role.permissions.join(","))
-    )
 }

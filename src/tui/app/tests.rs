@@ -1390,6 +1390,29 @@ fn the_matrix_of_marked_roles_or_people_shows_these_alone_and_only_what_differs(
 }
 
 #[test]
+fn marked_permissions_are_asked_which_roles_cover_them() {
+    let mut screens = sample();
+    type_all(&mut screens, "6:all roles");
+    screens.press(50_000, KeyCode::Enter);
+    rested(&mut screens);
+    type_all(&mut screens, "/orders");
+    screens.press(60_000, KeyCode::Enter);
+    let before = rested(&mut screens);
+    assert!(!before.contains("* !"), "{before}");
+    type_all(&mut screens, "vjv");
+    let frame = rested(&mut screens);
+    assert_eq!(frame.matches("* ! ").count(), 2, "{frame}");
+    type_all(&mut screens, ":find role");
+    screens.press(70_000, KeyCode::Enter);
+    let frame = rested(&mut screens);
+    assert!(frame.contains("Which roles cover it") && frame.contains("2 permissions at site level"), "{frame}");
+    assert!(frame.contains("EXACTLY THAT") && frame.contains("role add"), "{frame}");
+    screens.press(80_000, KeyCode::Esc);
+    screens.press(90_000, KeyCode::Esc);
+    assert_eq!(rested(&mut screens).matches("* ! ").count(), 0);
+}
+
+#[test]
 fn a_template_is_a_kind_of_its_own_until_a_role_is_made_of_it() {
     let mut screens = sample();
     type_all(&mut screens, "5G");

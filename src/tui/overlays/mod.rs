@@ -4,6 +4,7 @@ pub(super) mod accept;
 pub(super) mod begin;
 pub(super) mod bulk;
 pub(super) mod confirm;
+pub(super) mod covering;
 pub(super) mod forms;
 pub(super) mod handover;
 pub(super) mod import;

@@ -37,6 +37,7 @@ use crate::tui::panes::key_of_pane;
 use crate::tui::view::{Card, Env, Journey, Message, Paint, Pane, Room, Spot, Story};
 use crate::tui::widgets::grid::View;
 use crate::tui::widgets::lines::{self, Title};
+use crate::tui::widgets::marks::Marks;
 
 actions! {
     PLACE "Matrix" "Permissions against roles: what a switch brings along is shown before you save." as Answer {
@@ -54,6 +55,8 @@ actions! {
         FOLD_ALL "fold-all" ["Z"] "fold" "Fold or unfold all categories";
         LEVEL "level" ["L"] "level" "Show roles under the site ceiling, the team ceiling, or each under its own";
         PLATFORM "platform" ["P"] "" "The next platform's roles";
+        MARK_ROWS "mark-rows" ["v"] "" "Mark permissions from here on, as far as you move; once more keeps the marks: :find role tells which roles cover them";
+        FIND_ROLE "find-role" [] "" "Which roles cover the permissions that are marked, or the one under the cursor: alone or two together";
         COPY_ROLE "copy-role" ["c"] "copy role" Form([ManageRoles]) "Copy this column's role into a custom one";
     }
 }
@@ -101,6 +104,8 @@ pub(in crate::tui) struct Matrix {
     /// What the draft does to each column, and what the others changed just now.
     staged: Vec<Option<Staged>>,
     recent: Vec<PermSet>,
+    /// Permissions of the platform, by number.
+    marks: Marks,
     /// What Space would do here.
     ghost: Option<Ripple>,
     /// How the answer of a cell could be turned, and of which cell that is.
@@ -134,6 +139,7 @@ impl Default for Matrix {
             rows: Vec::new(),
             staged: Vec::new(),
             recent: Vec::new(),
+            marks: Marks::default(),
             ghost: None,
             ways: (None, Rc::default()),
             turned: None,
@@ -304,6 +310,11 @@ impl Matrix {
                 (self.view.row, self.view.column) = (self.view.column, self.view.row);
                 Vec::new()
             }
+            MARK_ROWS => {
+                self.mark_rows();
+                Vec::new()
+            }
+            FIND_ROLE => self.find_role(env)?,
             CHANGED => {
                 self.changed_only = !self.changed_only;
                 self.build_rows();
@@ -332,6 +343,10 @@ impl Matrix {
             },
             action::COPY => self.permission().map(|(catalog, id)| Message::Copy(vec![catalog.get(id).id.clone()])).into_iter().collect(),
             action::COLUMNS => vec![self.choose_columns(env)?],
+            action::BACK if !self.marks.is_empty() => {
+                self.marks.take_back();
+                Vec::new()
+            }
             action::BACK if !self.filter.is_empty() || self.changed_only || self.chosen.is_some() => {
                 self.filter.clear();
                 self.changed_only = false;
@@ -366,6 +381,9 @@ impl Pane for Matrix {
         let (n_rows, n_columns) = self.size();
         self.view.row = moved(self.view.row, rows, n_rows);
         self.view.column = moved(self.view.column, columns, n_columns);
+        if let Some(Row::Permission(id)) = self.row() {
+            self.marks.stretch(i64::from(id.0));
+        }
         Ok(Vec::new())
     }
 
@@ -375,7 +393,7 @@ impl Pane for Matrix {
 
     fn offers(&self, action: Action) -> bool {
         let is_of_roles = matches!(action, PIN | LEVEL | PLATFORM | COPY_ROLE);
-        let is_narrowed = self.changed_only || !self.filter.is_empty() || self.chosen.is_some();
+        let is_narrowed = self.changed_only || !self.filter.is_empty() || self.chosen.is_some() || !self.marks.is_empty();
         (self.mode == Mode::Roles || !is_of_roles) && (action != action::BACK || is_narrowed)
     }
 

@@ -129,7 +129,8 @@ impl MatrixCells<'_> {
             Row::Permission(id) => {
                 let permission = catalog.get(id);
                 let risk = if permission.is_sensitive() { "!" } else { " " };
-                (format!("  {risk} {}", permission.label), self.theme.text)
+                let mark = if self.matrix.marks.has(i64::from(id.0)) { "*" } else { " " };
+                (format!("{mark} {risk} {}", permission.label), self.theme.text)
             }
         }
     }

@@ -17,6 +17,7 @@ use crate::session::Drafted;
 use crate::session::draft::Staged;
 use crate::tui::overlays::ticked::{Chooser, Ticked};
 use crate::tui::view::{Env, Message};
+use crate::tui::widgets::marks::Marks;
 
 /// A grid with what the draft does to each column, where there is what it is asked about.
 type Laid = Option<(Grid, Vec<Option<Staged>>)>;
@@ -44,6 +45,10 @@ impl Matrix {
             && let Some(first) = grid.catalog.categories.first()
         {
             self.open.insert(first.name.clone());
+        }
+        // Marks are of the platform's permissions.
+        if self.platform() != grid.catalog.platform {
+            self.marks = Marks::default();
         }
         (self.grid, self.staged) = (Some(grid), staged);
         self.mark_recent(env);

@@ -1,9 +1,15 @@
 //! Which rows the matrix has: the categories that are open, what the filter lets through, what differs.
 
+use std::sync::Arc;
+
+use anyhow::Result;
+
 use super::{Matrix, Row};
-use crate::domain::perm_set::PermId;
+use crate::domain::perm_set::{PermId, PermSet};
+use crate::domain::things::Level;
 use crate::query::search;
-use crate::tui::view::Message;
+use crate::tui::overlays::covering;
+use crate::tui::view::{Env, Message};
 
 impl Matrix {
     pub(super) fn build_rows(&mut self) {
@@ -41,6 +47,31 @@ impl Matrix {
         if let Some(row) = kept {
             self.go_to(row);
         }
+    }
+
+    /// Begins a range of permissions at this one, or keeps it as marks.
+    pub(super) fn mark_rows(&mut self) {
+        if self.marks.keep_range() {
+            return;
+        }
+        let Some(Row::Permission(at)) = self.row() else { return };
+        let number = |it: &Row| if let Row::Permission(id) = it { Some(i64::from(id.0)) } else { None };
+        self.marks.begin(self.rows.iter().filter_map(number).collect(), i64::from(at.0));
+    }
+
+    /// The page that tells which roles cover what is marked, or what is under the cursor.
+    pub(super) fn find_role(&self, env: &Env<'_>) -> Result<Vec<Message>> {
+        let Some(grid) = &self.grid else { return Ok(Vec::new()) };
+        let marked: PermSet = grid.catalog.ids().filter(|id| self.marks.has(i64::from(id.0))).collect();
+        let asked = match self.row() {
+            _ if !marked.is_empty() => marked,
+            Some(Row::Permission(id)) => PermSet::of(id),
+            Some(Row::Category(at)) => grid.catalog.categories[at].members,
+            None => return Ok(Vec::new()),
+        };
+        let (catalog, level) = (Arc::clone(&grid.catalog), self.level.unwrap_or(Level::Site));
+        let site = self.subjects().1;
+        Ok(vec![covering::open(env, &catalog, asked, level, site)?])
     }
 
     /// Folds a category, or goes from an implied cell to what causes it.
