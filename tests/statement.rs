@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use home::Home;
 use proptest::prelude::*;
 use rolecall::command;
@@ -234,6 +235,20 @@ fn what_was_forged_does_not_hold_whatever_it_passes_itself_off_as() {
     ] {
         assert_eq!(verify(&forged), Some(1), "{forged}");
     }
+    // What was true once, told of a later day.
+    home.check(&["assign", EMIL, "website-manager", "--site", BIKES], "", 0);
+    let made: DateTime<Utc> = serde_json::from_str::<Value>(&json).unwrap()["at"].as_str().unwrap().parse().unwrap();
+    let stamp = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Micros, true);
+    assert_eq!(verify(&json), Some(0));
+    let later = with(&json, &stamp(made), &stamp(made + TimeDelta::minutes(10)));
+    assert_eq!(verify(&later), Some(1), "{later}");
+    let by = r#""by":"dana@northlight.example""#;
+    let made = format!(
+        r#"{by},"made":{{"at":"{}","head":{}}}"#,
+        stamp(made + TimeDelta::minutes(10)),
+        serde_json::from_str::<Value>(&json).unwrap()["head"]
+    );
+    assert_eq!(verify(&with(&json, by, &made)), Some(1), "{made}");
     let (line, n) = (md.lines().nth(2).unwrap(), md.lines().count());
     assert_eq!(verify(&md.lines().take(n - 1).collect::<Vec<_>>().join("\n")), Some(1));
     fs::write(home.path("paper"), md.replacen(line, "By heart.", 1)).unwrap();

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::io::Write;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use super::Session;
@@ -61,8 +61,6 @@ impl Session {
     /// That nothing has the name, that it is not shown to them, or that the file could not be read.
     pub fn state(&self, terms: Terms, out: &mut dyn Write) -> Result<()> {
         let (head, (newest, at)) = (terms.head.parse::<Head>()?, terms.made()?);
-        let there = self.store.reader().entry(newest.seq)?.is_some_and(|it| it.head() == newest);
-        ensure!(there, "the journal does not lead to {newest}, which was the newest entry when it was made");
         let then = Past::settled(&self.store, &Sight::Everything, newest.seq)?;
         let sight = sight_of(then.reader().plain(), &terms.by, at)?;
         Past::through(&self.store, Eyes::new(sight, Some(then)))?.after(head.seq, |db| {
@@ -82,6 +80,9 @@ impl Session {
             Paper::Seal(seal) => return self.unsealed(seal),
             Paper::Statement(terms) => terms,
         };
+        if let Some(problem) = self.misplaced(terms)? {
+            return Ok(Some(problem));
+        }
         let mut again = Vec::new();
         if let Err(error) = self.state(terms.clone(), &mut again) {
             return Ok(Some(format!("it cannot be made again: {error:#}")));
@@ -94,12 +95,29 @@ impl Session {
         Ok(Some(format!("line {line} does not say what the journal says")))
     }
 
+    /// Whether a statement stands on another entry than what it is about: an old one would tell of today what was true once.
+    fn misplaced(&self, terms: &Terms) -> Result<Option<String>> {
+        let (head, (newest, at)) = (terms.head.parse::<Head>()?, terms.made()?);
+        if !self.was_newest(newest, at)? {
+            return Ok(Some(format!("entry {} was not the newest at the time that it names", newest.seq)));
+        }
+        let then = Past::settled(&self.store, &Sight::Everything, newest.seq)?;
+        let meant = Point::at(then.reader(), terms.at, at)?.entry;
+        Ok((meant != head.seq).then(|| format!("what it is about stands on entry {meant}, not {}", head.seq)))
+    }
+
+    /// Whether an entry was the newest at an instant. Where a clock had run ahead, that cannot be told.
+    fn was_newest(&self, head: Head, at: DateTime<Utc>) -> Result<bool> {
+        let db = self.store.reader();
+        let Some(first) = db.entry(head.seq)?.filter(|it| it.head() == head).map(|it| it.at) else { return Ok(false) };
+        let last = db.entry(head.seq + 1)?.map_or(self.now, |it| it.at);
+        Ok(last < first || (first..=last).contains(&at))
+    }
+
     /// What of a seal is not so: its bytes say the rest.
     fn unsealed(&self, seal: &Seal) -> Result<Option<String>> {
-        let (db, head) = (self.store.reader(), seal.head.parse::<Head>()?);
-        let entry = db.entry(head.seq)?.context("the entry that it stands on is gone")?;
-        let next = db.entry(head.seq + 1)?.map(|it| it.at).filter(|it| entry.at <= *it);
-        if !(entry.at..=next.unwrap_or(self.now)).contains(&seal.at) {
+        let head: Head = seal.head.parse()?;
+        if !self.was_newest(head, seal.at)? {
             return Ok(Some(format!("entry {} was not the newest at the time that it names", head.seq)));
         }
         let then = Past::settled(&self.store, &Sight::Everything, head.seq)?;

@@ -159,9 +159,9 @@ impl Journal {
 /// Writes the journal's head down.
 fn seal(start: &Start, session: &Session, out: &mut Out, output: Option<&Path>, sign: &Sign) -> Result<u8> {
     sign.check(output)?;
-    let (workspace, head) = session.snapshot(|db| Ok((db.policy(None)?.name, db.head()?)))?;
+    let (workspace, head, at) = session.snapshot(|db| Ok((db.policy(None)?.name, db.head()?, command::now(db, start.clock)?.at)))?;
     let (head, by) = (head.map_or_else(String::new, |it| it.to_string()), session.who().actor.email.clone());
-    let seal = Seal { seal: VERSION, workspace, head, at: session.now, by };
+    let seal = Seal { seal: VERSION, workspace, head, at, by };
     match output {
         Some(path) => {
             let line = seal.line()?;

@@ -13,6 +13,7 @@ use crate::cli::plain;
 use crate::cli::print::Out;
 use crate::cli::session::{Start, tell_of_reach};
 use crate::cli::sign::Sign;
+use crate::command;
 use crate::exchange::statement::{Form, Made, Named, Terms, VERSION};
 use crate::query::diff::Point;
 use crate::session::Session;
@@ -95,13 +96,15 @@ impl Args {
 }
 
 fn terms(start: &Start, session: &Session, about: Named, format: Form, ids: bool) -> Result<Terms> {
-    let db = session.reader();
-    let at = start.now(db)?;
-    tell_of_reach(db, at)?;
-    let head = |at| -> Result<String> {
-        let entry = db.entry(Point::at(db, at, session.now)?.entry)?;
-        Ok(entry.map_or_else(String::new, |it| it.head().to_string()))
-    };
-    let made = start.globals.at.as_ref().map(|_| Ok::<_, anyhow::Error>(Made { at: session.now, head: head(session.now)? })).transpose()?;
-    Ok(Terms { statement: VERSION, about, at, head: head(at)?, format, ids, by: session.who().actor.email.clone(), made })
+    session.snapshot(|db| {
+        let now = command::now(db, start.clock)?.at;
+        let at = start.at()?.unwrap_or(now);
+        tell_of_reach(db, at)?;
+        let head = |at| -> Result<String> {
+            let entry = db.entry(Point::at(db, at, now)?.entry)?;
+            Ok(entry.map_or_else(String::new, |it| it.head().to_string()))
+        };
+        let made = start.globals.at.as_ref().map(|_| Ok::<_, anyhow::Error>(Made { at: now, head: head(now)? })).transpose()?;
+        Ok(Terms { statement: VERSION, about, at, head: head(at)?, format, ids, by: session.who().actor.email.clone(), made })
+    })
 }
