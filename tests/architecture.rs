@@ -174,7 +174,8 @@ fn one_list_alone_names_all_kinds_of_rows() {
     read(&root.join("src"), &mut sources);
     assert_eq!(lists_of_kinds(&sources), [""; 0]);
     let planted = "match change { Change::Folder(_) | Change::Site(_) | Change::Role(_) | Change::Assignment(_) => 1, \
-                   Change::Person(_) | Change::Contact(_) | Change::Accepted(_) => 2 }";
+                   Change::Person(_) | Change::Contact(_) | Change::Accepted(_) | Change::Review(_) | \
+                   Change::ReviewItem(_) => 2 }";
     sources.insert("src/command/a.rs".to_owned(), planted.to_owned());
     assert_eq!(lists_of_kinds(&sources), ["src/command/a.rs"]);
 }

@@ -14,6 +14,7 @@ use rolecall::domain::record::{
     AssignmentKey, AssignmentRecord, CeilingRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey, PersonRecord, Profile,
     Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
 };
+use rolecall::domain::review::{ItemKey, ReviewRecord, Verdict};
 use rolecall::domain::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use rolecall::domain::token::{Token, TokenHash};
 use rolecall::facts::Store;
@@ -662,10 +663,13 @@ fn kind(command: &Command) -> usize {
         Command::Redo(_) => 24,
         Command::Import { .. } => 25,
         Command::Declare { .. } => 26,
+        Command::StartReview(_) => 27,
+        Command::Decide { .. } => 28,
+        Command::FinishReview(_) => 29,
     }
 }
 
-const KINDS: usize = 27;
+const KINDS: usize = 30;
 
 fn hash() -> impl Strategy<Value = TokenHash> {
     any::<[u8; 32]>().prop_map(TokenHash)
@@ -754,6 +758,19 @@ fn any_command() -> BoxedStrategy<Command> {
         let kind = if partner { HandoverKind::Partner } else { HandoverKind::Transfer };
         Command::HandOver(HandoverRecord { email: site.clone(), site, kind, keep, with_plan, with_copy: partner, token })
     });
+    let item = (words(), words(), level(), scope()).prop_map(|(person, role, level, scope)| {
+        if role.len() % 2 == 0 { ItemKey::Role(AssignmentKey { person, role, level, scope }) } else { ItemKey::Site(person) }
+    });
+    let review = (words(), words(), maybe(instant()), maybe(words()), prop::collection::vec(item, 0..3))
+        .prop_map(|(name, about, due, asked, items)| Command::StartReview(ReviewRecord { name, about, due, asked, items }));
+    let verdict = prop_oneof![
+        instant().prop_map(Verdict::Keep),
+        words().prop_map(Verdict::Narrow),
+        instant().prop_map(Verdict::End),
+        Just(Verdict::Take)
+    ];
+    let decision = (words(), prop::collection::vec(any::<u32>(), 0..3), maybe(verdict), maybe(words()))
+        .prop_map(|(review, items, verdict, because)| Command::Decide { review, items, verdict, because });
     let token = any::<[u8; 32]>().prop_map(Token::new);
     let one = prop_oneof![
         init,
@@ -769,6 +786,9 @@ fn any_command() -> BoxedStrategy<Command> {
         (offer(), any::<u32>(), maybe(hash())).prop_map(|(offer, seen, token)| Command::Resend { offer, seen, token }),
         offer().prop_map(Command::Cancel),
         offer().prop_map(Command::Decline),
+        review,
+        decision,
+        words().prop_map(Command::FinishReview),
         (token, maybe(words())).prop_map(|(token, email)| Command::Accept { token, email }),
         (any::<i64>(), words(), several(), any::<bool>(), hash()).prop_map(|(request, site, roles, wider, token)| Command::Approve {
             request,

@@ -182,6 +182,7 @@ const LINES: &[&str] = &[
     "expel ana@acme.example --site acme --dry-run",
     "offboard ana@acme.example",
     "audit",
+    "review list",
     "test access.test",
     "due",
     "plan plan.jsonl",

@@ -111,6 +111,8 @@ fn words_for(called: &str, actor: &Actor) -> Option<Vec<Value>> {
         "TOKEN" => words(&["aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]),
         "PERMISSION" | "PERMISSIONS" => words(&["blog.posts.write", "nothing.at.all"]),
         "NAME" | "TEXT" | "LINE" | "LABEL" | "NOTES" | "NOTE" | "ABOUT" | "REASON" => words(&["A few words"]),
+        "REVIEW" => name("shown", "veiled-review", "veiled-revieq"),
+        "ITEM" => words(&["1"]),
         "KEY" => words(&["a-key"]),
         "RULE" => words(&["former-with-access", "nothing"]),
         "FINDING" => name(
@@ -276,7 +278,9 @@ fn agency(unseen: bool) -> Home {
         home.check(&["invite", "send", "guest@veiled.example", "--role", "veiled-role", "--site", "veiled-site"], "", 0);
         home.check(&["transfer", "send", "veiled-site", "--to", "heir@veiled.example"], "", 0);
         home.check(&["request", "send", "--contact", "contact@veiled.example", "--about", "veiled", "--role", "veiled-role"], "", 0);
+        home.check(&["review", "start", "veiled-review", "--site", "veiled-site"], "", 0);
     }
+    home.check(&[&nora[..], &["review", "start", "shown", "--site", "own-shop"]].concat(), "", 0);
     home
 }
 

@@ -35,7 +35,7 @@ fn touched(path: &Path) -> Vec<(String, i64, i64)> {
 }
 
 /// Takes a file back to the second schema.
-const TO_2: &str = "DROP TABLE accepted; ALTER TABLE contact DROP COLUMN phone; ALTER TABLE waiting_role DROP COLUMN offered; ALTER TABLE handover DROP COLUMN keep_offered; PRAGMA user_version = 2;";
+const TO_2: &str = "DROP TABLE review_item; DROP TABLE review; DROP TABLE accepted; ALTER TABLE contact DROP COLUMN phone; ALTER TABLE waiting_role DROP COLUMN offered; ALTER TABLE handover DROP COLUMN keep_offered; PRAGMA user_version = 2;";
 
 fn create(path: &Path) -> Store {
     let mut store = Store::create(path).unwrap();
@@ -53,13 +53,13 @@ fn a_newer_schema_is_refused_in_plain_words() {
     };
     refused(
         newer,
-        "{path} was written by a newer rolecall (schema 99, this one knows 5); update rolecall, or open a copy with the newer one",
+        "{path} was written by a newer rolecall (schema 99, this one knows 6); update rolecall, or open a copy with the newer one",
     );
 }
 
 #[test]
 fn an_older_workspace_is_kept_as_a_copy_and_brought_up_to_date() {
-    const TO_1: &str = "DROP TABLE accepted; DROP TABLE touched; DROP TABLE handover; DROP TABLE waiting_role; DROP TABLE invitation; DROP TABLE request;
+    const TO_1: &str = "DROP TABLE review_item; DROP TABLE review; DROP TABLE accepted; DROP TABLE touched; DROP TABLE handover; DROP TABLE waiting_role; DROP TABLE invitation; DROP TABLE request;
         DROP INDEX assignment_of_team; DROP INDEX assignment_by_end; DROP INDEX assignment_by_beginning; DROP INDEX assignment_by_review;
         ALTER TABLE contact DROP COLUMN phone; ALTER TABLE assignment DROP COLUMN review_on; ALTER TABLE site DROP COLUMN editor; PRAGMA user_version = 1;";
     let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,7 @@
 
 use super::records::Kept;
 use super::refusal::Error;
-use super::{Command, Scene, offers, scene};
+use super::{Command, Scene, offers, review, scene};
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{HandoverId, PersonId, RoleId};
 use crate::domain::life::Handover;
@@ -64,6 +64,9 @@ pub(super) fn about(scene: Scene<'_>, command: &Command) -> Result<Vec<Change>, 
             sites_to.iter().try_for_each(|it| scene.db.the_person(it).map(drop))?;
             left(scene, person, &ScopeRecord::Everywhere, false)?
         }
+        Command::StartReview(record) => review::starting(scene, record)?,
+        Command::Decide { review, items, .. } => review::known(scene, review, items)?.into_iter().map(edit_of).collect(),
+        Command::FinishReview(name) => review::finishing(scene, name)?,
         Command::Undo(seq) | Command::Redo(seq) => {
             scene.db.the_entry(*seq)?;
             Vec::new()

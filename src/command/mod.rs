@@ -32,6 +32,7 @@ mod person;
 mod records;
 pub mod refusal;
 mod request;
+mod review;
 mod role;
 mod scene;
 mod secrets;
@@ -63,6 +64,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{
     CeilingRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord,
 };
+use crate::domain::review::{ReviewRecord, Verdict};
 use crate::domain::ripple::Toggle;
 use crate::domain::token::{Token, TokenHash};
 use crate::facts::sight::{Eyes, Sight};
@@ -154,6 +156,18 @@ pub enum Command {
         role: String,
         replacement: String,
     },
+    /// Freezes what people are to decide on, item by item.
+    StartReview(ReviewRecord),
+    /// Decides on items of a review or, without a verdict, takes back what was decided.
+    Decide {
+        review: String,
+        items: Vec<u32>,
+        verdict: Option<Verdict>,
+        #[serde(default)]
+        because: Option<String>,
+    },
+    /// The review is over; what was decided is carried out by other commands of the same step.
+    FinishReview(String),
     /// Whoever runs the program as this Unix user acts as this person.
     Bind {
         person: String,
@@ -558,6 +572,9 @@ fn step(writer: &Writer<'_>, doer: &Doer<'_>, command: &Command) -> Result<Plan,
         Command::Expel { person, from } => leave::expel(scene, person, from),
         Command::Offboard { person, sites_to } => leave::offboard(scene, person, sites_to.as_deref()),
         Command::Retire { role, replacement } => leave::retire(scene, role, replacement),
+        Command::StartReview(record) => review::start(scene, record),
+        Command::Decide { review, items, verdict, because } => review::decide(scene, review, items, verdict.as_ref(), because.as_deref()),
+        Command::FinishReview(name) => review::finish(scene, name),
         Command::Bind { person, uid } => bind::bind(scene, person, *uid),
         Command::Unbind { uid } => bind::unbind(scene, *uid),
         Command::Declare { before, after } => {

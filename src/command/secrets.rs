@@ -43,6 +43,9 @@ impl Command {
             | Command::Expel { .. }
             | Command::Offboard { .. }
             | Command::Retire { .. }
+            | Command::StartReview(_)
+            | Command::Decide { .. }
+            | Command::FinishReview(_)
             | Command::Bind { .. }
             | Command::Unbind { .. }
             | Command::Declare { .. }

@@ -11,8 +11,9 @@ use super::{Command, Switch};
 use crate::domain::change::{Change, Edit, by_kind};
 use crate::domain::life::HandoverKind;
 use crate::domain::record::{Record, Recorded, ScopeRecord, by_key, by_record, by_records};
+use crate::domain::review::Verdict;
 use crate::domain::row::Row;
-use crate::domain::text::{display, few, key_from};
+use crate::domain::text::{display, few, key_from, plural};
 use crate::domain::time::{self, Zone};
 use crate::domain::token::Token;
 use crate::facts::Reader;
@@ -68,6 +69,9 @@ pub fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
         Command::Expel { person, from } => format!("removed {person} ({from})"),
         Command::Offboard { person, .. } => format!("offboarded {person}"),
         Command::Retire { role, replacement } => format!("removed the role {role}, with {replacement} in its place"),
+        Command::StartReview(it) => format!("began the review {}: {}", display(&it.name), plural(it.items.len(), "item")),
+        Command::Decide { review, items, verdict, .. } => decided(db, review, items, verdict.as_ref())?,
+        Command::FinishReview(name) => format!("finished the review {}", display(name)),
         Command::Bind { person, uid } => format!("bound uid {uid} to {person}"),
         Command::Unbind { uid } => format!("unbound uid {uid}"),
         Command::Declare { before, after } => match Command::between(before.clone(), after.clone()) {
@@ -98,6 +102,15 @@ pub(super) fn imported(source: &str, added: usize, changed: usize) -> String {
 /// When it ends, with hour and zone.
 fn end(db: Reader<'_>, until: Option<DateTime<Utc>>) -> Result<String> {
     until.map_or_else(|| Ok(String::new()), |at| Ok(format!(", until {}", db.zone()?.exact_until(at))))
+}
+
+fn decided(db: Reader<'_>, review: &str, items: &[u32], verdict: Option<&Verdict>) -> Result<String> {
+    let numbers = few(&items.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let (of, review) = (if items.len() == 1 { "item" } else { "items" }, display(review));
+    Ok(match verdict {
+        Some(it) => format!("decided on {of} {numbers} of {review}: {}", it.words(db.zone()?)),
+        None => format!("took back what was decided on {of} {numbers} of {review}"),
+    })
 }
 
 fn places(scopes: &[ScopeRecord]) -> Vec<String> {

@@ -24,6 +24,8 @@ macro_rules! kinds {
                 WaitingRole($crate::domain::life::WaitingRole, WaitingRoleId),
                 Person($crate::domain::things::Person, PersonId) as $crate::domain::record::PersonRecord,
                 Contact($crate::domain::contact::Contact, ContactId) as $crate::domain::contact::ContactRecord,
+                Review($crate::domain::review::Review, ReviewId),
+                ReviewItem($crate::domain::review::ReviewItem, ReviewItemId),
                 Accepted($crate::domain::accepted::Accepted, AcceptedId) as $crate::domain::accepted::AcceptedRecord,
             }
         }

@@ -33,6 +33,7 @@ pub mod perm_set;
 pub mod policy;
 pub mod record;
 pub mod remedy;
+pub mod review;
 pub mod ripple;
 pub mod row;
 pub mod suggest;

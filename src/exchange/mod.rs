@@ -18,6 +18,7 @@ pub mod outbox;
 pub mod people;
 pub mod plan;
 pub mod report;
+pub mod review;
 pub mod sending;
 pub mod signature;
 pub mod sites;

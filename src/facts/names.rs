@@ -12,6 +12,7 @@ use crate::domain::contact::Contact;
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::OfferKey;
+use crate::domain::review::Review;
 use crate::domain::suggest::{self, Ambiguous, Unknown};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Folder, Person, Role, Site};
@@ -202,6 +203,10 @@ impl Reader<'_> {
 
     pub fn the_folder(self, key: &str) -> Result<Folder> {
         self.named(key, self.folder_by_key(key)?, || self.folders(), |it| it.key.clone())
+    }
+
+    pub fn the_review(self, name: &str) -> Result<Review> {
+        self.named(name, self.review_by_name(name)?, || self.all(), |it| it.name.clone())
     }
 
     /// The row that a name found, if whoever asks may know of it; else which of all of them may have been meant.

@@ -21,6 +21,7 @@ use crate::domain::offered::Offered;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::OfferKey;
+use crate::domain::review::{Held, Review, ReviewItem};
 use crate::domain::text::email_key;
 use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::store::journal::Entry;
@@ -491,6 +492,28 @@ impl Subject for Accepted {
         )?;
         let people = [known.person(), known.other()].into_iter().flatten();
         Ok(people.chain(known.site()).chain(known.role()).all(|it| *it))
+    }
+}
+
+/// Whoever knows of all that it is about: the numbers of items would tell that there are others.
+impl Subject for Review {
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
+        for it in db.items_of(self.id)? {
+            if !it.is_known(own, db)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whoever knows of what it is about, which may be gone since.
+impl Subject for ReviewItem {
+    fn is_known(&self, own: &Own, db: Reader<'_>) -> Result<bool> {
+        match &self.held {
+            Held::Role(it) => it.is_known(own, db),
+            Held::Site { site, .. } => db.find::<Site>(*site)?.map_or(Ok(false), |it| own.sees_people_of(db, &db.policy(None)?, &it)),
+        }
     }
 }
 

@@ -86,7 +86,7 @@ pub struct Shown {
 impl<'a> Audit<'a> {
     /// Everything that these rules find, as far as whoever asks sees it.
     pub fn of(db: Reader<'_>, policy: &'a Policy, rules: &[&'static Rule], now: DateTime<Utc>) -> Result<Audit<'a>> {
-        let facts = Facts::new(policy, rows(db, policy)?, now);
+        let facts = facts(db, policy, now)?;
         let (rules, left_out): (Vec<_>, Vec<_>) = rules.iter().partition(|it| match it.takes {
             Takes::Nothing => true,
             Takes::Contacts => db.sight().shows_contacts(),
@@ -220,11 +220,23 @@ impl Findings {
     }
 }
 
+/// What there is to know of everybody but their assignments, as far as it is shown.
+pub(super) fn facts<'a>(db: Reader<'_>, policy: &'a Policy, now: DateTime<Utc>) -> Result<Facts<'a>> {
+    Ok(Facts::new(policy, rows(db, policy)?, now))
+}
+
 /// What the rules ask for, as far as it is shown.
 fn rows(db: Reader<'_>, policy: &Policy) -> Result<Rows> {
     let sight = db.sight();
     let eyes = if let Sight::Own(own) = sight { Some(own.person.id) } else { None };
-    let mut rows = Rows { eyes, profile: db.profile()?, settings: db.audit_settings()?, accepted: db.all()?, ..Rows::default() };
+    let mut rows = Rows {
+        eyes,
+        profile: db.profile()?,
+        settings: db.audit_settings()?,
+        accepted: db.all()?,
+        decided: db.decided()?,
+        ..Rows::default()
+    };
     rows.sites = db.all()?;
     if !sight.is_whole() {
         rows.sites = shown(rows.sites, |it| sight.shows_people_of(db, policy, it))?;

@@ -31,7 +31,7 @@ pub struct Due {
 pub enum Kind {
     /// Access ends.
     End,
-    /// Somebody should look whether access is still needed.
+    /// Somebody should look whether access is still needed, or be done with a review.
     Review,
     Invitation,
     Request,
@@ -58,6 +58,10 @@ pub fn due(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, by: DateTime<Utc
     }
     for it in db.assignments_to_review(now, by, limit)? {
         all.extend(it.review_on.map(|at| held(db, policy, &it, at, Kind::Review)).transpose()?);
+    }
+    for it in db.open_reviews()? {
+        let due = it.due.filter(|at| *at <= by);
+        all.extend(due.map(|at| Due { at, kind: Kind::Review, who: it.asked.unwrap_or_default(), what: it.name, place: it.about }));
     }
     for row in offers::ending(db, policy, now, by, limit)? {
         let kind = match row.key {

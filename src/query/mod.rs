@@ -24,6 +24,7 @@ pub mod offers;
 pub mod order;
 pub mod records;
 pub mod remedy;
+pub mod review;
 pub mod rights;
 pub mod rows;
 pub mod search;

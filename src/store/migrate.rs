@@ -20,6 +20,7 @@ const STEPS: &[Step] = &[
     Step { sql: &[include_str!("schema/003_sound.sql")], then: &[super::journal::touch_again, fold_anew] },
     Step { sql: &[include_str!("schema/004_phone.sql")], then: &[] },
     Step { sql: &[include_str!("schema/005_accepted.sql")], then: &[] },
+    Step { sql: &[include_str!("schema/006_review.sql")], then: &[] },
 ];
 
 #[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a handful of steps")]

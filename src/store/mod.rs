@@ -24,6 +24,7 @@ pub mod page;
 pub mod people;
 mod queue;
 pub mod recall;
+mod review;
 pub mod roles;
 pub mod settings;
 pub mod sites;

@@ -179,6 +179,7 @@ actions! {
         VIEW_AS "view-as" ["V"] "" "Look at what this person can do, and where, what you do stays yours; there again, go on in their name";
         WRITE "write" ["E"] "" "Write what is on screen into a file, as a table: the list, the matrix, in the log the receipt of the entry";
         IMPORT "import" [] "" Form([InvitePeople, InviteTeam, AddSites, EditSites, ManageContacts]) "Take files in: contacts, sites, people with their roles, a bundle; import FILE begins at once";
+        REVIEWS "reviews" [] "" Form([ChangeRoles, ChangeTeam]) "Decide item by item what people keep: go on with a review, or begin one";
         TRAVEL "as-of" ["@"] "" "Show every pane as of another day; nothing can be changed there";
         TOUR "tour" [] "" "A guided minute: move, look at a cell, switch it, review it, take it back";
         MESSAGES "messages" [] "" "What was said in the status line, the last first";

@@ -165,6 +165,8 @@ pub(super) enum Message {
     Run(Command),
     /// Runs a command now, and goes back to the window beneath.
     RunAside(Command),
+    /// Runs a command now; the window stays.
+    RunHere(Command),
     /// Shows what a command would do, and runs it on `y`.
     Ask(String, Vec<Command>),
     /// Stages a step: what is to be done, and the words for it.
@@ -231,7 +233,7 @@ pub(super) enum Message {
 impl Message {
     /// Whether it writes to the workspace, or tries to.
     pub(super) fn writes(&self) -> bool {
-        matches!(self, Message::Run(_) | Message::RunAside(_) | Message::Ask(..) | Message::SaveDraft)
+        matches!(self, Message::Run(_) | Message::RunAside(_) | Message::RunHere(_) | Message::Ask(..) | Message::SaveDraft)
     }
 }
 

@@ -65,6 +65,13 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("ceiling", &["wix", "strict"]),
     ("assign emil@lindqvist-bikes.example website-manager --site lindqvist-bikes --dry-run", &["website-manager", "sites.people.view"]),
     ("unassign emil@lindqvist-bikes.example store-helper --site lindqvist-bikes --dry-run", &["store-helper", "stores.orders.manage"]),
+    ("review start autumn --site lindqvist-bikes --dry-run", &["review autumn"]),
+    ("review list", &["spring", "lindqvist-bikes"]),
+    ("review show spring", &["emil@lindqvist-bikes.example"]),
+    ("review show spring 1", &["sensitive"]),
+    ("review next spring", &["sensitive"]),
+    ("review decide spring 1 --take --dry-run", &["review item 1"]),
+    ("review finish spring --dry-run", &["review spring"]),
     ("give emil@lindqvist-bikes.example crm.inbox.manage lindqvist-bikes --dry-run", &["store-helper-lindqvist-bikes", "crm.inbox.manage"]),
     ("take emil@lindqvist-bikes.example stores.orders.manage lindqvist-bikes --dry-run", &["stores.orders.manage"]),
     ("assignment list", &["store-helper", "emil@lindqvist-bikes.example"]),
@@ -134,6 +141,7 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
 
 /// Those that print a file in a form of its own, a page to be read, or open the screens; and what takes a link.
 pub(crate) const OTHERS: &[&str] = &[
+    "review report",
     "demo",
     "accept",
     "invite accept",
@@ -166,6 +174,7 @@ pub(crate) fn agency() -> Home {
     home.check(&["folder", "add", "Nova"], "", 0);
     home.check(&["person", "add", "nova@nova.example"], "", 0);
     home.check(&["audit", "accept", "one-publisher:vesper-wines", "--until", "90d", "--because", "so"], "", 0);
+    home.check(&["review", "start", "spring", "--site", BIKES], "", 0);
     home.check(&["person", "bind", EMIL, "--uid", "4243"], "", 0);
     home.check(&["contact", "add", "Wither"], "", 0);
     home.check(&["undo"], "", 0);

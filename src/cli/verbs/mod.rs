@@ -37,6 +37,7 @@ mod plan_to;
 mod present;
 mod report;
 mod request;
+mod review;
 mod role;
 mod role_compare;
 mod role_diff;
@@ -148,6 +149,8 @@ verbs! {
     Offboard(offboard::Args),
     /// What is wrong, why it matters, and what mends it
     Audit(audit::Args),
+    /// What people decide on, item by item: what stays, and what goes
+    Review(review::Args),
     /// Whether what files claim of access is so
     Test(test::Args),
     /// What comes up: ends of access, reviews, offers that run out

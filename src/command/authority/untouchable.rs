@@ -51,6 +51,9 @@ impl Scales<'_> {
             | Command::Expel { .. }
             | Command::Offboard { .. }
             | Command::Retire { .. }
+            | Command::StartReview(_)
+            | Command::Decide { .. }
+            | Command::FinishReview(_)
             | Command::Bind { .. }
             | Command::Unbind { .. }
             | Command::Declare { .. }

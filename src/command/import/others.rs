@@ -84,6 +84,8 @@ impl Import<'_> {
             Change::Setting(_) | Change::Catalog(_) => Ok(true),
             // No file brings an offer, and none is asked about.
             Change::Request(_) | Change::Invitation(_) | Change::Handover(_) | Change::WaitingRole(_) => Ok(false),
+            // Nor a review.
+            Change::Review(_) | Change::ReviewItem(_) => Ok(false),
         })
     }
 }

@@ -39,6 +39,8 @@ pub struct Rows {
     pub settings: Settings,
     /// What somebody answers for.
     pub accepted: Vec<Accepted>,
+    /// On which assignments somebody decided in a review.
+    pub decided: HashSet<AssignmentId>,
 }
 
 /// Everything that was ever offered.

@@ -31,7 +31,8 @@ struct Forgotten(Gather);
 
 impl Check for Forgotten {
     fn held(&mut self, facts: &Facts<'_>, it: &Assignment, _site: Option<&Site>) {
-        if it.review_on.is_none() && it.is_live(facts.now) && facts.is_older(it, facts.number(&RULE, "days")) {
+        let is_forgotten = it.review_on.is_none() && !facts.rows.decided.contains(&it.id);
+        if is_forgotten && it.is_live(facts.now) && facts.is_older(it, facts.number(&RULE, "days")) {
             self.0.add(facts, it);
         }
     }

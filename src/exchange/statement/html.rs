@@ -9,10 +9,10 @@ use crate::exchange::format::html::inert;
 
 const STYLE: &str = include_str!("../../../assets/statement.css");
 
-pub(super) struct Html<'a>(&'a mut dyn Write);
+pub(in crate::exchange) struct Html<'a>(&'a mut dyn Write);
 
 impl<'a> Html<'a> {
-    pub(super) fn begin(out: &'a mut dyn Write, title: &str) -> Result<Html<'a>> {
+    pub(in crate::exchange) fn begin(out: &'a mut dyn Write, title: &str) -> Result<Html<'a>> {
         writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
         writeln!(out, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">")?;
         writeln!(out, "<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>", inert(title))?;

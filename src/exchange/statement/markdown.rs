@@ -7,10 +7,10 @@ use anyhow::Result;
 use super::page::{Block, Card, Paper, Span};
 use crate::exchange::offboarding::plain;
 
-pub(super) struct Markdown<'a>(&'a mut dyn Write);
+pub(in crate::exchange) struct Markdown<'a>(&'a mut dyn Write);
 
 impl<'a> Markdown<'a> {
-    pub(super) fn begin(out: &'a mut dyn Write) -> Markdown<'a> {
+    pub(in crate::exchange) fn begin(out: &'a mut dyn Write) -> Markdown<'a> {
         Markdown(out)
     }
 

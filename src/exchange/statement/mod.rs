@@ -6,7 +6,7 @@
 mod html;
 mod json;
 mod markdown;
-mod page;
+pub(super) mod page;
 
 use std::io::Write;
 
@@ -19,8 +19,8 @@ use crate::exchange::format::json::inert;
 use crate::query::statement::Desk;
 use crate::store::journal::Head;
 
-use html::Html;
-use markdown::Markdown;
+pub(super) use html::Html;
+pub(super) use markdown::Markdown;
 
 /// What stands before its terms in a file that is not JSON.
 const MARK: &str = "<!-- rolecall ";

@@ -11,16 +11,16 @@ use crate::domain::things::{Host, Level, Person, Site};
 use crate::query::statement::{Access, Changed, Desk, Held, LOOKS_BACK, Part, Topic, called};
 
 /// Words on the page; those that matter most stand out.
-pub(super) type Words = Vec<Span>;
+pub(in crate::exchange) type Words = Vec<Span>;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Span {
+pub(in crate::exchange) enum Span {
     Plain(String),
     Strong(String),
 }
 
 /// A part of the page.
-pub(super) enum Block {
+pub(in crate::exchange) enum Block {
     Title(String),
     Heading(String),
     Text(Words),
@@ -31,22 +31,22 @@ pub(super) enum Block {
 }
 
 /// Somebody, as what, and what that means.
-pub(super) struct Card {
-    pub(super) name: String,
-    pub(super) address: String,
-    pub(super) tag: String,
-    pub(super) lines: Vec<String>,
+pub(in crate::exchange) struct Card {
+    pub(in crate::exchange) name: String,
+    pub(in crate::exchange) address: String,
+    pub(in crate::exchange) tag: String,
+    pub(in crate::exchange) lines: Vec<String>,
     /// By category.
-    pub(super) means: Vec<(String, Words)>,
+    pub(in crate::exchange) means: Vec<(String, Words)>,
 }
 
 /// Where blocks are written.
-pub(super) trait Paper {
+pub(in crate::exchange) trait Paper {
     fn put(&mut self, block: &Block) -> Result<()>;
     fn end(&mut self) -> Result<()>;
 }
 
-pub(super) fn plain(text: impl Into<String>) -> Words {
+pub(in crate::exchange) fn plain(text: impl Into<String>) -> Words {
     vec![Span::Plain(text.into())]
 }
 

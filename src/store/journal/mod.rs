@@ -235,6 +235,12 @@ impl Reader<'_> {
         Ok(seqs.into_iter().map(|seq| self.entry(seq)).collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
     }
 
+    /// The first entry that touched this thing.
+    pub fn first_about(self, subject: Subject) -> Result<Option<i64>> {
+        let sql = "SELECT min(seq) FROM touched WHERE kind = ?1 AND id = ?2";
+        Ok(self.conn.prepare_cached(sql)?.query_row(subject.columns(), |row| row.get(0))?)
+    }
+
     fn touching(self, subjects: &[Subject], last: i64, limit: usize) -> Result<Vec<i64>> {
         let mut seqs = BTreeSet::new();
         for (kind, id) in subjects.iter().map(|it| it.columns()) {

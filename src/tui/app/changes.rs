@@ -54,7 +54,7 @@ impl App {
     }
 
     /// Whether it was done; if not, the reason is on the screen.
-    fn carry_out(&mut self, command: &Command) -> Result<bool> {
+    pub(super) fn carry_out(&mut self, command: &Command) -> Result<bool> {
         if self.world.session.is_read_only() {
             self.complain(READ_ONLY);
             return Ok(false);

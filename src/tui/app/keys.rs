@@ -12,9 +12,9 @@ use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::QUESTION;
 use crate::tui::overlays::help::Help;
-use crate::tui::overlays::import;
 use crate::tui::overlays::palette::{self, Palette};
 use crate::tui::overlays::sheet::Sheet;
+use crate::tui::overlays::{import, reviews};
 use crate::tui::panes::{self, matrix};
 use crate::tui::view::{Message, Pane};
 use crate::tui::widgets::field::Field;
@@ -389,6 +389,7 @@ impl App {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;
                 if messages.is_empty() { self.open_card()? } else { self.update(messages)? }
             }
+            action::REVIEWS => self.take(reviews::open(&self.world.env())?)?,
             action::IMPORT => self.take(Message::Open(import::open()))?,
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;

@@ -286,7 +286,7 @@ impl App {
             keeper,
             verbs: Vec::new,
             usual: Vec::new(),
-            window: Size::new(80, 24),
+            window: Size::ZERO,
             dirty: true,
             wish: Wish::None,
             deed_last: false,
@@ -371,6 +371,8 @@ impl App {
 
     pub(super) fn resize(&mut self, window: Size) {
         let drawn = drawn_of(window);
+        // What waits for the keys to rest was laid out for another window: all of it is read for this one.
+        self.world.rests |= ![Size::ZERO, window].contains(&self.window);
         self.window = window;
         let words = || format!("this window is {window}; {drawn} of it are drawn on");
         self.warn(About::Window, (drawn != window).then(words));
@@ -599,6 +601,7 @@ impl App {
             Message::Travel(day) => self.travel(&day)?,
             Message::Run(command) => self.run(&command)?,
             Message::RunAside(command) => self.run_aside(&command)?,
+            Message::RunHere(command) => drop(self.carry_out(&command)?),
             Message::Ask(question, commands) => self.ask(question, commands)?,
             Message::Stage(commands, words) => _ = self.stage(commands, words)?,
             Message::Propose(commands, words) => self.propose(commands, words)?,

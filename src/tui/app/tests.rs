@@ -121,6 +121,30 @@ fn a_run_of_keys_moves_the_list_alone_and_the_page_follows_when_it_is_over() {
     assert_eq!(screens.frame(), None);
 }
 
+/// Nothing is drawn as it was laid out for another window, whatever waits for the keys to rest.
+#[test]
+fn a_window_that_shrinks_in_a_run_of_keys_is_laid_out_anew() {
+    for (before, after) in [((120, 50), (80, 24)), ((250, 60), (100, 30)), ((160, 50), (60, 16))] {
+        let mut screens = Screens::of(include_bytes!("../../../assets/demo/northlight.jsonl"), "dana@northlight.example");
+        let resized = |screens: &mut Screens, (width, height): (u16, u16)| {
+            screens.app.resize(Size::new(width, height));
+            screens.screen.backend_mut().resize(width, height);
+            screens.screen.resize(ratatui::layout::Rect::new(0, 0, width, height)).unwrap();
+        };
+        resized(&mut screens, before);
+        screens.press(0, KeyCode::Down);
+        screens.frame();
+        screens.pass(900);
+        screens.frame();
+        for ms in [1000, 1050] {
+            screens.press(ms, KeyCode::Down);
+            screens.frame();
+        }
+        resized(&mut screens, after);
+        assert!(screens.frame().is_some(), "{before:?} to {after:?}");
+    }
+}
+
 #[test]
 fn a_key_in_a_run_is_about_the_row_under_the_cursor() {
     let mut screens = Screens::open();

@@ -40,6 +40,8 @@ windows! {
     help,
     write,
     day,
+    reviews,
+    desk,
 }
 
 actions! {

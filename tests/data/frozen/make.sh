@@ -101,9 +101,19 @@ if [ "$schema" -ge 5 ]; then
     run audit accept one-keyholder:dana@nl.example --until 2041-01-31 --because 'Still two'
     run audit withdraw one-keyholder:dana@nl.example
     run audit set one-publisher people 3
+fi
+if [ "$schema" -ge 6 ]; then
     "$program" export bundle | sed '/"key":"small"/s/"owner":"ana@acme.example"/"owner":"dana@nl.example"/' >desired.jsonl
     "$program" plan --to desired.jsonl --out plan.jsonl >said || [ $? = 1 ]
     run apply plan.jsonl
+    run assign ana@acme.example website-manager --everywhere
+    run review start spring --everywhere --due 2040-01-31 --by dana@nl.example
+    run review decide spring 1 --keep --look 2040-06-30 --because 'Needs it'
+    run review decide spring 1 --undecided
+    run review decide spring 1 --take
+    run review finish spring
+    run review start none --person ana@acme.example
+    run review finish none
 fi
 run verify
 gzip -9nc w.db >"$here/v$schema.db.gz"

@@ -1,0 +1,135 @@
+//! One item of a review, with what there is to know before one decides.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::domain::policy::Policy;
+use crate::domain::review::{Decision, Held, Named, ReviewItem};
+use crate::domain::text::few;
+use crate::domain::things::Level;
+use crate::domain::time::{self, Zone};
+use crate::query::impact::Impact;
+use crate::query::review::{Look, Narrower, became_words};
+
+/// Everything that stands on the page of an item.
+#[derive(Clone, Debug, Serialize)]
+pub struct Page {
+    pub n: u32,
+    pub person: String,
+    pub name: String,
+    pub role: String,
+    pub place: String,
+    pub level: Option<Level>,
+    #[serde(with = "time::instant::option")]
+    pub since: Option<DateTime<Utc>>,
+    #[serde(with = "time::instant::option")]
+    pub until: Option<DateTime<Utc>>,
+    pub reason: Option<String>,
+    pub given_by: Option<String>,
+    /// In words.
+    pub sensitive: Vec<String>,
+    /// What became of it since the review began.
+    pub meanwhile: Option<String>,
+    /// What anybody would lose and gain if it were taken, in words; nothing where it cannot be taken or counted.
+    pub losses: Vec<String>,
+    pub gains: Vec<String>,
+    /// Who else holds the same there.
+    pub others: Vec<String>,
+    pub narrower: Vec<Narrower>,
+    pub last: Option<Last>,
+    pub decision: Option<Decision>,
+    #[serde(skip)]
+    n_sites: usize,
+}
+
+/// What was decided on it the last time.
+#[derive(Clone, Debug, Serialize)]
+pub struct Last {
+    pub review: String,
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+impl Page {
+    pub fn of(policy: &Policy, look: Look) -> Page {
+        let Look { item, now, sensitive, taking, others, narrower, last } = look;
+        let ReviewItem { id: _, review: _, number, held, named, sensitive: _, decision } = item;
+        let Named { email, name, platform: _, role, place, began, given_by } = *named;
+        let (level, until, reason) = match held {
+            Held::Role(it) => (Some(it.level), it.until, it.reason),
+            Held::Site { .. } => (None, None, None),
+        };
+        let words = |gain: bool| taking.as_ref().map_or_else(Vec::new, |it| labels(policy, it, gain));
+        Page {
+            n: number,
+            person: email,
+            name,
+            role,
+            place,
+            level,
+            since: began,
+            until,
+            reason,
+            given_by,
+            sensitive,
+            meanwhile: became_words(&now),
+            losses: words(false),
+            gains: words(true),
+            others,
+            narrower,
+            last: last.map(|(review, decision)| Last { review, decision }),
+            decision,
+            n_sites: taking.as_ref().map_or(0, |it| it.sites.len()),
+        }
+    }
+
+    /// The same as lines, each with a word before it; what there is nothing to say of is left out.
+    pub fn fields(&self, zone: Zone) -> Vec<(&'static str, String)> {
+        let who = if self.name.is_empty() { self.person.clone() } else { format!("{} ({})", self.name, self.person) };
+        let level = self.level.map_or_else(String::new, |it| format!(", at {it} level"));
+        let some = |name: &'static str, value: Option<String>| value.filter(|it| !it.is_empty()).map(|it| (name, it));
+        let list = |names: &[String]| (!names.is_empty()).then(|| few(names));
+        let sites = if self.n_sites > 1 { format!(", on {} sites", self.n_sites) } else { String::new() };
+        let narrower = self.narrower.iter().map(|it| format!("{} ({}) loses {}", it.name, it.role, few(&it.loses))).collect::<Vec<_>>();
+        [
+            some("who", Some(who)),
+            some("holds", Some(format!("{} ({}{level})", self.role, self.place))),
+            some("since", self.since.map(|at| zone.show_since(at))),
+            some("until", self.until.map(|at| zone.show_until(at))),
+            some("reason", self.reason.clone()),
+            some("given by", self.given_by.clone()),
+            some("sensitive", list(&self.sensitive)),
+            some("meanwhile", self.meanwhile.clone()),
+            some("taken", Some(self.taking(&sites))),
+            some("others", list(&self.others)),
+            some("narrower", Some(narrower.join("\n"))),
+            some("last", self.last.as_ref().map(|it| format!("{}, in {}", decided(&it.decision, zone), it.review))),
+            some("decided", self.decision.as_ref().map(|it| decided(it, zone))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// What taking it would come to.
+    fn taking(&self, sites: &str) -> String {
+        match (self.level, self.losses.as_slice(), self.gains.as_slice()) {
+            (None, ..) => String::new(),
+            (Some(_), [], []) => "nobody would lose or gain anything".to_owned(),
+            (Some(_), losses, []) => format!("loses {}{sites}", few(losses)),
+            (Some(_), [], gains) => format!("gains {}{sites}, since wider roles count again", few(gains)),
+            (Some(_), losses, gains) => format!("loses {}, gains {}{sites}", few(losses), few(gains)),
+        }
+    }
+}
+
+fn decided(it: &Decision, zone: Zone) -> String {
+    let because = it.because.as_ref().map_or_else(String::new, |it| format!(": {it}"));
+    format!("{} ({}, {}){because}", it.verdict.words(zone), it.by, zone.day(it.at))
+}
+
+/// Sensitive ones first, as the effects are.
+fn labels(policy: &Policy, impact: &Impact, gain: bool) -> Vec<String> {
+    let effects = impact.effects.iter().filter(|it| it.gain == gain);
+    effects.filter_map(|it| Some(policy.catalog(&it.platform)?.get(it.permission).label.clone())).collect()
+}

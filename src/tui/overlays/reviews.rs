@@ -1,0 +1,125 @@
+//! The reviews that go on, and the beginning of one.
+
+use anyhow::Result;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::Line;
+
+use super::desk::Desk;
+use super::form::{Form, Input, Kind, Values};
+use crate::command::Command;
+use crate::domain::audit::{RULES, Rule};
+use crate::domain::review::{Review, ReviewRecord};
+use crate::domain::text::{self, display};
+use crate::query::review::{self, Over, ReviewRow};
+use crate::tui::action::{self, Action, Place, actions};
+use crate::tui::view::{Env, Message, Overlay, Paint};
+use crate::tui::widgets::hits::Hits;
+use crate::tui::widgets::lines::{self, span};
+
+actions! {
+    PLACE "Reviews" "Reviews that go on: whatever people hold, decided on item by item." {
+        GO_ON "go-on" ["enter", "l"] "go on" "Go on with this one";
+        BEGIN_REVIEW "begin-review" ["n"] "new" "Begin another";
+    }
+}
+
+/// No audit rule is named.
+const EVERYTHING: &str = "everything";
+
+pub(in crate::tui) struct Reviews {
+    rows: Vec<ReviewRow>,
+    at: usize,
+    hits: Hits,
+}
+
+/// Those that go on or, where there is none, the form that begins one.
+pub(in crate::tui) fn open(env: &Env<'_>) -> Result<Message> {
+    let rows: Vec<ReviewRow> = review::reviews(env.db)?.into_iter().filter(ReviewRow::is_open).collect();
+    Ok(Message::Open(if rows.is_empty() { begin() } else { Box::new(Reviews { rows, at: 0, hits: Hits::default() }) }))
+}
+
+/// What is to be looked at: one site, one person or everything, perhaps only what an audit rule finds.
+fn begin() -> Box<dyn Overlay> {
+    let rules = std::iter::once(EVERYTHING).chain(RULES.iter().map(|it| it.id));
+    let inputs = vec![
+        Input::line("Name", "").checked(|it| text::required("name", it).map(drop)),
+        Input::lookup("Site", "", Kind::Site).hint("empty: all of them"),
+        Input::lookup("Person", "", Kind::Person).hint("empty: everybody"),
+        Input::choice("What", rules, EVERYTHING),
+        Input::line("Done by", "").hint("a day, or empty"),
+    ];
+    let build = |values: &Values<'_>, env: &Env<'_>| {
+        let record = record(values, env)?;
+        Ok(vec![Message::RunAside(Command::StartReview(record)), Message::Perform(action::REVIEWS)])
+    };
+    Form::open("Begin a review", inputs, build)
+}
+
+fn record(values: &Values<'_>, env: &Env<'_>) -> Result<ReviewRecord, (usize, String)> {
+    let broken = |error: anyhow::Error| (0, format!("{error:#}"));
+    let (site, person) = (values.text(1), values.text(2));
+    let over = match (site.trim(), person.trim()) {
+        ("", "") => Over::Everywhere,
+        (site, "") => Over::Site(Box::new(env.db.the_site(site).map_err(|error| (1, error.to_string()))?)),
+        ("", person) => Over::Person(env.db.the_person(person).map_err(|error| (2, error.to_string()))?.id),
+        _ => return Err((2, "one site or one person, not both".to_owned())),
+    };
+    let rule = Rule::named(&values.text(3));
+    let due = Some(values.text(4)).filter(|it| !it.trim().is_empty());
+    let due = due.map(|it| env.policy.zone.until(&it, env.now)).transpose().map_err(|words| (4, words))?;
+    let items = review::items(env.db, env.policy, &over, rule, env.now).map_err(broken)?;
+    let words = over.words(env.db).map_err(broken)?;
+    let about = rule.map_or_else(|| words.clone(), |it| format!("{words}, what {} finds", it.id));
+    Ok(ReviewRecord { name: values.text(0), about, due, asked: None, items })
+}
+
+impl Overlay for Reviews {
+    fn places(&self) -> &'static [&'static Place] {
+        &[PLACE]
+    }
+
+    fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
+        if let Some(at) = super::moved(action, self.at, 10, self.rows.len().saturating_sub(1)) {
+            self.at = at;
+            return Ok(Vec::new());
+        }
+        Ok(match action {
+            GO_ON => {
+                let row: Review = env.db.the_review(&self.rows[self.at].name)?;
+                vec![Message::Close, Message::Open(Desk::open(row))]
+            }
+            BEGIN_REVIEW => vec![Message::Close, Message::Open(begin())],
+            action::CLOSE => vec![Message::Close],
+            _ => Vec::new(),
+        })
+    }
+
+    fn hits(&self) -> Option<&Hits> {
+        Some(&self.hits)
+    }
+
+    fn choose(&mut self, row: usize) {
+        self.at = row;
+    }
+
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
+        let (theme, zone) = (paint.theme, paint.policy.zone);
+        let width = area.width.saturating_sub(4).min(92);
+        let height = u16::try_from(self.rows.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
+        let inside = lines::popup(frame, area, width, height, theme, "Reviews that go on");
+        self.hits.begin(inside);
+        let room = usize::from(inside.height).max(1);
+        let top = (self.at + 1).saturating_sub(room);
+        self.hits.rows(inside, top, self.rows.len() - top);
+        let line = |(at, it): (usize, &ReviewRow)| {
+            let due = it.due.map_or_else(String::new, |at| format!("  by {}", zone.show_until(at)));
+            let name = lines::cell(&display(&it.name), 24);
+            let words = format!(" {name} {}  {} of {} decided{due}", lines::cell(&it.about, 26), it.decided, it.items);
+            let style = if at == self.at { theme.cursor } else { theme.text };
+            Line::from(span(&lines::cell(&words, usize::from(inside.width)), style))
+        };
+        frame.set_cursor_position((inside.x, inside.y + u16::try_from(self.at - top).unwrap_or(0)));
+        lines::paint(frame, inside, self.rows.iter().enumerate().skip(top).take(room).map(line).collect());
+    }
+}
