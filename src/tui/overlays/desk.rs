@@ -14,6 +14,7 @@ use super::invite::filled;
 use crate::command::Command;
 use crate::domain::review::{NEXT_LOOK, Review, ReviewItem, Verdict};
 use crate::domain::text;
+use crate::domain::time::Zone;
 use crate::exchange::report::Report;
 use crate::exchange::review::{self as reviews, Page};
 use crate::query::columns::Columns;
@@ -54,6 +55,8 @@ pub(in crate::tui) struct Desk {
     page: Option<(u32, Vec<(&'static str, String)>)>,
     narrower: Vec<Narrower>,
     marks: BTreeSet<u32>,
+    /// In which days are told.
+    zone: Zone,
     /// The newest entry when it was read.
     read_at: Option<i64>,
     hits: Hits,
@@ -69,6 +72,7 @@ impl Desk {
             page: None,
             narrower: Vec::new(),
             marks: BTreeSet::new(),
+            zone: Zone::default(),
             read_at: None,
             hits: Hits::default(),
         })
@@ -153,6 +157,7 @@ impl Desk {
         }
         let finish = reviews::finish(env.db, env.policy, &self.review, env.now)?;
         let words = format!("finish the review {}: {}", text::display(&self.review.name), self.progress.words());
+        let words = std::iter::once(words).chain(finish.notes).collect::<Vec<_>>().join("; ");
         Ok(vec![Message::Close, Message::Propose(vec![Command::all(finish.commands)], words)])
     }
 
@@ -178,6 +183,7 @@ impl Desk {
         }
         self.items = env.db.items_of(self.review.id)?;
         self.progress = Progress::of(&self.items);
+        self.zone = env.policy.zone;
         self.page = None;
         let was_open = |it: &ReviewItem| before.iter().any(|old| old.number == it.number && old.decision.is_none());
         let decided: Vec<u32> = self.items.iter().filter(|it| it.decision.is_some() && was_open(it)).map(|it| it.number).collect();
@@ -319,12 +325,11 @@ impl Overlay for Desk {
     }
 
     fn report(&self) -> Option<Report> {
-        let zone = crate::domain::time::Zone::default();
         Some(Report {
             title: format!("Review {}: {}", self.review.name, self.review.about),
             remarks: vec![self.progress.words()],
             header: ItemRow::names(),
-            rows: self.items.iter().map(|it| ItemRow::from(it).cells(zone)).collect(),
+            rows: self.items.iter().map(|it| ItemRow::from(it).cells(self.zone)).collect(),
         })
     }
 
