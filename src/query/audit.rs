@@ -249,7 +249,7 @@ fn rows(db: Reader<'_>, policy: &Policy) -> Result<Rows> {
     rows.team.extend(db.assignments_of_team()?.into_iter().filter(|it| it.scope.site().is_some()));
     rows.team.sort_by_key(|it| (it.person, it.id));
     rows.offers = offers(db)?;
-    rows.made = Made(if db.has_undated()? { db.made()? } else { Vec::new() });
+    rows.made = Made(db.made()?);
     let twins = twins(policy);
     rows.roles_made = if twins.is_empty() { Vec::new() } else { db.roles_made(&twins)? };
     Ok(rows)

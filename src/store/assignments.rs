@@ -71,7 +71,7 @@ impl Reader<'_> {
     }
 
     /// Whether some do not say when they began.
-    pub fn has_undated(self) -> Result<bool> {
+    pub(super) fn has_undated(self) -> Result<bool> {
         Ok(self.conn.prepare_cached("SELECT 1 FROM assignment WHERE since IS NULL")?.exists([])?)
     }
 

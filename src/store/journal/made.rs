@@ -17,8 +17,12 @@ const MADE: &[u8] = br#"{"assignment":{"after":{"id":"#;
 const MADE_ROLE: &[u8] = br#"{"role":{"after":{"id":"#;
 
 impl Reader<'_> {
-    /// The first new number of each entry that made assignments, and when it was written.
+    /// The first new number of each entry that made assignments, and when it was written; nothing where all that is held says
+    /// itself when it began.
     pub fn made(self) -> Result<Vec<(AssignmentId, DateTime<Utc>)>> {
+        if !self.has_undated()? {
+            return Ok(Vec::new());
+        }
         let sql = "SELECT seq, at, changes, parts FROM entry WHERE changes IS NOT NULL OR inverse_of IS NULL ORDER BY seq";
         let mut statement = self.conn.prepare_cached(sql)?;
         let mut rows = statement.query([])?;
