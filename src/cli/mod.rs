@@ -12,6 +12,7 @@ mod exit;
 mod file;
 mod input;
 mod offer;
+mod paper;
 mod plain;
 mod plan;
 mod print;

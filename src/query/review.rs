@@ -41,13 +41,26 @@ const NARROWER: usize = 3;
 /// How many of those are named who hold the same.
 const OTHERS: usize = 50;
 
-/// Everything live that is held, and the sites that people own, as far as whoever asks sees it; where a rule is named, what
-/// its findings are by. The account owner's own sites are the agency's, and no matter of a decision. The riskiest first: by
-/// sensitive rights, whether it is an outsider's, whether anybody looked at it before, and age.
+/// What a review of this looks at, in words, and what there is to decide on.
 ///
 /// # Errors
 /// That the file could not be read.
-pub fn items(db: Reader<'_>, policy: &Policy, over: &Over, rule: Option<&'static Rule>, now: DateTime<Utc>) -> Result<Vec<ItemKey>> {
+pub fn frozen(
+    db: Reader<'_>,
+    policy: &Policy,
+    over: &Over,
+    rule: Option<&'static Rule>,
+    now: DateTime<Utc>,
+) -> Result<(String, Vec<ItemKey>)> {
+    let words = over.words(db)?;
+    let about = rule.map_or_else(|| words.clone(), |it| format!("{words}, what {} finds", it.id));
+    Ok((about, items(db, policy, over, rule, now)?))
+}
+
+/// Everything live that is held, and the sites that people own, as far as whoever asks sees it; where a rule is named, what
+/// its findings are by. The account owner's own sites are the agency's, and no matter of a decision. The riskiest first: by
+/// sensitive rights, whether it is an outsider's, whether anybody looked at it before, and age.
+fn items(db: Reader<'_>, policy: &Policy, over: &Over, rule: Option<&'static Rule>, now: DateTime<Utc>) -> Result<Vec<ItemKey>> {
     let facts = audit::facts(db, policy, now)?;
     let covered = Covered::of(&facts, over);
     let found = rule.map(|it| found_by(db, policy, it, now)).transpose()?;
@@ -121,11 +134,7 @@ impl Over {
         }
     }
 
-    /// In words.
-    ///
-    /// # Errors
-    /// That the file could not be read.
-    pub fn words(&self, db: Reader<'_>) -> Result<String> {
+    fn words(&self, db: Reader<'_>) -> Result<String> {
         Ok(match self {
             Over::Everywhere => "everything".to_owned(),
             Over::Site(site) => format!("site {}", site.key),

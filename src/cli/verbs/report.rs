@@ -1,18 +1,12 @@
 //! Statements: who has access, on paper.
 
-use std::io::Write;
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::cli::args::Format;
-use crate::cli::exit::{YES, usage};
-use crate::cli::file;
-use crate::cli::plain;
+use crate::cli::exit::YES;
+use crate::cli::paper::Paper;
 use crate::cli::print::Out;
 use crate::cli::session::{Start, tell_of_reach};
-use crate::cli::sign::Sign;
 use crate::command;
 use crate::exchange::statement::{Form, Made, Named, Terms, VERSION};
 use crate::query::diff::Point;
@@ -52,11 +46,8 @@ struct Options {
     /// Tell permissions by their ids, too
     #[arg(long)]
     ids: bool,
-    /// Replaces this file, all at once; a new one is for you alone [default: stdout]
-    #[arg(short, long, value_name = "OUT")]
-    output: Option<PathBuf>,
     #[command(flatten)]
-    sign: Sign,
+    paper: Paper,
 }
 
 impl Args {
@@ -66,31 +57,12 @@ impl Args {
             Verb::Person { person, options } => (Named::Person(person.clone()), options),
             Verb::Workspace { options } => (Named::Workspace, options),
         };
-        let form = match out.format {
-            Format::Table | Format::Md => Form::Md,
-            Format::Html => Form::Html,
-            Format::Json => Form::Json,
-            Format::Csv => return Err(usage("a statement is written as md, html or json; who-can and assignment list make tables")),
-        };
-        options.sign.check(options.output.as_deref())?;
-        options.output.as_ref().map_or(Ok(()), |it| file::check(start, it))?;
+        let form = options.paper.form(start, out, "statement", "who-can and assignment list make tables")?;
         let session = start.present_in_part()?;
         let mut written = Vec::new();
         let terms = terms(start, &session, named, form, options.ids)?;
         session.state(terms, &mut written)?;
-        match &options.output {
-            Some(path) => {
-                file::replace(start, path, |file| Ok(file.write_all(&written)?))?;
-                options.sign.sign(start, path, &written)?;
-            }
-            None if out.is_read() => {
-                let text = String::from_utf8_lossy(&written);
-                // The last line is for programs.
-                let page: Vec<&str> = text.lines().collect();
-                out.lines(0, plain::lines(&page[..page.len().saturating_sub(1)].join("\n")));
-            }
-            None => out.bytes(&written),
-        }
+        options.paper.put(start, out, &written)?;
         Ok(YES)
     }
 }

@@ -1,29 +1,23 @@
 //! Reviews: what is to be decided on, item by item, and what comes of it.
 
-use std::io::Write;
-use std::path::PathBuf;
-
 use anyhow::Result;
 use clap::{ArgGroup, Subcommand};
 
 use super::list;
 use crate::cli::args::Format;
 use crate::cli::exit::{NO, YES, usage};
-use crate::cli::file;
-use crate::cli::plain;
+use crate::cli::paper::Paper;
 use crate::cli::print::Out;
 use crate::cli::receipt::Trial;
 use crate::cli::session::Start;
 use crate::cli::shown;
-use crate::cli::sign::Sign;
 use crate::command::Command;
-use crate::domain::audit::{RULES, Rule};
+use crate::domain::audit::Rule;
 use crate::domain::policy::Policy;
 use crate::domain::review::{NEXT_LOOK, Review, ReviewItem, ReviewRecord, Verdict};
-use crate::domain::suggest::{self, Unknown};
+use crate::domain::suggest::Unknown;
 use crate::domain::text::shell;
 use crate::exchange::review::{self as reviews, Page, Report};
-use crate::exchange::statement::Form;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
 use crate::query::impact::Budget;
@@ -72,11 +66,8 @@ enum Verb {
     Report {
         /// By its name
         review: String,
-        /// Replaces this file, all at once; a new one is for you alone [default: stdout]
-        #[arg(short, long, value_name = "OUT")]
-        output: Option<PathBuf>,
         #[command(flatten)]
-        sign: Sign,
+        paper: Paper,
     },
 }
 
@@ -167,19 +158,17 @@ impl Args {
             Verb::Next { review, after } => page(start, out, review, |db, row| next(db, row, *after)),
             Verb::Decide(it) => it.run(start, out),
             Verb::Finish { review, trial } => finish(start, out, review, trial),
-            Verb::Report { review, output, sign } => report(start, out, review, output.as_ref(), sign),
+            Verb::Report { review, paper } => report(start, out, review, paper),
         }
     }
 }
 
 impl Begin {
     fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let rule = self.rule.as_deref().map(rule).transpose()?;
+        let rule = self.rule.as_deref().map(|it| Rule::called(it).map_err(usage)).transpose()?;
         let due = self.due.as_deref().map(|it| start.ends("--due", it)).transpose()?;
         self.trial.carry_out(start, out, |db, policy| {
-            let over = self.over(db)?;
-            let items = review::items(db, policy, &over, rule, start.now(db)?)?;
-            let about = rule.map_or_else(|| over.words(db), |it| Ok(format!("{}, what {} finds", over.words(db)?, it.id)))?;
+            let (about, items) = review::frozen(db, policy, &self.over(db)?, rule, start.now(db)?)?;
             let asked = self.by.as_deref().map(|it| db.the_person(it)).transpose()?.map(|it| it.email);
             Ok(Command::StartReview(ReviewRecord { name: self.name.clone(), about, due, asked, items }))
         })
@@ -191,11 +180,6 @@ impl Begin {
         let person = self.person.as_deref().map(|it| db.the_person(it)).transpose()?.map(|it| Over::Person(it.id));
         Ok(site.or(folder).or(person).unwrap_or(Over::Everywhere))
     }
-}
-
-fn rule(name: &str) -> Result<&'static Rule> {
-    let hint = || suggest::did_you_mean(name, RULES.iter().map(|it| it.id));
-    Rule::named(name).ok_or_else(|| Unknown { kind: "audit rule", text: name.to_owned(), hint: hint() }.into())
 }
 
 impl List {
@@ -295,25 +279,11 @@ fn finish(start: &Start, out: &mut Out, name: &str, trial: &Trial) -> Result<u8>
     })
 }
 
-fn report(start: &Start, out: &mut Out, name: &str, output: Option<&PathBuf>, sign: &Sign) -> Result<u8> {
-    let form = match out.format {
-        Format::Table | Format::Md => Form::Md,
-        Format::Html => Form::Html,
-        Format::Json => Form::Json,
-        Format::Csv => return Err(usage("a report is written as md, html or json; review show makes a table")),
-    };
-    sign.check(output.map(PathBuf::as_path))?;
-    output.map_or(Ok(()), |it| file::check(start, it))?;
-    let report = start.present_in_part()?.snapshot(|db| Report::of(db, &db.policy(None)?.clone(), &db.the_review(name)?))?;
+fn report(start: &Start, out: &mut Out, name: &str, paper: &Paper) -> Result<u8> {
+    let form = paper.form(start, out, "report", "review show makes a table")?;
+    let report = start.present_in_part()?.snapshot(|db| Report::of(db, &db.policy(None)?, &db.the_review(name)?))?;
     let mut written = Vec::new();
     report.write(form, &mut written)?;
-    match output {
-        Some(path) => {
-            file::replace(start, path, |file| Ok(file.write_all(&written)?))?;
-            sign.sign(start, path, &written)?;
-        }
-        None if out.is_read() => out.lines(0, plain::lines(&String::from_utf8_lossy(&written))),
-        None => out.bytes(&written),
-    }
+    paper.put(start, out, &written)?;
     Ok(YES)
 }

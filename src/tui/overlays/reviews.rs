@@ -68,9 +68,7 @@ fn record(values: &Values<'_>, env: &Env<'_>) -> Result<ReviewRecord, (usize, St
     let rule = Rule::named(&values.text(3));
     let due = Some(values.text(4)).filter(|it| !it.trim().is_empty());
     let due = due.map(|it| env.policy.zone.until(&it, env.now)).transpose().map_err(|words| (4, words))?;
-    let items = review::items(env.db, env.policy, &over, rule, env.now).map_err(broken)?;
-    let words = over.words(env.db).map_err(broken)?;
-    let about = rule.map_or_else(|| words.clone(), |it| format!("{words}, what {} finds", it.id));
+    let (about, items) = review::frozen(env.db, env.policy, &over, rule, env.now).map_err(broken)?;
     Ok(ReviewRecord { name: values.text(0), about, due, asked: None, items })
 }
 
