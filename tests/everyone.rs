@@ -3,6 +3,8 @@
 
 mod world;
 
+use std::fmt::Write;
+
 use rolecall::domain::things::Person;
 use rolecall::facts::Store;
 use rolecall::query::access;
@@ -44,4 +46,34 @@ fn the_sample_agency_answers_the_same() {
     let mut store = empty();
     take_in(&mut store, include_str!("../assets/demo/northlight.jsonl")).unwrap();
     agrees(&store);
+}
+
+#[test]
+fn so_many_people_that_all_are_read_at_once_answer_the_same() {
+    let mut store = world();
+    let mut people = String::new();
+    for n in 0..1_200 {
+        let (email, at) = (format!("p{n:04}@corp.example"), ["acme", "corp"][n % 2]);
+        let _ = writeln!(people, "{{\"type\":\"person\",\"email\":\"{email}\",\"name\":\"P {}\"}}", n % 7);
+        let _ = writeln!(
+            people,
+            "{{\"type\":\"assignment\",\"person\":\"{email}\",\"role\":\"reader\",\"level\":\"site\",\"scope\":{{\"site\":\"{at}\"}}}}"
+        );
+    }
+    take_in(&mut store, &people).unwrap();
+    let (db, policy) = (store.reader(), store.reader().policy(None).unwrap());
+    let sites = db.sites_after("", 500).unwrap();
+    let mut all: Vec<(String, String)> = Vec::new();
+    let mut together = Everyone::new(&policy, "a.view", now());
+    let together = together.on_each(db, &sites, |site, it| {
+        all.push((site.key.clone(), it.email().to_owned()));
+        Ok(())
+    });
+    together.unwrap();
+    let alone = sites.iter().flat_map(|site| {
+        let able = Everyone::new(&policy, "a.view", now()).on(db, site).unwrap();
+        able.iter().map(|it| (site.key.clone(), it.email().to_owned())).collect::<Vec<_>>()
+    });
+    assert_eq!(all, alone.collect::<Vec<_>>());
+    assert!(all.len() > 1_200);
 }

@@ -98,10 +98,11 @@ impl Ground {
     /// any of the person's.
     pub fn sources<'a>(&self, policy: &Policy, assignments: &'a [Assignment], now: DateTime<Utc>) -> Vec<&'a Assignment> {
         let counts = |it: &&Assignment| self.reaches(policy, it) && it.is_live(now);
-        let live: Vec<&Assignment> = assignments.iter().filter(counts).collect();
+        let mut live: Vec<&Assignment> = assignments.iter().filter(counts).collect();
         let team = live.iter().filter(|it| it.level == Level::Team);
         let nearest = team.filter_map(|it| self.nearness(it.scope)).min();
-        live.into_iter().filter(|it| it.level == Level::Site || self.nearness(it.scope) == nearest).collect()
+        live.retain(|it| it.level == Level::Site || self.nearness(it.scope) == nearest);
+        live
     }
 
     /// R10: of the owner's assignments that count here now, those that make them the client of a

@@ -132,8 +132,12 @@ impl Question<'_> {
     /// The assignments that each give it here now: none where the owner has it by owning the
     /// site. `None` where the answer is no.
     pub fn giving(&self) -> Option<Vec<&Assignment>> {
-        let access = self.ground.access(self.policy, self.person, self.assignments, self.now);
-        access.contains(self.permission).then(|| self.sources().into_iter().filter(|it| self.allows(it)).collect())
+        let mut giving = self.sources();
+        giving.retain(|it| self.allows(it));
+        // Each level is a union: what is given is given by one of them alone, but what the owner has by owning.
+        let owns = self.person == self.ground.owner;
+        let by_owning = || self.ground.access(self.policy, self.person, self.assignments, self.now).contains(self.permission);
+        (!giving.is_empty() || owns && by_owning()).then_some(giving)
     }
 
     /// From every permission granted by the role that leads here, one shortest chain of requirements.

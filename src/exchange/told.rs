@@ -10,7 +10,7 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::record::ScopeRecord;
-use crate::domain::things::{Assignment, Person, Role, Scope, Site};
+use crate::domain::things::{Assignment, Person, Role, Scope};
 use crate::facts::Reader;
 use crate::query::records;
 
@@ -109,6 +109,6 @@ impl<'a> Names<'a> {
 
     pub fn site(&self, id: SiteId) -> Result<String> {
         let new = || self.new_sites.get(&id).map_or_else(String::new, |it| (*it).to_owned());
-        Ok(self.db.find::<Site>(id)?.map_or_else(new, |it| it.key))
+        Ok(self.db.site_key(id)?.unwrap_or_else(new))
     }
 }

@@ -235,7 +235,7 @@ pub fn scope_record(db: Reader<'_>, scope: Scope) -> Result<ScopeRecord> {
     Ok(match scope {
         Scope::Everywhere => ScopeRecord::Everywhere,
         Scope::Folder(id) => ScopeRecord::Folder(db.find::<Folder>(id)?.map_or_else(String::new, |it| it.key)),
-        Scope::Site(id) => ScopeRecord::Site(db.find::<Site>(id)?.map_or_else(String::new, |it| it.key)),
+        Scope::Site(id) => ScopeRecord::Site(db.site_key(id)?.unwrap_or_default()),
     })
 }
 

@@ -13,13 +13,15 @@ use crate::domain::ids::{FolderId, PersonId, RoleId};
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::Policy;
 use crate::domain::text;
-use crate::domain::things::{Assignment, Person, Site};
+use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::domain::why::Question;
 use crate::facts::Reader;
 use crate::facts::overlay::Wide;
 
 /// The way of whoever owns the site.
 pub const OWNER: &str = "owner";
+/// People who are looked up one by one; behind that all are read.
+const FEW: usize = 1_000;
 
 /// Who can do one thing, at one instant.
 pub struct Everyone<'a> {
@@ -65,12 +67,23 @@ struct Team {
     able: Vec<(PersonId, Able)>,
 }
 
-/// Somebody, and what their name is sorted by.
+/// Somebody. Of many people there is one text each: what their name is sorted by, their address and their name, which also
+/// puts them in order.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Named {
-    fold: String,
-    email: String,
-    name: String,
+    text: Box<str>,
+    /// Where the address begins, and where the name does.
+    email: usize,
+    name: usize,
+}
+
+impl Named {
+    fn of(it: &Person) -> Rc<Named> {
+        let fold = text::fold(&it.name);
+        // A text that another one begins with comes before it.
+        let text = [&fold, "\0", &it.email, "\0", &it.name].concat().into_boxed_str();
+        Rc::new(Named { email: fold.len() + 1, name: fold.len() + it.email.len() + 2, text })
+    }
 }
 
 /// How a role comes to give the permission: by how long a chain of requirements, from what.
@@ -88,11 +101,11 @@ pub struct Able {
 
 impl Able {
     pub fn email(&self) -> &str {
-        &self.person.email
+        &self.person.text[self.person.email..self.person.name - 1]
     }
 
     pub fn name(&self) -> &str {
-        &self.person.name
+        &self.person.text[self.person.name..]
     }
 
     pub fn via(&self) -> &[String] {
@@ -142,8 +155,7 @@ impl<'a> Everyone<'a> {
     fn able(&mut self, db: Reader<'_>, site: &Site) -> Result<Vec<Able>> {
         let Some(place) = self.place(db, site) else { return Ok(Vec::new()) };
         let team = self.known.team(&place)?;
-        let mut own = db.assignments_on(site.id)?;
-        own.sort_by_key(|it| it.person);
+        let own = place.own()?;
         let is_here = |person: PersonId| own.binary_search_by_key(&person, |it| it.person).is_ok();
         let owner = (!is_here(site.owner)).then_some((site.owner, [].as_slice()));
         let mut able = Vec::new();
@@ -200,6 +212,14 @@ impl Place<'_> {
         let Place { policy, ground, site, permission, now, .. } = self;
         Question { policy, ground, site, person, assignments, permission: *permission, now: *now }
     }
+
+    /// What is held on the site itself that decides who can, by the people's numbers: of the owner and at team level, where
+    /// one thing stands for another, all of it; of others what gives the permission.
+    fn own(&self) -> Result<Vec<Assignment>> {
+        let gives = |role: RoleId| self.policy.role(role).is_some_and(|it| it.closed.contains(self.permission));
+        let decides = |person, role, level| level == Level::Team || person == self.ground.owner || gives(role);
+        self.db.assignments_on_that(self.site.id, decides)
+    }
 }
 
 impl Known {
@@ -208,7 +228,7 @@ impl Known {
         let question = place.question(person, assignments);
         let Some(giving) = question.giving() else { return Ok(None) };
         let via = self.ways(&question, &giving);
-        Ok(self.person(place.db, person)?.map(|person| Able { person, via: via.into() }))
+        Ok(self.person(place.db, person)?.map(|person| Able { person, via }))
     }
 
     /// The same of somebody who holds something in folders or everywhere besides.
@@ -237,23 +257,28 @@ impl Known {
     }
 
     /// One for each assignment that gives it, the shortest first.
-    fn ways(&mut self, question: &Question<'_>, giving: &[&Assignment]) -> Vec<String> {
+    fn ways(&mut self, question: &Question<'_>, giving: &[&Assignment]) -> Rc<[String]> {
         if giving.is_empty() {
-            return vec![OWNER.to_owned()];
+            return [OWNER.to_owned()].into();
         }
         let mut ways: Vec<_> = giving.iter().map(|it| (self.way(question, it.role), it)).collect();
         ways.sort_by_key(|(way, _)| way.length);
-        ways.iter().map(|(way, it)| access::way(question.policy, question.site, it, &way.because)).collect()
+        ways.into_iter().map(|(way, it)| access::way(question.policy, question.site, it, &way.because)).collect()
     }
 
     fn person(&mut self, db: Reader<'_>, id: PersonId) -> Result<Option<Rc<Named>>> {
-        Ok(match self.people.entry(id) {
-            Entry::Occupied(known) => Some(known.get().clone()),
-            Entry::Vacant(new) => {
-                let named = |it: Person| Rc::new(Named { fold: text::fold(&it.name), email: it.email, name: it.name });
-                db.find::<Person>(id)?.map(|it| new.insert(named(it)).clone())
-            }
-        })
+        if let Some(known) = self.people.get(&id) {
+            return Ok(Some(known.clone()));
+        }
+        if self.people.len() == FEW {
+            db.each_person_by_number(|it| {
+                self.people.entry(it.id).or_insert_with(|| Named::of(&it));
+                Ok(())
+            })?;
+        } else if let Some(it) = db.find::<Person>(id)? {
+            self.people.insert(id, Named::of(&it));
+        }
+        Ok(self.people.get(&id).cloned())
     }
 
     fn way(&mut self, question: &Question<'_>, role: RoleId) -> Rc<Way> {

@@ -25,7 +25,7 @@ use crate::facts::Reader;
 use crate::facts::sight::Subject;
 
 pub fn workspace(db: Reader<'_>, policy: &Policy) -> Result<WorkspaceRecord> {
-    let owner = db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = db.email_of(policy.owner)?.unwrap_or_default();
     Ok(WorkspaceRecord { name: policy.name.clone(), owner, ceiling: ceiling(policy), profile: db.profile()?, audit: db.audit_settings()? })
 }
 
@@ -63,7 +63,7 @@ pub fn site(db: Reader<'_>, row: &Site) -> Result<SiteRecord> {
         url: row.url.clone(),
         platform: row.platform.clone(),
         folder: row.folder.map(|id| db.find::<Folder>(id)).transpose()?.flatten().map(|it| it.key),
-        owner: db.find::<Person>(row.owner)?.map_or_else(String::new, |it| it.email),
+        owner: db.email_of(row.owner)?.unwrap_or_default(),
         host: row.host,
         apps: row.apps.clone(),
         status: row.status,
@@ -86,7 +86,7 @@ pub fn role(policy: &Policy, row: &Role) -> RoleRecord {
 
 pub fn assignment(db: Reader<'_>, policy: &Policy, row: &Assignment) -> Result<AssignmentRecord> {
     Ok(AssignmentRecord {
-        person: db.find::<Person>(row.person)?.map_or_else(String::new, |it| it.email),
+        person: db.email_of(row.person)?.unwrap_or_default(),
         role: policy.role(row.role).map_or_else(String::new, |it| it.role.key.clone()),
         level: row.level,
         scope: scope_record(db, row.scope)?,
@@ -118,7 +118,7 @@ fn evidence(db: Reader<'_>, policy: &Policy, it: &Evidence) -> Result<Option<Ass
     let scope = match it.scope {
         Scope::Everywhere => Some(ScopeRecord::Everywhere),
         Scope::Folder(id) => policy.folder(id).map(|it| ScopeRecord::Folder(it.key.clone())),
-        Scope::Site(id) => db.find::<Site>(id)?.map(|it| ScopeRecord::Site(it.key)),
+        Scope::Site(id) => db.site_key(id)?.map(ScopeRecord::Site),
     };
     let (person, role) = (db.find::<Person>(it.person)?, policy.role(it.role));
     Ok(person.zip(role).zip(scope).map(|((person, role), scope)| AssignmentKey {

@@ -248,7 +248,7 @@ pub fn emails(db: Reader<'_>, moved: &Moved) -> Result<Vec<String>> {
 /// # Errors
 /// That the file could not be read.
 pub fn keys(db: Reader<'_>, moved: &Moved) -> Result<Vec<String>> {
-    let found = moved.sites.iter().map(|id| Ok(db.find::<Site>(*id)?.map(|it| it.key)));
+    let found = moved.sites.iter().map(|id| db.site_key(*id));
     found.filter_map(Result::transpose).collect()
 }
 

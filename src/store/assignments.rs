@@ -56,13 +56,23 @@ impl Reader<'_> {
 
     /// All that is held on this site itself, by anybody: what access depends on, from the covering index alone.
     pub fn assignments_on(self, site: SiteId) -> Result<Vec<Assignment>> {
+        self.assignments_on_that(site, |_, _, _| true)
+    }
+
+    /// The same of those that matter, by the people's numbers: of others no more is read than what tells.
+    pub fn assignments_on_that(self, site: SiteId, matters: impl Fn(PersonId, RoleId, Level) -> bool) -> Result<Vec<Assignment>> {
         // Whether it is of the team comes as a number: reading a text each is felt.
-        let sql = "SELECT id, person, role, level = 'team', since, until FROM assignment WHERE site = ?1";
-        self.rows(sql, [site], |row| {
-            let level = if row.get(3)? { Level::Team } else { Level::Site };
-            let (id, since, until) = (row.get(0)?, instant(row.get(4)?), instant(row.get(5)?));
-            Ok(Assignment { id, since, until, ..Assignment::plain(row.get(1)?, row.get(2)?, level, Scope::Site(site)) })
-        })
+        let sql = "SELECT id, person, role, level = 'team', since, until FROM assignment WHERE site = ?1 ORDER BY person";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let (mut rows, mut those) = (statement.query([site])?, Vec::new());
+        while let Some(row) = rows.next()? {
+            let (person, role, level) = (row.get(1)?, row.get(2)?, if row.get(3)? { Level::Team } else { Level::Site });
+            if matters(person, role, level) {
+                let (id, since, until) = (row.get(0)?, instant(row.get(4)?), instant(row.get(5)?));
+                those.push(Assignment { id, since, until, ..Assignment::plain(person, role, level, Scope::Site(site)) });
+            }
+        }
+        Ok(those)
     }
 
     /// The same whole, by the people's numbers.

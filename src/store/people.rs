@@ -1,11 +1,13 @@
 //! Contacts and persons.
 
 use anyhow::Result;
+use rusqlite::OptionalExtension;
 
 use super::Reader;
 use super::page::Listed;
 use super::table::table;
 use crate::domain::contact::Contact;
+use crate::domain::ids::PersonId;
 use crate::domain::text;
 use crate::domain::things::Person;
 
@@ -36,6 +38,11 @@ impl Reader<'_> {
         self.one("WHERE email_key = ?1", [text::email_key(email)])
     }
 
+    /// The address of a person, without reading the rest of them.
+    pub fn email_of(self, id: PersonId) -> Result<Option<String>> {
+        Ok(self.conn.prepare_cached("SELECT email FROM person WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?)
+    }
+
     pub fn contact_by_email(self, email: &str) -> Result<Option<Contact>> {
         self.one("WHERE email_key = ?1", [text::email_key(email)])
     }
@@ -54,6 +61,11 @@ impl Reader<'_> {
     /// Calls `each` with every person, by address.
     pub fn each_person(self, each: impl FnMut(Person) -> Result<()>) -> Result<()> {
         self.each("ORDER BY email_key", each)
+    }
+
+    /// The same by their numbers, which is how they lie in the file.
+    pub fn each_person_by_number(self, each: impl FnMut(Person) -> Result<()>) -> Result<()> {
+        self.each("ORDER BY id", each)
     }
 
     /// Calls `each` with every contact, by address and name.

@@ -1,6 +1,7 @@
 //! Sites and folders.
 
 use anyhow::Result;
+use rusqlite::OptionalExtension;
 
 use super::Reader;
 use super::page::Listed;
@@ -35,6 +36,11 @@ impl Reader<'_> {
 
     pub fn site_by_key(self, key: &str) -> Result<Option<Site>> {
         self.one("WHERE key = ?1", [key])
+    }
+
+    /// The key of a site, without reading the rest of it.
+    pub fn site_key(self, id: SiteId) -> Result<Option<String>> {
+        Ok(self.conn.prepare_cached("SELECT key FROM site WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()?)
     }
 
     /// The sites with this address, with or without `https://`, the usual port and a final slash, its host in whichever letters;

@@ -52,11 +52,13 @@ impl Reader<'_> {
     /// # Errors
     /// That it could not be read at all.
     pub fn first_flaw(self) -> Result<Option<String>> {
+        self.first_damage()?.map_or_else(|| self.first_misfit(), |flaw| Ok(Some(flaw)))
+    }
+
+    /// The first thing in its schema, or in an index, that does not fit.
+    pub fn first_misfit(self) -> Result<Option<String>> {
         let empty = Store::memory()?;
         if let Some(flaw) = self.schema_differs(empty.reader())? {
-            return Ok(Some(flaw));
-        }
-        if let Some(flaw) = self.first_damage()? {
             return Ok(Some(flaw));
         }
         for table in empty.reader().names("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", [])? {
@@ -69,7 +71,7 @@ impl Reader<'_> {
     }
 
     /// The first thing that is wrong with its pages and rows.
-    pub(super) fn first_damage(self) -> Result<Option<String>> {
+    pub fn first_damage(self) -> Result<Option<String>> {
         let said: String = self.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         Ok((said != "ok").then(|| format!("the file is damaged: {said}")))
     }

@@ -15,7 +15,7 @@ use crate::cli::session::Start;
 use crate::cli::shown;
 use crate::command::Command;
 use crate::domain::record::{AssignmentRecord, Key, PersonRecord, Record};
-use crate::domain::things::{Person, Site};
+use crate::domain::things::Person;
 use crate::domain::time::Zone;
 use crate::facts::Reader;
 use crate::query::columns::Columns;
@@ -164,7 +164,7 @@ impl Args {
 fn page(session: &Session, db: Reader<'_>, email: &str) -> Result<Page> {
     let policy = db.policy(None)?;
     let person = db.the_person(email)?;
-    let owned = db.sites_owned_by(person.id)?.into_iter().map(|id| Ok(db.find::<Site>(id)?.map(|it| it.key)));
+    let owned = db.sites_owned_by(person.id)?.into_iter().map(|id| db.site_key(id));
     let held = db.assignments_of(person.id)?;
     let owns = owned.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
     let holds = held.iter().map(|it| records::assignment(db, &policy, it)).collect::<Result<_>>()?;

@@ -17,7 +17,7 @@ use crate::command::Command;
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, SiteRecord};
 use crate::domain::text;
-use crate::domain::things::{Assignment, Host, Person, Site, SiteStatus};
+use crate::domain::things::{Assignment, Host, Site, SiteStatus};
 use crate::domain::time::Zone;
 use crate::facts::Reader;
 use crate::query::columns::Columns;
@@ -186,7 +186,7 @@ impl Args {
 fn owner_of(db: Reader<'_>, policy: &Policy, given: Option<&str>) -> Result<String> {
     match given {
         Some(email) => Ok(db.the_person(email)?.email),
-        None => Ok(db.find::<Person>(policy.owner)?.map_or_else(String::new, |it| it.email)),
+        None => Ok(db.email_of(policy.owner)?.unwrap_or_default()),
     }
 }
 

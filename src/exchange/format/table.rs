@@ -46,7 +46,10 @@ impl Exporter for Table {
             return Ok(());
         }
         let header = self.header(header);
-        let lines: Vec<Vec<(usize, Cow<'_, str>)>> = header.iter().chain(rows).map(|row| shown(row)).collect();
+        let lines = || header.iter().chain(rows);
+        let cells: Vec<(usize, Cow<'_, str>)> = lines().flat_map(|row| shown(row)).collect();
+        let mut rest = cells.as_slice();
+        let lines: Vec<&[(usize, Cow<'_, str>)]> = lines().filter_map(|row| rest.split_off(..row.len())).collect();
         for line in &lines {
             self.widths.resize(self.widths.len().max(line.len()), 0);
             line.iter().zip(&mut self.widths).for_each(|((own, _), wide)| *wide = (*wide).max(*own));
@@ -56,7 +59,7 @@ impl Exporter for Table {
         }
         let widths = self.cut.as_ref().unwrap_or(&self.widths);
         let mut text = String::new();
-        for line in &lines {
+        for line in lines {
             text.clear();
             let mut gap = 0;
             for ((own, cell), wide) in line.iter().zip(widths) {
@@ -81,8 +84,8 @@ impl Exporter for Table {
 }
 
 /// A row's cells as they are shown, each after its width.
-fn shown(row: &[String]) -> Vec<(usize, Cow<'_, str>)> {
-    row.iter().map(|it| display_row(it)).map(|it| (width(&it), it)).collect()
+fn shown(row: &[String]) -> impl Iterator<Item = (usize, Cow<'_, str>)> {
+    row.iter().map(|it| display_row(it)).map(|it| (width(&it), it))
 }
 
 /// How wide each column may be so that a line fits into the room, where it does not by itself: the widest are cut first,

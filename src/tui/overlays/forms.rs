@@ -84,7 +84,7 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
     let before = row.map(|it| records::site(env.drafted.db, it)).transpose()?;
     let saved = row.map(|it| env.db.find::<Site>(it.id)).transpose()?.flatten();
     let is_staged = saved.as_ref() != row;
-    let owner = env.db.find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.email_of(env.policy.owner)?.unwrap_or_default();
     let platform = env.policy.catalogs().next().map_or_else(String::new, |it| it.platform.clone());
     let seed = before.clone().unwrap_or(SiteRecord {
         key: String::new(),

@@ -9,7 +9,7 @@ use crate::command::Command;
 use crate::domain::life::HandoverKind;
 use crate::domain::record::HandoverRecord;
 use crate::domain::text;
-use crate::domain::things::{Level, Person, Site};
+use crate::domain::things::{Level, Site};
 use crate::domain::token::TokenHash;
 use crate::query::handover::{self, Choices, Sides};
 use crate::tui::panes::known_roles;
@@ -52,7 +52,7 @@ fn or_somebody(to: &str) -> &str {
 
 /// Facts §4.6: the site gets another owner.
 pub(in crate::tui) fn transfer(env: &Env<'_>, site: &Site) -> Result<Box<dyn Overlay>> {
-    let owner = env.db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.email_of(site.owner)?.unwrap_or_default();
     let roles = kept(env, site);
     let inputs = vec![
         Input::fixed("From", &owner),
@@ -80,7 +80,7 @@ pub(in crate::tui) fn transfer(env: &Env<'_>, site: &Site) -> Result<Box<dyn Ove
 
 /// R10: the agency carries the plan, the client keeps the site.
 pub(in crate::tui) fn partner(env: &Env<'_>, site: &Site) -> Result<Box<dyn Overlay>> {
-    let owner = env.db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.email_of(site.owner)?.unwrap_or_default();
     let to = if site.owner == env.policy.owner {
         Input::lookup("To", "", Kind::Person).checked(|it| text::email(it).map(drop)).hint("the client")
     } else {
@@ -118,7 +118,7 @@ fn send(site: &str, kind: HandoverKind, email: &str, (keep, with_plan, with_copy
 
 /// The client takes the plan back; what the agency is left with is theirs to choose.
 pub(in crate::tui) fn reclaim(env: &Env<'_>, site: &Site) -> Result<Box<dyn Overlay>> {
-    let owner = env.db.find::<Person>(site.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.email_of(site.owner)?.unwrap_or_default();
     let roles = kept(env, site);
     let inputs =
         vec![Input::fixed("Client", &owner).checked(|it| filled(it, "nobody owns it")), keep_input(&roles, "the agency's role afterwards")];

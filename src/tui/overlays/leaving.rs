@@ -107,7 +107,7 @@ fn taking(env: &Env<'_>, leaving: Leaving) -> Result<Message> {
     let nothing = || Message::Complain(format!("{} has no role here to lose", leaving.who()));
     let options = leaving.options();
     let Some(usual) = leaving.usual() else { return Ok(nothing()) };
-    let owner = env.db.find::<Person>(env.policy.owner)?.map_or_else(String::new, |it| it.email);
+    let owner = env.db.email_of(env.policy.owner)?.unwrap_or_default();
     let heir = if leaving.beside.owners.is_empty() {
         Input::fixed("Sites to", if leaving.is_whole { "nobody: they own none" } else { "only where everything goes" })
     } else {
@@ -228,7 +228,7 @@ impl Beside {
 impl Leaving {
     fn of(scene: &Scene<'_>, people: Vec<Person>, site: Option<SiteId>, progress: &Counted<'_>) -> Result<Leaving> {
         let (Drafted { db, policy }, Scene { sight, own, .. }) = (scene.at, scene);
-        let here = site.map(|id| db.find::<Site>(id)).transpose()?.flatten().map(|it| ScopeRecord::Site(it.key));
+        let here = site.map(|id| db.site_key(id)).transpose()?.flatten().map(ScopeRecord::Site);
         let is_whole = people.iter().all(|it| sight.shows_person(it.id) && text::email_key(&it.email) != *own);
         let mut held = Vec::new();
         for (n, person) in people.iter().enumerate() {

@@ -13,7 +13,7 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
 use crate::domain::record::{RequestRecord, ScopeRecord};
 use crate::domain::text;
-use crate::domain::things::{Level, Person};
+use crate::domain::things::Level;
 use crate::domain::token::TokenHash;
 use crate::tui::view::{Env, Message, Overlay};
 
@@ -58,7 +58,7 @@ pub(in crate::tui) fn ask(env: &Env<'_>, contact: &Contact) -> Box<dyn Overlay> 
 pub(in crate::tui) fn approve(env: &Env<'_>, row: &Request) -> Result<Box<dyn Overlay>> {
     let db = env.db;
     let number = row.id.0;
-    let person = db.find::<Person>(row.person)?.map_or_else(String::new, |it| it.email);
+    let person = db.email_of(row.person)?.unwrap_or_default();
     let asked = db.waiting_roles(WaitsFor::Request(row.id))?;
     let asked: Vec<String> = asked.iter().filter_map(|it| env.policy.role(it.role)).map(|it| it.role.key.clone()).collect();
     let inputs = vec![
