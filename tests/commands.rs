@@ -14,7 +14,7 @@ use rolecall::domain::record::{
     AssignmentKey, AssignmentRecord, CeilingRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey, PersonRecord, Profile,
     Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
 };
-use rolecall::domain::review::{ItemKey, ReviewRecord, Verdict};
+use rolecall::domain::review::{Finish, ItemKey, Progress, ReviewRecord, Verdict};
 use rolecall::domain::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use rolecall::domain::token::{Token, TokenHash};
 use rolecall::facts::Store;
@@ -771,6 +771,9 @@ fn any_command() -> BoxedStrategy<Command> {
     ];
     let decision = (words(), prop::collection::vec(any::<u32>(), 0..3), maybe(verdict), maybe(words()))
         .prop_map(|(review, items, verdict, because)| Command::Decide { review, items, verdict, because });
+    let at = (words(), any::<usize>(), maybe(instant()));
+    let at = at.prop_map(|(review, items, last)| Finish::At { review, decided: Progress { items, last } });
+    let finish = prop_oneof![words().prop_map(Finish::Review), at].prop_map(Command::FinishReview);
     let token = any::<[u8; 32]>().prop_map(Token::new);
     let one = prop_oneof![
         init,
@@ -788,7 +791,7 @@ fn any_command() -> BoxedStrategy<Command> {
         offer().prop_map(Command::Decline),
         review,
         decision,
-        words().prop_map(Command::FinishReview),
+        finish,
         (token, maybe(words())).prop_map(|(token, email)| Command::Accept { token, email }),
         (any::<i64>(), words(), several(), any::<bool>(), hash()).prop_map(|(request, site, roles, wider, token)| Command::Approve {
             request,

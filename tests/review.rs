@@ -2,11 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod home;
+mod world;
 
 use std::fs;
 
 use home::Home;
+use rolecall::command::Command;
+use rolecall::exchange::review;
 use serde_json::Value;
+use world::{cmd, now, run, world};
 
 const AGENCY: &str = r#"{"type":"workspace","name":"Northlight","owner":"dana@nl.example","ceiling":"strict"}
 {"type":"folder","key":"retail","name":"Retail","parent":null}
@@ -162,6 +166,37 @@ fn what_was_decided_is_known_to_the_audit_and_to_the_next_review() {
     assert_eq!(items(&home, "summer")[2], "bo@x.example Helper site acme", "what was looked at comes later");
     let last = json(&home, "review show summer 3", 0)["last"].clone();
     assert_eq!((&last["review"], &last["because"]), (&Value::from("spring"), &Value::from("needed")));
+}
+
+#[test]
+fn what_was_worked_out_before_somebody_decided_otherwise_is_not_carried_out() {
+    let mut store = world();
+    let on = |person: &str, role: &str| {
+        format!(r#"{{"role":{{"person":"{person}","role":"{role}","level":"site","scope":{{"site":"acme"}}}}}}"#)
+    };
+    run(
+        &mut store,
+        &cmd(r#"{"add":{"type":"assignment","person":"bo@nl.example","role":"seller","level":"site","scope":{"site":"acme"}}}"#),
+    )
+    .unwrap();
+    let items = [on("ana@acme.example", "editor-site"), on("bo@nl.example", "seller")].join(",");
+    run(&mut store, &cmd(&format!(r#"{{"start-review":{{"name":"spring","about":"Acme","items":[{items}]}}}}"#))).unwrap();
+    let decide = |n: u32, verdict: &str| cmd(&format!(r#"{{"decide":{{"review":"spring","items":[{n}],"verdict":{verdict}}}}}"#));
+    run(&mut store, &decide(1, r#""take""#)).unwrap();
+    let finish = |store: &rolecall::facts::Store| {
+        let (db, policy) = (store.reader(), store.reader().policy(None).unwrap());
+        let spring = db.review_by_name("spring").unwrap().unwrap();
+        Command::all(review::finish(db, &policy, &spring, now()).unwrap().commands)
+    };
+    let before = finish(&store);
+    for otherwise in [decide(2, r#""take""#), decide(1, "null")] {
+        run(&mut store, &otherwise).unwrap();
+        let refused = run(&mut store, &before).unwrap_err().to_string();
+        assert!(refused.contains("something was decided in the review spring since"), "{refused}");
+    }
+    let anew = finish(&store);
+    run(&mut store, &anew).unwrap();
+    assert_eq!(store.reader().assignments_on(store.reader().site_by_key("acme").unwrap().unwrap().id).unwrap().len(), 1);
 }
 
 #[test]

@@ -64,7 +64,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{
     CeilingRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord,
 };
-use crate::domain::review::{ReviewRecord, Verdict};
+use crate::domain::review::{Finish, ReviewRecord, Verdict};
 use crate::domain::ripple::Toggle;
 use crate::domain::token::{Token, TokenHash};
 use crate::facts::sight::{Eyes, Sight};
@@ -167,7 +167,7 @@ pub enum Command {
         because: Option<String>,
     },
     /// The review is over; what was decided is carried out by other commands of the same step.
-    FinishReview(String),
+    FinishReview(Finish),
     /// Whoever runs the program as this Unix user acts as this person.
     Bind {
         person: String,
@@ -574,7 +574,7 @@ fn step(writer: &Writer<'_>, doer: &Doer<'_>, command: &Command) -> Result<Plan,
         Command::Retire { role, replacement } => leave::retire(scene, role, replacement),
         Command::StartReview(record) => review::start(scene, record),
         Command::Decide { review, items, verdict, because } => review::decide(scene, review, items, verdict.as_ref(), because.as_deref()),
-        Command::FinishReview(name) => review::finish(scene, name),
+        Command::FinishReview(it) => review::finish(scene, it),
         Command::Bind { person, uid } => bind::bind(scene, person, *uid),
         Command::Unbind { uid } => bind::unbind(scene, *uid),
         Command::Declare { before, after } => {

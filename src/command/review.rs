@@ -16,7 +16,9 @@ use crate::domain::change::{Change, Edit};
 use crate::domain::deed::Deed;
 use crate::domain::ids::{ReviewId, ReviewItemId, SiteId};
 use crate::domain::record::AssignmentRecord;
-use crate::domain::review::{Decision, Held, ItemKey, MOST_ITEMS, Named, Review, ReviewItem, ReviewRecord, Verdict, sensitive};
+use crate::domain::review::{
+    Decision, Finish, Held, ItemKey, MOST_ITEMS, Named, Progress, Review, ReviewItem, ReviewRecord, Verdict, sensitive,
+};
 use crate::domain::text::{self, few, plural, shell};
 use crate::domain::things::{Assignment, Person, Site};
 use crate::domain::time;
@@ -193,11 +195,17 @@ fn check_item(scene: Scene<'_>, item: &ReviewItem, verdict: &Verdict) -> Result<
     }
 }
 
-/// It is over: what was decided is carried out beside, in the same step.
-pub(super) fn finish(scene: Scene<'_>, review: &str) -> Result<Plan, Error> {
-    let row = open(scene, review)?;
-    let (all, decided) = scene.db.n_decided(row.id)?;
-    let note = match all - decided {
+/// It is over: what was decided is carried out beside, in the same step. What was decided, or taken back, since that was
+/// worked out would not be.
+pub(super) fn finish(scene: Scene<'_>, finish: &Finish) -> Result<Plan, Error> {
+    let row = open(scene, finish.review())?;
+    let items = scene.db.items_of(row.id)?;
+    let progress = Progress::of(&items);
+    if matches!(finish, Finish::At { decided, .. } if *decided != progress) {
+        let why = format!("something was decided in the review {} since what it comes to was worked out", row.name);
+        return Err(Refusal::Misfit(format!("{why}: take this step out, and finish it again")).into());
+    }
+    let note = match items.len() - progress.items {
         0 => None,
         1 => Some("one item stays undecided".to_owned()),
         left => Some(format!("{left} items stay undecided")),

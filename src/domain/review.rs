@@ -146,6 +146,40 @@ pub struct Decision {
     pub at: DateTime<Utc>,
 }
 
+/// Which review is over, and how far it had come when what was decided was worked out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Finish {
+    /// However far it has come.
+    Review(String),
+    At {
+        review: String,
+        decided: Progress,
+    },
+}
+
+/// On how many items of a review somebody decided, and when last.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    pub items: usize,
+    pub last: Option<DateTime<Utc>>,
+}
+
+impl Finish {
+    pub fn review(&self) -> &str {
+        match self {
+            Finish::Review(review) | Finish::At { review, .. } => review,
+        }
+    }
+}
+
+impl Progress {
+    pub fn of(items: &[ReviewItem]) -> Progress {
+        let decided = || items.iter().filter_map(|it| it.decision.as_ref());
+        Progress { items: decided().count(), last: decided().map(|it| it.at).max() }
+    }
+}
+
 /// What becomes of something that is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -21,7 +21,7 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::Recorded;
 use crate::domain::review::{Decision, Held, ItemKey, Review, ReviewItem, Verdict, pace, sensitive};
-use crate::domain::things::{Assignment, Level, Person, Scope, Site};
+use crate::domain::things::{Assignment, ContactStatus, Level, Person, Scope, Site};
 use crate::domain::time;
 use crate::facts::Reader;
 
@@ -197,6 +197,8 @@ pub struct Look {
     pub now: Now,
     /// What of it is sensitive, in words.
     pub sensitive: Vec<String>,
+    /// That who holds it is a client no more.
+    pub is_former: bool,
     /// What taking it would do; nothing where it cannot be taken, or where that is too much to count.
     pub taking: Option<Impact>,
     /// Who else has the same role there.
@@ -233,6 +235,7 @@ pub fn look(db: Reader<'_>, policy: &Policy, item: ReviewItem, now: DateTime<Utc
     let mut look = Look {
         now: became(db, &item)?,
         sensitive: sensitive_words(policy, &item),
+        is_former: is_former(db, &item.named.email)?,
         taking: None,
         others: Vec::new(),
         narrower: Vec::new(),
@@ -250,6 +253,12 @@ pub fn look(db: Reader<'_>, policy: &Policy, item: ReviewItem, now: DateTime<Utc
         look.taking = impact(db, policy, &[Edit::delete(row).into()], now, budget)?.ok();
     }
     Ok(look)
+}
+
+/// Whether the agency's contacts have them as somebody of former days, as far as whoever asks sees contacts.
+fn is_former(db: Reader<'_>, email: &str) -> Result<bool> {
+    let contact = if db.sight().shows_contacts() { db.contact_by_email(email)? } else { None };
+    Ok(contact.is_some_and(|it| it.status == ContactStatus::Former))
 }
 
 /// What of an item is sensitive, in words where the catalog has them still.

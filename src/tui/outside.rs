@@ -29,5 +29,6 @@ pub(super) fn edit(before: &str) -> Result<String> {
     // By its name: it may be another file by now.
     let after = fs::read(file.path()).context("reading what the editor left")?;
     let after = String::from_utf8(after).ok().with_context(|| format!("what `{name}` left is no UTF-8: nothing was taken over"))?;
-    Ok(after.strip_suffix('\n').map_or(after.as_str(), |it| it.strip_suffix('\r').unwrap_or(it)).to_owned())
+    // A field shows no tabs, which would stand as marks.
+    Ok(after.strip_suffix('\n').map_or(after.as_str(), |it| it.strip_suffix('\r').unwrap_or(it)).replace('\t', "    "))
 }

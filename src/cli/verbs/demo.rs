@@ -15,6 +15,7 @@ use crate::cli::session::{Start, uid, via};
 use crate::command::{Actor, Hand, import};
 use crate::exchange::bundle;
 use crate::facts::Store;
+use crate::store::recall;
 
 const SAMPLE: &[u8] = include_bytes!("../../../assets/demo/northlight.jsonl");
 /// What the journal calls the sample, and how a file is known to hold it.
@@ -37,10 +38,15 @@ impl Args {
         // Closed before it is written to: nothing else may have the file open then.
         let is_there = there.is_some();
         drop(there);
-        if !is_there || self.fresh {
+        let anew = !is_there || self.fresh;
+        if anew {
             build(&path, start, is_there)?;
         }
         let mut store = Store::open(&path, start.globals.read_only)?;
+        if let Some(head) = store.reader().head()?.filter(|_| anew) {
+            // What was written to the one before is not missed in this one.
+            recall::remember(&path, head);
+        }
         if start.globals.read_only {
             store = store.frozen();
         }

@@ -10,7 +10,7 @@ use super::mending::{self, Together};
 use crate::command::Command;
 use crate::domain::audit::Mend;
 use crate::domain::policy::Policy;
-use crate::domain::review::{Held, Review, ReviewItem, Verdict};
+use crate::domain::review::{self, Held, Progress, Review, ReviewItem, Verdict};
 use crate::domain::things::Assignment;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
@@ -18,7 +18,7 @@ use crate::facts::names::the_role;
 pub use page::Page;
 pub use report::Report;
 
-/// What finishing a review does, as one step, and what of it is not done any more.
+/// What finishing a review does, as one step, and what else is to be said: what ends later, and what is not done any more.
 #[derive(Clone, Debug)]
 pub struct Finish {
     pub commands: Vec<Command>,
@@ -31,24 +31,34 @@ pub struct Finish {
 /// That the file could not be read.
 pub fn finish(db: Reader<'_>, policy: &Policy, review: &Review, now: DateTime<Utc>) -> Result<Finish> {
     let (mut mends, mut notes) = (Vec::new(), Vec::new());
-    for item in db.items_of(review.id)? {
-        match mend(db, policy, &item)? {
-            Ok(mend) => mends.extend(mend),
+    let items = db.items_of(review.id)?;
+    for item in &items {
+        match mend(db, policy, item)? {
+            Ok(mend) => {
+                if let Some(Mend::End(_, at)) = &mend {
+                    notes.push(format!("{} ends {}", what(item), policy.zone.show_until(*at)));
+                }
+                mends.extend(mend);
+            }
             Err(note) => notes.push(note),
         }
     }
     let mut together = Together::default();
     together.add(mending::commands(db, policy, &mends, now)?);
-    let commands = std::iter::once(Command::FinishReview(review.name.clone())).chain(together.commands()).collect();
+    let over = review::Finish::At { review: review.name.clone(), decided: Progress::of(&items) };
+    let commands = std::iter::once(Command::FinishReview(over)).chain(together.commands()).collect();
     Ok(Finish { commands, notes })
+}
+
+fn what(item: &ReviewItem) -> String {
+    format!("{} of {} ({})", item.named.role, item.named.who(), item.named.place)
 }
 
 /// What a decision changes, where it changes anything; what it is about may be gone.
 fn mend(db: Reader<'_>, policy: &Policy, item: &ReviewItem) -> Result<Result<Option<Mend>, String>> {
     let (Held::Role(was), Some(decision)) = (&item.held, &item.decision) else { return Ok(Ok(None)) };
     let Some(row) = db.find::<Assignment>(was.id)? else {
-        let what = format!("{} of {} ({})", item.named.role, item.named.who(), item.named.place);
-        return Ok(Err(format!("{what} is gone meanwhile: nothing was left to do")));
+        return Ok(Err(format!("{} is gone meanwhile: nothing was left to do", what(item))));
     };
     let is_partner = policy.role(row.role).is_some_and(|it| it.side.is_some());
     Ok(Ok(match &decision.verdict {

@@ -28,6 +28,8 @@ pub struct Page {
     pub given_by: Option<String>,
     /// In words.
     pub sensitive: Vec<String>,
+    /// That the agency's contacts have them as somebody of former days.
+    pub is_former: bool,
     /// What became of it since the review began.
     pub meanwhile: Option<String>,
     /// What anybody would lose and gain if it were taken, in words; nothing where it cannot be taken or counted.
@@ -52,7 +54,7 @@ pub struct Last {
 
 impl Page {
     pub fn of(policy: &Policy, look: Look) -> Page {
-        let Look { item, now, sensitive, taking, others, narrower, last } = look;
+        let Look { item, now, sensitive, is_former, taking, others, narrower, last } = look;
         let ReviewItem { id: _, review: _, number, held, named, sensitive: _, decision } = item;
         let Named { email, name, platform: _, role, place, began, given_by } = *named;
         let (level, until, reason) = match held {
@@ -72,6 +74,7 @@ impl Page {
             reason,
             given_by,
             sensitive,
+            is_former,
             meanwhile: became_words(&now),
             losses: words(false),
             gains: words(true),
@@ -93,6 +96,7 @@ impl Page {
         let narrower = self.narrower.iter().map(|it| format!("{} ({}) loses {}", it.name, it.role, few(&it.loses))).collect::<Vec<_>>();
         [
             some("who", Some(who)),
+            some("contact", self.is_former.then(|| "former: they left, or the agency left them".to_owned())),
             some("holds", Some(format!("{} ({}{level})", self.role, self.place))),
             some("since", self.since.map(|at| zone.show_since(at))),
             some("until", self.until.map(|at| zone.show_until(at))),

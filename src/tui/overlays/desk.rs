@@ -20,6 +20,7 @@ use crate::exchange::review::{self as reviews, Page};
 use crate::query::columns::Columns;
 use crate::query::impact::Budget;
 use crate::query::review::{self, ItemRow, Narrower, Progress};
+use crate::store::journal::Entry;
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
 use crate::tui::theme::Theme;
@@ -33,7 +34,8 @@ actions! {
         NARROW "narrow-item" ["r"] "narrower" "A narrower role in its place";
         END "end-item" ["+"] "end" "It ends on a day";
         TAKE_ITEM "take-item" ["d"] "take" "It is taken";
-        UNDECIDE "undecide" ["-"] "" "Take back what was decided";
+        UNDECIDE "undecide" ["-"] "" "Take back what was decided on this one";
+        UNDO_LAST "undo-decision" ["u"] "undo" "Take the last decision back, whichever item it was on";
         MARK_ITEM "mark-item" ["space"] "mark" "Mark this one and go one down: what is decided is decided on all that are marked";
         NEXT_OPEN "next-open" ["tab"] "next open" "The next on which nobody decided";
         FINISH "finish-review" ["F"] "finish" "Stage all that was decided as one step, and look at its whole effect";
@@ -150,6 +152,18 @@ impl Desk {
         Message::Open(Form::open(&self.title("End"), vec![day, reason()], build))
     }
 
+    /// Takes the newest entry back, where it is a decision of this review.
+    fn undo(&self, env: &Env<'_>) -> Result<Message> {
+        let newest = env.db.newest()?.map(|(head, _)| env.db.the_entry(head.seq)).transpose()?;
+        let is_of_this = |it: &Entry| {
+            matches!(serde_json::from_str(&it.command), Ok(Command::Decide { review, .. }) if review == self.review.name)
+        };
+        Ok(match newest.filter(is_of_this) {
+            Some(entry) => Message::RunHere(Command::Undo(entry.seq)),
+            None => Message::Complain(format!("the last entry is no decision of this review; {} takes back one item's", key_of(UNDECIDE))),
+        })
+    }
+
     /// All that was decided, staged as one step.
     fn finish(&self, env: &Env<'_>) -> Result<Vec<Message>> {
         if self.progress.decided == 0 {
@@ -234,7 +248,7 @@ impl Desk {
         let width = usize::from(area.width);
         let line = |(name, value): &(&'static str, String)| -> Vec<Line<'static>> {
             let style = match *name {
-                "sensitive" | "meanwhile" => theme.risk,
+                "contact" | "sensitive" | "meanwhile" => theme.risk,
                 "decided" => theme.gain,
                 _ => theme.text,
             };
@@ -292,6 +306,7 @@ impl Overlay for Desk {
             END => vec![self.end(env)],
             TAKE_ITEM => vec![self.decide(Some(Verdict::Take))],
             UNDECIDE => vec![self.decide(None)],
+            UNDO_LAST => vec![self.undo(env)?],
             MARK_ITEM => {
                 self.mark();
                 Vec::new()
