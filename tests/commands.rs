@@ -14,7 +14,7 @@ use rolecall::domain::record::{
     AssignmentKey, AssignmentRecord, CeilingRecord, FolderRecord, HandoverRecord, InvitationRecord, Key, OfferKey, PersonRecord, Profile,
     Record, RequestRecord, RoleRecord, ScopeRecord, SiteRecord, WorkspaceRecord,
 };
-use rolecall::domain::review::{Finish, ItemKey, Progress, ReviewRecord, Verdict};
+use rolecall::domain::review::{Finish, ItemKey, ReviewRecord, Verdict};
 use rolecall::domain::things::{ContactStatus, Host, Level, RoleLevel, SiteStatus};
 use rolecall::domain::token::{Token, TokenHash};
 use rolecall::facts::Store;
@@ -771,9 +771,8 @@ fn any_command() -> BoxedStrategy<Command> {
     ];
     let decision = (words(), prop::collection::vec(any::<u32>(), 0..3), maybe(verdict), maybe(words()))
         .prop_map(|(review, items, verdict, because)| Command::Decide { review, items, verdict, because });
-    let at = (words(), any::<usize>(), maybe(instant()));
-    let at = at.prop_map(|(review, items, last)| Finish::At { review, decided: Progress { items, last } });
-    let finish = prop_oneof![words().prop_map(Finish::Review), at].prop_map(Command::FinishReview);
+    let known = (words(), words()).prop_map(|(review, decided)| Finish::As { review, decided });
+    let finish = prop_oneof![words().prop_map(Finish::Review), known].prop_map(Command::FinishReview);
     let token = any::<[u8; 32]>().prop_map(Token::new);
     let one = prop_oneof![
         init,

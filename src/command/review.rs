@@ -17,7 +17,7 @@ use crate::domain::deed::Deed;
 use crate::domain::ids::{ReviewId, ReviewItemId, SiteId};
 use crate::domain::record::AssignmentRecord;
 use crate::domain::review::{
-    Decision, Finish, Held, ItemKey, MOST_ITEMS, Named, Progress, Review, ReviewItem, ReviewRecord, Verdict, sensitive,
+    Decision, Finish, Held, ItemKey, MOST_ITEMS, Named, Review, ReviewItem, ReviewRecord, Verdict, digest, sensitive,
 };
 use crate::domain::text::{self, few, plural, shell};
 use crate::domain::things::{Assignment, Person, Site};
@@ -200,12 +200,11 @@ fn check_item(scene: Scene<'_>, item: &ReviewItem, verdict: &Verdict) -> Result<
 pub(super) fn finish(scene: Scene<'_>, finish: &Finish) -> Result<Plan, Error> {
     let row = open(scene, finish.review())?;
     let items = scene.db.items_of(row.id)?;
-    let progress = Progress::of(&items);
-    if matches!(finish, Finish::At { decided, .. } if *decided != progress) {
+    if matches!(finish, Finish::As { decided, .. } if *decided != digest(&items)) {
         let why = format!("something was decided in the review {} since what it comes to was worked out", row.name);
         return Err(Refusal::Misfit(format!("{why}: take this step out, and finish it again")).into());
     }
-    let note = match items.len() - progress.items {
+    let note = match items.iter().filter(|it| it.decision.is_none()).count() {
         0 => None,
         1 => Some("one item stays undecided".to_owned()),
         left => Some(format!("{left} items stay undecided")),

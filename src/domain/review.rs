@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::access::{Ground, any_site, with_everything};
 use super::ids::{PersonId, ReviewId, ReviewItemId, SiteId};
@@ -146,38 +147,32 @@ pub struct Decision {
     pub at: DateTime<Utc>,
 }
 
-/// Which review is over, and how far it had come when what was decided was worked out.
+/// Which review is over, and what was decided when that was worked out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Finish {
-    /// However far it has come.
+    /// Whatever was decided.
     Review(String),
-    At {
-        review: String,
-        decided: Progress,
-    },
-}
-
-/// On how many items of a review somebody decided, and when last.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Progress {
-    pub items: usize,
-    pub last: Option<DateTime<Utc>>,
+    /// As [`digest`] has it.
+    As { review: String, decided: String },
 }
 
 impl Finish {
     pub fn review(&self) -> &str {
         match self {
-            Finish::Review(review) | Finish::At { review, .. } => review,
+            Finish::Review(review) | Finish::As { review, .. } => review,
         }
     }
 }
 
-impl Progress {
-    pub fn of(items: &[ReviewItem]) -> Progress {
-        let decided = || items.iter().filter_map(|it| it.decision.as_ref());
-        Progress { items: decided().count(), last: decided().map(|it| it.at).max() }
+/// What is decided on all of a review's items, in short: where anything is decided otherwise it is another one.
+pub fn digest(items: &[ReviewItem]) -> String {
+    let mut all = Sha256::new();
+    for it in items {
+        // Of numbers and texts alone, which can always be written down.
+        all.update(serde_json::to_vec(&(it.number, &it.decision)).unwrap_or_default());
     }
+    all.finalize().iter().take(8).map(|it| format!("{it:02x}")).collect()
 }
 
 /// What becomes of something that is held.

@@ -10,7 +10,7 @@ use super::mending::{self, Together};
 use crate::command::Command;
 use crate::domain::audit::Mend;
 use crate::domain::policy::Policy;
-use crate::domain::review::{self, Held, Progress, Review, ReviewItem, Verdict};
+use crate::domain::review::{self, Held, Review, ReviewItem, Verdict, digest};
 use crate::domain::things::Assignment;
 use crate::facts::Reader;
 use crate::facts::names::the_role;
@@ -45,7 +45,7 @@ pub fn finish(db: Reader<'_>, policy: &Policy, review: &Review, now: DateTime<Ut
     }
     let mut together = Together::default();
     together.add(mending::commands(db, policy, &mends, now)?);
-    let over = review::Finish::At { review: review.name.clone(), decided: Progress::of(&items) };
+    let over = review::Finish::As { review: review.name.clone(), decided: digest(&items) };
     let commands = std::iter::once(Command::FinishReview(over)).chain(together.commands()).collect();
     Ok(Finish { commands, notes })
 }

@@ -35,7 +35,7 @@ actions! {
         END "end-item" ["+"] "end" "It ends on a day";
         TAKE_ITEM "take-item" ["d"] "take" "It is taken";
         UNDECIDE "undecide" ["-"] "" "Take back what was decided on this one";
-        UNDO_LAST "undo-decision" ["u"] "undo" "Take the last decision back, whichever item it was on";
+        UNDO_LAST "undo-decision" ["u"] "" "Take the last decision back, whichever item it was on";
         MARK_ITEM "mark-item" ["space"] "mark" "Mark this one and go one down: what is decided is decided on all that are marked";
         NEXT_OPEN "next-open" ["tab"] "next open" "The next on which nobody decided";
         FINISH "finish-review" ["F"] "finish" "Stage all that was decided as one step, and look at its whole effect";
