@@ -172,7 +172,8 @@ pub fn digest(items: &[ReviewItem]) -> String {
         // Of numbers and texts alone, which can always be written down.
         all.update(serde_json::to_vec(&(it.number, &it.decision)).unwrap_or_default());
     }
-    all.finalize().iter().take(8).map(|it| format!("{it:02x}")).collect()
+    let all = all.finalize();
+    format!("{:016x}", u64::from_be_bytes(std::array::from_fn(|at| all[at])))
 }
 
 /// What becomes of something that is held.

@@ -67,6 +67,8 @@ impl App {
             self.panes.all_mut()[self.focus].settle(&self.world.env())?;
             self.load_panel(&layout)?;
             self.crumbs = self.trail()?;
+            // Whether a cell can be switched is known only now.
+            self.follow_tour();
         }
         if let Some(overlay) = self.overlays.last_mut() {
             overlay.load(&self.world.env())?;

@@ -195,6 +195,8 @@ pub(super) struct App {
     data_version: i64,
     recent_until: Option<DateTime<Utc>>,
     toast: Option<Toast>,
+    /// What was said at the start, where something more pressing may take its place.
+    greeting: Option<String>,
     said: Said,
     tour: Option<Tour>,
     /// How many tips were told.
@@ -270,6 +272,7 @@ impl App {
             data_version,
             recent_until: None,
             toast: None,
+            greeting: None,
             said: Said::default(),
             tour: None,
             tip: 0,
@@ -303,7 +306,7 @@ impl App {
                 key_of(action::HELP)
             ));
         } else if free {
-            app.say(App::welcome());
+            app.greet(&App::welcome());
         }
         Ok(app)
     }
@@ -465,6 +468,7 @@ impl App {
             // Rows that deserve a look are marked in other lists, too.
             self.panes.all_mut().into_iter().for_each(Pane::restaged);
             self.panel.stale();
+            self.tell_worst();
             self.dirty = true;
         }
         if self.world.rests {

@@ -2640,3 +2640,16 @@ fn two_entries_that_are_marked_in_the_log_are_compared() {
     screens.app.dirty = true;
     assert!(screens.frame().unwrap().contains("Nobody gained or lost anything"));
 }
+
+#[test]
+fn the_worst_that_is_wrong_is_said_at_the_start_unless_a_key_was_pressed() {
+    let sample = || Screens::of(include_bytes!("../../../assets/demo/northlight.jsonl"), "dana@northlight.example");
+    let said = |screens: &Screens| screens.app.toast.as_ref().map(|it| it.words.clone());
+    let (mut idle, mut busy) = (sample(), sample());
+    idle.pass(500);
+    let worst = idle.app.world.auditor.findings.as_ref().unwrap().listed[0].shown.sentence.clone();
+    assert_eq!(said(&idle), Some(format!("{worst}; 8 shows it, and what mends it")));
+    busy.press(0, KeyCode::Down);
+    busy.pass(500);
+    assert_eq!(said(&busy), None);
+}

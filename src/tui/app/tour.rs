@@ -1,10 +1,11 @@
 //! For whoever is new here: a tour that follows what one does, and a tip at the start, both by the keys in force.
 
 use super::{App, PANES};
+use crate::domain::text;
 use crate::tui::action;
 use crate::tui::keymap::{self, key_of};
 use crate::tui::overlays::review;
-use crate::tui::panes::{self, matrix};
+use crate::tui::panes::{self, audit, matrix};
 use crate::tui::view::Pane;
 
 /// Where one is in the tour.
@@ -38,13 +39,13 @@ const STEPS: [Step; 5] = [
                 panes::key_of_pane(matrix::PLACE)
             )
         },
-        is_done: |app, _| PANES[app.focus] == matrix::PLACE && app.panes.matrix.can_switch(),
+        is_done: |app, _| PANES[app.focus] == matrix::PLACE && app.panes.matrix.can_switch() || has_staged(app),
     },
     Step {
         words: || {
             format!("{} switches it, here and now only as a proposal: below stands who would gain and lose what", key_of(matrix::TOGGLE))
         },
-        is_done: |app, _| !app.world.session.draft().is_empty(&app.world.policy),
+        is_done: |app, _| has_staged(app),
     },
     Step {
         words: || format!("{} shows what is staged, and would save it", key_of(action::SAVE)),
@@ -54,9 +55,13 @@ const STEPS: [Step; 5] = [
         words: || {
             format!("{} goes back, and {} takes the step out again: nothing was written", key_of(action::CLOSE), key_of(action::UNDO))
         },
-        is_done: |app, _| app.overlays.is_empty() && app.world.session.draft().is_empty(&app.world.policy),
+        is_done: |app, _| app.overlays.is_empty() && !has_staged(app),
     },
 ];
+
+fn has_staged(app: &App) -> bool {
+    !app.world.session.draft().is_empty(&app.world.policy)
+}
 
 impl App {
     pub(super) fn begin_tour(&mut self) {
@@ -112,8 +117,27 @@ impl App {
             .then(|| format!("New here? {}{} shows in a minute how this works", key_of(action::PALETTE), action::TOUR.id));
         let words = if self.tip == 0 { first } else { tips().nth(self.tip - 1) };
         self.tip += 1;
-        if let Some(words) = words {
-            self.say(words);
+        match words {
+            // Who is new here is not to miss it.
+            Some(words) if self.tip == 1 => self.say(words),
+            Some(words) => self.greet(&words),
+            None => {}
+        }
+    }
+
+    /// Says something until there is something more pressing.
+    pub(super) fn greet(&mut self, words: &str) {
+        self.say(words);
+        self.greeting = self.toast.as_ref().map(|it| it.words.clone());
+    }
+
+    /// The worst that the first audit found, as long as nothing was pressed.
+    pub(super) fn tell_worst(&mut self) {
+        let greeting = self.greeting.take();
+        let is_first = greeting.is_some() && greeting == self.toast.as_ref().map(|it| it.words.clone());
+        let worst = self.world.auditor.findings.as_ref().filter(|it| is_first && it.n_high() > 0).and_then(|it| it.listed.first());
+        if let Some(sentence) = worst.map(|it| it.shown.sentence.clone()) {
+            self.say(format!("{}; {} shows it, and what mends it", text::display(&sentence), panes::key_of_pane(audit::PLACE)));
         }
     }
 }
