@@ -48,7 +48,7 @@ pub(super) fn about(scene: Scene<'_>, command: &Command) -> Result<Vec<Change>, 
         Command::HandOver(record) => vec![handed_over(scene, record)?],
         Command::Resend { offer, .. } | Command::Cancel(offer) | Command::Decline(offer) => known(scene, *offer)?,
         Command::Approve { request, site, roles, .. } => {
-            let site = scene.db.the_site(site)?;
+            let site = scene.db.the_site_of(site)?;
             roles.iter().try_for_each(|it| role_of(scene, it).map(drop))?;
             // Who owns a site answers for it, whoever was asked.
             if is_actor(scene, site.owner)? { Vec::new() } else { known(scene, OfferKey::Request(*request))? }
@@ -127,7 +127,7 @@ fn handed_over(scene: Scene<'_>, record: &HandoverRecord) -> Result<Change, Erro
     let keep = record.keep.as_deref().map(|it| role_of(scene, it)).transpose()?;
     let row = Handover {
         id: HandoverId(0),
-        site: scene.db.the_site(&record.site)?.id,
+        site: scene.db.the_site_of(&record.site)?.id,
         kind: record.kind,
         email: record.email.clone(),
         keep: keep.map(|it| it.id),
@@ -151,7 +151,7 @@ fn is_actor(scene: Scene<'_>, person: PersonId) -> Result<bool, Error> {
 
 /// The owner's own to do; anybody else takes the site from somebody.
 fn reclaimed(scene: Scene<'_>, site: &str) -> Result<Vec<Change>, Error> {
-    let row: Site = scene.db.the_site(site)?;
+    let row: Site = scene.db.the_site_of(site)?;
     if is_actor(scene, row.owner)? {
         return Ok(Vec::new());
     }

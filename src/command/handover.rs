@@ -19,7 +19,7 @@ use crate::facts::names::the_role;
 use crate::store::life::Open;
 
 pub(super) fn propose(scene: Scene<'_>, record: &HandoverRecord) -> Result<Plan, Error> {
-    let site = scene.db.the_site(&record.site)?;
+    let site = scene.db.the_site_of(&record.site)?;
     let email = valid(text::email(&record.email))?;
     let keep = record.keep.as_deref().map(|it| the_role(scene.db, scene.policy, it)).transpose()?;
     if record.kind == HandoverKind::Partner && (record.keep.is_some() || record.with_plan || record.with_copy) {

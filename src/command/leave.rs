@@ -43,7 +43,7 @@ fn held_from(scene: Scene<'_>, person: &str, from: &ScopeRecord) -> Result<Vec<A
     let all = scene.db.assignments_of(person.id)?.into_iter();
     let (held, place): (Vec<Assignment>, String) = match from {
         ScopeRecord::Site(key) => {
-            let site = scene.db.the_site(key)?;
+            let site = scene.db.the_site_of(key)?;
             if site.owner == person.id {
                 return Err(Refusal::Owner(format!("{} owns {}, which can only be transferred", person.email, site.key)).into());
             }

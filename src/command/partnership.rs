@@ -103,7 +103,7 @@ pub(super) fn join(scene: Scene<'_>, site: &Site, client: &Person, changes: &mut
 
 /// The client takes the plan back, and the agency's access ends, or comes down to one role.
 pub(super) fn reclaim(scene: Scene<'_>, site: &str, keep: Option<&str>) -> Result<Plan, Error> {
-    let site = scene.db.the_site(site)?;
+    let site = scene.db.the_site_of(site)?;
     let Some((partner, client)) = of(scene, &site)? else {
         return Err(Refusal::Misfit(format!("{} is in no partnership, so that there is nothing to take back", site.key)).into());
     };

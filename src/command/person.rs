@@ -27,7 +27,11 @@ impl Kept for PersonRecord {
     }
 
     fn edit(&self, new: &PersonRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Person, Person), Error> {
-        let (row, new) = self.both(new, scene)?;
+        let (row, mut new) = self.both(new, scene)?;
+        // Whoever has no other name than their address is called by the one they have.
+        if row.name == row.email && new.name == row.name {
+            new.name.clone_from(&new.email);
+        }
         if text::email_key(&new.email) != text::email_key(&row.email) {
             Self::check(scene, &new)?;
         }

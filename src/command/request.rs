@@ -77,7 +77,7 @@ pub(super) fn approve(scene: Scene<'_>, number: i64, site: &str, roles: &[String
     let key = OfferKey::Request(number);
     let row: Request = offers::the(scene.db.find(RequestId(number))?, key)?;
     let offer = offers::answered(scene, key, &row.offer, row.life(), Answer::Accepted)?;
-    let site = scene.db.the_site(site)?;
+    let site = scene.db.the_site_of(site)?;
     let asked = scene.db.waiting_roles(WaitsFor::Request(row.id))?;
     let given = match roles {
         [] => asked.iter().filter_map(|it| scene.policy.role(it.role)).collect(),

@@ -94,7 +94,7 @@ fn item(scene: &mut Scene<'_>, made: &Made, key: &ItemKey) -> Result<ReviewItem,
             (Held::Role(row), named, sensitive)
         }
         ItemKey::Site(key) => {
-            let site = scene.db.the_site(key)?;
+            let site = scene.db.the_site_of(key)?;
             let owner = scene.db.the::<Person>(site.owner)?;
             let (platform, place) = (site.platform.clone(), format!("site {}", site.key));
             let role = "Owner".to_owned();

@@ -62,7 +62,7 @@ impl Names for Scene<'_> {
     }
 
     fn site(&mut self, key: &str) -> Result<SiteId, Error> {
-        Ok(self.db.the_site(key)?.id)
+        Ok(self.db.the_site_of(key)?.id)
     }
 
     fn role(&mut self, key: &str) -> Result<RoleId, Error> {

@@ -14,6 +14,7 @@ use crate::domain::record::SiteRecord;
 use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::things::{Assignment, Person, Site};
+use crate::facts::Reader;
 use crate::facts::names::the_catalog;
 
 impl Kept for SiteRecord {
@@ -37,13 +38,14 @@ impl Kept for SiteRecord {
     }
 
     fn find(scene: Scene<'_>, key: &String) -> Result<Site, Error> {
-        Ok(scene.db.the_site(key)?)
+        Ok(scene.db.the_site_of(key)?)
     }
 
     fn check(scene: Scene<'_>, row: &Site) -> Result<(), Error> {
         check_key(scene, row)?;
         check_site(scene, row, &[])?;
-        check_url(scene, row, "")
+        check_url(scene, row, "")?;
+        check_words(scene.db, None, row)
     }
 
     fn edit(&self, new: &SiteRecord, scene: Scene<'_>, _: &mut Vec<Note>) -> Result<(Site, Site), Error> {
@@ -57,6 +59,7 @@ impl Kept for SiteRecord {
         check_platform(scene, &row, &new)?;
         check_site(scene, &new, &row.apps)?;
         check_url(scene, &new, &row.url)?;
+        check_words(scene.db, Some(&row), &new)?;
         if new.host != row.host && partnership::of(scene, &row)?.is_some() {
             let sentence = format!(
                 "the agency carries {} as its partner; that ends with: rolecall partner reclaim {}",
@@ -69,7 +72,7 @@ impl Kept for SiteRecord {
     }
 
     fn remove(key: &String, scene: Scene<'_>) -> Result<Vec<Change>, Error> {
-        let row = scene.db.the_site(key)?;
+        let row = scene.db.the_site_of(key)?;
         let held = scene.db.assignments_on(row.id)?;
         let full = held.into_iter().map(|it| scene.db.find::<Assignment>(it.id));
         let held = full.collect::<Result<Vec<_>, _>>()?;
@@ -102,6 +105,7 @@ impl Taken for SiteRecord {
 impl Declared for SiteRecord {
     fn check_declared(scene: Scene<'_>, before: Option<&Site>, row: &Site, notes: &mut Vec<Note>) -> Result<(), Error> {
         the_catalog(scene.policy, &row.platform)?;
+        check_words(scene.db, before, row)?;
         let Some(old) = before else { return Ok(()) };
         if old.owner != row.owner {
             let [from, to] = [old.owner, row.owner].map(|it| scene.db.find::<Person>(it));
@@ -143,6 +147,28 @@ fn check_url(scene: Scene<'_>, row: &Site, before: &str) -> Result<(), Error> {
     }
     let other = scene.db.sites_by_url(&row.url)?.into_iter().find(|it| it.id != row.id);
     free(scene.db, ("site with the URL", "URL", &row.url), other, |_| row.url.clone())
+}
+
+/// What somebody types leads to one site: no new key is the URL of another one, and no new URL the key of one.
+fn check_words(db: Reader<'_>, before: Option<&Site>, row: &Site) -> Result<(), Error> {
+    let is_other = |it: &Site| it.id != row.id;
+    if before.is_none_or(|it| it.key != row.key) {
+        is_no_url_of(db, &row.key, db.sites_by_url(&row.key)?.into_iter().find(is_other))?;
+    }
+    if before.is_none_or(|it| it.url != row.url) {
+        is_no_key_of(db, &row.url, db.site_by_key(text::bare_address(&row.url))?.filter(is_other))?;
+    }
+    Ok(())
+}
+
+/// Refuses a key that is the URL of this other site.
+pub(super) fn is_no_url_of(db: Reader<'_>, key: &str, other: Option<Site>) -> Result<(), Error> {
+    free(db, ("site with the URL", "site key", key), other, |it| it.url.clone())
+}
+
+/// Refuses a URL that is the key of this other site.
+pub(super) fn is_no_key_of(db: Reader<'_>, url: &str, other: Option<Site>) -> Result<(), Error> {
+    free(db, ("site with the key", "URL", url), other, |it| it.key.clone())
 }
 
 /// Apps that the site has kept from elsewhere may stay; new ones must exist.

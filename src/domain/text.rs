@@ -355,6 +355,12 @@ pub fn email_key(address: &str) -> String {
     }
 }
 
+/// Whether a text stands for an e-mail address, well written or not: it is looked up as that alone, so that no name which
+/// people choose themselves stands for somebody else's address.
+pub fn is_for_mail(text: &str) -> bool {
+    name_key(text).contains('@')
+}
+
 /// Whether nothing in the address has another form: lower-case ASCII, no encoded domain.
 fn is_own_key(address: &str) -> bool {
     let plain = |it: u8| matches!(it, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b'+' | b'@');
@@ -430,6 +436,12 @@ pub fn plain_address(address: &str) -> String {
         port if port == usual => format!("{scheme}{name}{rest}"),
         port => format!("{scheme}{name}:{port}{rest}"),
     }
+}
+
+/// The address as it is typed: without `https://` and a last slash.
+pub fn bare_address(address: &str) -> &str {
+    let rest = address.strip_prefix("https://").unwrap_or(address);
+    rest.strip_suffix('/').unwrap_or(rest)
 }
 
 /// A key made from a name: kebab-case ASCII.

@@ -135,10 +135,11 @@ impl<'a> Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The person with this e-mail, or the only one with this name.
+    /// The person with this e-mail or, where it is none, the only one with this name.
     pub fn the_person(self, email: &str) -> Result<Person> {
         match self.known(self.person_by_email(email)?)? {
             Some(person) => Ok(person),
+            None if text::is_for_mail(email) => unknown("person", email, self.hint_of_address(email)?),
             None => self.person_named(email),
         }
     }
@@ -185,20 +186,32 @@ impl Reader<'_> {
         self.hint::<Person>(email, |it| it.email.clone())
     }
 
-    /// The site with this key, or the only one with this URL.
+    /// The site with this key, or the only one with this URL. What is one site's key and another one's URL means neither:
+    /// `key:` before it says that it is a key, a scheme that it is a URL.
     pub fn the_site(self, text: &str) -> Result<Site> {
-        if let Some(site) = self.known(self.site_by_key(text)?)? {
-            return Ok(site);
+        if let Some(key) = text.strip_prefix("key:") {
+            let site = self.known(self.site_by_key(key)?)?;
+            return site.map_or_else(|| unknown("site", key, self.hint::<Site>(key, |it| it.key.clone())?), Ok);
         }
-        let sites = self.known_of(self.sites_by_url(text)?)?;
-        match sites.as_slice() {
+        let of_key = self.known(self.site_by_key(text)?)?;
+        let of_url = self.known_of(self.sites_by_url(text)?)?;
+        if let Some(site) = of_key {
+            let other = of_url.into_iter().find(|it| it.id != site.id);
+            return other.map_or(Ok(site), |other| unknown("single site", text, either(text, &other)));
+        }
+        match of_url.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("site", text, self.hint::<Site>(text, |it| it.key.clone())?),
             [..] => {
-                let keys: Vec<String> = sites.into_iter().map(|it| it.key).collect();
+                let keys: Vec<String> = of_url.into_iter().map(|it| it.key).collect();
                 unknown("single site", text, format!("; it is the URL of {}: give the key", text::few(&keys)))
             }
         }
+    }
+
+    /// The site that a command names: by its key, whatever else leads there, else as somebody would type it.
+    pub fn the_site_of(self, key: &str) -> Result<Site> {
+        self.known(self.site_by_key(key)?)?.map_or_else(|| self.the_site(key), Ok)
     }
 
     pub fn the_folder(self, key: &str) -> Result<Folder> {
@@ -223,18 +236,22 @@ impl Reader<'_> {
         }
     }
 
-    /// The contact with this e-mail, or the only one with this name.
+    /// The contact with this e-mail or, where it is none, the only one with this name.
     pub fn the_contact(self, who: &str) -> Result<Contact> {
-        let found = if who.contains('@') { self.contact_by_email(who)? } else { self.contact_by_name(who)? };
-        if let Some(contact) = self.known(found)? {
+        if let Some(contact) = self.known(self.contact_by_key(who)?)? {
             return Ok(contact);
         }
-        let named = self.known_of(self.contacts_named(who)?)?;
+        let named = if text::is_for_mail(who) { Vec::new() } else { self.known_of(self.contacts_named(who)?)? };
         match named.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("contact", who, self.hint::<Contact>(who, |it| it.email.clone().unwrap_or_else(|| it.name.clone()))?),
             [..] => Err(Ambiguous { kind: "contact", text: who.to_owned(), way_out: "give the e-mail" }.into()),
         }
+    }
+
+    /// The contact with this e-mail, or the one without an e-mail that is known by exactly this name.
+    fn contact_by_key(self, key: &str) -> Result<Option<Contact>> {
+        self.contact_by_email(key)?.map_or_else(|| self.contact_by_name(key), |it| Ok(Some(it)))
     }
 
     /// The nearest of the rows that stand where the name would stand in the list.
@@ -256,6 +273,12 @@ impl Reader<'_> {
         }
         Ok(suggest::did_you_mean(typed, near))
     }
+}
+
+/// How to say which is meant of the site with this key and the one with this URL.
+fn either(text: &str, other: &Site) -> String {
+    let (key, url) = (text::shell(&format!("key:{text}")), text::shell(&other.url));
+    format!("; it is the key of one and the URL of {}: give {key} for the one, {url} for the other", text::display(&other.key))
 }
 
 /// The role with this key, or the only one with this name.

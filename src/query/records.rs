@@ -20,6 +20,7 @@ use crate::domain::record::{
     WorkspaceRecord,
 };
 use crate::domain::row::Numbered;
+use crate::domain::text;
 use crate::domain::things::{Assignment, Folder, Person, Role, Scope, Site};
 use crate::facts::Reader;
 use crate::facts::sight::Subject;
@@ -189,7 +190,7 @@ impl Portable for PersonRecord {
 
     /// By address; where a contact has it, the contact's, which has all that its person did.
     fn history(db: Reader<'_>, policy: &Policy, until: Until, name: &str, limit: usize) -> Result<Option<Vec<Moment>>> {
-        let found = if name.contains('@') { db.the_person(name).ok() } else { None };
+        let found = if text::is_for_mail(name) { db.the_person(name).ok() } else { None };
         let Some(it) = found else { return Ok(None) };
         match ContactRecord::history(db, policy, until, name, limit)? {
             None => timeline::of_person(db, policy, until, &it, limit).map(Some),

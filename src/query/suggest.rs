@@ -18,11 +18,21 @@ use crate::store::page::{Anchor, Listed, Position};
 
 pub fn people(db: Reader<'_>, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Person>, usize)> {
     let exact = db.person_by_email(typed)?.map(|it| it.id.0);
-    called(db, typed, exact.into_iter().collect(), db.sight().people(), index, most)
+    let (mut rows, more) = called::<Person>(db, typed, exact.into_iter().collect(), db.sight().people(), index, most)?;
+    rows.retain(|it| may_mean(typed, &it.email));
+    Ok((rows, more))
 }
 
 pub fn contacts(db: Reader<'_>, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Contact>, usize)> {
-    called(db, typed, Vec::new(), db.sight().contacts(), index, most)
+    let (mut rows, more) = called::<Contact>(db, typed, Vec::new(), db.sight().contacts(), index, most)?;
+    rows.retain(|it| may_mean(typed, it.email.as_ref().unwrap_or(&it.name)));
+    Ok((rows, more))
+}
+
+/// Whether the words that stand for an address are of this one, and not of a name that somebody has.
+fn may_mean(typed: &str, address: &str) -> bool {
+    let of_it = |word: &str| text::email_key(word) == text::email_key(address) || text::latin(address).contains(&text::latin(word));
+    typed.split_whitespace().filter(|it| text::is_for_mail(it)).all(of_it)
 }
 
 pub fn sites(db: Reader<'_>, policy: &Policy, typed: &str, index: &mut Option<Index>, most: usize) -> Result<(Vec<Site>, usize)> {
@@ -71,4 +81,43 @@ fn called<T: Listed>(
     let rows: Vec<T> = db.picked::<T>(&ids)?.into_iter().map(|it| it.row).collect();
     let more = total.saturating_sub(rows.len());
     Ok((rows, more))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+mod tests {
+    use super::*;
+    use crate::command::{self, Actor, Command, Hand};
+    use crate::domain::record::Record;
+    use crate::facts::Store;
+
+    #[test]
+    fn a_name_that_reads_as_an_address_is_not_offered_for_it() {
+        let mut store = Store::memory().unwrap();
+        let actor = Actor { email: "dana@nl.example".to_owned(), via: "test".to_owned(), by: Hand::Caller };
+        let at: chrono::DateTime<chrono::Utc> = "2026-11-21T12:00:00Z".parse().unwrap();
+        let lines = [
+            r#"{"type":"workspace","name":"Northlight","owner":"dana@nl.example","ceiling":"strict"}"#,
+            r#"{"type":"person","email":"karin@bikes.example","name":"Boss@client.example"}"#,
+            r#"{"type":"contact","name":"boss@client.example","email":"sales@client.example"}"#,
+        ];
+        for line in lines {
+            let command = match serde_json::from_str(line).unwrap() {
+                Record::Workspace(it) => Command::Init(it),
+                other => Command::Add(other),
+            };
+            command::run(&mut store, &actor, at, &command).unwrap();
+        }
+        let found = |typed: &str| {
+            let people = people(store.reader(), typed, &mut None, 5).unwrap().0.into_iter().map(|it| it.email);
+            let contacts = contacts(store.reader(), typed, &mut None, 5).unwrap().0.into_iter().filter_map(|it| it.email);
+            people.chain(contacts).collect::<Vec<_>>()
+        };
+        for address in ["boss@client.example", "boss@", "Boss@Client.example"] {
+            assert!(found(address).is_empty(), "{address}");
+        }
+        assert_eq!(found("boss client"), ["karin@bikes.example", "sales@client.example"]);
+        assert_eq!(found("karin@bi"), ["karin@bikes.example"]);
+        assert_eq!(found("sales@CLIENT.example"), ["sales@client.example"]);
+    }
 }

@@ -55,6 +55,11 @@ impl Reader<'_> {
         self.many("WHERE url IN (?1, ?1 || '/', ?2, ?2 || '/', ?3, ?3 || '/') ORDER BY key LIMIT 20", [bare, &full, &plain])
     }
 
+    /// The keys that may be read as addresses, too.
+    pub fn site_keys_with_a_dot(self) -> Result<Vec<String>> {
+        self.rows("SELECT key FROM site WHERE instr(key, '.') > 0 ORDER BY key", [], |row| row.get(0))
+    }
+
     /// The sites of one folder itself, not of those inside it.
     pub fn sites_in(self, folder: FolderId) -> Result<Vec<SiteId>> {
         self.rows("SELECT id FROM site WHERE folder = ?1", [folder], |row| row.get(0))

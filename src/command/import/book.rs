@@ -67,6 +67,11 @@ impl Book {
         self.names.get(name)
     }
 
+    /// The line of the file on which the row of a name stands.
+    pub(super) fn line(&self, name: &str) -> Option<usize> {
+        self.names.get(name)?.here
+    }
+
     /// Notes that the file has the row of a numbered name. It may have it once.
     pub(in crate::command) fn define(&mut self, name: &str, written: &str, line: usize) -> Result<(), Error> {
         match self.names.get_mut(name.trim()) {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Given, Import, ImportError};
-use crate::command::{Note, fit, foundation};
+use crate::command::{Note, fit, foundation, site};
 use crate::domain::catalog::Side;
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::policy::MAX_DEPTH;
@@ -144,6 +144,21 @@ impl Import<'_> {
         };
         let sentence = format!("the role {role} of {} ({place}) stands on line {} already", text::display(&person), first.line);
         Err(ImportError::At(it.line as usize, sentence))
+    }
+
+    /// What somebody types leads to one site: of two that are called alike by key and by URL, none comes with the file.
+    pub(super) fn check_words(&self) -> Result<(), ImportError> {
+        for key in self.db.site_keys_with_a_dot()? {
+            for other in self.db.sites_by_url(&key)?.into_iter().filter(|it| it.key != key) {
+                let (line, refused) = match (self.sites.line(&key), self.sites.line(&other.key)) {
+                    (Some(line), _) => (line, site::is_no_url_of(self.db, &key, Some(other))),
+                    (None, Some(line)) => (line, site::is_no_key_of(self.db, &other.url, self.db.site_by_key(&key)?)),
+                    (None, None) => continue,
+                };
+                refused.map_err(|error| ImportError::At(line, error.to_string()))?;
+            }
+        }
+        Ok(())
     }
 
     fn platform_of(&mut self, site: SiteId) -> anyhow::Result<u16> {

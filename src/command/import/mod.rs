@@ -476,6 +476,7 @@ impl<'a> Import<'a> {
         if self.fresh {
             self.writer.build_indexes()?;
         }
+        self.check_words()?;
         Ok(self.writer.flush_parts(&mut self.parts)?)
     }
 
