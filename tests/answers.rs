@@ -192,6 +192,18 @@ fn an_entry_names_all_that_it_took_back() {
 }
 
 #[test]
+fn a_range_begins_and_ends_in_the_journal() {
+    let home = Home::demo();
+    home.check(&["contact", "add", "Zebulon"], "", 0);
+    home.refused(&["undo", "5..2"], "5 comes after 2: write the older entry first, 2..5", 2);
+    home.refused(&["undo", "2..5"], "no range of journal entries `2..5`; the newest is 2", 2);
+    home.refused(&["undo", "7..9"], "no range of journal entries `7..9`; the newest is 2", 2);
+    home.check(&["contact", "list", "--filter", "Zebulon"], "Zebulon", 0);
+    home.check(&["undo", "2..2"], "", 0);
+    home.check(&["contact", "list", "--filter", "Zebulon"], "", 1);
+}
+
+#[test]
 fn of_several_chains_one_is_the_shortest_and_programs_get_all() {
     let home = Home::demo();
     home.check(&["role", "add", "Chief", "--permissions", "blog.posts.publish_all"], "", 0);

@@ -8,6 +8,7 @@ use super::links::DeadLinks;
 use super::refusal::{Error, Refusal};
 use super::{Command, Plan, bind, fit};
 use crate::domain::change::Change;
+use crate::domain::suggest::Unknown;
 use crate::facts::{Reader, Store, Writer};
 use crate::store::Reader as Rows;
 use crate::store::bulk::Bulk;
@@ -36,8 +37,14 @@ pub fn undo_target(db: Reader<'_>) -> Result<Option<i64>> {
 /// does not see what others did takes back their own.
 ///
 /// # Errors
-/// Where an undo among them took back entries both within the range and before it.
+/// Where one of the two is not there, or an undo among them took back entries both within the range and before it.
 pub fn undo_range(db: Reader<'_>, from: i64, to: i64) -> Result<Vec<i64>, Error> {
+    for end in [from, to] {
+        db.the_entry(end).map_err(|error| match error.downcast::<Unknown>() {
+            Ok(it) => Unknown { kind: "range of journal entries", text: format!("{from}..{to}"), ..it }.into(),
+            Err(error) => error,
+        })?;
+    }
     let is_shown = shown(db)?;
     let (mut cancelled, mut found, mut torn) = (HashSet::<i64>::new(), Vec::new(), None);
     db.walk_back(|seq, takes_back| {

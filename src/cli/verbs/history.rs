@@ -82,11 +82,13 @@ enum Which {
 impl Which {
     fn read(text: &str) -> Result<Which, String> {
         let number = |it: &str| it.trim().parse::<i64>().ok().filter(|it| *it > 0);
-        let found = match text.split_once("..") {
-            Some((from, to)) => number(from).zip(number(to)).map(|(a, b)| Which::Range(a.min(b), a.max(b))),
-            None => number(text).map(Which::One),
-        };
-        found.ok_or_else(|| "write the number of an entry, or 150..302".to_owned())
+        let no = || "write the number of an entry, or 150..302".to_owned();
+        let Some((from, to)) = text.split_once("..") else { return number(text).map(Which::One).ok_or_else(no) };
+        let (from, to) = number(from).zip(number(to)).ok_or_else(no)?;
+        if from > to {
+            return Err(format!("{from} comes after {to}: write the older entry first, {to}..{from}"));
+        }
+        Ok(Which::Range(from, to))
     }
 }
 
