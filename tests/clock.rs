@@ -3,6 +3,8 @@
 
 mod world;
 
+use std::time::{Duration, Instant};
+
 use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::command::{self, Clock, Command, Doubt, Error, Now, Refusal};
 use rolecall::facts::Store;
@@ -91,6 +93,22 @@ fn what_ended_stays_over_under_a_clock_a_little_late() {
 }
 
 #[test]
+fn whoever_waited_writes_when_their_turn_has_come_and_no_clock_is_to_blame() {
+    let mut store = world();
+    run(&mut store, now(), &contact("Somebody else, meanwhile")).unwrap();
+    let waited = Duration::from_secs(90);
+    let began = Clock::from(now() - TimeDelta::from_std(waited).unwrap());
+    let receipt = run(&mut store, Clock { since: Instant::now().checked_sub(waited), ..began }, &contact("Waited")).unwrap();
+    assert_eq!(receipt.notes, []);
+    let written = store.reader().newest().unwrap().unwrap().1;
+    assert!((now()..now() + TimeDelta::minutes(1)).contains(&written), "{written}");
+    // Two that write at once read their clocks in another order.
+    let receipt = run(&mut store, written - TimeDelta::seconds(59), &contact("At once")).unwrap();
+    assert_eq!(receipt.notes, []);
+    assert_eq!(store.reader().newest().unwrap().unwrap().1, written);
+}
+
+#[test]
 fn a_clock_that_ran_ahead_once_ends_nobodys_access_for_good() {
     let mut store = confused();
     assert!(can(&store, "bo@nl.example", now()), "answers follow the wall clock");
@@ -119,7 +137,7 @@ fn what_depends_on_the_hour_asks_whether_the_clock_is_right() {
             }
             (foreseen, met) => panic!("{command:?}: {foreseen:?}, {met:?}"),
         }
-        run(&mut confused(), Clock { at: now(), is_right: true }, command).unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        run(&mut confused(), Clock { is_right: true, ..now().into() }, command).unwrap_or_else(|error| panic!("{command:?}: {error}"));
     };
     check(&accept(1), true);
     check(&invite(2), true);

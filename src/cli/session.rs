@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -31,6 +32,8 @@ pub(super) struct Start {
     pub(super) globals: Globals,
     /// The clock, read once.
     pub(super) clock: DateTime<Utc>,
+    /// When that was.
+    read: Instant,
     /// Whether a doubt about it was told already.
     pub(super) doubted: Cell<bool>,
     /// In which days are read; asked of the file where one is.
@@ -41,7 +44,7 @@ pub(super) struct Start {
 
 impl Start {
     pub(super) fn new(globals: Globals, clock: DateTime<Utc>, settings: fn() -> Settings) -> Start {
-        Start { globals, clock, doubted: Cell::new(false), zone: OnceCell::new(), settings }
+        Start { globals, clock, read: Instant::now(), doubted: Cell::new(false), zone: OnceCell::new(), settings }
     }
 
     /// The file that `--db`, the environment or the default names.
@@ -73,12 +76,13 @@ impl Start {
 
     /// The clock, and whether it is vouched for.
     pub(super) fn clock(&self) -> Clock {
-        Clock { at: self.clock, is_right: self.globals.clock_is_right }
+        Clock { at: self.clock, is_right: self.globals.clock_is_right, since: Some(self.read) }
     }
 
     /// By which commands run: that clock, or the instant that `--at` names.
     pub(super) fn meant(&self) -> Result<Clock> {
-        Ok(Clock { at: self.at()?.unwrap_or(self.clock), ..self.clock() })
+        let clock = self.clock();
+        Ok(self.at()?.map_or(clock, |at| Clock { at, since: None, ..clock }))
     }
 
     /// The instant that an option names.
@@ -243,7 +247,7 @@ impl Start {
         let (then, now) = (command::replay_to(file.reader(), head.seq)?, command::now(file.reader(), self.clock)?.at);
         let mut session = self.session(file, Some(then), now)?;
         // What is compared with it is by the same instant.
-        session.clock.at = now;
+        session.clock = Clock { at: now, since: None, ..session.clock };
         Ok(Some(session))
     }
 

@@ -1,5 +1,7 @@
 //! What counts as now, where the machine's clock and the journal disagree (R5).
 
+use std::time::Instant;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Command;
@@ -9,21 +11,29 @@ use crate::domain::change::Change;
 use crate::domain::offer::Answer;
 use crate::domain::offered::Offered;
 use crate::domain::things::Assignment;
+use crate::domain::time;
 use crate::facts::Reader;
 
 /// How far behind the newest entry a clock may be and still count as a little late.
 const LATE: TimeDelta = TimeDelta::days(1);
+
+/// How far behind a clock is that is told of: programs that write at once read theirs in another order than they write.
+const TOLD: TimeDelta = TimeDelta::minutes(1);
 
 /// The machine's clock, and whether somebody vouches for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     pub at: DateTime<Utc>,
     pub is_right: bool,
+    /// When it was read, where it goes on from there: what is written is written later, by as much as was waited for a turn
+    /// or for input.
+    pub since: Option<Instant>,
 }
 
 impl From<DateTime<Utc>> for Clock {
+    /// One that stands still.
     fn from(at: DateTime<Utc>) -> Clock {
-        Clock { at, is_right: false }
+        Clock { at, is_right: false, since: None }
     }
 }
 
@@ -47,6 +57,12 @@ pub fn now(db: Reader<'_>, clock: DateTime<Utc>) -> anyhow::Result<Now> {
 }
 
 impl Clock {
+    /// As it stands by now.
+    pub(super) fn by_now(self) -> Clock {
+        let gone = self.since.and_then(|it| TimeDelta::from_std(it.elapsed()).ok()).unwrap_or_default();
+        Clock { at: time::micros(self.at + gone), since: self.since.map(|_| Instant::now()), ..self }
+    }
+
     /// The instant at which a command runs, and what is to be said about it.
     pub(super) fn read(self, db: Reader<'_>) -> anyhow::Result<(Now, Option<String>)> {
         let now = now(db, self.at)?;
@@ -55,7 +71,7 @@ impl Clock {
             let (clock, last) = (zone.exact(self.at), zone.exact(now.at));
             format!("this machine's clock stands at {clock}, before the newest entry; {last} is taken for now")
         };
-        Ok((now, (now.at != self.at).then(late)))
+        Ok((now, (now.at - self.at >= TOLD).then(late)))
     }
 
     /// Refuses, by a clock in doubt that nobody vouches for, what depends on the hour.

@@ -337,6 +337,7 @@ pub fn run_on(store: &mut Store, actor: &Actor, clock: impl Into<Clock>, head: H
 }
 
 fn carry_out(writer: &Writer<'_>, actor: &Actor, clock: Clock, command: &Command) -> Result<Receipt, Error> {
+    let clock = clock.by_now();
     let (now, late) = clock.read(writer.reader())?;
     let mut plan = if let Command::Init(record) = command {
         foundation::init(writer, record, actor.by.uid())?

@@ -94,7 +94,8 @@ impl Session {
 
     /// It is another time.
     pub fn pass(&mut self, now: DateTime<Utc>) {
-        (self.now, self.clock.at) = (now, now);
+        self.now = now;
+        self.clock = Clock { at: now, since: None, ..self.clock };
     }
 
     /// Finds out anew what whoever acts may see: somebody may have changed it.
@@ -185,6 +186,8 @@ impl Session {
             None => command::run(&mut self.store, &actor, self.clock, &command)?,
         };
         self.remember(receipt.head);
+        // What was waited for has passed: what is told of it is told of the instant at which it was written.
+        self.now = command::now(self.store.present(), self.now).map_or(self.now, |it| it.at);
         // It is saved, whatever else is to be said of it.
         let unread = |error| vec![Note::Remark(format!("what else is to be said of it could not be read: {error:#}"))];
         receipt.notes.extend(self.remarks(&receipt.changes, true).unwrap_or_else(unread));

@@ -509,7 +509,7 @@ impl<'a> Import<'a> {
         if self.n_changes > 0 {
             let command = Command::Import { source: source.to_owned(), added, changed };
             let command = serde_json::to_string(&command).context("writing the journal")?;
-            let (now, _) = clock.read(self.db)?;
+            let (now, _) = clock.by_now().read(self.db)?;
             clock.check_dates(now, self.dated.is_some()).map_err(|it| ImportError::Whole(it.into()))?;
             let entry = NewEntry { at: now.at, actor: &actor.email, via: &actor.via, command: &command, summary: &receipt.summary };
             receipt.head = Some(self.writer.append(&entry, Body::Parts(self.parts)).context("writing the journal")?);

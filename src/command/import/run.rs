@@ -92,7 +92,7 @@ fn take_in<'a>(
     next: &mut Next<'_>,
     progress: &mut dyn FnMut(usize) -> bool,
 ) -> Result<Import<'a>, ImportError> {
-    let (now, _) = by.clock.read(writer.reader())?;
+    let (now, _) = by.clock.by_now().read(writer.reader())?;
     if writer.reader().setting(settings::NAME)?.is_some() {
         let authority = Authority::of(writer.reader(), by.actor).map_err(ImportError::Whole)?;
         authority.take_in(writer.reader(), "import").map_err(ImportError::Whole)?;
