@@ -11,6 +11,7 @@ use rolecall::domain::builtin;
 use rolecall::domain::catalog::Catalog;
 use rolecall::domain::perm_set::{PermId, PermSet};
 use rolecall::domain::ripple::{Cause, Toggle};
+use rolecall::store::Store;
 use rustix::process::Signal;
 
 const ANA: &str = "ana@acme.example";
@@ -62,6 +63,19 @@ fn a_passphrase_that_nobody_gives_leaves_the_terminal_as_it_was() {
     let said = terminal.then("se\u{3}", "the end", |it| it.has("iexten"));
     assert!(said.has("no passphrase was given") && said.has("ended with 4"), "{}", said.text());
     assert!(said.has(" echo ") && said.has("isig ") && !said.has("-isig"), "{}", said.text());
+}
+
+#[test]
+fn a_verb_that_waits_for_another_writer_says_for_whom() {
+    let home = Home::agency();
+    let other = Store::open(&home.database(), false).unwrap();
+    let turn = other.turn().unwrap();
+    let terminal = home.screens().args(&["contact", "add", "Waits"]).open();
+    let writer = format!("rolecall: process {} of uid ", std::process::id());
+    terminal.wait("for whom it waits", |it| it.has(&writer) && it.has(" is writing, this waits for its turn"));
+    drop(turn);
+    assert_eq!(terminal.ended(), 0);
+    assert!(terminal.screen().has("added the contact Waits"), "{}", terminal.screen().text());
 }
 
 /// Opens the screens and goes to a permission in the matrix.

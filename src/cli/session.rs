@@ -1,7 +1,7 @@
 //! Which file, which instant, and in whose name.
 
 use std::cell::{Cell, OnceCell};
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -140,6 +140,9 @@ impl Start {
             other => other?,
         };
         if let Some(store) = &found {
+            if std::io::stderr().is_terminal() {
+                store.tell_of_waits(tell_of_wait);
+            }
             self.doubt(store.reader());
             super::recall::tell(store);
         }
@@ -335,6 +338,11 @@ pub(super) fn tell_of_reach(db: Reader<'_>, at: DateTime<Utc>) -> Result<()> {
             writeln!(std::io::stderr(), "rolecall: the journal does not reach back to {then}: what is told of then is told by dates alone");
     }
     Ok(())
+}
+
+/// Says for whom a change waits, in the place of what was counted on that line.
+fn tell_of_wait(writer: &str) {
+    let _ = writeln!(std::io::stderr(), "\r\u{1b}[Krolecall: {writer} is writing, this waits for its turn");
 }
 
 /// The number of the Unix user who runs this.

@@ -57,6 +57,9 @@ use watch::Watch;
 /// How long a writer waits for its turn.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long it waits before it says for whom.
+const UNTOLD: Duration = Duration::from_secs(2);
+
 /// An open workspace file.
 pub struct Store {
     conn: Connection,
@@ -74,6 +77,8 @@ pub struct Store {
     staged: bool,
     /// The place in line of a write that is still to come ([`Store::can_write`]).
     line: Cell<Option<Line>>,
+    /// Hears who is writing, where a write waits for long.
+    told: Cell<Option<fn(&str)>>,
     /// The folder of the copy that is read in its stead.
     #[allow(dead_code, reason = "it is there as long as this is")]
     copied_in: Option<TempDir>,
@@ -230,6 +235,7 @@ impl Store {
             alone: false,
             staged: false,
             line: Cell::default(),
+            told: Cell::default(),
             copied_in: None,
         }
     }
@@ -289,6 +295,7 @@ impl Store {
             alone: false,
             staged: false,
             line: Cell::default(),
+            told: Cell::default(),
             copied_in: None,
         })
     }
@@ -424,8 +431,17 @@ impl Store {
     /// # Errors
     /// That the others took too long, and who they are.
     pub fn turn(&self) -> Result<Turn> {
-        let line = self.line.take().or_else(|| Line::join(&self.path));
-        line.and_then(|it| it.turn(PATIENCE).ok()).with_context(|| self.busy())
+        let line = self.line.take().or_else(|| Line::join(&self.path)).with_context(|| self.busy())?;
+        let long = |line: Line| {
+            self.told.get().into_iter().for_each(|tell| tell(&self.writer()));
+            line.turn(PATIENCE.saturating_sub(UNTOLD))
+        };
+        line.turn(UNTOLD).or_else(long).ok().with_context(|| self.busy())
+    }
+
+    /// From now on this hears for whom a write waits that waits for long.
+    pub fn tell_of_waits(&self, tell: fn(&str)) {
+        self.told.set(Some(tell));
     }
 
     /// Whether a write can begin without waiting, by then at the latest. Until it can, its place in line is kept.
