@@ -398,6 +398,15 @@ fn words_that_are_off_are_refused() {
         ),
         "the access would end before it begins",
     );
+    for year in ["-97973", "1969", "+12000"] {
+        let at = format!("{year}-12-01T00:00:00Z");
+        let sentence = format!("`{year}-12-01T00:00:00.000000Z` is not in the years 1970 to 9999");
+        for field in ["since", "until", "review_on"] {
+            refused(&[], &edit(HELD, r#"{"site":"acme"}"#, &format!(r#"{{"site":"acme"}},"{field}":"{at}""#)), &sentence);
+        }
+    }
+    let asked = r#"{"ask":{"contact":"ana@acme.example","person":"bo@nl.example","site":"a shop","roles":["seller"],"until":"+12000-12-01T00:00:00Z"}}"#;
+    refused(&[], asked, "`+12000-12-01T00:00:00.000000Z` is not in the years 1970 to 9999");
     refused(&[], &format!(r#"{{"edit":{{"before":{ANA},"after":{TOP}}}}}"#), "an edit keeps the kind of thing and leaves catalogs alone");
     let catalog = r#"{"add":{"type":"catalog","platform":"x","categories":[]}}"#;
     refused(&[], catalog, "a catalog comes with a bundle: rolecall import bundle FILE");

@@ -33,7 +33,7 @@ impl Kept for AcceptedRecord {
             about: about(&self.about, names)?,
             severity: self.severity,
             evidence: self.evidence.iter().map(|it| evidence(it, names)).collect::<Result<_, _>>()?,
-            until: time::micros(self.until),
+            until: valid(time::dated(self.until))?,
             because: valid(text::line("reason", &self.because).and_then(|it| text::required("reason", &it)))?,
             by: self.by.as_deref().map(|it| names.person(it)).transpose()?,
         })

@@ -23,7 +23,8 @@ impl Kept for AssignmentRecord {
             let sentence = "a site-level role is for one site; folders and everywhere are for the team (level team)";
             return Err(Refusal::Misfit(sentence.to_owned()).into());
         }
-        let [since, until, review_on] = [self.since, self.until, self.review_on].map(|it| it.map(time::micros));
+        let dated = |it: Option<_>| valid(it.map(time::dated).transpose());
+        let (since, until, review_on) = (dated(self.since)?, dated(self.until)?, dated(self.review_on)?);
         if let (Some(since), Some(until)) = (since, until)
             && until <= since
         {

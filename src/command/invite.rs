@@ -31,7 +31,7 @@ pub(super) fn invite(mut scene: Scene<'_>, record: &InvitationRecord) -> Result<
         email: valid(text::email(&record.email))?,
         level: record.level,
         client: record.client,
-        until: record.until.map(time::micros),
+        until: valid(record.until.map(time::dated).transpose())?,
         note: valid(text::note("note", &record.note))?,
         invited_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),
         request: None,

@@ -51,7 +51,7 @@ pub(super) fn ask(scene: Scene<'_>, record: &RequestRecord) -> Result<Plan, Erro
         contact: contact.id,
         site_text: valid(text::required("site", &record.site))?,
         person: scene.db.the_recipient(&record.person)?.id,
-        until: record.until.map(time::micros),
+        until: valid(record.until.map(time::dated).transpose())?,
         message: valid(text::note("message", &record.message))?,
         asked_by: scene.db.person_by_email(&scene.actor.email)?.map(|it| it.id),
         days: scene.db.profile()?.request_days,

@@ -36,7 +36,7 @@ pub(super) fn start(scene: Scene<'_>, record: &ReviewRecord) -> Result<Plan, Err
         id: ReviewId(scene.next::<Review>()?),
         name,
         about: valid(text::line("about", &record.about))?,
-        due: record.due.map(time::micros),
+        due: valid(record.due.map(time::dated).transpose())?,
         asked: record.asked.as_deref().map(|it| scene.db.the_person(it)).transpose()?.map(|it| it.email),
         started: time::micros(scene.now),
         finished: None,
@@ -151,6 +151,9 @@ fn open(scene: Scene<'_>, name: &str) -> Result<Review, Error> {
 }
 
 fn check(scene: Scene<'_>, items: &[ReviewItem], verdict: &Verdict, because: Option<&str>) -> Result<(), Error> {
+    if let Verdict::Keep(at) | Verdict::End(at) = verdict {
+        valid(time::dated(*at))?;
+    }
     if let Verdict::Keep(until) = verdict {
         check_ahead("the day of the next look", Some(*until), scene.now)?;
         check_keeping(items, because)?;

@@ -14,16 +14,21 @@
 mod read;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use tz::TimeZoneRef;
 
 use super::suggest::Unknown;
+use super::text::display;
 
 /// Most days that a limit may be set to: a hundred years.
 pub const MAX_DAYS: u32 = 36_525;
+
+/// Of which anything can be dated: from the first that the clocks of machines show to the last with four digits.
+const YEARS: RangeInclusive<i32> = 1970..=9999;
 
 /// The time zone in which an agency reckons its days.
 #[derive(Clone, Copy, Debug)]
@@ -258,6 +263,24 @@ pub fn ago(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
         86_400..2_592_000 => format!("{} d ago", seconds / 86_400),
         ..0 | 2_592_000.. => instant.format("%Y-%m-%d").to_string(),
     }
+}
+
+/// An instant that somebody names, as it is stored.
+///
+/// # Errors
+/// A sentence where it lies outside of the years that [`YEARS`] are.
+pub fn dated(instant: DateTime<Utc>) -> Result<DateTime<Utc>, String> {
+    if is_dated(instant) { Ok(micros(instant)) } else { Err(not_dated(&rfc3339(instant))) }
+}
+
+/// What ends with the last of the days is over on the day behind it.
+fn is_dated(instant: DateTime<Utc>) -> bool {
+    let before = || instant.checked_sub_signed(TimeDelta::days(1));
+    instant.year() >= *YEARS.start() && before().is_some_and(|it| it.year() <= *YEARS.end())
+}
+
+fn not_dated(text: &str) -> String {
+    format!("`{}` is not in the years {} to {}", display(text), YEARS.start(), YEARS.end())
 }
 
 /// Cuts to microseconds, the precision of the store.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 
-use super::{Side, Zone, micros};
+use super::{Side, Zone, is_dated, micros, not_dated};
 use crate::domain::text::display;
 
 impl Zone {
@@ -31,6 +31,10 @@ impl Zone {
     }
 
     fn read(self, text: &str, now: DateTime<Utc>, side: Side) -> Result<DateTime<Utc>, String> {
+        self.found(text, now, side).and_then(|it| if is_dated(it) { Ok(it) } else { Err(not_dated(text)) })
+    }
+
+    fn found(self, text: &str, now: DateTime<Utc>, side: Side) -> Result<DateTime<Utc>, String> {
         if let Ok(instant) = DateTime::parse_from_rfc3339(text.trim()) {
             return Ok(micros(instant.to_utc()));
         }
@@ -383,6 +387,16 @@ mod tests {
         for text in ["31.02.2027", "2027-13-01", "99999999999d", "0000-01-01"] {
             refused(text, "no day of the calendar");
         }
+    }
+
+    #[test]
+    fn what_lies_outside_of_all_that_can_be_dated_is_refused() {
+        for text in ["-99999y", "99999y", "9000y", "-60y", "1969-12-30", "1969-12-31T23:59Z", "0001-01-01T00:00"] {
+            refused(text, "is not in the years 1970 to 9999");
+            assert!(Zone::default().at(text, now()).is_err() && Zone::default().since(text, now()).is_err(), "{text}");
+        }
+        day("1970-01-01", "1970-01-01");
+        day("9999-12-31", "9999-12-31");
     }
 
     #[test]
