@@ -138,6 +138,11 @@ impl Rule {
         RULES.iter().copied().find(|it| it.id == id)
     }
 
+    /// Whether its findings are told in one line as long as nobody asks for each: there may be one of everybody.
+    pub fn folds(&self) -> bool {
+        self.id == never_reviewed::RULE.id
+    }
+
     /// Its place in the list.
     pub(super) fn rank(&self) -> usize {
         RULES.iter().position(|it| std::ptr::eq(*it, self)).unwrap_or(RULES.len())

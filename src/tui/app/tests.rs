@@ -2653,3 +2653,25 @@ fn the_worst_that_is_wrong_is_said_at_the_start_unless_a_key_was_pressed() {
     busy.pass(500);
     assert_eq!(said(&busy), None);
 }
+
+#[test]
+fn what_nobody_looked_at_again_is_told_in_one_line_until_one_asks_for_each() {
+    let mut screens = Screens::of(include_bytes!("../../../assets/demo/northlight.jsonl"), "dana@northlight.example");
+    screens.pass(500);
+    let found = screens.app.world.auditor.findings.as_ref().unwrap();
+    let all = found.listed.iter().filter(|it| it.found.counts()).count();
+    let folding = found.listed.iter().filter(|it| it.found.counts() && it.found.finding.rule.folds()).count();
+    assert!(folding > 2, "{folding}");
+    screens.press(600, KeyCode::Char('8'));
+    screens.pass(1200);
+    let title = |screens: &mut Screens, n: usize| {
+        screens.app.dirty = true;
+        let frame = screens.frame().unwrap();
+        let title = frame.lines().find(|it| it.contains("8 Audit ━")).unwrap_or_default();
+        assert!(title.contains(&format!("━ {n} ━")), "{n}\n{frame}");
+    };
+    title(&mut screens, all - folding + 1);
+    screens.press(1300, KeyCode::Char('Z'));
+    screens.pass(2000);
+    title(&mut screens, all);
+}

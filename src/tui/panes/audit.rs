@@ -37,6 +37,7 @@ actions! {
         ACCEPT "answer-for" ["o"] "accept" Form([ChangeRoles, ChangeTeam]) "Answer for it until a day, and say why: it counts no more; with marks, for all that are marked";
         WITHDRAW "answer-no-more" ["x"] "take back" Step([]) "Answer for it no more; with marks, for all that are marked";
         ACCEPTED "show-accepted" ["H"] "" "Show also what somebody answers for, or hide it";
+        FOLD_RULE "fold-rule" ["Z"] "" "Show one by one what is told in one line for all, or in one line again";
     }
 }
 
@@ -50,6 +51,25 @@ pub(in crate::tui) struct Audit {
     is_made: Cell<bool>,
     /// What somebody answers for is shown, too.
     with_accepted: bool,
+    /// What is told in one line for all is shown one by one.
+    unfolded: bool,
+}
+
+/// A row: one finding, or the first of those that are told in one line.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    it: &'a Listed,
+    /// How many it stands for.
+    n: usize,
+}
+
+impl Row<'_> {
+    fn sentence(&self) -> String {
+        if self.n == 1 {
+            return self.it.shown.sentence.clone();
+        }
+        format!("{} people have held roles for long, and nobody looked whether they still should; {} shows each", self.n, key_of(FOLD_RULE))
+    }
 }
 
 /// The number of a row: the same from run to run.
@@ -76,9 +96,10 @@ fn mends(env: &Env<'_>, it: &Listed) -> Result<Result<Vec<Command>, String>> {
     })
 }
 
-fn cells(it: &Listed, env: &Env<'_>) -> Vec<String> {
-    let since = it.found.finding.since.map_or_else(String::new, |at| time::ago(at, env.now));
-    vec![it.shown.sentence.clone(), it.found.finding.severity.to_string(), since]
+fn cells(row: Row<'_>, env: &Env<'_>) -> Vec<String> {
+    let finding = &row.it.found.finding;
+    let since = finding.since.filter(|_| row.n == 1).map_or_else(String::new, |at| time::ago(at, env.now));
+    vec![row.sentence(), finding.severity.to_string(), since]
 }
 
 /// What mends these; what nothing mends is left to the review to tell.
@@ -101,18 +122,31 @@ fn stage(env: &Env<'_>, which: &[&Listed], what: &str) -> Result<Message> {
 
 impl Audit {
     /// What is shown.
-    fn shown_of<'a>(&self, env: &Env<'a>) -> &'a [Listed] {
+    fn shown_of<'a>(&self, env: &Env<'a>) -> Vec<Row<'a>> {
         let all = listed(env);
         let counting = all.partition_point(|it| it.found.counts());
-        if self.with_accepted { all } else { &all[..counting] }
+        let folds = |it: &&Listed| !self.unfolded && it.found.counts() && it.found.finding.rule.folds();
+        let n = all.iter().filter(folds).count();
+        let shown = if self.with_accepted { all } else { &all[..counting] };
+        let mut rows: Vec<Row<'_>> = shown.iter().filter(|it| !folds(it)).map(|it| Row { it, n: 1 }).collect();
+        if let Some(at) = shown.iter().position(|it| folds(&it)) {
+            rows.insert(at, Row { it: &shown[at], n });
+        }
+        rows
     }
 
-    fn item(env: &Env<'_>, at: usize, it: &Listed) -> Item {
+    /// Whether the row stands for several.
+    fn is_folded(&self, env: &Env<'_>, it: &Listed) -> bool {
+        self.shown_of(env).iter().any(|row| row.n > 1 && number(row.it) == number(it))
+    }
+
+    fn item(env: &Env<'_>, at: usize, row: Row<'_>) -> Item {
+        let it = row.it;
         let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
         let fate = if env.is_saved() { None } else { is_staged(env, it).then_some(Fate::Goes) };
         let counts = it.found.counts();
         let trouble = counts && it.found.finding.severity == Severity::High;
-        Item { id: number(it), place, cells: cells(it, env), dim: fate.is_some() || !counts, trouble, fate, beside: false }
+        Item { id: number(it), place, cells: cells(row, env), dim: fate.is_some() || !counts, trouble, fate, beside: false }
     }
 }
 
@@ -127,19 +161,19 @@ fn is_staged(env: &Env<'_>, it: &Listed) -> bool {
 impl Kind for Audit {
     const PLACE: &'static Place = PLACE;
     const ON_MARKED: &'static [Action] = &[FIX, ACCEPT, WITHDRAW];
-    const ALONE: &'static [Action] = &[ACCEPTED];
-    const RELISTS: Option<Action> = Some(ACCEPTED);
+    const ALONE: &'static [Action] = &[ACCEPTED, FOLD_RULE];
+    const RELISTS: &'static [Action] = &[ACCEPTED, FOLD_RULE];
 
     const COLUMNS: &'static [Column] = &[column("finding", 0), column("severity", 8), column("since", 11)];
 
     fn page(&self, env: &Env<'_>, from: &Anchor, limit: usize) -> Result<Vec<Item>> {
         let all = self.shown_of(env);
-        Ok(positions(from, limit, all.len()).map(|at| Audit::item(env, at, &all[at])).collect())
+        Ok(positions(from, limit, all.len()).map(|at| Audit::item(env, at, all[at])).collect())
     }
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
-        let all = listed(env);
-        Ok(all.iter().position(|it| number(it) == id).map(|at| Audit::item(env, at, &all[at])))
+        let all = self.shown_of(env);
+        Ok(all.iter().position(|row| number(row.it) == id).map(|at| Audit::item(env, at, all[at])))
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
@@ -148,7 +182,7 @@ impl Kind for Audit {
     }
 
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
-        Ok(self.shown_of(env).iter().map(number).collect())
+        Ok(self.shown_of(env).iter().map(|row| number(row.it)).collect())
     }
 
     /// What was found is what the actor sees.
@@ -162,11 +196,12 @@ impl Kind for Audit {
     }
 
     fn index_here(&self, env: &Env<'_>) -> Option<Index> {
-        let words = |it: &Listed| {
-            let (severity, rule) = (it.found.finding.severity.as_str(), it.found.finding.rule.id);
-            search::row([("finding", it.shown.sentence.as_str()), ("severity", severity), ("rule", rule), ("key", &it.found.key)])
+        let words = |row: &Row<'_>| {
+            let (found, sentence) = (&row.it.found, row.sentence());
+            let (severity, rule) = (found.finding.severity.as_str(), found.finding.rule.id);
+            search::row([("finding", sentence.as_str()), ("severity", severity), ("rule", rule), ("key", &found.key)])
         };
-        Some(Index::of(self.shown_of(env).iter().map(|it| (number(it), words(it)))))
+        Some(Index::of(self.shown_of(env).iter().map(|row| (number(row.it), words(row)))))
     }
 
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
@@ -175,7 +210,7 @@ impl Kind for Audit {
             "since" => By::Number(it.found.finding.since.map_or(i64::MAX, |at| at.timestamp())),
             _ => By::text(&it.shown.sentence),
         };
-        Ok(Keys::Here(self.shown_of(env).iter().map(|it| (key(it), number(it))).collect()))
+        Ok(Keys::Here(self.shown_of(env).iter().map(|row| (key(row.it), number(row.it))).collect()))
     }
 
     fn empty(&self) -> String {
@@ -187,6 +222,9 @@ impl Kind for Audit {
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
         let Some(it) = find(env, id) else { return Ok(Vec::new()) };
+        if self.is_folded(env, it) {
+            return Ok(folded(&self.meant(env, id), width, theme));
+        }
         let (rule, mut page) = (it.found.finding.rule, Vec::new());
         let mut tell = |words: &str, style| page.extend(wrap(words, width).into_iter().map(|it| Line::from(span(&it, style))));
         tell(&it.shown.sentence, theme.text);
@@ -220,27 +258,16 @@ impl Kind for Audit {
     }
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, action: Action) -> Result<Option<Vec<Message>>> {
-        if action == ACCEPTED {
-            self.with_accepted = !self.with_accepted;
-            return Ok(Some(Vec::new()));
+        match action {
+            ACCEPTED => self.with_accepted = !self.with_accepted,
+            FOLD_RULE => self.unfolded = !self.unfolded,
+            _ => return id.map_or(Ok(None), |id| self.act_on(env, id, action)),
         }
-        let Some(it) = id.and_then(|id| find(env, id)) else { return Ok(None) };
-        let rule = it.found.finding.rule;
-        Ok(match action {
-            FIX => Some(vec![stage(env, &[it], &it.shown.sentence)?]),
-            FIX_RULE => {
-                let same: Vec<&Listed> = listed(env).iter().filter(|it| it.found.counts() && it.found.finding.rule == rule).collect();
-                Some(vec![stage(env, &same, &format!("all that {} found", rule.id))?])
-            }
-            ACCEPT => Some(vec![accept::open(env, vec![it.clone()])]),
-            WITHDRAW => Some(vec![withdraw(env, &[it])?]),
-            action::OPEN => Some(vec![subject(it).map_or_else(|| Message::Complain("it is about no single one".to_owned()), Message::Go)]),
-            _ => None,
-        })
+        Ok(Some(Vec::new()))
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
-        let marked: Vec<&Listed> = listed(env).iter().filter(|it| ids.contains(&number(it))).collect();
+        let marked: Vec<&Listed> = ids.iter().flat_map(|id| self.meant(env, *id)).collect();
         Ok(Some(vec![match action {
             FIX => stage(env, &marked, &plural(marked.len(), "finding"))?,
             ACCEPT => accept::open(env, marked.into_iter().cloned().collect()),
@@ -248,6 +275,49 @@ impl Kind for Audit {
             _ => return Ok(None),
         }]))
     }
+}
+
+impl Audit {
+    /// The findings that a row stands for.
+    fn meant<'a>(&self, env: &Env<'a>, id: i64) -> Vec<&'a Listed> {
+        let Some(it) = find(env, id) else { return Vec::new() };
+        if self.is_folded(env, it) { same_rule(env, it) } else { vec![it] }
+    }
+
+    fn act_on(&self, env: &Env<'_>, id: i64, action: Action) -> Result<Option<Vec<Message>>> {
+        let meant = self.meant(env, id);
+        let Some(it) = meant.first() else { return Ok(None) };
+        let rule = it.found.finding.rule;
+        let all = || format!("all that {} found", rule.id);
+        Ok(match action {
+            FIX if meant.len() == 1 => Some(vec![stage(env, &meant, &it.shown.sentence)?]),
+            FIX => Some(vec![stage(env, &meant, &all())?]),
+            FIX_RULE => Some(vec![stage(env, &same_rule(env, it), &all())?]),
+            ACCEPT => Some(vec![accept::open(env, meant.into_iter().cloned().collect())]),
+            WITHDRAW => Some(vec![withdraw(env, &meant)?]),
+            action::OPEN if meant.len() > 1 => Some(vec![Message::Complain(format!("it is about several; {} shows each", key_of(FOLD_RULE)))]),
+            action::OPEN => Some(vec![subject(it).map_or_else(|| Message::Complain("it is about no single one".to_owned()), Message::Go)]),
+            _ => None,
+        })
+    }
+}
+
+/// All that counts and was found by the same rule.
+fn same_rule<'a>(env: &Env<'a>, it: &Listed) -> Vec<&'a Listed> {
+    let rule = it.found.finding.rule;
+    listed(env).iter().filter(|it| it.found.counts() && it.found.finding.rule == rule).collect()
+}
+
+/// What is said of those that are told in one line.
+fn folded(which: &[&Listed], width: usize, theme: &Theme) -> Vec<Line<'static>> {
+    let rule = which.first().map(|it| it.found.finding.rule);
+    let mut page: Vec<Line<'static>> = rule.iter().flat_map(|it| wrap(it.why, width)).map(|it| Line::styled(it, theme.hint)).collect();
+    page.extend([Line::default(), heading(theme, "WHOM")]);
+    for it in which.iter().take(MAX_EVIDENCE) {
+        page.extend(wrap(&it.shown.sentence, width).into_iter().map(|it| Line::from(span(&it, theme.text))));
+    }
+    page.extend(more(which.len(), theme));
+    page
 }
 
 /// Nobody answers for them any more.

@@ -55,7 +55,7 @@ pub(in crate::tui) trait Kind {
     /// What takes a row away; of one that is only staged, its step.
     const TAKES_AWAY: Option<Action> = None;
     /// What shows other rows than before.
-    const RELISTS: Option<Action> = None;
+    const RELISTS: &'static [Action] = &[];
     /// What is about no row, and is done also where there is none.
     const ALONE: &'static [Action] = &[];
     /// What is done to all that is marked.
@@ -706,7 +706,7 @@ impl<K: Kind> Pane for ListPane<K> {
             action::COLUMNS => return Ok(vec![Message::Open(Box::new(self.columns_window()))]),
             other => {
                 let messages = self.act_on_rows(other, env)?;
-                if K::RELISTS == Some(other) {
+                if K::RELISTS.contains(&other) {
                     self.stale();
                 }
                 return Ok(messages);
