@@ -221,9 +221,9 @@ pub fn verify(store: &Store, kept: Option<Head>, progress: &mut dyn FnMut(usize)
     // What cannot be read does not hold, and how it cannot is the answer.
     let said = |it: Result<Option<String>>| it.unwrap_or_else(|error| Some(format!("{error:#}")));
     // Each of the two takes about as long.
-    let here = |db: Rows<'_>| Ok((explained(db, kept, progress), said(db.first_damage())));
-    let ((explained, damage), misfit) = store.at_once(here, |db| Ok(said(db.first_misfit())))?;
-    Ok(explained.and_then(|found| damage.or(misfit).map_or(Ok(found), Err)))
+    let here = |db: Rows<'_>| Ok((explained(db, kept, progress), said(db.first_flaw_of_the_rest())));
+    let ((explained, rest), most) = store.at_once(here, |db| Ok(said(db.first_flaw_of_most())))?;
+    Ok(explained.and_then(|found| most.or(rest).map_or(Ok(found), Err)))
 }
 
 /// Whether the chain holds and gives the tables.

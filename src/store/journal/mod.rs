@@ -335,7 +335,7 @@ impl Reader<'_> {
     pub fn each_change(self, entry: &Entry, backwards: bool, each: &mut dyn FnMut(Change) -> Result<()>) -> Result<()> {
         if let Some(changes) = &entry.changes {
             let changes: Vec<Change> = serde_json::from_str(changes).with_context(|| format!("reading entry {}", entry.seq))?;
-            return in_direction(changes, backwards, each);
+            return in_direction(changes.into_iter().map(Ok), backwards, each);
         }
         if let Some(target) = entry.inverse_of {
             let target = self.entry(target)?.with_context(|| format!("entry {} takes back entry {target}, which is missing", entry.seq))?;
@@ -344,15 +344,23 @@ impl Reader<'_> {
         let order: Vec<i64> = if backwards { (1..=entry.parts).rev().collect() } else { (1..=entry.parts).collect() };
         for part in order {
             let lines = self.lines_of_part(entry.seq, part)?;
-            let changes = serde_json::Deserializer::from_slice(&lines).into_iter();
-            let changes =
-                changes.collect::<Result<Vec<Change>, _>>().with_context(|| format!("reading entry {}, part {part}", entry.seq))?;
+            let changes = serde_json::Deserializer::from_slice(&lines).into_iter::<Change>();
+            let changes = changes.map(|it| it.with_context(|| format!("reading entry {}, part {part}", entry.seq)));
             in_direction(changes, backwards, each)?;
         }
         Ok(())
     }
 }
 
-fn in_direction(changes: Vec<Change>, backwards: bool, each: &mut dyn FnMut(Change) -> Result<()>) -> Result<()> {
-    if backwards { changes.into_iter().rev().map(Change::inverse).try_for_each(each) } else { changes.into_iter().try_for_each(each) }
+/// Forwards one is read after the other; backwards all have to be there.
+fn in_direction(
+    mut changes: impl Iterator<Item = Result<Change>>,
+    backwards: bool,
+    each: &mut dyn FnMut(Change) -> Result<()>,
+) -> Result<()> {
+    if backwards {
+        let changes = changes.collect::<Result<Vec<Change>>>()?;
+        return changes.into_iter().rev().map(Change::inverse).try_for_each(each);
+    }
+    changes.try_for_each(|it| each(it?))
 }
