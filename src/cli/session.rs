@@ -281,6 +281,8 @@ impl Start {
     }
 
     pub(super) fn screens(&self, store: Store, demo: bool, plan: Option<(String, Plan)>) -> Result<Outcome> {
+        // They say it themselves.
+        store.tell_of_waits(|_| ());
         let who = self.who(store.reader())?;
         let store = if who.person.is_some() { store } else { store.frozen() };
         let session = Session::open(store, who, self.clock, self.clock())?;

@@ -205,15 +205,16 @@ pub(super) fn finish(scene: Scene<'_>, finish: &Finish) -> Result<Plan, Error> {
     let items = scene.db.items_of(row.id)?;
     if matches!(finish, Finish::As { decided, .. } if *decided != digest(&items)) {
         let why = format!("something was decided in the review {} since what it comes to was worked out", row.name);
-        return Err(Refusal::Misfit(format!("{why}: take this step out, and finish it again")).into());
+        return Err(Refusal::Misfit(format!("{why}: finish it anew (rolecall review finish {})", shell(&row.name))).into());
     }
     let note = match items.iter().filter(|it| it.decision.is_none()).count() {
         0 => None,
         1 => Some("one item stays undecided".to_owned()),
         left => Some(format!("{left} items stay undecided")),
     };
+    let page = format!("its page: rolecall review report {}", shell(&row.name));
     let changes = vec![Edit::update(row.clone(), Review { finished: Some(time::micros(scene.now)), ..row }).into()];
-    Ok(Plan { changes, notes: note.into_iter().map(Note::Remark).collect(), n_bulk: 0 })
+    Ok(Plan { changes, notes: note.into_iter().chain([page]).map(Note::Remark).collect(), n_bulk: 0 })
 }
 
 /// What finishing it is about.

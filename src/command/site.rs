@@ -180,7 +180,7 @@ fn check_site(scene: Scene<'_>, row: &Site, kept: &[String]) -> Result<(), Error
     let known = |app: &&String| kept.contains(app) || catalog.apps.iter().any(|(name, _)| name == *app);
     match row.apps.iter().find(|app| !known(app)) {
         None => Ok(()),
-        Some(app) => Err(unknown("app", app, suggest::did_you_mean(app, catalog.apps.iter().map(|(name, _)| name)))),
+        Some(app) => Err(unknown("app", app, suggest::did_you_mean_of(app, catalog.apps.iter().map(|(name, _)| name)))),
     }
 }
 

@@ -51,6 +51,12 @@ pub fn did_you_mean<T: AsRef<str>>(typed: &str, known: impl IntoIterator<Item = 
     nearest(typed, known).map_or_else(String::new, |it| format!("; did you mean `{}`?", it.as_ref()))
 }
 
+/// The same of names of several words: the one that has what was typed among them, where none is alike as a whole.
+pub fn did_you_mean_of<'a>(typed: &str, known: impl Iterator<Item = &'a String> + Clone) -> String {
+    let near = nearest(typed, known.clone()).or_else(|| by_words(typed, known.map(|it| (it, it.clone()))).into_iter().next());
+    near.map_or_else(String::new, |it| format!("; did you mean `{it}`?"))
+}
+
 /// Those whose text has all the words, one or many alike, the shortest text first: for whoever knows no id.
 pub fn by_words<T>(typed: &str, known: impl IntoIterator<Item = (T, String)>) -> Vec<T> {
     let folded = super::text::fold(typed);
@@ -86,5 +92,9 @@ mod tests {
         let known = ["stores.orders.manage", "stores.orders.view", "blog.posts.write"];
         assert_eq!(nearest("stores.order.manage", known), Some("stores.orders.manage"));
         assert_eq!(nearest("zzz", known), None);
+        let apps = ["Wix Blog", "Wix Stores"].map(str::to_owned);
+        assert_eq!(did_you_mean_of("stores", apps.iter()), "; did you mean `Wix Stores`?");
+        assert_eq!(did_you_mean_of("Wix Blug", apps.iter()), "; did you mean `Wix Blog`?");
+        assert_eq!(did_you_mean_of("payroll", apps.iter()), "");
     }
 }

@@ -103,7 +103,7 @@ pub struct Question<'a> {
     pub ground: &'a Ground,
     pub site: &'a Site,
     pub person: PersonId,
-    /// All of the person's assignments, anywhere.
+    /// Of the person's assignments, anywhere, all that decide; a refusal is told only of all.
     pub assignments: &'a [Assignment],
     pub permission: PermId,
     pub now: DateTime<Utc>,

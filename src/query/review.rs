@@ -235,7 +235,7 @@ pub fn look(db: Reader<'_>, policy: &Policy, item: ReviewItem, now: DateTime<Utc
     let mut look = Look {
         now: became(db, &item)?,
         sensitive: sensitive_words(policy, &item),
-        is_former: is_former(db, &item.named.email)?,
+        is_former: is_former(db, item.held.person())?,
         taking: None,
         others: Vec::new(),
         narrower: Vec::new(),
@@ -256,8 +256,9 @@ pub fn look(db: Reader<'_>, policy: &Policy, item: ReviewItem, now: DateTime<Utc
 }
 
 /// Whether the agency's contacts have them as somebody of former days, as far as whoever asks sees contacts.
-fn is_former(db: Reader<'_>, email: &str) -> Result<bool> {
-    let contact = if db.sight().shows_contacts() { db.contact_by_email(email)? } else { None };
+fn is_former(db: Reader<'_>, person: PersonId) -> Result<bool> {
+    let email = if db.sight().shows_contacts() { db.email_of(person)? } else { None };
+    let contact = email.map(|it| db.contact_by_email(&it)).transpose()?.flatten();
     Ok(contact.is_some_and(|it| it.status == ContactStatus::Former))
 }
 

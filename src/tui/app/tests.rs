@@ -2674,4 +2674,17 @@ fn what_nobody_looked_at_again_is_told_in_one_line_until_one_asks_for_each() {
     screens.press(1300, KeyCode::Char('Z'));
     screens.pass(2000);
     title(&mut screens, all);
+    // What is done to one of them is not done to the line, and what is done to the line is done to all.
+    let keys = |screens: &mut Screens, from: i64, keys: &str| {
+        for (at, key) in (from..).step_by(500).zip(keys.chars()) {
+            screens.press(at, if key == '\n' { KeyCode::Enter } else { KeyCode::Char(key) });
+            screens.pass(at + 400);
+        }
+    };
+    let steps =
+        |screens: &Screens| -> Vec<String> { screens.app.world.session.draft().steps().iter().map(|it| it.words.clone()).collect() };
+    keys(&mut screens, 3_000, "/nobody looked\nf");
+    assert_eq!(steps(&screens).len(), 1);
+    keys(&mut screens, 20_000, "Zf");
+    assert!(steps(&screens).last().is_some_and(|it| it.contains("never-reviewed")), "{:?}", steps(&screens));
 }

@@ -11,7 +11,7 @@ use ratatui::text::Line;
 
 use super::form::{Form, Input, Values};
 use super::invite::filled;
-use crate::command::Command;
+use crate::command::{self, Command};
 use crate::domain::review::{NEXT_LOOK, Review, ReviewItem, Verdict};
 use crate::domain::text;
 use crate::domain::time::Zone;
@@ -152,15 +152,16 @@ impl Desk {
         Message::Open(Form::open(&self.title("End"), vec![day, reason()], build))
     }
 
-    /// Takes the newest entry back, where it is a decision of this review.
+    /// Takes the last step back, where it is a decision of one's own in this review.
     fn undo(&self, env: &Env<'_>) -> Result<Message> {
-        let newest = env.db.newest()?.map(|(head, _)| env.db.the_entry(head.seq)).transpose()?;
-        let is_of_this = |it: &Entry| {
-            matches!(serde_json::from_str(&it.command), Ok(Command::Decide { review, .. }) if review == self.review.name)
+        let last = command::undo_target(env.db)?.map(|seq| env.db.entry(seq)).transpose()?.flatten();
+        let is_ours = |it: &Entry| {
+            let decides = matches!(serde_json::from_str(&it.command), Ok(Command::Decide { review, .. }) if review == self.review.name);
+            decides && it.actor == env.actor.email
         };
-        Ok(match newest.filter(is_of_this) {
+        Ok(match last.filter(is_ours) {
             Some(entry) => Message::RunHere(Command::Undo(entry.seq)),
-            None => Message::Complain(format!("the last entry is no decision of this review; {} takes back one item's", key_of(UNDECIDE))),
+            None => Message::Complain(format!("your last step is no decision of this review; {} takes back one item's", key_of(UNDECIDE))),
         })
     }
 
@@ -171,7 +172,8 @@ impl Desk {
         }
         let finish = reviews::finish(env.db, env.policy, &self.review, env.now)?;
         let words = format!("finish the review {}: {}", text::display(&self.review.name), self.progress.words());
-        let words = std::iter::once(words).chain(finish.notes).collect::<Vec<_>>().join("; ");
+        let notes = (!finish.notes.is_empty()).then(|| text::few(&finish.notes));
+        let words = std::iter::once(words).chain(notes).collect::<Vec<_>>().join("; ");
         Ok(vec![Message::Close, Message::Propose(vec![Command::all(finish.commands)], words)])
     }
 

@@ -186,7 +186,7 @@ impl Kind for Activity {
         };
         let point = |seq: i64| Ok::<_, anyhow::Error>(env.db.entry(seq)?.map(|it| Point { at: it.at, entry: seq }));
         let (Some(from), Some(to)) = (point(*first)?, point(*last)?) else { return Ok(None) };
-        Ok(Some(vec![compare(from, Point { at: to.at.max(from.at), ..to })]))
+        Ok(Some(vec![compare(from, Point { at: to.at.max(from.at), ..to }, format!("#{last}"))]))
     }
 
     fn act(&mut self, env: &Env<'_>, id: Option<i64>, wanted: Action) -> Result<Option<Vec<Message>>> {
@@ -200,7 +200,7 @@ impl Kind for Activity {
             MARK_ENTRY => Some(vec![Message::Perform(action::MARK)]),
             COMPARE => {
                 let newest = env.db.newest()?.map_or(entry.seq, |(head, _)| head.seq);
-                Some(vec![compare(Point { at: entry.at, entry: entry.seq }, Point { at: env.now, entry: newest })])
+                Some(vec![compare(Point { at: entry.at, entry: entry.seq }, Point { at: env.now, entry: newest }, "now".to_owned())])
             }
             TAKE_BACK => Some(vec![Message::Ask(question, vec![Command::Undo(entry.seq)])]),
             _ => None,
@@ -208,18 +208,19 @@ impl Kind for Activity {
     }
 }
 
-/// Works out what differs between what stood after one entry and after another, and shows it.
-fn compare(from: Point, to: Point) -> Message {
+/// Works out what differs between what stood after one entry and after another, or stands now, and shows it.
+fn compare(from: Point, to: Point, end: String) -> Message {
     let run = move |session: &mut Session, _: &Progress<'_>| {
         let found = session.difference(&Wanted::default(), from, to)?;
-        let sheet = sheet(&found, (from, to), session.zone()?);
+        let title = format!("From #{} to {end}", from.entry);
+        let sheet = sheet(&found, title, (from, to), session.zone()?);
         Ok(Found::Then(Box::new(move |_| Ok(Message::Open(Box::new(sheet))))))
     };
     Message::Work(Work { what: "comparing what people could do then and later".to_owned(), writes: false, run: Box::new(run) })
 }
 
-fn sheet(found: &Difference, (from, to): (Point, Point), zone: Zone) -> Sheet {
-    let mut sheet = Sheet::new(format!("From #{} to #{}", from.entry, to.entry));
+fn sheet(found: &Difference, title: String, (from, to): (Point, Point), zone: Zone) -> Sheet {
+    let mut sheet = Sheet::new(title);
     sheet.say(Tone::Hint, format!("{} to {}", zone.exact(from.at), zone.exact(to.at)));
     if found.in_part {
         sheet.say(Tone::Hint, "as far as you see");

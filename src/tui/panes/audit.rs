@@ -1,6 +1,7 @@
 //! The audit: what is wrong, by whom and where, and what mends it.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
 use anyhow::Result;
 use ratatui::text::Line;
@@ -13,6 +14,7 @@ use crate::domain::audit::Severity;
 use crate::domain::record::{Key, Recorded};
 use crate::domain::policy::Policy;
 use crate::domain::text::plural;
+use crate::domain::things::Level;
 use crate::domain::time;
 use crate::exchange::mending::{self, Together};
 use crate::facts::Reader;
@@ -63,7 +65,18 @@ struct Row<'a> {
     n: usize,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// A row that stands for several is another one than that of its first.
+    fn id(&self) -> i64 {
+        let found = &self.it.found;
+        number(if self.n > 1 { found.finding.rule.id } else { &found.key })
+    }
+
+    /// The findings that it stands for.
+    fn all(&self, env: &Env<'a>) -> Vec<&'a Listed> {
+        if self.n > 1 { same_rule(env, self.it) } else { vec![self.it] }
+    }
+
     fn sentence(&self) -> String {
         if self.n == 1 {
             return self.it.shown.sentence.clone();
@@ -72,20 +85,16 @@ impl Row<'_> {
     }
 }
 
-/// The number of a row: the same from run to run.
-fn number(it: &Listed) -> i64 {
+/// The number of a row that this is the key of: the same from run to run.
+fn number(key: &str) -> i64 {
     // FNV-1a: short, and the same in every build.
-    let hash = it.found.key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     i64::try_from(hash >> 1).unwrap_or(0)
 }
 
 /// Everything that is told, what somebody answers for behind the rest.
 fn listed<'a>(env: &Env<'a>) -> &'a [Listed] {
     env.findings.map_or(&[], |it| it.listed.as_slice())
-}
-
-fn find<'a>(env: &Env<'a>, id: i64) -> Option<&'a Listed> {
-    listed(env).iter().find(|it| number(it) == id)
 }
 
 /// What mends it, or why nothing does.
@@ -135,18 +144,17 @@ impl Audit {
         rows
     }
 
-    /// Whether the row stands for several.
-    fn is_folded(&self, env: &Env<'_>, it: &Listed) -> bool {
-        self.shown_of(env).iter().any(|row| row.n > 1 && number(row.it) == number(it))
+    fn row<'a>(&self, env: &Env<'a>, id: i64) -> Option<Row<'a>> {
+        self.shown_of(env).into_iter().find(|it| it.id() == id)
     }
 
     fn item(env: &Env<'_>, at: usize, row: Row<'_>) -> Item {
         let it = row.it;
         let place = Position { fold: String::new(), id: i64::try_from(at).unwrap_or(i64::MAX) };
-        let fate = if env.is_saved() { None } else { is_staged(env, it).then_some(Fate::Goes) };
+        let fate = if env.is_saved() { None } else { row.all(env).into_iter().all(|it| is_staged(env, it)).then_some(Fate::Goes) };
         let counts = it.found.counts();
         let trouble = counts && it.found.finding.severity == Severity::High;
-        Item { id: number(it), place, cells: cells(row, env), dim: fate.is_some() || !counts, trouble, fate, beside: false }
+        Item { id: row.id(), place, cells: cells(row, env), dim: fate.is_some() || !counts, trouble, fate, beside: false }
     }
 }
 
@@ -173,7 +181,7 @@ impl Kind for Audit {
 
     fn find(&self, env: &Env<'_>, id: i64) -> Result<Option<Item>> {
         let all = self.shown_of(env);
-        Ok(all.iter().position(|row| number(row.it) == id).map(|at| Audit::item(env, at, all[at])))
+        Ok(all.iter().position(|row| row.id() == id).map(|at| Audit::item(env, at, all[at])))
     }
 
     fn total(&self, env: &Env<'_>) -> Result<usize> {
@@ -182,7 +190,7 @@ impl Kind for Audit {
     }
 
     fn ids(&self, env: &Env<'_>) -> Result<Vec<i64>> {
-        Ok(self.shown_of(env).iter().map(|row| number(row.it)).collect())
+        Ok(self.shown_of(env).iter().map(Row::id).collect())
     }
 
     /// What was found is what the actor sees.
@@ -197,11 +205,13 @@ impl Kind for Audit {
 
     fn index_here(&self, env: &Env<'_>) -> Option<Index> {
         let words = |row: &Row<'_>| {
-            let (found, sentence) = (&row.it.found, row.sentence());
+            // Whoever looks for somebody finds the line in which they are.
+            let sentences = row.all(env).into_iter().map(|it| it.shown.sentence.clone()).chain([row.sentence()]);
+            let (found, sentence) = (&row.it.found, sentences.collect::<Vec<_>>().join(" "));
             let (severity, rule) = (found.finding.severity.as_str(), found.finding.rule.id);
             search::row([("finding", sentence.as_str()), ("severity", severity), ("rule", rule), ("key", &found.key)])
         };
-        Some(Index::of(self.shown_of(env).iter().map(|row| (number(row.it), words(row)))))
+        Some(Index::of(self.shown_of(env).iter().map(|row| (row.id(), words(row)))))
     }
 
     fn keys(&self, env: &Env<'_>, column: &str) -> Result<Keys> {
@@ -210,7 +220,7 @@ impl Kind for Audit {
             "since" => By::Number(it.found.finding.since.map_or(i64::MAX, |at| at.timestamp())),
             _ => By::text(&it.shown.sentence),
         };
-        Ok(Keys::Here(self.shown_of(env).iter().map(|row| (key(row.it), number(row.it))).collect()))
+        Ok(Keys::Here(self.shown_of(env).iter().map(|row| (key(row.it), row.id())).collect()))
     }
 
     fn empty(&self) -> String {
@@ -221,10 +231,11 @@ impl Kind for Audit {
     }
 
     fn detail(&self, env: &Env<'_>, id: i64, width: usize, theme: &Theme) -> Result<Vec<Line<'static>>> {
-        let Some(it) = find(env, id) else { return Ok(Vec::new()) };
-        if self.is_folded(env, it) {
-            return Ok(folded(&self.meant(env, id), width, theme));
+        let Some(row) = self.row(env, id) else { return Ok(Vec::new()) };
+        if row.n > 1 {
+            return Ok(folded(&row.all(env), width, theme));
         }
+        let it = row.it;
         let (rule, mut page) = (it.found.finding.rule, Vec::new());
         let mut tell = |words: &str, style| page.extend(wrap(words, width).into_iter().map(|it| Line::from(span(&it, style))));
         tell(&it.shown.sentence, theme.text);
@@ -238,7 +249,9 @@ impl Kind for Audit {
             for held in it.shown.held.iter().take(MAX_EVIDENCE) {
                 let record = records::assignment(env.db, env.policy, held)?;
                 let name = env.policy.role(held.role).map_or("", |it| it.role.name.as_str());
-                page.push(Line::from(vec![span(name, theme.text), span(&format!("  {} level, {}", record.level, record.scope), theme.hint)]));
+                // What is of a site says where; at team level that is not all of it.
+                let level = if held.level == Level::Team { "team, " } else { "" };
+                page.push(Line::from(vec![span(name, theme.text), span(&format!("  {level}{}", record.scope), theme.hint)]));
             }
             page.extend(more(it.shown.held.len(), theme));
         }
@@ -267,7 +280,8 @@ impl Kind for Audit {
     }
 
     fn act_on_marked(&mut self, env: &Env<'_>, ids: &[i64], action: Action) -> Result<Option<Vec<Message>>> {
-        let marked: Vec<&Listed> = ids.iter().flat_map(|id| self.meant(env, *id)).collect();
+        let ids: HashSet<i64> = ids.iter().copied().collect();
+        let marked: Vec<&Listed> = self.shown_of(env).iter().filter(|it| ids.contains(&it.id())).flat_map(|it| it.all(env)).collect();
         Ok(Some(vec![match action {
             FIX => stage(env, &marked, &plural(marked.len(), "finding"))?,
             ACCEPT => accept::open(env, marked.into_iter().cloned().collect()),
@@ -278,15 +292,9 @@ impl Kind for Audit {
 }
 
 impl Audit {
-    /// The findings that a row stands for.
-    fn meant<'a>(&self, env: &Env<'a>, id: i64) -> Vec<&'a Listed> {
-        let Some(it) = find(env, id) else { return Vec::new() };
-        if self.is_folded(env, it) { same_rule(env, it) } else { vec![it] }
-    }
-
     fn act_on(&self, env: &Env<'_>, id: i64, action: Action) -> Result<Option<Vec<Message>>> {
-        let meant = self.meant(env, id);
-        let Some(it) = meant.first() else { return Ok(None) };
+        let Some(row) = self.row(env, id) else { return Ok(None) };
+        let (it, meant) = (row.it, row.all(env));
         let rule = it.found.finding.rule;
         let all = || format!("all that {} found", rule.id);
         Ok(match action {
