@@ -219,11 +219,9 @@ pub struct Verified {
 /// The outer error is that the file could not be read; the inner one says what does not hold.
 pub fn verify(store: &Store, kept: Option<Head>, progress: &mut dyn FnMut(usize)) -> Result<Result<Verified, String>> {
     // What cannot be read does not hold, and how it cannot is the answer.
-    let said = |it: Result<Option<String>>| it.unwrap_or_else(|error| Some(format!("{error:#}")));
-    // Each of the two takes about as long.
-    let here = |db: Rows<'_>| Ok((explained(db, kept, progress), said(db.first_flaw_of_the_rest())));
-    let ((explained, rest), most) = store.at_once(here, |db| Ok(said(db.first_flaw_of_most())))?;
-    Ok(explained.and_then(|found| most.or(rest).map_or(Ok(found), Err)))
+    let flaw = |db: Rows<'_>| Ok(db.first_flaw().unwrap_or_else(|error| Some(format!("{error:#}"))));
+    let (explained, flaw) = store.at_once(|db| Ok(explained(db, kept, progress)), flaw)?;
+    Ok(explained.and_then(|found| flaw.map_or(Ok(found), Err)))
 }
 
 /// Whether the chain holds and gives the tables.

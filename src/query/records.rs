@@ -121,9 +121,9 @@ fn evidence(db: Reader<'_>, policy: &Policy, it: &Evidence) -> Result<Option<Ass
         Scope::Folder(id) => policy.folder(id).map(|it| ScopeRecord::Folder(it.key.clone())),
         Scope::Site(id) => db.site_key(id)?.map(ScopeRecord::Site),
     };
-    let (person, role) = (db.find::<Person>(it.person)?, policy.role(it.role));
+    let (person, role) = (db.email_of(it.person)?, policy.role(it.role));
     Ok(person.zip(role).zip(scope).map(|((person, role), scope)| AssignmentKey {
-        person: person.email,
+        person,
         role: role.role.key.clone(),
         level: it.level,
         scope,

@@ -52,33 +52,15 @@ impl Reader<'_> {
     /// # Errors
     /// That it could not be read at all.
     pub fn first_flaw(self) -> Result<Option<String>> {
-        self.first_flaw_of_most()?.map_or_else(|| self.first_flaw_of_the_rest(), |flaw| Ok(Some(flaw)))
-    }
-
-    /// The same of all but the tables that SQLite itself has to hold against their indexes: this takes about half of the time.
-    pub fn first_flaw_of_most(self) -> Result<Option<String>> {
-        if let Some(flaw) = self.schema_differs(Store::memory()?.reader())? {
+        let empty = Store::memory()?;
+        if let Some(flaw) = self.schema_differs(empty.reader())? {
             return Ok(Some(flaw));
         }
         if let Some(flaw) = self.first_damage()? {
             return Ok(Some(flaw));
         }
-        self.first_index_that_differs(|indexes| !indexes.iter().any(|it| it.repeats))
-    }
-
-    /// The same of those tables.
-    pub fn first_flaw_of_the_rest(self) -> Result<Option<String>> {
-        self.first_index_that_differs(|indexes| indexes.iter().any(|it| it.repeats))
-    }
-
-    /// Of the tables with such indexes.
-    fn first_index_that_differs(self, such: impl Fn(&[Index]) -> bool) -> Result<Option<String>> {
-        let empty = Store::memory()?;
         for table in empty.reader().names("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", [])? {
             let indexes = empty.reader().indexes(&table)?;
-            if !such(&indexes) {
-                continue;
-            }
             if let Some(flaw) = self.index_differs(&table, &indexes)? {
                 return Ok(Some(flaw));
             }

@@ -43,7 +43,7 @@ impl Args {
             build(&path, start, is_there)?;
         }
         let mut store = Store::open(&path, start.globals.read_only)?;
-        if let Some(head) = store.reader().head()?.filter(|_| anew) {
+        if anew && let Some(head) = store.reader().head()? {
             // What was written to the one before is not missed in this one.
             recall::remember(&path, head);
         }

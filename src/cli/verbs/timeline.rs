@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::list;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
+use crate::domain::text;
 use crate::facts::Reader;
 use crate::query::records;
 use crate::query::timeline::{Moment, Until};
@@ -33,7 +34,7 @@ impl Args {
             return Ok(moments);
         }
         // Nothing has the name: it is refused as what it most likely was meant for, with what is like it.
-        if who.contains('@') {
+        if text::is_for_mail(who) {
             db.the_person(who)?;
         } else {
             db.the_site(who)?;
