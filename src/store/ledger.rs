@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hasher};
 use anyhow::{Context, Result, bail};
 use foldhash::quality::RandomState;
 use rusqlite::Row;
-use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use super::Reader;
 use super::journal::Entry;
@@ -98,6 +98,20 @@ impl Rows {
 pub(super) struct Sum {
     count: u64,
     digests: u64,
+}
+
+impl ToSql for Sum {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(format!("{}:{}", self.count, self.digests).into())
+    }
+}
+
+impl FromSql for Sum {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Sum> {
+        let (count, digests) = value.as_str()?.split_once(':').ok_or(FromSqlError::InvalidType)?;
+        let number = |it: &str| it.parse().map_err(FromSqlError::other);
+        Ok(Sum { count: number(count)?, digests: number(digests)? })
+    }
 }
 
 impl Sum {

@@ -11,6 +11,7 @@ use std::hash::BuildHasher;
 use anyhow::{Context, Result, anyhow};
 use foldhash::quality::RandomState;
 use rusqlite::Row;
+use rusqlite::functions::{Aggregate, Context as Arguments, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 
 use super::ledger::Sum;
@@ -32,10 +33,17 @@ struct Index {
 }
 
 impl Index {
-    /// Selects its entries in its own order.
-    fn select(&self, table: &str) -> String {
+    /// Sums its entries up, in its own order.
+    fn sum(&self, table: &str) -> String {
         let only = self.only.as_ref().map_or_else(String::new, |it| format!(" WHERE {it}"));
-        format!("SELECT {}, rowid FROM {table} INDEXED BY {}{only}", self.columns, self.name)
+        let order = if self.unique { Order::Distinct } else { Order::Sorted };
+        format!("SELECT {}({}, rowid) FROM {table} INDEXED BY {}{only}", order.name(), self.columns, self.name)
+    }
+
+    /// Sums up what the rows say that it holds: one column of a query.
+    fn expected(&self) -> String {
+        let only = self.only.as_ref().map_or_else(String::new, |it| format!(" FILTER (WHERE {it})"));
+        format!("{}({}, rowid){only}", Order::Any.name(), self.columns)
     }
 
     /// Finds the row numbered `?1` by its columns, `?2` and on.
@@ -53,6 +61,8 @@ impl Reader<'_> {
     /// That it could not be read at all.
     pub fn first_flaw(self) -> Result<Option<String>> {
         let empty = Store::memory()?;
+        self.learn_sums()?;
+        empty.reader().learn_sums()?;
         if let Some(flaw) = self.schema_differs(empty.reader())? {
             return Ok(Some(flaw));
         }
@@ -72,6 +82,16 @@ impl Reader<'_> {
     pub(super) fn first_damage(self) -> Result<Option<String>> {
         let said: String = self.conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         Ok((said != "ok").then(|| format!("the file is damaged: {said}")))
+    }
+
+    /// Lets SQL sum entries up, digested by chance, the same for all orders.
+    fn learn_sums(self) -> Result<()> {
+        let random = RandomState::default();
+        for order in [Order::Any, Order::Sorted, Order::Distinct] {
+            let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
+            self.conn.create_aggregate_function(order.name(), -1, flags, Entries { random: random.clone(), order })?;
+        }
+        Ok(())
     }
 
     fn names(self, sql: &str, params: impl rusqlite::Params) -> Result<Vec<String>> {
@@ -119,7 +139,7 @@ impl Reader<'_> {
     }
 
     fn read_how(self, table: &str, index: Index) -> Result<Index> {
-        let plan: Vec<String> = self.rows(&format!("EXPLAIN QUERY PLAN {}", index.select(table)), [], |row| row.get(3))?;
+        let plan: Vec<String> = self.rows(&format!("EXPLAIN QUERY PLAN {}", index.sum(table)), [], |row| row.get(3))?;
         let alone = plan.iter().all(|it| it.contains(&format!("USING COVERING INDEX {}", index.name)));
         let number = self.names("SELECT name FROM pragma_table_info(?1) WHERE pk = 1 AND type = 'INTEGER'", [table])?;
         let repeats = index.columns.split(", ").any(|it| number.iter().any(|number| number == it));
@@ -135,11 +155,10 @@ impl Reader<'_> {
             let said: String = self.conn.query_row(&format!("PRAGMA integrity_check({table})"), [], |row| row.get(0))?;
             return Ok((said != "ok").then(|| format!("the file is damaged: {said}")));
         }
-        let random = RandomState::default();
-        let expected = self.entries_expected(table, indexes, &random)?;
+        let expected = self.entries_expected(table, indexes)?;
         for (index, expected) in indexes.iter().zip(expected) {
             let leads = if index.alone {
-                self.entries_there(table, index, &random)? == Some(expected)
+                self.conn.query_row(&index.sum(table), [], |row| row.get::<_, Option<Sum>>(0))? == Some(expected)
             } else {
                 self.leads_to_every_row(table, index)?
             };
@@ -151,26 +170,10 @@ impl Reader<'_> {
     }
 
     /// What the rows say that each index holds.
-    fn entries_expected(self, table: &str, indexes: &[Index], random: &RandomState) -> Result<Vec<Sum>> {
-        let group = |it: &Index| format!("({}), {}", it.only.as_deref().unwrap_or("1"), it.columns);
-        let columns = indexes.iter().map(group).collect::<Vec<_>>().join(", ");
-        let mut statement = self.conn.prepare(&format!("SELECT rowid, {columns} FROM {table} NOT INDEXED"))?;
-        let (mut sums, mut entry) = (vec![Sum::default(); indexes.len()], Vec::new());
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let mut at = 1;
-            for (index, sum) in indexes.iter().zip(&mut sums) {
-                let columns = at + 1..=at + index.n_columns;
-                if row.get_ref(at)? == ValueRef::Integer(1) {
-                    entry.clear();
-                    columns.clone().try_for_each(|column| row.get_ref(column).map(|it| write_down(it, &mut entry)))?;
-                    write_down(row.get_ref(0)?, &mut entry);
-                    sum.add(random.hash_one(&entry));
-                }
-                at = columns.end() + 1;
-            }
-        }
-        Ok(sums)
+    fn entries_expected(self, table: &str, indexes: &[Index]) -> Result<Vec<Sum>> {
+        let columns = indexes.iter().map(Index::expected).collect::<Vec<_>>().join(", ");
+        let sums = |row: &Row<'_>| (0..indexes.len()).map(|at| row.get(at)).collect();
+        Ok(self.conn.query_row(&format!("SELECT {columns} FROM {table} NOT INDEXED"), [], sums)?)
     }
 
     /// Whether each row is found by the index, and it holds no more.
@@ -190,30 +193,69 @@ impl Reader<'_> {
         let held = format!("SELECT count(*) FROM {table} INDEXED BY {} WHERE {only}", index.name);
         Ok(self.conn.query_row(&held, [], |row| row.get::<_, i64>(0))? == n)
     }
+}
 
-    /// What the index holds; `None` where its entries are out of order, or two are the same and may not be.
-    fn entries_there(self, table: &str, index: &Index, random: &RandomState) -> Result<Option<Sum>> {
-        let mut statement = self.conn.prepare(&index.select(table))?;
-        let (mut sum, mut entry, mut before) = (Sum::default(), Vec::new(), Vec::new());
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            entry.clear();
-            let mut twice = index.unique;
-            for column in 0..index.n_columns {
-                let value = row.get_ref(column)?;
-                // Where something is unknown, nothing is the same.
-                twice &= value != ValueRef::Null;
-                write_down(value, &mut entry);
-            }
-            twice &= before.starts_with(&entry);
-            write_down(row.get_ref(index.n_columns)?, &mut entry);
-            if twice || entry <= before {
-                return Ok(None);
-            }
-            sum.add(random.hash_one(&entry));
-            std::mem::swap(&mut entry, &mut before);
+/// In which order entries have to come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Any,
+    Sorted,
+    /// Sorted, and no two with the same columns, but where something is unknown: then nothing is the same.
+    Distinct,
+}
+
+impl Order {
+    /// What SQL calls the sum of such entries.
+    fn name(self) -> &'static str {
+        match self {
+            Order::Any => "entries",
+            Order::Sorted => "entries_sorted",
+            Order::Distinct => "entries_distinct",
         }
-        Ok(Some(sum))
+    }
+}
+
+/// Sums entries up inside of SQLite: of millions of rows, handing each column out is felt. A row's number comes last.
+struct Entries {
+    random: RandomState,
+    order: Order,
+}
+
+/// The entries so far.
+#[derive(Default)]
+struct SoFar {
+    sum: Sum,
+    entry: Vec<u8>,
+    before: Vec<u8>,
+    /// Whether one came out of its order.
+    is_disordered: bool,
+}
+
+impl Aggregate<SoFar, Option<Sum>> for Entries {
+    fn init(&self, _: &mut Arguments<'_>) -> rusqlite::Result<SoFar> {
+        Ok(SoFar::default())
+    }
+
+    fn step(&self, row: &mut Arguments<'_>, so_far: &mut SoFar) -> rusqlite::Result<()> {
+        let SoFar { sum, entry, before, is_disordered } = so_far;
+        entry.clear();
+        let (n_columns, mut is_known) = (row.len() - 1, true);
+        for column in 0..n_columns {
+            let value = row.get_raw(column);
+            is_known &= value != ValueRef::Null;
+            write_down(value, entry);
+        }
+        let is_twice = self.order == Order::Distinct && is_known && before.starts_with(entry);
+        write_down(row.get_raw(n_columns), entry);
+        *is_disordered |= self.order != Order::Any && (is_twice || entry <= before);
+        sum.add(self.random.hash_one(&entry));
+        std::mem::swap(entry, before);
+        Ok(())
+    }
+
+    fn finalize(&self, _: &mut Arguments<'_>, so_far: Option<SoFar>) -> rusqlite::Result<Option<Sum>> {
+        let so_far = so_far.unwrap_or_default();
+        Ok((!so_far.is_disordered).then_some(so_far.sum))
     }
 }
 
@@ -223,20 +265,20 @@ fn write_down(value: ValueRef<'_>, entry: &mut Vec<u8>) {
         ValueRef::Null => entry.push(0),
         ValueRef::Integer(number) => {
             entry.push(1);
-            entry.extend((number ^ i64::MIN).to_be_bytes());
+            entry.extend_from_slice(&(number ^ i64::MIN).to_be_bytes());
         }
         ValueRef::Real(number) => {
             entry.push(2);
-            entry.extend(number.to_bits().to_be_bytes());
+            entry.extend_from_slice(&number.to_bits().to_be_bytes());
         }
         ValueRef::Text(bytes) => {
             entry.push(3);
-            entry.extend(bytes);
+            entry.extend_from_slice(bytes);
             entry.push(0);
         }
         ValueRef::Blob(bytes) => {
             entry.push(4);
-            entry.extend(bytes);
+            entry.extend_from_slice(bytes);
             entry.push(0);
         }
     }
@@ -287,6 +329,7 @@ mod tests {
     fn every_index_is_looked_at_and_most_are_read_alone() {
         let store = Store::memory().unwrap();
         let db = store.reader();
+        db.learn_sums().unwrap();
         let (mut n, mut looked_up, mut repeat) = (0, Vec::new(), Vec::new());
         for table in db.names("SELECT name FROM sqlite_schema WHERE type = 'table'", []).unwrap() {
             for index in db.indexes(&table).unwrap() {
