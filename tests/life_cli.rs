@@ -172,15 +172,16 @@ fn access_ends_when_the_invitation_or_the_agency_says() {
         let token = token(&home.check(&[&["invite", "send"], args].concat(), "", 0));
         home.check(&["accept", &token], "", 0);
         let held = json(&home, &["person", "show", args[0]], 0)["holds"][0]["until"].clone();
-        held.as_str().map(|it| it[..10].to_owned())
+        held.as_str().map(str::to_owned)
     };
-    let at = |days: i64| (chrono::Utc::now() + chrono::TimeDelta::days(days)).format("%Y-%m-%d").to_string();
+    // With the day, which is over when the next one begins.
+    let at = |days: i64| (chrono::Utc::now() + chrono::TimeDelta::days(days + 1)).format("%Y-%m-%dT00:00:00.000000Z").to_string();
     assert_eq!(until(&["a@x.example", "--role", "packer,picker", "--site", "shop"]), Some(at(30)));
     assert_eq!(until(&["b@x.example", "--role", "packer", "--site", "shop"]), Some(at(90)));
     assert_eq!(until(&["c@x.example", "--role", "packer", "--site", "shop", "--until", "never"]), None);
     assert_eq!(until(&["d@x.example", "--role", "packer", "--site", "shop", "--until", "7d"]), Some(at(7)));
     home.check(&["can", "d@x.example", "stores.orders.manage", "shop", "--at", "6d"], "yes", 0);
-    home.check(&["can", "d@x.example", "stores.orders.manage", "shop", "--at", "7d"], "expired", 1);
+    home.check(&["can", "d@x.example", "stores.orders.manage", "shop", "--at", "8d"], "expired", 1);
     home.refused(
         &["invite", "send", "e@x.example", "--role", "packer", "--site", "shop", "--until", "2020-01-01"],
         "end before it begins",

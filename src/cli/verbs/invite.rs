@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::Subcommand;
 
 use super::accept;
@@ -194,7 +194,7 @@ impl Send {
             Some(text) => start.ends("--until", text).map(Some),
             None => {
                 let days = roles.iter().filter_map(|it| profile.ends_after.get(it)).min();
-                Ok(days.and_then(|it| now.checked_add_signed(TimeDelta::days(i64::from(*it)))))
+                Ok(days.and_then(|it| profile.zone.ends_in(*it, now)))
             }
         }
     }

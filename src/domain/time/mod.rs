@@ -8,8 +8,9 @@
 //! - where a question is *about* a day ([`Zone::at`]), the last instant of it: what begins on that day has begun,
 //!   and what ends with it has not ended.
 //!
-//! With an hour it is that instant, in the agency's zone where the text names none. `14d`, `8w`, `3m` and `1y` count
-//! from this very instant. What could be two days is neither.
+//! With an hour it is that instant, in the agency's zone where the text names none. `14d`, `8w`, `3m` and `1y` name the day
+//! that comes so long after today where something ends, and else count from this very instant. What could be two days is
+//! neither.
 
 mod read;
 

@@ -41,7 +41,8 @@ impl Zone {
         let plain = text.trim().to_lowercase().replace(',', " ");
         let (day, hour) = split(&plain);
         if let (Some(count), None) = (Count::read(day), hour) {
-            return self.after(count, now).ok_or_else(|| no_such_day(text));
+            let instant = if side == Side::Ends { self.ends_after(count, now) } else { self.after(count, now) };
+            return instant.ok_or_else(|| no_such_day(text));
         }
         let day = Words { text, today: self.today(now), side }.day(day)?;
         let instant = match hour {
@@ -60,6 +61,21 @@ impl Zone {
             Unit::Days => now.checked_add_signed(TimeDelta::try_days(count.n)?),
             Unit::Months => self.instant(months_later(self.local(now), count.n)?),
         }
+    }
+
+    /// The end of the day that comes so long after today.
+    fn ends_after(self, count: Count, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let today = self.today(now);
+        let day = match count.unit {
+            Unit::Days => today.checked_add_signed(TimeDelta::try_days(count.n)?)?,
+            Unit::Months => months_later(today.and_time(NaiveTime::MIN), count.n)?.date(),
+        };
+        self.edge(day, Side::Ends)
+    }
+
+    /// The end of the day that comes so many days after today: when access is over that lasts so long.
+    pub fn ends_in(self, days: u32, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.ends_after(Count { n: days.into(), unit: Unit::Days }, now)
     }
 }
 
@@ -358,14 +374,21 @@ mod tests {
     }
 
     #[test]
-    fn a_length_of_time_counts_from_this_instant() {
+    fn a_length_of_time_counts_from_this_instant_and_ends_with_the_day_that_comes_then() {
         let zone = Zone::default();
         for text in ["14d", "+14d", "2w", "in 14 days", "2 weeks"] {
-            assert_eq!(zone.until(text, now()), Ok(now() + TimeDelta::days(14)), "{text}");
+            assert_eq!(zone.since(text, now()), Ok(now() + TimeDelta::days(14)), "{text}");
             assert_eq!(zone.at(text, now()), zone.since(text, now()), "{text}");
+            assert_eq!(zone.until(text, now()), zone.until("2026-12-13", now()), "{text}");
         }
-        assert_eq!(zone.until("3m", now()).unwrap(), utc("2027-02-28T20:15:30.123456Z"));
-        assert_eq!(zone.until("1y", now()).unwrap(), utc("2027-11-29T20:15:30.123456Z"));
+        assert_eq!(zone.since("3m", now()).unwrap(), utc("2027-02-28T20:15:30.123456Z"));
+        assert_eq!(zone.until("3m", now()), zone.until("2027-02-28", now()));
+        assert_eq!(zone.until("1y", now()), zone.until("2027-11-29", now()));
+        assert_eq!(zone.until("0d", now()), zone.until("today", now()));
+        assert_eq!(zone.ends_in(14, now()), zone.until("14d", now()).ok());
+        // The day is the agency's: there it is tomorrow already.
+        let kiritimati: Zone = "Pacific/Kiritimati".parse().unwrap();
+        assert_eq!(kiritimati.until("14d", now()), kiritimati.until("2026-12-14", now()));
         assert_eq!(zone.at("-2d", now()), zone.at("2 days ago", now()));
         assert_eq!(zone.until("14d 09:30", now()).unwrap(), utc("2026-12-13T09:30:00Z"));
     }

@@ -86,7 +86,7 @@ pub(in crate::tui) fn extend(env: &Env<'_>, people: &[Holder]) -> Message {
     let (now, zone, n) = (env.now, env.policy.zone, people.len());
     let inputs = vec![
         Input::fixed("Roles", &format!("{} that end", plural(records.len(), "role"))),
-        Input::line("Until", &zone.write_until(leaving::later(Some(last), now)))
+        Input::line("Until", &zone.write_until(leaving::later(Some(last), zone, now)))
             .checked(move |it| optional_time(it, zone, now))
             .hint("empty: no end; 2027-01-31, or 14d"),
     ];

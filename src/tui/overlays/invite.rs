@@ -1,7 +1,7 @@
 //! Inviting: to whom, where, as what; and what saying yes will bring, while the form is filled in.
 
 use anyhow::Result;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::form::{Entered, Form, Input, Kind, Said, Values, place, place_key};
 use super::forms::{self, optional_time};
@@ -144,7 +144,7 @@ fn who(db: Reader<'_>, text: &str) -> Result<String> {
 pub(super) fn end(typed: &str, profile: &Profile, roles: &[String], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     match typed.trim() {
         "never" => None,
-        "" => usual(profile, roles).and_then(|days| now.checked_add_signed(TimeDelta::days(days.into()))),
+        "" => usual(profile, roles).and_then(|days| profile.zone.ends_in(days, now)),
         typed => profile.zone.until(typed, now).ok(),
     }
 }
@@ -155,7 +155,7 @@ fn usual(profile: &Profile, roles: &[String]) -> Option<u32> {
 }
 
 pub(super) fn end_hint(profile: &Profile, env: &Env<'_>, roles: &[String]) -> String {
-    match usual(profile, roles).and_then(|days| Some((days, env.now.checked_add_signed(TimeDelta::days(days.into()))?))) {
+    match usual(profile, roles).and_then(|days| Some((days, profile.zone.ends_in(days, env.now)?))) {
         Some((days, end)) => format!("empty: {}, as usual for {}; never; 14d", profile.zone.show_until(end), plural(days as usize, "day")),
         None => "empty: no end; 2027-01-31, or 14d".to_owned(),
     }

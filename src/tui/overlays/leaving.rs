@@ -19,6 +19,7 @@ use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{AssignmentRecord, Key, Record, ScopeRecord};
 use crate::domain::text;
 use crate::domain::things::{Assignment, Level, Person, Site};
+use crate::domain::time::Zone;
 use crate::query::access::scope_record;
 use crate::query::collaborators::Collaborator;
 use crate::query::sight::Sight;
@@ -31,7 +32,7 @@ use crate::tui::view::{Env, Found, Message, Progress, Work};
 use crate::tui::widgets::lines::plural;
 
 /// By how much one key extends.
-const MONTH: TimeDelta = TimeDelta::days(30);
+const MONTH: u32 = 30;
 
 /// Gives access that ends another month, or any other end.
 pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]) -> Result<Message> {
@@ -46,7 +47,7 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
         format!("until {}: {}", it.until.map_or_else(String::new, |it| zone.show_until(it)), role_words(policy, it))
     };
     let labels: Vec<String> = records.iter().map(label).collect();
-    let proposed: Vec<String> = records.iter().map(|it| zone.write_until(later(it.until, now))).collect();
+    let proposed: Vec<String> = records.iter().map(|it| zone.write_until(later(it.until, zone, now))).collect();
     let inputs = vec![
         Input::choice("Role", labels.iter().map(String::as_str), labels.first().map_or("", String::as_str)),
         Input::line("Until", proposed.first().map_or("", String::as_str))
@@ -77,12 +78,11 @@ pub(in crate::tui) fn extend(env: &Env<'_>, person: &Person, held: &[Assignment]
     Ok(Message::Open(Form::open_live(&format!("Extend the access of {name}"), inputs, live, build)))
 }
 
-/// A month after the end, or after now where that is later.
-pub(super) fn later(until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> DateTime<Utc> {
-    let from = until.map_or(now, |it| it.max(now));
-    let at = from.checked_add_signed(MONTH).unwrap_or(from);
-    // To the day, so that it reads well.
-    at.date_naive().and_hms_opt(0, 0, 0).map_or(at, |it| it.and_utc())
+/// With the day that comes a month after the last one, or after today where that is later.
+pub(super) fn later(until: Option<DateTime<Utc>>, zone: Zone, now: DateTime<Utc>) -> DateTime<Utc> {
+    // What ends with a day is over when the next one begins.
+    let from = until.map_or(now, |it| (it - TimeDelta::microseconds(1)).max(now));
+    zone.ends_in(MONTH, from).unwrap_or(from)
 }
 
 /// Takes what people have: here, in the team, everywhere, as it is ticked; one's own access one leaves. What goes and
