@@ -116,7 +116,7 @@ fn a_client_reads_who_can_what_and_why_in_words() {
         "until 31 January 2099",
         "given by Dana Holt",
         "why: the --&gt; &lt;b&gt;winter",
-        "guest@free.example",
+        "guest@<wbr>free.example",
         "the role Store helper gives more: Add and edit contacts, Answer the inbox",
         "Emil Lindqvist was given Blog Editor, until 31 January 2099",
         "<b>Process orders</b>",

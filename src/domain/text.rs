@@ -230,6 +230,17 @@ pub fn few(names: &[String]) -> String {
     if names.len() > FEW { format!("{shown} and {} more", names.len() - FEW) } else { shown }
 }
 
+/// The names of a list, each once, where it comes first.
+pub fn each_once<T: PartialEq>(names: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut once = Vec::new();
+    for it in names {
+        if !once.contains(&it) {
+            once.push(it);
+        }
+    }
+    once
+}
+
 /// Notes: several lines, tabs allowed.
 ///
 /// # Errors

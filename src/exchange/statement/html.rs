@@ -47,7 +47,7 @@ impl Paper for Html<'_> {
                 let header = cells("th", header.iter().map(|it| (*it).to_owned()).collect());
                 writeln!(self.0, "<table>\n<thead><tr>{header}</tr></thead>\n<tbody>")?;
                 for row in rows {
-                    writeln!(self.0, "<tr>{}</tr>", cells("td", row.iter().map(|it| inert(it)).collect()))?;
+                    writeln!(self.0, "<tr>{}</tr>", cells("td", row.iter().map(|it| breakable(it)).collect()))?;
                 }
                 writeln!(self.0, "</tbody>\n</table>")?;
             }
@@ -62,6 +62,11 @@ impl Paper for Html<'_> {
     fn end(&mut self) -> Result<()> {
         Ok(writeln!(self.0, "</main>\n</body>\n</html>")?)
     }
+}
+
+/// A cell in which an address is broken behind its `@`, before it is broken anywhere.
+fn breakable(cell: &str) -> String {
+    inert(cell).replace('@', "@<wbr>")
 }
 
 fn words(spans: &[Span]) -> String {

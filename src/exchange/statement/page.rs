@@ -6,7 +6,7 @@ use super::Terms;
 use crate::domain::catalog::Catalog;
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::record::ScopeRecord;
-use crate::domain::text::{few, plural};
+use crate::domain::text::{each_once, few, plural};
 use crate::domain::things::{Host, Level, Person, Site};
 use crate::query::statement::{Access, Changed, Desk, Held, LOOKS_BACK, Part, Topic, called};
 
@@ -123,7 +123,9 @@ impl Page<'_> {
         let ours = part.people.iter().filter(|it| it.of_agency).count();
         let counted = match self.desk.about {
             Topic::Site(_) if n == 1 => "One person can do something here. ".to_owned(),
-            Topic::Site(_) => format!("{} can do something here: {ours} of {}, {} others. ", plural(n, "person"), self.agency, n - ours),
+            Topic::Site(_) => {
+                format!("{} can do something here: {ours} of {}, {}. ", plural(n, "person"), self.agency, plural(n - ours, "other"))
+            }
             Topic::Person(_) | Topic::Workspace => String::new(),
         };
         let marks =
@@ -163,7 +165,8 @@ impl Page<'_> {
         let zone = self.desk.policy.zone;
         let until = |it: &Held| it.until.map_or_else(String::new, |at| format!(" (until {})", zone.long_until(at)));
         let owns = it.is_owner.then(|| "the owner".to_owned());
-        let roles: Vec<String> = owns.into_iter().chain(it.held.iter().map(|it| format!("{}{}", it.role, until(it)))).collect();
+        // Held at several scopes it is named once.
+        let roles = each_once(owns.into_iter().chain(it.held.iter().map(|it| format!("{}{}", it.role, until(it)))));
         let whose = if it.of_agency { self.agency } else { "outside" };
         let sensitive = match sensitive(&part.catalog, it.can).len() {
             0 => "nothing".to_owned(),

@@ -42,7 +42,7 @@ fn on_site(env: &Env<'_>, sheet: &mut Sheet, person: &Person, site: &Site, all: 
         return;
     };
     let live = ground.sources(env.policy, all, env.now);
-    let mut roles: Vec<String> = live.iter().map(|it| role_words(env.policy, it)).collect();
+    let mut roles: Vec<String> = text::each_once(live.iter().map(|it| role_words(env.policy, it)));
     if site.owner == person.id {
         roles.insert(0, "owner".to_owned());
     }

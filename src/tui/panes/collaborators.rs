@@ -67,8 +67,8 @@ pub(super) fn held(policy: &Policy, it: &Collaborator) -> String {
     if it.standing == Standing::Owner {
         return "owner".to_owned();
     }
-    let mut roles: Vec<&str> = it.assignments.iter().filter_map(|it| policy.role(it.role)).map(|it| it.role.name.as_str()).collect();
-    roles.dedup();
+    let held = it.assignments.iter().filter_map(|it| policy.role(it.role));
+    let roles: Vec<&str> = text::each_once(held.map(|it| it.role.name.as_str()));
     match it.standing {
         Standing::Team => format!("{} (team)", roles.join(", ")),
         Standing::Ended => format!("{} (not now)", roles.join(", ")),
