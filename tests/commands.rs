@@ -780,8 +780,7 @@ fn any_command() -> BoxedStrategy<Command> {
     ];
     let decision = (words(), prop::collection::vec(any::<u32>(), 0..3), maybe(verdict), maybe(words()))
         .prop_map(|(review, items, verdict, because)| Command::Decide { review, items, verdict, because });
-    let known = (words(), words()).prop_map(|(review, decided)| Finish::As { review, decided });
-    let finish = prop_oneof![words().prop_map(Finish::Review), known].prop_map(Command::FinishReview);
+    let finish = (words(), maybe(words())).prop_map(|(review, decided)| Command::FinishReview(Finish { review, decided }));
     let token = any::<[u8; 32]>().prop_map(Token::new);
     let one = prop_oneof![
         init,

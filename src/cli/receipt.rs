@@ -77,7 +77,7 @@ struct Done<'a> {
 
 impl<'a> Done<'a> {
     fn of(receipt: &'a Receipt, sent: &'a [Sent]) -> Done<'a> {
-        let (entry, notes) = (receipt.head.map(|it| it.to_string()), receipt.notes.iter().map(note).collect());
+        let (entry, notes) = (receipt.head.map(|it| it.to_string()), receipt.notes.iter().map(Note::sentence).collect());
         Done { summary: &receipt.summary, entry, notes, sent }
     }
 }
@@ -131,14 +131,6 @@ pub(super) fn add(rows: &mut Rows<'_>, receipt: &Receipt, sent: &[Sent]) -> Resu
     sent.iter().try_for_each(|it| rows.add([what.as_slice(), &it.cells()].concat(), &()))
 }
 
-/// A note as one line.
-pub(super) fn note(note: &Note) -> String {
-    match note {
-        Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { '+' } else { '-' }),
-        Note::Remark(sentence) => sentence.clone(),
-    }
-}
-
 /// What commands would do, in words.
 #[derive(Serialize)]
 pub(super) struct Foreseen {
@@ -181,7 +173,7 @@ impl Foreseen {
             all.insert(without_number(it, &line), is_shown);
             changes.extend(is_shown.then_some(line));
         }
-        let notes = plan.notes.iter().map(note).collect();
+        let notes = plan.notes.iter().map(Note::sentence).collect();
         Ok(Foreseen { dry_run: true, changes, effect, notes, n_bulk: plan.n_bulk, all })
     }
 

@@ -66,7 +66,7 @@ pub(super) fn about(scene: Scene<'_>, command: &Command) -> Result<Vec<Change>, 
         }
         Command::StartReview(record) => review::starting(scene, record)?,
         Command::Decide { review, items, .. } => review::known(scene, review, items)?.into_iter().map(edit_of).collect(),
-        Command::FinishReview(it) => review::finishing(scene, it.review())?,
+        Command::FinishReview(it) => review::finishing(scene, &it.review)?,
         Command::Undo(seq) | Command::Redo(seq) => {
             scene.db.the_entry(*seq)?;
             Vec::new()

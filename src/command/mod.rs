@@ -64,7 +64,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{
     CeilingRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord,
 };
-use crate::domain::review::{Finish, ReviewRecord, Verdict};
+use crate::domain::review::{Finish, ReviewRecord, Verdict, read_finish};
 use crate::domain::ripple::Toggle;
 use crate::domain::token::{Token, TokenHash};
 use crate::facts::sight::{Eyes, Sight};
@@ -167,7 +167,7 @@ pub enum Command {
         because: Option<String>,
     },
     /// The review is over; what was decided is carried out by other commands of the same step.
-    FinishReview(Finish),
+    FinishReview(#[serde(deserialize_with = "read_finish")] Finish),
     /// Whoever runs the program as this Unix user acts as this person.
     Bind {
         person: String,
@@ -288,7 +288,24 @@ pub enum Note {
         on: bool,
         cause: String,
     },
+    /// What becomes of one thing among others, and whether that leaves it as it is.
+    Item {
+        what: String,
+        becomes: String,
+        stays: bool,
+    },
     Remark(String),
+}
+
+impl Note {
+    /// As one line.
+    pub fn sentence(&self) -> String {
+        match self {
+            Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { '+' } else { '-' }),
+            Note::Item { what, becomes, .. } => format!("{what}: {becomes}"),
+            Note::Remark(sentence) => sentence.clone(),
+        }
+    }
 }
 
 /// What a command did.

@@ -17,7 +17,7 @@ use crate::domain::deed::Deed;
 use crate::domain::ids::{ReviewId, ReviewItemId, SiteId};
 use crate::domain::record::AssignmentRecord;
 use crate::domain::review::{
-    Decision, Finish, Held, ItemKey, MOST_ITEMS, Named, Review, ReviewItem, ReviewRecord, Verdict, digest, sensitive,
+    Decision, Finish, Held, ItemKey, MOST_ITEMS, Named, Review, ReviewItem, ReviewRecord, Verdict, digest, sensitive, sensitive_owned,
 };
 use crate::domain::text::{self, few, plural, shell};
 use crate::domain::things::{Assignment, Person, Site};
@@ -99,7 +99,9 @@ fn item(scene: &mut Scene<'_>, made: &Made, key: &ItemKey) -> Result<ReviewItem,
             let (platform, place) = (site.platform.clone(), format!("site {}", site.key));
             let role = "Owner".to_owned();
             let named = Named { email: owner.email, name: owner.name, platform, role, place, ..Named::default() };
-            (Held::Site { site: site.id, owner: owner.id }, named, Vec::new())
+            let catalog = scene.policy.catalog(&site.platform);
+            let sensitive = catalog.map_or_else(Vec::new, |it| it.names(sensitive_owned(scene.policy, &site)));
+            (Held::Site { site: site.id, owner: owner.id }, named, sensitive)
         }
     };
     Ok(ReviewItem { id: ReviewItemId(0), review: ReviewId(0), number: 0, held, named: Box::new(named), sensitive, decision: None })
@@ -163,7 +165,7 @@ fn check(scene: Scene<'_>, items: &[ReviewItem], verdict: &Verdict, because: Opt
 
 /// What is sensitive is kept for a reason, and looked at one by one.
 fn check_keeping(items: &[ReviewItem], because: Option<&str>) -> Result<(), Error> {
-    let Some(it) = items.iter().find(|it| !it.sensitive.is_empty()) else { return Ok(()) };
+    let Some(it) = items.iter().find(|it| it.asks_why()) else { return Ok(()) };
     let what = format!("item {} lets {} do something sensitive ({})", it.number, it.named.who(), few(&it.sensitive));
     if items.len() > 1 {
         return Err(Refusal::Misfit(format!("{what}: it is kept by itself, not together with others")).into());
@@ -198,23 +200,48 @@ fn check_item(scene: Scene<'_>, item: &ReviewItem, verdict: &Verdict) -> Result<
     }
 }
 
-/// It is over: what was decided is carried out beside, in the same step. What was decided, or taken back, since that was
-/// worked out would not be.
+/// It is over: what was decided is carried out beside, in the same step, and told item by item. What was decided, or taken
+/// back, since that was worked out would not be.
 pub(super) fn finish(scene: Scene<'_>, finish: &Finish) -> Result<Plan, Error> {
-    let row = open(scene, finish.review())?;
+    let row = open(scene, &finish.review)?;
     let items = scene.db.items_of(row.id)?;
-    if matches!(finish, Finish::As { decided, .. } if *decided != digest(&items)) {
-        let why = format!("something was decided in the review {} since what it comes to was worked out", row.name);
-        return Err(Refusal::Misfit(format!("{why}: finish it anew (rolecall review finish {})", shell(&row.name))).into());
+    if finish.decided.as_ref() != Some(&digest(&items)) {
+        let why = match &finish.decided {
+            Some(_) => format!("something was decided in the review {} since what it comes to was worked out: finish it anew", row.name),
+            None => format!("it does not say what was decided in the review {}, so nobody knows what it would carry out", row.name),
+        };
+        return Err(Refusal::Misfit(format!("{why} (rolecall review finish {})", shell(&row.name))).into());
     }
-    let note = match items.iter().filter(|it| it.decision.is_none()).count() {
+    let mut notes = items.iter().filter_map(|it| done(scene, it).transpose()).collect::<Result<Vec<_>, _>>()?;
+    notes.sort_by_key(|it| matches!(it, Note::Item { stays: true, .. }));
+    let left = match items.iter().filter(|it| it.decision.is_none()).count() {
         0 => None,
         1 => Some("one item stays undecided".to_owned()),
         left => Some(format!("{left} items stay undecided")),
     };
     let page = format!("its page: rolecall review report {}", shell(&row.name));
+    notes.extend(left.into_iter().chain([page]).map(Note::Remark));
     let changes = vec![Edit::update(row.clone(), Review { finished: Some(time::micros(scene.now)), ..row }).into()];
-    Ok(Plan { changes, notes: note.into_iter().chain([page]).map(Note::Remark).collect(), n_bulk: 0 })
+    Ok(Plan { changes, notes, n_bulk: 0 })
+}
+
+/// What becomes of an item on which somebody decided.
+fn done(scene: Scene<'_>, item: &ReviewItem) -> Result<Option<Note>, Error> {
+    let Some(decision) = &item.decision else { return Ok(None) };
+    let is_gone = match &item.held {
+        Held::Role(was) => scene.db.find::<Assignment>(was.id)?.is_none(),
+        Held::Site { .. } => false,
+    };
+    let zone = scene.policy.zone;
+    let becomes = match &decision.verdict {
+        _ if is_gone => "gone meanwhile, nothing is left to do".to_owned(),
+        Verdict::Take => "taken".to_owned(),
+        Verdict::Narrow(role) => format!("narrowed to {}", the_role(scene.db, scene.policy, role)?.role.name),
+        Verdict::End(at) => format!("ends {}", zone.show_until(*at)),
+        Verdict::Keep(at) => format!("kept, next look {}", zone.day(*at)),
+    };
+    let what = format!("{}, {} ({})", item.named.who(), item.named.role, item.named.place);
+    Ok(Some(Note::Item { what, becomes, stays: is_gone || matches!(decision.verdict, Verdict::Keep(_)) }))
 }
 
 /// What finishing it is about.

@@ -71,7 +71,7 @@ pub fn summary(db: Reader<'_>, command: &Command) -> Result<String> {
         Command::Retire { role, replacement } => format!("removed the role {role}, with {replacement} in its place"),
         Command::StartReview(it) => format!("began the review {}: {}", display(&it.name), plural(it.items.len(), "item")),
         Command::Decide { review, items, verdict, .. } => decided(db, review, items, verdict.as_ref())?,
-        Command::FinishReview(it) => format!("finished the review {}", display(it.review())),
+        Command::FinishReview(it) => format!("finished the review {}", display(&it.review)),
         Command::Bind { person, uid } => format!("bound uid {uid} to {person}"),
         Command::Unbind { uid } => format!("unbound uid {uid}"),
         Command::Declare { before, after } => match Command::between(before.clone(), after.clone()) {

@@ -3,11 +3,15 @@
 //! A review freezes what is held when it begins. An item keeps the names of then, so that it is evidence also when whom or
 //! what it names is gone, and the numbers by which what it is about is found, whatever it is called now.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::access::{Ground, any_site, with_everything};
+use super::access::{self, Ground, any_site, with_everything};
 use super::ids::{PersonId, ReviewId, ReviewItemId, SiteId};
 use super::perm_set::PermSet;
 use super::policy::Policy;
@@ -66,6 +70,14 @@ pub struct ReviewItem {
     pub sensitive: Vec<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+}
+
+impl ReviewItem {
+    /// Whether it is kept alone and for a reason: what somebody was given that is sensitive. Whose a site is, nobody here
+    /// gave, and nobody here takes.
+    pub fn asks_why(&self) -> bool {
+        !self.sensitive.is_empty() && matches!(self.held, Held::Role(_))
+    }
 }
 
 impl Row for ReviewItem {
@@ -149,20 +161,35 @@ pub struct Decision {
 
 /// Which review is over, and what was decided when that was worked out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Finish {
-    /// Whatever was decided.
-    Review(String),
-    /// As [`digest`] has it.
-    As { review: String, decided: String },
+#[serde(deny_unknown_fields)]
+pub struct Finish {
+    pub review: String,
+    /// As [`digest`] has it; the first entries of journals had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided: Option<String>,
 }
 
-impl Finish {
-    pub fn review(&self) -> &str {
-        match self {
-            Finish::Review(review) | Finish::As { review, .. } => review,
+/// Reads it also where it is the review's name alone.
+pub fn read_finish<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Finish, D::Error> {
+    struct Either;
+
+    impl<'de> Visitor<'de> for Either {
+        type Value = Finish;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a review and what was decided in it")
+        }
+
+        fn visit_str<E: de::Error>(self, name: &str) -> Result<Finish, E> {
+            Ok(Finish { review: name.to_owned(), decided: None })
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Finish, A::Error> {
+            Finish::deserialize(MapAccessDeserializer::new(map))
         }
     }
+
+    deserializer.deserialize_any(Either)
 }
 
 /// What is decided on all of a review's items, in short: where anything is decided otherwise it is another one.
@@ -243,6 +270,14 @@ pub fn sensitive(policy: &Policy, it: &Assignment, site: Option<&Site>) -> PermS
     ground.map_or(PermSet::EMPTY, |it_is| {
         let gives = it_is.gives(policy, it.role, it.level);
         gives.iter().filter(|id| it_is.catalog.get(*id).is_sensitive()).collect()
+    })
+}
+
+/// The sensitive rights that owning a site gives.
+pub fn sensitive_owned(policy: &Policy, site: &Site) -> PermSet {
+    Ground::new(policy, site).map_or(PermSet::EMPTY, |it| {
+        let all = it.effective(site.owner, &access::Held::default());
+        all.iter().filter(|id| it.catalog.get(*id).is_sensitive()).collect()
     })
 }
 

@@ -20,7 +20,7 @@ use crate::domain::ids::{AssignmentId, FolderId, PersonId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::Recorded;
-use crate::domain::review::{Decision, Held, ItemKey, Review, ReviewItem, Verdict, pace, sensitive};
+use crate::domain::review::{Decision, Held, ItemKey, Review, ReviewItem, Verdict, pace, sensitive, sensitive_owned};
 use crate::domain::things::{Assignment, ContactStatus, Level, Person, Scope, Site};
 use crate::domain::time;
 use crate::facts::Reader;
@@ -155,7 +155,7 @@ struct Candidate {
 struct Risk {
     sensitive: Reverse<usize>,
     outsider: Reverse<bool>,
-    /// A site of their own, of which there is little to decide.
+    /// A site of their own, which nobody here can take.
     owned: bool,
     looked_at: bool,
     begins: Option<DateTime<Utc>>,
@@ -179,7 +179,7 @@ impl Candidate {
 
     fn owned(facts: &Facts<'_>, it: &Site) -> Candidate {
         let risk = Risk {
-            sensitive: Reverse(0),
+            sensitive: Reverse(sensitive_owned(facts.policy, it).len()),
             outsider: Reverse(!facts.is_team(it.owner) && !facts.is_client(it.owner)),
             owned: true,
             looked_at: false,
@@ -199,14 +199,22 @@ pub struct Look {
     pub sensitive: Vec<String>,
     /// That who holds it is a client no more.
     pub is_former: bool,
-    /// What taking it would do; nothing where it cannot be taken, or where that is too much to count.
-    pub taking: Option<Impact>,
+    pub taking: Taking,
     /// Who else has the same role there.
     pub others: Vec<String>,
     /// The roles that give less, the nearest first.
     pub narrower: Vec<Narrower>,
     /// The review in which somebody decided on it last, and what.
     pub last: Option<(String, Decision)>,
+}
+
+/// What taking something would do.
+#[derive(Clone, Debug)]
+pub enum Taking {
+    /// It cannot be taken: it is gone, somebody's own, or no longer to be decided on.
+    Never,
+    Uncounted,
+    Known(Impact),
 }
 
 /// What became of it since the review began.
@@ -232,11 +240,13 @@ pub struct Narrower {
 /// # Errors
 /// That the file could not be read.
 pub fn look(db: Reader<'_>, policy: &Policy, item: ReviewItem, now: DateTime<Utc>, budget: &Budget<'_>) -> Result<Look> {
+    let is_over = db.the::<Review>(item.review)?.finished.is_some();
     let mut look = Look {
-        now: became(db, &item)?,
+        // What a review came to is said by its decisions.
+        now: if is_over { Now::Same } else { became(db, &item)? },
         sensitive: sensitive_words(policy, &item),
         is_former: is_former(db, item.held.person())?,
-        taking: None,
+        taking: Taking::Never,
         others: Vec::new(),
         narrower: Vec::new(),
         last: None,
@@ -247,10 +257,11 @@ pub fn look(db: Reader<'_>, policy: &Policy, item: ReviewItem, now: DateTime<Utc
         let name = db.the::<Review>(it.review)?.name;
         look.last = it.decision.map(|decision| (name, decision));
     }
-    if let Some(row) = db.find::<Assignment>(was.id)? {
+    if let Some(row) = db.find::<Assignment>(was.id)?.filter(|_| !is_over) {
         look.others = others(db, &row)?;
         look.narrower = policy.role(row.role).map_or_else(Vec::new, |held| narrower(policy, held, row.level));
-        look.taking = impact(db, policy, &[Edit::delete(row).into()], now, budget)?.ok();
+        let taken = impact(db, policy, &[Edit::delete(row).into()], now, budget)?;
+        look.taking = taken.map_or(Taking::Uncounted, Taking::Known);
     }
     Ok(look)
 }
@@ -261,6 +272,9 @@ fn is_former(db: Reader<'_>, person: PersonId) -> Result<bool> {
     let contact = email.map(|it| db.contact_by_email(&it)).transpose()?.flatten();
     Ok(contact.is_some_and(|it| it.status == ContactStatus::Former))
 }
+
+/// What a page says in the place of all that an owner can do.
+pub const OWNS: &str = "owns the site: everything";
 
 /// What of an item is sensitive, in words where the catalog has them still.
 pub fn sensitive_words(policy: &Policy, item: &ReviewItem) -> Vec<String> {

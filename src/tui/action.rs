@@ -73,7 +73,7 @@ impl Place {
 pub(super) fn around(pane: &'static Place) -> Vec<&'static Place> {
     let lists = pane.seat.is_some_and(|it| matches!(it, Seat::Stack | Seat::Lower | Seat::Page)).then_some(LISTS);
     let tables = pane.seat.map(|_| TABLES);
-    [pane].into_iter().chain(lists).chain(tables).chain([EVERY_PANE, EVERYWHERE]).collect()
+    [pane].into_iter().chain(lists).chain(tables).chain([BESIDE, EVERY_PANE, EVERYWHERE]).collect()
 }
 
 /// Which room of the screen a pane takes.
@@ -174,8 +174,6 @@ actions! {
         BACK "widen" ["esc"] "" "Undo one thing: the range, the marks, the filter, the narrowing, the view as somebody; last, whom you act as";
         RETRACE "back" ["-", "ctrl-o"] "back" "Go to the place before, again and again";
         ZOOM "zoom" ["z"] "zoom" "Give this pane the whole screen, and take it back";
-        PANEL_UP "panel-up" ["K"] "" "Scroll the card or the why up";
-        PANEL_DOWN "panel-down" ["J"] "" "Scroll the card or the why down";
         VIEW_AS "view-as" ["V"] "" "Look at what this person can do, and where, what you do stays yours; there again, go on in their name";
         WRITE "write" ["E"] "" "Write what is on screen into a file, as a table: the list, the matrix, in the log the receipt of the entry";
         IMPORT "import" [] "" Form([InvitePeople, InviteTeam, AddSites, EditSites, ManageContacts]) "Take files in: contacts, sites, people with their roles, a bundle; import FILE begins at once";
@@ -189,6 +187,13 @@ actions! {
         ACT_AS_MYSELF "act-as-myself" [] "" "Act as yourself again";
         PALETTE "palette" [":"] "go to" "Any action or verb by name, or jump to a role, permission, site or person; by two words to a person's permission, or to a person on a site";
         QUIT "quit" ["q"] "quit" "Leave; unsaved changes are kept for the next time";
+    }
+}
+
+actions! {
+    BESIDE "Beside a list" "What stands beside a list and may be longer than its room." {
+        PANEL_UP "panel-up" ["K"] "" "Scroll the card, the why or the page beside the list up";
+        PANEL_DOWN "panel-down" ["J"] "" "Scroll the card, the why or the page beside the list down";
     }
 }
 

@@ -15,7 +15,7 @@ use toml::{Spanned, Table};
 
 use super::action::{self, Entry, Place};
 use super::keymap::{self, Bindings};
-use super::overlays::WINDOWS;
+use super::overlays::{WINDOWS, desk};
 use super::panes::{PANES, Panes};
 use super::theme;
 use super::view::{Arrangement, DOWN, Pane};
@@ -267,7 +267,8 @@ fn together() -> impl Iterator<Item = Vec<&'static Place>> {
     let panes = PANES.into_iter().map(action::around);
     // Where letters are text, those that hold everywhere have none: windows are looked at by themselves.
     let windows = WINDOWS.iter().chain(&[action::SEARCHED]).map(|it| vec![*it, action::EVERY_WINDOW]);
-    panes.chain(windows).chain([vec![action::TYPED_FILTER], vec![action::SORT_LINE]])
+    let paged = vec![desk::PLACE, action::BESIDE, action::EVERY_WINDOW];
+    panes.chain(windows).chain([paged, vec![action::TYPED_FILTER], vec![action::SORT_LINE]])
 }
 
 /// Keys that would mean two things in one place, told where the file says the later of the two.

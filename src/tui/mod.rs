@@ -60,10 +60,10 @@ pub struct Options {
 
 /// Every place where keys mean something, in the order in which a reader meets them.
 pub fn places() -> Vec<&'static Place> {
-    use action::{EVERY_PANE, EVERY_WINDOW, EVERYWHERE, LISTS, SEARCHED, SORT_LINE, TABLES, TYPED_FILTER};
+    use action::{BESIDE, EVERY_PANE, EVERY_WINDOW, EVERYWHERE, LISTS, SEARCHED, SORT_LINE, TABLES, TYPED_FILTER};
     [
         panes::PANES.as_slice(),
-        &[LISTS, TABLES, EVERY_PANE, TYPED_FILTER, SORT_LINE],
+        &[LISTS, TABLES, BESIDE, EVERY_PANE, TYPED_FILTER, SORT_LINE],
         overlays::WINDOWS,
         &[SEARCHED, EVERY_WINDOW, EVERYWHERE],
     ]

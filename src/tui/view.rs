@@ -484,6 +484,14 @@ pub(super) trait Overlay {
     fn is_line(&self) -> bool {
         false
     }
+    /// Whether it is filled in about what lies beneath, which stays in sight where that leaves it room.
+    fn is_form(&self) -> bool {
+        false
+    }
+    /// The room of a form above it, beside which what it is about stays in sight.
+    fn room_for_form(&self, _area: Rect) -> Option<Rect> {
+        None
+    }
     /// What it shows, to be written into a file, where it is something to write.
     fn report(&self) -> Option<Report> {
         None

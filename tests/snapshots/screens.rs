@@ -62,7 +62,9 @@ const SCREENS: &[(&str, &str)] = &[
     ("audit-staged", "8 f s"),
     ("reviews-begin", ": r e v i e w s enter"),
     ("reviews", ": r e v i e w s enter s p r i n g ctrl-s"),
-    ("reviews-at-work", ": r e v i e w s enter s p r i n g ctrl-s enter space space d"),
+    ("reviews-at-work", ": r e v i e w s enter s p r i n g ctrl-s enter space down down down space d"),
+    ("reviews-why", ": r e v i e w s enter s p r i n g ctrl-s enter o"),
+    ("reviews-finish", ": r e v i e w s enter s p r i n g ctrl-s enter d o F"),
     ("writing-out", "2 E"),
     ("palette", ": s t o r e"),
     ("palette-two-words", ": e m i l space i n b o x"),
@@ -70,12 +72,13 @@ const SCREENS: &[(&str, &str)] = &[
     ("help-of-a-form", "1 n f1"),
 ];
 
-fn key(name: &str) -> KeyEvent {
+pub(super) fn key(name: &str) -> KeyEvent {
     let code = match name {
         "enter" => KeyCode::Enter,
         "down" => KeyCode::Down,
         "space" => KeyCode::Char(' '),
         "f1" => KeyCode::F(1),
+        "esc" => KeyCode::Esc,
         "ctrl-s" => return KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL),
         letter => KeyCode::Char(letter.parse().unwrap()),
     };
@@ -91,7 +94,7 @@ fn plain(line: &str, folder: &str) -> String {
 
 impl Screens {
     /// The sample on a terminal of this size, after these keys, each pressed when what the one before asked for is there.
-    fn after_keys((width, height): (u16, u16), keys: &str) -> Screens {
+    pub(super) fn after_keys((width, height): (u16, u16), keys: &str) -> Screens {
         let mut screens = Screens::of(SAMPLE, "dana@northlight.example");
         screens.app.resize(Size::new(width, height));
         screens.screen = Terminal::new(TestBackend::new(width, height)).unwrap();

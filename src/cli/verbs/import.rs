@@ -12,10 +12,10 @@ use crate::cli::args::Format;
 use crate::cli::exit::{Stop, YES, usage};
 use crate::cli::input;
 use crate::cli::print::Out;
-use crate::cli::receipt::{Effect, Trial, WHAT, note, plain};
+use crate::cli::receipt::{Effect, Trial, WHAT, plain};
 use crate::cli::session::{Start, uid, via};
 use crate::command::import::{Again, ImportError, Imported, Line, Next, Records};
-use crate::command::{Actor, Command, Error, Hand, Refusal};
+use crate::command::{Actor, Command, Error, Hand, Note, Refusal};
 use crate::domain::policy::Policy;
 use crate::domain::record::{Record, ScopeRecord};
 use crate::exchange::people::{self, Terms};
@@ -347,7 +347,7 @@ impl Source {
         let Taken { imported, effect } = taken;
         out.saved = imported.receipt.head.filter(|_| !self.dry_run);
         let entry = out.saved.map(|it| it.to_string());
-        let notes: Vec<String> = imported.receipt.notes.iter().map(note).chain(more).collect();
+        let notes: Vec<String> = imported.receipt.notes.iter().map(Note::sentence).chain(more).collect();
         if out.is_json() {
             let counts = imported.counts.iter().map(|(kind, it)| (*kind, Counted { added: it.added, changed: it.changed, same: it.same }));
             return out.json(&Answer { dry_run: self.dry_run, counts: counts.collect(), effect: effect.as_ref(), entry, notes });

@@ -10,9 +10,9 @@ use crate::cli::args::Format;
 use crate::cli::exit::{YES, usage};
 use crate::cli::file;
 use crate::cli::print::Out;
-use crate::cli::receipt::{self, Effect};
+use crate::cli::receipt::Effect;
 use crate::cli::session::Start;
-use crate::command::Command;
+use crate::command::{Command, Note};
 use crate::exchange::offboarding::{self, Statement, Taken};
 use crate::query::coverage;
 use crate::query::impact::Budget;
@@ -71,7 +71,7 @@ impl Args {
                 person: person.email.clone(),
                 uncovered: bare.into_iter().map(|it| it.key).collect(),
                 taken: offboarding::taken(db, &policy, &plan.changes, person.id)?,
-                notes: plan.notes.iter().map(receipt::note).collect(),
+                notes: plan.notes.iter().map(Note::sentence).collect(),
                 effect: Effect::of(db, &plan.changes, effect.as_ref())?,
                 entry: None,
             })

@@ -203,16 +203,22 @@ fn items(start: &Start, out: &mut Out, name: &str, options: &list::Options) -> R
 /// The page of an item, if there is such an item.
 fn page(start: &Start, out: &mut Out, name: &str, find: impl FnOnce(Reader<'_>, &Review) -> Result<Option<ReviewItem>>) -> Result<u8> {
     let session = start.ask_in_part()?;
-    let found = session.snapshot(|db| {
+    let (row, page, progress) = session.snapshot(|db| {
         let (policy, row) = (db.policy(None)?, db.the_review(name)?);
-        let Some(item) = find(db, &row)? else { return Ok((None, Progress::of(&db.items_of(row.id)?))) };
-        Ok((Some(Page::of(&policy, review::look(db, &policy, item, session.now, &Budget::ALL)?)), Progress::default()))
+        let Some(item) = find(db, &row)? else {
+            let progress = Progress::of(&db.items_of(row.id)?);
+            return Ok((row, None, progress));
+        };
+        let page = Page::of(&policy, review::look(db, &policy, item, session.now, &Budget::ALL)?);
+        Ok((row, Some(page), Progress::default()))
     })?;
     let (zone, name) = (session.zone()?, shell(name));
-    let Some(page) = found.0 else {
+    let over = row.finished.map(|at| format!("finished on {}; rolecall review report {name}", zone.day(at)));
+    let Some(page) = page else {
+        let ways = over.unwrap_or_else(|| format!("rolecall review finish {name}"));
         match out.format {
             Format::Json => out.json(&None::<Page>)?,
-            Format::Table => out.line(&format!("nothing is left to decide: {}; rolecall review finish {name}", found.1.words())),
+            Format::Table => out.line(&format!("nothing is left to decide: {}; {ways}", progress.words())),
             Format::Csv | Format::Md | Format::Html => out.rows(["field", "value"]).end()?,
         }
         return Ok(NO);
@@ -222,8 +228,8 @@ fn page(start: &Start, out: &mut Out, name: &str, find: impl FnOnce(Reader<'_>, 
     } else if out.format == Format::Table {
         out.line(&format!("item {}", page.n));
         shown::fields(out, page.fields(zone));
-        let ways = "--keep, --role ROLE, --until DAY or --take";
-        out.line(&format!("rolecall review decide {name} {} {ways}", page.n));
+        let ways = || format!("rolecall review decide {name} {} --keep, --role ROLE, --until DAY or --take", page.n);
+        out.line(&over.unwrap_or_else(ways));
     } else {
         let mut rows = out.rows(["field", "value"]);
         page.fields(zone).into_iter().try_for_each(|(name, value)| rows.add(vec![name.to_owned(), value], &()))?;
@@ -233,6 +239,9 @@ fn page(start: &Start, out: &mut Out, name: &str, find: impl FnOnce(Reader<'_>, 
 }
 
 fn next(db: Reader<'_>, row: &Review, after: u32) -> Result<Option<ReviewItem>> {
+    if row.finished.is_some() {
+        return Ok(None);
+    }
     db.open_item(row.id, after)?.map_or_else(|| db.open_item(row.id, 0), |it| Ok(Some(it)))
 }
 
@@ -272,11 +281,7 @@ impl Decide {
 }
 
 fn finish(start: &Start, out: &mut Out, name: &str, trial: &Trial) -> Result<u8> {
-    trial.carry_out_saying(start, out, |db, policy| {
-        let row = db.the_review(name)?;
-        let finish = reviews::finish(db, policy, &row, start.now(db)?)?;
-        Ok((Command::all(finish.commands), finish.notes))
-    })
+    trial.carry_out(start, out, |db, policy| reviews::finish(db, policy, &db.the_review(name)?, start.now(db)?))
 }
 
 fn report(start: &Start, out: &mut Out, name: &str, paper: &Paper) -> Result<u8> {

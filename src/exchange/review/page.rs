@@ -9,7 +9,7 @@ use crate::domain::text::few;
 use crate::domain::things::Level;
 use crate::domain::time::{self, Zone};
 use crate::query::impact::Impact;
-use crate::query::review::{Look, Narrower, became_words};
+use crate::query::review::{Look, Narrower, OWNS, Taking, became_words};
 
 /// Everything that stands on the page of an item.
 #[derive(Clone, Debug, Serialize)]
@@ -41,7 +41,7 @@ pub struct Page {
     pub last: Option<Last>,
     pub decision: Option<Decision>,
     #[serde(skip)]
-    n_sites: usize,
+    taken: String,
 }
 
 /// What was decided on it the last time.
@@ -61,7 +61,15 @@ impl Page {
             Held::Role(it) => (Some(it.level), it.until, it.reason),
             Held::Site { .. } => (None, None, None),
         };
-        let words = |gain: bool| taking.as_ref().map_or_else(Vec::new, |it| labels(policy, it, gain));
+        let impact = if let Taking::Known(it) = &taking { Some(it) } else { None };
+        let words = |gain: bool| impact.map_or_else(Vec::new, |it| labels(policy, it, gain));
+        let (losses, gains) = (words(false), words(true));
+        let taken = match (&taking, level) {
+            (Taking::Known(it), _) => taken(&losses, &gains, it.sites.len()),
+            (Taking::Uncounted, _) => "touches too many people and sites to count here".to_owned(),
+            (Taking::Never, None) => "a site is not taken: it goes to whoever says yes to a transfer".to_owned(),
+            (Taking::Never, Some(_)) => String::new(),
+        };
         Page {
             n: number,
             person: email,
@@ -76,13 +84,13 @@ impl Page {
             sensitive,
             is_former,
             meanwhile: became_words(&now),
-            losses: words(false),
-            gains: words(true),
+            losses,
+            gains,
             others,
             narrower,
             last: last.map(|(review, decision)| Last { review, decision }),
             decision,
-            n_sites: taking.as_ref().map_or(0, |it| it.sites.len()),
+            taken,
         }
     }
 
@@ -92,38 +100,38 @@ impl Page {
         let level = self.level.map_or_else(String::new, |it| format!(", at {it} level"));
         let some = |name: &'static str, value: Option<String>| value.filter(|it| !it.is_empty()).map(|it| (name, it));
         let list = |names: &[String]| (!names.is_empty()).then(|| few(names));
-        let sites = if self.n_sites > 1 { format!(", on {} sites", self.n_sites) } else { String::new() };
+        let sensitive = if self.level.is_none() { Some(OWNS.to_owned()) } else { list(&self.sensitive) };
         let narrower = self.narrower.iter().map(|it| format!("{} ({}) loses {}", it.name, it.role, few(&it.loses))).collect::<Vec<_>>();
         [
             some("who", Some(who)),
             some("contact", self.is_former.then(|| "former: they left, or the agency left them".to_owned())),
             some("holds", Some(format!("{} ({}{level})", self.role, self.place))),
-            some("since", self.since.map(|at| zone.show_since(at))),
+            some("decided", self.decision.as_ref().map(|it| decided(it, zone))),
+            some("meanwhile", self.meanwhile.clone()),
+            some("sensitive", sensitive),
+            some("if taken", Some(self.taken.clone())),
+            some("narrower", Some(narrower.join("\n"))),
             some("until", self.until.map(|at| zone.show_until(at))),
             some("reason", self.reason.clone()),
+            some("since", self.since.map(|at| zone.show_since(at))),
             some("given by", self.given_by.clone()),
-            some("sensitive", list(&self.sensitive)),
-            some("meanwhile", self.meanwhile.clone()),
-            some("taken", Some(self.taking(&sites))),
             some("others", list(&self.others)),
-            some("narrower", Some(narrower.join("\n"))),
             some("last", self.last.as_ref().map(|it| format!("{}, in {}", decided(&it.decision, zone), it.review))),
-            some("decided", self.decision.as_ref().map(|it| decided(it, zone))),
         ]
         .into_iter()
         .flatten()
         .collect()
     }
+}
 
-    /// What taking it would come to.
-    fn taking(&self, sites: &str) -> String {
-        match (self.level, self.losses.as_slice(), self.gains.as_slice()) {
-            (None, ..) => String::new(),
-            (Some(_), [], []) => "nobody would lose or gain anything".to_owned(),
-            (Some(_), losses, []) => format!("loses {}{sites}", few(losses)),
-            (Some(_), [], gains) => format!("gains {}{sites}, since wider roles count again", few(gains)),
-            (Some(_), losses, gains) => format!("loses {}, gains {}{sites}", few(losses), few(gains)),
-        }
+/// What taking it would come to.
+fn taken(losses: &[String], gains: &[String], n_sites: usize) -> String {
+    let sites = if n_sites > 1 { format!(", on {n_sites} sites") } else { String::new() };
+    match (losses, gains) {
+        ([], []) => "nobody would lose or gain anything".to_owned(),
+        (losses, []) => format!("loses {}{sites}", few(losses)),
+        ([], gains) => format!("gains {}{sites}, since wider roles count again", few(gains)),
+        (losses, gains) => format!("loses {}, gains {}{sites}", few(losses), few(gains)),
     }
 }
 

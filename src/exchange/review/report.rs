@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::domain::policy::Policy;
-use crate::domain::review::{Decision, Review, ReviewItem, Verdict};
+use crate::domain::review::{Decision, Held, Review, ReviewItem, Verdict};
 use crate::domain::row::Subject;
 use crate::domain::text::{few, plural};
 use crate::domain::time;
@@ -15,7 +15,7 @@ use crate::exchange::format::json::inert;
 use crate::exchange::statement::page::{Block, Paper, plain};
 use crate::exchange::statement::{Form, Html, Markdown};
 use crate::facts::Reader;
-use crate::query::review::{self, Now, Progress};
+use crate::query::review::{self, Now, OWNS, Progress};
 
 /// Everything that stands on the page.
 #[derive(Serialize)]
@@ -127,11 +127,12 @@ impl Report {
         }
         paper.put(&Block::Heading(format!("{heading}: {}", items.len())))?;
         let row = |(it, decision): &(&Item, &Decision)| {
-            let because = decision.because.clone().into_iter().chain(it.meanwhile.clone()).collect::<Vec<_>>().join("; ");
-            let by = format!("{}, {}", decision.by, self.zone.minute(decision.at));
-            [it.cells().as_slice(), &[decision.verdict.words(self.zone), because, by]].concat()
+            let why = decision.because.clone().into_iter().chain(it.meanwhile.clone()).collect::<Vec<_>>().join("; ");
+            let why = if why.is_empty() { why } else { format!(": {why}") };
+            let words = format!("{}{why} ({}, {})", decision.verdict.words(self.zone), decision.by, self.zone.minute(decision.at));
+            [it.cells().as_slice(), &[words]].concat()
         };
-        paper.put(&Block::Table(vec!["Who", "As", "Where", "Sensitive", "Decision", "Why", "By"], items.iter().map(row).collect()))
+        paper.put(&Block::Table(vec!["Who", "Holds", "Sensitive", "Decision"], items.iter().map(row).collect()))
     }
 
     fn undecided(&self, paper: &mut dyn Paper) -> Result<()> {
@@ -140,21 +141,21 @@ impl Report {
             return Ok(());
         }
         paper.put(&Block::Heading(format!("Not decided: {}", plural(open.len(), "item"))))?;
-        paper.put(&Block::Table(vec!["Who", "As", "Where", "Sensitive"], open.iter().map(|it| it.cells().into()).collect()))
+        paper.put(&Block::Table(vec!["Who", "Holds", "Sensitive"], open.iter().map(|it| it.cells().into()).collect()))
     }
 }
 
 impl Item {
-    fn cells(&self) -> [String; 4] {
+    fn cells(&self) -> [String; 3] {
         let who = if self.name.is_empty() { self.person.clone() } else { format!("{} ({})", self.name, self.person) };
-        [who, self.role.clone(), self.place.clone(), few(&self.in_words)]
+        [who, format!("{} ({})", self.role, self.place), few(&self.in_words)]
     }
 }
 
 /// What became of it once it is finished is its decision.
 fn item(db: Reader<'_>, policy: &Policy, review: &Review, it: ReviewItem) -> Result<Item> {
     let meanwhile = if review.finished.is_some() { Now::Same } else { review::became(db, &it)? };
-    let in_words = review::sensitive_words(policy, &it);
+    let in_words = if let Held::Site { .. } = it.held { vec![OWNS.to_owned()] } else { review::sensitive_words(policy, &it) };
     let ReviewItem { id: _, review: _, number, held: _, named, sensitive, decision } = it;
     Ok(Item {
         n: number,

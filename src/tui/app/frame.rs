@@ -127,9 +127,7 @@ impl App {
         self.draw_panel(frame, &layout);
         self.draw_impact(frame, &layout, &paint);
         self.draw_divider(frame, &layout);
-        if let Some(overlay) = self.overlays.last() {
-            overlay.draw(frame, layout.body, &paint);
-        }
+        self.draw_windows(frame, layout.body, &paint);
         self.draw_foot(frame, layout.foot);
         take_halves_away(frame.buffer_mut());
         if self.theme.shapes == Shapes::ASCII {
@@ -303,6 +301,20 @@ impl App {
             spans.extend([span(&key, theme.key), span(&format!(" {word}  "), theme.text)]);
         }
         frame.render_widget(Line::from(spans), Rect { y: area.bottom().saturating_sub(1), height: 1, ..area });
+    }
+
+    /// The window on top, and the one beneath where both have room.
+    fn draw_windows(&self, frame: &mut Frame<'_>, body: Rect, paint: &Paint<'_>) {
+        let Some((top, beneath)) = self.overlays.split_last() else { return };
+        let mut room = body;
+        if let Some(below) = beneath.last() {
+            let beside = below.room_for_form(body).filter(|_| top.is_form());
+            if top.is_line() || beside.is_some() {
+                below.draw(frame, body, paint);
+            }
+            room = beside.unwrap_or(body);
+        }
+        top.draw(frame, room, paint);
     }
 
     /// What the list in focus is filtered by, how many of its rows are marked, and what can be done to all of these.

@@ -2688,3 +2688,78 @@ fn what_nobody_looked_at_again_is_told_in_one_line_until_one_asks_for_each() {
     keys(&mut screens, 20_000, "Zf");
     assert!(steps(&screens).last().is_some_and(|it| it.contains("never-reviewed")), "{:?}", steps(&screens));
 }
+
+/// The screens of the sample, in a review of everything, after these keys.
+fn reviewing(size: (u16, u16), keys: &str) -> (Screens, String) {
+    let mut screens = Screens::after_keys(size, ": r e v i e w s enter s p r i n g ctrl-s enter");
+    let frame = after(&mut screens, keys);
+    (screens, frame)
+}
+
+/// Presses these keys one after the other, each of which finds what the one before led to.
+fn after(screens: &mut Screens, keys: &str) -> String {
+    for name in keys.split_whitespace() {
+        let at = screens.app.world.session.now + TimeDelta::seconds(1);
+        screens.app.key(&snapshots::key(name), at);
+        screens.app.tick(at);
+        screens.frame();
+    }
+    screens.app.dirty = true;
+    screens.frame().unwrap()
+}
+
+#[test]
+fn an_item_of_a_review_says_what_matters_first_and_scrolls_where_it_is_longer() {
+    let (mut screens, frame) = reviewing((80, 24), "");
+    let at = |words: &str| frame.find(words).unwrap_or_else(|| panic!("{words}\n{frame}"));
+    let first = ["Mira Castellanos (mira@northlight.example)", "(everywhere, at team level)", "sensitive  See", "if taken   loses"];
+    assert!(first.map(at).is_sorted() && frame.contains("6 more below, J scrolls") && !frame.contains("since"), "{frame}");
+    let frame = after(&mut screens, "J J J J J J J");
+    assert!(!frame.contains("more below") && frame.contains("since") && !frame.contains("mira@northlight"), "{frame}");
+    let frame = after(&mut screens, "K K");
+    assert!(frame.contains("2 more below, J scrolls"), "{frame}");
+    // Another one is read from its beginning.
+    assert!(after(&mut screens, "down").contains("who        Camille Vasseur"));
+}
+
+#[test]
+fn what_is_decided_on_stays_in_sight_while_it_is_asked_why() {
+    for size in [(80, 24), (140, 40)] {
+        for key in ["o", "r", "+"] {
+            let (mut screens, frame) = reviewing(size, key);
+            let seen = ["Because", "Mira Castellanos (mira@northlight.example)", "(everywhere, at team"];
+            assert!(seen.iter().all(|it| frame.contains(it)), "{size:?} {key}\n{frame}");
+            let frame = after(&mut screens, "esc E");
+            assert!(frame.contains("write into:") && frame.contains("0 of 91 decided"), "{frame}");
+        }
+    }
+}
+
+#[test]
+fn after_a_decision_no_key_takes_back_what_is_not_decided_and_the_last_one_goes_and_comes_again() {
+    let (mut screens, frame) = reviewing((140, 40), "d");
+    assert!(frame.contains("1 of 91 decided") && frame.contains("who        Camille Vasseur"), "{frame}");
+    let entries = n_entries(&screens);
+    assert!(after(&mut screens, "-").contains("nothing is decided here yet; u takes your last decision back"));
+    assert_eq!(n_entries(&screens), entries);
+    assert!(after(&mut screens, "u").contains("0 of 91 decided"));
+    assert!(after(&mut screens, "U").contains("1 of 91 decided"));
+    assert!(after(&mut screens, "U").contains("what was taken back last is no decision of yours"));
+    assert!(after(&mut screens, "g -").contains("0 of 91 decided"));
+}
+
+#[test]
+fn a_review_is_finished_with_each_item_told_and_is_looked_at_afterwards() {
+    let (mut screens, frame) = reviewing((140, 40), "d o F");
+    let told =
+        ["Mira Castellanos, Account Admin (Co-Owner) (everywhere): taken", "Camille Vasseur, Owner (site vesper-wines): kept, next look"];
+    assert!(told.iter().all(|it| frame.contains(it)) && frame.contains("89 items stay undecided"), "{frame}");
+    let frame = after(&mut screens, "y : r e v i e w s enter");
+    assert!(frame.contains("2 of 91 decided  finished 2026-11-21"), "{frame}");
+    let frame = after(&mut screens, "enter");
+    assert!(frame.contains("2 of 91 decided, 50 % kept, 1 s each; finished 2026-11-21") && frame.contains("decided    take"), "{frame}");
+    assert!(!frame.contains("gone") && !frame.contains("if taken") && !frame.contains("o keep"), "{frame}");
+    let entries = n_entries(&screens);
+    assert!(after(&mut screens, "d").contains("this review is finished: nothing is decided in it any more"));
+    assert_eq!(n_entries(&screens), entries);
+}

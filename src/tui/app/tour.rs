@@ -144,7 +144,7 @@ impl App {
 
 /// A line for each key of each pane, and of all.
 fn tips() -> impl Iterator<Item = String> {
-    let places = PANES.into_iter().chain([action::LISTS, action::EVERY_PANE]);
+    let places = PANES.into_iter().chain([action::LISTS, action::BESIDE, action::EVERY_PANE]);
     places.flat_map(|place| {
         let line = |it: &action::Entry| Some(format!("In {}, {}: {}", place.title, keymap::show(keymap::keys(it).first()?), it.help));
         place.entries.iter().filter_map(line).collect::<Vec<_>>()

@@ -34,11 +34,7 @@ impl Confirm {
         names: Vec<String>,
     ) -> Confirm {
         let command = if commands.len() == 1 { commands.remove(0) } else { Command::Batch(commands) };
-        let words = |note: &Note| match note {
-            Note::Remark(words) => words.clone(),
-            Note::Ripple { permission, on, cause, .. } => format!("{} {permission}: {cause}", if *on { "+" } else { "-" }),
-        };
-        Confirm { question, command, notes: notes.iter().map(words).collect(), impact, names, hits: Hits::default() }
+        Confirm { question, command, notes: notes.iter().map(Note::sentence).collect(), impact, names, hits: Hits::default() }
     }
 
     fn page(&self, policy: &Policy, paint: &Paint<'_>, width: usize, height: usize) -> Vec<Line<'static>> {

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 use chrono::Duration;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Margin, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::form::{Form, Input, Values};
 use super::invite::filled;
 use crate::command::{self, Command};
-use crate::domain::review::{NEXT_LOOK, Review, ReviewItem, Verdict};
+use crate::domain::review::{Held, NEXT_LOOK, Review, ReviewItem, Verdict};
 use crate::domain::text;
 use crate::domain::time::Zone;
 use crate::exchange::report::Report;
@@ -27,6 +27,7 @@ use crate::tui::theme::Theme;
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span, wrap};
+use crate::tui::widgets::scroll::Scroll;
 
 actions! {
     PLACE "Access review" "What people hold, one by one, the riskiest first: what stays, and what goes." {
@@ -34,11 +35,12 @@ actions! {
         NARROW "narrow-item" ["r"] "narrower" "A narrower role in its place";
         END "end-item" ["+"] "end" "It ends on a day";
         TAKE_ITEM "take-item" ["d"] "take" "It is taken";
-        UNDECIDE "undecide" ["-"] "" "Take back what was decided on this one";
-        UNDO_LAST "undo-decision" ["u"] "" "Take the last decision back, whichever item it was on";
         MARK_ITEM "mark-item" ["space"] "mark" "Mark this one and go one down: what is decided is decided on all that are marked";
         NEXT_OPEN "next-open" ["tab"] "next open" "The next on which nobody decided";
         FINISH "finish-review" ["F"] "finish" "Stage all that was decided as one step, and look at its whole effect";
+        UNDECIDE "undecide" ["-"] "" "Take back what was decided on this one";
+        UNDO_LAST "undo-decision" ["u"] "undo" "Take the last decision back, whichever item it was on";
+        REDO_LAST "redo-decision" ["U"] "" "Decide again what was taken back last";
         WRITE_ITEMS "write-items" ["E"] "" "Write the items and decisions into a file";
     }
 }
@@ -53,8 +55,10 @@ pub(in crate::tui) struct Desk {
     items: Vec<ReviewItem>,
     progress: Progress,
     at: usize,
-    /// What is said of the item under the cursor, by its number.
-    page: Option<(u32, Vec<(&'static str, String)>)>,
+    /// What is said of the item under the cursor, by its number; whether that may be otherwise now.
+    page: (u32, Vec<(&'static str, String)>),
+    is_stale: bool,
+    scroll: Scroll,
     narrower: Vec<Narrower>,
     marks: BTreeSet<u32>,
     /// In which days are told.
@@ -71,7 +75,9 @@ impl Desk {
             items: Vec::new(),
             progress: Progress::default(),
             at: 0,
-            page: None,
+            page: (0, Vec::new()),
+            is_stale: true,
+            scroll: Scroll::default(),
             narrower: Vec::new(),
             marks: BTreeSet::new(),
             zone: Zone::default(),
@@ -108,7 +114,7 @@ impl Desk {
     /// What is sensitive is kept one by one and for a reason, which is asked for; the rest just stays.
     fn keep(&self, env: &Env<'_>) -> Message {
         let (zone, look) = (env.policy.zone, env.now + Duration::days(NEXT_LOOK));
-        if self.chosen().len() != 1 || self.chosen().iter().all(|it| it.sensitive.is_empty()) {
+        if self.chosen().len() != 1 || !self.chosen().iter().any(|it| it.asks_why()) {
             return self.decide(Some(Verdict::Keep(look)));
         }
         let command = self.command();
@@ -134,7 +140,7 @@ impl Desk {
         let words = |it: &Narrower| format!("{}, loses {}", it.name, text::few(&it.loses));
         let options: Vec<String> = roles.iter().map(words).collect();
         let first = options[0].clone();
-        let inputs = vec![Input::choice("Instead", options.iter().map(String::as_str), &first), reason()];
+        let inputs = vec![Input::choice("Instead", options.iter().map(String::as_str), &first).first(true), reason()];
         let build = move |values: &Values<'_>, _: &Env<'_>| {
             let chosen = roles.iter().find(|it| words(it) == values.text(0)).ok_or_else(|| (0, "choose one".to_owned()))?;
             Ok(vec![Message::RunAside(command(Some(Verdict::Narrow(chosen.role.clone())), because(values)))])
@@ -152,17 +158,39 @@ impl Desk {
         Message::Open(Form::open(&self.title("End"), vec![day, reason()], build))
     }
 
+    /// Takes back what was decided on those that are chosen, where anything was.
+    fn undecide(&self) -> Message {
+        if self.chosen().iter().any(|it| it.decision.is_some()) {
+            return self.decide(None);
+        }
+        Message::Complain(format!("nothing is decided here yet; {} takes your last decision back", key_of(UNDO_LAST)))
+    }
+
     /// Takes the last step back, where it is a decision of one's own in this review.
     fn undo(&self, env: &Env<'_>) -> Result<Message> {
         let last = command::undo_target(env.db)?.map(|seq| env.db.entry(seq)).transpose()?.flatten();
-        let is_ours = |it: &Entry| {
-            let decides = matches!(serde_json::from_str(&it.command), Ok(Command::Decide { review, .. }) if review == self.review.name);
-            decides && it.actor == env.actor.email
-        };
-        Ok(match last.filter(is_ours) {
+        Ok(match last.filter(|it| self.is_own_decision(it, env)) {
             Some(entry) => Message::RunHere(Command::Undo(entry.seq)),
             None => Message::Complain(format!("your last step is no decision of this review; {} takes back one item's", key_of(UNDECIDE))),
         })
+    }
+
+    /// Does again what was taken back last, where that is a decision of one's own in this review.
+    fn redo(&self, env: &Env<'_>) -> Result<Message> {
+        let undo = command::redo_target(env.db)?.map(|seq| env.db.entry(seq)).transpose()?.flatten();
+        let mut undone = Vec::new();
+        for seq in undo.iter().flat_map(Entry::takes_back) {
+            undone.extend(env.db.entry(seq)?);
+        }
+        Ok(match undo.filter(|_| undone.iter().all(|it| self.is_own_decision(it, env))) {
+            Some(entry) => Message::RunHere(Command::Redo(entry.seq)),
+            None => Message::Complain("what was taken back last is no decision of yours in this review".to_owned()),
+        })
+    }
+
+    fn is_own_decision(&self, it: &Entry, env: &Env<'_>) -> bool {
+        let decides = matches!(serde_json::from_str(&it.command), Ok(Command::Decide { review, .. }) if review == self.review.name);
+        decides && it.actor == env.actor.email
     }
 
     /// All that was decided, staged as one step.
@@ -172,9 +200,12 @@ impl Desk {
         }
         let finish = reviews::finish(env.db, env.policy, &self.review, env.now)?;
         let words = format!("finish the review {}: {}", text::display(&self.review.name), self.progress.words());
-        let notes = (!finish.notes.is_empty()).then(|| text::few(&finish.notes));
-        let words = std::iter::once(words).chain(notes).collect::<Vec<_>>().join("; ");
-        Ok(vec![Message::Close, Message::Propose(vec![Command::all(finish.commands)], words)])
+        Ok(vec![Message::Close, Message::Propose(vec![finish], words)])
+    }
+
+    /// That it is over, where it is.
+    fn over(&self) -> Option<String> {
+        self.review.finished.map(|at| format!("finished {}", self.zone.day(at)))
     }
 
     fn mark(&mut self) {
@@ -200,7 +231,7 @@ impl Desk {
         self.items = env.db.items_of(self.review.id)?;
         self.progress = Progress::of(&self.items);
         self.zone = env.policy.zone;
-        self.page = None;
+        self.is_stale = true;
         let was_open = |it: &ReviewItem| before.iter().any(|old| old.number == it.number && old.decision.is_none());
         let decided: Vec<u32> = self.items.iter().filter(|it| it.decision.is_some() && was_open(it)).map(|it| it.number).collect();
         self.marks.retain(|it| !decided.contains(it));
@@ -212,13 +243,18 @@ impl Desk {
 
     fn look(&mut self, env: &Env<'_>) -> Result<()> {
         let Some(item) = self.items.get(self.at) else { return Ok(()) };
-        if self.page.as_ref().is_some_and(|it| it.0 == item.number) {
+        let is_same = self.page.0 == item.number;
+        if is_same && !self.is_stale {
             return Ok(());
         }
         let budget = Budget { pairs: LOOKED_AT, ..Budget::ALL };
         let page = Page::of(env.policy, review::look(env.db, env.policy, item.clone(), env.now, &budget)?);
-        self.page = Some((page.n, page.fields(env.policy.zone)));
+        self.page = (page.n, page.fields(env.policy.zone));
+        self.is_stale = false;
         self.narrower = page.narrower;
+        if !is_same {
+            self.scroll = Scroll::default();
+        }
         Ok(())
     }
 
@@ -246,7 +282,8 @@ impl Desk {
         frame.set_cursor_position((area.x, area.y + row));
     }
 
-    fn page(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) {
+    /// How many lines of it are further down.
+    fn page(&self, frame: &mut Frame<'_>, area: Rect, theme: &Theme) -> usize {
         let width = usize::from(area.width);
         let line = |(name, value): &(&'static str, String)| -> Vec<Line<'static>> {
             let style = match *name {
@@ -261,8 +298,7 @@ impl Desk {
             };
             words.into_iter().enumerate().map(named).collect()
         };
-        let page = self.page.iter().flat_map(|it| &it.1).flat_map(line).collect();
-        lines::paint(frame, area, page);
+        self.scroll.paint(frame, area, self.page.1.iter().flat_map(line).collect())
     }
 }
 
@@ -290,7 +326,17 @@ fn sign(it: &ReviewItem, theme: &Theme) -> (&'static str, Style) {
 
 impl Overlay for Desk {
     fn places(&self) -> &'static [&'static Place] {
-        &[PLACE]
+        &[PLACE, action::BESIDE]
+    }
+
+    /// Of a review that is over everything stays as it is; a site is not taken from whom it belongs to.
+    fn offers(&self, action: Action) -> bool {
+        let is_owned = || self.chosen().iter().all(|it| matches!(it.held, Held::Site { .. }));
+        match action {
+            _ if self.review.finished.is_some() => !DECIDING.contains(&action),
+            NARROW | END | TAKE_ITEM => !is_owned(),
+            _ => true,
+        }
     }
 
     fn act(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
@@ -300,6 +346,17 @@ impl Overlay for Desk {
         }
         Ok(match action {
             action::CLOSE => vec![Message::Close],
+            action::PANEL_UP => {
+                self.scroll.by(-1);
+                Vec::new()
+            }
+            action::PANEL_DOWN => {
+                self.scroll.by(1);
+                Vec::new()
+            }
+            _ if DECIDING.contains(&action) && self.over().is_some() => {
+                vec![Message::Complain("this review is finished: nothing is decided in it any more".to_owned())]
+            }
             FINISH => self.finish(env)?,
             WRITE_ITEMS => vec![Message::AskWhere],
             _ if self.items.is_empty() => Vec::new(),
@@ -307,8 +364,9 @@ impl Overlay for Desk {
             NARROW => vec![self.narrow()],
             END => vec![self.end(env)],
             TAKE_ITEM => vec![self.decide(Some(Verdict::Take))],
-            UNDECIDE => vec![self.decide(None)],
+            UNDECIDE => vec![self.undecide()],
             UNDO_LAST => vec![self.undo(env)?],
+            REDO_LAST => vec![self.redo(env)?],
             MARK_ITEM => {
                 self.mark();
                 Vec::new()
@@ -333,6 +391,17 @@ impl Overlay for Desk {
         self.look(env)
     }
 
+    fn room_for_form(&self, area: Rect) -> Option<Rect> {
+        let (list, page) = halves(body(window(area)));
+        // Over the list: what is decided on stands beside it, or below.
+        let room = if page.y == list.y {
+            Rect { width: page.x.saturating_sub(area.x + 1), ..area }
+        } else {
+            Rect { height: page.y.saturating_sub(area.y), ..area }
+        };
+        Some(room)
+    }
+
     fn hits(&self) -> Option<&Hits> {
         Some(&self.hits)
     }
@@ -353,17 +422,33 @@ impl Overlay for Desk {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let theme = paint.theme;
         let title = format!("Review {}: {}", text::display(&self.review.name), text::display(&self.review.about));
-        let inside = lines::popup(frame, area, area.width.saturating_sub(2), area.height.saturating_sub(1), theme, &title);
+        let place = window(area);
+        let inside = lines::popup(frame, area, place.width, place.height, theme, &title);
         self.hits.begin(inside);
-        lines::paint(frame, Rect { height: 1, ..inside }, vec![Line::from(span(&format!(" {}", self.progress.words()), theme.heading))]);
-        let body = Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside };
+        let words = [Some(self.progress.words()), self.over()].into_iter().flatten().collect::<Vec<_>>().join("; ");
+        lines::paint(frame, Rect { height: 1, ..inside }, vec![Line::from(span(&format!(" {words}"), theme.heading))]);
         if self.items.is_empty() {
             return;
         }
-        let (list, page) = halves(body);
+        let (list, page) = halves(body(place));
         self.list(frame, list, theme);
-        self.page(frame, page, theme);
+        let hidden = self.page(frame, page, theme);
+        lines::below_by(frame, inside, hidden, &key_of(action::PANEL_DOWN), theme);
     }
+}
+
+/// Nothing of it is done in a review that is over.
+const DECIDING: [Action; 10] = [KEEP, NARROW, END, TAKE_ITEM, UNDECIDE, UNDO_LAST, REDO_LAST, MARK_ITEM, NEXT_OPEN, FINISH];
+
+/// The window, with its border.
+fn window(area: Rect) -> Rect {
+    lines::centred(area, area.width.saturating_sub(2), area.height.saturating_sub(1))
+}
+
+/// Its room below the line that says how far the review is.
+fn body(window: Rect) -> Rect {
+    let inside = window.inner(Margin::new(1, 1));
+    Rect { y: inside.y + 2, height: inside.height.saturating_sub(2), ..inside }
 }
 
 /// The room of the list, and that of the page: beside it, or below where it is narrow.

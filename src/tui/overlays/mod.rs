@@ -18,6 +18,7 @@ pub(super) mod request;
 mod would_have;
 
 use super::action::{self, Action, Place, actions};
+use super::widgets::scroll::moved;
 
 macro_rules! windows {
     ($($name:ident,)*) => {
@@ -49,22 +50,6 @@ actions! {
         YES "yes" ["y"] "yes" "Do what is asked";
         NO "no" ["enter", "n"] "back" "Go back: nothing is done";
     }
-}
-
-/// Moves a position by an action; `None` where the action does not move.
-fn moved(action: Action, at: usize, page: usize, last: usize) -> Option<usize> {
-    let to = match action {
-        action::DOWN => at + 1,
-        action::UP => at.saturating_sub(1),
-        action::PAGE_DOWN => at + page,
-        action::PAGE_UP => at.saturating_sub(page),
-        action::HALF_DOWN => at + (page / 2).max(1),
-        action::HALF_UP => at.saturating_sub((page / 2).max(1)),
-        action::TOP => 0,
-        action::BOTTOM => last,
-        _ => return None,
-    };
-    Some(to.min(last))
 }
 
 /// Moves the cursor of a list that is searched.

@@ -20,6 +20,7 @@ use crate::tui::theme::Theme;
 use crate::tui::view::{Effect, Env, Message, Overlay, Paint};
 use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, plural, span};
+use crate::tui::widgets::scroll::Scroll;
 
 actions! {
     PLACE "The review" "All that is unsaved, and whom it touches." {
@@ -49,18 +50,16 @@ pub(in crate::tui) struct Review {
     unsaved: Option<&'static str>,
     /// The line of steps under the cursor.
     at: usize,
-    top: usize,
+    scroll: Scroll,
     /// Digits typed so far, where many people are touched.
     typed: String,
-    room: Shared<usize>,
     width: Shared<usize>,
-    length: Shared<usize>,
     hits: Hits,
 }
 
 impl Review {
     pub(in crate::tui) fn new(this: Option<usize>, unsaved: Option<&'static str>) -> Review {
-        Review { this, unsaved, at: 0, top: 0, typed: String::new(), room: Shared::new(10), width: Shared::new(80), length: Shared::new(0), hits: Hits::default() }
+        Review { this, unsaved, at: 0, scroll: Scroll::default(), typed: String::new(), width: Shared::new(80), hits: Hits::default() }
     }
 
     fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
@@ -157,7 +156,8 @@ impl Review {
         let mut line = 0;
         let start = |(n, at)| {
             let start = line + self.heads(n, steps.len()).len();
-            line = start + deed(&steps[at], self.width.get()).len() + told(&steps[at], self.width.get()).len();
+            let (step, width) = (&steps[at], self.width.get());
+            line = start + deed(step, width).len() + becomes(step, width).len() + told(step, width).len();
             start
         };
         self.order(steps.len()).enumerate().map(start).collect()
@@ -165,22 +165,19 @@ impl Review {
 
     /// Moves to another step and, past the last one and before the first, over the page.
     fn moves(&mut self, action: Action, steps: &[Step]) -> bool {
-        let (page, last) = (self.room.get(), steps.len().saturating_sub(1));
+        let last = steps.len().saturating_sub(1);
         self.at = self.at.min(last);
         let starts = self.starts(steps);
         match action {
             action::DOWN if self.at < last => {
                 self.at += 1;
-                self.top = self.top.max((starts[self.at] + 1).saturating_sub(page)).min(starts[self.at]);
+                self.scroll.show(starts[self.at]);
             }
-            action::UP if self.at > 0 && self.top <= starts[self.at] => {
+            action::UP if self.at > 0 && self.scroll.top() <= starts[self.at] => {
                 self.at -= 1;
-                self.top = if self.at == 0 { 0 } else { self.top.min(starts[self.at]) };
+                self.scroll.show(if self.at == 0 { 0 } else { starts[self.at] });
             }
-            _ => match super::moved(action, self.top, page, self.length.get().saturating_sub(page)) {
-                Some(top) => self.top = top,
-                None => return false,
-            },
+            _ => return self.scroll.moves(action),
         }
         true
     }
@@ -198,6 +195,7 @@ fn step_lines(theme: &Theme, step: &Step, number: &str, is_here: bool, width: us
     let words = deed(step, width).into_iter().enumerate();
     let lines = words.map(|(at, it)| format!("{}{it}", if at == 0 { lead.clone() } else { " ".repeat(text::width(&lead)) }));
     let mut page: Vec<Line<'static>> = lines.map(|it| span(&it, style).into()).collect();
+    page.extend(becomes(step, width).into_iter().map(|(stays, it)| Line::from(span(&it, if stays { theme.hint } else { theme.text }))));
     page.extend(told(step, width).into_iter().map(|it| Line::from(span(&it, theme.risk))));
     page
 }
@@ -205,6 +203,14 @@ fn step_lines(theme: &Theme, step: &Step, number: &str, is_here: bool, width: us
 /// What a step does, whole: it is the deed that is confirmed.
 fn deed(step: &Step, width: usize) -> Vec<String> {
     lines::wrap(&step.words, width.saturating_sub(LEAD))
+}
+
+/// What becomes of each thing that a step is about, and whether that leaves it as it is: of these, as many as one reads.
+fn becomes(step: &Step, width: usize) -> Vec<(bool, String)> {
+    let items = |stay: bool| step.notes.iter().filter(move |it| matches!(it, Note::Item { stays, .. } if *stays == stay)).map(Note::sentence);
+    let said = items(false).map(|it| (false, it)).chain(first(items(true).collect()).into_iter().map(|it| (true, it)));
+    let lines = said.flat_map(|(stays, it)| lines::wrap(&it, width.saturating_sub(6)).into_iter().map(move |it| (stays, it)));
+    lines.map(|(stays, it)| (stays, format!("      {it}"))).collect()
 }
 
 /// Why a step cannot be saved, should be looked at twice, or what else there is to know about it, line by line.
@@ -394,15 +400,12 @@ impl Overlay for Review {
         let width = area.width.saturating_sub(2).min(96);
         self.width.set(usize::from(width) - 4);
         let page = self.page(paint, self.width.get());
-        self.length.set(page.len());
         let height = u16::try_from(page.len() + 4).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let n = paint.draft.count(paint.policy);
         let inside = lines::popup(frame, area, width, height, theme, &format!("Review: {}", plural(n, "change")));
         let room = inside.height.saturating_sub(2);
-        self.room.set(usize::from(room));
         let body = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), height: room, ..inside };
-        let hidden = page.len().saturating_sub(self.top + usize::from(room));
-        lines::paint(frame, body, page.into_iter().skip(self.top).collect());
+        let hidden = self.scroll.paint(frame, body, page);
         lines::below(frame, inside, hidden, theme);
         let mut answers = vec![span("[ Back ]", theme.cursor)];
         match (self.unsaved, asked_number(paint.effect)) {
@@ -422,7 +425,7 @@ impl Overlay for Review {
         self.hits.begin(inside);
         self.hits.buttons(foot, &answers, &buttons);
         for (n, start) in self.starts(paint.draft.steps()).into_iter().enumerate() {
-            let line = start.checked_sub(self.top).and_then(|it| u16::try_from(it).ok()).filter(|it| *it < body.height);
+            let line = start.checked_sub(self.scroll.top()).and_then(|it| u16::try_from(it).ok()).filter(|it| *it < body.height);
             if let Some(line) = line {
                 self.hits.row(Rect { y: body.y + line, height: 1, ..body }, n);
             }

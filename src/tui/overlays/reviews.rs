@@ -1,4 +1,4 @@
-//! The reviews that go on, and the beginning of one.
+//! The reviews, those that go on first, and the beginning of one.
 
 use anyhow::Result;
 use ratatui::Frame;
@@ -18,8 +18,8 @@ use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span};
 
 actions! {
-    PLACE "Reviews" "Reviews that go on: whatever people hold, decided on item by item." {
-        GO_ON "go-on" ["enter", "l"] "go on" "Go on with this one";
+    PLACE "Reviews" "Whatever people hold, decided on item by item; those that are finished tell what was decided." {
+        GO_ON "go-on" ["enter", "l"] "open" "Go on with this one or, where it is finished, look at what was decided";
         BEGIN_REVIEW "begin-review" ["n"] "new" "Begin another";
     }
 }
@@ -27,15 +27,18 @@ actions! {
 /// No audit rule is named.
 const EVERYTHING: &str = "everything";
 
+/// The room for how far a review is, and when it was finished.
+const FAR: usize = 44;
+
 pub(in crate::tui) struct Reviews {
     rows: Vec<ReviewRow>,
     at: usize,
     hits: Hits,
 }
 
-/// Those that go on or, where there is none, the form that begins one.
+/// All there are or, where there is none, the form that begins one.
 pub(in crate::tui) fn open(env: &Env<'_>) -> Result<Message> {
-    let rows: Vec<ReviewRow> = review::reviews(env.db)?.into_iter().filter(ReviewRow::is_open).collect();
+    let rows: Vec<ReviewRow> = review::reviews(env.db)?;
     Ok(Message::Open(if rows.is_empty() { begin() } else { Box::new(Reviews { rows, at: 0, hits: Hits::default() }) }))
 }
 
@@ -105,16 +108,25 @@ impl Overlay for Reviews {
         let (theme, zone) = (paint.theme, paint.policy.zone);
         let width = area.width.saturating_sub(4).min(92);
         let height = u16::try_from(self.rows.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
-        let inside = lines::popup(frame, area, width, height, theme, "Reviews that go on");
+        let inside = lines::popup(frame, area, width, height, theme, "Reviews");
         self.hits.begin(inside);
         let room = usize::from(inside.height).max(1);
         let top = (self.at + 1).saturating_sub(room);
         self.hits.rows(inside, top, self.rows.len() - top);
+        let half = usize::from(inside.width).saturating_sub(FAR) / 2;
         let line = |(at, it): (usize, &ReviewRow)| {
-            let due = it.due.map_or_else(String::new, |at| format!("  by {}", zone.show_until(at)));
-            let name = lines::cell(&display(&it.name), 24);
-            let words = format!(" {name} {}  {} of {} decided{due}", lines::cell(&it.about, 26), it.decided, it.items);
-            let style = if at == self.at { theme.cursor } else { theme.text };
+            let when = match (it.finished, it.due) {
+                (Some(at), _) => format!("  finished {}", zone.day(at)),
+                (None, Some(at)) => format!("  by {}", zone.show_until(at)),
+                (None, None) => String::new(),
+            };
+            let name = lines::cell(&display(&it.name), half);
+            let words = format!(" {name} {}  {} of {} decided{when}", lines::cell(&it.about, half), it.decided, it.items);
+            let style = match (at == self.at, it.is_open()) {
+                (true, _) => theme.cursor,
+                (false, true) => theme.text,
+                (false, false) => theme.hint,
+            };
             Line::from(span(&lines::cell(&words, usize::from(inside.width)), style))
         };
         frame.set_cursor_position((inside.x, inside.y + u16::try_from(self.at - top).unwrap_or(0)));

@@ -1,7 +1,5 @@
 //! A page of text that can be scrolled and copied.
 
-use std::cell::Cell as Shared;
-
 use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -14,6 +12,7 @@ use crate::tui::theme::Theme;
 use crate::tui::view::{Card, Env, Message, Overlay, Paint};
 use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span, wrap};
+use crate::tui::widgets::scroll::Scroll;
 
 actions! {
     PLACE "Pages" "Words to read and to copy." {
@@ -58,16 +57,13 @@ impl Tone {
 pub(in crate::tui) struct Sheet {
     title: String,
     lines: Vec<(Tone, String)>,
-    top: usize,
-    room: Shared<usize>,
-    /// Lines as the last painting broke them.
-    length: Shared<usize>,
+    scroll: Scroll,
     hits: Hits,
 }
 
 impl Sheet {
     pub(in crate::tui) fn new(title: String) -> Sheet {
-        Sheet { title, lines: Vec::new(), top: 0, room: Shared::new(10), length: Shared::new(0), hits: Hits::default() }
+        Sheet { title, lines: Vec::new(), scroll: Scroll::default(), hits: Hits::default() }
     }
 
     /// A card in a window of its own.
@@ -110,9 +106,7 @@ impl Overlay for Sheet {
     }
 
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
-        let (page, length) = (self.room.get(), self.length.get());
-        if let Some(top) = super::moved(action, self.top, page, length.saturating_sub(page)) {
-            self.top = top;
+        if self.scroll.moves(action) {
             return Ok(Vec::new());
         }
         Ok(match action {
@@ -140,10 +134,7 @@ impl Overlay for Sheet {
         let height = u16::try_from(shown.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let inside = lines::popup(frame, area, width, height, theme, &self.title);
         self.hits.begin(inside);
-        self.room.set(usize::from(inside.height));
-        self.length.set(shown.len());
-        let hidden = shown.len().saturating_sub(self.top + usize::from(inside.height));
-        lines::paint(frame, inside, shown.into_iter().skip(self.top).collect());
+        let hidden = self.scroll.paint(frame, inside, shown);
         lines::below(frame, inside, hidden, theme);
     }
 }

@@ -126,10 +126,16 @@ fn padded(words: &str) -> String {
     if words.is_empty() { String::new() } else { format!(" {words} ") }
 }
 
+/// The middle of a room.
+pub(in crate::tui) fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height }
+}
+
 /// Clears a centred box and draws its border; answers the room inside.
 pub(in crate::tui) fn popup(frame: &mut Frame<'_>, area: Rect, width: u16, height: u16, theme: &Theme, title: &str) -> Rect {
-    let (width, height) = (width.min(area.width), height.min(area.height));
-    let place = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    let place = centred(area, width, height);
+    let width = place.width;
     let title = text::fit(title, usize::from(width).saturating_sub(4)).into_owned();
     let block = block(theme, format!(" {title} "), true);
     let inside = block.inner(place);
@@ -142,8 +148,14 @@ pub(in crate::tui) fn popup(frame: &mut Frame<'_>, area: Rect, width: u16, heigh
 
 /// Says on the lower border of a window how much of it is further down.
 pub(in crate::tui) fn below(frame: &mut Frame<'_>, inside: Rect, hidden: usize, theme: &Theme) {
+    below_by(frame, inside, hidden, "", theme);
+}
+
+/// The same with the key that goes there.
+pub(in crate::tui) fn below_by(frame: &mut Frame<'_>, inside: Rect, hidden: usize, key: &str, theme: &Theme) {
     if hidden > 0 {
-        let words = format!(" {hidden} more below ");
+        let way = if key.is_empty() { String::new() } else { format!(", {key} scrolls") };
+        let words = format!(" {hidden} more below{way} ");
         let width = u16::try_from(text::width(&words)).unwrap_or(0).min(inside.width);
         let place = Rect { x: inside.right().saturating_sub(width + 1), y: inside.bottom(), width, height: 1 };
         frame.render_widget(Line::from(Span::styled(words, theme.key)), place);

@@ -353,6 +353,10 @@ impl Overlay for Form {
         true
     }
 
+    fn is_form(&self) -> bool {
+        true
+    }
+
     fn text(&mut self, key: &KeyEvent, _env: &Env<'_>) -> Result<Option<Vec<Message>>> {
         // What the table says of this field goes before its text.
         let is_key = keymap::resolve(&[PLACE], key).is_some_and(|it| self.offers(it));

@@ -1,7 +1,5 @@
 //! What records would do that are written as they are, before they are.
 
-use std::cell::Cell as Shared;
-
 use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -12,10 +10,11 @@ use crate::tui::action::{self, Action, Place};
 use crate::tui::keymap::key_of;
 use crate::tui::overlays::review::impact_words;
 use crate::tui::overlays::sheet::Tone;
-use crate::tui::overlays::{NO, QUESTION, YES, moved};
+use crate::tui::overlays::{NO, QUESTION, YES};
 use crate::tui::view::{Env, Message, Overlay, Paint, Work};
 use crate::tui::widgets::hits::Hits;
 use crate::tui::widgets::lines::{self, span, wrap};
+use crate::tui::widgets::scroll::Scroll;
 
 /// Whom records touch, with the names of the first; no effect where there is too much to count.
 type Touched = (Option<Impact>, Vec<String>);
@@ -26,16 +25,13 @@ pub(super) struct Preview {
     /// Nothing where they change nobody's access.
     touched: Option<Touched>,
     write: Box<dyn Fn() -> Work>,
-    top: usize,
-    room: Shared<usize>,
-    length: Shared<usize>,
+    scroll: Scroll,
     hits: Hits,
 }
 
 impl Preview {
     pub(super) fn new(title: String, lines: Vec<(Tone, String)>, touched: Option<Touched>, write: Box<dyn Fn() -> Work>) -> Preview {
-        let (room, length) = (Shared::new(10), Shared::new(0));
-        Preview { title, lines, touched, write, top: 0, room, length, hits: Hits::default() }
+        Preview { title, lines, touched, write, scroll: Scroll::default(), hits: Hits::default() }
     }
 
     fn page(&self, paint: &Paint<'_>, width: usize) -> Vec<Line<'static>> {
@@ -60,9 +56,7 @@ impl Overlay for Preview {
     }
 
     fn act(&mut self, action: Action, _env: &Env<'_>) -> Result<Vec<Message>> {
-        let (page, length) = (self.room.get(), self.length.get());
-        if let Some(top) = moved(action, self.top, page, length.saturating_sub(page)) {
-            self.top = top;
+        if self.scroll.moves(action) {
             return Ok(Vec::new());
         }
         Ok(match action {
@@ -80,14 +74,11 @@ impl Overlay for Preview {
         let theme = paint.theme;
         let width = area.width.saturating_sub(2).min(96);
         let page = self.page(paint, usize::from(width).saturating_sub(4));
-        self.length.set(page.len());
         let height = u16::try_from(page.len() + 4).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
         let inside = lines::popup(frame, area, width, height, theme, &self.title);
         let room = inside.height.saturating_sub(2);
-        self.room.set(usize::from(room));
         let body = Rect { x: inside.x + 1, width: inside.width.saturating_sub(2), height: room, ..inside };
-        let hidden = page.len().saturating_sub(self.top + usize::from(room));
-        lines::paint(frame, body, page.into_iter().skip(self.top).collect());
+        let hidden = self.scroll.paint(frame, body, page);
         lines::below(frame, inside, hidden, theme);
         let yes = [span(&format!("   {}", key_of(YES)), theme.key), span(" write it, as one entry", theme.text)];
         let answers: Vec<_> = std::iter::once(span("[ Back ]", theme.cursor)).chain(yes).collect();
