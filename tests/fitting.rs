@@ -17,7 +17,7 @@ use rolecall::domain::ids::{PersonId, SiteId};
 use rolecall::domain::mining::Group;
 use rolecall::domain::perm_set::PermSet;
 use rolecall::domain::policy::{HeldRole, Policy};
-use rolecall::domain::record::Record;
+use rolecall::domain::record::{Record, RoleRecord};
 use rolecall::domain::things::{Assignment, Level, Scope, Site};
 use rolecall::exchange::{mending, mining};
 use rolecall::facts::Store;
@@ -321,6 +321,26 @@ proptest! {
                 }
                 prop_assert!(after.keys().all(|it| before.contains_key(it)));
                 prop_assert_eq!(lost, fit.loses);
+            }
+        }
+    }
+
+    /// What is proved of a role for many is what trying it shows: of the one that would do, and of those that give too little
+    /// or too much.
+    #[test]
+    fn a_role_for_many_is_proved_where_trying_it_changes_nothing(commands in steps::plain()) {
+        let (store, now) = (grown(&commands), world::now());
+        let db = store.reader();
+        let (policy, before) = (db.policy(None).unwrap(), everything(&store, &[now]));
+        for group in fits::groups(db, &policy, 1, now).unwrap() {
+            let right = group.role(&policy).unwrap();
+            let with = |permissions: &[String]| RoleRecord { permissions: permissions.to_vec(), ..right.clone() };
+            for role in [with(&right.permissions), with(&right.permissions[1..]), with(&PERMISSIONS.map(str::to_owned))] {
+                let mut tried = grown(&commands);
+                if world::run(&mut tried, &mining::entry(db, &policy, &group, &role, now).unwrap()).is_ok() {
+                    let proved = mining::is_proved(db, &policy, &group, &role, now).unwrap();
+                    prop_assert_eq!(proved, before == everything(&tried, &[now]));
+                }
             }
         }
     }

@@ -4,12 +4,19 @@ use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 
 use crate::command::Command;
+use crate::domain::change::{Change, Edit};
+use crate::domain::ids::AssignmentId;
 use crate::domain::mining::{Bundle, Group};
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, Recorded, RoleRecord};
 use crate::domain::text;
+use crate::domain::things::{Assignment, Role};
 use crate::facts::Reader;
+use crate::query::impact::{self, Budget};
 use crate::query::records;
+
+/// The number of an assignment that is not there yet.
+const SPARE: AssignmentId = AssignmentId(0);
 
 /// The role, and all that makes it theirs in place of the others.
 ///
@@ -23,6 +30,33 @@ pub fn entry(db: Reader<'_>, policy: &Policy, group: &Group, role: &RoleRecord, 
         commands.extend(held.iter().map(|it| Command::Remove(Key::Assignment(it.key()))));
     }
     Ok(Command::all(commands))
+}
+
+/// What the entry changes of rows that access depends on: the role under a spare number, and who holds it in place of the others.
+fn changes(policy: &Policy, group: &Group, role: &RoleRecord, now: DateTime<Utc>) -> Vec<Change> {
+    let RoleRecord { key, name, about, platform, level, permissions } = role.clone();
+    let id = policy.spare_role();
+    let role = Role { id, key, name, about, platform, level, builtin: false, permissions: permissions.into_iter().collect() };
+    let given = |first: &Assignment| Assignment { id: SPARE, role: id, since: Some(now), ..first.clone() };
+    let of = |bundle: &Bundle| {
+        let taken = bundle.iter().map(|it| Edit { before: Some(it.clone()), after: None });
+        bundle.first().map(|it| Edit::create(given(it))).into_iter().chain(taken).map(Change::Assignment).collect::<Vec<_>>()
+    };
+    std::iter::once(Change::Role(Edit::create(role))).chain(group.bundles.iter().flat_map(of)).collect()
+}
+
+/// Whether nobody would gain or lose anything by it.
+///
+/// # Errors
+/// That the file could not be read.
+pub fn is_proved(db: Reader<'_>, policy: &Policy, group: &Group, role: &RoleRecord, now: DateTime<Utc>) -> Result<bool> {
+    let changes = changes(policy, group, role, now);
+    let mut proved = true;
+    let counted = impact::compare(db, policy, &changes, now, &Budget::ALL, &mut |_, _, _, had, has| {
+        proved &= had == has;
+        Ok(())
+    })?;
+    Ok(proved && counted.is_ok())
 }
 
 /// How the role is held: as long as the others, looked at when the first of them is, for the reasons of all.

@@ -1,7 +1,5 @@
 //! Groups of people who hold the same several roles, and the one that would do for all of them.
 
-use std::io::Write as _;
-
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -23,7 +21,6 @@ use crate::facts::Reader;
 use crate::query::columns::{Column, Columns, column, keyed};
 use crate::query::fits;
 use crate::query::impact::Budget;
-use crate::session::Session;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -60,53 +57,47 @@ impl Args {
     }
 
     fn list(&self, start: &Start, out: &mut Out) -> Result<u8> {
-        let (mut session, all) = self.all(start)?;
-        let zone = session.zone()?;
-        let mut list = self.options.of::<Row>(out, &[])?;
-        for it in all {
-            if is_proved(&mut session, &it)? {
-                list.add(it.cells(zone), &it)?;
+        let session = start.ask()?;
+        let rows = session.snapshot(|db| self.rows(db, &db.policy(None)?, session.now))?;
+        self.options.print_all(out, session.zone()?, rows)
+    }
+
+    /// What would do for each group, as far as nobody gains or loses anything by it.
+    fn rows(&self, db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for (group, role) in self.candidates(db, policy, now)? {
+            if mining::is_proved(db, policy, &group, &role, now)? {
+                rows.push(Row::of(db, policy, &group, role, now)?);
             }
         }
-        list.end()
+        Ok(rows)
+    }
+
+    /// The groups, each with the role that may do for it.
+    fn candidates(&self, db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<(Group, RoleRecord)>> {
+        let groups = fits::groups(db, policy, self.least.max(1), now)?.into_iter();
+        Ok(groups.filter_map(|it| it.role(policy).map(|role| (it, role))).collect())
     }
 
     /// The entry that makes this one of them.
     fn entry(&self, start: &Start, key: &str) -> Result<Command> {
-        let (mut session, mut all) = self.all(start)?;
-        let hint = || suggest::did_you_mean(key, all.iter().map(|it| &it.role.key));
-        let Some(at) = all.iter().position(|it| it.role.key == key) else {
-            return Err(usage(format!("no role `{}` is offered{}", display(key), hint())));
-        };
-        let row = all.swap_remove(at);
-        if is_proved(&mut session, &row)? {
-            Ok(row.entry)
-        } else {
-            Err(Stop::Refused(format!("{key} is not offered: somebody would gain or lose by it")).into())
-        }
-    }
-
-    fn all(&self, start: &Start) -> Result<(Session, Vec<Row>)> {
-        let session = start.try_out()?;
+        let mut session = start.try_out()?;
         session.check_whole()?;
-        let all = session.snapshot(|db| rows(db, &db.policy(None)?, self.least, session.now))?;
-        Ok((session, all))
+        let entry = session.snapshot(|db| {
+            let policy = db.policy(None)?;
+            let candidates = self.candidates(db, &policy, session.now)?;
+            let hint = || suggest::did_you_mean(key, candidates.iter().map(|it| &it.1.key));
+            let Some((group, role)) = candidates.iter().find(|it| it.1.key == key) else {
+                return Err(usage(format!("no role `{}` is offered{}", display(key), hint())));
+            };
+            mining::entry(db, &policy, group, role, session.now)
+        })?;
+        let effect = session.foresee(std::slice::from_ref(&entry), &Budget::ALL)?.effect;
+        if effect.is_some_and(|it| it.is_empty() && !it.in_part) {
+            return Ok(entry);
+        }
+        Err(Stop::Refused(format!("{key} is not offered: somebody would gain or lose by it")).into())
     }
-}
-
-/// Whether the entry would neither give nor take anybody anything, as far as can be counted.
-fn is_proved(session: &mut Session, row: &Row) -> Result<bool> {
-    let effect = session.foresee(std::slice::from_ref(&row.entry), &Budget::ALL)?.effect;
-    if effect.is_none() {
-        let _ = writeln!(std::io::stderr(), "rolecall: {} is left out: it reaches too far to be tried", display(&row.role.key));
-    }
-    Ok(effect.is_some_and(|it| it.is_empty() && !it.in_part))
-}
-
-fn rows(db: Reader<'_>, policy: &Policy, least: usize, now: DateTime<Utc>) -> Result<Vec<Row>> {
-    let groups = fits::groups(db, policy, least.max(1), now)?;
-    let row = |it: &Group| it.role(policy).map(|role| Row::of(db, policy, it, role, now));
-    groups.iter().filter_map(row).collect()
 }
 
 impl Row {
