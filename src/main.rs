@@ -9,8 +9,8 @@ fn main() -> std::process::ExitCode {
     match cli::main(std::env::args_os(), tui::config::in_force) {
         Outcome::Done(code) => code.into(),
         Outcome::Open(opening) => {
-            let cli::Opening { session, demo, theme, ascii, mouse, plan } = *opening;
-            tui::run(session, tui::Options { demo, theme, ascii, mouse, plan, verbs: cli::verbs })
+            let cli::Opening { session, demo, theme, ascii, mouse, presents, plan } = *opening;
+            tui::run(session, tui::Options { demo, theme, ascii, mouse, presents, plan, verbs: cli::verbs })
                 .unwrap_or_else(|error| cli::failed(&error))
                 .into()
         }

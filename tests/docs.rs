@@ -108,7 +108,7 @@ fn every_verb_is_described_and_every_option_named_exists() {
     let (mut verbs, mut options) = (BTreeSet::new(), BTreeSet::new());
     gather(&home, &[], &mut verbs, &mut options);
     // The short help leaves these out.
-    options.extend(["--theme", "--ascii", "--mouse", "--clock-is-right"].map(str::to_owned));
+    options.extend(["--theme", "--ascii", "--mouse", "--present", "--clock-is-right"].map(str::to_owned));
     let text = page("commands");
     let table = text.split("| verb | what |").nth(1).unwrap().split("\n\n").next().unwrap();
     for verb in verbs.iter().filter(|it| !it.contains(' ')) {

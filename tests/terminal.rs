@@ -1187,6 +1187,20 @@ fn the_mouse_is_heard_where_it_is_wanted_and_let_go_at_every_end() {
 }
 
 #[test]
+fn what_is_presented_is_the_first_that_the_terminal_gets_and_no_name_comes_before_it_is_over() {
+    let home = Home::demo();
+    let mut screens = home.screens().args(&["--present"]).open();
+    screens.wait("the roles", |it| it.has("Who may do what on your site") && it.has(">  Shop packer"));
+    screens.then("a", "that nothing is changed", |it| it.has("no: nothing is changed while something is presented"));
+    screens.then("mm", "how to choose", |it| it.has("marks a role"));
+    let bytes = String::from_utf8_lossy(&screens.bytes()).into_owned();
+    assert!(!["Lindqvist", "Theo", "@", "Contacts"].iter().any(|it| bytes.contains(it)), "{bytes}");
+    assert!(bytes.contains("\x1b]2;Northlight\x07"), "{bytes}");
+    screens.then("q", "the screens", |it| it.has("1 Contacts"));
+    quit(screens);
+}
+
+#[test]
 fn long_frames_are_shown_at_once_where_the_terminal_says_that_it_can() {
     let count = |bytes: &[u8], it: &[u8]| bytes.windows(it.len()).filter(|window| *window == it).count();
     let (asked, begin, end) = (b"\x1b[?2026$p", b"\x1b[?2026h", b"\x1b[?2026l");

@@ -38,6 +38,9 @@ pub(super) struct Globals {
     /// Hear the mouse on the screens
     #[arg(long, global = true, hide_short_help = true)]
     pub(super) mouse: bool,
+    /// Open the screens on roles to show to somebody who is not of the agency: nobody's name is drawn
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(super) present: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -49,6 +49,7 @@ pub enum Outcome {
 }
 
 /// What the screens are opened with.
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Opening {
     pub session: Session,
     /// The sample agency, not the user's own workspace.
@@ -59,6 +60,8 @@ pub struct Opening {
     pub ascii: bool,
     /// The mouse is heard.
     pub mouse: bool,
+    /// Roles are shown to somebody who is not of the agency.
+    pub presents: bool,
     /// What is staged when they open, and what it is called.
     pub plan: Option<(String, Plan)>,
 }

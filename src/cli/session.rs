@@ -287,8 +287,9 @@ impl Start {
         let store = if who.person.is_some() { store } else { store.frozen() };
         let session = Session::open(store, who, self.clock, self.clock())?;
         let session = if demo { session } else { session.remembering() };
-        let Globals { theme, ascii, mouse, .. } = &self.globals;
-        Ok(Outcome::Open(Box::new(Opening { session, demo, theme: theme.clone(), ascii: *ascii, mouse: *mouse, plan })))
+        let Globals { theme, ascii, mouse, present, .. } = &self.globals;
+        let (theme, ascii, mouse, presents) = (theme.clone(), *ascii, *mouse, *present);
+        Ok(Outcome::Open(Box::new(Opening { session, demo, theme, ascii, mouse, presents, plan })))
     }
 
     /// In whose name: the Unix user's own, or that of whom `--as` or the environment names.

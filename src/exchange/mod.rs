@@ -10,6 +10,7 @@ pub mod encoding;
 pub mod format;
 pub mod guard;
 pub mod intake;
+pub mod leaflet;
 pub mod mail;
 pub mod mending;
 pub mod mining;

@@ -179,6 +179,7 @@ actions! {
         IMPORT "import" [] "" Form([InvitePeople, InviteTeam, AddSites, EditSites, ManageContacts]) "Take files in: contacts, sites, people with their roles, a bundle; import FILE begins at once";
         REVIEWS "reviews" [] "" Form([ChangeRoles, ChangeTeam]) "Decide item by item what people keep: go on with a review, or begin one";
         TRAVEL "as-of" ["@"] "" "Show every pane as of another day; nothing can be changed there";
+        PRESENT "present" [] "" "Show roles to somebody who is not of the agency: what each lets one do, and nobody's name; marked ones stand side by side";
         TOUR "tour" [] "" "A guided minute: move, look at a cell, switch it, review it, take it back";
         MESSAGES "messages" [] "" "What was said in the status line, the last first";
         MOUSE "mouse" [] "" "Hear the mouse, or no more, as long as these screens are open";

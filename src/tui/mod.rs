@@ -22,6 +22,7 @@ mod outside;
 mod overlays;
 mod panes;
 mod pen;
+mod presenting;
 mod session;
 mod survey;
 mod terminal;
@@ -45,6 +46,7 @@ use crate::session::Session;
 
 /// What the command line says about the look.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Options {
     /// The file is the sample agency.
     pub demo: bool,
@@ -52,6 +54,8 @@ pub struct Options {
     pub ascii: bool,
     /// The mouse is heard, also where the configuration file does not say so.
     pub mouse: bool,
+    /// They open on what is shown to somebody who is not of the agency.
+    pub presents: bool,
     /// What is staged when they open, and what it is called.
     pub plan: Option<(String, Plan)>,
     /// The verbs of the command line, which is a room beside this one, as they are typed, and what they do.
@@ -65,6 +69,7 @@ pub fn places() -> Vec<&'static Place> {
         panes::PANES.as_slice(),
         &[LISTS, TABLES, BESIDE, EVERY_PANE, TYPED_FILTER, SORT_LINE],
         overlays::WINDOWS,
+        &[presenting::PLACE],
         &[SEARCHED, EVERY_WINDOW, EVERYWHERE],
     ]
     .concat()
@@ -99,6 +104,9 @@ pub fn run(mut session: Session, options: Options) -> Result<u8> {
     }
     if !options.demo {
         app.recall();
+    }
+    if options.presents {
+        app.present()?;
     }
     terminal::run(app, clock)
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-const SAMPLE: &[u8] = include_bytes!("../../assets/demo/northlight.jsonl");
+pub(super) const SAMPLE: &[u8] = include_bytes!("../../assets/demo/northlight.jsonl");
 const SIZES: [(u16, u16); 2] = [(80, 24), (140, 40)];
 
 /// Every pane and every window, with the keys that lead there.
@@ -66,6 +66,9 @@ const SCREENS: &[(&str, &str)] = &[
     ("reviews-why", ": r e v i e w s enter s p r i n g ctrl-s enter o"),
     ("reviews-finish", ": r e v i e w s enter s p r i n g ctrl-s enter d o F"),
     ("writing-out", "2 E"),
+    ("presenting", "5 : p r e s e n t enter"),
+    ("presenting-a-comparison", "5 : p r e s e n t enter down down down space space space m"),
+    ("presenting-help", "5 : p r e s e n t enter ?"),
     ("palette", ": s t o r e"),
     ("palette-two-words", ": e m i l space i n b o x"),
     ("help", "2 ?"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::cli::args::Format;
@@ -15,6 +15,7 @@ use crate::domain::compare::differing;
 use crate::domain::perm_set::{PermId, PermSet};
 use crate::domain::policy::HeldRole;
 use crate::domain::text::plural;
+use crate::exchange::leaflet::Leaflet;
 use crate::facts::Reader;
 use crate::facts::names::the_role_or_template;
 use crate::session::Session;
@@ -37,6 +38,8 @@ struct Answer {
     /// How many permissions all of them have or lack alike.
     same: usize,
     rows: Vec<Row>,
+    #[serde(skip)]
+    leaflet: Leaflet,
     #[serde(skip)]
     catalog: Arc<Catalog>,
     #[serde(skip)]
@@ -81,7 +84,8 @@ impl Args {
             Format::Json => out.json(&answer)?,
             Format::Table => answer.print(out)?,
             Format::Csv => answer.rows(out)?,
-            Format::Md | Format::Html => answer.page(out)?,
+            Format::Md => answer.page(out)?,
+            Format::Html => out.bytes(&answer.leaflet.html()?),
         }
         Ok(if answer.differing.is_empty() { YES } else { NO })
     }
@@ -109,7 +113,9 @@ impl Args {
         let sides = roles.iter().map(|it| Side::of(db, session, it)).collect::<Result<Vec<_>>>()?;
         let differing = differing(sides.iter().map(|it| it.closed));
         let told = if self.all { catalog.everything() } else { differing };
+        let leaflet = Leaflet::of(&policy, &roles, session.now).context("a platform without a catalog")?;
         Ok(Answer {
+            leaflet,
             same: catalog.len() - differing.len(),
             rows: told.iter().map(|id| Row::of(catalog, id, &sides)).collect(),
             roles: sides,

@@ -1,6 +1,6 @@
 //! What an agency hands out again and again: templates of roles.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Subcommand;
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ use crate::command::Command;
 use crate::domain::policy::{HeldRole, Policy};
 use crate::domain::record::{Record, RoleRecord};
 use crate::domain::text::{self, few, shell};
+use crate::exchange::leaflet::Leaflet;
 use crate::facts::Reader;
 use crate::facts::names::the_template;
 use crate::query::records;
@@ -71,8 +72,14 @@ impl Args {
                 options.print_all(out, session.zone()?, rows)
             }
             Verb::Show(which) => {
-                let page = start.ask_in_part()?.snapshot(|db| Page::of(db, &db.policy(None)?, which))?;
-                page.print(out)?;
+                let session = start.ask_in_part()?;
+                if out.format == Format::Html {
+                    let policy = session.snapshot(|db| db.policy(None))?;
+                    let leaflet = Leaflet::of(&policy, &[which.find(&policy)?], session.now).context("a platform without a catalog")?;
+                    out.bytes(&leaflet.html()?);
+                } else {
+                    session.snapshot(|db| Page::of(db, &db.policy(None)?, which))?.print(out)?;
+                }
                 Ok(YES)
             }
             Verb::Use { which, name, key, trial } => trial.carry_out_saying(start, out, |_, policy| {

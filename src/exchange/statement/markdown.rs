@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::page::{Block, Card, Paper, Span};
+use super::page::{Block, Card, Grid, Paper, Span, Words};
 use crate::exchange::offboarding::plain;
 
 pub(in crate::exchange) struct Markdown<'a>(&'a mut dyn Write);
@@ -21,8 +21,24 @@ impl<'a> Markdown<'a> {
             writeln!(self.0, "- {}", plain(line))?;
         }
         writeln!(self.0)?;
-        for (category, means) in &it.means {
-            writeln!(self.0, "- {}: {}", plain(category), words(means))?;
+        self.means(&it.means)
+    }
+
+    fn means(&mut self, means: &[(String, Words)]) -> Result<()> {
+        means.iter().try_for_each(|(category, means)| writeln!(self.0, "- {}: {}", plain(category), words(means)))?;
+        Ok(writeln!(self.0)?)
+    }
+
+    fn grid(&mut self, grid: &Grid) -> Result<()> {
+        let row = |first: String, rest: &mut dyn Iterator<Item = String>| std::iter::once(first).chain(rest).collect::<Vec<_>>();
+        let n = grid.header.len();
+        self.line(&row(String::new(), &mut grid.header.iter().map(|it| plain(it))))?;
+        self.line(&vec!["---".to_owned(); n + 1])?;
+        for (category, rows) in &grid.groups {
+            self.line(&row(format!("**{}**", plain(category)), &mut std::iter::repeat_n(String::new(), n)))?;
+            for (label, on) in rows {
+                self.line(&row(words(label), &mut on.iter().map(|it| if *it { "yes" } else { "–" }.to_owned())))?;
+            }
         }
         Ok(writeln!(self.0)?)
     }
@@ -53,6 +69,8 @@ impl Paper for Markdown<'_> {
                 }
                 writeln!(self.0)?;
             }
+            Block::Grid(grid) => self.grid(grid)?,
+            Block::Means(means) => self.means(means)?,
             Block::Small(lines) => {
                 for line in lines {
                     writeln!(self.0, "{}\n", plain(line))?;

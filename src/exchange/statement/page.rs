@@ -27,8 +27,24 @@ pub(in crate::exchange) enum Block {
     Facts(Vec<(&'static str, String)>),
     Card(Card),
     Table(Vec<&'static str>, Vec<Vec<String>>),
+    Grid(Grid),
+    /// By category.
+    Means(Vec<(String, Words)>),
     Small(Vec<String>),
 }
+
+/// What it is, and who of them can do it.
+pub(in crate::exchange) type Line = (Words, Vec<bool>);
+
+/// What several can do: a column each, the rows in groups.
+pub(in crate::exchange) struct Grid {
+    pub(in crate::exchange) header: Vec<String>,
+    pub(in crate::exchange) groups: Vec<(String, Vec<Line>)>,
+}
+
+/// What stands out on a page.
+pub(in crate::exchange) const MARKED: &str =
+    "What stands out is sensitive: money, personal data, other people's access, what goes public and what cannot be undone.";
 
 /// Somebody, as what, and what that means.
 pub(in crate::exchange) struct Card {
@@ -128,9 +144,7 @@ impl Page<'_> {
             }
             Topic::Person(_) | Topic::Workspace => String::new(),
         };
-        let marks =
-            "What stands out is sensitive: money, personal data, other people's access, what goes public and what cannot be undone.";
-        vec![Span::Plain(counted), Span::Plain(marks.to_owned())]
+        vec![Span::Plain(counted), Span::Plain(MARKED.to_owned())]
     }
 
     fn part(&self, paper: &mut dyn Paper, part: &Part) -> Result<()> {
@@ -317,7 +331,7 @@ fn label(catalog: &Catalog, id: PermId, ids: bool) -> String {
 
 /// What somebody can do, by category: what is all of one, all but a little, or each by its name; what is sensitive is
 /// named in any case.
-fn means(catalog: &Catalog, can: PermSet, ids: bool) -> Vec<(String, Words)> {
+pub(in crate::exchange) fn means(catalog: &Catalog, can: PermSet, ids: bool) -> Vec<(String, Words)> {
     let categories = catalog.categories.iter().filter(|it| !(it.members & can).is_empty());
     let words = |held: PermSet, missing: PermSet| {
         if !ids && missing.is_empty() {

@@ -32,7 +32,9 @@ impl App {
         if !self.dirty {
             return false;
         }
-        if let Err(error) = self.load() {
+        if self.presenting.is_none()
+            && let Err(error) = self.load()
+        {
             self.broke(&error);
         }
         self.dirty = false;
@@ -104,9 +106,20 @@ impl App {
             lines::paint(frame, area, lines::wrap(&words, usize::from(area.width.max(1))).into_iter().map(Line::from).collect());
             return;
         }
-        let layout = self.layout();
-        self.draw_head(frame, layout.head);
-        let paint = Paint {
+        match &self.presenting {
+            Some(it) => it.draw(frame, &self.paint()),
+            None => self.draw_screens(frame),
+        }
+        take_halves_away(frame.buffer_mut());
+        if self.theme.shapes == Shapes::ASCII {
+            for cell in frame.buffer_mut().content.iter_mut().filter(|it| it.symbol() == "…") {
+                cell.set_symbol("$");
+            }
+        }
+    }
+
+    fn paint(&self) -> Paint<'_> {
+        Paint {
             theme: &self.theme,
             policy: &self.world.policy,
             draft: self.world.session.draft(),
@@ -116,7 +129,12 @@ impl App {
             focused: self.overlays.is_empty(),
             receipt: self.receipt.as_deref(),
             numbered: false,
-        };
+        }
+    }
+
+    fn draw_screens(&self, frame: &mut Frame<'_>) {
+        let (layout, paint) = (self.layout(), self.paint());
+        self.draw_head(frame, layout.head);
         for (at, pane) in self.panes.all().into_iter().enumerate() {
             let room = layout.room(at);
             if room.area.height > 0 {
@@ -129,12 +147,6 @@ impl App {
         self.draw_divider(frame, &layout);
         self.draw_windows(frame, layout.body, &paint);
         self.draw_foot(frame, layout.foot);
-        take_halves_away(frame.buffer_mut());
-        if self.theme.shapes == Shapes::ASCII {
-            for cell in frame.buffer_mut().content.iter_mut().filter(|it| it.symbol() == "…") {
-                cell.set_symbol("$");
-            }
-        }
     }
 
     /// One line: whose workspace, where one is, what waits to be saved, who acts.

@@ -52,7 +52,7 @@ impl App {
             self.press_unseen(key);
             return Ok(());
         }
-        if self.stops_labor(key)? {
+        if self.press_presenting(key)? || self.stops_labor(key)? {
             return Ok(());
         }
         if self.holds(key)? {
@@ -269,7 +269,9 @@ impl App {
             return;
         }
         self.dirty = true;
-        if let Some(overlay) = self.overlays.last_mut() {
+        if let Some(it) = &mut self.presenting {
+            it.paste(pasted);
+        } else if let Some(overlay) = self.overlays.last_mut() {
             overlay.paste(pasted);
         } else if let Some(field) = &mut self.typing {
             field.paste(pasted);
@@ -282,6 +284,9 @@ impl App {
 
     /// Where the keys' meanings come from, the nearest first.
     pub(super) fn places(&self) -> Vec<&'static Place> {
+        if let Some(it) = &self.presenting {
+            return it.places();
+        }
         if let Some(overlay) = self.overlays.last() {
             return [overlay.places(), &[action::EVERY_WINDOW, action::EVERYWHERE]].concat();
         }
@@ -366,6 +371,7 @@ impl App {
                 self.come_back()?;
                 self.say("This is the present again");
             }
+            action::PRESENT => self.present()?,
             action::TOUR => self.begin_tour(),
             action::BACK if self.tour.is_some() => self.end_tour(),
             action::VIEW_AS if self.view_as.is_some() && !self.is_about_people() => self.act_as_viewed()?,

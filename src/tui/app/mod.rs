@@ -13,6 +13,7 @@ mod mouse;
 mod navigate;
 mod panel;
 mod places;
+mod presenting;
 #[cfg(test)]
 mod tests;
 mod tour;
@@ -49,6 +50,7 @@ use super::keymap::key_of;
 use super::labor::Labor;
 use super::overlays::import;
 use super::panes::{PANES, Panes};
+use super::presenting::Presentation;
 use super::session::Keeper;
 use super::survey::Survey;
 use super::theme::Theme;
@@ -173,6 +175,8 @@ pub(super) struct App {
     /// Where one was, the last place last.
     places: VecDeque<Spot>,
     overlays: Vec<Box<dyn Overlay>>,
+    /// What is shown to somebody else, in front of all of it.
+    presenting: Option<Presentation>,
     /// The rows, and their pane, whose marks the last key took back.
     unmarked: Option<(usize, HashSet<i64>)>,
     /// The filter of the focused pane while it is typed.
@@ -252,6 +256,7 @@ impl App {
             panel: Panel::default(),
             places: VecDeque::new(),
             overlays: Vec::new(),
+            presenting: None,
             unmarked: None,
             typing: None,
             sorting: None,
@@ -343,6 +348,9 @@ impl App {
 
     /// What the terminal's title says: the workspace and the pane.
     pub(super) fn title(&self) -> String {
+        if let Some(it) = &self.presenting {
+            return it.title();
+        }
         format!("rolecall: {}, {}", text::fit(&text::display(&self.world.policy.name), 40), PANES[self.focus].title)
     }
 
@@ -407,13 +415,14 @@ impl App {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        self.counter.is_pending()
+        let is_under_way = self.counter.is_pending()
             || self.searcher.is_pending()
             || self.sorter.is_pending()
             || self.survey.is_pending()
             || self.world.auditor.is_pending()
             || self.labor.is_some()
-            || self.waits_for_turn()
+            || self.waits_for_turn();
+        is_under_way && self.presenting.is_none()
     }
 
     /// How long until the run of keys counts as over, if there is one.
@@ -425,6 +434,9 @@ impl App {
 
     /// Looks around: other processes' changes, the workers' answers, what begins and ends by itself.
     pub(super) fn tick(&mut self, now: DateTime<Utc>) {
+        if self.presenting.is_some() {
+            return self.tick_presenting(now);
+        }
         if let Err(error) = self.look_around(now) {
             self.stop_waiting();
             self.broke(&error);

@@ -43,6 +43,9 @@ impl App {
     }
 
     fn pointed(&mut self, it: Pointed, again: bool, now: DateTime<Utc>) -> Result<()> {
+        if self.presenting.is_some() {
+            return self.point_presenting(it);
+        }
         self.catch_up()?;
         self.dirty = true;
         match it.hand {

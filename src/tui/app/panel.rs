@@ -55,7 +55,7 @@ impl App {
 
     /// The addresses in the card, where one can see them.
     pub(in crate::tui) fn links(&self) -> Vec<Link> {
-        if !self.overlays.is_empty() || self.is_too_small() {
+        if !self.overlays.is_empty() || self.presenting.is_some() || self.is_too_small() {
             return Vec::new();
         }
         let inside = self.layout().inside_panel();

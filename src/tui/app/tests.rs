@@ -2763,3 +2763,145 @@ fn a_review_is_finished_with_each_item_told_and_is_looked_at_afterwards() {
     assert!(after(&mut screens, "d").contains("this review is finished: nothing is decided in it any more"));
     assert_eq!(n_entries(&screens), entries);
 }
+
+/// Names and addresses of people, contacts and sites of the sample.
+fn named_in_sample() -> Vec<String> {
+    let lines = std::str::from_utf8(snapshots::SAMPLE).unwrap().lines().map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap());
+    let of_somebody = lines.filter(|it| ["person", "contact", "site", "folder"].contains(&it["type"].as_str().unwrap()));
+    let fields = of_somebody.flat_map(|it| ["name", "email", "url", "company", "phone"].map(|field| it[field].as_str().map(str::to_owned)));
+    // The agency itself is named.
+    let mut names: Vec<String> = fields.flatten().filter(|it| !["", "Northlight"].contains(&it.as_str())).collect();
+    names.extend(["Zacharias Quill", "zacharias@quill.example"].map(str::to_owned));
+    names
+}
+
+impl Screens {
+    /// What is presented after these keys, begun anew.
+    fn presenting(&mut self, keys: &[KeyCode]) {
+        self.app.present().unwrap();
+        for key in keys {
+            self.press(0, *key);
+        }
+    }
+
+    /// Nobody is named on the next frame, in the terminal's title, or by a link.
+    #[track_caller]
+    fn names_nobody(&mut self, names: &[String], what: &str) {
+        if self.app.presenting.is_none() {
+            return;
+        }
+        let frame = self.frame().unwrap_or_default() + &self.app.title();
+        assert!(self.app.links().is_empty());
+        for name in names {
+            assert!(!frame.contains(name.as_str()), "{what}: {name} is named\n{frame}");
+        }
+    }
+}
+
+/// Every key that a terminal sends, by itself and with Ctrl.
+fn every_key() -> Vec<KeyEvent> {
+    let codes =
+        [KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::BackTab, KeyCode::Backspace, KeyCode::Delete, KeyCode::Up].into_iter().chain(
+            [KeyCode::Down, KeyCode::Left, KeyCode::Right, KeyCode::Home, KeyCode::End, KeyCode::PageUp, KeyCode::PageDown, KeyCode::F(1)],
+        );
+    let letters = (' '..='~').map(KeyCode::Char);
+    let plain = codes.chain(letters).map(KeyEvent::from);
+    plain.chain(('a'..='z').map(|it| KeyEvent::new(KeyCode::Char(it), KeyModifiers::CONTROL))).collect()
+}
+
+#[test]
+fn while_something_is_presented_nobody_is_named_whatever_is_pressed_or_happens_and_nothing_is_changed() {
+    use KeyCode::{Char, Down, Enter};
+    let names = named_in_sample();
+    let marked = [Char(' '), Char(' '), Down, Char(' ')];
+    let states: [&[KeyCode]; 7] = [
+        &[],
+        &[Char('P')],
+        &[Enter],
+        &marked,
+        &[Char(' '), Char(' '), Char('m')],
+        &[Char('?')],
+        &[Char(' '), Char(' '), Char('m'), Char('='), Char('E')],
+    ];
+    for size in [(80, 24), (140, 40)] {
+        let mut screens = Screens::after_keys(size, "2 e x ctrl-s y 7");
+        let page = screens.folder.path().join("page.html");
+        let before = screens.app.world.session.reader().head().unwrap();
+        for (keys, pressed) in states.iter().flat_map(|keys| every_key().into_iter().map(move |key| (keys, key))) {
+            screens.presenting(keys);
+            screens.app.paste(page.to_str().unwrap());
+            screens.app.key(&pressed, screens.after(0));
+            screens.names_nobody(&names, &format!("{keys:?} {pressed:?}"));
+            screens.app.leaving = Leaving::No;
+        }
+        let written = std::fs::read_to_string(&page).unwrap();
+        assert!(written.contains("By Northlight") && !names.iter().any(|it| written.contains(it.as_str())), "{written}");
+        assert_eq!(screens.app.world.session.reader().head().unwrap(), before);
+        assert_eq!(screens.app.world.session.draft().count(&screens.app.world.policy), 0);
+    }
+}
+
+#[test]
+fn what_others_change_while_something_is_presented_is_told_of_afterwards() {
+    let mut screens = Screens::after_keys((140, 40), "5");
+    screens.presenting(&[]);
+    screens.frame();
+    let actor = Actor { email: "dana@northlight.example".to_owned(), via: "dana".to_owned(), by: Hand::Caller };
+    let mut other = Store::open(&screens.folder.path().join("work.db"), false).unwrap();
+    let contact: serde_json::Result<Record> =
+        serde_json::from_str(r#"{"type":"contact","name":"Zacharias Quill","email":"zacharias@quill.example","status":"lead"}"#);
+    command::run(&mut other, &actor, screens.after(20_000), &Command::Add(contact.unwrap())).unwrap();
+    screens.pass(30_000);
+    screens.app.dirty = true;
+    screens.names_nobody(&named_in_sample(), "others");
+    screens.press(31_000, KeyCode::Char('q'));
+    screens.pass(32_000);
+    assert!(screens.frame().unwrap().contains("Zacharias Quill"));
+}
+
+#[test]
+fn what_is_marked_or_compared_is_presented_at_once_and_present_once_more_stops_it() {
+    let begins = |keys: &str, wanted: &[&str]| {
+        let mut screens = Screens::after_keys((140, 40), keys);
+        screens.app.perform(action::PRESENT).unwrap();
+        let frame = screens.frame().unwrap();
+        assert!(wanted.iter().all(|it| frame.contains(it)), "{keys}: {wanted:?}\n{frame}");
+        screens
+    };
+    begins("5", &["Who may do what on your site", "For one task"]);
+    begins("5 space space", &["Side by side", "Client concierge", "Content desk"]);
+    begins("5 space space m", &["Side by side", "Client concierge", "Content desk"]);
+    begins("1 space space", &["Who may do what on your site"]);
+    let mut screens = begins("5 space", &["Client concierge", "What stays closed"]);
+    for key in ":present".chars().map(KeyCode::Char).chain([KeyCode::Enter]) {
+        screens.press(60_000, key);
+    }
+    assert!(screens.app.presenting.is_none());
+    assert!(screens.frame().unwrap().contains("5 Roles"));
+}
+
+#[test]
+fn a_page_that_is_handed_out_has_one_of_two_endings_and_writes_over_nothing_unasked() {
+    use KeyCode::{Char, Enter, Esc};
+    let mut screens = Screens::after_keys((140, 40), "5");
+    let mut written = |name: &str, answer: &[KeyCode]| {
+        let path = screens.folder.path().join(name);
+        screens.presenting(&[Enter, Char('E')]);
+        screens.app.paste(path.to_str().unwrap());
+        [Enter].iter().chain(answer).for_each(|it| screens.press(0, *it));
+        let frame = screens.frame().unwrap();
+        (frame, std::fs::read_to_string(path).unwrap_or_default())
+    };
+    let (frame, page) = written("shop.html", &[]);
+    assert!(frame.contains("Wrote Shop packer into") && page.starts_with("<!doctype html>") && !page.contains("http"), "{frame}{page}");
+    let (frame, again) = written("shop.html", &[Esc]);
+    assert!(!frame.contains("Wrote") && again == page, "{frame}");
+    assert!(written("shop.html", &[Char('y')]).0.contains("Wrote Shop packer into"));
+    let (_, page) = written("shop.md", &[]);
+    assert!(
+        page.starts_with("# Shop packer\n\nFor whoever packs and ships") && page.ends_with("By Northlight, 21 November 2026.\n\n"),
+        "{page}"
+    );
+    let (frame, page) = written("shop.csv", &[]);
+    assert!(frame.contains("a page to leave behind is .html or .md") && page.is_empty(), "{frame}");
+}

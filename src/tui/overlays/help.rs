@@ -46,7 +46,9 @@ impl Row {
 }
 
 pub(in crate::tui) struct Help {
-    place: &'static Place,
+    title: &'static str,
+    /// What the place is for, and what holds there.
+    about: [String; 3],
     rows: Vec<Row>,
     typed: Field,
     at: usize,
@@ -70,7 +72,12 @@ impl Help {
         let place = places.first().copied().unwrap_or(action::EVERYWHERE);
         let lines = keymap::lines(places, letters_are_text).into_iter().filter(|(_, keys)| !keys.is_empty());
         let rows = lines.map(|(entry, keys)| Row { entry, keys, why_not: why_not(entry) }).collect();
-        Help { place, rows, typed: Field::sought(), at: 0, hits: Hits::default() }
+        Help { title: place.title, about: about(place), rows, typed: Field::sought(), at: 0, hits: Hits::default() }
+    }
+
+    /// With these words about what holds there, and nothing that whoever acts may not do.
+    pub(in crate::tui) fn saying(about: [String; 3], places: &[&'static Place]) -> Help {
+        Help { about, ..Help::new(places, false, |_| None) }
     }
 
     fn matching(&self) -> Vec<&Row> {
@@ -131,9 +138,9 @@ impl Overlay for Help {
         let all = self.matching();
         let width = area.width.saturating_sub(2).min(136);
         let height = u16::try_from(self.rows.len() + 8).unwrap_or(u16::MAX).min(area.height.saturating_sub(1));
-        let inside = lines::popup(frame, area, width, height, theme, &format!("Help: {}", self.place.title));
+        let inside = lines::popup(frame, area, width, height, theme, &format!("Help: {}", self.title));
         let mut page: Vec<Line<'static>> =
-            about(self.place).into_iter().map(|it| Line::from(span(&format!(" {it}"), theme.text))).collect();
+            self.about.iter().map(|it| Line::from(span(&format!(" {it}"), theme.text))).collect();
         page.push(Line::default());
         lines::paint(frame, Rect { height: 4.min(inside.height), ..inside }, page);
         let prompt = Rect {

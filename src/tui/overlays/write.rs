@@ -36,7 +36,16 @@ pub(in crate::tui) struct Write {
 impl Write {
     /// Proposes a name made from a title.
     pub(in crate::tui) fn new(title: &str) -> Write {
-        let mut name = Field::new(&format!("{}.md", key_from(title)), false);
+        Write::proposing(&format!("{}.md", key_from(title)))
+    }
+
+    /// The same for a page that whoever gets it looks at.
+    pub(in crate::tui) fn page(title: &str) -> Write {
+        Write::proposing(&format!("{}.html", key_from(title)))
+    }
+
+    fn proposing(name: &str) -> Write {
+        let mut name = Field::new(name, false);
         name.propose();
         Write { name, fault: None, there: None, is_receipt: false }
     }

@@ -536,6 +536,12 @@ impl<K: Kind> ListPane<K> {
         Ok(())
     }
 
+    /// The rows that are marked, in the order of the list.
+    pub(in crate::tui) fn marked(&mut self, env: &Env<'_>) -> Result<Vec<i64>> {
+        let all = self.all(env)?;
+        Ok(self.marks.among(&all))
+    }
+
     /// What an action does to one row, or to all that are marked.
     fn act_on_rows(&mut self, action: Action, env: &Env<'_>) -> Result<Vec<Message>> {
         let id = self.selected();

@@ -83,6 +83,12 @@ impl Matrix {
         self.stale = true;
     }
 
+    /// The roles that are compared.
+    pub(in crate::tui) fn compared_roles(&self) -> Vec<RoleId> {
+        let role = |it: &Subject| if let Subject::Role(id) = it { Some(*id) } else { None };
+        self.only.iter().filter_map(role).collect()
+    }
+
     /// Goes to a permission, keeping the columns and the one under the cursor.
     pub(in crate::tui) fn go(&mut self, permission: String) {
         self.point(None, Some(permission));
