@@ -181,6 +181,8 @@ fn finishing_carries_everything_out_as_one_entry_that_is_taken_back_as_one() {
     refused(&home, "review finish spring", "the review spring was finished on", 3);
     let taken = json(&home, "review show spring 5", 0);
     assert_eq!((&taken["meanwhile"], &taken["decision"]["verdict"]), (&Value::Null, &"take".into()), "the finish itself took it");
+    let narrowed = does(&home, "review show spring 3");
+    assert!(narrowed.contains("decided   Looker in its place (dana@nl.example"), "{narrowed}");
     let page = does(&home, "review show spring 5");
     assert!(page.contains("finished on") && !page.contains("review decide"), "{page}");
     let next = home.check(&["review", "next", "spring"], "nothing is left to decide", 1);

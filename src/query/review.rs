@@ -273,6 +273,14 @@ fn is_former(db: Reader<'_>, person: PersonId) -> Result<bool> {
     Ok(contact.is_some_and(|it| it.status == ContactStatus::Former))
 }
 
+/// What becomes of an item, in words that name a role as people do.
+pub fn verdict_words(policy: &Policy, it: &Verdict) -> String {
+    match it {
+        Verdict::Narrow(key) => format!("{} in its place", policy.find_role(key).map_or(key.as_str(), |it| it.role.name.as_str())),
+        Verdict::Keep(_) | Verdict::End(_) | Verdict::Take => it.words(policy.zone),
+    }
+}
+
 /// What a page says in the place of all that an owner can do.
 pub const OWNS: &str = "owns the site: everything";
 

@@ -9,7 +9,7 @@ use crate::domain::text::few;
 use crate::domain::things::Level;
 use crate::domain::time::{self, Zone};
 use crate::query::impact::Impact;
-use crate::query::review::{Look, Narrower, OWNS, Taking, became_words};
+use crate::query::review::{Look, Narrower, OWNS, Taking, became_words, verdict_words};
 
 /// Everything that stands on the page of an item.
 #[derive(Clone, Debug, Serialize)]
@@ -42,6 +42,8 @@ pub struct Page {
     pub decision: Option<Decision>,
     #[serde(skip)]
     taken: String,
+    #[serde(skip)]
+    verdict: String,
 }
 
 /// What was decided on it the last time.
@@ -50,6 +52,8 @@ pub struct Last {
     pub review: String,
     #[serde(flatten)]
     pub decision: Decision,
+    #[serde(skip)]
+    verdict: String,
 }
 
 impl Page {
@@ -88,7 +92,8 @@ impl Page {
             gains,
             others,
             narrower,
-            last: last.map(|(review, decision)| Last { review, decision }),
+            last: last.map(|(review, decision)| Last { review, verdict: verdict_words(policy, &decision.verdict), decision }),
+            verdict: decision.as_ref().map_or_else(String::new, |it| verdict_words(policy, &it.verdict)),
             decision,
             taken,
         }
@@ -106,7 +111,7 @@ impl Page {
             some("who", Some(who)),
             some("contact", self.is_former.then(|| "former: they left, or the agency left them".to_owned())),
             some("holds", Some(format!("{} ({}{level})", self.role, self.place))),
-            some("decided", self.decision.as_ref().map(|it| decided(it, zone))),
+            some("decided", self.decision.as_ref().map(|it| decided(&self.verdict, it, zone))),
             some("meanwhile", self.meanwhile.clone()),
             some("sensitive", sensitive),
             some("if taken", Some(self.taken.clone())),
@@ -116,7 +121,7 @@ impl Page {
             some("since", self.since.map(|at| zone.show_since(at))),
             some("given by", self.given_by.clone()),
             some("others", list(&self.others)),
-            some("last", self.last.as_ref().map(|it| format!("{}, in {}", decided(&it.decision, zone), it.review))),
+            some("last", self.last.as_ref().map(|it| format!("{}, in {}", decided(&it.verdict, &it.decision, zone), it.review))),
         ]
         .into_iter()
         .flatten()
@@ -135,9 +140,9 @@ fn taken(losses: &[String], gains: &[String], n_sites: usize) -> String {
     }
 }
 
-fn decided(it: &Decision, zone: Zone) -> String {
+fn decided(verdict: &str, it: &Decision, zone: Zone) -> String {
     let because = it.because.as_ref().map_or_else(String::new, |it| format!(": {it}"));
-    format!("{} ({}, {}){because}", it.verdict.words(zone), it.by, zone.day(it.at))
+    format!("{verdict} ({}, {}){because}", it.by, zone.day(it.at))
 }
 
 /// Sensitive ones first, as the effects are.

@@ -59,6 +59,8 @@ struct Item {
     in_words: Vec<String>,
     given_by: Option<String>,
     decision: Option<Decision>,
+    #[serde(skip)]
+    verdict: String,
     /// What became of it while the review went on.
     #[serde(skip_serializing_if = "Option::is_none")]
     meanwhile: Option<String>,
@@ -129,7 +131,7 @@ impl Report {
         let row = |(it, decision): &(&Item, &Decision)| {
             let why = decision.because.clone().into_iter().chain(it.meanwhile.clone()).collect::<Vec<_>>().join("; ");
             let why = if why.is_empty() { why } else { format!(": {why}") };
-            let words = format!("{}{why} ({}, {})", decision.verdict.words(self.zone), decision.by, self.zone.minute(decision.at));
+            let words = format!("{}{why} ({}, {})", it.verdict, decision.by, self.zone.minute(decision.at));
             [it.cells().as_slice(), &[words]].concat()
         };
         paper.put(&Block::Table(vec!["Who", "Holds", "Sensitive", "Decision"], items.iter().map(row).collect()))
@@ -166,6 +168,7 @@ fn item(db: Reader<'_>, policy: &Policy, review: &Review, it: ReviewItem) -> Res
         in_words,
         sensitive,
         given_by: named.given_by,
+        verdict: decision.as_ref().map_or_else(String::new, |it| review::verdict_words(policy, &it.verdict)),
         decision,
         meanwhile: review::became_words(&meanwhile),
     })

@@ -288,7 +288,7 @@ impl Desk {
         let line = |(name, value): &(&'static str, String)| -> Vec<Line<'static>> {
             let style = match *name {
                 "contact" | "sensitive" | "meanwhile" => theme.risk,
-                "decided" => theme.gain,
+                "decided" => self.items.get(self.at).map_or(theme.text, |it| sign(it, theme).1),
                 _ => theme.text,
             };
             let words = value.lines().flat_map(|it| wrap(it, width.saturating_sub(NAME))).collect::<Vec<_>>();
