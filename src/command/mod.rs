@@ -64,7 +64,7 @@ use crate::domain::policy::Policy;
 use crate::domain::record::{
     CeilingRecord, HandoverRecord, InvitationRecord, Key, OfferKey, Record, RequestRecord, ScopeRecord, WorkspaceRecord,
 };
-use crate::domain::review::{Finish, ReviewRecord, Verdict, read_finish};
+use crate::domain::review::{Finish, ReviewRecord, Verdict, finish};
 use crate::domain::ripple::Toggle;
 use crate::domain::token::{Token, TokenHash};
 use crate::facts::sight::{Eyes, Sight};
@@ -167,7 +167,7 @@ pub enum Command {
         because: Option<String>,
     },
     /// The review is over; what was decided is carried out by other commands of the same step.
-    FinishReview(#[serde(deserialize_with = "read_finish")] Finish),
+    FinishReview(#[serde(with = "finish")] Finish),
     /// Whoever runs the program as this Unix user acts as this person.
     Bind {
         person: String,

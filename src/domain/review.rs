@@ -8,7 +8,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::access::{self, Ground, any_site, with_everything};
@@ -165,31 +165,41 @@ pub struct Decision {
 pub struct Finish {
     pub review: String,
     /// As [`digest`] has it; the first entries of journals had none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub decided: Option<String>,
 }
 
-/// Reads it also where it is the review's name alone.
-pub fn read_finish<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Finish, D::Error> {
-    struct Either;
+/// Where nothing is said of what was decided it is the review's name alone, for serde's `with`.
+pub mod finish {
+    use serde::{Deserializer, Serialize, Serializer};
 
-    impl<'de> Visitor<'de> for Either {
-        type Value = Finish;
+    use super::{Either, Finish};
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a review and what was decided in it")
-        }
-
-        fn visit_str<E: de::Error>(self, name: &str) -> Result<Finish, E> {
-            Ok(Finish { review: name.to_owned(), decided: None })
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Finish, A::Error> {
-            Finish::deserialize(MapAccessDeserializer::new(map))
-        }
+    pub fn serialize<S: Serializer>(it: &Finish, serializer: S) -> Result<S::Ok, S::Error> {
+        if it.decided.is_some() { it.serialize(serializer) } else { serializer.serialize_str(&it.review) }
     }
 
-    deserializer.deserialize_any(Either)
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Finish, D::Error> {
+        deserializer.deserialize_any(Either)
+    }
+}
+
+struct Either;
+
+impl<'de> Visitor<'de> for Either {
+    type Value = Finish;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a review and what was decided in it")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Finish, E> {
+        Ok(Finish { review: name.to_owned(), decided: None })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Finish, A::Error> {
+        Finish::deserialize(MapAccessDeserializer::new(map))
+    }
 }
 
 /// What is decided on all of a review's items, in short: where anything is decided otherwise it is another one.
