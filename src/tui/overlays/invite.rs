@@ -42,12 +42,13 @@ const NOTE: usize = 6;
 
 pub(in crate::tui) fn open(env: &Env<'_>, start: Start) -> Box<dyn Overlay> {
     let (now, zone) = (env.now, env.policy.zone);
+    let is_placed = !start.sites.is_empty();
     let at = start.sites.into_iter().map(|it| (place_key(&ScopeRecord::Site(it.key)), it.name)).collect();
     let chosen = start.roles;
     let inputs = vec![
         Input::addresses("E-mails", &start.emails.join("\n")).checked(check_addresses),
-        Input::choice("As", [COLLABORATOR, MEMBER].into_iter(), COLLABORATOR).hint("of sites, or of the team"),
-        Input::places("Where", at).checked(|it| filled(it, &no_place())),
+        Input::choice("As", [COLLABORATOR, MEMBER].into_iter(), COLLABORATOR).hint("of sites, or of the team").given(is_placed),
+        Input::places("Where", at).checked(|it| filled(it, &no_place())).given(is_placed),
         Input::picks("Roles", &chosen).opens(forms::role_aside).checked(|it| filled(it, &no_role())),
         Input::yes_no("Client", start.client).hint("marks them as a client"),
         Input::line("Until", "").checked(move |it| optional_end(it, zone, now)),

@@ -137,13 +137,16 @@ pub(in crate::tui) struct Input {
     pub(super) is_secret: bool,
     /// The form begins here, whatever is empty.
     pub(super) is_first: bool,
+    /// It is known from where the form was opened: going on passes it.
+    pub(super) is_given: bool,
     /// Whether it is a text that may be long, and whether that may have lines.
     pub(super) long: Option<bool>,
 }
 
 impl Input {
     pub(super) fn new(label: &'static str, value: Value) -> Input {
-        Input { label, hint: Cow::Borrowed(""), value, check: None, error: None, opens: None, named_in: None, is_secret: false, is_first: false, long: None }
+        let (check, error, opens, named_in, long) = (None, None, None, None, None);
+        Input { label, hint: Cow::Borrowed(""), value, check, error, opens, named_in, is_secret: false, is_first: false, is_given: false, long }
     }
 
     pub(in crate::tui) fn line(label: &'static str, content: &str) -> Input {
@@ -239,6 +242,11 @@ impl Input {
     /// Where that is so, the form begins here.
     pub(in crate::tui) fn first(self, is_first: bool) -> Input {
         Input { is_first, ..self }
+    }
+
+    /// Where that is so, it is known already: Tab passes it, arrows do not.
+    pub(in crate::tui) fn given(self, is_given: bool) -> Input {
+        Input { is_given, ..self }
     }
 
     /// Ticks the option of this number, or puts the cursor on what was found there.

@@ -31,7 +31,7 @@ actions! {
         DROP_LAST "drop-last" ["backspace"] "drop the last" "Drop the last place that was chosen";
         NEW_ROLE "new-role" ["n"] "new role" "Make a role that is not there yet";
         FORWARD "forward" ["enter"] "" "Take what is found, or go to the next field; on the last it is done";
-        NEXT_FIELD "next-field" ["tab"] "next field" "Take what is found, and go to the next field";
+        NEXT_FIELD "next-field" ["tab"] "next field" "Take what is found, and go to the next field that is not known yet";
         LAST_FIELD "last-field" ["backtab"] "" "The field before";
         OUTSIDE "edit-outside" ["ctrl-o"] "editor" "Write this text in your own editor, which VISUAL or EDITOR names";
         DONE "done" ["ctrl-s"] "done" "Done: what it would do is shown, or it is done";
@@ -390,7 +390,12 @@ impl Overlay for Form {
             DROP_LAST => self.inputs[self.at].drop_last(),
             action::PAGE_DOWN => self.top += self.below.get().min(4),
             action::PAGE_UP => self.top = self.top.saturating_sub(4),
-            NEXT_FIELD | action::DOWN => {
+            NEXT_FIELD => {
+                self.accept(env)?;
+                let given = self.inputs[self.at + 1..].iter().take_while(|it| it.is_given && !it.text().is_empty()).count();
+                self.step(isize::try_from(given + 1).unwrap_or(1));
+            }
+            action::DOWN => {
                 self.accept(env)?;
                 self.step(1);
             }
