@@ -56,7 +56,7 @@ fn close(screens: &mut Terminal) {
 /// Fills in the invitation that is open, and sends it; the token that is shown.
 fn invite(screens: &mut Terminal, to: &str) -> String {
     screens.then(to, "the address", |it| it.has("1 new") || it.has("1 known"));
-    screens.then(&format!("{TAB}"), "the roles", |it| it.has("[ ] Helper"));
+    screens.then(TAB, "the roles", |it| it.has("[ ] Helper"));
     screens.then(" ", "what it brings", |it| it.has("[x] Helper") && it.has("THEY WILL"));
     screens.then(SEND, "the review", |it| it.has("SENDS  1 letter") && it.has("before it is answered"));
     token(&screens.then("y", "the link", |it| it.has("Sent: 1 letter")))
@@ -144,7 +144,7 @@ fn roles_are_narrowed_by_typing_and_an_error_stands_beneath_their_names() {
     let home = agency();
     let mut screens = open(&home);
     screens.then("2i", "the form", |it| it.has("Invite"));
-    screens.then(&format!("{TAB}"), "the roles", |it| it.has("more below"));
+    screens.then(TAB, "the roles", |it| it.has("more below"));
     screens.then(SEND, "the first fault", |it| it.has_row(&["> E-mails", "to whom?"]));
     screens.then(&format!("{ANA}{TAB}"), "the roles", |it| it.has("more below") && it.has("choose a role: Space"));
     assert!(screens.screen().has("Back Office Manager"), "{}", screens.screen().text());
@@ -176,7 +176,7 @@ fn a_role_whose_app_is_missing_says_so_and_cannot_be_chosen() {
     let mut screens = home.screens().size(120, 40).open();
     screens.wait("the workspace", |it| it.has("Northlight"));
     screens.then("2i", "the form", |it| it.has("Invite"));
-    screens.then(&format!("{TAB}"), "the roles", |it| it.has("[-] Blog Writer") && it.has("[ ] Helper"));
+    screens.then(TAB, "the roles", |it| it.has("[-] Blog Writer") && it.has("[ ] Helper"));
     // Down its column until the cursor stands on one that is barred.
     for _ in 0..12 {
         screens.press(DOWN);

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::access::scope_record;
 use super::offers;
+use crate::domain::ids::{PersonId, ReviewId, SiteId};
 use crate::domain::policy::Policy;
 use crate::domain::record::OfferKey;
 use crate::domain::things::{Assignment, Person};
-use crate::domain::time;
+use crate::domain::time::{self, Zone};
 use crate::facts::Reader;
 
 /// One thing that comes up.
@@ -24,6 +25,25 @@ pub struct Due {
     pub what: String,
     /// Where, in words.
     pub place: String,
+    #[serde(skip)]
+    pub about: About,
+}
+
+impl Due {
+    /// The day on which it happens; of what is to be done by then, the last one.
+    pub fn day(&self, zone: Zone) -> String {
+        let is_last = self.kind == Kind::End || matches!(self.about, About::Review(_));
+        if is_last { zone.show_until(self.at) } else { zone.show_since(self.at) }
+    }
+}
+
+/// What it is, to go there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// What somebody holds, on a site or more widely.
+    Held(PersonId, Option<SiteId>),
+    Review(ReviewId),
+    Offer(OfferKey),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,7 +81,8 @@ pub fn due(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, by: DateTime<Utc
     }
     for it in db.open_reviews()? {
         let due = it.due.filter(|at| *at <= by);
-        all.extend(due.map(|at| Due { at, kind: Kind::Review, who: it.asked.unwrap_or_default(), what: it.name, place: it.about }));
+        let who = it.asked.unwrap_or_default();
+        all.extend(due.map(|at| Due { at, kind: Kind::Review, who, what: it.name, place: it.about, about: About::Review(it.id) }));
     }
     for row in offers::ending(db, policy, now, by, limit)? {
         let kind = match row.key {
@@ -69,7 +90,8 @@ pub fn due(db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, by: DateTime<Utc
             OfferKey::Request(_) => Kind::Request,
             OfferKey::Handover(_) => Kind::Handover,
         };
-        all.push(Due { at: row.ends, kind, who: row.to, what: row.roles.join(", "), place: row.places.join(", ") });
+        let (what, place) = (row.roles.join(", "), row.places.join(", "));
+        all.push(Due { at: row.ends, kind, who: row.to, what, place, about: About::Offer(row.key) });
     }
     all.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.who.cmp(&b.who)));
     Ok(all)
@@ -82,5 +104,6 @@ fn held(db: Reader<'_>, policy: &Policy, it: &Assignment, at: DateTime<Utc>, kin
         who: db.the::<Person>(it.person)?.email,
         what: policy.role(it.role).map_or_else(String::new, |held| held.role.name.clone()),
         place: scope_record(db, it.scope)?.to_string(),
+        about: About::Held(it.person, it.scope.site()),
     })
 }

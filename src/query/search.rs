@@ -488,6 +488,19 @@ impl Index {
         self.able(query, self.with_words(query))
     }
 
+    /// The first of these rows that has the words in its name, its first column: what was meant, more likely than one that
+    /// has them in a note.
+    pub fn first_named(&self, query: &Query, among: impl Fn(i64) -> bool) -> Option<i64> {
+        let is_named = |at: &usize| {
+            let name = self.row(*at).trim_start_matches(EDGE).split(EDGE).next().unwrap_or_default();
+            query.terms.iter().any(|it| it.wanted && it.field.is_none())
+                && query.terms.iter().filter(|it| it.wanted && it.field.is_none()).all(|it| name.contains(&it.word))
+                && query.matches(self.row(*at))
+        };
+        let is_able = |at: &usize| !self.able(query, vec![self.ids[*at]]).is_empty();
+        (0..self.ids.len()).find(|at| among(self.ids[*at]) && is_named(at) && is_able(at)).map(|at| self.ids[at])
+    }
+
     /// The rows that have the letters of each word in their order, near each other, from the beginning of a word on:
     /// for where nothing has the words themselves.
     pub fn near(&self, query: &Query) -> Vec<i64> {

@@ -178,6 +178,7 @@ actions! {
         WRITE "write" ["E"] "" "Write what is on screen into a file, as a table: the list, the matrix, in the log the receipt of the entry";
         IMPORT "import" [] "" Form([InvitePeople, InviteTeam, AddSites, EditSites, ManageContacts]) "Take files in: contacts, sites, people with their roles, a bundle; import FILE begins at once";
         REVIEWS "reviews" [] "" Form([ChangeRoles, ChangeTeam]) "Decide item by item what people keep: go on with a review, or begin one";
+        COMING_UP "due" [] "" "What comes up within two weeks: ends of access, reviews, offers that run out; Enter goes there";
         TRAVEL "as-of" ["@"] "" "Show every pane as of another day; nothing can be changed there";
         PRESENT "present" [] "" "Show roles to somebody who is not of the agency: what each lets one do, and nobody's name; marked ones stand side by side";
         TOUR "tour" [] "" "A guided minute: move, look at a cell, switch it, review it, take it back";

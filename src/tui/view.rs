@@ -21,6 +21,7 @@ use crate::command::{Actor, Command, Error};
 use crate::domain::ids::{ContactId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
+use crate::domain::record::OfferKey;
 use crate::domain::things::Folder;
 use crate::exchange::intake;
 use crate::exchange::report::Report;
@@ -147,6 +148,8 @@ pub(super) enum Journey {
     MatrixOfPerson(PersonId),
     /// All as this person can see and do it.
     ViewAs(PersonId),
+    /// What waits for an answer.
+    Offer(OfferKey),
     /// The log with what is about this one alone.
     History(Story),
 }

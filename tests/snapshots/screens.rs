@@ -65,6 +65,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("reviews-at-work", ": r e v i e w s enter s p r i n g ctrl-s enter space down down down space d"),
     ("reviews-why", ": r e v i e w s enter s p r i n g ctrl-s enter o"),
     ("reviews-finish", ": r e v i e w s enter s p r i n g ctrl-s enter d o F"),
+    ("coming-up", ": r e v i e w s enter s p r i n g tab tab tab tab 2 d ctrl-s esc : d u e enter"),
     ("writing-out", "2 E"),
     ("presenting", "5 : p r e s e n t enter"),
     ("presenting-a-comparison", "5 : p r e s e n t enter down down down space space space m"),
@@ -82,6 +83,7 @@ pub(super) fn key(name: &str) -> KeyEvent {
         "space" => KeyCode::Char(' '),
         "f1" => KeyCode::F(1),
         "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
         "ctrl-s" => return KeyEvent::new(KeyCode::Char('s'), KeyModifiers::CONTROL),
         letter => KeyCode::Char(letter.parse().unwrap()),
     };

@@ -34,7 +34,7 @@ impl Args {
 
 impl Columns for Due {
     const COLUMNS: &'static [Column<Due>] = &[
-        column("at", |it, zone| if it.kind == due::Kind::End { zone.show_until(it.at) } else { zone.show_since(it.at) }),
+        column("at", Due::day),
         column("kind", |it, _| it.kind.as_str().to_owned()),
         column("who", |it, _| it.who.clone()),
         column("what", |it, _| it.what.clone()),

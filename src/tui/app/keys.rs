@@ -14,7 +14,7 @@ use crate::tui::overlays::QUESTION;
 use crate::tui::overlays::help::Help;
 use crate::tui::overlays::palette::{self, Palette};
 use crate::tui::overlays::sheet::Sheet;
-use crate::tui::overlays::{import, reviews};
+use crate::tui::overlays::{due, import, reviews};
 use crate::tui::panes::{self, matrix};
 use crate::tui::view::{Message, Pane};
 use crate::tui::widgets::field::Field;
@@ -396,6 +396,7 @@ impl App {
                 if messages.is_empty() { self.open_card()? } else { self.update(messages)? }
             }
             action::REVIEWS => self.take(reviews::open(&self.world.env())?)?,
+            action::COMING_UP => self.take(due::open(&self.world.env())?)?,
             action::IMPORT => self.take(Message::Open(import::open()))?,
             action => {
                 let messages = self.panes.all_mut()[self.focus].act(action, &self.world.env())?;

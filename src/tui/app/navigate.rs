@@ -124,6 +124,10 @@ impl App {
                 self.panes.collaborators.select(id.0);
                 self.show(panes::collaborators::PLACE);
             }
+            Journey::Offer(key) => {
+                self.panes.invites.select(invites::number(*key));
+                self.show(invites::PLACE);
+            }
             Journey::Role(id) => {
                 let platform = self.world.policy.role(*id).map_or_else(String::new, |it| it.role.platform.clone());
                 self.matrix_roles(&platform, Some(*id), None);

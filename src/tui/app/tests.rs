@@ -15,7 +15,8 @@ use crate::domain::record::{PersonRecord, Record};
 use crate::domain::things::Site;
 use crate::exchange::bundle;
 use crate::facts::Store;
-use crate::query::access;
+use crate::query::due::{self, About};
+use crate::query::{access, rows};
 use crate::tui::decoder::{Hand as Button, Pointed};
 use crate::tui::keymap;
 use crate::tui::overlays::explain::who::Holders;
@@ -2084,6 +2085,51 @@ fn a_filter_that_finds_nothing_keeps_the_card_and_says_what_it_may_ask_about() {
     let frame = rested(&mut screens);
     assert!(frame.contains("nothing matches; Esc shows all. In one") && frame.contains("status:"), "{frame}");
     assert!(frame.contains("what Agnes Thornbury can do") && frame.contains("agnes@thimble-and-twine.example"), "{frame}");
+}
+
+#[test]
+fn a_filter_points_at_who_is_named_so_before_whose_note_says_it() {
+    let mut screens = sample();
+    rested(&mut screens);
+    type_all(&mut screens, "/karin");
+    rested(&mut screens);
+    let frame = rested(&mut screens);
+    // Her nephew's note names her, and he stands first.
+    assert!(frame.contains("    Emil Lindqvist") && frame.contains(">   Karin Lindqvist"), "{frame}");
+    type_all(&mut screens, " !nephew");
+    assert!(rested(&mut screens).contains(">   Karin Lindqvist"));
+}
+
+#[test]
+fn what_comes_up_is_listed_and_enter_goes_there() {
+    let mut screens = Screens::open();
+    rested(&mut screens);
+    let open = |screens: &mut Screens| {
+        type_all(screens, ":due");
+        rested(screens);
+        screens.press(0, KeyCode::Enter);
+        rested(screens)
+    };
+    let due = {
+        let env = screens.app.world.env();
+        due::due(env.db, env.policy, env.now, env.now + rows::SOON, 99).unwrap()
+    };
+    assert!(due.len() > 1);
+    for (nth, it) in due.iter().enumerate() {
+        let frame = open(&mut screens);
+        let width = it.who.len().min(12);
+        assert!(frame.contains("What comes up") && frame.contains(&it.who[..width]) && frame.contains(it.kind.as_str()), "{frame}");
+        (0..nth).for_each(|_| screens.press(0, KeyCode::Down));
+        screens.press(0, KeyCode::Enter);
+        let frame = rested(&mut screens);
+        assert!(!frame.contains("What comes up"), "{frame}");
+        let name = match it.about {
+            About::Held(person, _) => screens.app.world.session.reader().find::<Person>(person).unwrap().unwrap().name,
+            About::Review(_) | About::Offer(_) => unreachable!("there is none"),
+        };
+        let row = frame.lines().find(|it| it.starts_with("\">") && it.contains(&name[..name.len().min(12)]));
+        assert!(row.is_some(), "{it:?}\n{frame}");
+    }
 }
 
 #[test]

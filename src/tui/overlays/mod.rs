@@ -43,6 +43,7 @@ windows! {
     day,
     reviews,
     desk,
+    due,
 }
 
 actions! {

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
 
 use super::desk::Desk;
 use super::form::{Form, Input, Kind, Values};
@@ -15,7 +14,7 @@ use crate::query::review::{self, Over, ReviewRow};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::view::{Env, Message, Overlay, Paint};
 use crate::tui::widgets::hits::Hits;
-use crate::tui::widgets::lines::{self, span};
+use crate::tui::widgets::{lines, menu};
 
 actions! {
     PLACE "Reviews" "Whatever people hold, decided on item by item; those that are finished tell what was decided." {
@@ -106,30 +105,17 @@ impl Overlay for Reviews {
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let (theme, zone) = (paint.theme, paint.policy.zone);
-        let width = area.width.saturating_sub(4).min(92);
-        let height = u16::try_from(self.rows.len() + 2).unwrap_or(u16::MAX).min(area.height.saturating_sub(2));
-        let inside = lines::popup(frame, area, width, height, theme, "Reviews");
-        self.hits.begin(inside);
-        let room = usize::from(inside.height).max(1);
-        let top = (self.at + 1).saturating_sub(room);
-        self.hits.rows(inside, top, self.rows.len() - top);
-        let half = usize::from(inside.width).saturating_sub(FAR) / 2;
-        let line = |(at, it): (usize, &ReviewRow)| {
+        let line = |at: usize, width: usize| {
+            let (it, half) = (&self.rows[at], width.saturating_sub(FAR) / 2);
             let when = match (it.finished, it.due) {
                 (Some(at), _) => format!("  finished {}", zone.day(at)),
                 (None, Some(at)) => format!("  by {}", zone.show_until(at)),
                 (None, None) => String::new(),
             };
-            let name = lines::cell(&display(&it.name), half);
-            let words = format!(" {name} {}  {} of {} decided{when}", lines::cell(&it.about, half), it.decided, it.items);
-            let style = match (at == self.at, it.is_open()) {
-                (true, _) => theme.cursor,
-                (false, true) => theme.text,
-                (false, false) => theme.hint,
-            };
-            Line::from(span(&lines::cell(&words, usize::from(inside.width)), style))
+            let (name, about) = (lines::cell(&display(&it.name), half), lines::cell(&it.about, half));
+            let style = if it.is_open() { theme.text } else { theme.hint };
+            (format!("{name} {about}  {} of {} decided{when}", it.decided, it.items), style)
         };
-        frame.set_cursor_position((inside.x, inside.y + u16::try_from(self.at - top).unwrap_or(0)));
-        lines::paint(frame, inside, self.rows.iter().enumerate().skip(top).take(room).map(line).collect());
+        menu::paint(frame, area, ("Reviews", theme, &self.hits), (self.at, self.rows.len()), line);
     }
 }

@@ -63,7 +63,7 @@ pub(in crate::tui) struct Invites {
 }
 
 /// The row's number in the list: three kinds share it.
-fn number(key: OfferKey) -> i64 {
+pub(in crate::tui) fn number(key: OfferKey) -> i64 {
     match key {
         OfferKey::Invitation(id) => id * 3,
         OfferKey::Request(id) => id * 3 + 1,

@@ -594,7 +594,7 @@ impl<K: Kind> ListPane<K> {
             self.matched = None;
         } else if let Some(index) = self.index.as_ref().filter(|it| !self.lacks_of(it)) {
             let query = self.query();
-            let here: Option<HashSet<i64>> = self.narrowed.as_ref().map(|it| it.1.ids.iter().copied().collect());
+            let here = self.here();
             let among = |mut ids: Vec<i64>| {
                 ids.retain(|id| here.as_ref().is_none_or(|here| here.contains(id)));
                 ids
@@ -611,6 +611,21 @@ impl<K: Kind> ListPane<K> {
         } else {
             self.finding = Finding::Searching;
         }
+    }
+
+    /// The row that is named as was typed: the one under the cursor, if it is, else the first.
+    fn meant(&self) -> Option<i64> {
+        let (index, query) = (self.index.as_ref()?, self.query());
+        let here = self.here();
+        let first =
+            |among: &dyn Fn(i64) -> bool| index.first_named(&query, |id| among(id) && here.as_ref().is_none_or(|it| it.contains(&id)));
+        let leads = |id| self.lead.as_ref().is_none_or(|it| it.set.contains(&id));
+        first(&|id| self.selected() == Some(id)).or_else(|| first(&leads)).or_else(|| first(&|_| true))
+    }
+
+    /// The rows that it is narrowed to.
+    fn here(&self) -> Option<HashSet<i64>> {
+        self.narrowed.as_ref().map(|it| it.1.ids.iter().copied().collect())
     }
 
     /// What was typed, as this list understands it.
@@ -741,7 +756,7 @@ impl<K: Kind> Pane for ListPane<K> {
         if self.is_searching() {
             self.matched = before;
         } else {
-            self.restart(self.selected());
+            self.restart(self.meant().or(self.selected()));
         }
     }
 
@@ -808,7 +823,7 @@ impl<K: Kind> Pane for ListPane<K> {
                 self.n_hidden = None;
                 self.window.stale();
             }
-            (false, true) | (true, false) => self.restart(self.selected()),
+            (false, true) | (true, false) => self.restart(self.meant().or(self.selected())),
             (false, false) => {}
         }
     }

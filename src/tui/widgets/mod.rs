@@ -5,5 +5,6 @@ pub(super) mod grid;
 pub(super) mod hits;
 pub(super) mod lines;
 pub(super) mod marks;
+pub(super) mod menu;
 pub(super) mod scroll;
 pub(super) mod window;
