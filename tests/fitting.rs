@@ -333,7 +333,7 @@ proptest! {
         let db = store.reader();
         let (policy, before) = (db.policy(None).unwrap(), everything(&store, &[now]));
         for group in fits::groups(db, &policy, 1, now).unwrap() {
-            let right = group.role(&policy).unwrap();
+            let right = group.role(&policy, &policy.taken_names()).unwrap();
             let with = |permissions: &[String]| RoleRecord { permissions: permissions.to_vec(), ..right.clone() };
             for role in [with(&right.permissions), with(&right.permissions[1..]), with(&PERMISSIONS.map(str::to_owned))] {
                 let mut tried = grown(&commands);
@@ -354,7 +354,7 @@ proptest! {
             let db = store.reader();
             let policy = db.policy(None).unwrap();
             let groups = fits::groups(db, &policy, least, world::now()).unwrap();
-            let entry = |it: &Group| mining::entry(db, &policy, it, &it.role(&policy).unwrap(), world::now()).unwrap();
+            let entry = |it: &Group| mining::entry(db, &policy, it, &it.role(&policy, &policy.taken_names()).unwrap(), world::now()).unwrap();
             (groups.clone(), groups.iter().map(entry).collect::<Vec<_>>())
         };
         let before = everything(&store, &instants);

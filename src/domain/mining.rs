@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::catalog::BuiltinRole;
 use super::ids::{PersonId, RoleId};
 use super::perm_set::PermSet;
-use super::policy::{HeldRole, Policy};
+use super::policy::{HeldRole, Policy, TakenNames};
 use super::record::RoleRecord;
 use super::text;
 use super::things::{Assignment, Level, RoleLevel, Scope};
@@ -31,12 +31,12 @@ impl Group {
     }
 
     /// The role that gives what all of them give together.
-    pub fn role(&self, policy: &Policy) -> Option<RoleRecord> {
+    pub fn role(&self, policy: &Policy, taken: &TakenNames) -> Option<RoleRecord> {
         let held: Vec<&HeldRole> = self.roles.iter().filter_map(|it| policy.role(*it)).collect();
         let first = &held.first()?.role;
         let catalog = policy.catalog(&first.platform)?;
         let names: Vec<&str> = held.iter().map(|it| it.role.name.as_str()).collect();
-        let (key, name) = policy.free_name(&text::key_from(&names.join(" ")), &names.join(" + "))?;
+        let (key, name) = taken.free(&text::key_from(&names.join(" ")), &names.join(" + "))?;
         let unknown = held.iter().flat_map(|it| &it.role.permissions).filter(|it| catalog.find(it).is_none()).cloned();
         let granted = held.iter().fold(PermSet::EMPTY, |set, it| set | it.granted);
         let level = match self.level {

@@ -4,7 +4,7 @@
 //! a site's row. It is small (roles and folders, not people and sites), so a screen
 //! keeps one in memory and reloads it when another process changed it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
 use super::catalog::{BuiltinRole, Catalog, Ceiling, DEFAULT_CEILING, Side, Template};
@@ -73,6 +73,26 @@ impl HeldRole {
     /// What an offer of this role notes down: a role of one's own may change before it is accepted.
     pub fn offered(&self) -> Option<BTreeSet<String>> {
         (!self.role.builtin).then(|| self.role.permissions.clone())
+    }
+}
+
+/// The keys of roles, and their names as they are compared.
+#[derive(Clone, Debug)]
+pub struct TakenNames {
+    keys: HashSet<String>,
+    names: HashSet<String>,
+}
+
+impl TakenNames {
+    /// The key and the name, with a number behind them where a role has one of the two.
+    pub fn free(&self, key: &str, name: &str) -> Option<(String, String)> {
+        let is_free = |key: &str, name: &str| !self.keys.contains(key) && !self.names.contains(&text::name_key(name));
+        (1..100)
+            .map(|n| {
+                let more = if n == 1 { String::new() } else { format!("-{n}") };
+                (format!("{key}{more}"), format!("{name}{more}"))
+            })
+            .find(|(key, name)| is_free(key, name) && text::key("role key", key).is_ok())
     }
 }
 
@@ -338,16 +358,13 @@ impl Policy {
 
     /// A key and a name that no role has: these, or the first that are free with a number behind them.
     pub fn free_name(&self, key: &str, name: &str) -> Option<(String, String)> {
-        let is_free = |key: &str, name: &str| {
-            let same = |it: &HeldRole| it.role.key == key || text::name_key(&it.role.name) == text::name_key(name);
-            !self.roles().any(same)
-        };
-        (1..100)
-            .map(|n| {
-                let more = if n == 1 { String::new() } else { format!("-{n}") };
-                (format!("{key}{more}"), format!("{name}{more}"))
-            })
-            .find(|(key, name)| is_free(key, name) && text::key("role key", key).is_ok())
+        self.taken_names().free(key, name)
+    }
+
+    /// What roles are called: for many questions after a free name.
+    pub fn taken_names(&self) -> TakenNames {
+        let (keys, names) = self.roles().map(|it| (it.role.key.clone(), text::name_key(&it.role.name))).unzip();
+        TakenNames { keys, names }
     }
 
     pub(super) fn platform_index(&self, platform: &str) -> Option<usize> {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::command::Command;
 use crate::domain::change::{Change, Edit};
-use crate::domain::ids::AssignmentId;
+use crate::domain::ids::{AssignmentId, RoleId};
 use crate::domain::mining::{Bundle, Group};
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Key, Record, Recorded, RoleRecord};
@@ -15,7 +15,9 @@ use crate::facts::Reader;
 use crate::query::impact::{self, Budget};
 use crate::query::records;
 
-/// The number of an assignment that is not there yet.
+/// The numbers of the role and of what is given of it, that are not there yet. That of a role which is staged: of those, a policy
+/// takes one more in without a copy of all the others.
+const STAGED: RoleId = RoleId(-1);
 const SPARE: AssignmentId = AssignmentId(0);
 
 /// The role, and all that makes it theirs in place of the others.
@@ -32,12 +34,11 @@ pub fn entry(db: Reader<'_>, policy: &Policy, group: &Group, role: &RoleRecord, 
     Ok(Command::all(commands))
 }
 
-/// What the entry changes of rows that access depends on: the role under a spare number, and who holds it in place of the others.
-fn changes(policy: &Policy, group: &Group, role: &RoleRecord, now: DateTime<Utc>) -> Vec<Change> {
+/// What the entry changes of rows that access depends on: the role, and who holds it in place of the others.
+fn changes(group: &Group, role: &RoleRecord, now: DateTime<Utc>) -> Vec<Change> {
     let RoleRecord { key, name, about, platform, level, permissions } = role.clone();
-    let id = policy.spare_role();
-    let role = Role { id, key, name, about, platform, level, builtin: false, permissions: permissions.into_iter().collect() };
-    let given = |first: &Assignment| Assignment { id: SPARE, role: id, since: Some(now), ..first.clone() };
+    let role = Role { id: STAGED, key, name, about, platform, level, builtin: false, permissions: permissions.into_iter().collect() };
+    let given = |first: &Assignment| Assignment { id: SPARE, role: STAGED, since: Some(now), ..first.clone() };
     let of = |bundle: &Bundle| {
         let taken = bundle.iter().map(|it| Edit { before: Some(it.clone()), after: None });
         bundle.first().map(|it| Edit::create(given(it))).into_iter().chain(taken).map(Change::Assignment).collect::<Vec<_>>()
@@ -50,7 +51,7 @@ fn changes(policy: &Policy, group: &Group, role: &RoleRecord, now: DateTime<Utc>
 /// # Errors
 /// That the file could not be read.
 pub fn is_proved(db: Reader<'_>, policy: &Policy, group: &Group, role: &RoleRecord, now: DateTime<Utc>) -> Result<bool> {
-    let changes = changes(policy, group, role, now);
+    let changes = changes(group, role, now);
     let mut proved = true;
     let counted = impact::compare(db, policy, &changes, now, &Budget::ALL, &mut |_, _, _, had, has| {
         proved &= had == has;

@@ -14,13 +14,9 @@ use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
 use crate::domain::things::{Assignment, Person, Scope, Site};
 use crate::facts::Reader;
-use crate::store::page::Anchor;
 
 /// Sites that are looked at one by one. What reaches more is judged as on a site with every app on which nobody else is.
 const MAX_SITES: usize = 200;
-
-/// People who are read at once.
-const PAGE: usize = 500;
 
 /// Each live assignment of a person that counts on this site, or at all, with the narrower roles that would do.
 ///
@@ -47,15 +43,9 @@ pub fn fits(
 /// # Errors
 /// As [`fits`].
 pub fn groups(db: Reader<'_>, policy: &Policy, least: usize, now: DateTime<Utc>) -> Result<Vec<Group>> {
-    let (mut miner, mut from) = (Miner::default(), Anchor::Start);
-    loop {
-        let people = db.page::<Person>(&from, PAGE)?;
-        for it in &people {
-            miner.add(policy, db.assignments_of(it.row.id)?, now);
-        }
-        let Some(end) = people.last() else { return Ok(miner.groups(policy, least)) };
-        from = Anchor::After(end.place.clone());
-    }
+    let mut miner = Miner::default();
+    db.each_holder(|held| miner.add(policy, held, now))?;
+    Ok(miner.groups(policy, least))
 }
 
 /// The sites that somebody reaches, looked at once each.

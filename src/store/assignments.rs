@@ -230,6 +230,22 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Calls `each` with all that one person holds, person by person.
+    pub fn each_holder(self, mut each: impl FnMut(Vec<Assignment>)) -> Result<()> {
+        let mut held: Vec<Assignment> = Vec::new();
+        self.each("ORDER BY person, id", |it: Assignment| {
+            if held.first().is_some_and(|first| first.person != it.person) {
+                each(std::mem::take(&mut held));
+            }
+            held.push(it);
+            Ok(())
+        })?;
+        if !held.is_empty() {
+            each(held);
+        }
+        Ok(())
+    }
+
     /// Calls `each` with every assignment, in an order that depends on names and keys alone.
     pub fn each_assignment(self, each: impl FnMut(Assignment) -> Result<()>) -> Result<()> {
         self.each(

@@ -58,25 +58,27 @@ impl Args {
 
     fn list(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let session = start.ask()?;
-        let rows = session.snapshot(|db| self.rows(db, &db.policy(None)?, session.now))?;
-        self.options.print_all(out, session.zone()?, rows)
+        let zone = session.zone()?;
+        let mut list = self.options.of::<Row>(out, &[])?;
+        session.snapshot(|db| self.each(db, &db.policy(None)?, session.now, &mut |it| list.add(it.cells(zone), &it)))?;
+        list.end()
     }
 
-    /// What would do for each group, as far as nobody gains or loses anything by it.
-    fn rows(&self, db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<Row>> {
-        let mut rows = Vec::new();
+    /// What would do for each group, as far as nobody gains or loses anything by it: one after the other, since entries are long.
+    fn each(&self, db: Reader<'_>, policy: &Policy, now: DateTime<Utc>, each: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
         for (group, role) in self.candidates(db, policy, now)? {
             if mining::is_proved(db, policy, &group, &role, now)? {
-                rows.push(Row::of(db, policy, &group, role, now)?);
+                each(Row::of(db, policy, &group, role, now)?)?;
             }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// The groups, each with the role that may do for it.
     fn candidates(&self, db: Reader<'_>, policy: &Policy, now: DateTime<Utc>) -> Result<Vec<(Group, RoleRecord)>> {
         let groups = fits::groups(db, policy, self.least.max(1), now)?.into_iter();
-        Ok(groups.filter_map(|it| it.role(policy).map(|role| (it, role))).collect())
+        let taken = policy.taken_names();
+        Ok(groups.filter_map(|it| it.role(policy, &taken).map(|role| (it, role))).collect())
     }
 
     /// The entry that makes this one of them.
