@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use super::desk::Desk;
 use crate::domain::review::Review;
-use crate::domain::text::display;
+use crate::domain::text::{display, width};
 use crate::query::due::{self, About, Due};
 use crate::query::rows;
 use crate::tui::action::{self, Action, Place, actions};
@@ -22,8 +22,9 @@ actions! {
     }
 }
 
-/// The room for a day and what happens on it.
-const WHEN: usize = 23;
+/// The room for a day, and for what happens on it.
+const DAY: usize = 10;
+const KIND: usize = 10;
 
 pub(in crate::tui) struct ComingUp {
     rows: Vec<Due>,
@@ -80,11 +81,15 @@ impl Overlay for ComingUp {
 
     fn draw(&self, frame: &mut Frame<'_>, area: Rect, paint: &Paint<'_>) {
         let (theme, zone) = (paint.theme, paint.policy.zone);
-        let line = |at: usize, width: usize| {
-            let (it, third) = (&self.rows[at], width.saturating_sub(WHEN + 1) / 3);
-            let words = [&it.who, &it.what, &it.place].map(|it| lines::cell(&display(it), third.saturating_sub(1))).join(" ");
-            let style = if it.at < self.opened { theme.risk } else { theme.text };
-            (format!("{} {words}", lines::cell(&format!("{} {}", it.day(zone), it.kind.as_str()), WHEN - 1)), style)
+        let longest = self.rows.iter().map(|it| width(&display(&it.who))).max().unwrap_or(0);
+        let line = |at: usize, room: usize| {
+            let it = &self.rows[at];
+            let when = it.day(zone);
+            let when = when.split(' ').next().unwrap_or_default();
+            let head = format!("{} {} ", lines::cell(when, DAY), lines::cell(it.kind.as_str(), KIND));
+            let who = lines::cell(&display(&it.who), longest.min(room.saturating_sub(width(&head)) / 2));
+            let what: Vec<&str> = [it.what.as_str(), it.place.as_str()].into_iter().filter(|it| !it.is_empty()).collect();
+            (format!("{head}{who}  {}", display(&what.join(", "))), if it.at < self.opened { theme.risk } else { theme.text })
         };
         menu::paint(frame, area, ("What comes up", theme, &self.hits), (self.at, self.rows.len()), line);
     }
