@@ -113,6 +113,8 @@ fn wrong(home: &Home, args: &str, words: &[&str]) -> Vec<String> {
             "csv" => {
                 csv::Reader::from_reader(answer.as_bytes()).into_records().collect::<Result<Vec<_>, _>>().is_ok_and(|it| !it.is_empty())
             }
+            // A page to leave behind is whole.
+            "html" if answer.starts_with("<!doctype html>") => answer.ends_with("</html>\n"),
             "html" => answer.starts_with("<table>") && answer.ends_with("</table>\n"),
             "md" => answer.lines().count() > 2 && answer.lines().all(|it| it.starts_with('|')),
             _ => !answer.is_empty(),
