@@ -18,7 +18,7 @@ use super::keymap::{self, key_of};
 use super::overlays::help::Help;
 use super::overlays::write::Write;
 use super::view::{Env, Message, Overlay};
-use super::widgets::scroll;
+use super::widgets::scroll::{self, Scroll};
 use crate::domain::catalog::BuiltinRole;
 use crate::domain::ids::RoleId;
 use crate::domain::policy::{HeldRole, Policy};
@@ -61,7 +61,7 @@ struct Page {
     leaflet: Leaflet,
     /// Whether what all of them can do stands there, too.
     whole: bool,
-    top: usize,
+    scroll: Scroll,
 }
 
 pub(super) struct Presentation {
@@ -77,9 +77,8 @@ pub(super) struct Presentation {
     page: Option<Page>,
     window: Option<Box<dyn Overlay>>,
     said: Option<Said>,
-    /// Lines of a page that had room when it was painted last, and how many there were.
+    /// Lines of the list that had room when it was painted last.
     room: Cell<usize>,
-    length: Cell<usize>,
 }
 
 struct Said {
@@ -105,7 +104,6 @@ impl Presentation {
             window: None,
             said: None,
             room: Cell::new(1),
-            length: Cell::new(0),
         };
         it.fill();
         let first = it.listed().position(|id| it.marked.first() == Some(&id));
@@ -155,7 +153,7 @@ impl Presentation {
     }
 
     fn open(&mut self) {
-        self.page = self.next().map(|leaflet| Page { leaflet, whole: false, top: 0 });
+        self.page = self.next().map(|leaflet| Page { leaflet, whole: false, scroll: Scroll::default() });
     }
 
     pub(super) fn say(&mut self, words: impl Into<String>) {
@@ -255,11 +253,11 @@ impl Presentation {
     }
 
     fn act_on_page(&mut self, action: Action) {
-        let (room, last) = (self.room.get(), self.length.get().saturating_sub(self.room.get()));
         let Some(page) = &mut self.page else { return };
-        match action {
-            ALIKE => (page.whole, page.top) = (!page.whole, 0),
-            action => page.top = scroll::moved(action, page.top, room, last).unwrap_or(page.top),
+        if action == ALIKE {
+            (page.whole, page.scroll) = (!page.whole, Scroll::default());
+        } else {
+            page.scroll.moves(action);
         }
     }
 

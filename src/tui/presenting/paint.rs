@@ -32,7 +32,7 @@ impl Presentation {
         let body = Rect { y: head, height: area.height.saturating_sub(head + foot), ..inner };
         self.draw_head(frame, Rect { y: gap, height: 3, ..inner }, theme);
         match &self.page {
-            Some(page) => self.draw_page(frame, body, page, theme),
+            Some(page) => page.draw(frame, body, theme),
             None => self.draw_list(frame, body, theme),
         }
         self.draw_foot(frame, Rect { y: area.bottom().saturating_sub(2), height: 2, ..inner }, theme);
@@ -134,23 +134,19 @@ impl Presentation {
         }
         rows
     }
+}
 
-    // ---- a page ----
-
-    fn draw_page(&self, frame: &mut Frame<'_>, body: Rect, page: &Page, theme: &Theme) {
-        let columns = Columns::of(&page.leaflet, usize::from(body.width));
+impl Page {
+    fn draw(&self, frame: &mut Frame<'_>, body: Rect, theme: &Theme) {
+        let columns = Columns::of(&self.leaflet, usize::from(body.width));
         let (head, rows) = match columns {
-            Some(columns) => (columns.names(&page.leaflet, theme), columns.body(page, frame.area().height >= TALL, theme)),
-            None => (Vec::new(), alone(&page.leaflet, usize::from(body.width).min(96), theme)),
+            Some(columns) => (columns.names(&self.leaflet, theme), columns.body(self, frame.area().height >= TALL, theme)),
+            None => (Vec::new(), alone(&self.leaflet, usize::from(body.width).min(96), theme)),
         };
         let n = u16::try_from(head.len()).unwrap_or(0).min(body.height);
         let below = Rect { y: body.y + n, height: body.height - n, ..body };
-        self.room.set(usize::from(below.height));
-        self.length.set(rows.len());
-        let top = page.top.min(rows.len().saturating_sub(usize::from(below.height)));
-        let hidden = rows.len().saturating_sub(top + usize::from(below.height));
         lines::paint(frame, Rect { height: n, ..body }, head);
-        lines::paint(frame, below, rows.into_iter().skip(top).collect());
+        let hidden = self.scroll.paint(frame, below, rows);
         more_below(frame, below, hidden, theme);
     }
 }
