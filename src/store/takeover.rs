@@ -1,5 +1,9 @@
 //! Taking over what was made of a copy: long work leaves the file to others, and its outcome comes into it at once.
 
+use std::fs::File;
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -7,7 +11,10 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::journal::Head;
 use super::queue::Turn;
-use super::{Store, not_saved};
+use super::{Store, files, not_saved};
+
+/// How long a disk is left alone with what it was given.
+const PAUSE: Duration = Duration::from_millis(20);
 
 impl Store {
     /// Puts a copy of this workspace that was changed meanwhile into the place of what it was: in the same file, as one
@@ -22,6 +29,8 @@ impl Store {
         // Sees what is committed, while the other connection holds the lock.
         let beside = self.companion()?;
         let name = self.path.display().to_string();
+        // Nobody else changes the copy, so that it need not be read page by page.
+        copy.conn.pragma_update(None, "mmap_size", i32::MAX)?;
         let pages = {
             let backup = Backup::new(&copy.conn, &mut self.conn).with_context(|| format!("saving to {name}"))?;
             // No page yet, but the lock: from here on nobody else commits.
@@ -31,7 +40,7 @@ impl Store {
             if beside.reader().head()? != newest {
                 return Ok(false);
             }
-            backup.run_to_completion(i32::MAX, Duration::ZERO, None)
+            while_syncing(&files::log_of(&self.path), || backup.run_to_completion(i32::MAX, Duration::ZERO, None))
         };
         let head = copy.reader().head()?;
         self.forget();
@@ -45,6 +54,25 @@ impl Store {
         self.watch.iter().for_each(|it| it.wrote(head));
         Ok(true)
     }
+}
+
+/// Has the disk take what is written to a file while it is being written, so that whoever commits in the end, and all who
+/// wait for them, wait for the last of it only.
+fn while_syncing<T>(path: &Path, write: impl FnOnce() -> T) -> T {
+    let (written, is_written) = mpsc::channel::<()>();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            let file = File::open(path)?;
+            while is_written.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+                // Whoever commits asks for the same, and hears of what went wrong.
+                file.sync_data()?;
+            }
+            std::io::Result::Ok(())
+        });
+        let done = write();
+        drop(written);
+        done
+    })
 }
 
 #[cfg(test)]
