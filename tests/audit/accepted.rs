@@ -2,15 +2,15 @@
 
 use rolecall::command::{self, Actor, Command, Error, Hand};
 use rolecall::domain::accepted::Back;
-use rolecall::domain::audit::{RULES, Rule};
-use rolecall::domain::record::{Key, Record, Recorded};
-use rolecall::exchange::mending::{self, Together};
+use rolecall::domain::audit::Rule;
+use rolecall::domain::record::{Key, Recorded};
+use rolecall::exchange::mending;
 use rolecall::facts::Store;
 use rolecall::query::audit::{Audit, Found};
 use rolecall::query::records;
 
 use crate::world::{actor, at, cmd, empty, export, proven, take_in};
-use crate::{NOW, agency, check_in, contact, found_at, holds, person};
+use crate::{NOW, agency, check_in, found_at, holds, person};
 
 const FAY: &str = "fay@free.example";
 const MONEY: &str = "outsider-money";
@@ -192,29 +192,4 @@ fn what_is_set_counts_at_once_and_travels() {
     check_in(&other, "shared-address", &["medium fay@free.example"]);
     let refused = take_in(&mut store, &set.replace("names", "name")).unwrap_err();
     assert!(refused.contains("shared-address has no `name` to set; there is: names"), "{refused}");
-}
-
-/// One assignment that two rules would mend: one takes it, the other gives it an end.
-#[test]
-fn what_mends_several_findings_does_not_meet() {
-    let zed = "zed@free.example";
-    let old = r#""since":"2025-01-01T00:00:00Z""#;
-    let lines = person(zed) + &contact(FAY, "former") + &holds(FAY, "maker", "shop", old) + &holds(zed, "maker", "shop", old);
-    let mut store = agency(&lines);
-    let (db, mut together) = (store.reader(), Together::default());
-    let policy = db.policy(None).unwrap();
-    let audit = Audit::of(db, &policy, RULES, at(NOW)).unwrap();
-    let rules = ["former-with-access", "never-ends", "never-reviewed"];
-    for it in audit.findings.iter().filter(|it| rules.contains(&it.finding.rule.id)) {
-        let mends = audit.shown(db, it).unwrap().mend.unwrap();
-        together.add(mending::commands(db, &policy, &mends, at(NOW)).unwrap());
-    }
-    let commands = together.commands();
-    let edits: Vec<&Command> = commands.iter().filter(|it| matches!(it, Command::Edit { .. })).collect();
-    let [Command::Edit { after: Record::Assignment(after), .. }] = edits.as_slice() else { panic!("{commands:?}") };
-    assert!(after.person == zed && after.until.is_some() && after.review_on.is_some(), "{after:?}");
-    run(&mut store, &Command::all(commands));
-    for rule in rules {
-        check_in(&store, rule, &[]);
-    }
 }

@@ -13,6 +13,7 @@ mod people;
 mod printed;
 mod roles;
 mod sites;
+mod together;
 #[path = "../world/mod.rs"]
 mod world;
 mod worlds;

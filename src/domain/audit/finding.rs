@@ -134,6 +134,8 @@ pub enum Mend {
     Review(Assignment, DateTime<Utc>),
     /// Another role in its place.
     Instead(Assignment, RoleId),
+    /// The same, so that nothing comes by it any more that is found there.
+    Narrow(Assignment, RoleId, Box<PermSet>),
     Cancel(OfferKey),
     RemovePerson(PersonId),
     RemoveRole(RoleId),

@@ -20,6 +20,7 @@ use serde::Serialize;
 
 pub use facts::{Facts, Here, Made, Offers, Present, Rows};
 pub use finding::{About, Finding, FindingId, Mend, Told};
+pub use narrower::narrower_role;
 pub use settings::{Setting, Settings};
 
 use super::things::{Assignment, Site, words};

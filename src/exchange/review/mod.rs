@@ -6,7 +6,7 @@ mod report;
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 
-use super::mending::{self, Together};
+use super::mending;
 use crate::command::Command;
 use crate::domain::audit::Mend;
 use crate::domain::policy::Policy;
@@ -25,10 +25,9 @@ pub use report::Report;
 pub fn finish(db: Reader<'_>, policy: &Policy, review: &Review, now: DateTime<Utc>) -> Result<Command> {
     let items = db.items_of(review.id)?;
     let mends = items.iter().filter_map(|it| mend(db, policy, it).transpose()).collect::<Result<Vec<_>>>()?;
-    let mut together = Together::default();
-    together.add(mending::commands(db, policy, &mends, now)?);
+    let decided = mending::commands(db, policy, &mends, now)?;
     let over = Finish { review: review.name.clone(), decided: Some(digest(&items)) };
-    Ok(Command::all(std::iter::once(Command::FinishReview(over)).chain(together.commands()).collect()))
+    Ok(Command::all(std::iter::once(Command::FinishReview(over)).chain(decided).collect()))
 }
 
 /// What a decision changes, where it changes anything: what it is about may be gone.

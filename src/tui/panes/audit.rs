@@ -16,7 +16,7 @@ use crate::domain::policy::Policy;
 use crate::domain::text::plural;
 use crate::domain::things::Level;
 use crate::domain::time;
-use crate::exchange::mending::{self, Together};
+use crate::exchange::mending::{self, Mended, Together};
 use crate::facts::Reader;
 use crate::query::audit::Listed;
 use crate::query::order::Key as By;
@@ -115,17 +115,19 @@ fn cells(row: Row<'_>, env: &Env<'_>) -> Vec<String> {
 fn stage(env: &Env<'_>, which: &[&Listed], what: &str) -> Result<Message> {
     let (mut together, mut without) = (Together::default(), 0);
     for it in which {
-        match mends(env, it)? {
-            Ok(them) => together.add(them),
+        match &it.shown.mend {
+            Ok(mends) => together.add(&it.found.key, mends),
             Err(why) if which.len() == 1 => return Ok(Message::Complain(format!("nothing mends it by itself: {why}"))),
             Err(_) => without += 1,
         }
     }
-    let commands = together.commands();
+    let Mended { commands, left } = together.mended(env.db, env.policy, env.now)?;
     if commands.is_empty() {
         return Ok(Message::Complain("nothing mends any of them by itself".to_owned()));
     }
-    let rest = if without > 0 { format!("; {} cannot be mended by itself", plural(without, "finding")) } else { String::new() };
+    let by_itself = (without > 0).then(|| format!("; {} cannot be mended by itself", plural(without, "finding")));
+    let next = (!left.is_empty()).then(|| format!("; {} left for the next time", plural(left.len(), "finding")));
+    let rest: String = by_itself.into_iter().chain(next).collect();
     Ok(if which.len() == 1 { Message::Stage(commands, format!("mend: {what}")) } else { Message::ProposeEach(commands, format!("mend {what}{rest}")) })
 }
 

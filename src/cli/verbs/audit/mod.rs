@@ -23,7 +23,7 @@ use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::time::Zone;
 use crate::exchange::format::junit;
-use crate::exchange::mending::{self, Together};
+use crate::exchange::mending::{Mended, Together};
 use crate::facts::Reader;
 use crate::query::audit::{Audit, Found};
 use crate::query::columns::Columns;
@@ -296,7 +296,7 @@ fn explain(start: &Start, out: &mut Out, rule: &'static Rule) -> Result<u8> {
 
 /// What mends the findings that are named; one that another mended already needs nothing more.
 fn fix(start: &Start, out: &mut Out, keys: &[String], which: &Which, trial: &Trial) -> Result<u8> {
-    trial.carry_out(start, out, |db, policy| {
+    trial.carry_out_saying(start, out, |db, policy| {
         let now = start.now(db)?;
         let rules = if keys.is_empty() || !which.rules.is_empty() { which.rules()? } else { rules_of(keys) };
         let audit = Audit::of(db, policy, &rules, now)?;
@@ -304,17 +304,18 @@ fn fix(start: &Start, out: &mut Out, keys: &[String], which: &Which, trial: &Tri
         let mut together = Together::default();
         for it in found {
             match audit.shown(db, it)?.mend {
-                Ok(mends) => together.add(mending::commands(db, policy, &mends, now)?),
+                Ok(mends) => together.add(&it.key, &mends),
                 // A whole rule leaves out what nothing mends.
                 Err(_) if keys.is_empty() => {}
                 Err(why) => return Err(Stop::Refused(format!("nothing mends {} by itself: {why}", it.key)).into()),
             }
         }
-        let commands = together.commands();
+        let Mended { commands, left } = together.mended(db, policy, now)?;
         if commands.is_empty() {
             return Err(Stop::Refused("nothing was found that can be mended by itself".to_owned()).into());
         }
-        Ok(Command::all(commands))
+        let said = left.into_iter().map(|it| format!("{} is left for the next time: {}", it.key, it.why)).collect();
+        Ok((Command::all(commands), said))
     })
 }
 
