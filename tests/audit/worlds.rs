@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::command::{self, Command, Error, import};
 use rolecall::domain::audit::{Finding, RULES, Severity};
-use rolecall::domain::things::Person;
+use rolecall::domain::things::{Assignment, Person};
 use rolecall::domain::time;
 use rolecall::exchange::bundle;
 use rolecall::exchange::mending::{self, Mended, Together};
 use rolecall::facts::Store;
-use rolecall::query::audit::{Audit, Found};
+use rolecall::query::audit::{Audit, Found, Shown};
 use serde_json::Value;
 
 use crate::world::{actor, at, cmd, empty, export};
@@ -219,8 +219,8 @@ fn what_mends_a_finding_makes_it_go_away_and_brings_nothing_worse() {
 /// Findings of a world that are mended together.
 #[derive(Default)]
 struct Round {
-    /// Those that what mends them mends alone.
-    found: Vec<Found>,
+    /// Those that what mends them mends alone, and what they are by.
+    found: Vec<(Found, Vec<Assignment>)>,
     left: Vec<String>,
     commands: Vec<Command>,
 }
@@ -232,11 +232,11 @@ impl Round {
         let policy = db.policy(None).unwrap();
         let audit = Audit::of(db, &policy, RULES, at(NOW)).unwrap();
         for it in audit.findings.iter().filter(|it| is_meant(&it.key)) {
-            let Ok(mends) = audit.shown(db, it).unwrap().mend else { continue };
+            let Shown { mend: Ok(mends), held, .. } = audit.shown(db, it).unwrap() else { continue };
             let (mut alone, commands) = (store.copy().unwrap(), mending::commands(db, &policy, &mends, at(NOW)).unwrap());
             if command::run(&mut alone, &actor(), at(NOW), &Command::all(commands)).is_ok() {
                 together.add(&it.key, &mends);
-                round.found.push(it.clone());
+                round.found.push((it.clone(), held));
             }
         }
         let Mended { commands, left } = together.mended(db, &policy, at(NOW)).unwrap();
@@ -253,13 +253,14 @@ impl Round {
         let policy = store.reader().policy(None).unwrap();
         let audit = Audit::of(store.reader(), &policy, RULES, at(NOW)).unwrap();
         let now: BTreeMap<&String, &Finding> = audit.findings.iter().map(|it| (&it.key, &it.finding)).collect();
-        let is_same = |before: &Finding, now: &Finding| match (before.rule.id, &before.rights, &now.rights) {
-            ("changes-nothing", ..) => before.held.iter().any(|it| now.held.contains(it)),
+        let stays = |it: &Assignment| store.reader().find::<Assignment>(it.id).unwrap().as_ref() == Some(it);
+        let is_same = |before: &Finding, held: &[Assignment], now: &Finding| match (before.rule.id, &before.rights, &now.rights) {
+            ("changes-nothing", ..) => held.iter().any(stays),
             (_, Some(before), Some(now)) => before.intersects(now),
             _ => true,
         };
-        let still = self.found.iter().filter(|it| now.get(&it.key).is_some_and(|now| is_same(&it.finding, now)));
-        still.map(|it| &it.key).collect()
+        let is_still = |it: &&(Found, Vec<Assignment>)| now.get(&it.0.key).is_some_and(|now| is_same(&it.0.finding, &it.1, now));
+        self.found.iter().filter(is_still).map(|it| &it.0.key).collect()
     }
 }
 
