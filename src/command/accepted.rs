@@ -11,8 +11,8 @@ use super::import::{Import, Taken};
 use super::records::Kept;
 use super::refusal::{Error, Refusal, unknown, valid};
 use super::scene::{Names, Scene, scope};
-use crate::domain::accepted::{Accepted, AcceptedRecord, Evidence, FindingKey, Named};
-use crate::domain::audit::{About, RULES, Rule};
+use crate::domain::accepted::{Accepted, AcceptedRecord, Evidence, FindingKey, Held, Named, NamedBesides, NamedEvidence};
+use crate::domain::audit::{About, Besides, RULES, Rule};
 use crate::domain::change::{Change, Edit};
 use crate::domain::deed::Deed;
 use crate::domain::ids::{AcceptedId, PersonId, RoleId, SiteId};
@@ -83,9 +83,26 @@ fn about(record: &Named, names: &mut impl Names) -> Result<About, Error> {
     record.called(|it| names.borrow_mut().person(it), |it| names.borrow_mut().site(it), |it| names.borrow_mut().role(it))
 }
 
-fn evidence(key: &AssignmentKey, names: &mut impl Names) -> Result<Evidence, Error> {
-    let (person, role) = (names.person(&key.person)?, names.role(&key.role)?);
-    Ok(Evidence { person, role, level: key.level, scope: scope(&key.scope, names)? })
+fn evidence(record: &NamedEvidence, names: &mut impl Names) -> Result<Evidence, Error> {
+    Ok(match record {
+        Evidence::Held(AssignmentKey { person, role, level, scope: place }) => {
+            let (person, role) = (names.person(person)?, names.role(role)?);
+            Evidence::Held(Held { person, role, level: *level, scope: scope(place, names)? })
+        }
+        Evidence::Besides(it) => Evidence::Besides(besides(it, names)?),
+    })
+}
+
+fn besides(record: &NamedBesides, names: &mut impl Names) -> Result<Besides, Error> {
+    Ok(match record {
+        Besides::Right(id) => Besides::Right(valid(text::required("right", id))?),
+        Besides::Owner(email) => Besides::Owner(names.person(email)?),
+        Besides::Owns(email, site) => Besides::Owns(names.person(email)?, names.site(site)?),
+        Besides::Twin(role) => Besides::Twin(names.role(role)?),
+        Besides::Offered { role, level, scope: place } => {
+            Besides::Offered { role: names.role(role)?, level: *level, scope: scope(place, names)? }
+        }
+    })
 }
 
 impl Taken for AcceptedRecord {

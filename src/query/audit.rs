@@ -7,16 +7,16 @@ use anyhow::Result;
 use chrono::{DateTime, Utc};
 
 use super::access::Team;
-use crate::domain::accepted::{Accepted, Back};
+use crate::domain::accepted::{Accepted, Back, Evidence};
 use crate::domain::access::{Cut, Ground, Held};
 use crate::domain::audit::{
-    About, Check, Facts, Finding, FindingId, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Takes, Told,
+    About, Besides, Check, Facts, Finding, FindingId, Here, Made, Mend, Offers, Present, RULES, Rows, Rule, Severity, Takes, Told,
 };
 use crate::domain::ids::{PersonId, RoleId, SiteId};
 use crate::domain::offered::Offered;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::Policy;
-use crate::domain::text::plural;
+use crate::domain::text::{each_once, few, plural};
 use crate::domain::things::{Assignment, Level, Person, Site};
 use crate::facts::Reader;
 use crate::facts::sight::Sight;
@@ -62,14 +62,36 @@ impl Acceptance {
     pub fn words(&self, facts: &Facts<'_>) -> String {
         let Accepted { until, severity, because, by, .. } = &self.row;
         let day = facts.policy.zone.show_until(*until);
-        match self.back {
+        match &self.back {
             None => {
                 let by = by.map_or_else(String::new, |it| format!(" by {}", facts.name(it)));
                 format!("accepted until {day}{by}: {because}")
             }
             Some(Back::Over) => format!("it was accepted until {day}"),
             Some(Back::Worse) => format!("it was accepted as {severity}"),
-            Some(Back::More(n)) => format!("it was accepted with {} less", plural(n, "role")),
+            Some(Back::More(more)) => format!("it was accepted, and comes back with {}", self.more(more)),
+        }
+    }
+
+    /// How much of what makes it one that did not then.
+    fn more(&self, evidence: &[Evidence]) -> String {
+        let nouns: Vec<&str> = evidence.iter().map(|it| self.noun(it)).collect();
+        // A site has but one.
+        let amount = |noun: &str| match noun {
+            "owner" => "another owner".to_owned(),
+            _ => format!("{} more", plural(nouns.iter().filter(|it| **it == noun).count(), noun)),
+        };
+        few(&each_once(nouns.iter().copied()).into_iter().map(amount).collect::<Vec<_>>())
+    }
+
+    fn noun(&self, it: &Evidence) -> &'static str {
+        match it {
+            Evidence::Held(_) => "role",
+            Evidence::Besides(Besides::Right(_)) => "right",
+            Evidence::Besides(Besides::Twin(_)) => "twin",
+            Evidence::Besides(Besides::Offered { .. }) => "offered role",
+            Evidence::Besides(Besides::Owns(..)) if self.row.about.site().is_none() => "site",
+            Evidence::Besides(Besides::Owner(_) | Besides::Owns(..)) => "owner",
         }
     }
 }
@@ -115,7 +137,8 @@ impl<'a> Audit<'a> {
         let mut accepted: Vec<(usize, Acceptance)> = Vec::new();
         for (at, Found { finding, .. }) in self.findings.iter().enumerate() {
             if let Some(row) = rows.get(&(finding.rule.id, &finding.about)) {
-                let back = self.told(db, finding, |told| row.back(self.facts.now, finding.severity, told.held))?;
+                let evidence = self.told(db, finding, |told| Evidence::of(told.held, &finding.besides))?;
+                let back = row.back(self.facts.now, finding.severity, evidence);
                 // Who answers for it is told to whoever may know of them.
                 let by = row.by.map(|id| known(db, id)).transpose()?.flatten();
                 accepted.push((at, Acceptance { row: Accepted { by, ..(*row).clone() }, back }));

@@ -7,8 +7,8 @@ use anyhow::Result;
 
 use super::access::scope_record;
 use super::timeline::{self, Moment, Until};
-use crate::domain::accepted::{Accepted, AcceptedRecord, Evidence};
-use crate::domain::audit::About;
+use crate::domain::accepted::{Accepted, AcceptedRecord, Evidence, Held, NamedBesides, NamedEvidence};
+use crate::domain::audit::{About, Besides};
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::contact::{Contact, ContactRecord};
@@ -115,19 +115,42 @@ pub fn accepted(db: Reader<'_>, policy: &Policy, row: &Accepted) -> Result<Accep
     })
 }
 
-fn evidence(db: Reader<'_>, policy: &Policy, it: &Evidence) -> Result<Option<AssignmentKey>> {
-    let scope = match it.scope {
+fn evidence(db: Reader<'_>, policy: &Policy, it: &Evidence) -> Result<Option<NamedEvidence>> {
+    Ok(match it {
+        Evidence::Held(it) => held(db, policy, it)?.map(Evidence::Held),
+        Evidence::Besides(it) => besides(db, policy, it)?.map(Evidence::Besides),
+    })
+}
+
+fn held(db: Reader<'_>, policy: &Policy, it: &Held) -> Result<Option<AssignmentKey>> {
+    let (person, role, scope) = (db.email_of(it.person)?, role_key(policy, it.role), scope_key(db, policy, it.scope)?);
+    Ok(person.zip(role).zip(scope).map(|((person, role), scope)| AssignmentKey { person, role, level: it.level, scope }))
+}
+
+/// `None` where some of it is there no more.
+pub fn besides(db: Reader<'_>, policy: &Policy, it: &Besides) -> Result<Option<NamedBesides>> {
+    Ok(match it {
+        Besides::Right(id) => Some(Besides::Right(id.clone())),
+        Besides::Owner(id) => db.email_of(*id)?.map(Besides::Owner),
+        Besides::Owns(id, site) => db.email_of(*id)?.zip(db.site_key(*site)?).map(|(person, site)| Besides::Owns(person, site)),
+        Besides::Twin(id) => role_key(policy, *id).map(Besides::Twin),
+        Besides::Offered { role, level, scope } => {
+            let names = role_key(policy, *role).zip(scope_key(db, policy, *scope)?);
+            names.map(|(role, scope)| Besides::Offered { role, level: *level, scope })
+        }
+    })
+}
+
+fn role_key(policy: &Policy, id: RoleId) -> Option<String> {
+    policy.role(id).map(|it| it.role.key.clone())
+}
+
+fn scope_key(db: Reader<'_>, policy: &Policy, scope: Scope) -> Result<Option<ScopeRecord>> {
+    Ok(match scope {
         Scope::Everywhere => Some(ScopeRecord::Everywhere),
         Scope::Folder(id) => policy.folder(id).map(|it| ScopeRecord::Folder(it.key.clone())),
         Scope::Site(id) => db.site_key(id)?.map(ScopeRecord::Site),
-    };
-    let (person, role) = (db.email_of(it.person)?, policy.role(it.role));
-    Ok(person.zip(role).zip(scope).map(|((person, role), scope)| AssignmentKey {
-        person,
-        role: role.role.key.clone(),
-        level: it.level,
-        scope,
-    }))
+    })
 }
 
 /// A record that is made from a row, each kind's with all its rows.

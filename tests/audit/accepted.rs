@@ -25,19 +25,19 @@ fn only<T>(store: &Store, rule: &str, ask: impl FnOnce(&Audit<'_>, &Found) -> T)
 }
 
 /// That somebody answers for the only finding of a rule.
-fn acceptance(store: &Store, rule: &str, until: &str) -> Command {
+pub(crate) fn acceptance(store: &Store, rule: &str, until: &str) -> Command {
     only(store, rule, |audit, found| {
         let held = audit.shown(store.reader(), found).unwrap().held;
         mending::accept(store.reader(), audit.facts.policy, (&found.finding, &held), at(until), "it is so").unwrap()
     })
 }
 
-fn run(store: &mut Store, command: &Command) {
+pub(crate) fn run(store: &mut Store, command: &Command) {
     command::run(store, &actor(), at(NOW), command).unwrap();
 }
 
 /// The agency with more lines, in which the only finding of a rule is accepted for a year.
-fn accepted(more: &str, rule: &str) -> Store {
+pub(crate) fn accepted(more: &str, rule: &str) -> Store {
     let mut store = agency(more);
     let accept = acceptance(&store, rule, "2027-11-21T00:00:00Z");
     run(&mut store, &accept);
@@ -46,8 +46,16 @@ fn accepted(more: &str, rule: &str) -> Store {
 }
 
 /// Why the only finding of a rule counts again, if it does.
-fn back(store: &Store, rule: &str) -> Option<Back> {
-    only(store, rule, |_, found| found.accepted.as_ref().unwrap().back)
+pub(crate) fn back(store: &Store, rule: &str) -> Option<Back> {
+    only(store, rule, |_, found| found.accepted.as_ref().unwrap().back.clone())
+}
+
+/// That the only finding of a rule counts again, by so much.
+pub(crate) fn comes_back(store: &Store, rule: &str, more: &str) {
+    only(store, rule, |audit, found| {
+        let words = found.accepted.as_ref().unwrap().words(&audit.facts);
+        assert_eq!(words, format!("it was accepted, and comes back with {more}"));
+    });
 }
 
 fn with_clerk() -> Store {
@@ -69,7 +77,7 @@ fn what_is_accepted_counts_no_more_until_its_day_is_over() {
 fn it_counts_again_where_more_makes_it_one_or_it_is_worse_and_not_where_less_does() {
     let mut more = with_clerk();
     take_in(&mut more, &holds(FAY, "caller", "shop", "")).unwrap();
-    assert_eq!(back(&more, MONEY), Some(Back::More(1)));
+    comes_back(&more, MONEY, "1 role more");
     let role = r#"{"type":"role","key":"till","name":"Till","platform":"mini","level":"both","permissions":["b.bills"]}"#.to_owned() + "\n";
     let mut worse = accepted(&(role + &holds(FAY, "till", "shop", "")), MONEY);
     run(&mut worse, &cmd(r#"{"toggle":{"role":"till","permissions":["b.pay"],"to":"grant"}}"#));
@@ -94,13 +102,13 @@ fn it_counts_again_where_others_take_the_place_of_those_who_made_it_one() {
     assert_eq!(back(&few, "one-publisher"), None);
     run(&mut few, &take("tim@nl.example", "publisher", "team", everywhere));
     take_in(&mut few, &holds(FAY, "publisher", "shop", "")).unwrap();
-    assert_eq!(back(&few, "one-publisher"), Some(Back::More(1)));
+    comes_back(&few, "one-publisher", "1 role more");
     let ended = crate::in_team("tim@nl.example", "publisher", everywhere, r#""until":"2026-11-21T12:00:00Z""#);
     let zed = "zed@free.example";
     let mut hosted = accepted(&(ended + &person(zed) + &holds(FAY, "publisher", "shop", "")), "host-without-hands");
     run(&mut hosted, &take(FAY, "publisher", "site", r#"{"site":"shop"}"#));
     take_in(&mut hosted, &holds(zed, "publisher", "shop", "")).unwrap();
-    assert_eq!(back(&hosted, "host-without-hands"), Some(Back::More(1)));
+    comes_back(&hosted, "host-without-hands", "1 role more");
 }
 
 #[test]

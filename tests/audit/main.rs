@@ -3,6 +3,7 @@
 
 mod accepted;
 mod account;
+mod back;
 mod dates;
 #[path = "../home/mod.rs"]
 mod home;

@@ -123,6 +123,20 @@ fn only_what_was_not_found_then_is_new() {
     assert_eq!(keys(&home, &["--new-since", &first]).len(), new.len());
 }
 
+#[test]
+fn evidence_that_is_no_role_is_printed_too() {
+    let home = Home::demo();
+    let asked = ["audit", "--rule", "role-idle-rights"];
+    let found = json(&home.check(&[&asked[..], &["--format", "json"]].concat(), "", 1));
+    let rights = json(r#"[{"right":"payments.refunds.issue"},{"right":"ceiling.shipping_labels.purchase"}]"#);
+    assert_eq!((&found[0]["besides"], &found[0]["evidence"]), (&rights, &json("[]")));
+    let row = "right payments.refunds.issue; right ceiling.shipping_labels.purchase";
+    home.check(&[&asked[..], &["--columns", "evidence", "--format", "csv"]].concat(), row, 1);
+    home.check(&["audit", "accept", "role-idle-rights:shop-and-ship", "--until", "90d", "--because", "an app comes"], "accepted", 0);
+    home.check(&["role", "grant", "shop-and-ship", "ceiling.ecwid_shop.access"], "", 0);
+    home.check(&asked, "it was accepted, and comes back with 1 right more", 1);
+}
+
 /// Why it is right as it is belongs to the finding; who says so may be nobody's business.
 #[test]
 fn who_answers_for_a_finding_is_told_to_those_who_may_know_of_them() {

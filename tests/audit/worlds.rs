@@ -254,9 +254,9 @@ impl Round {
         let audit = Audit::of(store.reader(), &policy, RULES, at(NOW)).unwrap();
         let now: BTreeMap<&String, &Finding> = audit.findings.iter().map(|it| (&it.key, &it.finding)).collect();
         let stays = |it: &Assignment| store.reader().find::<Assignment>(it.id).unwrap().as_ref() == Some(it);
-        let is_same = |before: &Finding, held: &[Assignment], now: &Finding| match (before.rule.id, &before.rights, &now.rights) {
-            ("changes-nothing", ..) => held.iter().any(stays),
-            (_, Some(before), Some(now)) => before.intersects(now),
+        let is_same = |before: &Finding, held: &[Assignment], now: &Finding| match before.rule.id {
+            "changes-nothing" => held.iter().any(stays),
+            "role-idle-rights" => before.besides.iter().any(|it| now.besides.contains(it)),
             _ => true,
         };
         let is_still = |it: &&(Found, Vec<Assignment>)| now.get(&it.0.key).is_some_and(|now| is_same(&it.0.finding, &it.1, now));

@@ -13,7 +13,7 @@ use super::{Rule, Severity};
 use crate::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use crate::domain::perm_set::PermSet;
 use crate::domain::record::OfferKey;
-use crate::domain::things::{Assignment, Role, Site};
+use crate::domain::things::{Assignment, Level, Role, Scope, Site};
 
 /// Something that a rule found. Small: of a large workspace there may be hundreds of thousands.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,8 +25,8 @@ pub struct Finding {
     pub held: Vec<AssignmentId>,
     /// When the newest of its evidence began.
     pub since: Option<DateTime<Utc>>,
-    /// The rights of a role that it is about, where finding them takes sight of every site.
-    pub rights: Option<Box<PermSet>>,
+    /// What else makes it one, each once.
+    pub besides: Vec<Besides>,
     /// How many rights it is about, where that is a number only.
     pub n_rights: usize,
 }
@@ -104,6 +104,34 @@ impl<P, S, R> About<P, S, R> {
     }
 }
 
+/// What makes a finding one besides what is held: by numbers, or by the names that people, sites and roles have.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Besides<P = PersonId, S = SiteId, R = RoleId, W = Scope> {
+    /// A permission of the role that it is about.
+    Right(String),
+    /// Who owns the site that it is about, where it is about that.
+    Owner(P),
+    /// Somebody who gets in on a site by owning it.
+    Owns(P, S),
+    /// The role that gives the same as the one that it is about.
+    Twin(R),
+    /// What waits for the yes of whom it is about.
+    Offered { role: R, level: Level, scope: W },
+}
+
+impl<P: Display, S: Display, R: Display, W: Display> Display for Besides<P, S, R, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Besides::Right(it) => write!(f, "right {it}"),
+            Besides::Owner(it) => write!(f, "owner {it}"),
+            Besides::Owns(person, site) => write!(f, "{person} owns {site}"),
+            Besides::Twin(it) => write!(f, "twin {it}"),
+            Besides::Offered { role, level: _, scope } => write!(f, "{role} offered ({scope})"),
+        }
+    }
+}
+
 /// What tells one finding from all others.
 pub type FindingId = (&'static str, About);
 
@@ -159,7 +187,7 @@ pub struct Told<'a> {
 
 impl Finding {
     pub fn new(rule: &'static Rule, about: About) -> Finding {
-        Finding { rule, severity: rule.severity, about, held: Vec::new(), since: None, rights: None, n_rights: 0 }
+        Finding { rule, severity: rule.severity, about, held: Vec::new(), since: None, besides: Vec::new(), n_rights: 0 }
     }
 
     /// Of somebody by all that they hold live on the site itself.
@@ -182,6 +210,12 @@ impl Finding {
             self.since = self.since.max(facts.begins(it));
         }
         self.held.sort_unstable();
+        self
+    }
+
+    /// Found also by these.
+    pub fn with(mut self, besides: impl IntoIterator<Item = Besides>) -> Finding {
+        self.besides.extend(besides);
         self
     }
 

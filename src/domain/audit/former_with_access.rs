@@ -1,15 +1,15 @@
 //! Former contacts who still get in.
 
 use super::facts::Facts;
-use super::finding::{About, Finding, Mend, Told};
+use super::finding::{About, Besides, Finding, Mend, Told};
 use super::gather::Gather;
 use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::PersonId;
-use crate::domain::life::Invitation;
+use crate::domain::life::{Invitation, WaitsFor};
 use crate::domain::offer::Stage;
 use crate::domain::record::OfferKey;
 use crate::domain::text::{email_key, few, plural};
-use crate::domain::things::{Assignment, ContactStatus, Site};
+use crate::domain::things::{Assignment, ContactStatus, Scope, Site};
 
 pub(super) static RULE: Rule = Rule {
     id: "former-with-access",
@@ -38,13 +38,24 @@ impl Check for Former {
         let mut findings = self.0.findings(&RULE);
         for it in facts.rows.offers.invitations.iter().filter(|it| waits(facts, it)) {
             let about = facts.person_with(&it.email).map_or_else(|| About::Address(it.email.clone()), |it| About::Person(it.id));
-            match findings.iter_mut().find(|it| it.about == about) {
-                Some(known) => known.since = known.since.max(Some(it.offer.sent)),
-                None => findings.push(Finding::new(&RULE, about).since(Some(it.offer.sent))),
+            let at = findings.iter().position(|it| it.about == about).unwrap_or(findings.len());
+            if at == findings.len() {
+                findings.push(Finding::new(&RULE, about));
             }
+            let Finding { since, besides, .. } = &mut findings[at];
+            *since = (*since).max(Some(it.offer.sent));
+            let more: Vec<Besides> = offered(facts, it).filter(|it| !besides.contains(it)).collect();
+            besides.extend(more);
         }
         findings
     }
+}
+
+/// What it gives whoever accepts it, as far as it is shown where.
+fn offered<'a>(facts: &'a Facts<'_>, it: &'a Invitation) -> impl Iterator<Item = Besides> + 'a {
+    let waiting = facts.rows.offers.waiting.iter().filter(|waits| waits.of == WaitsFor::Invitation(it.id));
+    let is_shown = |it: &Scope| it.site().map_or(facts.is_whole(), |id| facts.site(id).is_some());
+    waiting.filter_map(move |waits| Some(Besides::Offered { role: waits.role, level: it.level, scope: waits.scope.filter(is_shown)? }))
 }
 
 /// Whether it is to a former contact, and can still be accepted.

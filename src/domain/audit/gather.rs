@@ -8,8 +8,8 @@ use foldhash::fast::RandomState;
 
 use super::Rule;
 use super::facts::Facts;
-use super::finding::{About, Finding};
-use crate::domain::ids::{AssignmentId, PersonId};
+use super::finding::{About, Besides, Finding};
+use crate::domain::ids::{AssignmentId, PersonId, SiteId};
 use crate::domain::things::Assignment;
 
 /// By what was found, and when the newest of it began.
@@ -64,4 +64,30 @@ pub(super) fn found(rule: &'static Rule, about: About, (mut held, since): Eviden
     held.sort_unstable();
     held.dedup();
     Finding { held, ..Finding::new(rule, about) }.since(since)
+}
+
+/// Who gets in by owning sites.
+#[derive(Default)]
+pub(super) struct Owned(HashMap<PersonId, Vec<SiteId>, RandomState>);
+
+impl Owned {
+    /// Of these people.
+    pub(super) fn by(facts: &Facts<'_>, who: impl Fn(PersonId) -> bool) -> Owned {
+        let mut owned = Owned::default();
+        for site in facts.rows.sites.iter().filter(|it| who(it.owner)) {
+            owned.0.entry(site.owner).or_default().push(site.id);
+        }
+        owned
+    }
+
+    pub(super) fn owners(&self) -> impl Iterator<Item = PersonId> {
+        self.0.keys().copied()
+    }
+
+    /// A finding about somebody, found also by what they own.
+    pub(super) fn beside(&self, it: Finding) -> Finding {
+        let sites = it.person().and_then(|id| Some((id, self.0.get(&id)?)));
+        let owns = sites.into_iter().flat_map(|(id, sites)| sites.iter().map(move |site| Besides::Owns(id, *site)));
+        it.with(owns)
+    }
 }

@@ -1,15 +1,15 @@
 //! Two addresses of which one may be taken for the other.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 
 use super::facts::{Facts, Here, Present};
-use super::finding::{About, Finding, Told};
+use super::finding::{About, Besides, Finding, Told};
 use super::gather::Gather;
 use super::{Check, Rule, Setting, Severity, Takes};
-use crate::domain::ids::PersonId;
+use crate::domain::ids::{PersonId, SiteId};
 use crate::domain::looks::{self, Looks};
 use crate::domain::text::few;
 
@@ -92,6 +92,8 @@ impl Doubles {
 struct Alike {
     doubles: Option<Doubles>,
     found: Gather<(PersonId, PersonId)>,
+    /// The sites that one of two owns and both have access to.
+    owned: HashMap<(PersonId, PersonId), BTreeSet<SiteId>, RandomState>,
 }
 
 impl Check for Alike {
@@ -116,6 +118,9 @@ impl Check for Alike {
         for (one, other) in pairs {
             let key = (one.min(other), one.max(other));
             self.found.note(key);
+            if [one, other].contains(&here.site.owner) {
+                self.owned.entry(key).or_default().insert(here.site.id);
+            }
             for it in [one, other].iter().flat_map(|it| here.held_by(*it)).filter(|it| it.is_live(facts.now)) {
                 self.found.add_to(key, facts, it);
             }
@@ -147,7 +152,14 @@ impl Check for Alike {
             let is_first = facts.email(one).as_bytes() <= facts.email(other).as_bytes();
             if is_first { About::People(one, other) } else { About::People(other, one) }
         };
-        self.found.findings_about(&RULE, about)
+        let owned = self.owned;
+        let owns = |it: &Finding| {
+            let (one, other) = it.person().zip(it.other())?;
+            let sites = owned.get(&(one.min(other), one.max(other)))?.iter().filter_map(|it| facts.site(*it));
+            Some(sites.map(|it| Besides::Owns(it.owner, it.id)).collect::<Vec<_>>())
+        };
+        let findings = self.found.findings_about(&RULE, about).into_iter();
+        findings.map(|it| (owns(&it), it)).map(|(owns, it)| it.with(owns.into_iter().flatten())).collect()
     }
 }
 

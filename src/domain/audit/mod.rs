@@ -19,7 +19,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use facts::{Facts, Here, Made, Offers, Present, Rows};
-pub use finding::{About, Finding, FindingId, Mend, Told};
+pub use finding::{About, Besides, Finding, FindingId, Mend, Told};
 pub use narrower::narrower_role;
 pub use settings::{Setting, Settings};
 

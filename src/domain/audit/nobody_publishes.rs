@@ -1,7 +1,7 @@
 //! Sites that nobody can publish.
 
 use super::facts::{Facts, Here};
-use super::finding::{About, Finding, Told};
+use super::finding::{About, Besides, Finding, Told};
 use super::{Check, Rule, Severity, Takes, giving};
 use crate::domain::perm_set::PermSet;
 use crate::domain::things::{Level, SiteStatus};
@@ -30,7 +30,8 @@ impl Check for Unpublished {
             return;
         }
         let finding = Finding::new(&RULE, About::Site(here.site.id));
-        self.0.push(if owner_can(here) { finding.as_severe_as(Severity::Medium) } else { finding });
+        let by_owner = Besides::Owns(here.site.owner, here.site.id);
+        self.0.push(if owner_can(here) { finding.as_severe_as(Severity::Medium).with([by_owner]) } else { finding });
     }
 
     fn end(self: Box<Self>, _facts: &Facts<'_>) -> Vec<Finding> {

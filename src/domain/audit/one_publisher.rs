@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::facts::{Facts, Here, Present};
-use super::finding::{About, Finding, Told};
+use super::finding::{About, Besides, Finding, Told};
 use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::text::few;
@@ -33,7 +33,8 @@ impl Check for Few {
             return;
         }
         let held = here.giving(facts, &publishers, here.catalog().publish.into_iter().collect());
-        let finding = Finding::new(&RULE, About::Site(here.site.id)).by(facts, &held);
+        let by_owner = publishers.iter().filter(|it| it.is_owner).map(|it| Besides::Owns(it.person, here.site.id));
+        let finding = Finding::new(&RULE, About::Site(here.site.id)).by(facts, &held).with(by_owner);
         let by = facts.now + TimeDelta::days(facts.number(&RULE, "days"));
         let stays = |it: &&Present| !facts.is_former(it.person) && can_then(facts, here, it.person, by);
         self.0.push(if publishers.iter().any(|it| stays(&it)) { finding } else { finding.as_severe_as(Severity::High) });

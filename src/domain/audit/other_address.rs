@@ -7,7 +7,7 @@ use foldhash::fast::RandomState;
 
 use super::facts::Facts;
 use super::finding::{About, Finding, Told};
-use super::gather::{Gather, found};
+use super::gather::{Gather, Owned, found};
 use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::life::Invitation;
@@ -50,13 +50,13 @@ impl Check for Other {
 
     fn end(mut self: Box<Self>, facts: &Facts<'_>) -> Vec<Finding> {
         let sent: BTreeSet<(PersonId, &str)> = elsewhere(facts).map(|(it, person)| (person, it.email.as_str())).collect();
-        for site in &facts.rows.sites {
-            if sent.iter().any(|it| it.0 == site.owner) {
-                self.live.note(site.owner);
-            }
+        let owned = Owned::by(facts, |it| sent.iter().any(|sent| sent.0 == it));
+        for id in owned.owners() {
+            self.live.note(id);
         }
         let live = sent.into_iter().filter_map(|(person, to)| Some((person, to, self.live.get(&person)?)));
-        live.map(|(person, to, evidence)| found(&RULE, About::Sent(person, to.to_owned()), evidence.clone())).collect()
+        let finding = |(person, to, evidence): (_, &str, &_)| found(&RULE, About::Sent(person, to.to_owned()), Clone::clone(evidence));
+        live.map(|it| owned.beside(finding(it))).collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sites whose owner is gone, or nobody knows who that is.
 
 use super::facts::Facts;
-use super::finding::{About, Finding, Told};
+use super::finding::{About, Besides, Finding, Told};
 use super::{Check, Rule, Severity, Takes};
 use crate::domain::things::Site;
 
@@ -23,7 +23,7 @@ struct Orphaned;
 impl Check for Orphaned {
     fn end(self: Box<Self>, facts: &Facts<'_>) -> Vec<Finding> {
         let orphaned = facts.rows.sites.iter().filter(|it| is_gone(facts, it));
-        orphaned.map(|it| Finding::new(&RULE, About::Site(it.id))).collect()
+        orphaned.map(|it| Finding::new(&RULE, About::Site(it.id)).with([Besides::Owner(it.owner)])).collect()
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use foldhash::fast::RandomState;
 
 use super::facts::{Facts, Here};
-use super::finding::{About, Finding, Mend, Told};
+use super::finding::{About, Besides, Finding, Mend, Told};
 use super::{Check, Rule, Severity, Takes};
+use crate::domain::catalog::Catalog;
 use crate::domain::ids::RoleId;
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
@@ -80,10 +81,19 @@ impl Check for Idle {
                 *gives |= on_account(facts, role);
             }
         }
-        let idle = self.gives.iter().filter_map(|(id, gives)| Some((id, own(facts, *id)?.granted - *gives)));
-        let found = idle.filter(|it| !it.1.is_empty());
-        found.map(|(id, idle)| Finding { rights: Some(Box::new(idle)), ..Finding::new(&RULE, About::Role(*id)) }).collect()
+        self.gives.iter().filter_map(|(id, gives)| finding(facts, own(facts, *id)?, *gives)).collect()
     }
+}
+
+/// By what the role grants and does not give anywhere.
+fn finding(facts: &Facts<'_>, role: &HeldRole, gives: PermSet) -> Option<Finding> {
+    let idle = facts.policy.catalog(&role.role.platform)?.names(role.granted - gives);
+    (!idle.is_empty()).then(|| Finding::new(&RULE, About::Role(role.role.id)).with(idle.into_iter().map(Besides::Right)))
+}
+
+fn idle(told: &Told<'_>, catalog: &Catalog) -> PermSet {
+    let right = |it: &Besides| if let Besides::Right(id) = it { catalog.find(id) } else { None };
+    told.finding.besides.iter().filter_map(right).collect()
 }
 
 /// The role, where it is one of one's own.
@@ -101,7 +111,7 @@ fn on_account(facts: &Facts<'_>, role: &HeldRole) -> PermSet {
 fn sentence(told: &Told<'_>) -> String {
     let Some(role) = told.role() else { return String::new() };
     let Some(catalog) = told.facts.policy.catalog(&role.platform) else { return String::new() };
-    let labels: Vec<String> = told.finding.rights.iter().flat_map(|it| it.iter()).map(|it| catalog.get(it).label.clone()).collect();
+    let labels: Vec<String> = idle(told, catalog).iter().map(|it| catalog.get(it).label.clone()).collect();
     format!("{} grants what it gives nowhere: {}", role.name, few(&labels))
 }
 
@@ -109,8 +119,9 @@ fn sentence(told: &Told<'_>) -> String {
 fn mend(told: &Told<'_>) -> Result<Vec<Mend>, String> {
     let gone = || "the role is gone".to_owned();
     let id = told.finding.role().ok_or_else(gone)?;
-    let (role, idle) = (own(told.facts, id).ok_or_else(gone)?, told.finding.rights.as_deref().copied().unwrap_or_default());
+    let role = own(told.facts, id).ok_or_else(gone)?;
     let catalog = told.facts.policy.catalog(&role.role.platform).ok_or_else(gone)?;
+    let idle = idle(told, catalog);
     // Whatever needs an idle right is idle too, so that what is lost besides is what idle rights need.
     let mut stays = role.closed - catalog.cut(idle) - catalog.close(role.granted - idle);
     for it in stays.iter() {

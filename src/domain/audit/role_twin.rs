@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use foldhash::fast::RandomState;
 
 use super::facts::Facts;
-use super::finding::{About, Finding, Mend, Told};
+use super::finding::{About, Besides, Finding, Mend, Told};
 use super::{Check, Rule, Severity, Takes};
 use crate::domain::perm_set::PermSet;
 use crate::domain::policy::HeldRole;
@@ -36,9 +36,20 @@ impl Check for Twins {
         for it in facts.policy.roles().filter(|it| !it.closed.is_empty()) {
             same.entry((&it.role.platform, it.closed)).or_default().push(it);
         }
-        let twins = same.values().flat_map(|group| group.iter().filter(|it| best(facts, it, group.iter().copied()).is_some()));
-        twins.map(|it| Finding::new(&RULE, About::Role(it.role.id))).collect()
+        same.values().flat_map(|group| group.iter().filter_map(|it| finding(facts, it, group))).collect()
     }
+}
+
+fn finding(facts: &Facts<'_>, role: &HeldRole, same: &[&HeldRole]) -> Option<Finding> {
+    let same = || same.iter().copied();
+    let twins = replacing(facts, role, same()).map(|it| Besides::Twin(it.id));
+    best(facts, role, same()).map(|_| Finding::new(&RULE, About::Role(role.role.id)).with(twins))
+}
+
+/// Those of the ones that give the same that can be given wherever it can.
+fn replacing<'a>(facts: &Facts<'_>, role: &HeldRole, same: impl Iterator<Item = &'a HeldRole>) -> impl Iterator<Item = &'a Role> {
+    let can = |it: &&HeldRole| it.role.id != role.role.id && facts.policy.is_assignable(it) && replaces(&it.role, &role.role);
+    same.filter(can).map(|it| &*it.role)
 }
 
 /// The one that best takes its place among those that give the same: a built-in one, else the oldest.
@@ -46,12 +57,8 @@ fn best<'a>(facts: &Facts<'_>, role: &HeldRole, same: impl Iterator<Item = &'a H
     if role.role.builtin {
         return None;
     }
-    let replacing = same.map(|it| (it, &*it.role)).filter(|(it, other)| {
-        let is_assignable = facts.policy.is_assignable(it);
-        let stays = other.builtin || !replaces(&role.role, other) || facts.is_older_role(other, &role.role);
-        other.id != role.role.id && is_assignable && replaces(other, &role.role) && stays
-    });
-    replacing.map(|it| it.1).reduce(|best, it| match (best.builtin, it.builtin) {
+    let stays = |other: &&Role| other.builtin || !replaces(&role.role, other) || facts.is_older_role(other, &role.role);
+    replacing(facts, role, same).filter(stays).reduce(|best, it| match (best.builtin, it.builtin) {
         (true, true) if it.key < best.key => it,
         (false, true) => it,
         (false, false) if facts.is_older_role(it, best) => it,

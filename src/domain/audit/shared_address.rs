@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 
 use super::facts::Facts;
 use super::finding::{Finding, Told};
-use super::gather::Gather;
+use super::gather::{Gather, Owned};
 use super::{Check, Rule, Setting, Severity, Takes};
 use crate::domain::ids::PersonId;
 use crate::domain::text::{few, name_key, plural};
@@ -48,10 +48,11 @@ impl Check for Shared {
 
     fn end(mut self: Box<Self>, facts: &Facts<'_>) -> Vec<Finding> {
         let who = self.who.take().unwrap_or_else(|| mailboxes(facts));
-        for site in facts.rows.sites.iter().filter(|it| who.contains(&it.owner)) {
-            self.live.note(site.owner);
+        let owned = Owned::by(facts, |it| who.contains(&it));
+        for id in owned.owners() {
+            self.live.note(id);
         }
-        self.live.findings(&RULE)
+        self.live.findings(&RULE).into_iter().map(|it| owned.beside(it)).collect()
     }
 }
 

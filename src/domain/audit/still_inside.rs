@@ -1,7 +1,7 @@
 //! Sites of former contacts on which the team still has roles: the other half of a parting.
 
 use super::facts::Facts;
-use super::finding::{About, Finding, Mend, Told};
+use super::finding::{About, Besides, Finding, Mend, Told};
 use super::gather::Gather;
 use super::{Check, Rule, Severity, Takes};
 use crate::domain::ids::SiteId;
@@ -34,8 +34,10 @@ impl Check for Inside {
         }
     }
 
-    fn end(self: Box<Self>, _facts: &Facts<'_>) -> Vec<Finding> {
-        self.0.findings_about(&RULE, About::Site)
+    fn end(self: Box<Self>, facts: &Facts<'_>) -> Vec<Finding> {
+        let owner = |it: &Finding| facts.site(it.site()?).map(|it| Besides::Owner(it.owner));
+        let findings = self.0.findings_about(&RULE, About::Site).into_iter();
+        findings.map(|it| (owner(&it), it)).map(|(owner, it)| it.with(owner)).collect()
     }
 }
 

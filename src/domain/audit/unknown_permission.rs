@@ -1,7 +1,7 @@
 //! Roles that grant what their catalog does not know.
 
 use super::facts::Facts;
-use super::finding::{About, Finding, Mend, Told};
+use super::finding::{About, Besides, Finding, Mend, Told};
 use super::{Check, Rule, Severity, Takes};
 use crate::domain::text::few;
 use crate::domain::things::Role;
@@ -30,8 +30,8 @@ struct Unknown;
 
 impl Check for Unknown {
     fn end(self: Box<Self>, facts: &Facts<'_>) -> Vec<Finding> {
-        let roles = facts.policy.roles().filter(|it| !unknown(facts, &it.role).is_empty());
-        roles.map(|it| Finding::new(&RULE, About::Role(it.role.id))).collect()
+        let roles = facts.policy.roles().map(|it| (it.role.id, unknown(facts, &it.role))).filter(|it| !it.1.is_empty());
+        roles.map(|(id, unknown)| Finding::new(&RULE, About::Role(id)).with(unknown.into_iter().map(Besides::Right))).collect()
     }
 }
 

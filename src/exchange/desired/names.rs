@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::command::import::ImportError;
-use crate::domain::accepted::AcceptedRecord;
+use crate::domain::accepted::{AcceptedRecord, Evidence, NamedEvidence};
+use crate::domain::audit::Besides;
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentKey, Record, Recorded, ScopeRecord};
 use crate::domain::row::Row;
@@ -99,5 +100,16 @@ fn held(it: &AssignmentKey) -> Vec<Name> {
 fn accepted(it: &AcceptedRecord) -> Vec<Name> {
     let people = [it.about.person(), it.about.other(), it.by.as_ref()].into_iter().flatten().map(|it| person(it));
     let things = it.about.site().map(|it| site(it)).into_iter().chain(it.about.role().map(|it| role(it)));
-    people.chain(things).chain(it.evidence.iter().flat_map(held)).collect()
+    people.chain(things).chain(it.evidence.iter().flat_map(evidence)).collect()
+}
+
+fn evidence(it: &NamedEvidence) -> Vec<Name> {
+    match it {
+        Evidence::Held(it) => held(it),
+        Evidence::Besides(Besides::Right(_)) => Vec::new(),
+        Evidence::Besides(Besides::Owner(email)) => vec![person(email)],
+        Evidence::Besides(Besides::Owns(email, key)) => vec![person(email), site(key)],
+        Evidence::Besides(Besides::Twin(key)) => vec![role(key)],
+        Evidence::Besides(Besides::Offered { role: key, level: _, scope: place }) => [role(key)].into_iter().chain(scope(place)).collect(),
+    }
 }

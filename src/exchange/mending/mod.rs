@@ -97,7 +97,7 @@ impl Together {
     }
 }
 
-/// That somebody answers until then for a finding, which is one by what is held; where they or somebody else do already, anew.
+/// That somebody answers until then for a finding, which is one also by what is held; where they or somebody else do already, anew.
 ///
 /// # Errors
 /// As [`commands`].
@@ -113,7 +113,7 @@ pub fn accept(
         rule: finding.rule.id.to_owned(),
         about: finding.about.clone(),
         severity: finding.severity,
-        evidence: held.iter().map(Evidence::from).collect(),
+        evidence: Evidence::of(held, &finding.besides),
         until,
         because: because.to_owned(),
         by: None,

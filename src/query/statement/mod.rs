@@ -336,7 +336,7 @@ impl<'a> Desk<'a> {
         }
         let is_meant = |it: &Accepted| match self.about {
             Topic::Person(id) => [it.about.person(), it.about.other()].contains(&Some(&id)),
-            Topic::Site(id) => it.about.site() == Some(&id) || it.evidence.iter().any(|it| it.scope == Scope::Site(id)),
+            Topic::Site(id) => it.about.site() == Some(&id) || it.evidence.iter().any(|it| it.site() == Some(id)),
             Topic::Workspace => true,
         };
         let mut answers = Vec::new();

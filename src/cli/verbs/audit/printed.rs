@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::cli::receipt::Effect;
 use crate::command::Command;
+use crate::domain::accepted::NamedBesides;
 use crate::domain::audit::{Rule, Setting, Settings, Severity};
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentRecord, Recorded};
@@ -26,6 +27,7 @@ pub(super) struct Printed {
     since: Option<String>,
     subjects: Subjects,
     evidence: Vec<AssignmentRecord>,
+    besides: Vec<NamedBesides>,
     pub(super) fix: Vec<Command>,
     no_fix: Option<String>,
     /// What its fix does, where that is asked for.
@@ -91,6 +93,7 @@ impl Printed {
             since: finding.since.map(time::rfc3339),
             subjects,
             evidence: Vec::new(),
+            besides: Vec::new(),
             fix: Vec::new(),
             no_fix: None,
             outcome: None,
@@ -103,6 +106,8 @@ impl Printed {
         let shown = audit.shown(db, found)?;
         printed.sentence = shown.sentence;
         printed.evidence = shown.held.iter().map(|it| records::assignment(db, policy, it)).collect::<Result<_>>()?;
+        let besides = finding.besides.iter().filter_map(|it| records::besides(db, policy, it).transpose());
+        printed.besides = besides.collect::<Result<_>>()?;
         match shown.mend {
             Ok(mends) => printed.fix = mending::commands(db, policy, &mends, facts.now)?,
             Err(why) => printed.no_fix = Some(why),
@@ -129,7 +134,10 @@ impl Columns for Printed {
         column("key", |it, _| it.key.clone()),
         on_demand("rule", |it, _| it.rule.id.to_owned()),
         on_demand("since", |it, _| it.since.clone().unwrap_or_default()),
-        on_demand("evidence", |it, _| it.evidence.iter().map(|it| it.key().to_string()).collect::<Vec<_>>().join("; ")),
+        on_demand("evidence", |it, _| {
+            let held = it.evidence.iter().map(|it| it.key().to_string());
+            held.chain(it.besides.iter().map(NamedBesides::to_string)).collect::<Vec<_>>().join("; ")
+        }),
         on_demand("accepted", |it, _| it.accepted.as_ref().map_or_else(String::new, |it| it.until.clone())),
     ];
 }
