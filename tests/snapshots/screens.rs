@@ -60,6 +60,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("as-of-then", "2 @ y e s t e r d a y enter"),
     ("audit", "8"),
     ("audit-staged", "8 f s"),
+    ("audit-rights", "8 / n o w h e r e enter"),
     ("reviews-begin", ": r e v i e w s enter"),
     ("reviews", ": r e v i e w s enter s p r i n g ctrl-s"),
     ("reviews-at-work", ": r e v i e w s enter s p r i n g ctrl-s enter space down down down space d"),

@@ -10,19 +10,22 @@ use super::list::Kind;
 use super::list::sorting::Keys;
 use crate::command::Command;
 use crate::domain::accepted::Accepted;
-use crate::domain::audit::Severity;
-use crate::domain::record::{Key, Recorded};
+use crate::domain::audit::{Besides, Finding, Severity};
+use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::policy::Policy;
+use crate::domain::record::{Key, Recorded, ScopeRecord};
 use crate::domain::text::plural;
-use crate::domain::things::Level;
+use crate::domain::things::{Level, Person, Scope};
 use crate::domain::time;
 use crate::exchange::mending::{self, Mended, Together};
 use crate::facts::Reader;
+use crate::query::access::scope_record;
 use crate::query::audit::Listed;
 use crate::query::order::Key as By;
 use crate::query::records;
 use crate::query::search::{self, Index};
 use crate::query::sight::Shown;
+use crate::query::statement::called;
 use crate::store::page::{Anchor, Position};
 use crate::tui::action::{self, Action, Place, actions};
 use crate::tui::keymap::key_of;
@@ -246,16 +249,13 @@ impl Kind for Audit {
         page.push(fact(theme, "severity", it.found.finding.severity.as_str()));
         page.push(fact(theme, "rule", rule.id));
         page.extend(it.found.finding.since.map(|at| fact(theme, "since", &env.policy.zone.show_since(at))));
-        if !it.shown.held.is_empty() {
+        let n_evidence = it.shown.held.len() + it.found.finding.besides.len();
+        if n_evidence > 0 {
             page.extend([Line::default(), heading(theme, "EVIDENCE")]);
-            for held in it.shown.held.iter().take(MAX_EVIDENCE) {
-                let record = records::assignment(env.db, env.policy, held)?;
-                let name = env.policy.role(held.role).map_or("", |it| it.role.name.as_str());
-                // What is of a site says where; at team level that is not all of it.
-                let level = if held.level == Level::Team { "team, " } else { "" };
-                page.push(Line::from(vec![span(name, theme.text), span(&format!("  {level}{}", record.scope), theme.hint)]));
+            for (what, how) in evidence(env, it)? {
+                page.push(Line::from(vec![span(&what, theme.text), span(&format!("  {how}"), theme.hint)]));
             }
-            page.extend(more(it.shown.held.len(), theme));
+            page.extend(more(n_evidence, theme));
         }
         page.extend([Line::default(), heading(theme, "WHAT MENDS IT")]);
         match &it.shown.mend {
@@ -310,6 +310,41 @@ impl Audit {
             _ => None,
         })
     }
+}
+
+/// The first of what makes it a finding: each what it is, and how.
+fn evidence(env: &Env<'_>, it: &Listed) -> Result<Vec<(String, String)>> {
+    let held = it.shown.held.iter().map(|it| Ok((role_name(env, it.role), place(it.level, &scope_record(env.db, it.scope)?))));
+    let besides = it.found.finding.besides.iter().map(|beside| besides(env, &it.found.finding, beside));
+    held.chain(besides).take(MAX_EVIDENCE).collect()
+}
+
+fn besides(env: &Env<'_>, finding: &Finding, it: &Besides) -> Result<(String, String)> {
+    let called = |id: PersonId| Ok::<_, anyhow::Error>(env.db.find::<Person>(id)?.map_or_else(String::new, |it| called(&it)));
+    Ok(match it {
+        Besides::Right(id) => (right(env, finding, id), id.clone()),
+        Besides::Owner(id) => (called(*id)?, "owner".to_owned()),
+        Besides::Owns(id, site) => (called(*id)?, format!("owner, {}", scope_record(env.db, Scope::Site(*site))?)),
+        Besides::Twin(role) => (role_name(env, *role), "gives the same".to_owned()),
+        Besides::Offered { role, level, scope } => {
+            (role_name(env, *role), format!("offered, {}", place(*level, &scope_record(env.db, *scope)?)))
+        }
+    })
+}
+
+/// In words, where the catalog of its role has any.
+fn right(env: &Env<'_>, finding: &Finding, id: &str) -> String {
+    let catalog = finding.role().and_then(|id| env.policy.role(id)).and_then(|it| env.policy.catalog(&it.role.platform));
+    catalog.and_then(|it| Some(it.get(it.find(id)?).label.clone())).unwrap_or_else(|| "unknown".to_owned())
+}
+
+fn role_name(env: &Env<'_>, id: RoleId) -> String {
+    env.policy.role(id).map_or_else(String::new, |it| it.role.name.clone())
+}
+
+/// What is of a site says where; at team level that is not all of it.
+fn place(level: Level, scope: &ScopeRecord) -> String {
+    format!("{}{scope}", if level == Level::Team { "team, " } else { "" })
 }
 
 /// All that counts and was found by the same rule.
