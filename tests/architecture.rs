@@ -184,10 +184,9 @@ fn one_list_alone_names_all_kinds_of_rows() {
 fn the_folder_of_catalogs_and_the_list_of_built_in_ones_agree() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/catalogs");
     let files = fs::read_dir(folder).unwrap().map(|it| it.unwrap().file_name().into_string().unwrap());
-    let listed = rolecall::domain::builtin::BUILTIN.iter().map(|(_, file, _)| (*file).to_owned());
+    let listed = rolecall::domain::builtin::platforms().map(|it| format!("{it}.toml"));
     assert_eq!(files.collect::<BTreeSet<_>>(), listed.collect());
-    for (platform, file, text) in rolecall::domain::builtin::BUILTIN {
-        let catalog = rolecall::domain::catalog::Catalog::parse(file, text, None).unwrap();
-        assert_eq!(catalog.platform, *platform);
+    for platform in rolecall::domain::builtin::platforms() {
+        assert_eq!(rolecall::domain::builtin::catalog(platform).unwrap().platform, platform);
     }
 }

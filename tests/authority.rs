@@ -816,12 +816,13 @@ fn told(policy: &Policy, catalog: &Catalog, person: &Person, sites: &[Site], ass
         let builtin = catalog.role(&it.role.key).filter(|_| it.role.builtin && it.role.platform == catalog.platform);
         let granted = builtin.map_or_else(|| it.role.permissions.clone(), |it| names(it.grants));
         let lifts = builtin.map_or_else(Names::new, |it| names(it.lifts));
+        let takes = builtin.map_or_else(Names::new, |it| names(it.takes));
         let side = it.side.map(|it| match it {
             Side::Partner => model::Side::Partner,
             Side::Client => model::Side::Client,
         });
         let (platform, builtin, fits) = (it.role.platform.clone(), it.role.builtin, fits(it.role.level));
-        (it.role.id.0, model::Role { platform, builtin, lifts, side, fits, granted })
+        (it.role.id.0, model::Role { platform, builtin, lifts, takes, side, fits, granted })
     };
     let assignment = |it: &Assignment| model::Assignment {
         id: it.id.0,
@@ -845,6 +846,7 @@ fn told(policy: &Policy, catalog: &Catalog, person: &Person, sites: &[Site], ass
     let profile = policy.ceilings.of(&catalog.platform);
     model::World {
         platform: catalog.platform.clone(),
+        adds_up: false,
         permissions: catalog.ids().map(permission).collect(),
         ceilings: catalog
             .ceilings

@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rolecall::domain::access::Ground;
-use rolecall::domain::builtin::{self, BUILTIN};
+use rolecall::domain::builtin;
 use rolecall::domain::catalog::{Catalog, CatalogData, Side};
 use rolecall::domain::ids::{AssignmentId, PersonId, RoleId, SiteId};
 use rolecall::domain::perm_set::PermSet;
 use rolecall::domain::policy::Policy;
 use rolecall::domain::ripple::{Cause, Effect, Toggle};
 use rolecall::domain::things::{Assignment, Host, Level, Role, RoleLevel, Scope, Site, SiteStatus};
+use serde_json::{Value, json};
 
 /// The files in a folder of the repository and in its folders, by name.
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -47,12 +48,23 @@ fn catalog(platform: &str) -> Catalog {
 // ---------------------------------------------------------------------------------------
 // What ships.
 
+/// Without what is understood where nothing is said.
+fn spoken(it: Value) -> Value {
+    let says = |it: &Value| ![json!(null), json!(false), json!(""), json!("none"), json!([]), json!({})].contains(it);
+    match it {
+        Value::Object(fields) => fields.into_iter().map(|(name, it)| (name, spoken(it))).filter(|it| says(&it.1)).collect(),
+        Value::Array(items) => items.into_iter().map(spoken).collect(),
+        other => other,
+    }
+}
+
 /// `UPDATE_COMPACT=1 cargo test --test catalogs` writes them anew.
 #[test]
 fn the_form_that_is_quick_to_read_says_the_same() {
-    for (platform, _, text) in BUILTIN {
-        let data: CatalogData = toml::from_str(text).unwrap();
-        let compact = serde_json::to_string(&data).unwrap() + "\n";
+    for platform in builtin::platforms() {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/catalogs/{platform}.toml"))).unwrap();
+        let data: CatalogData = toml::from_str(&text).unwrap();
+        let compact = spoken(serde_json::to_value(&data).unwrap()).to_string() + "\n";
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/compact/{platform}.json"));
         if std::env::var_os("UPDATE_COMPACT").is_some() {
             fs::write(&path, &compact).unwrap();
@@ -90,9 +102,11 @@ fn the_strict_ceiling_of_wix_has_its_eighteen_entries_and_the_relaxed_one_fewer(
 }
 
 #[test]
-fn every_shipped_catalog_has_the_two_ceiling_profiles_and_relaxed_is_within_strict() {
-    for it in shipped(None) {
-        assert_eq!(it.ceilings.keys().collect::<Vec<_>>(), ["relaxed", "strict"], "{}", it.platform);
+fn where_a_ceiling_has_two_profiles_relaxed_is_within_strict() {
+    let both = shipped(None).into_iter().filter(|it| it.ceilings.contains_key("relaxed"));
+    let (both, known): (Vec<_>, Vec<_>) = both.map(|it| (it.clone(), it.platform)).unzip();
+    assert_eq!(known, ["wix", "wordpress-multisite", "wordpress"]);
+    for it in both {
         let (relaxed, strict) = (it.ceilings["relaxed"], it.ceilings["strict"]);
         // A WordPress that stands alone has no site of a network that somebody could delete.
         let alone: &[&str] = if it.platform == "wordpress" { &["delete_site"] } else { &[] };
@@ -217,10 +231,13 @@ fn every_built_in_role_holds_what_its_permissions_require_in_both_readings() {
 
 #[test]
 fn every_permission_belongs_to_one_category_and_some_role_holds_it() {
+    // Open only by a setting of the branch, and of the single member.
+    let nobodys = [("gitlab", "repository.protected.force-push"), ("webflow", "site.publish")];
     for catalog in shipped(None) {
         let counted: usize = catalog.categories.iter().map(|it| it.members.len()).sum();
         let held = catalog.roles.iter().fold(PermSet::EMPTY, |held, it| held | it.grants);
-        assert_eq!((counted, catalog.names(catalog.everything() - held)), (catalog.len(), Vec::new()), "{}", catalog.platform);
+        let nobodys = nobodys.iter().filter(|it| it.0 == catalog.platform).map(|it| it.1.to_owned()).collect();
+        assert_eq!((counted, catalog.names(catalog.everything() - held)), (catalog.len(), nobodys), "{}", catalog.platform);
     }
 }
 
@@ -246,8 +263,10 @@ fn the_engine_names_no_platform() {
     for file in files("src/domain") {
         let text = fs::read_to_string(&file).unwrap().to_lowercase();
         let code = sources::without_tests(&text);
-        // The list of catalogs itself is data.
-        let lines = code.lines().filter(|it| !it.trim_start().starts_with("//") && !it.starts_with("shipped!"));
+        // The list of catalogs itself is data, and so is which of them were first.
+        let is_data =
+            |it: &str| it.starts_with("pub const bare") || it.trim().trim_end_matches(',').trim_matches('"').len() + 3 == it.trim().len();
+        let lines = code.lines().filter(|it| !it.trim_start().starts_with("//") && !is_data(it));
         let named: Vec<&str> = lines.filter(|it| it.contains("wix") || it.contains("wordpress")).collect();
         assert!(named.is_empty(), "{}: {named:?}", file.display());
     }
@@ -496,7 +515,7 @@ fn a_role_instead_of_which_an_unknown_one_is_to_be_given() {
 fn every_shipped_template_gives_where_it_is_given_what_it_says_and_is_no_role_by_another_name() {
     for catalog in shipped(None) {
         let n = catalog.templates.len();
-        assert!(n == 0 || (6..=12).contains(&n), "{}", catalog.platform);
+        assert!(n <= 12, "{}", catalog.platform);
         let strict = catalog.ceiling("strict");
         let mut known: Vec<PermSet> = catalog.roles.iter().map(|it| catalog.close(it.grants)).collect();
         for it in &catalog.templates {
@@ -675,7 +694,7 @@ fn more_permissions_than_fit() {
 fn a_field_that_does_not_exist() {
     check_refused(
         &with_line(17, r#"lable = "Write posts""#),
-        "small.toml line 17: unknown field `lable`, expected one of `id`, `label`, `about`, `category`, `requires`, `app`, `sensitivity`, `risk`",
+        "small.toml line 17: unknown field `lable`, expected one of `id`, `label`, `about`, `category`, `requires`, `app`, `sensitivity`, `risk`, `asset`, `kind`, `inferred`",
     );
 }
 

@@ -49,7 +49,7 @@ fn a_claim_is_so_or_says_why_not() {
     check("cannot ana@acme.example b.sell acme", Some("ana@acme.example can b.sell on acme by seller, team level, everywhere"));
     check(
         "can bo@nl.example a.edit bakery",
-        Some("bo@nl.example cannot a.edit on bakery: the nearer role reader (folder top) replaces a wider role that has it"),
+        Some("bo@nl.example cannot a.edit on bakery: the nearer role mini/reader (folder top) replaces a wider role that has it"),
     );
     check("can cy@corp.example a.delete corp", None);
     check("cannot cy@corp.example a.delete corp", Some("cy@corp.example can a.delete on corp as its owner"));
@@ -125,7 +125,7 @@ fn every_planted_hole_is_found() {
     let exact = "cannot ana@acme.example a.edit bakery\ncan ana@acme.example a.edit acme\n";
     let (_, few, _) = said(&home, exact, &["--mutate", "--coverage"]);
     for hole in [
-        "no claim is about: reader for bo@nl.example (folder top)",
+        "no claim is about: mini/reader for bo@nl.example (folder top)",
         "no claim would miss: seller for ana@acme.example (everywhere)",
         "no claim is about: seller grants b.sell",
         "no claim is about: b.sell requires b.view",

@@ -426,7 +426,7 @@ fn each_platform_has_a_ceiling_of_its_own() {
     home.check(&["matrix", "roles", "--platform", "wordpress", "--level", "team", "--format", "csv"], "install_plugins", 0);
     home.check(&["team", "show"], "relaxed on wix", 0);
     home.refused(&["ceiling", "wix", "lax"], "no ceiling profile `lax` of wix; there are: relaxed, strict", 2);
-    home.refused(&["ceiling", "wx", "strict"], "no platform `wx`; there are: wix, wordpress", 2);
+    home.refused(&["ceiling", "wx", "strict"], "no platform `wx`; did you mean `wix`?", 2);
     home.refused(&["ceiling", "wx"], "no ceiling profile `wx`; there are: relaxed, strict", 2);
     home.check(&["undo"], "took back 2", 0);
     home.check(&["ceiling"], "ceiling strict\n", 0);

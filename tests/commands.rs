@@ -108,7 +108,7 @@ fn removing_removes_what_hangs_on_it() {
         &["Inner", "Acme"],
     );
     let held = r#"{"person":"bo@nl.example","role":"boss","level":"team","scope":"everywhere"}"#;
-    changes(&[&format!(r#"{{"remove":{{"assignment":{held}}}}}"#)], &[], &[r#""role":"boss""#]);
+    changes(&[&format!(r#"{{"remove":{{"assignment":{held}}}}}"#)], &[], &[r#""role":"mini/boss""#]);
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn each_platform_has_a_ceiling_of_its_own() {
     );
     refused(&[], r#"{"ceiling":{"mini":"lax"}}"#, "no ceiling profile `lax` of mini; there are: frozen, relaxed, strict");
     refused(&[], r#"{"ceiling":{"wix":"frozen"}}"#, "no ceiling profile `frozen` of wix; there are: relaxed, strict");
-    refused(&[], r#"{"ceiling":{"min":"strict"}}"#, "no platform `min`; there are: wix, wordpress, mini");
+    refused(&[], r#"{"ceiling":{"min":"strict"}}"#, "no platform `min`; did you mean `mini`?");
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn unknown_names_are_refused_with_the_nearest() {
     refused(&[], &site(r#""inner""#, r#""upstairs""#), "no folder `upstairs`");
     refused(&[], r#"{"ceiling":"lax"}"#, "no ceiling profile `lax`; there are: frozen, relaxed, strict");
     let role = r#"{"add":{"type":"role","key":"x","name":"X","platform":"min","level":"site"}}"#;
-    refused(&[], role, "no platform `min`; there are: wix, wordpress, mini");
+    refused(&[], role, "no platform `min`; did you mean `mini`?");
     let gone = r#"{"remove":{"assignment":{"person":"bo@nl.example","role":"seller","level":"site","scope":{"site":"acme"}}}}"#;
     refused(&[], gone, "bo@nl.example does not hold seller at site level (site acme)");
     refused(&[], r#"{"undo":99}"#, "no journal entry `99`; the newest is 1");
@@ -297,7 +297,7 @@ fn what_is_in_use_stays() {
 
 #[test]
 fn built_in_roles_owners_and_misfits_are_refused() {
-    let cannot = "reader is built in and cannot be edited; duplicate it first: rolecall role duplicate reader NAME";
+    let cannot = "mini/reader is built in and cannot be edited; duplicate it first: rolecall role duplicate mini/reader NAME";
     refused(&[], r#"{"remove":{"role":"reader"}}"#, cannot);
     refused(&[], r#"{"toggle":{"role":"reader","permissions":["a.edit"],"to":"grant"}}"#, cannot);
     refused(

@@ -189,7 +189,7 @@ fn wanted(home: &Home, pieces: &[(&str, &str)]) {
     fs::write(home.path("access.jsonl"), text).unwrap();
 }
 
-const BO_IN_TOP: &str = r#"{"type":"assignment","person":"bo@nl.example","role":"reader","level":"team","scope":{"folder":"top"},"since":null,"until":null,"reason":null}
+const BO_IN_TOP: &str = r#"{"type":"assignment","person":"bo@nl.example","role":"mini/reader","level":"team","scope":{"folder":"top"},"since":null,"until":null,"reason":null}
 "#;
 
 #[test]
@@ -202,7 +202,7 @@ fn a_workspace_lives_in_a_file_that_is_edited_looked_at_and_applied() {
     assert!(!shown.contains("reader"), "{shown}");
     let shown = home.check(
         &["plan", "--to", "access.jsonl", "--prune", "--out", "plan.jsonl"],
-        "took reader: bo@nl.example, team level, folder top",
+        "took mini/reader: bo@nl.example, team level, folder top",
         1,
     );
     assert!(shown.contains("gain a.delete, a.edit"), "{shown}");
@@ -323,7 +323,7 @@ fn what_cannot_be_is_told_with_its_line() {
     check(&role("bo@nl.example", "mini-owner"), "access.jsonl line 1: Mini owner comes with the site and is never assigned", 3);
     check(&role("bo@nl.example", "carrier"), "access.jsonl line 1: a partnership on acme takes the agency as its host", 3);
     check(
-        r#"{"type":"role","key":"reader","name":"Reader","platform":"mini","level":"both","permissions":["a.view"]}"#,
+        r#"{"type":"role","key":"editor","name":"Editor","platform":"wordpress","level":"both","permissions":["read"]}"#,
         "access.jsonl line 1: ",
         3,
     );

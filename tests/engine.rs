@@ -12,11 +12,12 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use rolecall::domain::access::{Ground, Held};
 use rolecall::domain::builtin;
-use rolecall::domain::catalog::{self, Catalog, CatalogData, CeilingData, PermissionData, RoleData, Sensitivity};
+use rolecall::domain::catalog::{self, Adds, Catalog, CatalogData, CeilingData, PermissionData, RoleData};
 use rolecall::domain::compare::{Width, compare};
 use rolecall::domain::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
 use rolecall::domain::perm_set::{PermId, PermSet};
 use rolecall::domain::policy::Policy;
+use rolecall::domain::reference::reference;
 use rolecall::domain::remedy::{Remedy, Step};
 use rolecall::domain::ripple::{Cause, Effect, Ripple, Toggle};
 use rolecall::domain::things::{self, Host, Level, RoleLevel, SiteStatus};
@@ -68,14 +69,18 @@ fn some_names(most: usize) -> impl Strategy<Value = Names> {
 fn role() -> impl Strategy<Value = Role> {
     let fits = prop_oneof![2 => Just(Fits::Both), 1 => Just(Fits::Site), 1 => Just(Fits::Team)];
     let lifts = prop_oneof![1 => Just(Names::new()), 1 => some_names(2)];
-    (prop::bool::weighted(0.1), any::<bool>(), fits, some_names(4), lifts).prop_map(|(foreign, builtin, fits, granted, lifts)| Role {
-        platform: if foreign { FOREIGN } else { "here" }.to_owned(),
-        builtin: builtin && !foreign,
-        lifts,
-        side: None,
-        fits,
-        granted,
-    })
+    let takes = prop_oneof![3 => Just(Names::new()), 1 => some_names(2)];
+    (prop::bool::weighted(0.1), any::<bool>(), fits, some_names(4), lifts, takes).prop_map(
+        |(foreign, builtin, fits, granted, lifts, takes)| Role {
+            platform: if foreign { FOREIGN } else { "here" }.to_owned(),
+            builtin: builtin && !foreign,
+            lifts,
+            takes,
+            side: None,
+            fits,
+            granted,
+        },
+    )
 }
 
 fn site() -> impl Strategy<Value = (Option<Index>, i64, bool, Names)> {
@@ -99,14 +104,14 @@ fn world() -> impl Strategy<Value = World> {
         (ceiling(), ceiling(), prop::sample::select(&["strict", "relaxed"][..])),
         (
             prop::collection::vec(role(), 0..=5),
-            any::<bool>(),
+            any::<(bool, bool)>(),
             prop_oneof![2 => Just(None), 1 => (any::<Index>(), date(), date()).prop_map(Some)],
         ),
         prop::collection::vec(any::<Option<Index>>(), 0..=4),
         prop::collection::vec(site(), 1..=3),
         prop::collection::vec(assignment, 0..=6),
     )
-        .prop_map(|(permissions, (strict, relaxed, profile), (roles, sided, client), parents, sites, assignments)| {
+        .prop_map(|(permissions, (strict, relaxed, profile), (roles, (sided, adds_up), client), parents, sites, assignments)| {
             let known: Names = permissions.iter().map(|it| it.id.clone()).collect();
             let here = |ceiling: model::Ceiling| model::Ceiling { site: &ceiling.site & &known, team: &ceiling.team & &known };
             let folder = |of: usize, it: Option<Index>| it.filter(|_| of > 0).map(|it| number(it.index(of)));
@@ -135,6 +140,7 @@ fn world() -> impl Strategy<Value = World> {
             }
             World {
                 platform: "here".to_owned(),
+                adds_up,
                 permissions,
                 ceilings: BTreeMap::from([("strict".to_owned(), here(strict)), ("relaxed".to_owned(), here(relaxed))]),
                 profile: profile.to_owned(),
@@ -152,6 +158,7 @@ fn world() -> impl Strategy<Value = World> {
 fn with_known(mut role: Role, known: &Names) -> Role {
     role.granted.retain(|it| !role.builtin || known.contains(it));
     role.lifts.retain(|it| role.builtin && known.contains(it));
+    role.takes.retain(|it| role.builtin && known.contains(it));
     role
 }
 
@@ -195,12 +202,10 @@ fn catalog_of(world: &World) -> Catalog {
     let permission = |it: &Permission| PermissionData {
         id: it.id.clone(),
         label: it.id.clone(),
-        about: String::new(),
         category: "only".to_owned(),
         requires: it.requires.clone(),
         app: it.app.clone(),
-        sensitivity: Sensitivity::default(),
-        risk: Vec::new(),
+        ..PermissionData::default()
     };
     let role = |(id, it): (&i64, &Role)| RoleData {
         key: format!("role{id}"),
@@ -211,6 +216,10 @@ fn catalog_of(world: &World) -> Catalog {
         app: None,
         all: Vec::new(),
         grants: list(&it.granted),
+        takes: list(&it.takes),
+        asset: Vec::new(),
+        inferred: Vec::new(),
+        machine: false,
         deprecated: false,
         instead: None,
         keeps: false,
@@ -223,25 +232,17 @@ fn catalog_of(world: &World) -> Catalog {
     };
     let data = CatalogData {
         platform: world.platform.clone(),
-        name: String::new(),
-        source: String::new(),
-        as_of: String::new(),
+        adds: if world.adds_up { Adds::All } else { Adds::Nearest },
         categories: vec!["only".to_owned()],
-        published: None,
         apps: APPS.map(str::to_owned).to_vec(),
-        publish: None,
-        editors: Vec::new(),
-        separate: Vec::new(),
-        templates: Vec::new(),
         ceilings: world
             .ceilings
             .iter()
             .map(|(name, it)| (name.clone(), CeilingData { site: list(&it.site), team: list(&it.team) }))
             .collect(),
-        authority: BTreeMap::new(),
         permissions: world.permissions.iter().map(permission).collect(),
         roles: world.roles.iter().filter(|(_, it)| it.builtin).map(role).collect(),
-        profiles: BTreeMap::new(),
+        ..CatalogData::default()
     };
     Catalog::build(&data, None).unwrap()
 }
@@ -253,6 +254,7 @@ fn foreign() -> Catalog {
     let sites = Vec::new();
     catalog_of(&World {
         platform: FOREIGN.to_owned(),
+        adds_up: false,
         permissions,
         ceilings: none,
         profile: String::new(),
@@ -316,7 +318,8 @@ impl Engine {
         for (id, it) in &world.roles {
             // What a built-in role grants is the catalog's word, whatever its row says.
             let permissions = if it.builtin { world.all() } else { it.granted.clone() };
-            let (key, name, about) = (format!("role{id}"), format!("Role {id}"), String::new());
+            let key = if it.builtin { reference(&it.platform, &format!("role{id}")) } else { format!("role{id}") };
+            let (name, about) = (format!("Role {id}"), String::new());
             let (platform, level, builtin) = (it.platform.clone(), level(it.fits), it.builtin);
             policy.put_role(things::Role { id: RoleId(*id), key, name, about, platform, level, builtin, permissions });
         }
@@ -605,7 +608,8 @@ fn changed(world: &World, change: impl FnOnce(&mut World)) -> World {
 fn with_assignment(world: &World, granted: Names, team: bool, scope: Scope) -> World {
     changed(world, |it| {
         let platform = it.platform.clone();
-        it.roles.insert(50, Role { platform, builtin: false, lifts: Names::new(), side: None, fits: Fits::Both, granted });
+        it.roles
+            .insert(50, Role { platform, builtin: false, lifts: Names::new(), takes: Names::new(), side: None, fits: Fits::Both, granted });
         it.assignments.push(model::Assignment { id: 50, role: 50, team, scope, since: None, until: None });
     })
 }
@@ -705,7 +709,10 @@ proptest! {
 
     #[test]
     fn an_empty_role_alone_on_the_site_ends_the_teams_access_there_and_nothing_else(world in world(), now in instant()) {
-        let world = changed(&world, |it| it.assignments.retain(|it| !it.team || it.scope != Scope::Site(1)));
+        let world = changed(&world, |it| {
+            it.adds_up = false;
+            it.assignments.retain(|it| !it.team || it.scope != Scope::Site(1));
+        });
         let before = everywhere(&world, now);
         let after = everywhere(&with_assignment(&world, Names::new(), true, Scope::Site(1)), now);
         let without_team = changed(&world, |it| it.assignments.retain(|it| !it.team));
@@ -784,6 +791,7 @@ fn refusal(layer: &Layer) -> Refusal {
         Layer::NoAssignment => Refusal::NoAssignment,
         Layer::OutOfScope => Refusal::OutOfScope,
         Layer::Replaced(_) => Refusal::Replaced,
+        Layer::Taken(_) => Refusal::Taken,
         Layer::NotLiveYet(since) => Refusal::NotLiveYet(micros(since)),
         Layer::Expired(until) => Refusal::Expired(micros(until)),
         Layer::Partnership => Refusal::Partnership,
@@ -1033,6 +1041,7 @@ fn agency<const N: usize>(assignments: [model::Assignment; N]) -> World {
         platform: "here".to_owned(),
         builtin: true,
         lifts: Names::new(),
+        takes: Names::new(),
         side: None,
         fits: Fits::Both,
         granted: names(granted),
@@ -1040,6 +1049,7 @@ fn agency<const N: usize>(assignments: [model::Assignment; N]) -> World {
     let strict = model::Ceiling { site: names("p1"), team: Names::new() };
     World {
         platform: "here".to_owned(),
+        adds_up: false,
         permissions: vec![permission("p0", None), permission("p1", None), permission("p2", Some("shop"))],
         ceilings: BTreeMap::from([("strict".to_owned(), strict), ("relaxed".to_owned(), model::Ceiling::default())]),
         profile: "strict".to_owned(),

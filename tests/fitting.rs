@@ -94,10 +94,10 @@ fn the_nearest_role_comes_first_and_the_exact_one_last() {
     let home = home();
     let found = asked(&home, &["role", "find", "b.view", "a.view"], 0);
     let roles: Vec<&Value> = found["options"].as_array().unwrap().iter().map(|it| &it["roles"]).collect();
-    assert_eq!(roles, [&json!(["reader"]), &json!(["seller"])]);
+    assert_eq!(roles, [&json!(["mini/reader"]), &json!(["seller"])]);
     assert_eq!(found["options"][1]["extra"], json!(["b.sell"]));
     assert_eq!(found["wanted"], json!(["a.view", "b.view"]));
-    let line = home.check(&["role", "find", "b.view", "a.view", "--level", "team"], "Reader (reader): nothing beside it", 0);
+    let line = home.check(&["role", "find", "b.view", "a.view", "--level", "team"], "Reader (mini/reader): nothing beside it", 0);
     let make = line.lines().last().unwrap().strip_prefix("exactly that: rolecall ").unwrap();
     assert_eq!(make, "role add 'View A and 1 more' --platform mini --level team --permissions a.view,b.view");
     home.check(&["role", "add", "View A and 1 more", "--platform", "mini", "--level", "team", "--permissions", "a.view,b.view"], "", 0);
@@ -110,7 +110,7 @@ fn a_pair_is_told_where_no_role_does_it_alone_and_what_no_role_can_is_said() {
     home.check(&["role", "find", "a.edit", "b.sell"], "Site editor (editor-site) + Seller (seller): ", 0);
     home.check(&["role", "find", "a.edit", "b.sell", "--site", "corp"], "no role can give there: b.sell", 1);
     home.check(&["role", "find", "a.delete"], "no role can give there: a.delete", 1);
-    home.check(&["role", "find", "a.delete", "--level", "team"], "Boss (boss): 3 more", 0);
+    home.check(&["role", "find", "a.delete", "--level", "team"], "Boss (mini/boss): 3 more", 0);
     home.check(&["role", "find", "a.view", "--level", "team", "--site", "corp"], "no role can give there: a.view", 1);
 }
 
@@ -129,14 +129,14 @@ fn roles_stand_side_by_side_with_what_differs_and_who_holds_them() {
     let rows: Vec<(&str, &Value)> =
         found["rows"].as_array().unwrap().iter().map(|it| (it["permission"].as_str().unwrap(), &it["cells"])).collect();
     assert_eq!(rows.iter().map(|it| it.0).collect::<Vec<_>>(), ["a.edit", "a.delete", "b.sell", "b.pay", "b.post"]);
-    assert_eq!(rows[2].1, &json!({"reader": "off", "seller": "granted", "boss": "granted"}));
+    assert_eq!(rows[2].1, &json!({"mini/reader": "off", "seller": "granted", "mini/boss": "granted"}));
     assert_eq!((&found["same"], &found["roles"][1]["people"]), (&json!(2), &json!(1)));
     let all = asked(&home, &["role", "compare", "reader", "seller", "boss", "--all"], 1);
     assert_eq!(all["rows"].as_array().unwrap().len(), 7);
     let page = home.check(&["role", "compare", "reader", "seller", "--format", "md"], "| B | Sell B | – | yes |", 1);
     assert!(page.starts_with("|  |  | Reader | Seller |") && page.contains("\n| held by |  | 1 person in 1 place |"), "{page}");
     home.check(&["role", "compare", "boss", "Boss", "mini-owner"], "0 differ, 7 the same", 0);
-    home.refused(&["role", "compare", "boss", "Boss"], "these are all boss; name another one", 2);
+    home.refused(&["role", "compare", "boss", "Boss"], "these are all mini/boss; name another one", 2);
     home.refused(&["role", "compare", "boss", "administrator"], "only roles of one platform compare", 2);
 }
 
@@ -149,9 +149,9 @@ fn a_narrower_role_is_told_with_what_goes_and_who_would_not_miss_it() {
         told.collect::<Vec<_>>()
     };
     // Nobody else sells on acme; nothing of it is sensitive.
-    assert_eq!(told("ana@acme.example"), [json!(["seller", "reader", ["b.sell"], false])]);
+    assert_eq!(told("ana@acme.example"), [json!(["seller", "mini/reader", ["b.sell"], false])]);
     // Wherever boss reaches something nearer replaces it.
-    assert_eq!(told("bo@nl.example"), [json!(["boss", "reader", [], true])]);
+    assert_eq!(told("bo@nl.example"), [json!(["mini/boss", "mini/reader", [], true])]);
     home.check(&["role", "fit", "ana@acme.example", "--site", "corp"], "", 1);
     home.check(&["role", "fit", "ana@acme.example", "--site", "acme"], "1 right: Sell B  nothing sensitive", 0);
     home.refused(&["--as", "cy@corp.example", "role", "fit", "bo@nl.example"], "does not see that", 3);

@@ -167,6 +167,7 @@ const LINES: &[&str] = &[
     "site show acme",
     "folder list",
     "role list",
+    "catalog list",
     "permission list",
     "ceiling",
     "assign ana@acme.example helper --site acme --until 2027-01-31 --dry-run",

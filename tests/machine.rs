@@ -43,7 +43,7 @@ const AGENCY: &str = r#"
 
 const DANA: &str = "dana@nl.example";
 const PEOPLE: &[&str] = &[DANA, "bo@nl.example", "cy@c.example", "eve@e.example", "gus@g.example", "hal@h.example"];
-const ROLES: &[&str] = &["one", "one", "two", "two", "keeper", "crew", "relic", "carrier", "patron", "tiny-owner"];
+const ROLES: &[&str] = &["one", "one", "two", "two", "tiny/keeper", "crew", "tiny/relic", "tiny/carrier", "tiny/patron", "tiny/tiny-owner"];
 const SITES: &[&str] = &["ours", "shop", "corp"];
 const PLACES: &[&str] = &["ours", "shop", "corp", "f", "*"];
 const DAY: i64 = 86_400;
@@ -132,7 +132,7 @@ fn live(it: &Held, now: i64) -> bool {
 
 fn fits(role: &str, team: bool) -> bool {
     match role {
-        "one" | "keeper" => true,
+        "one" | "tiny/keeper" => true,
         "two" => !team,
         "crew" => team,
         _ => false,
@@ -142,7 +142,7 @@ fn fits(role: &str, team: bool) -> bool {
 fn grants(role: &str) -> &'static str {
     match role {
         "two" => "ab",
-        "keeper" => "c",
+        "tiny/keeper" => "c",
         _ => "a",
     }
 }
@@ -177,7 +177,7 @@ impl Model {
     }
 
     fn shared(&self, site: &str) -> bool {
-        self.held.iter().any(|it| it.role == "carrier" && it.place == site)
+        self.held.iter().any(|it| it.role == "tiny/carrier" && it.place == site)
     }
 
     fn find(&self, kind: Kind, id: i64) -> Option<usize> {
@@ -188,7 +188,7 @@ impl Model {
     fn seats(&self, frame: &Frame, team: bool, site: &str, now: i64) -> BTreeSet<String> {
         let here = |place: &str| team || place == site;
         let holders = self.held.iter().filter(|it| it.team == team && here(&it.place) && live(it, now));
-        let holders = holders.filter(|it| it.role != "carrier" && it.role != "patron").map(|it| it.person.clone());
+        let holders = holders.filter(|it| it.role != "tiny/carrier" && it.role != "tiny/patron").map(|it| it.person.clone());
         let asked =
             self.sent.iter().filter(|it| it.kind == Kind::Invitation && it.team == team && Model::stage(frame, it, now) == "pending");
         let asked = asked.filter(|it| it.roles.iter().any(|(_, place)| here(place))).map(|it| it.email.clone());
@@ -289,8 +289,8 @@ impl Model {
             let old = self.sites[&row.site].0.clone();
             self.strip(&email, &row.site);
             if row.partner {
-                self.put(DANA, "carrier", &row.site, now);
-                self.put(&email, "patron", &row.site, now);
+                self.put(DANA, "tiny/carrier", &row.site, now);
+                self.put(&email, "tiny/patron", &row.site, now);
             } else {
                 self.strip(&old, &row.site);
                 if let Some(keep) = &row.keep {
@@ -349,7 +349,7 @@ impl Model {
         let team = place == "*";
         let goes = |it: &Held| it.person == person && it.team == team && (team || it.place == place);
         let gone: Vec<&Held> = self.held.iter().filter(|it| goes(it)).collect();
-        let kept = gone.iter().any(|it| it.role == "carrier" || (by_themselves && it.role == "keeper" && live(it, now)));
+        let kept = gone.iter().any(|it| it.role == "tiny/carrier" || (by_themselves && it.role == "tiny/keeper" && live(it, now)));
         if gone.is_empty() || kept {
             return false;
         }
@@ -369,7 +369,7 @@ impl Model {
             let shared = self.shared(site);
             self.strip(heir, site);
             if shared && heir != DANA {
-                self.put(heir, "patron", site, now);
+                self.put(heir, "tiny/patron", site, now);
             }
             self.sites.insert(site.clone(), (heir.to_owned(), agency && !(shared && heir == DANA)));
         }
@@ -399,7 +399,7 @@ impl Model {
             }
         }
         let ours = |it: &Held| it.person != owner && (it.person == DANA || team.contains(&it.person));
-        self.held.retain(|it| !(it.place == site && (ours(it) || it.role == "patron")));
+        self.held.retain(|it| !(it.place == site && (ours(it) || it.role == "tiny/patron")));
         self.sites.insert(site.to_owned(), (owner, false));
         if let Some(keep) = keep {
             self.put(DANA, keep, site, now);
@@ -502,7 +502,7 @@ impl Model {
             }
             Do::Unassign { person, role, team, place } => {
                 let same = |it: &Held| it.person == *person && it.role == *role && it.team == *team && it.place == *place;
-                let there = self.held.iter().any(same) && role != "carrier" && role != "patron";
+                let there = self.held.iter().any(same) && role != "tiny/carrier" && role != "tiny/patron";
                 self.held.retain(|it| !(there && same(it)));
                 there
             }
@@ -527,7 +527,7 @@ impl Model {
 /// A role that nobody is given by hand grants here what its catalog says.
 fn grants_of(role: &str) -> &'static str {
     match role {
-        "carrier" | "tiny-owner" => "abc",
+        "tiny/carrier" | "tiny/tiny-owner" => "abc",
         other => grants(other),
     }
 }

@@ -53,7 +53,7 @@ fn a_newer_schema_is_refused_in_plain_words() {
     };
     refused(
         newer,
-        "{path} was written by a newer rolecall (schema 99, this one knows 6); update rolecall, or open a copy with the newer one",
+        "{path} was written by a newer rolecall (schema 99, this one knows 7); update rolecall, or open a copy with the newer one",
     );
 }
 

@@ -31,3 +31,15 @@ pub(super) fn fields<K: AsRef<str>>(out: &mut Out, fields: impl IntoIterator<Ite
         lines.for_each(|line| out.line(format!("{:<10}{line}", "").trim_end()));
     }
 }
+
+/// The same in any format that is not for programs: in a table two columns.
+pub(super) fn sheet(out: &mut Out, fields: impl IntoIterator<Item = (String, String)>) -> Result<()> {
+    let said = fields.into_iter().filter(|it| !it.1.is_empty());
+    if out.format == Format::Table {
+        self::fields(out, said);
+        return Ok(());
+    }
+    let mut rows = out.rows(["field", "value"]);
+    said.map(|(name, value)| vec![name, value.replace('\n', ", ")]).try_for_each(|cells| rows.add(cells, &()))?;
+    rows.end()
+}

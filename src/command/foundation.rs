@@ -7,16 +7,17 @@ use super::refusal::{Error, Refusal, valid};
 use super::{Plan, bind};
 use crate::domain::audit::Settings;
 use crate::domain::builtin;
-use crate::domain::catalog::DEFAULT_CEILING;
-use crate::domain::catalog::{BuiltinRole, Catalog, CatalogData};
-use crate::domain::change::Edit;
+use crate::domain::catalog::{BuiltinRole, Catalog, CatalogData, DEFAULT_CEILING};
+use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{PersonId, RoleId};
 use crate::domain::record::{CeilingRecord, PersonRecord, Profile, WorkspaceRecord};
+use crate::domain::reference::BARE;
 use crate::domain::suggest::Unknown;
 use crate::domain::text;
 use crate::domain::things::{Person, Role, Setting, StoredCatalog};
 use crate::domain::time;
-use crate::facts::Writer;
+use crate::facts::names::no_platform;
+use crate::facts::{Reader, Writer};
 use crate::store::settings;
 
 /// The row of a role that comes with a catalog.
@@ -97,14 +98,31 @@ pub(super) fn audit(settings: &Settings) -> Result<Setting, Error> {
     Ok(Setting::new(settings::AUDIT, &json))
 }
 
-/// The rows of every role that comes with the program, numbered from 1.
+/// The rows of the roles that every workspace begins with, numbered from 1.
 pub(super) fn builtin_roles() -> Vec<Role> {
-    let catalogs = builtin::platforms().filter_map(builtin::catalog);
+    let catalogs = BARE.into_iter().filter_map(builtin::catalog);
     let roles = catalogs.flat_map(|catalog| {
         let platform = catalog.platform.clone();
         catalog.roles.clone().into_iter().map(move |role| (platform.clone(), role))
     });
     (1..).zip(roles).map(|(id, (platform, role))| builtin_role(RoleId(id), &platform, &role)).collect()
+}
+
+/// The roles of a platform that comes with the program and was not used here yet: they get their rows with the first thing that
+/// is of it.
+pub(super) fn opened(db: Reader<'_>, platform: &str) -> anyhow::Result<Vec<Change>> {
+    let Some(catalog) = builtin::catalog(platform).filter(|_| !BARE.contains(&platform)) else { return Ok(Vec::new()) };
+    if db.has_roles_of(platform)? {
+        return Ok(Vec::new());
+    }
+    let rows = (db.next_number::<Role>()?..).zip(&catalog.roles);
+    Ok(rows.map(|(id, role)| Edit::create(builtin_role(RoleId(id), platform, role)).into()).collect())
+}
+
+/// Whether it takes the row of a role that came with its platform, which stays: others may have used it since.
+pub(super) fn stays(change: &Change) -> bool {
+    matches!(change, Change::Role(Edit { before: Some(role), after: None })
+        if role.builtin && !BARE.contains(&role.platform.as_str()) && builtin::catalog(&role.platform).is_some_and(|it| it.role(&role.key).is_some()))
 }
 
 /// Refuses a profile for all that no catalog defines, and one for a platform that its catalog does not.
@@ -114,8 +132,8 @@ pub(super) fn ceiling_exists(record: &CeilingRecord, catalogs: &mut dyn Iterator
         CeilingRecord::All(profile) => profile_exists(profile, "", &catalogs),
         CeilingRecord::Each(each) => each.iter().try_for_each(|(platform, profile)| {
             let Some(catalog) = catalogs.iter().find(|it| it.platform == *platform) else {
-                let hint = there_are(catalogs.iter().map(|it| it.platform.as_str()));
-                return Err(Refusal::Unknown(Unknown { kind: "platform", text: platform.clone(), hint }).into());
+                let all: Vec<&str> = catalogs.iter().map(|it| it.platform.as_str()).collect();
+                return Err(Refusal::Unknown(no_platform(platform, &all)).into());
             };
             profile_exists(profile, &format!(" of {platform}"), std::slice::from_ref(catalog))
         }),

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, anyhow};
 
 use super::links::DeadLinks;
 use super::refusal::{Error, Refusal};
-use super::{Command, Plan, bind, fit};
+use super::{Command, Plan, bind, fit, foundation};
 use crate::domain::change::Change;
 use crate::domain::suggest::Unknown;
 use crate::facts::{Reader, Store, Writer};
@@ -121,6 +121,9 @@ pub(super) fn take_back(writer: &Writer<'_>, db: Reader<'_>, seq: i64) -> Result
     let mut plan = Plan::default();
     let (mut applied, mut doubtful, mut bulk, mut links) = (0, false, Bulk::default(), DeadLinks::default());
     let outcome = db.each_change(&entry, true, &mut |change| {
+        if foundation::stays(&change) {
+            return Ok(());
+        }
         let change = links.cut(db, change)?;
         applied += 1;
         doubtful |= matches!(change, Change::Folder(_) | Change::Setting(_)) || fit::can_misfit(&change);

@@ -223,6 +223,16 @@ pub enum Switch {
     Pin,
 }
 
+impl Command {
+    /// The platform of what it brings.
+    fn platform(&self) -> Option<&str> {
+        match self {
+            Command::Add(record) | Command::Edit { after: record, .. } | Command::Declare { after: Some(record), .. } => record.platform(),
+            _ => None,
+        }
+    }
+}
+
 impl From<Switch> for Toggle {
     fn from(switch: Switch) -> Toggle {
         match switch {
@@ -553,6 +563,8 @@ fn step(writer: &Writer<'_>, doer: &Doer<'_>, command: &Command) -> Result<Plan,
         authority.admit(db, command)?;
     }
     doer.begin(db, command)?;
+    let opened = command.platform().map_or_else(|| Ok(Vec::new()), |it| foundation::opened(writer.reader(), it))?;
+    opened.iter().try_for_each(|change| writer.apply(change))?;
     let policy = db.policy(None)?;
     let scene = Scene { db, policy: &policy, actor, now };
     let weighed = |plan: Plan| authority.weigh(db, now, command, &plan).map(|()| plan);
@@ -602,5 +614,7 @@ fn step(writer: &Writer<'_>, doer: &Doer<'_>, command: &Command) -> Result<Plan,
     };
     let plan = planned?;
     plan.changes.iter().try_for_each(|change| writer.apply(change))?;
-    weighed(plan)
+    let mut plan = weighed(plan)?;
+    plan.changes.splice(0..0, opened);
+    Ok(plan)
 }

@@ -83,12 +83,14 @@ impl Taken for RoleRecord {
     const PLURAL: &'static str = "roles";
 
     fn taken(&self, import: &mut Import<'_>) -> Result<(Option<Role>, Role), Error> {
+        import.roles.claim(&self.key);
         let row = self.row(import.role(&self.key)?.0, import)?;
         import.roles.define(&self.key, &self.key, import.line)?;
         let before: Option<Role> = import.db.find(row.id)?;
         if before.as_ref().is_some_and(|it| it.builtin) {
             return Err(Refusal::BuiltIn { role: self.key.clone() }.into());
         }
+        import.open(&row.platform)?;
         import.roles_seen.push((import.line, row.clone()));
         Ok((before, row))
     }

@@ -89,7 +89,7 @@ impl Taken for SiteRecord {
         // Whoever types it into a form writes it so; a file may come from anywhere.
         row.url = text::plain_address(&row.url);
         import.sites.define(&self.key, &self.key, import.line)?;
-        import.on_platform(row.id, &row.platform);
+        import.on_platform(row.id, &row.platform)?;
         let before = import.sites.before(|| import.db.find(row.id))?;
         import.keeps_hands(before.as_ref(), &row)?;
         Ok((before, row))

@@ -6,15 +6,16 @@
 //! closure meets the ceiling or an absent app, so [`Ground`] computes one mask per
 //! level and the rest is `union − mask`.
 //!
-//! Two things stand beside that. A built-in role may lift entries of the ceiling (R8): what
-//! is left of it then is reckoned once, where the policy is loaded. And an owner who holds
-//! the client's role of a partnership works with that instead of with everything (R10).
+//! Three things stand beside that. A built-in role may lift entries of the ceiling (R8): what
+//! is left of it then is reckoned once, where the policy is loaded. One may take something from
+//! whoever holds it, whatever else they hold. And an owner who holds the client's role of a
+//! partnership works with that instead of with everything (R10).
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::catalog::{Catalog, Side};
+use super::catalog::{Adds, Catalog, Side};
 use super::ids::{FolderId, PersonId, RoleId, SiteId};
 use super::perm_set::PermSet;
 use super::policy::Policy;
@@ -85,12 +86,16 @@ impl Ground {
         &self.cut
     }
 
-    /// How near a scope is to this site; `None` where it does not reach it.
+    /// How near a scope is to this site, all alike where the platform's roles add up; `None` where it does not reach it.
     pub fn nearness(&self, scope: Scope) -> Option<usize> {
-        match scope {
+        let near = match scope {
             Scope::Site(site) => (site == self.site).then_some(0),
             Scope::Folder(folder) => self.path.iter().position(|it| *it == folder).map(|at| at + 1),
             Scope::Everywhere => Some(usize::MAX),
+        };
+        match self.catalog.adds {
+            Adds::Nearest => near,
+            Adds::All => near.map(|_| 0),
         }
     }
 
@@ -142,11 +147,12 @@ impl Ground {
             Level::Site if scope == Scope::Site(self.site) => {
                 held.site |= role.closed;
                 held.lifted |= role.lifted;
+                held.taken |= role.takes;
                 held.is_client |= role.side == Some(Side::Client);
             }
             Level::Team if self.has_team => {
                 let Some(near) = self.nearness(scope) else { return };
-                held.hold_team(near, role.closed);
+                held.hold_team(near, role.closed, role.takes);
             }
             Level::Site | Level::Team => {}
         }
@@ -177,7 +183,7 @@ impl Ground {
     }
 
     fn left(&self, held: &Held) -> PermSet {
-        (held.site - self.cut.site) | (held.lifted - self.cut.owner) | (held.team - self.cut.team)
+        ((held.site - self.cut.site) | (held.lifted - self.cut.owner) | (held.team - self.cut.team)) - (held.taken | held.team_taken)
     }
 }
 
@@ -187,6 +193,9 @@ pub struct Held {
     pub site: PermSet,
     /// What the ceiling leaves of the roles that lift some of it.
     lifted: PermSet,
+    /// What roles of site level among them take, whatever the others give, and what those of the team that count do.
+    taken: PermSet,
+    team_taken: PermSet,
     /// Whether the client's role of a partnership is among them.
     is_client: bool,
     team: PermSet,
@@ -199,18 +208,22 @@ impl Held {
     pub fn join(&mut self, other: &Held) {
         self.site |= other.site;
         self.lifted |= other.lifted;
+        self.taken |= other.taken;
         self.is_client |= other.is_client;
         if let Some(near) = other.nearest {
-            self.hold_team(near, other.team);
+            self.hold_team(near, other.team, other.team_taken);
         }
     }
 
-    fn hold_team(&mut self, near: usize, closed: PermSet) {
-        match self.nearest {
-            Some(nearest) if nearest < near => {}
-            Some(nearest) if nearest == near => self.team |= closed,
-            _ => (self.team, self.nearest) = (closed, Some(near)),
+    fn hold_team(&mut self, near: usize, closed: PermSet, takes: PermSet) {
+        if self.nearest.is_some_and(|nearest| nearest < near) {
+            return;
         }
+        if self.nearest != Some(near) {
+            (self.team, self.team_taken, self.nearest) = (PermSet::EMPTY, PermSet::EMPTY, Some(near));
+        }
+        self.team |= closed;
+        self.team_taken |= takes;
     }
 }
 

@@ -6,25 +6,53 @@ use super::catalog::{Catalog, CatalogData};
 use super::suggest::{self, Unknown};
 
 macro_rules! shipped {
-    ($($platform:literal),*) => {
-        /// Platform, file name and text of every catalog of `assets/catalogs/`.
-        pub const BUILTIN: &[(&str, &str, &str)] =
-            &[$(($platform, concat!($platform, ".toml"), include_str!(concat!("../../assets/catalogs/", $platform, ".toml")))),*];
-
-        /// The same in the form that is quick to read, in the same order: a process that answers
-        /// one question spends a good part of its time here. A test writes and compares them.
-        const COMPACT: &[&str] = &[$(include_str!(concat!("../../assets/compact/", $platform, ".json"))),*];
+    ($($platform:literal),* $(,)?) => {
+        /// Every platform that has a file in `assets/catalogs/`, with that file in the form that is quick to read: a process
+        /// that answers one question spends a good part of its time here. A test writes it anew and compares.
+        const SHIPPED: &[(&str, &str)] = &[$(($platform, include_str!(concat!("../../assets/compact/", $platform, ".json")))),*];
     };
 }
 
-shipped!["wix", "wordpress"];
+shipped![
+    "wix",
+    "wordpress",
+    "cloudflare",
+    "contentful",
+    "drupal",
+    "ghost",
+    "github",
+    "gitlab",
+    "google-ads",
+    "google-analytics",
+    "google-business-profile",
+    "google-merchant-center",
+    "google-search-console",
+    "google-tag-manager",
+    "joomla",
+    "linkedin",
+    "mailchimp",
+    "meta-business",
+    "shopify",
+    "shopware",
+    "statamic",
+    "tiktok-business",
+    "umbraco",
+    "webflow",
+    "wordpress-multisite",
+    "youtube",
+];
 
-static PARSED: [OnceLock<Arc<Catalog>>; BUILTIN.len()] = [const { OnceLock::new() }; BUILTIN.len()];
+static PARSED: [OnceLock<Arc<Catalog>>; SHIPPED.len()] = [const { OnceLock::new() }; SHIPPED.len()];
 
 /// The catalog of a platform, read at its first use.
 pub fn catalog(platform: &str) -> Option<Arc<Catalog>> {
-    let at = BUILTIN.iter().position(|(name, ..)| *name == platform)?;
+    let at = SHIPPED.iter().position(|(name, _)| *name == platform)?;
     Some(Arc::clone(PARSED[at].get_or_init(|| build(&data(at), None))))
+}
+
+/// The same as it is written.
+pub fn written(platform: &str) -> Option<CatalogData> {
+    SHIPPED.iter().position(|(name, _)| *name == platform).map(data)
 }
 
 /// How the built-in roles are read unless another profile is named.
@@ -40,7 +68,7 @@ pub fn with_profile(platform: &str, profile: &str) -> Result<Arc<Catalog>, Unkno
     {
         return Ok(catalog);
     }
-    let known = BUILTIN.iter().position(|(name, ..)| *name == platform).map(data);
+    let known = written(platform);
     if let Some(data) = known.as_ref().filter(|it| it.profiles.contains_key(profile)) {
         return Ok(build(data, Some(profile)));
     }
@@ -52,7 +80,7 @@ pub fn with_profile(platform: &str, profile: &str) -> Result<Arc<Catalog>, Unkno
 /// # Panics
 /// Never in a program that passed its tests: they read every file of the list.
 fn data(at: usize) -> CatalogData {
-    serde_json::from_str(COMPACT[at]).unwrap_or_else(|error| panic!("built-in catalog: {error}"))
+    serde_json::from_str(SHIPPED[at].1).unwrap_or_else(|error| panic!("built-in catalog: {error}"))
 }
 
 /// # Panics
@@ -62,5 +90,5 @@ fn build(data: &CatalogData, profile: Option<&str>) -> Arc<Catalog> {
 }
 
 pub fn platforms() -> impl Iterator<Item = &'static str> {
-    BUILTIN.iter().map(|(platform, ..)| *platform)
+    SHIPPED.iter().map(|(platform, _)| *platform)
 }

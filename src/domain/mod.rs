@@ -32,6 +32,7 @@ pub mod offered;
 pub mod perm_set;
 pub mod policy;
 pub mod record;
+pub mod reference;
 pub mod remedy;
 pub mod review;
 pub mod ripple;

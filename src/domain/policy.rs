@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+use super::builtin;
 use super::catalog::{BuiltinRole, Catalog, Ceiling, DEFAULT_CEILING, Side, Template};
 use super::ids::{FolderId, PersonId, RoleId, TEMPLATES};
 use super::perm_set::{PermId, PermSet};
@@ -61,6 +62,8 @@ pub struct HeldRole {
     pub side: Option<Side>,
     /// R8: what the ceiling of site level leaves of `closed`, of a role that lifts some of it; of others nothing.
     pub(super) lifted: PermSet,
+    /// R6: what it takes from whoever holds it, whatever else they hold.
+    pub takes: PermSet,
     platform: usize,
 }
 
@@ -210,8 +213,9 @@ impl Policy {
         let closed = known.map_or(PermSet::EMPTY, |it| it.catalog.close(granted));
         let lifted = known.map_or(PermSet::EMPTY, |it| it.lifted(&role, closed));
         let side = builtin.and_then(|it| it.partnership);
+        let takes = builtin.map_or(PermSet::EMPTY, |it| it.takes);
         let (id, platform) = (role.id, platform.unwrap_or(usize::MAX));
-        let held = HeldRole { role: Arc::new(role), granted, closed, side, lifted, platform };
+        let held = HeldRole { role: Arc::new(role), granted, closed, side, lifted, takes, platform };
         let Ok(at) = usize::try_from(id.0) else {
             Arc::make_mut(&mut self.new_roles).insert(id, held);
             return;
@@ -273,6 +277,7 @@ impl Policy {
             closed: catalog.close(it.grants),
             side: None,
             lifted: PermSet::EMPTY,
+            takes: PermSet::EMPTY,
             platform,
         }
     }
@@ -293,13 +298,20 @@ impl Policy {
         self.roles.iter().flatten().chain(self.new_roles.values())
     }
 
-    /// The role with this key, or the only one with this name.
+    /// The only role that is called so.
     pub fn find_role(&self, text: &str) -> Option<&HeldRole> {
-        self.roles().find(|it| it.role.key == text).or_else(|| {
-            let mut same = self.roles().filter(|it| it.role.name.eq_ignore_ascii_case(text));
-            let only = same.next()?;
-            same.next().is_none().then_some(only)
-        })
+        if let [only] = self.roles_called(text, None)[..] { Some(only) } else { None }
+    }
+
+    /// The roles that are called so, of one platform where it is named: by what they are called wherever a role is named, else by
+    /// their key on their platform, else by their name.
+    pub fn roles_called(&self, text: &str, platform: Option<&str>) -> Vec<&HeldRole> {
+        let those = |is_so: &dyn Fn(&Role) -> bool| -> Vec<&HeldRole> {
+            self.roles().filter(|it| platform.is_none_or(|only| it.role.platform == only) && is_so(&it.role)).collect()
+        };
+        let ways: [&dyn Fn(&Role) -> bool; 3] =
+            [&|it| it.key == text, &|it| it.own_key() == text, &|it| it.name.eq_ignore_ascii_case(text)];
+        ways.into_iter().map(those).find(|it| !it.is_empty()).unwrap_or_default()
     }
 
     pub fn folder(&self, id: FolderId) -> Option<&Folder> {
@@ -336,6 +348,13 @@ impl Policy {
 
     pub fn catalogs(&self) -> impl Iterator<Item = &Arc<Catalog>> {
         self.platforms.iter().map(|it| &it.catalog)
+    }
+
+    /// Every platform that something can be of: those in use, then those that the program knows besides.
+    pub fn platforms_there_are(&self) -> Vec<&str> {
+        let used: Vec<&str> = self.catalogs().map(|it| it.platform.as_str()).collect();
+        let others = builtin::platforms().filter(|it| !used.contains(it)).collect();
+        [used, others].concat()
     }
 
     pub fn catalog(&self, platform: &str) -> Option<&Arc<Catalog>> {

@@ -25,6 +25,7 @@ macro_rules! make_records {
         /// One line of a bundle.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "type", rename_all = "kebab-case")]
+        #[expect(clippy::large_enum_variant, reason = "a file has few catalogs, and its records come one by one")]
         pub enum Record {
             Workspace(WorkspaceRecord),
             Catalog(CatalogData),
@@ -43,6 +44,15 @@ macro_rules! make_records {
         })?)*)*
 
         impl Record {
+            /// The platform of which it is.
+            pub fn platform(&self) -> Option<&str> {
+                match self {
+                    Record::Site(it) => Some(&it.platform),
+                    Record::Role(it) => Some(&it.platform),
+                    _ => None,
+                }
+            }
+
             /// What names the thing, for those that a command removes by it.
             pub fn key(&self) -> Option<Key> {
                 match self {

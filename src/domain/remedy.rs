@@ -131,6 +131,10 @@ impl Question<'_> {
         let dead = self.assignments.iter().filter(|it| self.ground.reaches(self.policy, it) && !it.is_live(self.now)).filter(by_hand);
         let mut steps: Vec<Step> = dead.map(|it| Step::Reopen(it.clone())).collect();
         for source in self.sources() {
+            if self.takes(source) {
+                steps.push(Step::Take(source.clone()));
+                steps.extend(self.more(source));
+            }
             if self.policy.role(source.role).is_some_and(|held| !held.role.builtin) {
                 steps.push(Step::Grant(source.role));
                 let copied = self.policy.role(source.role).and_then(|held| self.copy(source, &self.toggled(&held.role, Toggle::On)));
@@ -235,6 +239,18 @@ impl Question<'_> {
         let Some(held) = self.policy.role(it.role) else { return Vec::new() };
         let swap = |to| Step::Swap(Box::new(Swapped { from: it.clone(), to }));
         self.lesser(held.closed, it.level).into_iter().map(swap).collect()
+    }
+
+    /// The roles with the permission that keep all that this one gives, those that bring least first.
+    fn more(&self, it: &Assignment) -> Vec<Step> {
+        let Some(held) = self.policy.role(it.role) else { return Vec::new() };
+        let offered = self.policy.roles().filter(|it| self.is_offered(it));
+        let fits = |other: &&HeldRole| other.role.platform == self.site.platform && other.role.level.fits(it.level);
+        let wider = |other: &&HeldRole| held.closed.is_subset(&other.closed) && other.closed.contains(self.permission);
+        let mut found: Vec<&HeldRole> = offered.filter(fits).filter(wider).collect();
+        found.sort_by_key(|it| (it.closed.len(), it.role.id));
+        let swap = |to: &HeldRole| Step::Swap(Box::new(Swapped { from: it.clone(), to: to.role.id }));
+        found.into_iter().take(MAX_LESSER).map(swap).collect()
     }
 
     fn nearer(&self, giving: &[&Assignment]) -> Vec<Step> {

@@ -22,7 +22,7 @@ impl std::error::Error for Unknown {}
 pub struct Ambiguous {
     pub kind: &'static str,
     pub text: String,
-    pub way_out: &'static str,
+    pub way_out: String,
 }
 
 impl std::fmt::Display for Ambiguous {

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::ids::{AssignmentId, FolderId, PersonId, RoleId, SiteId};
+use super::reference::reference;
 use super::row::{Row, Subject};
 use super::time;
 
@@ -86,8 +87,10 @@ impl Row for Site {
 ///
 /// A built-in role's row has no permissions of its own: they are the catalog's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenRole")]
 pub struct Role {
     pub id: RoleId,
+    /// What it is called wherever a role is named: of a built-in one as [`reference()`] has it.
     pub key: String,
     pub name: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -99,6 +102,37 @@ pub struct Role {
     /// What was granted, as text ids: unknown ones are kept.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub permissions: BTreeSet<String>,
+}
+
+impl Role {
+    /// Its key on its platform.
+    pub fn own_key(&self) -> &str {
+        self.key.split_once('/').map_or(self.key.as_str(), |(_, key)| key)
+    }
+}
+
+/// A role as it is written: once, every built-in one stood there by its key alone.
+#[derive(Deserialize)]
+struct WrittenRole {
+    id: RoleId,
+    key: String,
+    name: String,
+    #[serde(default)]
+    about: String,
+    platform: String,
+    level: RoleLevel,
+    #[serde(default)]
+    builtin: bool,
+    #[serde(default)]
+    permissions: BTreeSet<String>,
+}
+
+impl From<WrittenRole> for Role {
+    fn from(it: WrittenRole) -> Role {
+        let WrittenRole { id, key, name, about, platform, level, builtin, permissions } = it;
+        let key = if builtin && !key.contains('/') { reference(&platform, &key) } else { key };
+        Role { id, key, name, about, platform, level, builtin, permissions }
+    }
 }
 
 impl Row for Role {

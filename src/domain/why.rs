@@ -44,6 +44,8 @@ pub enum Layer {
     OutOfScope,
     /// A wider team-level assignment would allow it, but this nearer one replaces it.
     Replaced(AssignmentId),
+    /// A role gives it, and this other one takes it.
+    Taken(AssignmentId),
     NotLiveYet(DateTime<Utc>),
     Expired(DateTime<Utc>),
     /// An invitation that would allow it waits for their answer.
@@ -67,6 +69,7 @@ impl Layer {
             Layer::NoAssignment => "no-assignment",
             Layer::OutOfScope => "out-of-scope",
             Layer::Replaced(_) => "replaced",
+            Layer::Taken(_) => "taken",
             Layer::NotLiveYet(_) => "not-live-yet",
             Layer::Expired(_) => "expired",
             Layer::Invited { .. } => "invitation-pending",
@@ -133,6 +136,9 @@ impl Question<'_> {
     /// site. `None` where the answer is no.
     pub fn giving(&self) -> Option<Vec<&Assignment>> {
         let mut giving = self.sources();
+        if giving.iter().any(|it| self.takes(it)) {
+            return None;
+        }
         giving.retain(|it| self.allows(it));
         // Each level is a union: what is given is given by one of them alone, but what the owner has by owning.
         let owns = self.person == self.ground.owner;
@@ -162,6 +168,11 @@ impl Question<'_> {
         self.ground.effective(self.person, &held).contains(self.permission)
     }
 
+    /// Whether its role takes the permission from whoever does not own the site.
+    pub(super) fn takes(&self, it: &Assignment) -> bool {
+        self.person != self.ground.owner && self.policy.role(it.role).is_some_and(|held| held.takes.contains(self.permission))
+    }
+
     fn layer(&self) -> Layer {
         let giving: Vec<&Assignment> = self.assignments.iter().filter(|it| self.gives(it)).collect();
         let reaching: Vec<&&Assignment> = giving.iter().filter(|it| self.ground.reaches(self.policy, it)).collect();
@@ -171,6 +182,10 @@ impl Question<'_> {
             return if withheld { Layer::Partnership } else { self.blocked_by(PermSet::EMPTY, Level::Site) };
         }
         if let Some(source) = sources.iter().find(|it| self.gives(it)) {
+            let taker = sources.iter().find(|it| self.takes(it)).filter(|_| sources.iter().any(|it| self.allows(it)));
+            if let Some(taker) = taker {
+                return Layer::Taken(taker.id);
+            }
             return self.blocked_by(self.ceiling_over(source), source.level);
         }
         if reaching.iter().any(|it| it.is_live(self.now) && self.allows(it)) {

@@ -245,7 +245,7 @@ impl Reader<'_> {
         match named.as_slice() {
             [only] => Ok(only.clone()),
             [] => unknown("contact", who, self.hint::<Contact>(who, |it| it.email.clone().unwrap_or_else(|| it.name.clone()))?),
-            [..] => Err(Ambiguous { kind: "contact", text: who.to_owned(), way_out: "give the e-mail" }.into()),
+            [..] => Err(Ambiguous { kind: "contact", text: who.to_owned(), way_out: "give the e-mail".to_owned() }.into()),
         }
     }
 
@@ -281,14 +281,31 @@ fn either(text: &str, other: &Site) -> String {
     format!("; it is the key of one and the URL of {}: give {key} for the one, {url} for the other", text::display(&other.key))
 }
 
-/// The role with this key, or the only one with this name.
+/// The role that is called so, of all of them.
 pub fn the_role<'a>(db: Reader<'_>, policy: &'a Policy, text: &str) -> Result<&'a HeldRole> {
-    if let Some(held) = policy.find_role(text)
-        && db.knows(&*held.role)?
-    {
-        return Ok(held);
+    the_role_on(db, policy, text, None)
+}
+
+/// The role that is called so on the platform where it is to be given; where none is there, the one that is called so anywhere.
+pub fn the_role_on<'a>(db: Reader<'_>, policy: &'a Policy, text: &str, platform: Option<&str>) -> Result<&'a HeldRole> {
+    let mut called = policy.roles_called(text, platform);
+    if called.is_empty() {
+        called = policy.roles_called(text, None);
     }
-    unknown("role", text, db.did_you_mean(text, policy.roles().map(|it| Role::clone(&it.role)), |it| it.key.clone())?)
+    let mut known = Vec::new();
+    for it in called {
+        if db.knows(&*it.role)? {
+            known.push(it);
+        }
+    }
+    match known.as_slice() {
+        [only] => Ok(only),
+        [] => unknown("role", text, db.did_you_mean(text, policy.roles().map(|it| Role::clone(&it.role)), |it| it.key.clone())?),
+        several => {
+            let keys: Vec<&str> = several.iter().map(|it| it.role.key.as_str()).collect();
+            Err(Ambiguous { kind: "role", text: text.to_owned(), way_out: format!("give one of {}", keys.join(", ")) }.into())
+        }
+    }
 }
 
 /// The template with this key, or the only one with this name; of this platform, where one is named.
@@ -298,7 +315,7 @@ pub fn the_template<'a>(policy: &'a Policy, text: &str, platform: Option<&str>) 
     match named.collect::<Vec<_>>().as_slice() {
         [only] => Ok(only),
         [] => unknown("template", text, suggest::did_you_mean(text, known().map(|it| &it.role.key))),
-        [..] => Err(Ambiguous { kind: "template", text: text.to_owned(), way_out: "name the platform with --platform" }.into()),
+        [..] => Err(Ambiguous { kind: "template", text: text.to_owned(), way_out: "name the platform with --platform".to_owned() }.into()),
     }
 }
 
@@ -309,8 +326,14 @@ pub fn the_role_or_template<'a>(db: Reader<'_>, policy: &'a Policy, text: &str) 
 
 /// The catalog of a platform.
 pub fn the_catalog<'a>(policy: &'a Policy, platform: &str) -> Result<&'a Arc<Catalog>> {
-    let all = || policy.catalogs().map(|it| it.platform.as_str()).collect::<Vec<_>>().join(", ");
-    policy.catalog(platform).map_or_else(|| unknown("platform", platform, format!("; there are: {}", all())), Ok)
+    policy.catalog(platform).map_or_else(|| Err(no_platform(platform, &policy.platforms_there_are()).into()), Ok)
+}
+
+/// That there is no such platform: with the one that is nearest, or where to look.
+pub fn no_platform(platform: &str, all: &[&str]) -> Unknown {
+    let near = suggest::did_you_mean(platform, all);
+    let hint = if near.is_empty() { "; all of them: rolecall catalog list".to_owned() } else { near };
+    Unknown { kind: "platform", text: platform.to_owned(), hint }
 }
 
 /// The permission of a platform with this id, or the only one with this label.

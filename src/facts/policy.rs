@@ -1,18 +1,18 @@
 //! Loads the policy: the small part of the workspace that every answer depends on.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 
 use super::Reader;
 use crate::domain::builtin;
-use crate::domain::catalog::DEFAULT_CEILING;
-use crate::domain::catalog::{Catalog, CatalogData};
+use crate::domain::catalog::{Catalog, CatalogData, DEFAULT_CEILING};
 use crate::domain::change::{Change, Touch};
 use crate::domain::ids::PersonId;
 use crate::domain::policy::{Ceilings, Policy};
+use crate::domain::reference::BARE;
 use crate::domain::things::{Assignment, Folder, Role, Site};
 use crate::store::settings;
 
@@ -62,12 +62,17 @@ impl Reader<'_> {
     }
 
     fn load_policy(self, platform: Option<&str>) -> Result<Policy> {
-        let mut policy = self.bare_policy(platform)?;
+        let roles = self.roles(platform)?;
+        let in_use: BTreeSet<&str> = match platform {
+            Some(only) => BTreeSet::from([only]),
+            None => BARE.into_iter().chain(roles.iter().map(|it| it.platform.as_str())).collect(),
+        };
+        let mut policy = self.bare_policy(platform, &in_use)?;
         policy.zone = self.zone()?;
         for folder in self.folders()? {
             policy.put_folder(folder);
         }
-        for role in self.roles(platform)? {
+        for role in roles {
             policy.put_role(role);
         }
         Ok(policy)
@@ -76,7 +81,7 @@ impl Reader<'_> {
     /// As much of the policy as one person's access to one site depends on: the platform's
     /// catalog, the roles that the person holds, the folders that the site lies in.
     pub fn policy_for(self, site: &Site, assignments: &[Assignment]) -> Result<Policy> {
-        let mut policy = self.bare_policy(Some(&site.platform))?;
+        let mut policy = self.bare_policy(Some(&site.platform), &BTreeSet::from([site.platform.as_str()]))?;
         let mut at = site.folder;
         while let Some(folder) = at.filter(|id| policy.folder(*id).is_none()).map(|id| self.find::<Folder>(id)).transpose()?.flatten() {
             at = folder.parent;
@@ -91,16 +96,16 @@ impl Reader<'_> {
     }
 
     /// Settings and catalogs, without roles and folders.
-    fn bare_policy(self, platform: Option<&str>) -> Result<Policy> {
+    fn bare_policy(self, platform: Option<&str>, in_use: &BTreeSet<&str>) -> Result<Policy> {
         let name = self.setting(settings::NAME)?.context("the workspace has no name: it was never set up")?;
         let owner = self.setting(settings::OWNER)?.and_then(|it| it.parse().ok()).context("the workspace has no owner")?;
         let all = self.setting(settings::CEILING)?.unwrap_or_else(|| DEFAULT_CEILING.to_owned());
         let ceilings = Ceilings::new(all, self.own_ceilings()?);
-        Ok(Policy::new(name, PersonId(owner), ceilings, self.all_catalogs(platform)?))
+        Ok(Policy::new(name, PersonId(owner), ceilings, self.all_catalogs(platform, in_use)?))
     }
 
-    /// Built-in catalogs and the workspace's own; an own one replaces a built-in of the same platform.
-    fn all_catalogs(self, platform: Option<&str>) -> Result<Vec<Arc<Catalog>>> {
+    /// The built-in catalogs of these platforms and the workspace's own; an own one replaces a built-in of the same platform.
+    fn all_catalogs(self, platform: Option<&str>, in_use: &BTreeSet<&str>) -> Result<Vec<Arc<Catalog>>> {
         let wanted = |it: &str| platform.is_none_or(|only| only == it);
         let mut found: HashMap<String, Arc<Catalog>> = HashMap::new();
         for stored in self.catalogs()?.into_iter().filter(|it| wanted(&it.platform)) {
@@ -109,7 +114,7 @@ impl Reader<'_> {
             let catalog = Catalog::build(&data, None).with_context(|| format!("reading the catalog `{}`", stored.platform))?;
             found.insert(stored.platform, Arc::new(catalog));
         }
-        for name in builtin::platforms().filter(|it| wanted(it)) {
+        for name in in_use.iter().copied() {
             if let (false, Some(catalog)) = (found.contains_key(name), builtin::catalog(name)) {
                 found.insert(name.to_owned(), catalog);
             }

@@ -214,10 +214,10 @@ impl Place<'_> {
     }
 
     /// What is held on the site itself that decides who can, by the people's numbers: of the owner and at team level, where
-    /// one thing stands for another, all of it; of others what gives the permission.
+    /// one thing stands for another, all of it; of others what gives the permission, or takes it.
     fn own(&self) -> Result<Vec<Assignment>> {
-        let gives = |role: RoleId| self.policy.role(role).is_some_and(|it| it.closed.contains(self.permission));
-        let decides = |person, role, level| level == Level::Team || person == self.ground.owner || gives(role);
+        let is_about = |role: RoleId| self.policy.role(role).is_some_and(|it| (it.closed | it.takes).contains(self.permission));
+        let decides = |person, role, level| level == Level::Team || person == self.ground.owner || is_about(role);
         self.db.assignments_on_that(self.site.id, decides)
     }
 }

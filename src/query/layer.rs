@@ -23,7 +23,8 @@ pub fn sentence(db: Reader<'_>, policy: &Policy, asked: &Asked, layer: &Layer, c
             format!("team-level roles do not count on {site}, which the agency neither owns nor hosts")
         }
         Layer::OutOfScope => format!("what {who} holds does not reach {site}"),
-        Layer::Replaced(by) => format!("{} replaces a wider role that has it", nearer(db, policy, asked, *by)?),
+        Layer::Replaced(by) => format!("the nearer {} replaces a wider role that has it", held(db, policy, asked, *by)?),
+        Layer::Taken(by) => format!("{} takes it, whatever else {who} holds", held(db, policy, asked, *by)?),
         Layer::NotLiveYet(since) => format!("the role that has it begins on {}", policy.zone.show_since(*since)),
         Layer::Expired(until) => format!("the role that had it ended at {}", policy.zone.exact_until(*until)),
         Layer::Invited { sent, ends } => format!(
@@ -46,8 +47,9 @@ pub fn sentence(db: Reader<'_>, policy: &Policy, asked: &Asked, layer: &Layer, c
     })
 }
 
-fn nearer(db: Reader<'_>, policy: &Policy, asked: &Asked, id: AssignmentId) -> Result<String> {
-    let Some(it) = asked.assignments.iter().find(|it| it.id == id) else { return Ok("a nearer role".to_owned()) };
+/// The role of an assignment of theirs, and where it is held.
+fn held(db: Reader<'_>, policy: &Policy, asked: &Asked, id: AssignmentId) -> Result<String> {
+    let Some(it) = asked.assignments.iter().find(|it| it.id == id) else { return Ok("role".to_owned()) };
     let role = policy.role(it.role).map_or("", |held| held.role.key.as_str());
-    Ok(format!("the nearer role {role} ({})", access::scope_record(db, it.scope)?))
+    Ok(format!("role {role} ({})", access::scope_record(db, it.scope)?))
 }

@@ -279,7 +279,8 @@ fn person_column(
     };
     let ((site_granted, site_closed), (team_granted, team_closed)) = (at(Level::Site), at(Level::Team));
     let absent = ground.catalog.cut(ground.catalog.missing_apps(&site.apps));
-    let closed = if owner { ground.catalog.everything() } else { site_closed | team_closed };
+    let taken = sources.iter().filter_map(|it| policy.role(it.role)).fold(PermSet::EMPTY, |taken, it| taken | it.takes);
+    let closed = if owner { ground.catalog.everything() } else { (site_closed | team_closed) - taken };
     let held = ground.access(policy, person.id, held, now);
     Column {
         subject,
@@ -287,7 +288,7 @@ fn person_column(
         name: person.name.clone(),
         editable: false,
         owner,
-        granted: if owner { closed } else { site_granted | team_granted },
+        granted: if owner { closed } else { (site_granted | team_granted) - taken },
         closed,
         ceiling: closed - held - absent,
         absent,

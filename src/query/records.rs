@@ -290,7 +290,7 @@ impl Portable for AssignmentRecord {
     }
 
     fn there(&self, db: Reader<'_>) -> Result<Option<Assignment>> {
-        let (person, role) = (db.person_by_email(&self.person)?, db.role_by_key(&self.role)?);
+        let (person, role) = (db.person_by_email(&self.person)?, db.role_called(&self.role)?);
         let (Some(person), Some(role), Some(scope)) = (person, role, scope(db, &self.scope)?) else { return Ok(None) };
         db.known(db.assignment(person.id, role.id, self.level, scope)?)
     }
@@ -316,7 +316,7 @@ impl Portable for AcceptedRecord {
         let about = self.about.called(
             |it| Ok::<_, anyhow::Error>(db.person_by_email(it)?.map(|it| it.id)),
             |it| Ok(db.site_by_key(it)?.map(|it| it.id)),
-            |it| Ok(db.role_by_key(it)?.map(|it| it.id)),
+            |it| Ok(db.role_called(it)?.map(|it| it.id)),
         )?;
         let Ok(about) = about.called(|it| it.ok_or(()), |it| it.ok_or(()), |it| it.ok_or(())) else { return Ok(None) };
         db.known(db.accepted(&self.rule, &about)?)

@@ -21,6 +21,7 @@ const STEPS: &[Step] = &[
     Step { sql: &[include_str!("schema/004_phone.sql")], then: &[] },
     Step { sql: &[include_str!("schema/005_accepted.sql")], then: &[] },
     Step { sql: &[include_str!("schema/006_review.sql")], then: &[] },
+    Step { sql: &[include_str!("schema/007_references.sql")], then: &[] },
 ];
 
 #[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "a handful of steps")]

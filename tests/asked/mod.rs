@@ -60,6 +60,10 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
     ("role template list", &["shop-packer", "Shop packer"]),
     ("role template show shop-packer", &["shop-packer", "stores.orders.manage"]),
     ("role template use shop-packer --dry-run", &["shop-packer"]),
+    ("catalog list", &["google-analytics", "Google Analytics"]),
+    ("catalog show ghost", &["ontributor"]),
+    ("catalog check mine.toml", &["Mine"]),
+    ("catalog add mine.toml --dry-run", &["mine"]),
     ("permission list", &["editor.site.publish", "Publish changes"]),
     ("permission show editor.site.publish", &["editor.site.publish", "Publish changes", "website-manager"]),
     ("ceiling", &["wix", "strict"]),
@@ -141,6 +145,7 @@ pub(crate) const ANSWERS: &[(&str, &[&str])] = &[
 
 /// Those that print a file in a form of its own, a page to be read, or open the screens; and what takes a link.
 pub(crate) const OTHERS: &[&str] = &[
+    "catalog remove",
     "review report",
     "demo",
     "accept",
@@ -185,6 +190,10 @@ pub(crate) fn agency() -> Home {
         ("people.csv", "email,role,site\nova@nova.example,store-helper,lindqvist-bikes\n"),
         ("access.test", "can emil@lindqvist-bikes.example crm.inbox.manage lindqvist-bikes\n"),
         ("sites.csv", "key,name\nnova-two,Nova Two\n"),
+        (
+            "mine.toml",
+            "platform = \"mine\"\nname = \"Mine\"\ncategories = [\"All\"]\n[[permission]]\nid = \"dig\"\nlabel = \"Dig\"\ncategory = \"All\"\n",
+        ),
     ];
     for (name, text) in files {
         std::fs::write(home.path(name), text).unwrap();

@@ -92,7 +92,7 @@ fn cases() -> Vec<Case> {
             packer(r#""x.gone","x.lost","x.more""#),
             "2 rights more",
         ),
-        case("role-twin", role("peeper", r#""a.view""#), r#"{"twin":"reader"}"#, role("peeper", r#""a.edit""#), "1 twin more"),
+        case("role-twin", role("peeper", r#""a.view""#), r#"{"twin":"mini/reader"}"#, role("peeper", r#""a.edit""#), "1 twin more"),
         case("owner-gone", two.clone() + &old_site(OLD), of_old, of_older.clone(), "another owner"),
         case("still-inside", two + &old_site(OLD) + &reads("tim@nl.example", "old"), of_old, of_older, "another owner"),
         case("shared-address", mailbox, r#"{"owns":["info@corp.example","desk"]}"#, old_site(INFO), "1 site more"),
@@ -231,7 +231,7 @@ fn what_is_offered_to_a_former_contact_is_evidence_until_it_is_taken_back() {
     comes_back(&store, rule, "1 offered role more");
     let anew = acceptance(&store, rule, "2027-11-21T00:00:00Z");
     run(&mut store, &anew);
-    let offered = r#"{"offered":{"role":"maker","level":"site","scope":{"site":"shop"}}}],"until""#;
+    let offered = r#"{"offered":{"role":"mini/maker","level":"site","scope":{"site":"shop"}}}],"until""#;
     assert!(export(&store).contains(offered), "{}", export(&store));
     // Without the invitation, which does not travel, there is less of it.
     assert_eq!(back(&copied(&store), rule), None);

@@ -112,10 +112,10 @@ fn a_deprecated_role_in_use_is_found_and_replaced() {
     let rule = "role-deprecated";
     check(rule, "", &[]);
     let held = holds(FAY, "relic", "shop", r#""since":"2026-10-01T00:00:00Z","until":"2027-01-01T00:00:00Z""#);
-    check(rule, &held, &["medium relic"]);
-    check(rule, &(held.clone() + &in_team("tim@nl.example", "relic", EVERYWHERE, "")), &["medium relic"]);
+    check(rule, &held, &["medium mini/relic"]);
+    check(rule, &(held.clone() + &in_team("tim@nl.example", "relic", EVERYWHERE, "")), &["medium mini/relic"]);
     check(rule, &holds(FAY, "relic", "shop", r#""until":"2026-11-21T12:00:00Z""#), &[]);
-    check(rule, &holds(FAY, "relic", "shop", r#""since":"2026-12-01T00:00:00Z""#), &["medium relic"]);
+    check(rule, &holds(FAY, "relic", "shop", r#""since":"2026-12-01T00:00:00Z""#), &["medium mini/relic"]);
     assert_eq!(told(&agency(&held), rule).0, "Fay holds Relic, which nobody new is given");
     let both = held.clone() + &in_team("tim@nl.example", "relic", EVERYWHERE, "");
     let store = mended(agency(&both), rule);

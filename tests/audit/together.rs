@@ -73,9 +73,9 @@ fn what_is_taken_is_not_changed_and_dates_of_one_are_changed_at_once() {
 fn a_role_in_which_several_rules_find_something_gives_way_to_one_that_serves_them_all() {
     let lines = role("boss", "both", r#""a.people","a.edit","b.pay""#) + &holds(FAY, "boss", "shop", "");
     let rules = ["outsider-widens", "outsider-money"];
-    assert!(holds_there(&check(&lines, &rules[..1]), FAY, "cashier"));
-    assert!(holds_there(&check(&lines, &rules[1..]), FAY, "inviter"));
-    assert!(holds_there(&check(&lines, &rules), FAY, "maker"));
+    assert!(holds_there(&check(&lines, &rules[..1]), FAY, "mini/cashier"));
+    assert!(holds_there(&check(&lines, &rules[1..]), FAY, "mini/inviter"));
+    assert!(holds_there(&check(&lines, &rules), FAY, "mini/maker"));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn two_roles_that_two_rules_make_one_become_it_once() {
     let lines = holds(FAY, "inviter", "shop", r#""until":"2026-12-01T00:00:00Z""#) + &holds(FAY, "cashier", "shop", "");
     let store = check(&lines, &["outsider-widens", "outsider-money"]);
     let held: Vec<String> = export(&store).lines().filter(|it| it.contains(r#""person":"fay@"#)).map(str::to_owned).collect();
-    assert!(held.len() == 1 && held[0].contains(r#""role":"maker""#) && held[0].contains(r#""until":null"#), "{held:?}");
+    assert!(held.len() == 1 && held[0].contains(r#""role":"mini/maker""#) && held[0].contains(r#""until":null"#), "{held:?}");
 }
 
 #[test]

@@ -324,7 +324,10 @@ fn instant(it: &Value) -> Option<DateTime<Utc>> {
 
 impl Plain {
     fn of(store: &Store) -> Plain {
-        let records = export(store).lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        let mut records: Vec<Value> = export(store).lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        for role in records.iter_mut().filter(|it| it["type"] == "catalog").flat_map(|it| it["roles"].as_array_mut().unwrap()) {
+            role["key"] = format!("mini/{}", text(role, "key")).into();
+        }
         let mut plain = Plain { records, team: Names::new() };
         let held = plain.held().into_iter().filter(|it| it["level"] == "team").map(|it| text(it, "person").to_owned());
         plain.team = held.chain([plain.owner().to_owned()]).collect();

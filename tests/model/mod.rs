@@ -37,6 +37,8 @@ pub(crate) struct Role {
     pub(crate) builtin: bool,
     /// What of the collaborators' ceiling does not bind its holders; only built-in roles have any.
     pub(crate) lifts: Names,
+    /// What it takes from its holders, whatever else they hold; only built-in roles take any.
+    pub(crate) takes: Names,
     pub(crate) side: Option<Side>,
     pub(crate) fits: Fits,
     /// May name permissions that no catalog knows.
@@ -80,6 +82,8 @@ pub(crate) struct Ceiling {
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) platform: String,
+    /// Whether nearer roles of the team leave the wider ones standing.
+    pub(crate) adds_up: bool,
     pub(crate) permissions: Vec<Permission>,
     pub(crate) ceilings: BTreeMap<String, Ceiling>,
     pub(crate) profile: String,
@@ -98,6 +102,7 @@ pub(crate) enum Refusal {
     NoAssignment,
     OutOfScope,
     Replaced,
+    Taken,
     NotLiveYet(i64),
     Expired(i64),
     Partnership,
@@ -192,6 +197,9 @@ impl World {
     /// The assignments that count on a site now.
     pub(crate) fn sources(&self, site: &Site, now: i64) -> Vec<&Assignment> {
         let live: Vec<&Assignment> = self.assignments.iter().filter(|it| self.reaches(site, it) && is_live(it, now)).collect();
+        if self.adds_up {
+            return live;
+        }
         let sources: Vec<&Assignment> = live.iter().copied().filter(|it| !it.team).collect();
         for scope in self.scopes_around(site) {
             let here: Vec<&Assignment> = live.iter().copied().filter(|it| it.team && it.scope == scope).collect();
@@ -223,7 +231,13 @@ impl World {
             let under: Names = self.drop_unmet(held.into_iter().filter(|id| !ceiling.contains(id)).collect());
             access.extend(self.drop_unmet(under.into_iter().filter(has_app).collect()));
         }
-        access
+        let taken = self.taken(site, now);
+        self.drop_unmet(access.into_iter().filter(|id| !taken.contains(id)).collect())
+    }
+
+    /// What the roles that count here take, whatever the others give.
+    pub(crate) fn taken(&self, site: &Site, now: i64) -> Names {
+        self.sources(site, now).iter().flat_map(|it| self.roles[&it.role].takes.clone()).collect()
     }
 
     /// Why the person lacks it; `None` where two answers are equally true.
@@ -239,6 +253,14 @@ impl World {
         }
         let sources = self.sources(site, now);
         let givers: Vec<&&Assignment> = sources.iter().filter(|it| self.gives(it.role).contains(id)).collect();
+        let taken = self.taken(site, now);
+        if taken.iter().any(|it| self.needs(id, it)) && !givers.is_empty() {
+            let blocks =
+                |it: &String| self.ceiling(true).contains(it) || self.ceiling(false).contains(it) || self.lacks_app(site, it).is_some();
+            let takers = givers.iter().filter(|it| !self.roles[&it.role].takes.is_empty()).count();
+            let is_free = takers == 0 && !self.close(&Names::from([id.to_owned()])).iter().any(blocks);
+            return is_free.then_some(Refusal::Taken);
+        }
         if let Some(first) = givers.first() {
             let capped = givers.iter().filter(|it| self.ceiling_over(it).contains(id)).count();
             return match (self.lacks_app(site, id), capped) {

@@ -17,7 +17,7 @@ use crate::domain::record::{AssignmentKey, AssignmentRecord, Key, Record, ScopeR
 use crate::domain::text::display;
 use crate::domain::things::{Assignment, Level, Person, Scope, Site};
 use crate::facts::Reader;
-use crate::facts::names::the_role;
+use crate::facts::names::the_role_on;
 use crate::query::records;
 use crate::query::sight::Sight;
 
@@ -105,19 +105,21 @@ struct What<'a> {
 impl What<'_> {
     /// Every role for everybody everywhere; `find` knows the people.
     fn find(&self, db: Reader<'_>, policy: &Policy, find: impl Fn(&str) -> Result<Person>) -> Result<Vec<Held>> {
-        let (roles, scopes) = (roles(db, policy, self.roles)?, self.places.scopes(db)?);
+        let mut given = Vec::new();
+        for (scope, place, platform) in &self.places.scopes(db)? {
+            given.extend(roles(db, policy, self.roles, platform.as_deref())?.into_iter().enumerate().map(|it| (it, scope.clone(), *place)));
+        }
+        given.sort_by_key(|it| it.0.0);
         let mut all = Vec::new();
         for person in &people(self.people, find)? {
-            for role in &roles {
-                for (scope, place) in &scopes {
-                    let usual = if matches!(place, Scope::Site(_)) { Level::Site } else { Level::Team };
-                    let level = self.level.unwrap_or(usual);
-                    let row = db.shown_assignment(db.assignment(person.id, role.role.id, level, *place)?)?;
-                    let (email, role, scope) = (person.email.clone(), role.role.key.clone(), scope.clone());
-                    let (since, until, review_on, reason) = (None, None, None, None);
-                    let record = AssignmentRecord { person: email, role, level, scope, since, until, review_on, reason };
-                    all.push(Held { person: person.id, place: *place, record, row });
-                }
+            for ((_, role), scope, place) in &given {
+                let usual = if matches!(place, Scope::Site(_)) { Level::Site } else { Level::Team };
+                let level = self.level.unwrap_or(usual);
+                let row = db.shown_assignment(db.assignment(person.id, role.role.id, level, *place)?)?;
+                let (email, role, scope) = (person.email.clone(), role.role.key.clone(), scope.clone());
+                let (since, until, review_on, reason) = (None, None, None, None);
+                let record = AssignmentRecord { person: email, role, level, scope, since, until, review_on, reason };
+                all.push(Held { person: person.id, place: *place, record, row });
             }
         }
         Ok(all)
@@ -125,10 +127,12 @@ impl What<'_> {
 }
 
 impl Places {
-    fn scopes(&self, db: Reader<'_>) -> Result<Vec<(ScopeRecord, Scope)>> {
-        let sites = self.sites.iter().map(|it| db.the_site(it).map(|it| (ScopeRecord::Site(it.key), Scope::Site(it.id))));
-        let folders = self.folders.iter().map(|it| db.the_folder(it).map(|it| (ScopeRecord::Folder(it.key), Scope::Folder(it.id))));
-        let everywhere = self.everywhere.then_some((ScopeRecord::Everywhere, Scope::Everywhere));
+    /// Each with its platform, where it has one.
+    fn scopes(&self, db: Reader<'_>) -> Result<Vec<(ScopeRecord, Scope, Option<String>)>> {
+        let sites =
+            self.sites.iter().map(|it| db.the_site(it).map(|it| (ScopeRecord::Site(it.key), Scope::Site(it.id), Some(it.platform))));
+        let folders = self.folders.iter().map(|it| db.the_folder(it).map(|it| (ScopeRecord::Folder(it.key), Scope::Folder(it.id), None)));
+        let everywhere = self.everywhere.then_some((ScopeRecord::Everywhere, Scope::Everywhere, None));
         let mut all = sites.chain(folders).chain(everywhere.map(Ok)).collect::<Result<Vec<_>>>()?;
         once(&mut all, |it| it.1);
         Ok(all)
@@ -143,11 +147,11 @@ pub(super) fn people(named: &str, find: impl Fn(&str) -> Result<Person>) -> Resu
 }
 
 /// The roles that were named, each once. A name may hold a comma itself.
-fn roles<'a>(db: Reader<'_>, policy: &'a Policy, named: &str) -> Result<Vec<&'a HeldRole>> {
-    if let Ok(only) = the_role(db, policy, named) {
+fn roles<'a>(db: Reader<'_>, policy: &'a Policy, named: &str, platform: Option<&str>) -> Result<Vec<&'a HeldRole>> {
+    if let Ok(only) = the_role_on(db, policy, named, platform) {
         return Ok(vec![only]);
     }
-    let mut all = named.split(',').map(|it| the_role(db, policy, it.trim())).collect::<Result<Vec<_>>>()?;
+    let mut all = named.split(',').map(|it| the_role_on(db, policy, it.trim(), platform)).collect::<Result<Vec<_>>>()?;
     once(&mut all, |it| it.role.id);
     Ok(all)
 }

@@ -18,7 +18,7 @@ macro_rules! topics {
     };
 }
 
-topics!("access" "audit" "authority" "bundle" "commands" "config" "contacts" "data" "exit" "formats" "invitations" "json" "keys" "lists" "names" "plans" "present" "proof" "review" "ssh" "test" "times" "tour" "trust");
+topics!("access" "audit" "authority" "bundle" "commands" "config" "contacts" "data" "exit" "formats" "invitations" "json" "keys" "lists" "names" "plans" "platforms" "present" "proof" "review" "ssh" "test" "times" "tour" "trust");
 
 /// The names of those pages.
 pub(in crate::cli) fn topics() -> impl Iterator<Item = &'static str> {

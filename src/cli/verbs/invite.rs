@@ -18,11 +18,11 @@ use crate::command::Command;
 use crate::domain::policy::Policy;
 use crate::domain::record::{InvitationRecord, OfferKey, Profile, ScopeRecord};
 use crate::domain::text;
-use crate::domain::things::Level;
+use crate::domain::things::{Level, Site};
 use crate::domain::token::TokenHash;
 use crate::exchange::sending;
 use crate::facts::Reader;
-use crate::facts::names::the_role;
+use crate::facts::names::the_role_on;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -132,7 +132,8 @@ impl Send {
     fn run(&self, start: &Start, out: &mut Out) -> Result<u8> {
         let emails = self.addresses()?;
         self.trial.carry_out(start, out, |db, policy| {
-            let roles = keys(db, policy, &self.roles)?;
+            let site = self.places.sites.first().map(|it| db.the_site(it)).transpose()?;
+            let roles = keys(db, policy, &self.roles, site.as_ref())?;
             let until = self.until(start, &db.profile()?, &roles, start.now(db)?)?;
             let scopes = self.places.scopes(db)?;
             let mut steps = Vec::new();
@@ -211,7 +212,7 @@ impl Places {
     }
 }
 
-/// The keys of roles that were named.
-pub(super) fn keys(db: Reader<'_>, policy: &Policy, roles: &[String]) -> Result<Vec<String>> {
-    roles.iter().map(|it| Ok(the_role(db, policy, it)?.role.key.clone())).collect()
+/// What roles that were named for a site, or for the team, are called wherever a role is named.
+pub(super) fn keys(db: Reader<'_>, policy: &Policy, roles: &[String], site: Option<&Site>) -> Result<Vec<String>> {
+    roles.iter().map(|it| Ok(the_role_on(db, policy, it, site.map(|it| it.platform.as_str()))?.role.key.clone())).collect()
 }

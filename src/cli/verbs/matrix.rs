@@ -14,8 +14,8 @@ use crate::domain::builtin;
 use crate::domain::catalog::Catalog;
 use crate::domain::catalog::DEFAULT_CEILING;
 use crate::domain::policy::Policy;
-use crate::domain::suggest::Unknown;
 use crate::domain::things::Level;
+use crate::facts::names::no_platform;
 use crate::query::matrix::{self, Cell, Column, Grid, Part, Subject};
 
 /// Most sites that one grid shows side by side.
@@ -136,8 +136,7 @@ fn workspace_roles(policy: &Policy, catalog: &Arc<Catalog>, level: Level) -> Gri
 /// The catalog under a profile.
 fn reading(known: Option<&Arc<Catalog>>, platform: &str, profile: &str) -> Result<Arc<Catalog>> {
     let Some(catalog) = known else {
-        let all: Vec<&str> = builtin::platforms().collect();
-        return Err(Unknown { kind: "platform", text: platform.to_owned(), hint: format!("; built in are: {}", all.join(", ")) }.into());
+        return Err(no_platform(platform, &builtin::platforms().collect::<Vec<_>>()).into());
     };
     if profile == builtin::DEFAULT_PROFILE {
         return Ok(Arc::clone(catalog));

@@ -6,6 +6,7 @@ mod assignment;
 mod audit;
 mod can;
 mod can_batch;
+mod catalog;
 mod ceiling;
 mod completions;
 mod config;
@@ -121,6 +122,8 @@ verbs! {
     Role(role::Args),
     /// Rights in words and ids, and which roles give them
     Permission(permission::Args),
+    /// Platforms: what each knows, its roles, how somebody gets in
+    Catalog(catalog::Args),
     /// Shows or switches the ceiling profile
     Ceiling(ceiling::Args),
     /// Gives a role, or changes its dates

@@ -19,7 +19,7 @@ use crate::domain::record::HandoverRecord;
 use crate::domain::things::{Assignment, Person, Site};
 use crate::domain::token::TokenHash;
 use crate::facts::Reader;
-use crate::facts::names::the_role;
+use crate::facts::names::the_role_on;
 use crate::query::handover::{self, Choices};
 use crate::query::offers::Kind;
 use crate::session::Session;
@@ -87,8 +87,9 @@ impl Args {
                 Ok(Command::HandOver(record))
             }),
             Verb::Reclaim { site, keep, trial } => trial.carry_out(start, out, |db, policy| {
-                let keep = keep.as_deref().map(|it| the_role(db, policy, it)).transpose()?.map(|held| held.role.key.clone());
-                Ok(Command::Reclaim { site: db.the_site(site)?.key, keep })
+                let site = db.the_site(site)?;
+                let role = |it: &str| Ok::<_, anyhow::Error>(the_role_on(db, policy, it, Some(&site.platform))?.role.key.clone());
+                Ok(Command::Reclaim { keep: keep.as_deref().map(role).transpose()?, site: site.key })
             }),
             Verb::Resend(it) => it.resend(start, out, &PROPOSALS),
             Verb::Cancel(it) => it.cancel(start, out, &PROPOSALS),

@@ -7,7 +7,6 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::list;
-use crate::cli::args::Format;
 use crate::cli::exit::YES;
 use crate::cli::print::Out;
 use crate::cli::session::Start;
@@ -16,9 +15,8 @@ use crate::domain::builtin;
 use crate::domain::catalog::{Catalog, Risk, Sensitivity};
 use crate::domain::perm_set::PermId;
 use crate::domain::policy::{HeldRole, Policy};
-use crate::domain::suggest::Unknown;
 use crate::domain::time::Zone;
-use crate::facts::names::{no_permission, the_catalog};
+use crate::facts::names::{no_permission, no_platform};
 use crate::query::columns::{Column, Columns, column};
 
 #[derive(clap::Args)]
@@ -117,16 +115,10 @@ impl Known {
             Some(policy) => policy.catalogs().cloned().collect(),
             None => builtin::platforms().filter_map(builtin::catalog).collect(),
         };
-        match (platform, &self.policy) {
-            (None, _) => Ok(all),
-            (Some(platform), Some(policy)) => Ok(vec![Arc::clone(the_catalog(policy, platform)?)]),
-            (Some(platform), None) => {
-                let names = all.iter().map(|it| it.platform.as_str()).collect::<Vec<_>>().join(", ");
-                let found = all.iter().find(|it| it.platform == platform).map(|it| vec![Arc::clone(it)]);
-                let unknown = || Unknown { kind: "platform", text: platform.to_owned(), hint: format!("; built in are: {names}") };
-                found.ok_or_else(|| unknown().into())
-            }
-        }
+        let Some(platform) = platform else { return Ok(all) };
+        let known = all.into_iter().find(|it| it.platform == platform).or_else(|| builtin::catalog(platform));
+        let names: Vec<&str> = builtin::platforms().collect();
+        Ok(vec![known.ok_or_else(|| no_platform(platform, &names))?])
     }
 
     fn page(&self, catalog: &Arc<Catalog>, id: PermId) -> Page {
@@ -196,13 +188,6 @@ impl Page {
             ("implied", self.implied_by.join("\n")),
             ("ceiling", self.ceilings.join("\n")),
         ];
-        let all = cells.chain(lists.map(|(name, value)| (name.to_owned(), value))).filter(|it| !it.1.is_empty());
-        if out.format == Format::Table {
-            shown::fields(out, all);
-            return Ok(());
-        }
-        let mut rows = out.rows(["field", "value"]);
-        all.map(|(name, value)| vec![name, value.replace('\n', ", ")]).try_for_each(|cells| rows.add(cells, &()))?;
-        rows.end()
+        shown::sheet(out, cells.chain(lists.map(|(name, value)| (name.to_owned(), value))))
     }
 }

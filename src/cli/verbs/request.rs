@@ -85,8 +85,9 @@ impl Args {
             Verb::Send(send) => send.run(start, out),
             Verb::Approve { n, site, roles, wider, trial } => trial.carry_out(start, out, |db, policy| {
                 REQUESTS.find(start, db, policy, *n)?;
-                let (roles, site) = (keys(db, policy, roles)?, db.the_site(site)?.key);
-                Ok(Command::Approve { request: *n, site, roles, wider: *wider, token: TokenHash::default() })
+                let site = db.the_site(site)?;
+                let roles = keys(db, policy, roles, Some(&site))?;
+                Ok(Command::Approve { request: *n, site: site.key, roles, wider: *wider, token: TokenHash::default() })
             }),
             Verb::Decline(it) => it.decline(start, out, &REQUESTS),
             Verb::Withdraw(it) => it.cancel(start, out, &REQUESTS),
@@ -101,8 +102,8 @@ impl Send {
         self.trial.carry_out(start, out, |db, policy| {
             let person = self.person.clone().map_or_else(|| start.myself(db), Ok)?;
             let (contact, site) = (self.contact.clone(), self.about.clone());
-            let record =
-                RequestRecord { contact, site, roles: keys(db, policy, &self.roles)?, person, until, message: self.message.clone() };
+            let roles = keys(db, policy, &self.roles, None)?;
+            let record = RequestRecord { contact, site, roles, person, until, message: self.message.clone() };
             Ok(Command::Ask(record))
         })
     }

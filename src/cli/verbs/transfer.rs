@@ -11,7 +11,7 @@ use crate::command::Command;
 use crate::domain::life::HandoverKind;
 use crate::domain::record::HandoverRecord;
 use crate::domain::token::TokenHash;
-use crate::facts::names::the_role;
+use crate::facts::names::the_role_on;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -61,11 +61,13 @@ impl Args {
             Verb::List(list) => list.run(start, out, &TRANSFERS),
             Verb::Show { n } => TRANSFERS.show(start, out, *n),
             Verb::Send { site, to, keep, with_plan, with_copy, trial } => trial.carry_out(start, out, |db, policy| {
+                let site = db.the_site(site)?;
+                let role = |it: &str| Ok::<_, anyhow::Error>(the_role_on(db, policy, it, Some(&site.platform))?.role.key.clone());
                 let record = HandoverRecord {
-                    site: db.the_site(site)?.key,
                     kind: HandoverKind::Transfer,
                     email: to.clone(),
-                    keep: keep.as_deref().map(|it| the_role(db, policy, it)).transpose()?.map(|held| held.role.key.clone()),
+                    keep: keep.as_deref().map(role).transpose()?,
+                    site: site.key,
                     with_plan: *with_plan,
                     with_copy: *with_copy,
                     token: TokenHash::default(),

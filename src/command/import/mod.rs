@@ -26,6 +26,7 @@ use crate::domain::catalog::Catalog;
 use crate::domain::change::{Change, Edit};
 use crate::domain::ids::{FolderId, PersonId, RoleId, SiteId};
 use crate::domain::record::{CeilingRecord, PersonRecord, Record, WorkspaceRecord, by_record};
+use crate::domain::reference::BARE;
 use crate::domain::row::{Numbered, Row};
 use crate::domain::things::{Assignment, Folder, Host, Level, Person, Role, Scope, Setting, Site, StoredCatalog};
 use crate::domain::{builtin, text};
@@ -187,6 +188,8 @@ pub(super) struct Import<'a> {
     site_platform: HashMap<SiteId, u16>,
     /// The platforms of sites, each with the line that named it first.
     platforms: Vec<(String, usize)>,
+    /// Those whose own roles are there.
+    opened: HashSet<String>,
     pub(super) roles_seen: Vec<(usize, Role)>,
     /// Each with its line.
     catalogs_seen: HashMap<String, usize>,
@@ -229,7 +232,7 @@ impl Names for Import<'_> {
 
     fn role(&mut self, key: &str) -> Result<RoleId, Error> {
         let db = self.db;
-        Ok(RoleId(self.roles.number(key, self.line, |key| Ok(db.role_by_key(key)?.map(|it| it.id.0)))?))
+        Ok(RoleId(self.roles.number(key, self.line, |key| Ok(db.role_called(key)?.map(|it| it.id.0)))?))
     }
 }
 
@@ -268,6 +271,7 @@ impl<'a> Import<'a> {
             role_facts: HashMap::new(),
             site_platform: HashMap::new(),
             platforms: Vec::new(),
+            opened: HashSet::new(),
             roles_seen: Vec::new(),
             catalogs_seen: HashMap::new(),
             catalogs: HashMap::new(),
@@ -288,8 +292,7 @@ impl<'a> Import<'a> {
     }
 
     fn builtin(&mut self, role: Role) -> anyhow::Result<()> {
-        let key = role.key.clone();
-        self.roles.note(&key, role.id.0);
+        self.roles.note(&role.key, role.id.0);
         self.change(Edit::create(role).into())
     }
 
@@ -319,12 +322,7 @@ impl<'a> Import<'a> {
                     return Err(twice("catalog", &row.platform, first));
                 }
                 let before = self.db.find::<StoredCatalog>(&row.platform)?;
-                for role in &catalog.roles {
-                    let id = Names::role(self, &role.key)?;
-                    if self.db.role_by_key(&role.key)?.is_none() {
-                        self.builtin(foundation::builtin_role(id, &catalog.platform, role))?;
-                    }
-                }
+                self.builtin_roles(&catalog)?;
                 self.catalogs.insert(row.platform.clone(), catalog);
                 self.put("catalogs", before, row)
             }
@@ -439,9 +437,44 @@ impl<'a> Import<'a> {
         Ok(())
     }
 
-    pub(super) fn on_platform(&mut self, site: SiteId, name: &str) {
+    pub(super) fn on_platform(&mut self, site: SiteId, name: &str) -> anyhow::Result<()> {
+        self.open(name)?;
         let platform = self.platform(name);
         self.site_platform.insert(site, platform);
+        Ok(())
+    }
+
+    /// The roles that come with a platform are there from the first thing on that is of it.
+    pub(super) fn open(&mut self, platform: &str) -> anyhow::Result<()> {
+        if self.opened.contains(platform) {
+            return Ok(());
+        }
+        self.opened.insert(platform.to_owned());
+        if BARE.contains(&platform) || self.catalogs_seen.contains_key(platform) {
+            return Ok(());
+        }
+        builtin::catalog(platform).map_or(Ok(()), |catalog| self.builtin_roles(&catalog))
+    }
+
+    /// The roles of a catalog that have no row yet.
+    fn builtin_roles(&mut self, catalog: &Catalog) -> anyhow::Result<()> {
+        let db = self.db;
+        for role in &catalog.roles {
+            let short = role.key.rsplit('/').next().filter(|it| *it != role.key);
+            let there = db.role_by_key(&role.key)?.map(|it| it.id.0);
+            let named = self.roles.get(&role.key).map(|it| it.id).or_else(|| self.roles.waits_for(short?));
+            let id = match there.or(named) {
+                Some(id) => id,
+                None => self.roles.number(&role.key, self.line, |_| Ok(None))?,
+            };
+            if there.is_none() {
+                self.builtin(foundation::builtin_role(RoleId(id), &catalog.platform, role))?;
+            }
+            if let Some(short) = short {
+                self.roles.shorten(short, id);
+            }
+        }
+        Ok(())
     }
 
     fn platform(&mut self, name: &str) -> u16 {

@@ -7,12 +7,16 @@ use foldhash::fast::RandomState;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::written::{CatalogData, PermissionData, Side};
+use super::written::{AccessData, CatalogData, PermissionData, Side};
 use super::{BuiltinRole, ById, Catalog, Category, Ceiling, Editor, Permission, Separate, Template, ids};
 use crate::domain::perm_set::{CAPACITY, PermId, PermSet};
+use crate::domain::reference::reference;
 use crate::domain::suggest;
 use crate::domain::text;
 use crate::domain::things::RoleLevel;
+
+/// What a step of a way in can name of whoever is let in.
+const FILLED_IN: [&str; 4] = ["email", "name", "role", "until"];
 
 /// Why a catalog was refused.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,6 +58,8 @@ impl Catalog {
     pub fn build(data: &CatalogData, profile: Option<&str>) -> Result<Catalog, CatalogError> {
         each_once(&data.categories, "category", "categories")?;
         each_once(&data.apps, "app", "apps")?;
+        kinds_of_all(data)?;
+        kinds_of_things(data)?;
         let by_id = index_permissions(data)?;
         let find = |list: &[String], what: &str, mut place: Vec<String>| -> Result<Vec<PermId>, CatalogError> {
             let known = list.iter().map(|id| by_id.get(id).copied().ok_or(id));
@@ -70,6 +76,14 @@ impl Catalog {
         let mut catalog = Catalog {
             platform: data.platform.clone(),
             name: if data.name.is_empty() { data.platform.clone() } else { data.name.clone() },
+            source: data.source.clone(),
+            as_of: data.as_of.clone(),
+            certainty: data.certainty,
+            about: data.about.clone(),
+            adds: data.adds,
+            one: data.one.clone(),
+            access: data.access.clone(),
+            assets: data.assets.clone(),
             categories: categories(data, &permissions),
             apps: apps(data, &permissions),
             ceilings: BTreeMap::new(),
@@ -187,6 +201,8 @@ fn read_permissions(
             app: written.app.clone(),
             sensitivity: written.sensitivity,
             risk: written.risk.clone(),
+            kind: written.kind.or_else(|| data.kinds.get(&written.category).copied()),
+            inferred: written.inferred,
         })
     };
     data.permissions.iter().enumerate().map(read).collect()
@@ -285,6 +301,9 @@ fn builtin_roles(
     let mut roles = Vec::with_capacity(data.roles.len());
     for (n, written) in data.roles.iter().enumerate() {
         let what = format!("role `{}`", written.key);
+        if let Err(sentence) = text::key("key of a role", &written.key) {
+            return fault(place!["role", n, "key"], sentence);
+        }
         if !keys.insert(&written.key) {
             return fault(place!["role", n, "key"], format!("{what} is defined twice"));
         }
@@ -303,7 +322,7 @@ fn builtin_roles(
             return fault(place!["role", n, "instead"], format!("`instead` of {what} names the unknown role `{other}`{hint}"));
         }
         roles.push(BuiltinRole {
-            key: written.key.clone(),
+            key: reference(&data.platform, &written.key),
             name: written.name.clone(),
             level: written.level,
             group: written.group.clone(),
@@ -311,9 +330,12 @@ fn builtin_roles(
             app: written.app.clone(),
             grants,
             deprecated: written.deprecated,
-            instead: written.instead.clone(),
+            instead: written.instead.as_ref().map(|it| reference(&data.platform, it)),
             keeps: written.keeps,
             owner: written.owner,
+            machine: written.machine,
+            takes: catalog.cut(find(&written.takes, &what, place!["role", n, "takes"])?.into_iter().collect()),
+            inferred: PermSet::from_iter(find(&written.inferred, &what, place!["role", n, "inferred"])?),
             lifts: PermSet::from_iter(find(&written.lifts, &what, place!["role", n, "lifts"])?),
             partnership: written.partnership,
         });
@@ -324,7 +346,7 @@ fn builtin_roles(
     }
     for (name, roles_of_profile) in &data.profiles {
         for (key, difference) in roles_of_profile {
-            let Some(role) = roles.iter_mut().find(|role| role.key == *key) else {
+            let Some(role) = roles.iter_mut().find(|role| role.key == reference(&data.platform, key)) else {
                 return fault(place!["profiles", name, key], format!("profile `{name}` changes the unknown role `{key}`"));
             };
             let what = format!("profile `{name}`");
@@ -374,6 +396,59 @@ fn templates(
         });
     }
     Ok(templates)
+}
+
+/// What a category is about is said of all, or of none.
+fn kinds_of_all(data: &CatalogData) -> Result<(), CatalogError> {
+    if let Some(name) = data.kinds.keys().find(|it| !data.categories.contains(it)) {
+        return fault(place!["kinds", name], format!("`kinds` names the unknown category `{name}`"));
+    }
+    match data.categories.iter().find(|it| !data.kinds.is_empty() && !data.kinds.contains_key(*it)) {
+        Some(name) => fault(place!["kinds"], format!("`kinds` does not say what the category `{name}` is about")),
+        None => Ok(()),
+    }
+}
+
+/// Kinds of things are there once, and so is what one stands under and what is of one; a step names what somebody can fill in.
+fn kinds_of_things(data: &CatalogData) -> Result<(), CatalogError> {
+    let keys: Vec<String> = data.assets.iter().map(|it| it.key.clone()).collect();
+    each_once(&keys, "kind of thing", "asset")?;
+    let known = |named: &str, what: String, place: Vec<String>| {
+        if keys.iter().any(|it| it == named) {
+            return Ok(());
+        }
+        fault(place, format!("{what} names the unknown kind of thing `{named}`{}", suggest::did_you_mean(named, &keys)))
+    };
+    for (n, it) in data.assets.iter().enumerate() {
+        it.under.iter().try_for_each(|under| known(under, format!("`{}`", it.key), place!["asset", n, "under"]))?;
+        let all = it.publish.iter().chain(it.authority.values());
+        if let Some(id) = all.into_iter().find(|id| !data.permissions.iter().any(|it| it.id == **id)) {
+            return fault(place!["asset", n], format!("`{}` names the unknown permission `{id}`", it.key));
+        }
+        it.access.as_ref().map_or(Ok(()), |it| steps_are_filled_in(it, place!["asset", n, "access"]))?;
+    }
+    for (n, it) in data.permissions.iter().enumerate() {
+        it.asset.iter().try_for_each(|asset| known(asset, format!("`{}`", it.id), place!["permission", n, "asset", asset]))?;
+    }
+    for (n, it) in data.roles.iter().enumerate() {
+        it.asset.iter().try_for_each(|asset| known(asset, format!("role `{}`", it.key), place!["role", n, "asset", asset]))?;
+    }
+    if let Some(group) = data.one.iter().find(|group| !data.roles.iter().any(|it| it.group == **group)) {
+        return fault(place!["one", group], format!("`one` names the group `{group}`, which no role is of"));
+    }
+    data.access.as_ref().map_or(Ok(()), |it| steps_are_filled_in(it, place!["access"]))
+}
+
+/// What a step has in braces is known of everybody who is let in, or a value of the agency's own.
+fn steps_are_filled_in(access: &AccessData, place: Vec<String>) -> Result<(), CatalogError> {
+    for step in &access.steps {
+        let named = step.split('{').skip(1).filter_map(|it| Some(it.split_once('}')?.0));
+        if let Some(name) = named.into_iter().find(|it| !FILLED_IN.contains(it) && !access.values.iter().any(|value| value == it)) {
+            let message = format!("a step names {{{name}}}, which is neither one of {} nor among `values`", FILLED_IN.join(", "));
+            return fault([place, place!["steps", step]].concat(), message);
+        }
+    }
+    Ok(())
 }
 
 /// R10: a partnership has one role for each of its sides, of level site; a catalog without any has none.

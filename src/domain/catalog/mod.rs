@@ -18,7 +18,8 @@ use super::things::{Level, Role, RoleLevel};
 
 pub use build::CatalogError;
 pub use written::{
-    CatalogData, CeilingData, EditorData, PermissionData, ProfileData, Risk, RoleData, Sensitivity, SeparateData, Side, TemplateData,
+    AccessData, Adds, AssetData, CatalogData, CeilingData, Certainty, EditorData, Kind, PermissionData, ProfileData, Risk, RoleData,
+    Sensitivity, SeparateData, Side, TemplateData, Way,
 };
 
 /// The profile that a workspace starts with (facts §4.8).
@@ -37,6 +38,10 @@ pub struct Permission {
     pub app: Option<String>,
     pub sensitivity: Sensitivity,
     pub risk: Vec<Risk>,
+    /// What it is about, where its catalog says so.
+    pub kind: Option<Kind>,
+    /// No source says that it is one.
+    pub inferred: bool,
 }
 
 impl Permission {
@@ -55,7 +60,9 @@ pub struct Category {
 }
 
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the file")]
 pub struct BuiltinRole {
+    /// As [`super::reference`] has it.
     pub key: String,
     pub name: String,
     pub level: RoleLevel,
@@ -68,14 +75,19 @@ pub struct BuiltinRole {
     pub instead: Option<String>,
     pub keeps: bool,
     pub owner: bool,
+    pub machine: bool,
     pub lifts: PermSet,
+    /// What it takes from whoever holds it, with all that requires it.
+    pub takes: PermSet,
+    /// Of what it grants, what no source says.
+    pub inferred: PermSet,
     pub partnership: Option<Side>,
 }
 
 impl BuiltinRole {
     /// Whether somebody new can be given it, by hand.
     pub fn is_assignable(&self) -> bool {
-        !self.owner && !self.deprecated && self.partnership.is_none()
+        !self.owner && !self.machine && !self.deprecated && self.partnership.is_none()
     }
 
     /// R8: what of a ceiling binds its holders at a level.
@@ -111,6 +123,18 @@ type ById = HashMap<String, PermId, RandomState>;
 pub struct Catalog {
     pub platform: String,
     pub name: String,
+    pub source: String,
+    pub as_of: String,
+    pub certainty: Option<Certainty>,
+    /// What it cannot say.
+    pub about: String,
+    pub adds: Adds,
+    /// Groups of roles of which somebody holds one on a site.
+    pub one: Vec<String>,
+    /// How somebody gets in, where that is the same for every kind of thing.
+    pub access: Option<Box<AccessData>>,
+    /// The kinds of things; none where there is but one.
+    pub assets: Vec<AssetData>,
     pub categories: Vec<Category>,
     pub apps: Vec<(String, PermSet)>,
     pub ceilings: BTreeMap<String, Ceiling>,

@@ -34,8 +34,117 @@ pub enum Risk {
     Widens,
 }
 
-/// A catalog as written: the shape of the TOML files and of a bundle's `catalog` record.
+/// How sure a catalog is of what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Certainty {
+    /// From source code, a file for machines, or a complete table of the platform's own.
+    A,
+    /// From such a table; some of it is inferred, and says so.
+    B,
+    /// The names are exact, what roles hold is not all known.
+    C,
+}
+
+/// What a permission is about, on whatever platform: by these, roles of several platforms compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    Content,
+    Commerce,
+    Marketing,
+    Insight,
+    People,
+    Money,
+    Domain,
+    Code,
+}
+
+/// What becomes of team-level roles given nearer to a site than others (R4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Adds {
+    /// The nearest replace the wider ones.
+    #[default]
+    Nearest,
+    /// They add up.
+    All,
+}
+
+impl Adds {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+    fn is_nearest(&self) -> bool {
+        *self == Adds::Nearest
+    }
+}
+
+/// How somebody gets in on a platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// The client invites an address there.
+    Invite,
+    /// Somebody makes an account there by hand.
+    Account,
+    /// The client enters the agency's own number.
+    Partner,
+    /// The agency asks there, and the client confirms.
+    Manager,
+    /// The client tells a code, and the agency asks with it.
+    Code,
+}
+
+/// What a client does to let somebody in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessData {
+    pub way: Way,
+    /// Sentences with `{email}`, `{name}`, `{role}`, `{until}` and what stands in `values`.
+    pub steps: Vec<String>,
+    /// Numbers of the agency's own there that a step needs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
+    /// For how many days at least and at most, where the platform ends access itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<[u32; 2]>,
+    /// How many at a time, in words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub most: String,
+    /// The page there.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub link: String,
+    /// How it is taken back.
+    pub remove: String,
+}
+
+/// A kind of thing of which a platform has several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetData {
+    pub key: String,
+    /// As it stands in a sentence.
+    pub name: String,
+    /// The kind of thing that it stands under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<String>,
+    /// Whether it is the whole account.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub account: bool,
+    /// Whether a role that is given there counts on what stands under it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hands_down: bool,
+    /// What the platform's own number of one looks like, as a regular expression.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub authority: BTreeMap<Deed, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Box<AccessData>>,
+}
+
+/// A catalog as written: the shape of the TOML files and of a bundle's `catalog` record.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CatalogData {
     pub platform: String,
@@ -45,6 +154,13 @@ pub struct CatalogData {
     pub source: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub as_of: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certainty: Option<Certainty>,
+    /// What it cannot say, in a sentence or two.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    #[serde(default, skip_serializing_if = "Adds::is_nearest")]
+    pub adds: Adds,
     pub categories: Vec<String>,
     /// How many categories, from the left, stand in the platform's own published table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +170,17 @@ pub struct CatalogData {
     /// The permission without which nobody can bring changes of a site out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub publish: Option<String>,
+    /// Groups of roles of which somebody holds one on a site.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one: Vec<String>,
+    /// What each category is about; of all of them, or of none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kinds: BTreeMap<String, Kind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Box<AccessData>>,
+    /// Where there are several kinds of things: the first is the usual one.
+    #[serde(default, alias = "asset", skip_serializing_if = "Vec::is_empty")]
+    pub assets: Vec<AssetData>,
     /// What sites are made with.
     #[serde(default, alias = "editor", skip_serializing_if = "Vec::is_empty")]
     pub editors: Vec<EditorData>,
@@ -107,7 +234,7 @@ pub struct CeilingData {
     pub team: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PermissionData {
     pub id: String,
@@ -123,10 +250,20 @@ pub struct PermissionData {
     pub sensitivity: Sensitivity,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub risk: Vec<Risk>,
+    /// The kinds of things on which it means anything, where not on all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asset: Vec<String>,
+    /// What it is about, where that is not its category's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// No source says that it is one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub inferred: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the file")]
 pub struct RoleData {
     pub key: String,
     pub name: String,
@@ -143,6 +280,18 @@ pub struct RoleData {
     /// Single permissions held besides.
     #[serde(default)]
     pub grants: Vec<String>,
+    /// What it takes from whoever holds it, whatever else they hold.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub takes: Vec<String>,
+    /// The kinds of things on which it can be given, where not on all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asset: Vec<String>,
+    /// Of what it grants, what no source says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inferred: Vec<String>,
+    /// A key's or a service's: no person is given it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub machine: bool,
     /// No longer given to new people.
     #[serde(default)]
     pub deprecated: bool,

@@ -5,8 +5,10 @@ use std::collections::{HashMap, HashSet};
 use crate::command::import::ImportError;
 use crate::domain::accepted::{AcceptedRecord, Evidence, NamedEvidence};
 use crate::domain::audit::Besides;
+use crate::domain::builtin;
 use crate::domain::policy::Policy;
 use crate::domain::record::{AssignmentKey, Record, Recorded, ScopeRecord};
+use crate::domain::reference::reference;
 use crate::domain::row::Row;
 use crate::domain::text;
 use crate::domain::things::{Folder, Person, Role, Site};
@@ -35,7 +37,7 @@ impl Names {
     pub(super) fn check(&self, policy: &Policy, owner: &str) -> Result<(), ImportError> {
         let needs_none = |(kind, name): &Name| {
             (*kind == Person::NOUN && *name == text::email_key(owner))
-                || (*kind == Role::NOUN && policy.find_role(name).is_some_and(|it| it.role.builtin))
+                || (*kind == Role::NOUN && (policy.find_role(name).is_some_and(|it| it.role.builtin) || ships(name)))
         };
         let missing = self.used.iter().filter(|(name, _)| !self.has_line.contains(*name) && !needs_none(name));
         match missing.min_by_key(|it| it.1) {
@@ -46,6 +48,11 @@ impl Names {
             None => Ok(()),
         }
     }
+}
+
+/// Whether it is a role of a platform that comes with the program.
+fn ships(role: &str) -> bool {
+    role.split_once('/').and_then(|(platform, _)| builtin::catalog(platform)).is_some_and(|it| it.role(role).is_some())
 }
 
 fn person(email: &str) -> Name {
@@ -78,7 +85,8 @@ fn defined(record: &Record) -> Vec<Name> {
         Record::Person(it) => vec![person(&it.email)],
         Record::Site(it) => vec![site(&it.key)],
         Record::Role(it) => vec![role(&it.key)],
-        Record::Catalog(it) => it.roles.iter().map(|it| role(&it.key)).collect(),
+        // By its key alone, too.
+        Record::Catalog(it) => it.roles.iter().flat_map(|own| [role(&own.key), role(&reference(&it.platform, &own.key))]).collect(),
         Record::Workspace(_) | Record::Contact(_) | Record::Assignment(_) | Record::Accepted(_) => Vec::new(),
     }
 }

@@ -98,7 +98,7 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
         status: SiteStatus::Published,
         editor: None,
     });
-    let platforms: Vec<String> = env.policy.catalogs().map(|it| it.platform.clone()).collect();
+    let platforms = env.policy.platforms_there_are();
     let mut folders: Vec<String> = env.folders().map(|it| it.key.clone()).collect();
     folders.sort();
     folders.insert(0, "(none)".to_owned());
@@ -110,7 +110,7 @@ pub(in crate::tui) fn site(env: &Env<'_>, row: Option<&Site>) -> Result<Box<dyn 
         Input::line("Name", &seed.name).checked(|it| text::required("site name", it).map(drop)).first(before.is_some()),
         Input::line("Address", &seed.url).hint("https://…"),
         Input::line("Key", &seed.key).hint("made from the name if empty"),
-        Input::choice("Platform", platforms.iter().map(String::as_str), &seed.platform),
+        Input::choice("Platform", platforms.into_iter(), &seed.platform),
         Input::choice("Folder", folders.iter().map(String::as_str), seed.folder.as_deref().unwrap_or("(none)")),
         if before.is_some() {
             Input::fixed("Owner", &seed.owner).hint("changes only by a transfer")
@@ -160,13 +160,13 @@ pub(in crate::tui) fn role(env: &Env<'_>, held: Option<&HeldRole>) -> Box<dyn Ov
         level: RoleLevel::Both,
         permissions: Vec::new(),
     });
-    let platforms: Vec<String> = env.policy.catalogs().map(|it| it.platform.clone()).collect();
+    let platforms = env.policy.platforms_there_are();
     let levels = [RoleLevel::Both, RoleLevel::Site, RoleLevel::Team];
     let inputs = vec![
         Input::line("Name", &seed.name).checked(|it| text::required("role name", it).map(drop)).first(before.is_some()),
         Input::words("About", &seed.about).hint("one sentence, may be empty"),
         Input::line("Key", &seed.key).hint("made from the name if empty"),
-        Input::choice("Platform", platforms.iter().map(String::as_str), &seed.platform),
+        Input::choice("Platform", platforms.into_iter(), &seed.platform),
         Input::choice("Level", levels.iter().map(|it| it.as_str()), seed.level.as_str()).hint("site, team or both"),
     ];
     let permissions = seed.permissions;

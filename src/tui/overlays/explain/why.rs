@@ -242,6 +242,7 @@ fn brief(layer: &Layer) -> Option<&'static str> {
         Layer::OutOfScope => Some("no role reaches here"),
         Layer::RoleLacksIt => Some("no role here has it"),
         Layer::Replaced(_)
+        | Layer::Taken(_)
         | Layer::NotLiveYet(_)
         | Layer::Expired(_)
         | Layer::Invited { .. }
