@@ -9,7 +9,7 @@ macro_rules! shipped {
     ($($platform:literal),* $(,)?) => {
         /// Every platform that has a file in `assets/catalogs/`, with that file in the form that is quick to read: a process
         /// that answers one question spends a good part of its time here. A test writes it anew and compares.
-        const SHIPPED: &[(&str, &str)] = &[$(($platform, include_str!(concat!("../../assets/compact/", $platform, ".json")))),*];
+        static SHIPPED: &[(&str, &str)] = &[$(($platform, include_str!(concat!("../../assets/compact/", $platform, ".json")))),*];
     };
 }
 
